@@ -1,0 +1,1 @@
+"""Switchyard's engine: definition, routing, execution, delivery. It knows no HTML."""

@@ -1,0 +1,84 @@
+"""What can go wrong, named by what the caller should do next.
+
+SwitchyardError            every error we raise on purpose: `status`, `code`, `message`, `field`, `details`
+├── BadInput         422   the caller sent something wrong; `field` names it
+│   └── Malformed    400   it could not even be read (broken JSON, bad UTF-8)
+├── NotSignedIn      401   who are you?
+├── Forbidden        403   known, but not allowed
+├── NotFound         404   no such thing in this project (also: not yours to know of)
+├── Conflict         409   somebody else was faster; `details` says how it differs
+├── TooLarge         413   more bytes than we take
+├── WrongMediaType   415   a content type we do not read
+├── Busy             429   come back after `retry_after` seconds
+└── Unavailable      503   we are stopping or not started
+
+Errors of one module's own trade (`SignatureError`, `ExpressionError`) stand beside their code.
+"""
+
+from typing import Any
+
+
+class SwitchyardError(Exception):
+    """Base of every deliberate error; the API answers with its status and `{"error": {...}}`."""
+
+    status = 500
+    code = "internal_error"
+
+    def __init__(self, message: str, *, field: str | None = None, details: Any = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.details = details
+
+    def to_json(self) -> dict[str, Any]:
+        """The error body of section 9 of the interface: `{"error": {"code", "message", …}}`."""
+        error: dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.field is not None:
+            error["field"] = self.field
+        if self.details is not None:
+            error["details"] = self.details
+        return {"error": error}
+
+
+class BadInput(SwitchyardError):
+    status, code = 422, "bad_input"
+
+
+class Malformed(BadInput):
+    status, code = 400, "malformed"
+
+
+class NotSignedIn(SwitchyardError):
+    status, code = 401, "not_signed_in"
+
+
+class Forbidden(SwitchyardError):
+    status, code = 403, "forbidden"
+
+
+class NotFound(SwitchyardError):
+    status, code = 404, "not_found"
+
+
+class Conflict(SwitchyardError):
+    status, code = 409, "conflict"
+
+
+class TooLarge(SwitchyardError):
+    status, code = 413, "too_large"
+
+
+class WrongMediaType(SwitchyardError):
+    status, code = 415, "wrong_media_type"
+
+
+class Busy(SwitchyardError):
+    status, code = 429, "busy"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unavailable(SwitchyardError):
+    status, code = 503, "unavailable"

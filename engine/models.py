@@ -1,0 +1,243 @@
+"""The tables. Every one that holds a user's data carries its project."""
+
+from enum import StrEnum
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+# Times are ISO 8601 in UTC with milliseconds and a final Z (`engine.clock`): they sort as text,
+# read as they are in every tool, and need no conversion on the hot path.
+
+
+class Role(StrEnum):
+    """What a member, or an API key, may do in its project. Each includes the ones before it."""
+
+    viewer = "viewer"  # sees flows, runs, and the names of connections
+    editor = "editor"  # also edits, publishes, tests, retries and cancels
+    admin = "admin"  # also members, API keys, connections' secrets, project settings
+
+
+class User(SQLModel, table=True):
+    __tablename__ = "users"
+    id: str = Field(primary_key=True)
+    email: str = Field(unique=True)  # lower case
+    name: str = ""
+    password_hash: str  # argon2id
+    platform_admin: bool = False
+    disabled: bool = False
+    created: str
+    last_seen: str | None = None
+
+
+class Session(SQLModel, table=True):
+    """A signed-in browser. Only the SHA-256 of its cookie is stored."""
+
+    __tablename__ = "sessions"
+    token_hash: str = Field(primary_key=True)
+    user_id: str = Field(foreign_key="users.id", index=True)
+    created: str
+    expires: str
+    ip: str = ""
+    agent: str = ""
+
+
+class SetupLink(SQLModel, table=True):
+    """A one-time link that makes the first platform admin."""
+
+    __tablename__ = "setup_links"
+    token_hash: str = Field(primary_key=True)
+    expires: str
+
+
+class Project(SQLModel, table=True):
+    __tablename__ = "projects"
+    id: str = Field(primary_key=True)
+    name: str
+    created: str
+
+
+class Member(SQLModel, table=True):
+    __tablename__ = "members"
+    project_id: str = Field(primary_key=True, foreign_key="projects.id")
+    user_id: str = Field(primary_key=True, foreign_key="users.id", index=True)
+    role: Role
+
+
+class ApiKey(SQLModel, table=True):
+    """A key bound to one project. Only its SHA-256 is stored; `last4` tells it from others."""
+
+    __tablename__ = "api_keys"
+    id: str = Field(primary_key=True)
+    project_id: str = Field(foreign_key="projects.id", index=True)
+    name: str
+    role: Role
+    token_hash: str = Field(unique=True)
+    last4: str
+    created: str
+    created_by: str | None = None
+    last_used: str | None = None
+
+
+class Connection(SQLModel, table=True):
+    """Saved credentials of one piece. `secret` is AES-256-GCM over the JSON of its fields."""
+
+    __tablename__ = "connections"
+    __table_args__ = (Index("connections_by_name", "project_id", "name", unique=True),)
+    id: str = Field(primary_key=True)
+    project_id: str = Field(foreign_key="projects.id")
+    name: str  # what flows refer to: [a-z0-9][a-z0-9-]*
+    piece: str
+    secret: bytes
+    status: str = "unchecked"  # unchecked | works | failing
+    error: str | None = None
+    created: str
+    updated: str
+    checked: str | None = None
+
+
+class Flow(SQLModel, table=True):
+    """A flow with its one draft. `draft` is the canonical flow file."""
+
+    __tablename__ = "flows"
+    __table_args__ = (Index("flows_by_project", "project_id", "id"),)
+    id: str = Field(primary_key=True)
+    project_id: str = Field(foreign_key="projects.id")
+    name: str
+    enabled: bool = False  # a webhook is answered and triggers fire only while enabled
+    draft: str
+    revision: int = 1  # grows with every change of the draft; an edit names the one it saw
+    published_version: int | None = None
+    catalogue: str | None = None  # the catalogue a handler flow was generated from
+    created: str
+    updated: str
+    updated_by: str | None = None
+
+
+class FlowVersion(SQLModel, table=True):
+    """What was published, for ever the same. Runs keep its id."""
+
+    __tablename__ = "flow_versions"
+    __table_args__ = (Index("flow_versions_by_number", "flow_id", "number", unique=True),)
+    id: str = Field(primary_key=True)
+    project_id: str = Field(foreign_key="projects.id")
+    flow_id: str = Field(foreign_key="flows.id")
+    number: int  # 1, 2, 3 … of this flow; 0 for a frozen draft that a test ran
+    definition: str
+    note: str = ""
+    created: str
+    created_by: str | None = None
+
+
+class RunStatus(StrEnum):
+    """Where a run is. The four last are terminal."""
+
+    queued = "queued"  # durable, not begun
+    running = "running"  # a worker has it
+    waiting = "waiting"  # for `resume_at`, or for somebody to resume it
+    succeeded = "succeeded"  # every step on the path is done
+    failed = "failed"  # a step failed and its error policy ended the run
+    canceled = "canceled"  # a person ended it
+    timed_out = "timed_out"  # it was active for longer than its flow allows
+
+
+TERMINAL = (RunStatus.succeeded, RunStatus.failed, RunStatus.canceled, RunStatus.timed_out)
+
+
+class Run(SQLModel, table=True):
+    """One event going through one version of a flow. Its payload and journal stand in tables of
+    their own, so that the end of a run rewrites only this short row."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        Index("runs_by_project", "project_id", "id"),
+        Index("runs_by_flow", "flow_id", "id"),
+        Index("runs_open", "status", "id", sqlite_where=text("status IN ('queued', 'running', 'waiting')")),
+        Index("runs_ended_badly", "project_id", "id",
+              sqlite_where=text("status IN ('failed', 'timed_out', 'canceled')")),
+        Index("runs_unrouted", "project_id", "id", sqlite_where=text("unrouted")),
+        Index("runs_resume", "resume_at", sqlite_where=text("status = 'waiting'")),
+    )
+    id: str = Field(primary_key=True)
+    project_id: str
+    flow_id: str
+    version_id: str
+    version: int  # the version's number; 0 is a draft
+    environment: str = "production"  # production | test
+    trigger: str  # the name of the trigger that fired
+    status: RunStatus
+    unrouted: bool = False
+    repeats: bool = False  # found running after a crash: its next effect may be a repeat
+    warnings: int = 0
+    path: str = "[]"  # JSON: the steps taken, as `switchyard run` prints them
+    error: str | None = None  # JSON: {"step", "message", …}
+    lineage: str = "[]"  # JSON: the flow ids that led here, oldest first
+    parent_run_id: str | None = None  # the run that waits for this one
+    retry_of: str | None = None
+    resume_at: str | None = None
+    active_ms: int = 0  # time spent running in earlier stretches, waits excluded
+    created: str
+    started: str | None = None
+    finished: str | None = None
+
+
+class RunPayload(SQLModel, table=True):
+    """What the trigger gave: JSON of `{"method", "headers", "query", "body"}` for a webhook."""
+
+    __tablename__ = "run_payloads"
+    run_id: str = Field(primary_key=True)
+    payload: bytes
+
+
+class JournalEntry(SQLModel, table=True):
+    """A JSON list of step records, appended at every checkpoint and at the end."""
+
+    __tablename__ = "journal"
+    run_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    records: bytes
+
+
+class Dedupe(SQLModel, table=True):
+    """An event id that a flow has seen, and the run that it started."""
+
+    __tablename__ = "dedupe"
+    __table_args__ = (Index("dedupe_by_age", "created"),)
+    flow_id: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    run_id: str
+    created: str
+
+
+class StoreItem(SQLModel, table=True):
+    """A value kept by the store piece; `flow_id` is empty for one shared by the project."""
+
+    __tablename__ = "store_items"
+    project_id: str = Field(primary_key=True)
+    flow_id: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    value: str  # JSON
+    updated: str
+
+
+class TriggerState(SQLModel, table=True):
+    """What a polling or schedule trigger remembers between firings."""
+
+    __tablename__ = "trigger_states"
+    flow_id: str = Field(primary_key=True)
+    trigger: str = Field(primary_key=True)
+    project_id: str
+    state: str = "{}"  # JSON
+    fired: str | None = None
+
+
+class Event(SQLModel, table=True):
+    """The outbox: something Switchyard says, written with the change it tells of."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index("events_by_project", "project_id", "id"), Index("events_by_action", "action", "id"))
+    id: str = Field(primary_key=True)
+    action: str
+    project_id: str | None = None
+    user_id: str | None = None
+    envelope: bytes  # the JSON that is delivered
+    created: str

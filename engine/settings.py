@@ -1,0 +1,86 @@
+"""Every setting, read once from the environment and passed down."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Literal
+
+from .errors import BadInput
+
+Durability = Literal["full", "fast"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One instance's settings. Each field is the environment variable `SWITCHYARD_<FIELD>`."""
+
+    data_dir: Path = Path("data")
+    """Where the database and the key file live; created with mode 0700."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""
+    """The address the outside uses, without a final slash; empty means http://host:port."""
+    secret_key: str = ""
+    """Base64 of 32 bytes that encrypt connections; empty means the file `secret.key` in `data_dir`."""
+    admin_email: str = ""
+    admin_password: str = ""
+    """A first platform admin, made when the user table is empty; empty means a one-time link is printed."""
+    egress_allow: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Private networks that pieces may connect to all the same (comma-separated CIDRs)."""
+    durability: Durability = "full"
+    """`full`: each commit is flushed to the disk; `fast`: a power cut may lose the last moments."""
+    max_body_bytes: int = 5_000_000
+    """The largest webhook body that is taken; beyond it 413."""
+    max_backlog: int = 100_000
+    """Accepted runs that may wait to start, over all projects; beyond it 429 with `Retry-After`."""
+    concurrency: int = 100
+    """Runs of the whole instance at the same time."""
+    project_concurrency: int = 50
+    flow_concurrency: int = 20
+    """Default limits of runs at the same time; a flow file may set its own."""
+    run_timeout: int = 600
+    """Seconds a run may be active (waiting excluded) before it ends as `timed_out`."""
+    sync_timeout: int = 30
+    """Seconds a `/sync` caller waits before 504."""
+    run_retention_days: int = 30
+    forwarded_allow_ips: str = "127.0.0.1"
+    """Proxies whose X-Forwarded-* headers are believed."""
+
+    @property
+    def base_url(self) -> str:
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def database_path(self) -> Path:
+        return self.data_dir / "switchyard.db"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
+        """Read the settings; raises `BadInput` that names the variable."""
+        env = os.environ if env is None else env
+        values: dict[str, object] = {}
+        for name, field in cls.__dataclass_fields__.items():
+            key = f"SWITCHYARD_{name.upper()}"
+            if key in env:
+                values[name] = _read(key, env[key].strip(), field.type)
+        return cls(**values)  # type: ignore[arg-type]
+
+
+def _read(key: str, text: str, kind: object) -> object:
+    try:
+        if kind is int:
+            number = int(text)
+            if number < 0:
+                raise ValueError("it must not be negative")
+            return number
+        if kind is Path:
+            return Path(text).expanduser()
+        if key == "SWITCHYARD_EGRESS_ALLOW":
+            return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+        if key == "SWITCHYARD_DURABILITY" and text not in ("full", "fast"):
+            raise ValueError("it must be full or fast")
+    except ValueError as error:
+        raise BadInput(f"{key}={text!r} cannot be used: {error}", field=key) from error
+    return text.rstrip("/") if key == "SWITCHYARD_PUBLIC_URL" else text

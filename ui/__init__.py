@@ -1,0 +1,1 @@
+"""Switchyard's pages, command line and composition root."""
