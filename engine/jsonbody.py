@@ -1,0 +1,58 @@
+"""JSON from outside, read in one way: bytes in, plain values out, or a `Malformed` that says where.
+
+The parser is orjson. It refuses what is not JSON (NaN, trailing commas, lone surrogates), is not
+recursive in Python, and stops by itself at 1,024 levels; we stop far below, since whoever walks the
+value later (templates, diffs, JMESPath) may be recursive.
+"""
+
+import re
+from typing import Any
+
+import orjson
+
+from .errors import Malformed
+
+MAX_DEPTH = 200
+
+# A text in JSON that is known to be valid; linear.
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NOT_BRACKETS = bytes(sorted(set(range(256)) - set(b"[]{}")))
+
+
+def loads(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
+    """The value that `data` holds. Raises `Malformed` (400) for anything that is not JSON in UTF-8
+    or is nested deeper than `max_depth` levels."""
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(_why(data, error, max_depth)) from None
+    # Fewer brackets than levels: the usual body costs two counts and no more.
+    if data.count(b"{") + data.count(b"[") > max_depth and depth(data) > max_depth:
+        raise Malformed(f"The body is nested deeper than {max_depth} levels.")
+    return value
+
+
+def depth(data: bytes) -> int:
+    """How many levels of lists and objects stand inside one another in valid JSON."""
+    brackets = _STRING.sub(b"", data).translate(None, _NOT_BRACKETS)
+    level = deepest = 0
+    for bracket in brackets:
+        if bracket in b"[{":
+            level += 1
+            if level > deepest:
+                deepest = level
+        else:
+            level -= 1
+    return deepest
+
+
+def _why(data: bytes, error: orjson.JSONDecodeError, max_depth: int) -> str:
+    if not data.strip():
+        return "The body is empty; it must be JSON."
+    try:
+        data.decode()
+    except UnicodeDecodeError as broken:
+        return f"The body is not valid UTF-8 (byte {broken.start})."
+    if "depth limit" in error.msg:
+        return f"The body is nested deeper than {max_depth} levels."
+    return f"The body is not valid JSON: {error.msg} (line {error.lineno}, column {error.colno})."

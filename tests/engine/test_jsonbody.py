@@ -1,0 +1,56 @@
+import pytest
+
+from engine import jsonbody
+from engine.errors import Malformed
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        (b'{"a": 1}', {"a": 1}),
+        (b'"text"', "text"),
+        (b" [1, 2.5, null, true] ", [1, 2.5, None, True]),
+        ('{"ключ": "значение"}'.encode(), {"ключ": "значение"}),
+        (b'["' + b"[" * 300 + b'"]', ["[" * 300]),
+        (b'["\\"' + b"{" * 300 + b'\\\\"]', ['"' + "{" * 300 + "\\"]),
+    ],
+)
+def test_valid_json_is_read_as_it_is(data: bytes, value: object) -> None:
+    assert jsonbody.loads(data) == value
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "empty"),
+        (b" \n", "empty"),
+        (b"{", "line 1, column 2"),
+        (b'{"a": 1,}', "not valid JSON"),
+        (b'{"a":\n  NaN}', "line 2, column 3"),
+        (b'"\xff"', "not valid UTF-8 (byte 1)"),
+        (b'"\\ud800"', "surrogate"),
+        (b"1" * 5000, "number"),
+        (b"[" * 10_000, "nested deeper than 200"),
+        (b"[" * 10_000 + b"]" * 10_000, "nested deeper than 200"),
+        (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "nested deeper than 200"),
+        (b"[" * 201 + b"]" * 201, "nested deeper than 200"),
+    ],
+)
+def test_what_is_not_json_is_refused_with_its_place(data: bytes, words: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        jsonbody.loads(data)
+    assert words in refused.value.message
+    assert refused.value.status == 400
+
+
+def test_the_limit_itself_is_allowed() -> None:
+    value = jsonbody.loads(b"[" * 200 + b"]" * 200)
+    for _ in range(199):
+        value = value[0]
+    assert value == []
+
+
+def test_many_brackets_side_by_side_are_not_depth() -> None:
+    data = b"[" + b",".join([b'{"a": [1]}'] * 5000) + b"]"
+    assert jsonbody.depth(data) == 3
+    assert len(jsonbody.loads(data)) == 5000
