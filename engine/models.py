@@ -105,6 +105,7 @@ class Flow(SQLModel, table=True):
     name: str
     enabled: bool = False  # a webhook is answered and triggers fire only while enabled
     draft: str
+    digest: str = ""  # of the draft's logic, as in FlowVersion: tells whether it differs from a version
     revision: int = 1  # grows with every change of the draft; an edit names the one it saw
     published_version: int | None = None
     catalogue: str | None = None  # the catalogue a handler flow was generated from
@@ -114,15 +115,19 @@ class Flow(SQLModel, table=True):
 
 
 class FlowVersion(SQLModel, table=True):
-    """What was published, for ever the same. Runs keep its id."""
+    """What was published, or a draft as a test ran it; for ever the same. Runs keep its id."""
 
     __tablename__ = "flow_versions"
-    __table_args__ = (Index("flow_versions_by_number", "flow_id", "number", unique=True),)
+    __table_args__ = (
+        Index("flow_versions_by_number", "flow_id", "number", unique=True, sqlite_where=text("number > 0")),
+        Index("flow_drafts_by_digest", "flow_id", "digest", unique=True, sqlite_where=text("number = 0")),
+    )
     id: str = Field(primary_key=True)
     project_id: str = Field(foreign_key="projects.id")
     flow_id: str = Field(foreign_key="flows.id")
     number: int  # 1, 2, 3 … of this flow; 0 for a frozen draft that a test ran
     definition: str
+    digest: str = ""  # SHA-256 of the definition without layout, notes and samples
     note: str = ""
     created: str
     created_by: str | None = None
@@ -151,7 +156,7 @@ class Run(SQLModel, table=True):
     __table_args__ = (
         Index("runs_by_project", "project_id", "id"),
         Index("runs_by_flow", "flow_id", "id"),
-        Index("runs_open", "status", "id", sqlite_where=text("status IN ('queued', 'running', 'waiting')")),
+        Index("runs_open", "status", "flow_id", sqlite_where=text("status IN ('queued', 'running', 'waiting')")),
         Index("runs_ended_badly", "project_id", "id",
               sqlite_where=text("status IN ('failed', 'timed_out', 'canceled')")),
         Index("runs_unrouted", "project_id", "id", sqlite_where=text("unrouted")),
@@ -170,6 +175,7 @@ class Run(SQLModel, table=True):
     warnings: int = 0
     path: str = "[]"  # JSON: the steps taken, as `switchyard run` prints them
     error: str | None = None  # JSON: {"step", "message", …}
+    response: str | None = None  # JSON: {"status", "headers", "body"} that a respond action gave
     lineage: str = "[]"  # JSON: the flow ids that led here, oldest first
     parent_run_id: str | None = None  # the run that waits for this one
     retry_of: str | None = None
