@@ -1,0 +1,146 @@
+"""What changed between two flow definitions: in words for people, and as a unified text diff.
+
+Layout (where things are drawn) and notes are told apart from logic: a moved box is not a change of
+what the flow does, and is named last and in one sentence.
+"""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+Definition = Mapping[str, Any]
+
+_SHOWN = 60  # characters of a value that a sentence quotes
+_MISSING = object()
+
+
+def unified(old: str, new: str, old_name: str = "before", new_name: str = "after") -> str:
+    """A unified diff of two canonical flow files; empty when they are equal."""
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), old_name, new_name, lineterm="", n=3)
+    text = "\n".join(lines)
+    return text + "\n" if text else ""
+
+
+def changes(old: Definition, new: Definition) -> list[str]:
+    """Each change as a sentence, in the order of the file; empty when nothing differs."""
+    return [
+        *_fields("Flow", _without(old, _LISTS), _without(new, _LISTS)),
+        *_triggers(old, new),
+        *_steps(old.get("steps") or {}, new.get("steps") or {}),
+        *_entries("Sample", old.get("samples") or {}, new.get("samples") or {}),
+        *_entries("Test", _by_name(old.get("tests")), _by_name(new.get("tests"))),
+        *(["Notes changed."] if old.get("notes") != new.get("notes") else []),
+        *(["Layout changed."] if old.get("layout") != new.get("layout") else []),
+    ]
+
+
+_LISTS = ("triggers", "steps", "samples", "tests", "notes", "layout")
+
+
+def _triggers(old: Definition, new: Definition) -> Iterator[str]:
+    before, after = _by_name(old.get("triggers")), _by_name(new.get("triggers"))
+    for name, trigger in after.items():
+        if name not in before:
+            yield f'Trigger "{name}" added ({trigger.get("piece")}: {trigger.get("trigger")}).'
+        else:
+            yield from _fields(f'Trigger "{name}"', before[name], trigger)
+    for name in before:
+        if name not in after:
+            yield f'Trigger "{name}" removed.'
+
+
+def _steps(old: Definition, new: Definition) -> Iterator[str]:
+    added = [name for name in new if name not in old]
+    removed = [name for name in old if name not in new]
+    for name in list(added):
+        # The same step under another name: people read "renamed", not "added" and "removed".
+        twin = next((other for other in removed if old[other] == new[name]), None)
+        if twin is not None:
+            yield f'Step "{twin}" renamed to "{name}".'
+            added.remove(name)
+            removed.remove(twin)
+    for name, step in new.items():
+        if name in added:
+            yield f'Step "{name}" added ({_kind(step)}).'
+        elif name in old:
+            yield from _step(name, old[name], step)
+    for name in removed:
+        yield f'Step "{name}" removed.'
+
+
+def _step(name: str, old: Definition, new: Definition) -> Iterator[str]:
+    who = f'Step "{name}"'
+    if old.get("type") != new.get("type"):
+        yield f"{who} is now {_kind(new)}, was {_kind(old)}."
+        return
+    yield from _fields(who, _without(old, ("branches",)), _without(new, ("branches",)))
+    before, after = _by_name(old.get("branches")), _by_name(new.get("branches"))
+    for branch in after:
+        if branch not in before:
+            yield f'{who}: branch "{branch}" added.'
+        else:
+            yield from _fields(f'{who}, branch "{branch}"', before[branch], after[branch])
+    for branch in before:
+        if branch not in after:
+            yield f'{who}: branch "{branch}" removed.'
+    kept_before = [branch for branch in before if branch in after]
+    if kept_before != [branch for branch in after if branch in before]:
+        yield f"{who}: branches put in another order."
+
+
+def _fields(who: str, old: Definition, new: Definition) -> Iterator[str]:
+    """A sentence for each differing value, named by its dotted path."""
+    for path, before, after in _leaves(old, new, ""):
+        if _nothing(before):
+            yield f"{who}: {path} set to {_show(after)}."
+        elif _nothing(after):
+            yield f"{who}: {path} removed (was {_show(before)})."
+        else:
+            yield f"{who}: {path} changed from {_show(before)} to {_show(after)}."
+
+
+def _leaves(old: Any, new: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
+    if old == new:
+        return
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in [*new, *(key for key in old if key not in new)]:
+            inner = f"{path}.{key}" if path else str(key)
+            yield from _leaves(old.get(key, _MISSING), new.get(key, _MISSING), inner)
+    elif not (_nothing(old) and _nothing(new)):
+        yield path, old, new
+
+
+def _nothing(value: Any) -> bool:
+    return value is _MISSING or value is None  # absent and null mean the same in a flow file
+
+
+def _entries(kind: str, old: Definition, new: Definition) -> Iterator[str]:
+    for name in new:
+        if name not in old:
+            yield f'{kind} "{name}" added.'
+        elif old[name] != new[name]:
+            yield f'{kind} "{name}" changed.'
+    for name in old:
+        if name not in new:
+            yield f'{kind} "{name}" removed.'
+
+
+def _by_name(items: Any) -> dict[str, Any]:
+    return {str(item.get("name")): item for item in items or () if isinstance(item, Mapping)}
+
+
+def _without(definition: Definition, keys: tuple[str, ...]) -> dict[str, Any]:
+    return {key: value for key, value in definition.items() if key not in keys}
+
+
+def _kind(step: Definition) -> str:
+    if step.get("type") == "action":
+        return f"action {step.get('piece')}: {step.get('action')}"
+    return str(step.get("type"))
+
+
+def _show(value: Any) -> str:
+    text = orjson.dumps(value).decode()
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
