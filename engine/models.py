@@ -22,7 +22,7 @@ class User(SQLModel, table=True):
     id: str = Field(primary_key=True)
     email: str = Field(unique=True)  # lower case
     name: str = ""
-    password_hash: str  # argon2id
+    password_hash: str  # argon2id; empty until the user has chosen a password
     platform_admin: bool = False
     disabled: bool = False
     created: str
@@ -42,10 +42,11 @@ class Session(SQLModel, table=True):
 
 
 class SetupLink(SQLModel, table=True):
-    """A one-time link that makes the first platform admin."""
+    """A one-time link under which somebody chooses a password: the first platform admin, or `user_id`."""
 
     __tablename__ = "setup_links"
     token_hash: str = Field(primary_key=True)
+    user_id: str | None = Field(default=None, foreign_key="users.id", index=True)
     expires: str
 
 
