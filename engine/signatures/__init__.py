@@ -1,0 +1,158 @@
+"""Inbound signatures: prove who sent a request, before anything of it is believed.
+
+`verify` raises `SignatureError` for whatever is wrong and lets nothing else out: a bad header, a bad
+setting and a missing secret are all refusals. It works on the raw bytes and compares in constant time.
+"""
+
+import secrets as random
+from collections.abc import Mapping
+from typing import Any
+
+from ..ids import new_id
+from ._hmac import ALGORITHMS, ENCODINGS, KEY_ENCODINGS, adjust, sign_hmac, template_problem
+from ._plain import basic_header, header_fields
+from ._reading import TOLERANCE, HeaderList, Secret, SignatureError, read
+from ._schemes import ALIASES, SCHEMES, Scheme, SecretField
+from ._sns import sns_string_to_sign, sns_url, verify_sns
+from ._standard import new_key_pair, new_secret, sign_standard
+from ._twilio import sign_twilio
+
+__all__ = [
+    "SCHEMES",
+    "TOLERANCE",
+    "Scheme",
+    "SecretField",
+    "SignatureError",
+    "fresh_fields",
+    "new_key_pair",
+    "new_secret",
+    "option_problems",
+    "scheme_named",
+    "sign",
+    "sign_standard",
+    "sns_string_to_sign",
+    "sns_url",
+    "verify",
+    "verify_sns",
+]
+
+
+def verify(
+    scheme: str,
+    secret: Secret,
+    headers: HeaderList,
+    body: bytes,
+    *,
+    now: float,
+    url: str | None = None,
+    **options: Any,
+) -> None:
+    """Return when the request is genuine, raise `SignatureError` otherwise.
+
+    `secret` is one secret, a list of them while one replaces another, or a connection's fields. `now`
+    is Unix seconds. `url` is the address as the outside sees it (Twilio signs it). `options` are the
+    settings of the trigger's `verify` beside scheme and connection; see `option_problems`.
+    """
+    known, options = _known(scheme, options)
+    known.check(read(headers, body, secret, now, url, options))
+
+
+def sign(
+    scheme: str,
+    secret: Secret,
+    body: bytes,
+    *,
+    now: float,
+    url: str | None = None,
+    id: str | None = None,
+    **options: Any,
+) -> dict[str, str]:
+    """The headers that the vendor would send with `body`, for demonstrations, samples and tests.
+    Raises `SignatureError` for a scheme that only its vendor can sign (aws_sns)."""
+    known, options = _known(scheme, options)
+    request = read({}, body, secret, now, url, options)
+    message_id = id or new_id("msg")
+    timestamp = str(int(now))
+    if known.prefix is not None:
+        signature = sign_standard(request.secrets(), message_id, int(now), request.body)
+        return dict(zip(known.headers, (message_id, timestamp, signature), strict=True))
+    if known.recipe is not None:
+        return sign_hmac(known.recipe, request, timestamp, message_id)
+    if known.name == "twilio":
+        return sign_twilio(request)
+    if known.name == "basic":
+        return {"Authorization": basic_header(request)}
+    if known.name == "header":
+        return dict([header_fields(request)])
+    if known.name == "gitlab_token":
+        return {known.headers[0]: request.secrets()[0]}
+    if known.name == "none":
+        return {}
+    raise SignatureError(f"{known.title} signs with a key that only the vendor has.")
+
+
+def scheme_named(name: object) -> Scheme:
+    """The scheme of that name or alias; raises `SignatureError` for any other."""
+    if isinstance(name, str):
+        scheme = SCHEMES.get(ALIASES.get(name, name))
+        if scheme is not None:
+            return scheme
+    raise SignatureError(f"There is no verification scheme {str(name)[:60]!r}.")
+
+
+def option_problems(scheme: str, options: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Every setting of a trigger's `verify` that cannot be used, as (name, sentence)."""
+    known, options = scheme_named(scheme), _given(options)
+    found = [
+        (name, f"{known.name} has no setting {name!r}.") for name in options if name not in known.options
+    ]
+    for name, value in options.items():
+        if name in known.options and (problem := _value_problem(name, value)):
+            found.append((name, problem))
+    if not found and known.name == "generic_hmac":
+        assert known.recipe is not None
+        problem = template_problem(adjust(known.recipe, {"header": "-", **options}, {}))
+        if problem:
+            found.append(("signed", problem))
+    return found
+
+
+def _known(scheme: object, options: Mapping[str, Any]) -> tuple[Scheme, dict[str, Any]]:
+    known = scheme_named(scheme)
+    for _, sentence in option_problems(known.name, options):
+        raise SignatureError(sentence)
+    return known, _given(options)
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """A form sends what was left empty as an empty text: that is a setting not given."""
+    return {name: value for name, value in options.items() if value is not None and value != ""}
+
+
+def _value_problem(name: str, value: object) -> str | None:
+    if name == "tolerance":
+        good = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e11
+        return None if good else "The tolerance is a number of seconds, 0 or more."
+    if name == "certificate":
+        return None if isinstance(value, str | bytes) else "The certificate is PEM text."
+    if not isinstance(value, str):
+        return f"{name} is text."
+    choices = {"algorithm": ALGORITHMS, "encoding": ENCODINGS, "key_encoding": KEY_ENCODINGS}.get(name)
+    if choices and value.lower().replace("-", "") not in choices:
+        return f"{name} is one of {', '.join(choices)}."
+    if "header" in name and not value.isascii():
+        return f"{name} is the name of a header."
+    return None
+
+
+def fresh_fields(scheme: str) -> dict[str, str]:
+    """New random fields for a connection of this scheme, for a sender that lets us choose the secret."""
+    token = random.token_urlsafe(32)
+    if scheme == "basic":
+        return {"username": "switchyard", "password": token}
+    if scheme == "header":
+        return {"name": "X-Webhook-Secret", "value": token}
+    known = scheme_named(scheme)
+    if known.name == "none":
+        return {}
+    return {"secret": new_secret() if known.prefix is not None else token}

@@ -1,0 +1,57 @@
+"""Schemes without a MAC over the body: a shared token, a password, a header of the user's choice."""
+
+import base64
+from collections.abc import Mapping
+
+from ._reading import SignatureError, Signed, decode, same, same_text, to_bytes
+
+
+def verify_token(header: str, request: Signed) -> None:
+    """The header must equal one of the secrets."""
+    given = request.header(header)
+    matched = False
+    for secret in request.secrets():
+        matched |= same_text(secret, given)
+    if not matched:
+        raise SignatureError(f"The value of {header} is not the one that was agreed.")
+
+
+def verify_header(request: Signed) -> None:
+    """A header whose name and value stand in the connection (or the name in the option `header`)."""
+    name, value = header_fields(request)
+    if not same_text(value, request.header(name)):
+        raise SignatureError(f"The value of {name} is not the one that was agreed.")
+
+
+def header_fields(request: Signed) -> tuple[str, str]:
+    secret = request.secret
+    fields = secret if isinstance(secret, Mapping) else {"value": request.secrets()[0]}
+    name = request.options.get("header") or fields.get("name")
+    value = fields.get("value")
+    if not isinstance(name, str) or not isinstance(value, str) or not name or not value:
+        raise SignatureError("The header's name and value are not set, so nothing can be verified.")
+    return name, value
+
+
+def verify_basic(request: Signed) -> None:
+    """`Authorization: Basic …` with the connection's user name and password."""
+    kind, _, text = request.header("Authorization").partition(" ")
+    given = decode(text.strip(), "base64") if kind.lower() == "basic" else None
+    expected = to_bytes(":".join(basic_fields(request)))
+    if given is None or not same(expected, given):
+        raise SignatureError("The user name or the password is wrong.")
+
+
+def basic_fields(request: Signed) -> tuple[str, str]:
+    secret = request.secret
+    if isinstance(secret, Mapping):
+        user, password = secret.get("username"), secret.get("password")
+    else:
+        user, _, password = request.secrets()[0].partition(":")
+    if not isinstance(user, str) or not isinstance(password, str) or not user or not password:
+        raise SignatureError("The user name and password are not set, so nothing can be verified.")
+    return user, password
+
+
+def basic_header(request: Signed) -> str:
+    return "Basic " + base64.b64encode(to_bytes(":".join(basic_fields(request)))).decode()
