@@ -1,0 +1,234 @@
+"""Templates: `{{ expression }}` inside the texts of any JSON value.
+
+A text that is exactly one `{{ … }}` takes the expression's value with its type. In other texts a
+string stands as it is, null as nothing (with a warning), anything else as compact JSON. To write two
+opening braces, let an expression say them: `{{ '{{' }}`.
+"""
+
+from collections.abc import Callable, Iterator
+
+import orjson
+
+from ..functions import FunctionError, Json, measure, to_text
+from .errors import ExpressionError
+from .expression import Expression, compile, rename_step
+
+MAX_RENDERED = 5_000_000
+"""Characters that all templates of one value may render to."""
+MAX_VALUE_NESTING = 64
+"""Levels of nesting of a value that holds templates."""
+
+_Render = Callable[[Json, list[str], list[int]], Json]  # scope, warnings, [characters left]
+
+
+class Resolver:
+    """A value with templates, compiled. Values without any come back as they are, uncopied."""
+
+    __slots__ = ("_render", "_value", "expressions")
+
+    def __init__(self, value: Json) -> None:
+        self.expressions: list[Expression] = []
+        self._value = value
+        self._render = _compile(value, "", self.expressions, 0)
+
+    @property
+    def constant(self) -> bool:
+        """Whether it has no template."""
+        return self._render is None
+
+    def resolve(self, scope: Json, warnings: list[str]) -> Json:
+        """The value for this scope; a sentence is added to `warnings` for each null left out of a text.
+
+        Raises ExpressionError, whose `pointer` says which text failed.
+        """
+        if self._render is None:
+            return self._value
+        return self._render(scope, warnings, [MAX_RENDERED])
+
+
+def compile_value(value: Json) -> Resolver:
+    """Compile all templates of a JSON value; raises ExpressionError for the first that cannot be read."""
+    return Resolver(value)
+
+
+def rename_in_value(value: Json, old: str, new: str) -> Json:
+    """The value with `steps.old` renamed in the expressions of its templates."""
+    if isinstance(value, str):
+        return _rename_in_text(value, old, new)
+    if isinstance(value, dict):
+        return {key: rename_in_value(item, old, new) for key, item in value.items()}
+    if isinstance(value, list):
+        return [rename_in_value(item, old, new) for item in value]
+    return value
+
+
+def scan(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each expression's text between `{{` and `}}`; raises ExpressionError.
+
+    Quotes and braces are followed as JMESPath has them: `{{ {a: b} }}` and `{{ '}}' }}` are one each.
+    """
+    at = text.find("{{")
+    while at >= 0:
+        end = _closing(text, at)
+        yield at + 2, end
+        at = text.find("{{", end + 2)
+
+
+def _closing(text: str, opening: int) -> int:
+    at, depth = opening + 2, 0
+    while at < len(text):
+        character = text[at]
+        if character in "'\"`":
+            at = _end_of_quote(text, at)
+        elif character == "{":
+            depth += 1
+        elif character == "}" and depth:
+            depth -= 1
+        elif character == "}" and text.startswith("}}", at):
+            return at
+        at += 1
+    raise _unclosed(text, opening, "this {{ is never closed; to write two braces, write {{ '{{' }}")
+
+
+def _end_of_quote(text: str, start: int) -> int:
+    at = start + 1
+    while at < len(text):
+        if text[at] == "\\":
+            at += 1
+        elif text[at] == text[start]:
+            return at
+        at += 1
+    raise _unclosed(text, start, f"this {text[start]} is never closed")
+
+
+def _unclosed(text: str, at: int, message: str) -> ExpressionError:
+    begin = max(0, at - 40)
+    return ExpressionError(text[begin : at + 80], at - begin, message)
+
+
+def _rename_in_text(text: str, old: str, new: str) -> str:
+    try:
+        places = list(scan(text))
+    except ExpressionError:
+        return text
+    for start, end in reversed(places):
+        text = text[:start] + rename_step(text[start:end], old, new) + text[end:]
+    return text
+
+
+# -- compiling ----------------------------------------------------------------------------------------
+
+
+def _compile(value: Json, pointer: str, found: list[Expression], depth: int) -> _Render | None:
+    if isinstance(value, str):
+        return _compile_text(value, pointer, found) if "{{" in value else None
+    if not isinstance(value, dict | list):
+        return None
+    if depth >= MAX_VALUE_NESTING:
+        raise ExpressionError("", 0, f"the value is nested deeper than {MAX_VALUE_NESTING} levels")
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    parts = {key: _compile(item, f"{pointer}/{_escape(key)}", found, depth + 1) for key, item in pairs}
+    changing = [(key, part) for key, part in parts.items() if part is not None]
+    if not changing:
+        return None
+
+    def render(scope: Json, warnings: list[str], left: list[int]) -> Json:
+        made = value.copy()
+        for key, part in changing:
+            made[key] = part(scope, warnings, left)
+        return made
+
+    return render
+
+
+def _escape(key: object) -> str:
+    return str(key).replace("~", "~0").replace("/", "~1")
+
+
+def _compile_text(text: str, pointer: str, found: list[Expression]) -> _Render:
+    parts: list[str | Expression] = []
+    at = 0
+    try:
+        for start, end in scan(text):
+            parts.append(text[at : start - 2])
+            parts.append(compile(text[start:end].strip()))
+            at = end + 2
+    except ExpressionError as error:
+        raise _at(error, pointer) from None
+    parts.append(text[at:])
+    expressions = [part for part in parts if isinstance(part, Expression)]
+    found.extend(expressions)
+    if len(expressions) == 1 and parts[0] == parts[2] == "":
+        return _whole(expressions[0], pointer)
+    return _mixed([part for part in parts if part != ""], pointer)
+
+
+def _at(error: ExpressionError, pointer: str) -> ExpressionError:
+    # compile() gives one error object per call, so it may carry its place.
+    error.pointer = pointer
+    return error
+
+
+def _whole(expression: Expression, pointer: str) -> _Render:
+    value_of = expression.value
+
+    def render(scope: Json, warnings: list[str], left: list[int]) -> Json:
+        try:
+            value = value_of(scope)
+        except ExpressionError as error:
+            raise _at(error, pointer) from None
+        if isinstance(value, str):
+            _take(len(value), left, expression, pointer)
+        elif isinstance(value, list | dict):
+            _take(_size(value, expression, pointer), left, expression, pointer)
+        return value
+
+    return render
+
+
+def _mixed(parts: list[str | Expression], pointer: str) -> _Render:
+    pieces = [(part, None) if isinstance(part, str) else (part.text, part) for part in parts]
+
+    def render(scope: Json, warnings: list[str], left: list[int]) -> Json:
+        texts = []
+        for text, expression in pieces:
+            if expression is not None:
+                text = _text(expression, scope, warnings, pointer)
+                _take(len(text), left, expression, pointer)
+            texts.append(text)
+        return "".join(texts)
+
+    return render
+
+
+def _text(expression: Expression, scope: Json, warnings: list[str], pointer: str) -> str:
+    try:
+        value = expression.value(scope)
+    except ExpressionError as error:
+        raise _at(error, pointer) from None
+    if isinstance(value, str):
+        return value
+    if value is None:
+        warnings.append(f"{{{{ {expression.text} }}}} is null and was left out of the text")
+        return ""
+    if isinstance(value, list | dict):
+        _size(value, expression, pointer)
+    return to_text(value)
+
+
+def _size(value: Json, expression: Expression, pointer: str) -> int:
+    try:
+        return len(orjson.dumps(value))
+    except orjson.JSONEncodeError:  # too deep for it, or integers beyond 64 bits
+        pass
+    try:
+        return measure(value, MAX_RENDERED)
+    except FunctionError as error:
+        raise _at(ExpressionError(expression.text, 0, error.message), pointer) from None
+
+
+def _take(characters: int, left: list[int], expression: Expression, pointer: str) -> None:
+    left[0] -= characters
+    if left[0] < 0:
+        message = f"the templates of this value render to more than {MAX_RENDERED:,} characters"
+        raise _at(ExpressionError(expression.text, 0, message), pointer)
