@@ -1,0 +1,46 @@
+"""Who somebody is and what they may do: users, sessions, API keys, projects and their members.
+
+    actor      Actor, Permission: the one table of who may what
+    passwords  argon2id, and which passwords are refused
+    throttle   how often one may guess
+    sessions   signed-in browsers
+    keys       API keys
+    projects   projects and members
+    links      one-time links
+    users      users, as a platform admin sees them
+    accounts   signing in, passwords, the first admin
+
+`Access` holds them: `access.accounts`, `.users`, `.sessions`, `.keys`, `.projects`. These modules hold
+the SQL of their own tables; each by-id question also names the project or the user it must belong to.
+"""
+
+from .accounts import Accounts
+from .actor import ANONYMOUS, Actor, Emit, Permission
+from .keys import KeyInfo, Keys
+from .links import LinkInfo
+from .passwords import Passwords
+from .projects import MemberInfo, ProjectInfo, Projects
+from .service import Access
+from .sessions import COOKIE, SessionInfo, Sessions
+from .users import UserInfo, Users
+
+__all__ = [
+    "ANONYMOUS",
+    "COOKIE",
+    "Access",
+    "Accounts",
+    "Actor",
+    "Emit",
+    "KeyInfo",
+    "Keys",
+    "LinkInfo",
+    "MemberInfo",
+    "Passwords",
+    "Permission",
+    "ProjectInfo",
+    "Projects",
+    "SessionInfo",
+    "Sessions",
+    "UserInfo",
+    "Users",
+]

@@ -1,0 +1,162 @@
+"""Getting in: signing in, changing the password, and the one-time links under which one is chosen."""
+
+from collections.abc import Callable
+from typing import NoReturn
+
+from sqlmodel import Session, select
+
+from ..clock import to_iso
+from ..database import Database
+from ..errors import BadInput, NotSignedIn
+from ..models import Member, Project, Role, User
+from .actor import Actor, Emit
+from .links import LinkInfo, add_link, drop_links, find_link, has_users
+from .names import check_email, check_name
+from .passwords import Passwords, check_password
+from .sessions import Sessions
+from .throttle import Throttle
+from .users import get_user, new_user, told_user
+
+_WINDOW = 300.0  # seconds
+_PER_ACCOUNT = 5  # guesses at one account from one address within the window
+_PER_ADDRESS = 50  # failed guesses from one address, whatever the account
+
+
+class Accounts:
+    """Users and how they get in."""
+
+    def __init__(
+        self, db: Database, sessions: Sessions, passwords: Passwords, emit: Emit, now: Callable[[], float]
+    ) -> None:
+        self._db = db
+        self._sessions = sessions
+        self._passwords = passwords
+        self._emit = emit
+        self._now = now
+        self._per_account = Throttle(_PER_ACCOUNT, _WINDOW, now)
+        self._per_address = Throttle(_PER_ADDRESS, _WINDOW, now)
+
+    # -- signing in ---------------------------------------------------------------------------
+
+    async def sign_in(self, email: str, password: str, *, ip: str = "", agent: str = "") -> str:
+        """The token of a new session. Raises `NotSignedIn`, the same for whatever is wrong, and `Busy`."""
+        email = email.strip().lower()[:320]
+        self._per_address.attempt(ip)
+        self._per_account.attempt((email, ip))
+        user = await self._db.read(lambda s: s.exec(select(User).where(User.email == email)).first())
+        right = await self._passwords.check(password, user.password_hash if user else "")
+        if user is None or not right or user.disabled:
+            await self._refuse(email, ip, user)
+        self._per_address.take_back(ip)
+        self._per_account.forgive((email, ip))
+        newer = await self._passwords.hash(password) if self._passwords.is_stale(user.password_hash) else None
+        checked, user_id = user.password_hash, user.id
+
+        def change(session: Session) -> str | None:
+            user = session.get(User, user_id)
+            if user is None or user.disabled or user.password_hash != checked:
+                return None  # changed while we were comparing
+            user.password_hash = newer or checked
+            return self._open(session, user, ip, agent)
+
+        token = await self._db.write(change)
+        return token or await self._refuse(email, ip, user)
+
+    async def _refuse(self, email: str, ip: str, user: User | None) -> NoReturn:
+        actor = Actor(user_id=user.id if user else None, email=email, ip=ip)
+        data = {"email": email}
+        await self._db.write(lambda s: self._emit(s, "user.sign_in.failed", data, actor, None))
+        raise NotSignedIn("The e-mail or the password is wrong.")
+
+    def _open(self, session: Session, user: User, ip: str, agent: str) -> str:
+        user.last_seen = to_iso(self._now())
+        session.add(user)
+        session.flush()
+        actor = Actor(user_id=user.id, email=user.email, name=user.name, ip=ip)
+        self._emit(session, "user.signed.in", {"user": told_user(user)}, actor, None)
+        return self._sessions.add(session, user.id, ip, agent)
+
+    async def change_password(self, actor: Actor, current: str, new: str, keep: str = "") -> None:
+        """Choose another password; ends the user's sessions except the one of the token `keep`."""
+        user = await self._db.read(lambda s: get_user(s, actor.user_id))
+        self._per_account.attempt((user.id, actor.ip))
+        if not await self._passwords.check(current, user.password_hash):
+            raise BadInput("This is not your current password.", field="current")
+        self._per_account.forgive((user.id, actor.ip))
+        hashed = await self._passwords.hash(check_password(new, user.email, user.name))
+
+        def change(session: Session) -> None:
+            self._set_password(session, get_user(session, user.id), hashed, actor, keep)
+
+        await self._db.write(change)
+
+    def _set_password(self, session: Session, user: User, hashed: str, actor: Actor, keep: str = "") -> None:
+        """Store a chosen password and end whatever the old one opened: sessions and links."""
+        first_time = not user.password_hash
+        user.password_hash = hashed
+        session.add(user)
+        self._sessions.end_all(session, user.id, keep)
+        drop_links(session, user.id)
+        if first_time:
+            data = {"source": "credentials", "user": told_user(user)}
+            self._emit(session, "user.signed.up", data, actor, None)
+        else:
+            self._emit(session, "user.password.reset", {"user": told_user(user)}, actor, None)
+
+    # -- one-time links -----------------------------------------------------------------------
+
+    async def first_link(self) -> str | None:
+        """The token of a fresh link for the first admin, older ones made void; None once there is a user."""
+
+        def change(session: Session) -> str | None:
+            return None if has_users(session) else add_link(session, None, self._now())
+
+        return await self._db.write(change)
+
+    async def link(self, token: str) -> LinkInfo:
+        """What a link is for; looking does not use it up. Raises `NotFound` if it is unknown or over."""
+        return await self._db.read(lambda s: find_link(s, token, self._now())[1])
+
+    async def use_link(
+        self, token: str, *, password: str, email: str = "", name: str = "", ip: str = "", agent: str = ""
+    ) -> str:
+        """Choose the password of the link's user, or make the first admin; returns a session's token."""
+        info = await self.link(token)
+        email = check_email(email) if info.first else info.email
+        name = check_name(name) if info.first and name.strip() else info.name
+        hashed = await self._passwords.hash(check_password(password, email, name))
+
+        def change(session: Session) -> str:
+            link, _ = find_link(session, token, self._now())
+            session.delete(link)
+            if link.user_id is None:
+                user = self._add_first_admin(session, email, name, hashed, ip)
+            else:
+                user = get_user(session, link.user_id)
+                actor = Actor(user_id=user.id, email=user.email, name=user.name, ip=ip)
+                self._set_password(session, user, hashed, actor)
+            return self._open(session, user, ip, agent)
+
+        return await self._db.write(change)
+
+    # -- the first admin ----------------------------------------------------------------------
+
+    async def make_first_admin(self, email: str, password: str) -> None:
+        """Make the first platform admin unless there is a user. Raises `BadInput` for a refused password."""
+        if not await self._db.read(has_users):
+            email = check_email(email)
+            hashed = await self._passwords.hash(check_password(password, email))
+            await self._db.write(
+                lambda s: None if has_users(s) else self._add_first_admin(s, email, "", hashed, "")
+            )
+
+    def _add_first_admin(self, session: Session, email: str, name: str, hashed: str, ip: str) -> User:
+        user = new_user(email, name, hashed, to_iso(self._now()), platform_admin=True)
+        session.add(user)
+        drop_links(session, None)
+        session.flush()
+        for project_id in session.exec(select(Project.id)).all():
+            session.add(Member(project_id=project_id, user_id=user.id, role=Role.admin))
+        data = {"source": "credentials", "user": told_user(user)}
+        self._emit(session, "user.signed.up", data, Actor(user_id=user.id, email=email, ip=ip), None)
+        return user

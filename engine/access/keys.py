@@ -1,0 +1,150 @@
+"""API keys: `sk_` and 43 characters, bound to one project with one role."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from sqlmodel import Session, col, select
+
+from ..clock import to_iso
+from ..database import Database
+from ..errors import NotFound
+from ..ids import new_id
+from ..models import ApiKey, Project, Role
+from .actor import Actor, Emit, Permission
+from .names import check_name, check_role
+from .tokens import fingerprint, new_token
+
+PREFIX = "sk_"
+_FORM = re.compile(r"sk_[A-Za-z0-9]{40,100}")
+_TTL = 10.0  # seconds that another process's deletion may take to be seen here
+_USED_EVERY = 60.0  # seconds between two writes of `last_used`
+_MAX_CACHED = 10_000
+
+
+@dataclass(frozen=True)
+class KeyInfo:
+    """A key as lists show it: never the key. Times are ISO 8601."""
+
+    id: str
+    project_id: str
+    name: str
+    role: Role
+    last4: str
+    created: str
+    created_by: str | None
+    last_used: str | None
+
+
+class Keys:
+    """Makes, finds and deletes API keys. Those in use are remembered for a moment, by their hash."""
+
+    def __init__(self, db: Database, emit: Emit, now: Callable[[], float]) -> None:
+        self._db = db
+        self._emit = emit
+        self._now = now
+        self._known: dict[str, tuple[Actor, float]] = {}  # hash → who, until when
+        self._used: dict[str, float] = {}  # key id → when `last_used` was written
+        self._deletions = 0  # a look-up that began before a deletion must not be remembered
+
+    async def actor(self, token: str, ip: str = "") -> Actor | None:
+        """Who calls with this key; None if there is no such key."""
+        if not _FORM.fullmatch(token):
+            return None
+        hashed, now = fingerprint(token), self._now()
+        actor, until = self._known.get(hashed, (None, 0.0))
+        if actor is None or until <= now:
+            deletions = self._deletions
+            key = await self._db.read(
+                lambda s: s.exec(select(ApiKey).where(ApiKey.token_hash == hashed)).first()
+            )
+            if key is None:
+                self._known.pop(hashed, None)
+                return None
+            actor = Actor(key_id=key.id, name=key.name, project_id=key.project_id, role=key.role)
+            if deletions == self._deletions:
+                if len(self._known) >= _MAX_CACHED:
+                    self._known.clear()
+                self._known[hashed] = (actor, now + _TTL)
+        await self._note_use(actor, now)
+        return replace(actor, ip=ip)
+
+    async def create(self, actor: Actor, name: str, role: Role | str) -> tuple[KeyInfo, str]:
+        """A new key of the actor's project: what lists show of it, and, only here, the key itself."""
+        actor.require(Permission.admin)
+        name, role = check_name(name), check_role(role)
+        token = new_token(PREFIX)
+        project_id = str(actor.project_id)
+        key = ApiKey(
+            id=new_id("key"),
+            project_id=project_id,
+            name=name,
+            role=role,
+            token_hash=fingerprint(token),
+            last4=token[-4:],
+            created=to_iso(self._now()),
+            created_by=actor.user_id or actor.key_id,
+        )
+        info = _info(key)
+
+        def change(session: Session) -> None:
+            if session.get(Project, project_id) is None:
+                raise NotFound("There is no such project.")
+            session.add(key)
+            self._emit(session, "api_key.created", {"apiKey": _told(info)}, actor, project_id)
+
+        await self._db.write(change)
+        return info, token
+
+    async def list(self, project_id: str) -> list[KeyInfo]:
+        """The project's keys, newest first."""
+        question = select(ApiKey).where(ApiKey.project_id == project_id).order_by(col(ApiKey.id).desc())
+        return await self._db.read(lambda s: [_info(key) for key in s.exec(question)])
+
+    async def delete(self, actor: Actor, key_id: str) -> None:
+        """Delete a key of the actor's project: the next call with it is refused. Raises `NotFound`."""
+        actor.require(Permission.admin)
+
+        def change(session: Session) -> str:
+            mine = select(ApiKey).where(ApiKey.id == key_id, ApiKey.project_id == actor.project_id)
+            key = session.exec(mine).first()
+            if key is None:
+                raise NotFound("There is no such API key.")
+            session.delete(key)
+            self._emit(session, "api_key.deleted", {"apiKey": _told(_info(key))}, actor, key.project_id)
+            return key.token_hash
+
+        hashed = await self._db.write(change)
+        self._deletions += 1
+        self._known.pop(hashed, None)
+        self._used.pop(key_id, None)
+
+    async def _note_use(self, actor: Actor, now: float) -> None:
+        key_id = str(actor.key_id)
+        if now - self._used.get(key_id, -_USED_EVERY) < _USED_EVERY:
+            return
+        self._used[key_id] = now
+
+        def change(session: Session) -> None:
+            key = session.get(ApiKey, key_id)
+            if key is not None:
+                key.last_used = to_iso(now)
+                session.add(key)
+
+        await self._db.write(change)
+
+
+def _info(key: ApiKey) -> KeyInfo:
+    return KeyInfo(
+        key.id, key.project_id, key.name, key.role, key.last4, key.created, key.created_by, key.last_used
+    )
+
+
+def _told(info: KeyInfo) -> dict[str, str]:
+    return {
+        "id": info.id,
+        "name": info.name,
+        "role": info.role.value,
+        "last4": info.last4,
+        "created": info.created,
+    }

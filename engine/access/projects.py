@@ -1,0 +1,197 @@
+"""Projects and their members."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, func, select
+
+from ..clock import to_iso
+from ..database import Database
+from ..errors import BadInput, Conflict, NotFound
+from ..ids import new_id
+from ..models import Member, Project, Role, User
+from .actor import Actor, Emit, Permission
+from .names import check_email, check_name, check_role
+
+
+@dataclass(frozen=True)
+class ProjectInfo:
+    """A project, with the asking actor's role in it."""
+
+    id: str
+    name: str
+    created: str
+    role: Role | None
+
+
+@dataclass(frozen=True)
+class MemberInfo:
+    """A member of a project."""
+
+    user_id: str
+    email: str
+    name: str
+    role: Role
+    disabled: bool
+
+
+Members = list[MemberInfo]
+
+
+class Projects:
+    """Projects and who belongs to them. A project that has members has at least one admin."""
+
+    def __init__(self, db: Database, emit: Emit, now: Callable[[], float]) -> None:
+        self._db = db
+        self._emit = emit
+        self._now = now
+
+    async def list(self, actor: Actor) -> list[ProjectInfo]:
+        """The projects that the actor may see, by name: all for a platform admin, the key's own for a key."""
+
+        def question(session: Session) -> list[ProjectInfo]:
+            if actor.platform_admin:
+                rows = [(project, Role.admin) for project in session.exec(select(Project))]
+            elif actor.key_id is not None:
+                own = session.get(Project, actor.project_id)
+                rows = [(own, actor.role)] if own and actor.role else []
+            else:
+                mine = select(Project, Member.role).join(Member, col(Member.project_id) == col(Project.id))
+                found = session.exec(mine.where(Member.user_id == actor.user_id))
+                rows = [(project, Role(role)) for project, role in found]
+            return [ProjectInfo(p.id, p.name, p.created, role) for p, role in rows]
+
+        return sorted(await self._db.read(question), key=lambda info: (info.name.casefold(), info.id))
+
+    async def get(self, project_id: str) -> ProjectInfo:
+        """A project by its id; whoever calls has checked that its reader may see it. Raises `NotFound`."""
+        project = await self._db.read(lambda s: s.get(Project, project_id))
+        if project is None:
+            raise NotFound("There is no such project.")
+        return ProjectInfo(project.id, project.name, project.created, None)
+
+    async def create(self, actor: Actor, name: str) -> ProjectInfo:
+        """A new project, whose first admin is the platform admin who makes it."""
+        actor.require(Permission.platform)
+        name = check_name(name)
+        return await self._db.write(lambda s: self.add(s, actor, name))
+
+    def add(self, session: Session, actor: Actor, name: str) -> ProjectInfo:
+        """`create` in the caller's transaction, unchecked."""
+        project = Project(id=new_id("prj"), name=name, created=to_iso(self._now()))
+        session.add(project)
+        session.flush()
+        self._emit(session, "project.created", {"project": _told(project)}, actor, project.id)
+        if actor.user_id is not None:
+            session.add(Member(project_id=project.id, user_id=actor.user_id, role=Role.admin))
+        return ProjectInfo(project.id, project.name, project.created, Role.admin)
+
+    async def rename(self, actor: Actor, name: str) -> ProjectInfo:
+        """Rename the actor's project."""
+        actor.require(Permission.admin)
+        name = check_name(name)
+
+        def change(session: Session) -> ProjectInfo:
+            project = _project(session, actor)
+            project.name = name
+            session.add(project)
+            self._emit(session, "project.updated", {"project": _told(project)}, actor, project.id)
+            return ProjectInfo(project.id, project.name, project.created, actor.role)
+
+        return await self._db.write(change)
+
+    async def members(self, project_id: str) -> Members:
+        """The project's members, by e-mail."""
+        question = select(User, Member.role).join(Member, col(Member.user_id) == col(User.id))
+        rows = question.where(Member.project_id == project_id).order_by(User.email)
+        return await self._db.read(
+            lambda s: [MemberInfo(u.id, u.email, u.name, Role(role), u.disabled) for u, role in s.exec(rows)]
+        )
+
+    async def add_member(self, actor: Actor, email: str, role: Role | str) -> MemberInfo:
+        """Make a user a member. Raises `BadInput` for an unknown e-mail, `Conflict` for a member."""
+        actor.require(Permission.admin)
+        email, role = check_email(email), check_role(role)
+
+        def change(session: Session) -> MemberInfo:
+            project = _project(session, actor)
+            user = session.exec(select(User).where(User.email == email)).first()
+            if user is None:
+                raise BadInput(
+                    "There is no user with this e-mail; a platform admin can make one.", field="email"
+                )
+            if session.get(Member, (project.id, user.id)) is not None:
+                raise Conflict("This user is a member already.", field="email")
+            session.add(Member(project_id=project.id, user_id=user.id, role=role))
+            return self._tell(session, "member.added", actor, project, user, role)
+
+        return await self._db.write(change)
+
+    async def set_role(self, actor: Actor, user_id: str, role: Role | str) -> MemberInfo:
+        """Give a member another role. Raises `Conflict` if no admin would stay."""
+        actor.require(Permission.admin)
+        role = check_role(role)
+
+        def change(session: Session) -> MemberInfo:
+            project, member, user = _member(session, actor, user_id)
+            if role is not Role.admin:
+                _keep_an_admin(session, member)
+            member.role = role
+            session.add(member)
+            return self._tell(session, "member.updated", actor, project, user, role)
+
+        return await self._db.write(change)
+
+    async def remove_member(self, actor: Actor, user_id: str) -> None:
+        """Remove a member; anybody may remove themselves. Raises `Conflict` if no admin would stay."""
+        actor.require(Permission.view if user_id == actor.user_id else Permission.admin)
+
+        def change(session: Session) -> None:
+            project, member, user = _member(session, actor, user_id)
+            _keep_an_admin(session, member)
+            session.delete(member)
+            self._tell(session, "member.removed", actor, project, user, member.role)
+
+        await self._db.write(change)
+
+    def _tell(
+        self, session: Session, action: str, actor: Actor, project: Project, user: User, role: Role
+    ) -> MemberInfo:
+        told = {"user": {"id": user.id, "email": user.email, "name": user.name}, "role": role.value}
+        self._emit(session, action, {"member": told, "project": _told(project)}, actor, project.id)
+        return MemberInfo(user.id, user.email, user.name, role, user.disabled)
+
+
+def _project(session: Session, actor: Actor) -> Project:
+    project = session.get(Project, actor.project_id)
+    if project is None:
+        raise NotFound("There is no such project.")
+    return project
+
+
+def _member(session: Session, actor: Actor, user_id: str) -> tuple[Project, Member, User]:
+    project = _project(session, actor)
+    member, user = session.get(Member, (project.id, user_id)), session.get(User, user_id)
+    if member is None or user is None:
+        raise NotFound("There is no such member in this project.")
+    return project, member, user
+
+
+def _keep_an_admin(session: Session, leaving: Member) -> None:
+    others = (
+        select(func.count())
+        .select_from(Member)
+        .join(User, col(User.id) == col(Member.user_id))
+        .where(
+            Member.project_id == leaving.project_id,
+            Member.role == Role.admin,
+            Member.user_id != leaving.user_id,
+            col(User.disabled).is_(False),
+        )
+    )
+    if leaving.role is Role.admin and session.exec(others).one() == 0:
+        raise Conflict("A project keeps at least one admin: make somebody else admin first.")
+
+
+def _told(project: Project) -> dict[str, str]:
+    return {"id": project.id, "displayName": project.name, "created": project.created}

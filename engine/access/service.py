@@ -1,0 +1,76 @@
+"""`Access`: users, sessions, keys and projects of one instance, held together."""
+
+from collections.abc import Callable
+
+from sqlmodel import Session, select
+
+from .. import clock
+from ..database import Database
+from ..errors import BadInput
+from ..models import Project
+from ..settings import Settings
+from .accounts import Accounts
+from .actor import Actor, Emit, emit_nothing
+from .keys import Keys
+from .passwords import Passwords
+from .projects import Projects
+from .sessions import Sessions
+from .users import Users
+
+DEFAULT_PROJECT = "Default"
+
+
+class Access:
+    """Who somebody is and what they may do. `start` it once before use and `close` it after."""
+
+    def __init__(
+        self,
+        db: Database,
+        settings: Settings,
+        emit: Emit = emit_nothing,
+        *,
+        passwords: Passwords | None = None,
+        now: Callable[[], float] = clock.now,
+    ) -> None:
+        self._db = db
+        self._settings = settings
+        self._passwords = passwords or Passwords()
+        self.sessions = Sessions(db, now)
+        self.keys = Keys(db, emit, now)
+        self.projects = Projects(db, emit, now)
+        self.users = Users(db, self.sessions, self._passwords, emit, now)
+        self.accounts = Accounts(db, self.sessions, self._passwords, emit, now)
+
+    async def start(self) -> None:
+        """Make the first project, and the first platform admin if the settings name one.
+
+        Raises `BadInput` that names the setting.
+        """
+        await self._db.write(self._make_default_project)
+        settings = self._settings
+        if settings.admin_password and not settings.admin_email:
+            raise BadInput("a password needs an e-mail", field="SWITCHYARD_ADMIN_EMAIL")
+        if settings.admin_email and settings.admin_password:
+            try:
+                await self.accounts.make_first_admin(settings.admin_email, settings.admin_password)
+            except BadInput as error:
+                raise BadInput(error.message, field=f"SWITCHYARD_ADMIN_{str(error.field).upper()}") from None
+
+    def close(self) -> None:
+        self._passwords.close()
+
+    async def setup_url(self) -> str | None:
+        """A fresh one-time address under which the first admin is made; None once there is a user.
+
+        Each call makes the address before it void: the server calls it once, at its start.
+        """
+        token = await self.accounts.first_link()
+        return self.link_url(token) if token else None
+
+    def link_url(self, token: str) -> str:
+        """The address of a one-time link."""
+        return f"{self._settings.base_url}/setup/{token}"
+
+    def _make_default_project(self, session: Session) -> None:
+        if session.exec(select(Project.id).limit(1)).first() is None:
+            self.projects.add(session, Actor.system(), DEFAULT_PROJECT)

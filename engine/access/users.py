@@ -1,0 +1,186 @@
+"""Users as a platform admin sees them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, func, select
+
+from ..clock import to_iso
+from ..database import Database
+from ..errors import Conflict, NotFound
+from ..ids import new_id
+from ..models import User
+from .actor import Actor, Emit, Permission
+from .links import add_link, drop_links
+from .names import check_email, check_name
+from .passwords import Passwords, check_password
+from .sessions import Sessions
+
+
+@dataclass(frozen=True)
+class UserInfo:
+    """A user as lists show them. Times are ISO 8601."""
+
+    id: str
+    email: str
+    name: str
+    platform_admin: bool
+    disabled: bool
+    pending: bool  # has not chosen a password yet
+    created: str
+    last_seen: str | None
+
+
+class Users:
+    """Makes, lists and disables users. One platform admin always stays."""
+
+    def __init__(
+        self, db: Database, sessions: Sessions, passwords: Passwords, emit: Emit, now: Callable[[], float]
+    ) -> None:
+        self._db = db
+        self._sessions = sessions
+        self._passwords = passwords
+        self._emit = emit
+        self._now = now
+
+    async def create(
+        self,
+        actor: Actor,
+        email: str,
+        name: str = "",
+        password: str | None = None,
+        platform_admin: bool = False,
+    ) -> tuple[UserInfo, str | None]:
+        """A new user, and without a password the token of the link under which they choose one."""
+        actor.require(Permission.platform)
+        email, name = check_email(email), check_name(name) if name else ""
+        hashed = (
+            await self._passwords.hash(check_password(password, email, name)) if password is not None else ""
+        )
+
+        def change(session: Session) -> tuple[UserInfo, str | None]:
+            if session.exec(select(User).where(User.email == email)).first() is not None:
+                raise Conflict("There is a user with this e-mail already.", field="email")
+            user = new_user(email, name, hashed, to_iso(self._now()), platform_admin=platform_admin)
+            session.add(user)
+            session.flush()
+            if hashed:
+                data = {"source": "managed", "user": told_user(user)}
+                self._emit(session, "user.signed.up", data, actor, None)
+                return _info(user), None
+            return _info(user), add_link(session, user.id, self._now())
+
+        return await self._db.write(change)
+
+    async def list(self, actor: Actor) -> list[UserInfo]:
+        """All users, by e-mail."""
+        actor.require(Permission.platform)
+        return await self._db.read(
+            lambda s: [_info(user) for user in s.exec(select(User).order_by(User.email))]
+        )
+
+    async def get(self, user_id: str) -> UserInfo:
+        """One user. Raises `NotFound`."""
+        return _info(await self._db.read(lambda s: get_user(s, user_id)))
+
+    async def reset_link(self, actor: Actor, user_id: str) -> str:
+        """The token of a link under which the user chooses another password; the old one works until then."""
+        actor.require(Permission.platform)
+
+        def change(session: Session) -> str:
+            if get_user(session, user_id).disabled:
+                raise Conflict("This user is disabled.")
+            return add_link(session, user_id, self._now())
+
+        return await self._db.write(change)
+
+    async def rename(self, actor: Actor, name: str) -> UserInfo:
+        """Change one's own name."""
+        name = check_name(name)
+
+        def change(session: Session) -> UserInfo:
+            user = get_user(session, actor.user_id)
+            user.name = name
+            session.add(user)
+            return _info(user)
+
+        return await self._db.write(change)
+
+    async def set_disabled(self, actor: Actor, user_id: str, disabled: bool) -> UserInfo:
+        """Disable a user, which ends their sessions and links at once, or enable them again."""
+        actor.require(Permission.platform)
+
+        def change(session: Session) -> UserInfo:
+            user = get_user(session, user_id)
+            if disabled:
+                _keep_a_platform_admin(session, user)
+                self._sessions.end_all(session, user.id)
+                drop_links(session, user.id)
+            user.disabled = disabled
+            session.add(user)
+            return _info(user)
+
+        return await self._db.write(change)
+
+    async def set_platform_admin(self, actor: Actor, user_id: str, platform_admin: bool) -> UserInfo:
+        """Raise a user to platform admin, or take that away. Raises `Conflict` if none would stay."""
+        actor.require(Permission.platform)
+
+        def change(session: Session) -> UserInfo:
+            user = get_user(session, user_id)
+            if not platform_admin:
+                _keep_a_platform_admin(session, user)
+            user.platform_admin = platform_admin
+            session.add(user)
+            return _info(user)
+
+        return await self._db.write(change)
+
+
+def get_user(session: Session, user_id: str | None) -> User:
+    """The row of a user. Raises `NotFound`."""
+    user = session.get(User, user_id) if user_id is not None else None
+    if user is None:
+        raise NotFound("There is no such user.")
+    return user
+
+
+def _keep_a_platform_admin(session: Session, leaving: User) -> None:
+    others = (
+        select(func.count())
+        .select_from(User)
+        .where(User.platform_admin, col(User.disabled).is_(False), User.id != leaving.id)
+    )
+    if leaving.platform_admin and session.exec(others).one() == 0:
+        raise Conflict("One platform admin must stay.")
+
+
+def new_user(email: str, name: str, hashed: str, created: str, *, platform_admin: bool) -> User:
+    """A row to add."""
+    return User(
+        id=new_id("usr"),
+        email=email,
+        name=name or email.partition("@")[0],
+        password_hash=hashed,
+        platform_admin=platform_admin,
+        created=created,
+    )
+
+
+def _info(user: User) -> UserInfo:
+    return UserInfo(
+        id=user.id,
+        email=user.email,
+        name=user.name,
+        platform_admin=user.platform_admin,
+        disabled=user.disabled,
+        pending=not user.password_hash,
+        created=user.created,
+        last_seen=user.last_seen,
+    )
+
+
+def told_user(user: User) -> dict[str, str]:
+    """A user as events tell of them."""
+    first, _, last = user.name.partition(" ")
+    return {"id": user.id, "email": user.email, "firstName": first, "lastName": last}

@@ -1,0 +1,223 @@
+"""Routes that say who may use them, and the guard that holds them to it.
+
+`route()` makes a Starlette route that carries its `permission` and how its callers identify themselves
+(`by`). The guard stands inside the matched route, so what is authorised is what is called: it never
+looks at an address as text. It leaves `request.state.actor` behind.
+
+    by="session"   pages: the cookie; `project_id` in the path is the project; an unsafe method must come
+                   from our own pages
+    by="key"       the API: `Authorization: Bearer sk_…`; the key's project
+    by="none"      neither is looked at: intake, health, static files. Needs `Permission.public`
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
+from inspect import isawaitable
+from typing import Any, Literal
+from urllib.parse import quote, urlencode, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .access import ANONYMOUS, COOKIE, Access, Actor, Permission
+from .access.sessions import LIFETIME
+from .errors import Busy, Forbidden, NotFound, NotSignedIn, SwitchyardError
+from .settings import Settings
+
+By = Literal["session", "key", "none"]
+Endpoint = Callable[[Request], Awaitable[Response] | Response]
+
+_OF_A_PROJECT = (Permission.view, Permission.edit, Permission.admin)
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+log = logging.getLogger(__name__)
+
+
+class GuardedRoute(Route):
+    """A route with the permission that it needs. Made by `route`."""
+
+    def __init__(
+        self, path: str, endpoint: Endpoint, *, methods: Collection[str], permission: Permission, by: By, name: str
+    ) -> None:
+        super().__init__(path, endpoint, methods=methods, name=name)
+        self.permission = permission
+        self.by = by
+        self.app = _Guard(self.app, permission, by)
+
+
+def route(
+    path: str,
+    endpoint: Endpoint,
+    *,
+    permission: Permission,
+    methods: Collection[str] = ("GET",),
+    by: By = "session",
+    name: str | None = None,
+) -> GuardedRoute:
+    """A route that only those may use who have `permission`. Raises ValueError for one that cannot be held."""
+    if by == "none" and permission is not Permission.public:
+        raise ValueError(f"{path}: nobody can have the right {permission} where nobody is identified")
+    if by == "session" and permission in _OF_A_PROJECT and "{project_id}" not in path:
+        raise ValueError(f"{path}: the right {permission} needs the project, as {{project_id}} in the path")
+    shown = name or getattr(endpoint, "__name__", type(endpoint).__name__)
+    return GuardedRoute(path, endpoint, methods=methods, permission=permission, by=by, name=shown)
+
+
+class _Guard:
+    """Identifies and authorises whoever calls one route."""
+
+    def __init__(self, app: ASGIApp, permission: Permission, by: By) -> None:
+        self._app = app
+        self._permission = permission
+        self._by = by
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        state = scope.setdefault("state", {})
+        state["by"] = self._by
+        ip = client_ip(scope)
+        if self._by == "none":
+            state["actor"] = replace(ANONYMOUS, ip=ip)
+        elif self._by == "key":
+            state["actor"] = await self._key(scope, ip)
+        else:
+            state["actor"], send = await self._session(scope, ip, send)
+        await self._app(scope, receive, send)
+
+    async def _key(self, scope: Scope, ip: str) -> Actor:
+        given = Headers(scope=scope).getlist("authorization")
+        scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+        access: Access = scope["app"].state.switchyard.access
+        actor = await access.keys.actor(token.strip(), ip) if scheme.lower() == "bearer" else None
+        if actor is None:
+            if self._permission is Permission.public and not given:
+                return replace(ANONYMOUS, ip=ip)
+            raise NotSignedIn("This needs an API key: `Authorization: Bearer sk_…`.")
+        if scope["path_params"].get("project_id", actor.project_id) != actor.project_id:
+            raise NotFound("There is no such project.")
+        actor.require(self._permission)
+        return actor
+
+    async def _session(self, scope: Scope, ip: str, send: Send) -> tuple[Actor, Send]:
+        request = Request(scope)
+        settings: Settings = scope["app"].state.switchyard.settings
+        access: Access = scope["app"].state.switchyard.access
+        _check_host(request, settings)
+        if request.method not in _SAFE and not from_our_pages(request.headers, settings):
+            raise Forbidden("This request did not come from one of our own pages.")
+        token = request.cookies.get(COOKIE, "")
+        visit = await access.sessions.visit(token, scope["path_params"].get("project_id"), ip)
+        actor = replace(visit.actor, ip=ip)
+        if not actor.may(Permission.signed_in) and self._permission is not Permission.public:
+            raise NotSignedIn("Sign in first.")
+        actor.require(self._permission)
+        return actor, _with_cookie(send, token, settings) if visit.extended else send
+
+
+def client_ip(scope: Scope) -> str:
+    """The caller's address; behind a trusted proxy the server has put the real one there."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+# -- from our own pages? --------------------------------------------------------------------------
+
+
+def from_our_pages(headers: Mapping[str, str], settings: Settings) -> bool:
+    """Whether an unsafe request comes from a page of ours: by `Sec-Fetch-Site`, else by `Origin`.
+
+    Neither means no: every browser sends one of them with a form. Forging them takes the user's own browser.
+    https://owasp.org/www-project-cheat-sheets, Cross-Site Request Forgery Prevention.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = _authority(headers.get("origin", ""))
+    return origin is not None and origin in (
+        _authority(settings.public_url),
+        _authority("//" + headers.get("host", ""), like=headers.get("origin", "")),
+    )
+
+
+def _authority(url: str, like: str = "") -> tuple[str, int] | None:
+    """Host and port of a web address, the default port filled in; None if it is none."""
+    try:
+        parts = urlsplit(url)
+        scheme = (parts.scheme or urlsplit(like).scheme).lower()
+        port = parts.port or {"http": 80, "https": 443}.get(scheme)
+    except ValueError:
+        return None
+    if not parts.hostname or port is None or parts.username is not None:
+        return None
+    return parts.hostname, port
+
+
+def _check_host(request: Request, settings: Settings) -> None:
+    """Pages answer only under the names they have, once a public address is set."""
+    if settings.public_url:
+        allowed = {"localhost", "127.0.0.1", "::1", settings.host, urlsplit(settings.public_url).hostname}
+        named = _authority("//" + request.headers.get("host", ""), like="http://")
+        if named is None or named[0] not in allowed:
+            raise HTTPException(421, "This host name is not one of ours.")
+
+
+# -- where to go after signing in -----------------------------------------------------------------
+
+
+def local_path(text: str | None) -> str:
+    """`text` if it is a path on this server, else `/`: so that a link cannot lead elsewhere after signing in."""
+    if not text or len(text) > 2000 or text[0] != "/" or text[1:2] in ("/", "\\"):
+        return "/"
+    # Browsers drop tabs and line ends and read a backslash as a slash.
+    if "\\" in text or any(character <= " " or character == "\x7f" for character in text):
+        return "/"
+    return text
+
+
+def sign_in_path(request: Request) -> str:
+    """Where somebody who must sign in goes, and where they come back to: this page, if it is one."""
+    if request.method not in ("GET", "HEAD"):
+        return "/sign-in"
+    query = request.scope.get("query_string", b"").decode("latin-1")
+    here = local_path(quote(request.scope["path"]) + ("?" + query if query else ""))
+    return "/sign-in" if here == "/" else "/sign-in?" + urlencode({"next": here})
+
+
+# -- the session's cookie -------------------------------------------------------------------------
+
+
+def set_session(response: Response, token: str, settings: Settings) -> None:
+    """Give the browser its session."""
+    response.set_cookie(COOKIE, token, max_age=int(LIFETIME), **_cookie(settings))
+
+
+def clear_session(response: Response, settings: Settings) -> None:
+    """Take the session from the browser; `access.sessions.sign_out` ends it."""
+    response.delete_cookie(COOKIE, **_cookie(settings))
+
+
+def _cookie(settings: Settings) -> Any:
+    return {"path": "/", "httponly": True, "samesite": "lax", "secure": _is_https(settings)}
+
+
+def _is_https(settings: Settings) -> bool:
+    return settings.public_url.lower().startswith("https://")
+
+
+def _with_cookie(send: Send, token: str, settings: Settings) -> Send:
+    """Set the cookie again with the answer, unless the answer itself sets or clears it."""
+
+    async def wrapped(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            if not any(value.startswith(f"{COOKIE}=") for value in headers.getlist("set-cookie")):
+                carrier = Response()
+                set_session(carrier, token, settings)
+                headers.append("set-cookie", carrier.headers["set-cookie"])
+        await send(message)
+
+    return wrapped
