@@ -1,0 +1,68 @@
+"""Pieces: the contract for their authors, and the built-in ones, one file each. The guide is README.md."""
+
+from ._action import Action, Finding
+from ._auth import Auth, AuthField, BasicAuth, BearerToken, Fields, HeaderAuth, SecretText
+from ._context import Context, Outside, RunInfo, Store, WebhookRequest
+from ._errors import AuthError, PieceError, Retry, UnknownPiece, Wait
+from ._piece import Piece
+from ._props import (
+    Choice,
+    Color,
+    DateTime,
+    Dropdown,
+    Example,
+    File,
+    Help,
+    Json,
+    LongText,
+    Markdown,
+    Option,
+    Property,
+    Range,
+    Title,
+)
+from ._registry import BrokenPiece, Registry, load, registry
+from ._trigger import Schedule, Trigger
+
+__all__ = [
+    "Action",
+    "Auth",
+    "AuthError",
+    "AuthField",
+    "BasicAuth",
+    "BearerToken",
+    "BrokenPiece",
+    "Choice",
+    "Color",
+    "Context",
+    "DateTime",
+    "Dropdown",
+    "Example",
+    "Fields",
+    "File",
+    "Finding",
+    "HeaderAuth",
+    "Help",
+    "Json",
+    "LongText",
+    "Markdown",
+    "Option",
+    "Outside",
+    "Piece",
+    "PieceError",
+    "Property",
+    "Range",
+    "Registry",
+    "Retry",
+    "RunInfo",
+    "Schedule",
+    "SecretText",
+    "Store",
+    "Title",
+    "Trigger",
+    "UnknownPiece",
+    "Wait",
+    "WebhookRequest",
+    "load",
+    "registry",
+]

@@ -1,0 +1,144 @@
+"""An action: one decorated function, its form, and how it is called."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from ._context import Context
+from ._docs import doc_of, title_of
+from ._errors import AuthError, PieceError, Retry, UnknownPiece
+from ._form import Form
+from ._props import Json, Option, Property
+
+if TYPE_CHECKING:
+    from ._piece import Piece
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Finding(NamedTuple):
+    """What a check has to say of a form's values: at `pointer`, an error or else a warning."""
+
+    pointer: str
+    message: str
+    warning: bool = False
+
+
+Check = Callable[[Mapping[str, Any]], Iterable[Finding]]
+C = TypeVar("C", bound=Check)
+
+
+class Step(Generic[P, R]):
+    """What actions and triggers have in common."""
+
+    def __init__(
+        self,
+        piece: "Piece",
+        function: Callable[P, Awaitable[R]],
+        *,
+        skip: int,
+        name: str = "",
+        title: str = "",
+        connection: bool | None = None,
+    ) -> None:
+        self.piece = piece
+        self.function = function
+        self.name = name or function.__name__.strip("_")
+        self.title = title or title_of(self.name)
+        doc = doc_of(function)
+        self.summary = doc.summary
+        self.help = doc.help
+        self.form = Form(f"{piece.name}.{self.name}", function, skip)
+        wanted = piece.auth is not None and not piece.auth.optional
+        self.needs_connection = wanted if connection is None else connection
+        self._check: Check | None = None
+
+    @property
+    def properties(self) -> list[Property]:
+        """The fields in the order of the signature."""
+        return self.form.properties
+
+    @property
+    def input_model(self) -> type[BaseModel]:
+        """The pydantic model that validates the values; its aliases are the field names."""
+        return self.form.model
+
+    def check(self, function: C) -> C:
+        """Decorator: further `Finding`s on values as they stand in a flow (texts may hold `{{ }}`)."""
+        self._check = function
+        return function
+
+    def problems(self, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """(JSON pointer, sentence) for each error seen before a run; a text with `{{` passes anywhere."""
+        found = self.form.problems(values)
+        return found + [(f.pointer, f.message) for f in self._findings(values) if not f.warning]
+
+    def warnings(self, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """(JSON pointer, sentence) for what is allowed but should be seen."""
+        return [(f.pointer, f.message) for f in self._findings(values) if f.warning]
+
+    async def options(
+        self, ctx: Context, field: str, values: Mapping[str, Any] | None = None, search: str = ""
+    ) -> list[Option]:
+        """A dropdown's entries, given the other fields' values and what was typed into it."""
+        prop = next((p for p in self.properties if p.name == field), None)
+        if prop is None or prop.options is None:
+            raise UnknownPiece(f"{self.form.owner} has no dropdown `{field}`")
+        if isinstance(prop.options, tuple):
+            return list(prop.options)
+        ctx.values = dict(values or {})
+        searches = len(inspect.signature(prop.options).parameters) > 1
+        return await called(prop.options(ctx, search) if searches else prop.options(ctx))
+
+    async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        return await called(self.function(*args, **kwargs))
+
+    def _findings(self, values: Mapping[str, Any]) -> list[Finding]:
+        return list(self._check(values)) if self._check is not None else []
+
+    def _need_connection(self, ctx: Context) -> None:
+        if self.needs_connection and not ctx.auth:
+            raise AuthError(f"{self.form.owner} needs a connection")
+
+
+class Action(Step[P, R]):
+    """One thing a piece can do. `pure`: it has no effect, so it is evaluated again rather than recorded."""
+
+    def __init__(
+        self, piece: "Piece", function: Callable[P, Awaitable[R]], *, pure: bool = False, **how: Any
+    ) -> None:
+        super().__init__(piece, function, skip=1, **how)
+        self.pure = pure
+
+    async def run(self, ctx: Context, values: Mapping[str, Any]) -> Json:
+        """Validate `values` and perform the action."""
+        self._need_connection(ctx)
+        arguments = self.form.read(values)
+        return await called(self.function(ctx, **arguments))  # type: ignore[arg-type]
+
+
+async def called(call: Awaitable[R]) -> R:
+    """Await a piece's function; what httpx raises becomes what the engine understands."""
+    try:
+        return await call
+    except httpx.UnsupportedProtocol as error:
+        raise PieceError(f"the address cannot be used: {error}") from error
+    except httpx.InvalidURL as error:
+        raise PieceError(f"the address cannot be used: {error}") from error
+    except httpx.TransportError as error:
+        where = _host(error)
+        what = str(error) or type(error).__name__
+        raise Retry(f"{where}: {what}" if where else what) from error
+    except httpx.RequestError as error:  # too many redirects, an answer that cannot be decoded
+        raise PieceError(str(error) or type(error).__name__) from error
+
+
+def _host(error: httpx.RequestError) -> str:
+    try:
+        return error.request.url.host
+    except RuntimeError:
+        return ""

@@ -1,0 +1,172 @@
+"""What an action or trigger may use while it runs."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+
+import httpx
+
+from ._errors import PieceError, raise_for_answer
+from ._props import Json
+
+if TYPE_CHECKING:
+    from ._piece import Piece
+
+T = TypeVar("T")
+Scope = Literal["flow", "project"]
+TIMEOUT = 30.0
+"""Seconds that connecting, and each read or write, may take."""
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """Where the action runs."""
+
+    id: str = ""
+    flow_id: str = ""
+    flow_name: str = ""
+    project_id: str = ""
+    environment: str = "production"
+    """`production` or `test`."""
+    step: str = ""
+
+
+@dataclass(frozen=True)
+class WebhookRequest:
+    """One request to a flow's webhook. Header names are in lower case; `raw` is the body as it came."""
+
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Json = None
+    raw: bytes = b""
+
+    def event(self) -> dict[str, Json]:
+        """The payload that starts a run."""
+        return {
+            "method": self.method,
+            "headers": dict(self.headers),
+            "query": dict(self.query),
+            "body": self.body,
+        }
+
+
+class Store(Protocol):
+    """Values that outlive a run, per flow or per project."""
+
+    async def get(self, key: str, scope: Scope = "flow") -> Json: ...
+    async def put(self, key: str, value: Json, scope: Scope = "flow") -> None: ...
+    async def increment(self, key: str, by: float = 1, scope: Scope = "flow") -> float: ...
+    async def delete(self, key: str, scope: Scope = "flow") -> bool: ...
+
+
+class Outside(Protocol):
+    """The guarded way out; the engine's `Egress` is one."""
+
+    def client(
+        self,
+        base_url: str = "",
+        auth: httpx.Auth | None = None,
+        timeout: float = TIMEOUT,
+        headers: Mapping[str, str] | None = None,
+        *,
+        on_answer: Callable[[httpx.Response], Awaitable[None]] | None = None,
+    ) -> httpx.AsyncClient: ...
+
+    async def resolve(self, host: str, port: int) -> list[str]: ...
+
+
+Respond = Callable[[int, dict[str, str], Json, bool], Awaitable[None]]
+CallFlow = Callable[[str, Json, bool], Awaitable[Json]]
+Evaluate = Callable[[str, Json], Json]
+ListFlows = Callable[[], Awaitable[list[tuple[str, str]]]]
+
+
+@dataclass
+class Context:
+    """One call's surroundings. The engine fills it; a piece reads it.
+
+    What the engine does not lend (a store in a dropdown, an answer in a poll) raises `PieceError` when used.
+    """
+
+    piece: "Piece | None" = None
+    outside: Outside | None = None
+    auth: dict[str, str] = field(default_factory=dict)
+    """The connection's fields, as the piece's auth declares them."""
+    state: dict[str, Any] = field(default_factory=dict)
+    """A trigger's memory; saved once the runs it gave are queued."""
+    lent_store: Store | None = None
+    idempotency_key: str = ""
+    """The same for every attempt of one step of one run."""
+    run: RunInfo = field(default_factory=RunInfo)
+    resume: Json = None
+    """None on the first call; the state given to `Wait` on the second."""
+    values: dict[str, Any] = field(default_factory=dict)
+    """For dropdowns: the form's other fields as they stand."""
+    webhook_url: str = ""
+    """For webhook triggers: where the service shall send its events."""
+    on_respond: Respond | None = None
+    on_call_flow: CallFlow | None = None
+    on_evaluate: Evaluate | None = None
+    on_list_flows: ListFlows | None = None
+    clock: Callable[[], float] = time.time
+
+    def __post_init__(self) -> None:
+        declared = self.piece.auth if self.piece is not None else None
+        self.auth = declared.pick(self.auth) if declared is not None and self.auth else {}
+
+    @cached_property
+    def http(self) -> httpx.AsyncClient:
+        """The HTTP client: base URL and credentials set, refusing statuses raised as errors of a piece."""
+        return self._client(raise_for_answer)
+
+    @cached_property
+    def plain_http(self) -> httpx.AsyncClient:
+        """The same without the error hook, for a piece that reads the status itself."""
+        return self._client(None)
+
+    @property
+    def store(self) -> Store:
+        """Values that outlive the run."""
+        return _lent(self.lent_store, "a store")
+
+    def now(self) -> float:
+        """Unix seconds."""
+        return self.clock()
+
+    async def resolve(self, host: str, port: int) -> list[str]:
+        """The checked addresses of a host, for a protocol other than HTTP. Connect to these and no others."""
+        return await _lent(self.outside, "a network").resolve(host, port)
+
+    async def respond(self, status: int, headers: dict[str, str], body: Json, *, end: bool = False) -> None:
+        """Answer the caller of a `/sync` webhook; text and bytes go as they are, other values as JSON.
+
+        `end`: the run succeeds with this step, and what follows is not run.
+        """
+        await _lent(self.on_respond, "an answer")(status, headers, body, end)
+
+    async def call_flow(self, flow: str, payload: Json, wait: bool) -> Json:
+        """Start another flow of the project; with `wait`, suspend this run and give that one's result."""
+        return await _lent(self.on_call_flow, "other flows")(flow, payload, wait)
+
+    async def list_flows(self) -> list[tuple[str, str]]:
+        """(id, name) of the project's flows that others may call."""
+        return await _lent(self.on_list_flows, "other flows")()
+
+    def evaluate(self, expression: str, data: Json) -> Json:
+        """The value of a JMESPath expression on `data`, with the engine's functions and limits."""
+        return _lent(self.on_evaluate, "expressions")(expression, data)
+
+    def _client(self, hook: Callable[[httpx.Response], Awaitable[None]] | None) -> httpx.AsyncClient:
+        piece = self.piece
+        auth = piece.auth.bind(self.auth) if piece is not None and piece.auth is not None else None
+        base_url = piece.base_url if piece is not None else ""
+        return _lent(self.outside, "a network").client(base_url, auth, TIMEOUT, on_answer=hook)
+
+
+def _lent(thing: T | None, name: str) -> T:
+    if thing is None:
+        raise PieceError(f"{name} is not available here")
+    return thing

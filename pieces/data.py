@@ -1,0 +1,36 @@
+"""Data: put values together and take them apart."""
+
+from typing import Annotated
+
+from ._context import Context
+from ._piece import Piece
+from ._props import Example, Json, LongText
+
+data = Piece("data", icon="braces")
+
+
+@data.action(pure=True)
+async def compose(ctx: Context, value: Json) -> Json:
+    """Give a value of your own making.
+
+    Use it to build once what several later steps refer to.
+
+    Args:
+        value: Any JSON; expressions inside it are filled in.
+    """
+    return value
+
+
+@data.action(pure=True)
+async def transform(
+    ctx: Context,
+    expression: Annotated[str, LongText(3), Example("items[?price > `10`].{id: id, name: name}")],
+    input: Json = None,
+) -> Json:
+    """Reshape a value by a JMESPath expression.
+
+    Args:
+        expression: JMESPath, applied to the input.
+        input: What the expression looks at.
+    """
+    return ctx.evaluate(expression, input)

@@ -1,0 +1,214 @@
+"""HTTP: call any web API."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import httpx
+
+from ._auth import AuthField, Fields, HeaderAuth
+from ._context import Context
+from ._errors import RETRY_STATUSES, AuthError, PieceError, Retry, answer_excerpt, retry_after
+from ._piece import Piece
+from ._props import Example, Json, Range
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+SAFE = ("GET", "HEAD", "OPTIONS")
+MAX_REDIRECTS = 5
+
+
+def _bind(values: Mapping[str, str]) -> httpx.Auth | None:
+    secret = values.get("secret", "")
+    kind = values.get("kind", "bearer")
+    if kind == "basic":
+        return httpx.BasicAuth(values.get("username", ""), secret)
+    if kind == "header":
+        return HeaderAuth(values.get("header") or "X-API-Key", secret)
+    return HeaderAuth("Authorization", f"Bearer {secret}") if kind == "bearer" else None
+
+
+http = Piece(
+    "http",
+    "HTTP",
+    icon="globe",
+    auth=Fields(
+        "HTTP sign-in",
+        AuthField(
+            "kind", "Kind", secret=False, options=("bearer", "basic", "header", "none"), default="bearer"
+        ),
+        AuthField("username", "User name", secret=False, required=False, help="For basic."),
+        AuthField("secret", "Password, token or key", required=False),
+        AuthField(
+            "header", "Header", secret=False, required=False, help="For header: its name; else X-API-Key."
+        ),
+        bind=_bind,
+        optional=True,
+    ),
+)
+
+
+@http.action
+async def request(
+    ctx: Context,
+    url: Annotated[str, Example("https://api.example.com/things")],
+    method: Method = "GET",
+    query: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+    body_kind: Literal["none", "json", "form", "multipart", "text", "base64"] = "none",
+    body: Json = None,
+    timeout: Annotated[float, Range(1, 300)] = 30,  # noqa: ASYNC109 - of the request, not of this call
+    expect: list[str] | None = None,
+    follow_redirects: bool = False,
+) -> Json:
+    """Send a request and give its answer.
+
+    The output is `{status, headers, body, url}`; a JSON body is parsed, a text stays text, anything else
+    is base64. Requests that change something carry an `Idempotency-Key`, the same for each attempt.
+
+    Args:
+        query: Fields added to the address.
+        headers: Headers to send.
+        body_kind: How the body is sent.
+        body: JSON: any value. Form: an object. Multipart: a list of {name, value} or
+            {name, filename, content, encoding, content_type}. Text or base64: a text.
+        timeout: Seconds to wait for the connection and for each part of the answer.
+        expect: Statuses that count as success, such as `2xx` or `404`. Without it, 2xx and 3xx.
+        follow_redirects: Follow up to five; credentials stay with the first host.
+    """
+    wanted = _statuses(expect)
+    sent = ctx.plain_http.build_request(
+        method,
+        _url(url),
+        params={**httpx.URL(url).params, **query} if query else None,
+        headers=_headers(headers, method, ctx.idempotency_key),
+        timeout=timeout,
+        **_body(body_kind, body),
+    )
+    answer = await ctx.plain_http.send(sent)
+    for _ in range(MAX_REDIRECTS if follow_redirects else 0):
+        if answer.next_request is None:
+            break
+        answer = await _follow(ctx, answer.next_request, sent)
+    _judge(answer, wanted)
+    return {
+        "status": answer.status_code,
+        "headers": dict(answer.headers),
+        "body": _answer_body(answer),
+        "url": str(answer.url),
+    }
+
+
+def _url(text: str) -> str:
+    if not re.match(r"https?://[^/]", text, re.IGNORECASE):
+        raise PieceError("`url` must begin with https:// or http://", field="url")
+    return text
+
+
+def _statuses(expect: list[str] | None) -> re.Pattern[str]:
+    for text in expect or ():
+        if not re.fullmatch(r"[1-5](\d\d|xx)", text):
+            raise PieceError(f"`expect`: {text!r} is no status; write 404 or 2xx", field="expect")
+    return re.compile("|".join(expect or ("2xx", "3xx")).replace("x", r"\d"))
+
+
+def _headers(given: dict[str, str] | None, method: str, key: str) -> dict[str, str]:
+    headers = dict(given or {})
+    for name, value in headers.items():
+        if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name) or re.search(r"[\r\n\0]", value):
+            raise PieceError(f"`headers`: {name!r} cannot be sent", field="headers")
+        if name.lower() in ("content-length", "transfer-encoding", "connection"):
+            raise PieceError(f"`headers`: {name} is set by itself", field="headers")
+    if method not in SAFE and key and all(name.lower() != "idempotency-key" for name in headers):
+        headers["Idempotency-Key"] = key
+    return headers
+
+
+def _body(kind: str, body: Json) -> dict[str, Any]:
+    """The arguments of httpx for a body of a kind."""
+    if kind == "none":
+        return {}
+    if kind == "json":
+        return {"json": body}
+    if kind == "form":
+        if not isinstance(body, dict):
+            raise PieceError("`body` must be an object to be sent as a form", field="body")
+        return {"data": body}
+    if kind == "multipart":
+        return {"files": [_part(part) for part in body] if isinstance(body, list) else _no_parts()}
+    if not isinstance(body, str):
+        raise PieceError(f"`body` must be text to be sent as {kind}", field="body")
+    return {"content": body.encode() if kind == "text" else _bytes(body)}
+
+
+def _no_parts() -> list[Any]:
+    raise PieceError("`body` must be a list of parts to be sent as multipart", field="body")
+
+
+def _part(part: Any) -> tuple[str, Any]:
+    if not isinstance(part, dict) or not isinstance(part.get("name"), str):
+        raise PieceError("`body`: each part needs a name", field="body")
+    if "filename" not in part and "content" not in part:
+        return part["name"], (None, str(part.get("value", "")))
+    content = str(part.get("content", ""))
+    data = _bytes(content) if part.get("encoding") == "base64" else content.encode()
+    kind = part.get("content_type") or "application/octet-stream"
+    return part["name"], (str(part.get("filename") or part["name"]), data, str(kind))
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise PieceError("`body` is not base64", field="body") from None
+
+
+async def _follow(ctx: Context, onward: httpx.Request, first: httpx.Request) -> httpx.Response:
+    """Send a redirect's next request; to another origin it goes without any credential."""
+    same = (onward.url.scheme, onward.url.host, onward.url.port) == (
+        first.url.scheme,
+        first.url.host,
+        first.url.port,
+    )
+    if same:
+        return await ctx.plain_http.send(onward)
+    for name in ("authorization", "cookie", "proxy-authorization", _secret_header(ctx)):
+        onward.headers.pop(name, None)
+    return await ctx.plain_http.send(onward, auth=None)
+
+
+def _secret_header(ctx: Context) -> str:
+    auth = ctx.plain_http.auth
+    return auth.name if isinstance(auth, HeaderAuth) else "authorization"
+
+
+def _judge(answer: httpx.Response, wanted: re.Pattern[str]) -> None:
+    """Raise what an unexpected status means."""
+    status = answer.status_code
+    if wanted.fullmatch(str(status)):
+        return
+    told = f"{answer.request.method} {answer.url.host} answered {status}: {answer_excerpt(answer)}".rstrip(
+        ": "
+    )
+    if status in RETRY_STATUSES or status >= 500:
+        raise Retry(told, retry_after(answer.headers.get("retry-after")))
+    details = {"status": status, "headers": dict(answer.headers)}
+    raise (AuthError if status == 401 else PieceError)(told, details=details)
+
+
+def _answer_body(answer: httpx.Response) -> Json:
+    content = answer.content
+    if not content:
+        return None
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json" or kind.endswith("+json"):
+        try:
+            return json.loads(content)
+        except (ValueError, RecursionError):
+            pass  # it says JSON and is not: give it as text
+    try:
+        return content.decode(answer.charset_encoding or "utf-8")
+    except (UnicodeDecodeError, LookupError):
+        return base64.b64encode(content).decode()
