@@ -70,7 +70,7 @@ class HandshakeAnswer:
     answer this instead of the usual 202."""
 
     status: int = 200
-    headers: Mapping[str, str] | None = None
+    headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     goes_on: bool = False
     learned: Mapping[str, str] | None = None
@@ -131,13 +131,15 @@ def _text(value: object, status: int = 200) -> HandshakeAnswer:
     """Plain text that is never guessed to be anything else; a challenge that is no short text gets 400."""
     if not isinstance(value, str) or not value or len(value) > MAX_ECHO:
         status, value = 400, "The challenge cannot be sent back."
-    headers = {"content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff"}
-    return HandshakeAnswer(status, headers, value.encode("utf-8", "replace"))
+    return HandshakeAnswer(status, _typed("text/plain; charset=utf-8"), value.encode("utf-8", "replace"))
 
 
 def _json(value: dict[str, str]) -> HandshakeAnswer:
-    headers = {"content-type": "application/json", "x-content-type-options": "nosniff"}
-    return HandshakeAnswer(200, headers, orjson.dumps(value))
+    return HandshakeAnswer(200, _typed("application/json"), orjson.dumps(value))
+
+
+def _typed(media_type: str) -> tuple[tuple[str, str], ...]:
+    return ("content-type", media_type), ("x-content-type-options", "nosniff")
 
 
 def _refusal(why: str) -> HandshakeAnswer:
@@ -239,7 +241,7 @@ def _asana(request: IntakeRequest, secret: Fields, options: Options) -> Handshak
         return _refusal("This webhook already has a secret.")  # else anyone could set a new one
     if not _TOKEN.fullmatch(given):
         return _text(None)
-    return HandshakeAnswer(200, {"X-Hook-Secret": given}, learned={"secret": given})
+    return HandshakeAnswer(200, (("X-Hook-Secret", given),), learned={"secret": given})
 
 
 def _shopline(request: IntakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
@@ -256,11 +258,11 @@ def _cloudevents(request: IntakeRequest, secret: Fields, options: Options) -> Ha
     if request.method != "OPTIONS" or origin is None:
         return None
     allowed = options.get("origin") or "*"
-    headers = {"Allow": "POST"}
+    headers = [("Allow", "POST")]
     if allowed in ("*", origin) and _TOKEN.fullmatch(origin):
-        headers["WebHook-Allowed-Origin"] = origin
-        headers["WebHook-Allowed-Rate"] = options.get("rate") or "*"
-    return HandshakeAnswer(200, headers)  # the headers consent, the status does not
+        headers.append(("WebHook-Allowed-Origin", origin))
+        headers.append(("WebHook-Allowed-Rate", options.get("rate") or "*"))
+    return HandshakeAnswer(200, tuple(headers))  # the headers consent, the status does not
 
 
 def _sns(request: IntakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
@@ -296,6 +298,7 @@ def _same(ours: str, theirs: str) -> bool:
 
 
 _PRESETS = [
+    Preset("none", "None", "Every request is an event.", lambda request, secret, options: None),
     Preset("slack", "Slack", "Answers url_verification with its challenge.", _slack),
     Preset("graph", "Microsoft Graph", "Sends validationToken back.", _echo_param("POST", "validationToken")),
     Preset("meta", "Meta", "Compares hub.verify_token, then sends hub.challenge back.", _meta,

@@ -10,9 +10,9 @@ from typing import Any
 from ._reading import MAX_SIGNATURES, SignatureError, Signed, decode, encode, same, to_bytes
 
 ALGORITHMS = ("sha1", "sha256", "sha384", "sha512")
-ENCODINGS = ("hex", "base64")
+ENCODINGS = ("hex", "base64", "base64url")
 KEY_ENCODINGS = ("text", "hex", "base64")
-PLACES = ("timestamp", "id", "body")
+PLACES = ("timestamp", "id", "url", "body")
 _PLACE = re.compile(r"\{([a-z]*)\}")
 
 
@@ -22,7 +22,7 @@ class Recipe:
 
     header: str
     signed: str = "{body}"
-    """The signed text; `{timestamp}`, `{id}` and `{body}` are replaced."""
+    """The signed text; `{timestamp}`, `{id}`, `{url}` and `{body}` are replaced."""
     prefix: str = ""
     algorithm: str = "sha256"
     encoding: str = "hex"
@@ -44,7 +44,7 @@ def verify_hmac(recipe: Recipe, request: Signed) -> None:
     if timestamp:
         request.check_time(timestamp)
     message_id = request.header(recipe.id_header) if recipe.id_header else ""
-    content = render(recipe.signed, timestamp, message_id, request.body)
+    content = render(recipe.signed, timestamp, message_id, request)
     given = [digest for value in values if (digest := decode(value, recipe.encoding))]
     matched = False
     for key in (_key(secret, recipe) for secret in request.secrets()):
@@ -58,7 +58,7 @@ def verify_hmac(recipe: Recipe, request: Signed) -> None:
 def sign_hmac(recipe: Recipe, request: Signed, timestamp: str, message_id: str) -> dict[str, str]:
     """The headers a sender with our secret would send."""
     recipe = adjust(recipe, request.options, {})
-    content = render(recipe.signed, timestamp, message_id, request.body)
+    content = render(recipe.signed, timestamp, message_id, request)
     digests = [hmac.digest(_key(s, recipe), content, recipe.algorithm) for s in request.secrets()]
     texts = [recipe.prefix + encode(digest, recipe.encoding) for digest in digests]
     if recipe.pairs:
@@ -95,7 +95,7 @@ def template_problem(recipe: Recipe) -> str | None:
     places = _PLACE.findall(recipe.signed)
     unknown = [place for place in places if place not in PLACES]
     if unknown:
-        return f"{{{unknown[0]}}} is not known; write {{timestamp}}, {{id}} or {{body}}."
+        return f"{{{unknown[0]}}} is not known; write {{timestamp}}, {{id}}, {{url}} or {{body}}."
     if "body" not in places:
         return "The signed text must hold {body}, else the body could be changed."
     for place, header in (("timestamp", recipe.timestamp_header), ("id", recipe.id_header)):
@@ -104,8 +104,16 @@ def template_problem(recipe: Recipe) -> str | None:
     return None
 
 
-def render(template: str, timestamp: str, message_id: str, body: bytes) -> bytes:
-    values = {"timestamp": to_bytes(timestamp), "id": to_bytes(message_id), "body": body}
+def render(template: str, timestamp: str, message_id: str, request: Signed) -> bytes:
+    """The signed bytes."""
+    if "{url}" in template and not request.url:
+        raise SignatureError("The public URL is signed, and it is not known here.")
+    values = {
+        "timestamp": to_bytes(timestamp),
+        "id": to_bytes(message_id),
+        "url": to_bytes(request.url or ""),
+        "body": request.body,
+    }
     parts = _PLACE.split(template)  # text, place, text, place, …, text
     return b"".join(values[part] if index % 2 else to_bytes(part) for index, part in enumerate(parts))
 

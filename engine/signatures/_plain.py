@@ -17,7 +17,7 @@ def verify_token(header: str, request: Signed) -> None:
 
 
 def verify_header(request: Signed) -> None:
-    """A header whose name and value stand in the connection (or the name in the option `header`)."""
+    """A header whose value stands in the connection; its name there too, or in the option `header`."""
     name, value = header_fields(request)
     if not same_text(value, request.header(name)):
         raise SignatureError(f"The value of {name} is not the one that was agreed.")
@@ -27,7 +27,7 @@ def header_fields(request: Signed) -> tuple[str, str]:
     secret = request.secret
     fields = secret if isinstance(secret, Mapping) else {"value": request.secrets()[0]}
     name = request.options.get("header") or fields.get("name")
-    value = fields.get("value")
+    value = fields.get("value") or fields.get("secret")
     if not isinstance(name, str) or not isinstance(value, str) or not name or not value:
         raise SignatureError("The header's name and value are not set, so nothing can be verified.")
     return name, value
@@ -45,7 +45,7 @@ def verify_basic(request: Signed) -> None:
 def basic_fields(request: Signed) -> tuple[str, str]:
     secret = request.secret
     if isinstance(secret, Mapping):
-        user, password = secret.get("username"), secret.get("password")
+        user, password = secret.get("username"), secret.get("password") or secret.get("secret")
     else:
         user, _, password = request.secrets()[0].partition(":")
     if not isinstance(user, str) or not isinstance(password, str) or not user or not password:

@@ -56,11 +56,12 @@ class Signed:
             raise SignatureError(f"The header {name} is missing.")
         return values[0]
 
-    def secrets(self, field_name: str = "secret") -> list[str]:
-        """Every secret that is good now; never an empty list or an empty text."""
+    def secrets(self, *fields: str) -> list[str]:
+        """Every secret that is good now; never an empty list or an empty text. Of a connection these are
+        its `secret`, its `previous_secret` and the fields named here."""
         secret = self.secret
         if isinstance(secret, Mapping):
-            secret = [v for k in (field_name, f"previous_{field_name}") if (v := secret.get(k))]
+            secret = [v for k in ("secret", "previous_secret", *fields) if (v := secret.get(k))]
         found = [secret] if isinstance(secret, str) else list(secret or [])
         if not found or not all(isinstance(each, str) and each for each in found):
             raise SignatureError("No secret is set for this webhook, so nothing can be verified.")
@@ -129,14 +130,17 @@ def to_bytes(text: str) -> bytes:
 
 
 def decode(text: str, encoding: str) -> bytes | None:
-    """The bytes behind hex or base64 (padding may be missing), or None when it is neither."""
+    """The bytes behind hex, base64 or base64url (padding may be missing), or None when it is none."""
     try:
         if encoding == "hex":
             return binascii.unhexlify(text)
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+        others = b"-_" if encoding == "base64url" else None
+        return base64.b64decode(text + "=" * (-len(text) % 4), others, validate=True)
     except ValueError:  # binascii.Error and non-ASCII text are both ValueErrors
         return None
 
 
 def encode(digest: bytes, encoding: str) -> str:
-    return digest.hex() if encoding == "hex" else base64.b64encode(digest).decode()
+    if encoding == "hex":
+        return digest.hex()
+    return base64.b64encode(digest, b"-_" if encoding == "base64url" else None).decode()

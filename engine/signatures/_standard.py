@@ -4,7 +4,7 @@ under other header names."""
 import base64
 import hmac
 import secrets as random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -29,7 +29,7 @@ def verify_standard(prefix: str, request: Signed) -> None:
     if len(entries) > MAX_SIGNATURES:
         raise SignatureError(f"{prefix}-signature holds more than {MAX_SIGNATURES} signatures.")
     content = _content(message_id, timestamp, request.body)
-    keys = [_key(secret, _MIN_KEY) for secret in request.secrets()]
+    keys = [_key(secret, _MIN_KEY) for secret in _secrets(request)]
     matched = False
     for entry in entries:
         version, _, text = entry.partition(",")
@@ -63,6 +63,17 @@ def new_key_pair() -> tuple[str, str]:
     key = Ed25519PrivateKey.generate()
     seed, public = key.private_bytes_raw(), key.public_key().public_bytes_raw()
     return "whsk_" + base64.b64encode(seed + public).decode(), "whpk_" + base64.b64encode(public).decode()
+
+
+def _secrets(request: Signed) -> list[str]:
+    """Every key of the request's secret. What stands in the field `public_key` is never used as a
+    symmetric key, whatever it looks like: everybody knows it, so everybody could sign with it."""
+    fields = request.secret
+    public = fields.get("public_key") if isinstance(fields, Mapping) else None
+    if not isinstance(fields, Mapping) or not isinstance(public, str) or not public:
+        return request.secrets()
+    own = request.secrets() if fields.get("secret") or fields.get("previous_secret") else []
+    return [*own, "whpk_" + public.removeprefix("whpk_")]
 
 
 _Key = bytes | Ed25519PrivateKey | Ed25519PublicKey

@@ -232,6 +232,13 @@ def test_a_key_pair_signs_and_its_public_half_verifies_but_cannot_sign() -> None
     private, public = new_key_pair()
     headers = sign("standard_webhooks", private, b"x", now=NOW)
     verify("standard_webhooks", public, headers, b"x", now=NOW)
+    verify("standard_webhooks", {"public_key": public}, headers, b"x", now=NOW)
+    bare = {"public_key": public.removeprefix("whpk_"), "secret": new_secret()}
+    verify("standard_webhooks", bare, headers, b"x", now=NOW)
+    forged = sign("standard_webhooks", bare["public_key"], b"x", now=NOW)  # known to all, no secret
+    for secret in (bare, public, {"public_key": public}):
+        with pytest.raises(SignatureError):
+            verify("standard_webhooks", secret, forged, b"x", now=NOW)
     with pytest.raises(SignatureError):
         verify("standard_webhooks", new_key_pair()[1], headers, b"x", now=NOW)
     with pytest.raises(SignatureError, match="public key"):
@@ -275,6 +282,7 @@ GENERIC: list[dict[str, Any]] = [
     },
     {"header": "X-Sig", "signed": "v1|{timestamp}|{body}", "timestamp_header": "X-Time", "tolerance": 60},
     {"header": "X-Sig", "prefix": "", "id_header": None, "timestamp_header": ""},
+    {"header": "X-Sig", "encoding": "base64url", "signed": "{url}{body}"},
 ]
 
 
@@ -282,8 +290,9 @@ GENERIC: list[dict[str, Any]] = [
 def test_a_generic_hmac_follows_its_settings(options: dict[str, Any]) -> None:
     secret = "0123456789abcdef" * 2
     assert option_problems("generic_hmac", options) == []
-    headers = sign("generic_hmac", secret, b"{}", now=NOW, **options)
-    verify("generic_hmac", secret, headers, b"{}", now=NOW, **options)
+    url = "https://switchyard.example/webhooks/f"
+    headers = sign("generic_hmac", secret, b"{}", now=NOW, url=url, **options)
+    verify("generic_hmac", secret, headers, b"{}", now=NOW, url=url, **options)
     changes: list[dict[str, Any]] = [{"body": b"{ }"}, {"secret": "ff"}, {"headers": {}}]
     for wrong in changes:
         arguments: dict[str, Any] = {"secret": secret, "headers": headers, "body": b"{}", **wrong}
@@ -367,6 +376,9 @@ def test_basic_header_and_token_compare_whole_values() -> None:
     verify("header", header, [(b"x-key", "schlüssel".encode())], b"", now=NOW)
     verify("header", header, {"X-Key": "schlüssel"}, b"", now=NOW)
     verify("header", "v", {"X-Key": "v"}, b"", now=NOW, header="X-Key")
+    verify("header", {"secret": "v"}, {"X-Key": "v"}, b"", now=NOW, header="X-Key")
+    signed = sign("basic", {"username": "ann", "secret": "p"}, b"", now=NOW)
+    verify("basic", {"username": "ann", "password": "p"}, signed, b"", now=NOW)
     for secret in ({"name": "X-Key"}, {"value": "v"}, "v", {}):
         with pytest.raises(SignatureError):
             verify("header", secret, {"X-Key": "v"}, b"", now=NOW)
