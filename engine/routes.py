@@ -11,17 +11,19 @@ looks at an address as text. It leaves `request.state.actor` behind.
 """
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
+from http import HTTPStatus
 from inspect import isawaitable
 from typing import Any, Literal
 from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, request_response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .access import ANONYMOUS, COOKIE, Access, Actor, Permission
@@ -41,13 +43,12 @@ log = logging.getLogger(__name__)
 class GuardedRoute(Route):
     """A route with the permission that it needs. Made by `route`."""
 
-    def __init__(
-        self, path: str, endpoint: Endpoint, *, methods: Collection[str], permission: Permission, by: By, name: str
-    ) -> None:
-        super().__init__(path, endpoint, methods=methods, name=name)
+    def __init__(self, path: str, endpoint: Endpoint, permission: Permission, by: By, **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
         self.permission = permission
         self.by = by
-        self.app = _Guard(self.app, permission, by)
+        # Said here and not left to the base class, which takes a callable object for an ASGI application.
+        self.app = _Guard(request_response(endpoint), permission, by)
 
 
 def route(
@@ -59,13 +60,13 @@ def route(
     by: By = "session",
     name: str | None = None,
 ) -> GuardedRoute:
-    """A route that only those may use who have `permission`. Raises ValueError for one that cannot be held."""
+    """A route for those who have `permission`. Raises ValueError where that could not be held."""
     if by == "none" and permission is not Permission.public:
         raise ValueError(f"{path}: nobody can have the right {permission} where nobody is identified")
     if by == "session" and permission in _OF_A_PROJECT and "{project_id}" not in path:
         raise ValueError(f"{path}: the right {permission} needs the project, as {{project_id}} in the path")
-    shown = name or getattr(endpoint, "__name__", type(endpoint).__name__)
-    return GuardedRoute(path, endpoint, methods=methods, permission=permission, by=by, name=shown)
+    shown = name or str(getattr(endpoint, "__name__", type(endpoint).__name__))
+    return GuardedRoute(path, endpoint, permission, by, methods=methods, name=shown)
 
 
 class _Guard:
@@ -169,7 +170,7 @@ def _check_host(request: Request, settings: Settings) -> None:
 
 
 def local_path(text: str | None) -> str:
-    """`text` if it is a path on this server, else `/`: so that a link cannot lead elsewhere after signing in."""
+    """`text` if it is a path on this server, else `/`: no link leads elsewhere after signing in."""
     if not text or len(text) > 2000 or text[0] != "/" or text[1:2] in ("/", "\\"):
         return "/"
     # Browsers drop tabs and line ends and read a backslash as a slash.
@@ -221,3 +222,114 @@ def _with_cookie(send: Send, token: str, settings: Settings) -> Send:
         await send(message)
 
     return wrapped
+
+
+# -- errors ---------------------------------------------------------------------------------------
+
+Page = Callable[[Request, SwitchyardError], Response | Awaitable[Response]]
+Redirect = Callable[[Request, str], Response]
+
+
+def see_other(_request: Request, path: str) -> Response:
+    """Send a browser elsewhere with GET."""
+    return RedirectResponse(path, status_code=303)
+
+
+def exception_handlers(page: Page | None = None, redirect: Redirect = see_other) -> dict[Any, Any]:
+    """For `Starlette(exception_handlers=…)`: every error becomes an answer here.
+
+    A page's error is drawn by `page`, and whoever must sign in is led there by `redirect`. Everything else
+    gets the JSON of `SwitchyardError.to_json`. What we did not foresee is logged and tells nothing.
+    """
+
+    async def handle(request: Request, raised: Exception) -> Response:
+        error = _as_ours(raised)
+        by = request.scope.get("state", {}).get("by")
+        if by == "session" and isinstance(error, NotSignedIn):
+            return redirect(request, sign_in_path(request))
+        # No route matched: a browser asks for HTML, everybody else can read JSON.
+        wants_page = by == "session" or (by is None and "text/html" in request.headers.get("accept", ""))
+        if page is not None and wants_page:
+            drawn = page(request, error)
+            response = await drawn if isawaitable(drawn) else drawn
+        else:
+            response = JSONResponse(error.to_json(), status_code=error.status)
+        for name, value in _error_headers(error, raised).items():
+            response.headers[name] = value
+        return response
+
+    async def gone(_request: Request, _raised: Exception) -> Response:
+        return Response(status_code=400)  # the caller hung up: nobody reads it
+
+    return {SwitchyardError: handle, HTTPException: handle, ClientDisconnect: gone, Exception: handle}
+
+
+def _as_ours(raised: Exception) -> SwitchyardError:
+    if isinstance(raised, SwitchyardError):
+        return raised
+    if isinstance(raised, HTTPException):
+        message = {404: "There is nothing at this address."}.get(raised.status_code, raised.detail)
+        error = NotFound(message) if raised.status_code == 404 else SwitchyardError(message)
+        error.status = raised.status_code
+        error.code = HTTPStatus(raised.status_code).phrase.lower().replace(" ", "_").replace("-", "_")
+        return error
+    log.error("unforeseen error", exc_info=raised)
+    return SwitchyardError("Something went wrong on our side. It has been logged.")
+
+
+def _error_headers(error: SwitchyardError, raised: Exception) -> dict[str, str]:
+    headers = dict(raised.headers or {}) if isinstance(raised, HTTPException) else {}
+    if isinstance(error, NotSignedIn):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, Busy):
+        headers["Retry-After"] = str(error.retry_after)
+    return headers
+
+
+# -- headers of every answer ----------------------------------------------------------------------
+
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HOST = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+
+
+class SecurityHeaders:
+    """The outermost middleware: strict headers on every answer, whatever a flow's own answer asks for."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._fixed = {
+            "content-security-policy": _CSP,
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "same-origin",
+            "cross-origin-opener-policy": "same-origin",
+        }
+        if _is_https(settings):
+            self._fixed["strict-transport-security"] = "max-age=31536000"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        state = scope.setdefault("state", {})
+
+        async def wrapped(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._add(MutableHeaders(scope=message), state.get("by"))
+            await send(message)
+
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        if len(hosts) > 1 or not all(map(_HOST.fullmatch, hosts)):
+            await PlainTextResponse("The Host header cannot be read.", 400)(scope, receive, wrapped)
+            return
+        await self._app(scope, receive, wrapped)
+
+    def _add(self, headers: MutableHeaders, by: str | None) -> None:
+        for name, value in self._fixed.items():
+            headers[name] = value
+        if by == "none":  # what a flow answers may be a page of anybody's making: no scripts, no origin
+            headers["content-security-policy"] = _CSP + "; sandbox"
+        elif by is not None:
+            headers.setdefault("cache-control", "private, no-cache")

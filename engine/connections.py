@@ -1,0 +1,331 @@
+"""Connections: saved credentials of one piece, sealed at rest, written and never read back.
+
+A secret field is shown as dots; an update that leaves it blank keeps it. Flows name a connection, so its
+name never changes, and it is not deleted under a flow that uses it unless that is said twice (`force`).
+"""
+
+import asyncio
+import base64
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, select
+
+from pieces import Auth, Context, Piece, Registry
+
+from . import clock
+from .access import Actor, Emit, Permission
+from .clock import to_iso
+from .connection_uses import Use, uses_of
+from .database import Database
+from .errors import BadInput, Conflict, NotFound
+from .ids import new_id
+from .models import Connection
+from .secrets import MASK, Vault, VaultError, redact
+
+MAX_FIELD = 65_536  # characters: a private key fits, a file does not
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_TTL = 30.0  # seconds that another process's change may take to be seen here
+_MAX_CACHED = 10_000
+_TEST_TIMEOUT = 30.0  # seconds
+
+
+ContextFor = Callable[[Piece, str, dict[str, str]], Context]
+"""`context_for(piece, project_id, fields)`: what a piece is given to test a connection with."""
+
+
+@dataclass(frozen=True)
+class ConnectionInfo:
+    """A connection as lists show it. `fields` holds dots in place of each secret that is set."""
+
+    id: str
+    project_id: str
+    name: str
+    piece: str
+    fields: dict[str, str]
+    status: str  # unchecked | works | failing
+    error: str | None
+    created: str
+    updated: str
+    checked: str | None
+
+
+Infos = list[ConnectionInfo]
+Uses = list[Use]
+
+
+class Connections:
+    """Keeps the connections of all projects."""
+
+    def __init__(
+        self,
+        db: Database,
+        vault: Vault,
+        pieces: Registry,
+        context_for: ContextFor,
+        emit: Emit,
+        now: Callable[[], float] = clock.now,
+    ) -> None:
+        self._db = db
+        self._vault = vault
+        self._pieces = pieces
+        self._context_for = context_for
+        self._emit = emit
+        self._now = now
+        self._known: dict[tuple[str, str], tuple[_Open, float]] = {}
+        self._changes = 0  # what was read before a change must not be remembered after it
+
+    # -- reading ------------------------------------------------------------------------------
+
+    async def list(self, project_id: str, piece: str | None = None) -> Infos:
+        """The project's connections, or those of one piece, by name."""
+        question = select(Connection).where(Connection.project_id == project_id).order_by(Connection.name)
+        if piece is not None:
+            question = question.where(Connection.piece == piece)
+        rows = await self._db.read(lambda s: s.exec(question).all())
+        return [self._info(row) for row in rows]
+
+    async def names(self, project_id: str) -> set[str]:
+        """What the project's flows may refer to."""
+        question = select(Connection.name).where(Connection.project_id == project_id)
+        return await self._db.read(lambda s: set(s.exec(question)))
+
+    async def get(self, project_id: str, connection_id: str) -> ConnectionInfo:
+        """One connection of the project. Raises `NotFound`."""
+        return self._info(await self._db.read(lambda s: _row(s, project_id, connection_id)))
+
+    async def secret(self, project_id: str, name: str) -> dict[str, str]:
+        """The fields in clear, for a piece that runs. Raises `NotFound` and `VaultError`."""
+        return dict((await self._open(project_id, name)).fields)
+
+    async def redactions(self, project_id: str, name: str) -> frozenset[str]:
+        """The texts that must not be stored or shown: for `secrets.redact`."""
+        return (await self._open(project_id, name)).secrets
+
+    async def used_by(self, project_id: str, name: str) -> Uses:
+        """The flows whose draft or published version refers to this connection."""
+        return await self._db.read(lambda s: uses_of(s, project_id, name))
+
+    # -- writing ------------------------------------------------------------------------------
+
+    async def create(self, actor: Actor, name: str, piece: str, fields: Mapping[str, Any]) -> ConnectionInfo:
+        """A new one in the actor's project. Raises `BadInput` naming a field, `Conflict` for a taken name."""
+        actor.require(Permission.admin)
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise BadInput("A name has 1 to 63 small letters, digits and hyphens.", field="name")
+        auth = self._auth(piece)
+        values = {key: value for key, value in _texts(fields).items() if value not in (None, "", MASK)}
+        _check(auth, values)
+        now, project_id = to_iso(self._now()), str(actor.project_id)
+        row = Connection(id=new_id("con"), project_id=project_id, name=name, piece=piece, secret=b"",
+                         created=now, updated=now)  # fmt: skip
+        row.secret = self._seal(row, values)
+
+        def change(session: Session) -> Connection:
+            same = select(Connection.id).where(Connection.project_id == project_id, Connection.name == name)
+            if session.exec(same).first() is not None:
+                raise Conflict(f"There is a connection named {name!r} already.", field="name")
+            session.add(row)
+            session.flush()
+            self._emit(session, "connection.upserted", _told(row), actor, project_id)
+            return row
+
+        return await self._changed(change)
+
+    async def update(self, actor: Actor, connection_id: str, fields: Mapping[str, Any]) -> ConnectionInfo:
+        """Change some fields. A blank secret and a field not given stay as they are; null empties a field."""
+        actor.require(Permission.admin)
+        texts, project_id = _texts(fields), str(actor.project_id)
+
+        def change(session: Session) -> Connection:
+            row = _row(session, project_id, connection_id)
+            auth = self._auth(row.piece)
+            secret = {field.name for field in auth.fields if field.secret}
+            given = {key: text for key, text in texts.items() if key not in secret or text not in ("", MASK)}
+            values = {key: text for key, text in {**self._read(row), **given}.items() if text}
+            known = {field.name for field in auth.fields}
+            # A field that a newer piece no longer has is dropped, unless it was given just now.
+            values = {key: text for key, text in values.items() if key in known or key in given}
+            _check(auth, values)
+            row.secret = self._seal(row, values)
+            row.status, row.error, row.checked = "unchecked", None, None
+            row.updated = to_iso(self._now())
+            session.add(row)
+            session.flush()
+            self._emit(session, "connection.upserted", _told(row), actor, project_id)
+            return row
+
+        return await self._changed(change)
+
+    async def delete(self, actor: Actor, connection_id: str, force: bool = False) -> None:
+        """Delete a connection. Raises `Conflict`, whose details list the flows, while any uses it."""
+        actor.require(Permission.admin)
+        project_id = str(actor.project_id)
+
+        def change(session: Session) -> Connection:
+            row = _row(session, project_id, connection_id)
+            uses = [] if force else uses_of(session, project_id, row.name)
+            if uses:
+                names = ", ".join(use.name for use in uses)
+                flows = [{"id": use.id, "name": use.name} for use in uses]
+                raise Conflict(f"Still in use by: {names}.", details={"flows": flows})
+            session.delete(row)
+            self._emit(session, "connection.deleted", _told(row), actor, project_id)
+            return row
+
+        await self._changed(change)
+
+    async def test(self, actor: Actor, connection_id: str) -> tuple[bool, str]:
+        """Whether its piece can use it, and a sentence. Raises `BadInput` if the piece cannot tell."""
+        actor.require(Permission.edit)
+        project_id = str(actor.project_id)
+        row = await self._db.read(lambda s: _row(s, project_id, connection_id))
+        piece = self._pieces.pieces.get(row.piece)
+        if piece is None or not piece.verifiable:
+            raise BadInput(f"The piece {row.piece!r} has no way to test a connection.", field="piece")
+        opened = self._unseal(row)
+        error = await self._try(piece, project_id, opened)
+
+        def change(session: Session) -> None:
+            now = _row(session, project_id, connection_id)
+            if now.updated == row.updated:  # else it is another one than we tried
+                now.status, now.error = ("failing", error) if error else ("works", None)
+                now.checked = to_iso(self._now())
+                session.add(now)
+
+        await self._db.write(change)
+        return (False, error) if error else (True, "The connection works.")
+
+    async def _try(self, piece: Piece, project_id: str, opened: "_Open") -> str | None:
+        """What is wrong, without a secret in it; None if nothing is."""
+        try:
+            ctx = self._context_for(piece, project_id, dict(opened.fields))
+            await asyncio.wait_for(piece.test_connection(ctx), _TEST_TIMEOUT)
+        except TimeoutError:
+            return f"{piece.title} did not answer within {_TEST_TIMEOUT:g} seconds."
+        except Exception as error:  # whatever another's piece raises is the answer to "does it work?"
+            message = getattr(error, "message", None) or f"{type(error).__name__}: {error}"
+            return str(redact(str(message), opened.secrets))[:1000]
+        return None
+
+    # -- inside -------------------------------------------------------------------------------
+
+    async def _open(self, project_id: str, name: str) -> "_Open":
+        now = self._now()
+        known, until = self._known.get((project_id, name), (None, 0.0))
+        if known is not None and until > now:
+            return known
+        changes = self._changes
+        question = select(Connection).where(Connection.project_id == project_id, Connection.name == name)
+        row = await self._db.read(lambda s: s.exec(question).first())
+        if row is None:
+            self._known.pop((project_id, name), None)
+            raise NotFound(f"There is no connection {name!r} in this project.")
+        opened = self._unseal(row)
+        if changes == self._changes:
+            if len(self._known) >= _MAX_CACHED:
+                self._known.clear()
+            self._known[project_id, name] = (opened, now + _TTL)
+        return opened
+
+    async def _changed(self, change: Callable[[Session], Connection]) -> ConnectionInfo:
+        row = await self._db.write(change)
+        self._changes += 1
+        self._known.pop((row.project_id, row.name), None)
+        return self._info(row)
+
+    def _auth(self, piece: str) -> Auth:
+        known = self._pieces.pieces.get(piece) if isinstance(piece, str) else None
+        if known is None:
+            raise BadInput(f"There is no piece {piece!r}.", field="piece")
+        if known.auth is None:
+            raise BadInput(f"The piece {known.title} takes no connection.", field="piece")
+        return known.auth
+
+    def _secret_names(self, piece: str, fields: Iterable[str]) -> set[str]:
+        known = self._pieces.pieces.get(piece)
+        plain = (
+            {field.name for field in known.auth.fields if not field.secret} if known and known.auth else set()
+        )
+        return set(fields) - plain  # whatever is not known to be harmless is a secret
+
+    def _info(self, row: Connection) -> ConnectionInfo:
+        try:
+            fields, error, status = self._read(row), row.error, row.status
+        except VaultError as problem:  # the list must still show, and this one be entered again
+            fields, error, status = {}, problem.message, "failing"
+        secret = self._secret_names(row.piece, fields)
+        shown = {key: MASK if key in secret else value for key, value in fields.items()}
+        return ConnectionInfo(row.id, row.project_id, row.name, row.piece, shown, status, error,
+                              row.created, row.updated, row.checked)  # fmt: skip
+
+    def _unseal(self, row: Connection) -> "_Open":
+        fields = self._read(row)
+        secrets = {fields[name] for name in self._secret_names(row.piece, fields)}
+        if "username" in fields and "password" in fields:  # how HTTP basic authentication sends the two
+            secrets.add(base64.b64encode(f"{fields['username']}:{fields['password']}".encode()).decode())
+        return _Open(fields, frozenset(secrets))
+
+    def _seal(self, row: Connection, values: Mapping[str, str]) -> bytes:
+        return self._vault.seal(json.dumps(values).encode(), "connection", row.project_id, row.id)
+
+    def _read(self, row: Connection) -> dict[str, str]:
+        plain = self._vault.open(row.secret, "connection", row.project_id, row.id)
+        fields: dict[str, str] = json.loads(plain)
+        return fields
+
+
+@dataclass(frozen=True, repr=False)
+class _Open:
+    """A connection in clear; its repr shows nothing."""
+
+    fields: dict[str, str]
+    secrets: frozenset[str]
+
+
+def _texts(fields: object) -> dict[str, str]:
+    """The given fields as texts, null as the empty one and line ends around a pasted value dropped."""
+    if not isinstance(fields, Mapping):
+        raise BadInput("Fields are an object of texts.", field="fields")
+    texts = {}
+    for name, value in fields.items():
+        if value is not None and not isinstance(value, str):
+            raise BadInput(f"{name!s:.60} must be text.", field=f"fields.{name!s:.60}")
+        if value is not None and (len(value) > MAX_FIELD or "\0" in value):
+            raise BadInput(
+                f"{name!s:.60} is too long or holds a null character.", field=f"fields.{name!s:.60}"
+            )
+        texts[name] = (value or "").strip("\r\n")
+    return texts
+
+
+def _check(auth: Auth, values: Mapping[str, str]) -> None:
+    problems = list(auth.problems(values))
+    if problems:
+        name, message = problems[0]
+        details = [{"field": f"fields.{field}", "message": text} for field, text in problems]
+        raise BadInput(message, field=f"fields.{name}", details=details)
+
+
+def _row(session: Session, project_id: str, connection_id: str) -> Connection:
+    mine = select(Connection).where(Connection.id == connection_id, Connection.project_id == project_id)
+    row = session.exec(mine).first()
+    if row is None:
+        raise NotFound("There is no such connection in this project.")
+    return row
+
+
+def _told(row: Connection) -> dict[str, Any]:
+    told = {
+        "id": row.id,
+        "displayName": row.name,
+        "externalId": row.name,
+        "pieceName": row.piece,
+        "status": row.status,
+        "created": row.created,
+        "updated": row.updated,
+    }
+    return {"connection": told}
