@@ -1,0 +1,36 @@
+# make run    set up, start, generate a handler flow, send it signed events, leave the server up
+# make test   set up and run everything CI runs
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test setup check format bench clean
+
+run: setup
+	@$(BIN)/switchyard demo
+
+test: setup check
+	@$(BIN)/python -m pytest
+
+check:
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format:
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup
+	@$(BIN)/switchyard bench --case A
+	@$(BIN)/switchyard bench --case B
+	@$(BIN)/switchyard bench --case C
+
+# The stamp is newer than every pin, so an up-to-date checkout costs nothing.
+setup: .venv/.ready
+
+.venv/.ready: requirements/dev.txt pyproject.toml requirements/setup.sh
+	@PYTHON=$(PYTHON) bash requirements/setup.sh
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,100 @@
+"""What flows keep between runs (the store piece), and what triggers remember between firings."""
+
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import text
+from sqlmodel import Session
+
+from pieces import PieceError
+
+from .clock import now_iso
+from .database import Database
+from .models import StoreItem, TriggerState
+
+Json = Any
+Scope = Literal["flow", "project"]
+
+_MAX_ITEMS = 100_000  # in one project
+
+
+class ItemStore:
+    """The store as one step sees it: its project's items, and its flow's."""
+
+    def __init__(self, db: Database, project_id: str, flow_id: str) -> None:
+        self._db = db
+        self._project_id = project_id
+        self._flow_id = flow_id
+
+    async def get(self, key: str, scope: Scope = "flow") -> Json:
+        """The value, or None."""
+        row = await self._db.read(lambda session: session.get(StoreItem, self._key(key, scope)))
+        return None if row is None else orjson.loads(row.value)
+
+    async def put(self, key: str, value: Json, scope: Scope = "flow") -> None:
+        """Set the value. Raises `PieceError` when the project keeps too much."""
+        encoded = orjson.dumps(value).decode()
+        await self._db.write(lambda session: self._set(session, key, scope, encoded))
+
+    async def increment(self, key: str, by: float = 1, scope: Scope = "flow") -> float:
+        """Add to a number, 0 when there is none, and give the sum; two at once both count."""
+
+        def change(session: Session) -> float:
+            row = session.get(StoreItem, self._key(key, scope))
+            value = 0 if row is None else orjson.loads(row.value)
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise PieceError(f"{key!r} holds no number.", field="key")
+            total: float = value + by
+            self._set(session, key, scope, orjson.dumps(total).decode())
+            return total
+
+        return await self._db.write(change)
+
+    async def delete(self, key: str, scope: Scope = "flow") -> bool:
+        """Whether there was a value."""
+
+        def change(session: Session) -> bool:
+            row = session.get(StoreItem, self._key(key, scope))
+            if row is not None:
+                session.delete(row)
+            return row is not None
+
+        return await self._db.write(change)
+
+    def _key(self, key: str, scope: Scope) -> tuple[str, str, str]:
+        return self._project_id, self._flow_id if scope == "flow" else "", key
+
+    def _set(self, session: Session, key: str, scope: Scope, value: str) -> None:
+        project_id, flow_id, _ = self._key(key, scope)
+        row = session.get(StoreItem, (project_id, flow_id, key))
+        if row is None:
+            count = session.connection().execute(
+                text("SELECT count(*) FROM store_items WHERE project_id = :p"), {"p": project_id}
+            )
+            if count.scalar_one() >= _MAX_ITEMS:
+                raise PieceError(f"The project keeps {_MAX_ITEMS:,} values already; delete some.")
+            row = StoreItem(project_id=project_id, flow_id=flow_id, key=key, value=value, updated="")
+        row.value, row.updated = value, now_iso()
+        session.add(row)
+
+
+async def trigger_state(db: Database, flow_id: str, trigger: str) -> dict[str, Any]:
+    """What a trigger remembered at its last firing."""
+    row = await db.read(lambda session: session.get(TriggerState, (flow_id, trigger)))
+    state: dict[str, Any] = {} if row is None else orjson.loads(row.state)
+    return state
+
+
+async def save_trigger_state(
+    db: Database, project_id: str, flow_id: str, trigger: str, state: dict[str, Any]
+) -> None:
+    """Remember a trigger's state; call it once the runs it gave are durable."""
+
+    def change(session: Session) -> None:
+        row = session.get(TriggerState, (flow_id, trigger)) or TriggerState(
+            flow_id=flow_id, trigger=trigger, project_id=project_id
+        )
+        row.state, row.fired = orjson.dumps(state).decode(), now_iso()
+        session.add(row)
+
+    await db.write(change)

@@ -1,0 +1,87 @@
+"""What a run has done so far: step records, and how they are read again after a stop.
+
+A record is a plain dict, stored as JSON, with what is empty left out:
+
+    name          the step's key: `tell`, inside a loop `each[0].tell`
+    type          action | router | loop
+    status        succeeded | failed | skipped | waiting
+    branch        a router's choice: a name, or a list of names when it takes all that match
+    attempts      how many times it was tried (1 when left out)
+    log           one entry for each attempt: {"number", "started", "ms", "error", "retry_at"}
+    input, output, error, warnings
+    ms            milliseconds in all attempts
+    resume_at     while waiting: Unix seconds, or null when somebody else ends the wait
+    state         while waiting: what the piece asked to be given back
+    repeat        true when the step may have run before (it was in flight at a crash)
+"""
+
+from typing import Any
+
+import orjson
+
+Json = Any
+Record = dict[str, Any]
+
+
+class Journal:
+    """The records of one run, in order of first appearance, by step key."""
+
+    __slots__ = ("_done", "fresh", "number", "unsaved_effect")
+
+    def __init__(self, entries: list[bytes] | None = None) -> None:
+        self._done: dict[str, Record] = {}
+        self.fresh: list[Record] = []  # not stored yet
+        self.number = 0  # of the next entry
+        self.unsaved_effect = False  # an effect's result is among the fresh ones
+        for entry in entries or ():
+            self.number += 1
+            for record in orjson.loads(entry):
+                self._done[record["name"]] = record
+
+    def recorded(self, key: str) -> Record | None:
+        """The record of a step that has been done, or is waiting; None when it never began."""
+        return self._done.get(key)
+
+    def add(self, record: Record, *, effect: bool = False) -> None:
+        self._done[record["name"]] = record
+        self.fresh.append(record)
+        self.unsaved_effect |= effect
+
+    def records(self) -> list[Record]:
+        return list(self._done.values())
+
+    def __len__(self) -> int:
+        return len(self._done)
+
+    def take(self) -> bytes:
+        """The fresh records as one entry; they count as stored from here on."""
+        entry = orjson.dumps(self.fresh, default=str, option=orjson.OPT_NON_STR_KEYS)
+        self.fresh = []
+        self.number += 1
+        self.unsaved_effect = False
+        return entry
+
+
+def shown(record: Record) -> Record:
+    """A record as the API shows a step (section 9 of the interface)."""
+    step: Record = {
+        "name": record["name"],
+        "type": record["type"],
+        "status": record["status"],
+        "attempts": record.get("attempts", 0 if record["status"] == "skipped" else 1),
+        "input": record.get("input"),
+        "output": record.get("output"),
+        "error": record.get("error"),
+        "duration_ms": record.get("ms", 0),
+        "warnings": record.get("warnings", []),
+        "attempts_log": record.get("log", []),
+        "possibly_repeated": record.get("repeat", False),
+    }
+    if "branch" in record:
+        step["branch"] = record["branch"]
+    if record.get("resume_at") is not None:
+        step["resume_at"] = record["resume_at"]
+    for name in ("title", "piece", "action"):
+        if name in record:
+            step[name] = record[name]
+    return step

@@ -1,0 +1,260 @@
+"""The SQL of a run's life: accept, mark, checkpoint, suspend, resume, end, recover.
+
+Every function here takes the writer's raw connection and runs inside the writer's transaction, or,
+where it only asks, inside a reader's. A transition is one conditional UPDATE whose row count tells
+whether it happened.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+from sqlmodel import Session
+
+from .models import RunStatus
+
+
+@dataclass(slots=True)
+class NewRun:
+    """An event that was let in, not yet durable."""
+
+    id: str
+    project_id: str
+    flow_id: str
+    version_id: str
+    version: int
+    trigger: str
+    payload: bytes  # JSON of the event
+    event: Any  # the same, parsed
+    created: str
+    environment: str = "production"
+    dedupe: str | None = None
+    lineage: tuple[str, ...] = ()
+    parent_run_id: str | None = None
+    retry_of: str | None = None
+    journal: bytes | None = None  # records taken over from the run that is retried
+
+
+@dataclass(slots=True)
+class Ending:
+    """How a run ended, or that it waits."""
+
+    status: RunStatus
+    path: list[str]
+    warnings: int
+    unrouted: bool
+    active_ms: int
+    error: dict[str, Any] | None
+    at: str  # when, ISO 8601
+    started: str
+    resume_at: str | None = None
+    entry: bytes | None = None
+    number: int = 0
+    child: str | None = None  # the run it waits for
+
+
+_INSERT = """
+INSERT INTO runs (id, project_id, flow_id, version_id, version, environment, trigger, status, unrouted,
+                  repeats, warnings, path, lineage, parent_run_id, retry_of, active_ms, created)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, '[]', ?, ?, ?, 0, ?)
+"""
+
+
+def accept(connection: sqlite3.Connection, run: NewRun, status: RunStatus) -> str:
+    """Store an accepted event. Returns its run's id; of a duplicate, the id of the first run."""
+    if run.dedupe is not None:
+        cursor = connection.execute(
+            "INSERT OR IGNORE INTO dedupe (flow_id, key, run_id, created) VALUES (?, ?, ?, ?)",
+            (run.flow_id, run.dedupe, run.id, run.created),
+        )
+        if cursor.rowcount == 0:
+            (first,) = connection.execute(
+                "SELECT run_id FROM dedupe WHERE flow_id = ? AND key = ?", (run.flow_id, run.dedupe)
+            ).fetchone()
+            return str(first)
+    lineage = orjson.dumps(run.lineage).decode() if run.lineage else "[]"
+    connection.execute(
+        _INSERT,
+        (
+            run.id, run.project_id, run.flow_id, run.version_id, run.version, run.environment, run.trigger,
+            status, lineage, run.parent_run_id, run.retry_of, run.created,
+        ),
+    )  # fmt: skip
+    connection.execute("INSERT INTO run_payloads (run_id, payload) VALUES (?, ?)", (run.id, run.payload))
+    if run.journal is not None:
+        append(connection, run.id, 0, run.journal)
+    return run.id
+
+
+def append(connection: sqlite3.Connection, run_id: str, number: int, entry: bytes) -> None:
+    """Append an entry to a run's journal."""
+    connection.execute("INSERT INTO journal (run_id, number, records) VALUES (?, ?, ?)", (run_id, number, entry))
+
+
+def mark_running(connection: sqlite3.Connection, run_id: str, started: str) -> bool:
+    """queued → running. False when the run is no longer queued (it was canceled)."""
+    cursor = connection.execute(
+        "UPDATE runs SET status = 'running', started = COALESCE(started, ?) "
+        "WHERE id = ? AND status IN ('queued', 'running')",
+        (started, run_id),
+    )
+    return cursor.rowcount == 1
+
+
+def end(connection: sqlite3.Connection, run_id: str, ending: Ending) -> bool:
+    """queued or running → a terminal status, with the rest of the journal. Wakes a parent that waits.
+    False when the run had ended already (it was canceled meanwhile)."""
+    cursor = connection.execute(
+        "UPDATE runs SET status = ?, path = ?, warnings = ?, unrouted = ?, active_ms = ?, error = ?, "
+        "started = COALESCE(started, ?), finished = ?, resume_at = NULL "
+        "WHERE id = ? AND status IN ('queued', 'running')",
+        (
+            ending.status, orjson.dumps(ending.path).decode(), ending.warnings, ending.unrouted,
+            ending.active_ms, _text(ending.error), ending.started, ending.at, run_id,
+        ),
+    )  # fmt: skip
+    if ending.entry is not None:
+        append(connection, run_id, ending.number, ending.entry)
+    return cursor.rowcount == 1
+
+
+def suspend(connection: sqlite3.Connection, run_id: str, ending: Ending) -> bool:
+    """running → waiting. True when what it waits for is over already, and it is queued again."""
+    connection.execute(
+        "UPDATE runs SET status = 'waiting', path = ?, warnings = ?, unrouted = ?, active_ms = ?, "
+        "started = COALESCE(started, ?), resume_at = ? WHERE id = ? AND status IN ('queued', 'running')",
+        (
+            orjson.dumps(ending.path).decode(), ending.warnings, ending.unrouted, ending.active_ms,
+            ending.started, ending.resume_at, run_id,
+        ),
+    )  # fmt: skip
+    if ending.entry is not None:
+        append(connection, run_id, ending.number, ending.entry)
+    if ending.child is None:
+        return False
+    over = connection.execute("SELECT finished FROM runs WHERE id = ?", (ending.child,)).fetchone()
+    return (over is None or over[0] is not None) and bool(wake_one(connection, run_id))
+
+
+def wake_one(connection: sqlite3.Connection, run_id: str) -> list[tuple[str, str]]:
+    """waiting → queued; its (flow id, project id), or nothing when it does not wait."""
+    return connection.execute(
+        "UPDATE runs SET status = 'queued', resume_at = NULL WHERE id = ? AND status = 'waiting' "
+        "RETURNING flow_id, project_id",
+        (run_id,),
+    ).fetchall()
+
+
+def wake_due(connection: sqlite3.Connection, now: str, limit: int = 500) -> list[tuple[str, str]]:
+    """Queue again the runs whose time has come; (flow id, project id) for each."""
+    return connection.execute(
+        "UPDATE runs SET status = 'queued', resume_at = NULL WHERE id IN "
+        "(SELECT id FROM runs WHERE status = 'waiting' AND resume_at <= ? ORDER BY resume_at LIMIT ?) "
+        "RETURNING flow_id, project_id",
+        (now, limit),
+    ).fetchall()
+
+
+def next_due(connection: sqlite3.Connection) -> str | None:
+    """When the first waiting run is due."""
+    row = connection.execute("SELECT min(resume_at) FROM runs WHERE status = 'waiting'").fetchone()
+    return row[0] if row else None
+
+
+def cancel(connection: sqlite3.Connection, project_id: str, run_id: str, at: str) -> str | None:
+    """queued, running or waiting → canceled. The status it had, None when it had ended."""
+    row = connection.execute(
+        "SELECT status FROM runs WHERE id = ? AND project_id = ? AND status IN ('queued', 'running', 'waiting')",
+        (run_id, project_id),
+    ).fetchone()
+    if row is None:
+        return None
+    connection.execute(
+        "UPDATE runs SET status = 'canceled', finished = ?, resume_at = NULL, error = ? WHERE id = ?",
+        (at, _text({"kind": "canceled", "message": "Canceled by a person."}), run_id),
+    )
+    return str(row[0])
+
+
+def set_response(connection: sqlite3.Connection, run_id: str, response: bytes) -> None:
+    connection.execute("UPDATE runs SET response = ? WHERE id = ?", (response.decode(), run_id))
+
+
+def recover(connection: sqlite3.Connection) -> int:
+    """Queue again what was running when the process ended. How many there were."""
+    cursor = connection.execute(
+        "UPDATE runs SET status = 'queued', repeats = 1 WHERE status = 'running'"
+    )
+    return cursor.rowcount
+
+
+def backlog(connection: sqlite3.Connection) -> list[tuple[str, str, int]]:
+    """(flow id, project id, queued runs) for each flow that has any."""
+    return connection.execute(
+        "SELECT flow_id, project_id, count(*) FROM runs WHERE status = 'queued' GROUP BY flow_id, project_id"
+    ).fetchall()
+
+
+@dataclass(slots=True)
+class Stored:
+    """A queued run as it is loaded again."""
+
+    id: str
+    project_id: str
+    flow_id: str
+    version_id: str
+    version: int
+    environment: str
+    trigger: str
+    lineage: tuple[str, ...]
+    repeats: bool
+    active_ms: int
+    parent_run_id: str | None
+    created: str
+
+
+_LOAD = text(
+    "SELECT id, project_id, flow_id, version_id, version, environment, trigger, lineage, repeats, active_ms, "
+    "parent_run_id, created FROM runs WHERE status = 'queued' AND flow_id = :flow_id ORDER BY rowid LIMIT :limit"
+)
+
+
+def queued(session: Session, flow_id: str, limit: int) -> list[Stored]:
+    """The oldest queued runs of a flow."""
+    return [
+        Stored(*row[:7], tuple(orjson.loads(row[7])), bool(row[8]), *row[9:])
+        for row in session.connection().execute(_LOAD, {"flow_id": flow_id, "limit": limit})
+    ]
+
+
+def payload_and_journal(session: Session, run_id: str) -> tuple[bytes, list[bytes]]:
+    """What a run was given, and what it has done."""
+    connection = session.connection()
+    row = connection.execute(text("SELECT payload FROM run_payloads WHERE run_id = :id"), {"id": run_id}).first()
+    entries: Sequence[Any] = connection.execute(
+        text("SELECT records FROM journal WHERE run_id = :id ORDER BY number"), {"id": run_id}
+    ).all()
+    return (row[0] if row else b"null"), [entry[0] for entry in entries]
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
+def outcome(session: Session, run_id: str) -> dict[str, Any] | None:
+    """Where a run stands, for the run that called it."""
+    found = session.connection().execute(
+        text("SELECT status, error, response FROM runs WHERE id = :id"), {"id": run_id}
+    )
+    row = found.first()
+    if row is None:
+        return None
+    return {
+        "run_id": run_id,
+        "status": row[0],
+        "error": orjson.loads(row[1]) if row[1] else None,
+        "response": orjson.loads(row[2]) if row[2] else None,
+    }

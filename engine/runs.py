@@ -1,0 +1,378 @@
+"""Runs as people ask for them: lists, one in full, again, stop, test."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+from sqlalchemy import text
+from sqlmodel import Session
+
+from . import clock, paging, run_store
+from .access import Actor, Emit
+from .active_flows import ActiveFlow
+from .database import Database
+from .errors import BadInput, Conflict, NotFound
+from .ids import new_id
+from .journal import Journal, shown
+from .models import TERMINAL, RunStatus
+from .paging import Page
+from .queue import Queue
+from .run_store import NewRun
+from .worker import Worker
+
+Json = Any
+
+_COLUMNS = (
+    "r.id, r.project_id, r.flow_id, r.version_id, r.version, r.environment, r.trigger, r.status, r.unrouted, "
+    "r.repeats, r.warnings, r.path, r.error, r.response, r.lineage, r.parent_run_id, r.retry_of, r.resume_at, "
+    "r.active_ms, r.created, r.started, r.finished, f.name AS flow_name"
+)
+_FROM = "FROM runs r LEFT JOIN flows f ON f.id = r.flow_id"
+
+
+class FlowLookup(Protocol):
+    async def active(self, flow_id: str) -> ActiveFlow | None: ...
+
+    async def draft(self, flow_id: str) -> ActiveFlow | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run as a list shows it."""
+
+    id: str
+    flow_id: str
+    flow_name: str | None  # None when the flow is gone
+    version: int  # 0: a draft
+    environment: str
+    trigger: str
+    status: str
+    unrouted: bool
+    warnings: int
+    path: list[str]
+    error: dict[str, Any] | None
+    retry_of: str | None
+    resume_at: str | None
+    created: str
+    started: str | None
+    finished: str | None
+    duration_ms: int | None  # from the start to the end, waits included; None while it is open
+
+
+class Runs:
+    """The service; one for the process."""
+
+    def __init__(self, db: Database, queue: Queue, worker: Worker, flows: FlowLookup, emit: Emit) -> None:
+        self._db = db
+        self._queue = queue
+        self._worker = worker
+        self._flows = flows
+        self._emit = emit
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    async def list(
+        self,
+        project_id: str,
+        flow_id: str | None = None,
+        status: Sequence[str] | None = None,
+        environment: str | None = None,
+        unrouted: bool | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        text: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[RunSummary]:
+        """Runs of a project, newest first. `since` and `until` are ISO 8601; `text` is looked for in the
+        id, the path, the error and the flow's name."""
+        where, values = _filters(project_id, flow_id, status, environment, unrouted, since, until, text)
+        after, size = paging.decode(cursor), paging.check_limit(limit)
+        if after is not None:
+            where.append("r.id < :after")
+            values["after"] = after
+        sql = f"SELECT {_COLUMNS} {_FROM} WHERE {' AND '.join(where)} ORDER BY r.id DESC LIMIT :size"  # noqa: S608 - our own words; values are bound
+        rows = await self._db.read(lambda session: _rows(session, sql, {**values, "size": size + 1}))
+        return paging.page([_summary(row) for row in rows], size, lambda run: run.id)
+
+    async def get(self, project_id: str, run_id: str) -> dict[str, Any]:
+        """One run in full, in the shape of section 9 and more. Raises `NotFound`."""
+
+        def load(session: Session) -> tuple[Json, bytes, "list[bytes]"] | None:
+            sql = f"SELECT {_COLUMNS} {_FROM} WHERE r.id = :id AND r.project_id = :project_id"  # noqa: S608
+            rows = _rows(session, sql, {"id": run_id, "project_id": project_id})
+            return (rows[0], *run_store.payload_and_journal(session, run_id)) if rows else None
+
+        found = await self._db.read(load)
+        if found is None:
+            raise NotFound("There is no such run in this project.")
+        return _full(*found)
+
+    async def count_unrouted(self, project_id: str) -> int:
+        """How many runs of the project no branch took."""
+        sql = "SELECT count(*) AS n FROM runs WHERE project_id = :p AND unrouted"
+        rows = await self._db.read(lambda session: _rows(session, sql, {"p": project_id}))
+        return int(rows[0]["n"])
+
+    # -- acting -----------------------------------------------------------------------------------
+
+    async def retry(
+        self, actor: Actor, run_id: str, version: str = "same", *, from_failed: bool = False
+    ) -> str:
+        """Run the same event again; the new run's id.
+
+        `version` is `same` (the one the run had) or `latest` (what is published now). `from_failed`
+        takes over what succeeded, so that only the failed step and what follows is done; it needs the
+        same version. Raises `Conflict` while the run is open.
+        """
+        if version not in ("same", "latest"):
+            raise BadInput("The version is 'same' or 'latest'.", field="version")
+        if from_failed and version != "same":
+            raise BadInput("Only the same version can go on from the failed step.", field="from_failed")
+        old = await self.get(_project(actor), run_id)
+        if old["status"] not in TERMINAL:
+            raise Conflict("This run is still open; cancel it, or wait for its end.")
+        number, version_id = old["version"], old["version_id"]
+        if version == "latest":
+            active = await self._flows.active(old["flow_id"])
+            if active is None:
+                raise Conflict("This flow has no published version.")
+            number, version_id = active.version, active.version_id
+        elif not await self._exists(version_id):
+            raise Conflict("The version that this run had is gone with its flow.")
+        payload, entries = await self._db.read(lambda session: run_store.payload_and_journal(session, run_id))
+        run = NewRun(
+            new_id("run"),
+            old["project_id"],
+            old["flow_id"],
+            version_id,
+            number,
+            old["trigger"]["name"],
+            payload,
+            orjson.loads(payload),
+            clock.now_iso(),
+            old["environment"],
+            lineage=tuple(old["lineage"]),
+            retry_of=run_id,
+            journal=_succeeded(entries) if from_failed else None,
+        )
+        accepted = await self._queue.put(run)
+        await self._tell(actor, "flow.run.retried", run.id, old)
+        return accepted.run_id
+
+    async def cancel(self, actor: Actor, run_id: str) -> dict[str, Any]:
+        """End an open run, wherever it is. Raises `Conflict` when it has ended."""
+        project_id = _project(actor)
+        old = await self.get(project_id, run_id)
+        at = clock.now_iso()
+        had = await self._db.submit(lambda connection: run_store.cancel(connection, project_id, run_id, at))
+        if had is None:
+            raise Conflict("This run has ended already.")
+        self._worker.cancel(run_id)
+        if old["parent_run_id"]:
+            await self._worker.wake(old["parent_run_id"])
+        await self._tell(actor, "flow.run.canceled", run_id, old)
+        self._worker.announce(run_id, project_id, old["flow_id"], RunStatus.canceled)
+        return await self.get(project_id, run_id)
+
+    async def test(self, actor: Actor, flow_id: str, event: Json) -> str:
+        """Run the draft with an event, in the test environment; the run's id. Raises `NotFound`."""
+        draft = await self._flows.draft(flow_id)
+        if draft is None or draft.project_id != actor.project_id:
+            raise NotFound("There is no such flow in this project.")
+        event = as_event(event)
+        triggers = draft.definition.get("triggers") or [{"name": "test"}]
+        run = NewRun(
+            new_id("run"),
+            draft.project_id,
+            flow_id,
+            draft.version_id,
+            0,
+            triggers[0]["name"],
+            orjson.dumps(event),
+            event,
+            clock.now_iso(),
+            "test",
+        )
+        return (await self._queue.put(run)).run_id
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    async def _exists(self, version_id: str) -> bool:
+        sql = "SELECT 1 AS one FROM flow_versions WHERE id = :id"
+        return bool(await self._db.read(lambda session: _rows(session, sql, {"id": version_id})))
+
+    async def _tell(self, actor: Actor, action: str, run_id: str, old: dict[str, Any]) -> None:
+        data = {"flowRun": run_facts(run_id, old)}
+        await self._db.write(lambda session: self._emit(session, action, data, actor, old["project_id"]))
+
+
+def as_event(sample: Json) -> dict[str, Any]:
+    """A sample as the event of a webhook: what is left out gets its usual value."""
+    if not isinstance(sample, dict) or "body" not in sample:
+        raise BadInput('An event is an object with a "body"; "headers", "query" and "method" may stand beside it.',
+                       field="event")  # fmt: skip
+    return {
+        "method": sample.get("method", "POST"),
+        "headers": sample.get("headers") or {},
+        "query": sample.get("query") or {},
+        **{key: value for key, value in sample.items() if key not in ("method", "headers", "query")},
+    }
+
+
+def run_facts(run_id: str, run: dict[str, Any]) -> dict[str, Any]:
+    """What an event says of a run, by the names of `engine.events`."""
+    return {
+        "id": run_id,
+        "flow_id": run["flow_id"],
+        "flow_name": run.get("flow_name"),
+        "version_id": run["version_id"],
+        "environment": run["environment"],
+        "status": run["status"],
+        "started": run.get("started"),
+        "finished": run.get("finished"),
+    }
+
+
+def _filters(
+    project_id: str,
+    flow_id: str | None,
+    status: Sequence[str] | None,
+    environment: str | None,
+    unrouted: bool | None,
+    since: str | None,
+    until: str | None,
+    words: str | None,
+) -> tuple[list[str], dict[str, Any]]:
+    where, values = ["r.project_id = :project_id"], {"project_id": project_id}
+    if flow_id:
+        where.append("r.flow_id = :flow_id")
+        values["flow_id"] = flow_id
+    if status:
+        known = set(RunStatus)
+        if wrong := [name for name in status if name not in known]:
+            raise BadInput(f"There is no status {wrong[0]!r}; one of {', '.join(RunStatus)}.", field="status")
+        names = [f":status_{number}" for number in range(len(status))]
+        where.append(f"r.status IN ({', '.join(names)})")
+        values.update({f"status_{number}": name for number, name in enumerate(status)})
+    if environment:
+        if environment not in ("production", "test"):
+            raise BadInput("The environment is 'production' or 'test'.", field="environment")
+        where.append("r.environment = :environment")
+        values["environment"] = environment
+    if unrouted is not None:
+        where.append("r.unrouted" if unrouted else "NOT r.unrouted")
+    for name, moment, sign in (("since", since, ">="), ("until", until, "<=")):
+        if moment:
+            where.append(f"r.created {sign} :{name} AND r.id {sign} :{name}_id")
+            values[name] = _moment(name, moment)
+            values[f"{name}_id"] = _id_at(clock.from_iso(values[name]), last=name == "until")
+    if words:
+        where.append(
+            "(r.id = :words OR r.path LIKE :like ESCAPE '\\' OR r.error LIKE :like ESCAPE '\\' "
+            "OR f.name LIKE :like ESCAPE '\\')"
+        )
+        escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        values.update(words=words, like=f"%{escaped}%")
+    return where, values
+
+
+def _moment(name: str, value: str) -> str:
+    try:
+        return clock.to_iso(clock.from_iso(value))
+    except (ValueError, OverflowError, OSError) as error:
+        raise BadInput(f"{value!r} is not a time in ISO 8601.", field=name) from error
+
+
+def _id_at(seconds: float, *, last: bool) -> str:
+    """The smallest or largest run id of a moment: lets the list's index skip what is out of range."""
+    made = new_id("run", at=seconds)
+    return made[:14] + ("z" if last else "0") * 16
+
+
+def _rows(session: Session, sql: str, values: dict[str, Any]) -> "list[dict[str, Any]]":
+    return [dict(row) for row in session.connection().execute(text(sql), values).mappings()]
+
+
+def _duration(row: dict[str, Any]) -> int | None:
+    if not row["finished"] or not row["started"]:
+        return None
+    return max(0, round((clock.from_iso(row["finished"]) - clock.from_iso(row["started"])) * 1000))
+
+
+def _summary(row: dict[str, Any]) -> RunSummary:
+    names = RunSummary.__dataclass_fields__.keys() - {"duration_ms"}
+    values = {name: row[name] for name in names}
+    values["path"] = orjson.loads(row["path"])
+    values["error"] = orjson.loads(row["error"]) if row["error"] else None
+    values["unrouted"] = bool(row["unrouted"])
+    return RunSummary(**values, duration_ms=_duration(row))
+
+
+def _full(row: dict[str, Any], payload: bytes, entries: "list[bytes]") -> dict[str, Any]:
+    steps = [shown(record) for record in Journal(entries).records()]
+    warnings = [warning for step in steps for warning in step["warnings"]]
+    return {
+        "id": row["id"],
+        "flow_id": row["flow_id"],
+        "flow_name": row["flow_name"],
+        "project_id": row["project_id"],
+        "version": row["version"],
+        "version_id": row["version_id"],
+        "status": row["status"],
+        "environment": row["environment"],
+        "unrouted": bool(row["unrouted"]),
+        "warnings": warnings,
+        "path": orjson.loads(row["path"]),
+        "steps": steps,
+        "error": orjson.loads(row["error"]) if row["error"] else None,
+        "response": orjson.loads(row["response"]) if row["response"] else None,
+        "trigger": {"name": row["trigger"], "event": orjson.loads(payload)},
+        "lineage": orjson.loads(row["lineage"]),
+        "parent_run_id": row["parent_run_id"],
+        "retry_of": row["retry_of"],
+        "possibly_repeated": any(step["possibly_repeated"] for step in steps),
+        "resume_at": row["resume_at"],
+        "duration_ms": _duration(row),
+        "active_ms": row["active_ms"],
+        "created": row["created"],
+        "started": row["started"],
+        "finished": row["finished"],
+    }
+
+
+def _succeeded(entries: "list[bytes]") -> bytes | None:
+    """The records to take over: what succeeded or was skipped. Loops that did not end are walked again."""
+    kept = [record for record in Journal(entries).records() if record["status"] in ("succeeded", "skipped")]
+    return orjson.dumps(kept) if kept else None
+
+
+def _project(actor: Actor) -> str:
+    if actor.project_id is None:
+        raise NotFound("This address is not within a project.")
+    return actor.project_id
+
+
+def delete_old(connection: sqlite3.Connection, before: str, limit: int = 500) -> int:
+    """Forget ended runs that began before a moment, a few at a time; how many."""
+    ids = [
+        row[0]
+        for row in connection.execute(
+            "SELECT id FROM runs WHERE id < ? AND status IN ('succeeded', 'failed', 'canceled', 'timed_out') "
+            "ORDER BY id LIMIT ?",
+            (before, limit),
+        )
+    ]
+    for table, column in (("journal", "run_id"), ("run_payloads", "run_id"), ("dedupe", "run_id"), ("runs", "id")):
+        connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(run_id,) for run_id in ids])  # noqa: S608
+    return len(ids)
+
+
+def id_before(seconds: float) -> str:
+    """Ids made before this moment sort before it."""
+    return _id_at(seconds, last=False)
+
+
+__all__ = ["RunSummary", "Runs", "as_event", "delete_old", "id_before", "run_facts"]

@@ -1,0 +1,154 @@
+"""What a piece is given when a run calls it: its connection, a way out, a store, other flows."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+
+from pieces import Context, Piece, PieceError, Registry, RunInfo, Wait
+
+from . import clock
+from .active_flows import ActiveFlow
+from .database import Database
+from .egress import Egress
+from .errors import NotFound
+from .executor import Run
+from .expressions import compile
+from .ids import new_id
+from .item_store import ItemStore
+from .models import TERMINAL
+from .plan import PlannedAction
+from .queue import Queue
+from .run_store import NewRun, outcome, set_response
+from .worker import Worker
+
+Json = Any
+
+MAX_LINEAGE = 16
+"""Flows that may call one another in a row."""
+
+
+class Connections(Protocol):
+    async def secret(self, project_id: str, name: str) -> dict[str, str]: ...
+
+
+class FlowLookup(Protocol):
+    async def active(self, flow_id: str) -> ActiveFlow | None: ...
+
+    async def callable(self, project_id: str) -> list[tuple[str, str]]:
+        """(id, name) of the enabled flows of a project."""
+        ...
+
+
+@dataclass
+class Surroundings:
+    """Makes the context of each call."""
+
+    db: Database
+    pieces: Registry
+    egress: Egress
+    connections: Connections
+    flows: FlowLookup
+    queue: Queue
+    worker: Worker | None = None
+
+    async def context(self, run: Run, step: PlannedAction, key: str, resume: Json) -> Context:
+        """The context of one attempt of a step. Raises `PieceError` when its connection is gone."""
+        plan = run.plan
+        idempotency_key = f"{run.id}:{key}"
+
+        async def respond(status: int, headers: dict[str, str], body: Json, end: bool) -> None:
+            await self._respond(run, {"status": status, "headers": headers, "body": body})
+            run.ended = end
+
+        async def call_flow(flow: str, payload: Json, wait: bool) -> Json:
+            return await self._call_flow(run, flow, payload, wait, idempotency_key)
+
+        async def list_flows() -> list[tuple[str, str]]:
+            return await self.flows.callable(plan.project_id)
+
+        return Context(
+            piece=self.pieces.pieces[step.piece],
+            outside=self.egress,
+            auth=await self.secret(plan.project_id, step.connection),
+            lent_store=ItemStore(self.db, plan.project_id, plan.flow_id),
+            idempotency_key=idempotency_key,
+            run=RunInfo(run.id, plan.flow_id, plan.flow_name, plan.project_id, run.environment, key),
+            resume=resume,
+            on_respond=respond,
+            on_call_flow=call_flow,
+            on_evaluate=lambda expression, data: compile(expression).value(data),
+            on_list_flows=list_flows,
+            clock=clock.now,
+        )
+
+    def for_form(self, piece: Piece, project_id: str, auth: dict[str, str]) -> Context:
+        """The context of a dropdown or of testing a connection."""
+
+        async def list_flows() -> list[tuple[str, str]]:
+            return await self.flows.callable(project_id)
+
+        return Context(
+            piece=piece,
+            outside=self.egress,
+            auth=auth,
+            run=RunInfo(project_id=project_id),
+            on_list_flows=list_flows,
+            clock=clock.now,
+        )
+
+    async def secret(self, project_id: str, name: str | None) -> dict[str, str]:
+        """A connection's fields; none for a step without one. Raises `PieceError` when it is gone."""
+        if not name:
+            return {}
+        try:
+            return await self.connections.secret(project_id, name)
+        except NotFound as error:
+            raise PieceError(f"There is no connection {name!r} any more; choose another one.") from error
+
+    async def _respond(self, run: Run, response: dict[str, Any]) -> None:
+        encoded = orjson.dumps(response)
+        await self.db.submit(lambda connection: set_response(connection, run.id, encoded))
+        if self.worker is not None:
+            self.worker.answer(run.id, {"response": response})
+
+    async def _call_flow(self, run: Run, flow: str, payload: Json, wait: bool, key: str) -> Json:
+        """Start a run of another flow, once for each step; with `wait`, suspend until it ends."""
+        plan = run.plan
+        callee = await self.flows.active(flow)
+        if callee is None or callee.project_id != plan.project_id:
+            raise PieceError("There is no such published flow in this project.", field="flow")
+        if not callee.enabled:
+            raise PieceError(f"The flow {callee.name!r} is disabled.", field="flow")
+        lineage = (*run.lineage, plan.flow_id)
+        if callee.flow_id in lineage:
+            raise PieceError(f"Calling {callee.name!r} here would close a circle, so the call was cut.", field="flow")
+        if len(lineage) > MAX_LINEAGE:
+            raise PieceError(f"More than {MAX_LINEAGE} flows call one another; the call was cut.", field="flow")
+        event = {"method": "CALL", "headers": {}, "query": {}, "body": payload}
+        triggers = callee.definition.get("triggers") or [{"name": "called"}]
+        child = NewRun(
+            new_id("run"),
+            plan.project_id,
+            callee.flow_id,
+            callee.version_id,
+            callee.version,
+            triggers[0]["name"],
+            orjson.dumps(event),
+            event,
+            clock.now_iso(),
+            run.environment,
+            dedupe=f"call:{key}",
+            lineage=lineage,
+            parent_run_id=run.id if wait else None,
+        )
+        child_id = (await self.queue.put(child)).run_id
+        if not wait:
+            return {"run_id": child_id}
+        ended = await self.db.read(lambda session: outcome(session, child_id))
+        if ended is None or ended["status"] not in TERMINAL:
+            raise Wait(None, {"run_id": child_id})
+        if ended["status"] != "succeeded":
+            reason = (ended["error"] or {}).get("message", ended["status"])
+            raise PieceError(f"The called flow {callee.name!r} did not succeed: {reason}", details=ended)
+        return {"run_id": child_id, "status": ended["status"], "response": ended["response"]}

@@ -1,0 +1,200 @@
+"""All parts of one instance, put together from its settings; `start` it, use it, `stop` it."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import orjson
+
+import pieces
+
+from . import clock, events, run_store, runs
+from .access import Access
+from .active_flows import ActiveFlow
+from .catalogues import Catalogues
+from .connections import Connections
+from .database import Database
+from .egress import Egress, EgressRefused
+from .errors import NotFound, NotSignedIn
+from .flow import parse
+from .flows import Flows
+from .handshakes import Confirmation
+from .live import Live
+from .models import FlowVersion, RunStatus
+from .plan import Plan, Plans
+from .queue import Claim, Queue
+from .run_store import Ending
+from .runs import Runs
+from .secrets import Vault
+from .settings import Settings
+from .signatures import SignatureError, verify_sns
+from .surroundings import Surroundings
+from .triggers import Triggers
+from .webhooks import Found
+from .worker import Worker
+
+log = logging.getLogger("switchyard")
+
+_SWEEP = 600  # seconds between two sweeps of what is too old
+_DEDUPE_DAYS = 7
+
+
+class Switchyard:
+    """One instance. Raises what a part raises when it cannot start (a key file, a database too new)."""
+
+    def __init__(self, settings: Settings, registry: pieces.Registry | None = None) -> None:
+        self.settings = settings
+        self.db = Database(settings.database_path, settings.durability)
+        self.vault = Vault.from_settings(settings)
+        self.pieces = registry or pieces.registry()
+        self.catalogues = Catalogues()
+        self.egress = Egress(settings.egress_allow)
+        self.live = Live()
+        self.access = Access(self.db, settings, events.emit)
+        self.queue = Queue(self.db, settings)
+        self.plans = Plans(self.pieces)
+        self.connections = Connections(
+            self.db, self.vault, self.pieces, self._form_context, events.emit
+        )
+        self.flows = Flows(self.db, self.pieces, self.connections, events.emit, settings)
+        self.surroundings = Surroundings(
+            self.db, self.pieces, self.egress, self.connections, self.flows, self.queue
+        )
+        self.worker = Worker(
+            self.db,
+            self.queue,
+            self.live,
+            settings,
+            load_plan=self._plan_of_claim,
+            make_context=self.surroundings.context,
+            on_ended=self._on_ended,
+        )
+        self.surroundings.worker = self.worker
+        self.runs = Runs(self.db, self.queue, self.worker, self.flows, events.emit)
+        self.triggers = Triggers(self.db, self.queue, self.flows, self.pieces, self.egress, self.connections)
+        self.flows.on_change(self.triggers.changed)
+        self.queue.limit_of = self._limit_of
+        self.ready = False
+        self._sweeper: asyncio.Task[None] | None = None
+
+    # -- life -------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Open the store, recover what an earlier process left, begin to work."""
+        self.db.open()
+        await self.access.start()
+        await self.queue.start()
+        if self.queue.recovered:
+            log.warning("%d runs were in flight when the last process ended; they go on now", self.queue.recovered)
+        self.worker.start()
+        await self.triggers.start()
+        self._sweeper = asyncio.create_task(self._sweep_forever(), name="sweeper")
+        self.ready = True
+
+    async def stop(self) -> None:
+        """Take nothing new, let runs come to an end, close the store."""
+        self.ready = False
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._sweeper
+        await self.triggers.stop()
+        await self.worker.stop()
+        await self.egress.aclose()
+        self.access.close()
+        await asyncio.to_thread(self.db.close)
+        await asyncio.sleep(0)  # what the writer released last
+
+    # -- plans --------------------------------------------------------------------------------------
+
+    def _limit_of(self, version_id: str) -> int | None:
+        plan = self.plans.known(version_id)
+        return plan.concurrency if plan is not None else None
+
+    def _plan(self, flow: ActiveFlow) -> Plan:
+        return self.plans.known(flow.version_id) or self._compile(
+            flow.definition, flow.flow_id, flow.project_id, flow.version_id, flow.version
+        )
+
+    def _compile(self, definition: Any, flow_id: str, project_id: str, version_id: str, version: int) -> Plan:
+        identity = {"flow_id": flow_id, "project_id": project_id, "version_id": version_id, "version": version}
+        return self.plans.compile(parse(definition), identity)
+
+    def _plan_of_claim(self, claim: Claim) -> Any:
+        return self.plans.known(claim.version_id) or self._load_plan(claim)
+
+    async def _load_plan(self, claim: Claim) -> Plan:
+        row = await self.db.read(lambda session: session.get(FlowVersion, claim.version_id))
+        if row is None or row.project_id != claim.project_id:
+            raise NotFound(f"The version {claim.version_id} of run {claim.id} is gone.")
+        return self._compile(orjson.loads(row.definition), row.flow_id, row.project_id, row.id, row.number)
+
+    # -- for the intake (`webhooks.Surroundings`) ------------------------------------------------------
+
+    async def published(self, flow_id: str) -> Found | None:
+        flow = await self.flows.active(flow_id)
+        return None if flow is None else Found(self._plan(flow), flow.enabled)
+
+    async def draft(self, flow_id: str) -> Found | None:
+        flow = await self.flows.draft(flow_id)
+        return None if flow is None else Found(self._plan(flow), flow.enabled)
+
+    async def secret(self, project_id: str, connection: str) -> dict[str, str]:
+        return await self.connections.secret(project_id, connection)
+
+    async def save_sample(self, project_id: str, flow_id: str, name: str, event: Any) -> str:
+        sample = {key: event[key] for key in ("method", "headers", "query", "body") if key in event}
+        return await self.flows.save_sample(project_id, flow_id, name, sample)
+
+    async def learn(self, project_id: str, connection: str, fields: dict[str, str]) -> None:
+        await self.connections.learn(project_id, connection, fields)
+
+    async def confirm(self, confirmation: Confirmation) -> None:
+        """Check the message of Amazon SNS against its certificate, then ask for the subscription."""
+        try:
+            client = self.egress.client(timeout=10)
+            certificate = await client.get(confirmation.certificate_url)
+            verify_sns(confirmation.message, certificate.content)
+            (await client.get(confirmation.subscribe_url)).raise_for_status()
+        except (SignatureError, EgressRefused, OSError) as error:
+            raise NotSignedIn(f"The subscription could not be confirmed: {error}") from error
+
+    def waiter(self, run_id: str) -> "asyncio.Future[Any]":
+        return self.worker.waiter(run_id)
+
+    # -- for the worker ---------------------------------------------------------------------------------
+
+    def _form_context(self, piece: pieces.Piece, project_id: str, auth: dict[str, str]) -> pieces.Context:
+        return self.surroundings.for_form(piece, project_id, auth)
+
+    def _on_ended(
+        self, connection: sqlite3.Connection, claim: Claim, plan: Plan | None, ending: Ending
+    ) -> Sequence[tuple[str, str]]:
+        """In the transaction of a run's end: its events, and the run that waits for it."""
+        if ending.unrouted or ending.status is not RunStatus.succeeded:
+            events.run_ended(connection, claim, plan, ending)
+        if claim.parent_run_id is None:
+            return ()
+        return run_store.wake_one(connection, claim.parent_run_id)
+
+    # -- what is too old --------------------------------------------------------------------------------
+
+    async def _sweep_forever(self) -> None:
+        while True:
+            try:
+                await self._sweep()
+            except Exception:  # a sweep that fails must not end all others
+                log.exception("the sweep of old runs failed")
+            await asyncio.sleep(_SWEEP)
+
+    async def _sweep(self) -> None:
+        limit = runs.id_before(clock.now() - self.settings.run_retention_days * 86_400)
+        seen = clock.to_iso(clock.now() - _DEDUPE_DAYS * 86_400)
+        # A few at a time, so that what is accepted meanwhile does not wait behind it.
+        while await self.db.submit(lambda connection: runs.delete_old(connection, limit)):
+            await asyncio.sleep(0.05)
+        await self.db.submit(lambda c: c.execute("DELETE FROM dedupe WHERE created < ?", (seen,)).rowcount)
+        await self.access.sessions.forget_expired()

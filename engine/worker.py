@@ -1,0 +1,277 @@
+"""Workers: take a run, execute it, store how it ended.
+
+A fixed number of them, so that no task is made for a run. Storing an end is handed to the writer
+and not waited for: the worker goes on, and whoever waits for the run is told when it is durable.
+"""
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+
+from pieces import Context
+
+from . import clock, run_store
+from .database import Database
+from .executor import Canceled, Run, StepFailed, Suspended, TimedOut, execute
+from .journal import Journal, Record, shown
+from .live import Live
+from .models import RunStatus
+from .plan import Plan, PlannedAction
+from .queue import Alarm, Claim, Queue
+from .run_store import Ending
+from .settings import Settings
+
+log = logging.getLogger("switchyard.worker")
+
+Json = Any
+MakeContext = Callable[[Run, PlannedAction, str, Json], Any]
+LoadPlan = Callable[[Claim], Any]
+Ended = Callable[[sqlite3.Connection, Claim, Plan | None, Ending], Sequence[tuple[str, str]]]
+
+
+class Worker:
+    """Runs what the queue hands out. It is the `Host` of every run."""
+
+    def __init__(
+        self,
+        db: Database,
+        queue: Queue,
+        live: Live,
+        settings: Settings,
+        *,
+        load_plan: LoadPlan,
+        make_context: MakeContext,
+        on_ended: Ended,
+    ) -> None:
+        """`load_plan` gives a claim's plan; `make_context` what a piece is called with; `on_ended` is
+        called in the transaction of a run's end (events ride with it) and gives the (flow id,
+        project id) of runs that it woke."""
+        self._db = db
+        self._queue = queue
+        self._live = live
+        self._settings = settings
+        self._load_plan = load_plan
+        self._make_context = make_context
+        self._on_ended = on_ended
+        self._alarm = Alarm(db, queue)
+        self._runs: dict[str, Run] = {}
+        self._waiters: dict[str, list[asyncio.Future[Json]]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self.completed = 0
+
+    # -- life -----------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        count = self._settings.concurrency
+        self._tasks = [loop.create_task(self._work(), name=f"worker-{n}") for n in range(count)]
+        self._tasks.append(loop.create_task(self._alarm.ring_forever(), name="alarm"))
+
+    async def stop(self, grace: float = 10) -> None:
+        """Take nothing new; let what runs come to an end for `grace` seconds; leave the rest to be
+        recovered at the next start."""
+        self._queue.close()
+        if not self._tasks:
+            return
+        *workers, alarm = self._tasks
+        alarm.cancel()
+        _, late = await asyncio.wait(workers, timeout=grace)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(alarm, *late, return_exceptions=True)
+
+    async def _work(self) -> None:
+        while (claim := await self._queue.take()) is not None:
+            try:
+                await self.run_one(claim)
+            except Exception:
+                # Not the flow's fault: a full disk, a defect. The run stays as it is in the store
+                # and is recovered at the next start; this worker must live on.
+                log.exception("run %s could not be brought to an end", claim.id)
+            finally:
+                self._queue.done(claim)
+
+    # -- one run ----------------------------------------------------------------------------------
+
+    async def run_one(self, claim: Claim) -> None:
+        """Execute a claimed run and hand its end to the writer."""
+        began = time.monotonic()
+        started = clock.now_iso()
+        plan: Plan = self._load_plan(claim) if claim.loaded else await self._load(claim)
+        run = Run(claim.id, plan, claim.event, claim.trigger, Journal(), claim.environment, claim.lineage)
+        if not claim.loaded:
+            await self._restore(claim, run)
+        run.marked = claim.running
+        run.active_ms = claim.active_ms
+        run.deadline = began + (plan.timeout or self._settings.run_timeout) - claim.active_ms / 1000
+        self._runs[run.id] = run
+        status, error, resume_at = RunStatus.succeeded, None, None
+        try:
+            if claim.canceled:
+                return
+            await execute(run, self)
+        except StepFailed as failed:
+            status, error = RunStatus.failed, failed.error
+        except TimedOut:
+            status = RunStatus.timed_out
+            error = {"kind": "timeout", "message": "The run was active for longer than its flow allows."}
+        except Suspended as wait:
+            status, resume_at = RunStatus.waiting, wait.resume_at
+        except Canceled:
+            return  # the store has it as canceled already
+        finally:
+            del self._runs[run.id]
+        self._store_end(claim, run, status, error, resume_at, began, started)
+
+    def _store_end(
+        self,
+        claim: Claim,
+        run: Run,
+        status: RunStatus,
+        error: Record | None,
+        resume_at: float | None,
+        began: float,
+        started: str,
+    ) -> None:
+        warnings, child = 0, None
+        for record in run.journal.records():
+            if "warnings" in record:
+                warnings += len(record["warnings"])
+            if record["status"] == "waiting" and isinstance(record.get("state"), dict):
+                child = record["state"].get("run_id")
+        ending = Ending(
+            status=status,
+            path=run.path,
+            warnings=warnings,
+            unrouted=run.unrouted,
+            active_ms=claim.active_ms + int((time.monotonic() - began) * 1000),
+            error=error,
+            at=clock.now_iso(),
+            started=started,
+            resume_at=None if resume_at is None else clock.to_iso(resume_at),
+            child=child if resume_at is None else None,
+        )
+        number = run.journal.number
+        if run.journal.fresh:
+            ending.entry, ending.number = run.journal.take(), number
+        if status is RunStatus.waiting:
+            self._suspend(claim, ending, resume_at)
+        else:
+            self._end(claim, run, ending)
+
+    def _end(self, claim: Claim, run: Run, ending: Ending) -> None:
+        def work(connection: sqlite3.Connection) -> Sequence[tuple[str, str]] | None:
+            if not run_store.end(connection, claim.id, ending):
+                return None
+            return self._on_ended(connection, claim, run.plan, ending)
+
+        def told(future: "asyncio.Future[Sequence[tuple[str, str]] | None]") -> None:
+            if future.cancelled() or future.exception() is not None:
+                log.error("the end of run %s could not be stored", claim.id, exc_info=future.exception())
+                return
+            self.completed += 1
+            for flow_id, project_id in future.result() or ():
+                self._queue.admit(flow_id, project_id)
+            self.announce(claim.id, claim.project_id, claim.flow_id, ending.status)
+            self.answer(claim.id, {"ended": ending.status, "error": ending.error})
+
+        self._db.submit(work).add_done_callback(told)
+
+    def _suspend(self, claim: Claim, ending: Ending, resume_at: float | None) -> None:
+        def told(future: "asyncio.Future[bool]") -> None:
+            if future.cancelled() or future.exception() is not None:
+                log.error("the wait of run %s could not be stored", claim.id, exc_info=future.exception())
+                return
+            self.announce(claim.id, claim.project_id, claim.flow_id, RunStatus.waiting)
+            if future.result():
+                self._queue.admit(claim.flow_id, claim.project_id)
+            elif resume_at is not None:
+                self._alarm.set(resume_at)
+
+        self._db.submit(lambda connection: run_store.suspend(connection, claim.id, ending)).add_done_callback(told)
+
+    async def _load(self, claim: Claim) -> Plan:
+        plan = self._load_plan(claim)
+        return plan if isinstance(plan, Plan) else await plan
+
+    async def _restore(self, claim: Claim, run: Run) -> None:
+        payload, entries = await self._db.read(lambda session: run_store.payload_and_journal(session, claim.id))
+        run.event = claim.event = orjson.loads(payload)
+        run.journal = Journal(entries)
+        run.repeats = claim.repeats
+
+    # -- the host of a run --------------------------------------------------------------------------
+
+    async def context(self, run: Run, step: PlannedAction, key: str, resume: Json) -> Context:
+        made = self._make_context(run, step, key, resume)
+        context: Context = await made if asyncio.iscoroutine(made) else made
+        return context
+
+    async def checkpoint(self, run: Run) -> None:
+        """The effects so far are durable, and the run is stored as running, before the next begins."""
+        number = run.journal.number
+        entry = run.journal.take() if run.journal.fresh else None
+        started = clock.now_iso()
+
+        def work(connection: sqlite3.Connection) -> bool:
+            if entry is not None:
+                run_store.append(connection, run.id, number, entry)
+            return run_store.mark_running(connection, run.id, started)
+
+        if not await self._db.submit(work):
+            raise Canceled
+        run.marked = True
+
+    def step_done(self, run: Run, record: Record) -> None:
+        topic = f"run:{run.id}"
+        if self._live.watched(topic):
+            self._live.publish(topic, {"type": "step", "run_id": run.id, "path": list(run.path), "step": shown(record)})
+
+    # -- from outside -------------------------------------------------------------------------------
+
+    def cancel(self, run_id: str) -> None:
+        """Interrupt a run that the store has as canceled."""
+        self._queue.cancel(run_id)
+        run = self._runs.get(run_id)
+        if run is not None:
+            run.stop()
+        self.answer(run_id, {"ended": RunStatus.canceled, "error": {"message": "Canceled by a person."}})
+
+    async def wake(self, run_id: str) -> None:
+        """Queue again a run that waits for something other than a time."""
+
+        def work(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+            return run_store.wake_one(connection, run_id)
+
+        for flow_id, project_id in await self._db.submit(work):
+            self._queue.admit(flow_id, project_id)
+
+    def announce(self, run_id: str, project_id: str, flow_id: str, status: str) -> None:
+        message = {"type": "run", "run_id": run_id, "flow_id": flow_id, "status": status}
+        for topic in (f"run:{run_id}", f"project:{project_id}"):
+            if self._live.watched(topic):
+                self._live.publish(topic, message)
+
+    def waiter(self, run_id: str) -> "asyncio.Future[Json]":
+        """Done with the run's answer: `{"response": …}` from a respond action, or `{"ended", "error"}`."""
+        future: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        self._waiters.setdefault(run_id, []).append(future)
+        future.add_done_callback(lambda done: self._forget(run_id, done))
+        return future
+
+    def _forget(self, run_id: str, future: "asyncio.Future[Json]") -> None:
+        waiters = self._waiters.get(run_id, [])
+        if future in waiters:
+            waiters.remove(future)
+        if not waiters:
+            self._waiters.pop(run_id, None)
+
+    def answer(self, run_id: str, answer: Json) -> None:
+        for future in list(self._waiters.get(run_id, ())):
+            if not future.done():
+                future.set_result(answer)

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Makes .venv with the pinned packages, and sees to a browser for the tests. Needs Python 3.11 or newer.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+python=${PYTHON:-python3}
+
+"$python" - <<'PY' || { echo "Switchyard needs Python 3.11 or newer." >&2; exit 1; }
+import sys
+raise SystemExit(sys.version_info < (3, 11))
+PY
+
+if [ ! -x .venv/bin/python ]; then
+  "$python" -m venv .venv 2>/dev/null || {
+    # Debian keeps ensurepip in a package of its own.
+    if [ "$(id -u)" = 0 ]; then
+      apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null
+      "$python" -m venv .venv
+    else
+      echo "This Python cannot make virtual environments; install the package python3-venv." >&2
+      exit 1
+    fi
+  }
+fi
+echo "Installing the pinned packages into .venv …"
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+
+# The browser tests use the system's Chromium. Without one they say so and are left out.
+if ! command -v chromium >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  echo "Installing Chromium for the browser tests …"
+  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+    echo "Chromium could not be installed; the browser tests will be left out." >&2
+fi
+touch .venv/.ready

@@ -1,0 +1,140 @@
+"""The composition root of the server: one instance, its intake, its API and its pages."""
+
+import importlib
+import mimetypes
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from engine import api
+from engine.access import Permission
+from engine.routes import GuardedRoute, SecurityHeaders, exception_handlers, route
+from engine.settings import Settings
+from engine.switchyard import Switchyard
+from engine.webhooks import Intake
+
+from . import errors
+from .render import STATIC
+
+PAGES = ("sign_in", "projects", "flows", "handler_flows", "runs", "connections", "pieces")
+"""One module a noun; each gives its `routes()`."""
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def make_app(
+    settings: Settings, *, started: Callable[[Switchyard], Awaitable[None]] | None = None
+) -> Starlette:
+    """The ASGI application. `started` is called once the instance works (the server prints its address)."""
+    switchyard = Switchyard(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await switchyard.start()
+        try:
+            if started is not None:
+                await started(switchyard)
+            yield
+        finally:
+            await switchyard.stop()
+
+    app = Starlette(
+        routes=routes(switchyard),
+        lifespan=lifespan,
+        middleware=[Middleware(SecurityHeaders, settings=settings)],
+        exception_handlers=exception_handlers(errors.page),
+    )
+    app.state.switchyard = switchyard
+    return app
+
+
+def routes(switchyard: Switchyard) -> list[BaseRoute]:
+    """Every route there is; the intake stands first because it is asked most."""
+    found: list[BaseRoute] = list(intake_routes(switchyard))
+    found += api.routes()
+    for name in PAGES:
+        found += importlib.import_module(f"ui.{name}").routes()
+    found += [
+        route("/healthz", healthz, permission=Permission.public, by="none"),
+        route("/readyz", readyz, permission=Permission.public, by="none"),
+        route("/metrics", metrics, permission=Permission.public, by="none"),
+        route("/static/{path:path}", static_file, permission=Permission.public, by="none", name="static"),
+    ]
+    return found
+
+
+def intake_routes(switchyard: Switchyard) -> list[Route]:
+    """`/webhooks/{flow_id}` and its variants, for every method."""
+    return [
+        GuardedRoute(
+            "/webhooks/{flow_id}" + (f"/{variant}" if variant else ""),
+            Intake(switchyard.queue, switchyard, switchyard.settings, variant),
+            methods=_METHODS,
+            permission=Permission.public,
+            by="none",
+            name=f"intake:{variant or 'run'}",
+        )
+        for variant in ("", "sync", "draft", "draft/sync", "test")
+    ]
+
+
+# -- for machines ----------------------------------------------------------------------------------
+
+
+async def healthz(_request: Request) -> Response:
+    """The process lives."""
+    return PlainTextResponse("ok")
+
+
+async def readyz(request: Request) -> Response:
+    """The process takes events: its store answers."""
+    switchyard: Switchyard = request.app.state.switchyard
+    if not switchyard.ready:
+        return PlainTextResponse("not ready", 503)
+    await switchyard.db.read(lambda session: None)
+    return PlainTextResponse("ready")
+
+
+class _Gauges:
+    """What Prometheus reads; counted in this process since its start."""
+
+    def __init__(self, switchyard: Switchyard) -> None:
+        self._switchyard = switchyard
+
+    def collect(self) -> list[Metric]:
+        queue, worker = self._switchyard.queue, self._switchyard.worker
+        return [
+            GaugeMetricFamily("switchyard_backlog", "Accepted runs that have not begun", value=queue.backlog),
+            GaugeMetricFamily("switchyard_running", "Runs in a worker's hands", value=queue.running),
+            CounterMetricFamily("switchyard_runs_completed", "Runs that ended", value=worker.completed),
+        ]
+
+
+async def metrics(request: Request) -> Response:
+    """The text format of Prometheus. No flow, project or person is named in it."""
+    registry = CollectorRegistry()
+    registry.register(_Gauges(request.app.state.switchyard))  # type: ignore[arg-type]
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+async def static_file(request: Request) -> Response:
+    """A file of ours; its address holds its hash, so it may be kept for ever."""
+    wanted = (STATIC / request.path_params["path"]).resolve()
+    if not wanted.is_relative_to(STATIC.resolve()) or not wanted.is_file() or _hidden(wanted):
+        raise HTTPException(404)
+    kept = "public, max-age=31536000, immutable" if "v" in request.query_params else "no-cache"
+    kind = mimetypes.guess_type(wanted.name)[0] or "application/octet-stream"
+    return FileResponse(wanted, media_type=kind, headers={"Cache-Control": kept})
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith((".", "_")) for part in path.relative_to(STATIC.resolve()).parts)
