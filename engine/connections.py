@@ -24,6 +24,7 @@ from .database import Database
 from .errors import BadInput, Conflict, NotFound
 from .ids import new_id
 from .models import Connection
+from .payloads import ConnectionData, connection_data
 from .secrets import MASK, Vault, VaultError, redact
 
 MAX_FIELD = 65_536  # characters: a private key fits, a file does not
@@ -142,23 +143,30 @@ class Connections:
 
         def change(session: Session) -> Connection:
             row = _row(session, project_id, connection_id)
-            auth = self._auth(row.piece)
-            secret = {field.name for field in auth.fields if field.secret}
-            given = {key: text for key, text in texts.items() if key not in secret or text not in ("", MASK)}
-            values = {key: text for key, text in {**self._read(row), **given}.items() if text}
-            known = {field.name for field in auth.fields}
-            # A field that a newer piece no longer has is dropped, unless it was given just now.
-            values = {key: text for key, text in values.items() if key in known or key in given}
-            _check(auth, values)
-            row.secret = self._seal(row, values)
-            row.status, row.error, row.checked = "unchecked", None, None
-            row.updated = to_iso(self._now())
-            session.add(row)
-            session.flush()
-            self._emit(session, "connection.upserted", _told(row), actor, project_id)
-            return row
+            secret = {field.name for field in self._auth(row.piece).fields if field.secret}
+            blank = {key for key, text in texts.items() if key in secret and text in ("", MASK)}
+            given = {key: text for key, text in texts.items() if key not in blank or fields[key] is None}
+            return self._put(session, row, given, actor)
 
         return await self._changed(change)
+
+    async def learn(self, project_id: str, name: str, fields: Mapping[str, str]) -> None:
+        """Fill empty fields with what a service's handshake gave. Raises `Conflict` for one that is set.
+
+        Whoever knows the webhook's address can make a handshake: it must not replace a secret.
+        """
+        texts = _texts(fields)
+
+        def change(session: Session) -> Connection:
+            named = select(Connection).where(Connection.project_id == project_id, Connection.name == name)
+            row = session.exec(named).first()
+            if row is None:
+                raise NotFound(f"There is no connection {name!r} in this project.")
+            if not self._read(row).keys().isdisjoint(texts):
+                raise Conflict(f"The connection {name!r} has this already.")
+            return self._put(session, row, texts, None)
+
+        await self._changed(change)
 
     async def delete(self, actor: Actor, connection_id: str, force: bool = False) -> None:
         """Delete a connection. Raises `Conflict`, whose details list the flows, while any uses it."""
@@ -236,6 +244,24 @@ class Connections:
         self._changes += 1
         self._known.pop((row.project_id, row.name), None)
         return self._info(row)
+
+    def _put(
+        self, session: Session, row: Connection, given: Mapping[str, str], actor: Actor | None
+    ) -> Connection:
+        """Store `given` over what is there; an empty text takes the field away."""
+        auth = self._auth(row.piece)
+        known = {field.name for field in auth.fields}
+        # A field that a newer piece no longer has is dropped, unless it was given just now.
+        kept = {key: text for key, text in self._read(row).items() if key in known}
+        values = {key: text for key, text in {**kept, **given}.items() if text}
+        _check(auth, values)
+        row.secret = self._seal(row, values)
+        row.status, row.error, row.checked = "unchecked", None, None
+        row.updated = to_iso(self._now())
+        session.add(row)
+        session.flush()
+        self._emit(session, "connection.upserted", _told(row), actor, row.project_id)
+        return row
 
     def _auth(self, piece: str) -> Auth:
         known = self._pieces.pieces.get(piece) if isinstance(piece, str) else None
@@ -318,14 +344,7 @@ def _row(session: Session, project_id: str, connection_id: str) -> Connection:
     return row
 
 
-def _told(row: Connection) -> dict[str, Any]:
-    told = {
-        "id": row.id,
-        "displayName": row.name,
-        "externalId": row.name,
-        "pieceName": row.piece,
-        "status": row.status,
-        "created": row.created,
-        "updated": row.updated,
-    }
-    return {"connection": told}
+def _told(row: Connection) -> ConnectionData:
+    return connection_data(
+        id=row.id, name=row.name, piece=row.piece, status=row.status, created=row.created, updated=row.updated
+    )

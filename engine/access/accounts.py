@@ -9,13 +9,14 @@ from ..clock import to_iso
 from ..database import Database
 from ..errors import BadInput, NotSignedIn
 from ..models import Member, Project, Role, User
+from ..payloads import sign_in_failed_data, user_data
 from .actor import Actor, Emit
 from .links import LinkInfo, add_link, drop_links, find_link, has_users
 from .names import check_email, check_name
 from .passwords import Passwords, check_password
 from .sessions import Sessions
 from .throttle import Throttle
-from .users import get_user, new_user, told_user
+from .users import get_user, new_user
 
 _WINDOW = 300.0  # seconds
 _PER_ACCOUNT = 5  # guesses at one account from one address within the window
@@ -46,7 +47,7 @@ class Accounts:
         user = await self._db.read(lambda s: s.exec(select(User).where(User.email == email)).first())
         right = await self._passwords.check(password, user.password_hash if user else "")
         if user is None or not right or user.disabled:
-            await self._refuse(email, ip, user)
+            await self._refuse(email, ip, user, "disabled" if right else "credentials")
         self._per_address.take_back(ip)
         self._per_account.forgive((email, ip))
         newer = await self._passwords.hash(password) if self._passwords.is_stale(user.password_hash) else None
@@ -60,11 +61,11 @@ class Accounts:
             return self._open(session, user, ip, agent)
 
         token = await self._db.write(change)
-        return token or await self._refuse(email, ip, user)
+        return token or await self._refuse(email, ip, user, "credentials")
 
-    async def _refuse(self, email: str, ip: str, user: User | None) -> NoReturn:
+    async def _refuse(self, email: str, ip: str, user: User | None, reason: str) -> NoReturn:
         actor = Actor(user_id=user.id if user else None, email=email, ip=ip)
-        data = {"email": email}
+        data = sign_in_failed_data(email=email, reason=reason)
         await self._db.write(lambda s: self._emit(s, "user.sign_in.failed", data, actor, None))
         raise NotSignedIn("The e-mail or the password is wrong.")
 
@@ -73,7 +74,8 @@ class Accounts:
         session.add(user)
         session.flush()
         actor = Actor(user_id=user.id, email=user.email, name=user.name, ip=ip)
-        self._emit(session, "user.signed.in", {"user": told_user(user)}, actor, None)
+        data = user_data(id=user.id, email=user.email, name=user.name)
+        self._emit(session, "user.signed.in", data, actor, None)
         return self._sessions.add(session, user.id, ip, agent)
 
     async def change_password(self, actor: Actor, current: str, new: str, keep: str = "") -> None:
@@ -98,10 +100,11 @@ class Accounts:
         self._sessions.end_all(session, user.id, keep)
         drop_links(session, user.id)
         if first_time:
-            data = {"source": "credentials", "user": told_user(user)}
+            data = user_data(id=user.id, email=user.email, name=user.name, source="invitation")
             self._emit(session, "user.signed.up", data, actor, None)
         else:
-            self._emit(session, "user.password.reset", {"user": told_user(user)}, actor, None)
+            data = user_data(id=user.id, email=user.email, name=user.name)
+            self._emit(session, "user.password.reset", data, actor, None)
 
     # -- one-time links -----------------------------------------------------------------------
 
@@ -130,7 +133,7 @@ class Accounts:
             link, _ = find_link(session, token, self._now())
             session.delete(link)
             if link.user_id is None:
-                user = self._add_first_admin(session, email, name, hashed, ip)
+                user = self._add_first_admin(session, email, name, hashed, ip, "setup_link")
             else:
                 user = get_user(session, link.user_id)
                 actor = Actor(user_id=user.id, email=user.email, name=user.name, ip=ip)
@@ -147,16 +150,20 @@ class Accounts:
             email = check_email(email)
             hashed = await self._passwords.hash(check_password(password, email))
             await self._db.write(
-                lambda s: None if has_users(s) else self._add_first_admin(s, email, "", hashed, "")
+                lambda s: (
+                    None if has_users(s) else self._add_first_admin(s, email, "", hashed, "", "credentials")
+                )
             )
 
-    def _add_first_admin(self, session: Session, email: str, name: str, hashed: str, ip: str) -> User:
+    def _add_first_admin(
+        self, session: Session, email: str, name: str, hashed: str, ip: str, source: str
+    ) -> User:
         user = new_user(email, name, hashed, to_iso(self._now()), platform_admin=True)
         session.add(user)
         drop_links(session, None)
         session.flush()
         for project_id in session.exec(select(Project.id)).all():
             session.add(Member(project_id=project_id, user_id=user.id, role=Role.admin))
-        data = {"source": "credentials", "user": told_user(user)}
+        data = user_data(id=user.id, email=email, name=user.name, source=source)
         self._emit(session, "user.signed.up", data, Actor(user_id=user.id, email=email, ip=ip), None)
         return user

@@ -82,11 +82,11 @@ _REFUSALS = {
     Permission.platform: "This is for platform admins.",
 }
 
-Emit = Callable[[Session, str, dict[str, Any], Actor | None, str | None], None]
+Emit = Callable[[Session, str, Any, Actor | None, str | None], None]
 """`emit(session, action, data, actor, project_id)`: tell what happened, in the transaction of the change."""
 
 
 def emit_nothing(
-    _session: Session, _action: str, _data: dict[str, Any], _actor: Actor | None, _project_id: str | None
+    _session: Session, _action: str, _data: Any, _actor: Actor | None, _project_id: str | None
 ) -> None:
     """Where nobody listens."""

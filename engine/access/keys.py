@@ -11,6 +11,7 @@ from ..database import Database
 from ..errors import NotFound
 from ..ids import new_id
 from ..models import ApiKey, Project, Role
+from ..payloads import ApiKeyData, api_key_data
 from .actor import Actor, Emit, Permission
 from .names import check_name, check_role
 from .tokens import fingerprint, new_token
@@ -91,7 +92,7 @@ class Keys:
             if session.get(Project, project_id) is None:
                 raise NotFound("There is no such project.")
             session.add(key)
-            self._emit(session, "api_key.created", {"apiKey": _told(info)}, actor, project_id)
+            self._emit(session, "api_key.created", _told(info), actor, project_id)
 
         await self._db.write(change)
         return info, token
@@ -111,7 +112,7 @@ class Keys:
             if key is None:
                 raise NotFound("There is no such API key.")
             session.delete(key)
-            self._emit(session, "api_key.deleted", {"apiKey": _told(_info(key))}, actor, key.project_id)
+            self._emit(session, "api_key.deleted", _told(_info(key)), actor, key.project_id)
             return key.token_hash
 
         hashed = await self._db.write(change)
@@ -140,11 +141,5 @@ def _info(key: ApiKey) -> KeyInfo:
     )
 
 
-def _told(info: KeyInfo) -> dict[str, str]:
-    return {
-        "id": info.id,
-        "name": info.name,
-        "role": info.role.value,
-        "last4": info.last4,
-        "created": info.created,
-    }
+def _told(key: KeyInfo) -> ApiKeyData:
+    return api_key_data(id=key.id, name=key.name, role=key.role.value, last4=key.last4)

@@ -10,6 +10,7 @@ from ..database import Database
 from ..errors import BadInput, Conflict, NotFound
 from ..ids import new_id
 from ..models import Member, Project, Role, User
+from ..payloads import ProjectData, member_data, project_data
 from .actor import Actor, Emit, Permission
 from .names import check_email, check_name, check_role
 
@@ -81,7 +82,7 @@ class Projects:
         project = Project(id=new_id("prj"), name=name, created=to_iso(self._now()))
         session.add(project)
         session.flush()
-        self._emit(session, "project.created", {"project": _told(project)}, actor, project.id)
+        self._emit(session, "project.created", _told(project), actor, project.id)
         if actor.user_id is not None:
             session.add(Member(project_id=project.id, user_id=actor.user_id, role=Role.admin))
         return ProjectInfo(project.id, project.name, project.created, Role.admin)
@@ -95,7 +96,7 @@ class Projects:
             project = _project(session, actor)
             project.name = name
             session.add(project)
-            self._emit(session, "project.updated", {"project": _told(project)}, actor, project.id)
+            self._emit(session, "project.updated", _told(project), actor, project.id)
             return ProjectInfo(project.id, project.name, project.created, actor.role)
 
         return await self._db.write(change)
@@ -123,7 +124,7 @@ class Projects:
             if session.get(Member, (project.id, user.id)) is not None:
                 raise Conflict("This user is a member already.", field="email")
             session.add(Member(project_id=project.id, user_id=user.id, role=role))
-            return self._tell(session, "member.added", actor, project, user, role)
+            return self._tell(session, "member.added", actor, user, role)
 
         return await self._db.write(change)
 
@@ -133,12 +134,13 @@ class Projects:
         role = check_role(role)
 
         def change(session: Session) -> MemberInfo:
-            project, member, user = _member(session, actor, user_id)
+            member, user = _member(session, actor, user_id)
+            previous = member.role
             if role is not Role.admin:
                 _keep_an_admin(session, member)
             member.role = role
             session.add(member)
-            return self._tell(session, "member.updated", actor, project, user, role)
+            return self._tell(session, "member.updated", actor, user, role, previous)
 
         return await self._db.write(change)
 
@@ -147,18 +149,26 @@ class Projects:
         actor.require(Permission.view if user_id == actor.user_id else Permission.admin)
 
         def change(session: Session) -> None:
-            project, member, user = _member(session, actor, user_id)
+            member, user = _member(session, actor, user_id)
             _keep_an_admin(session, member)
             session.delete(member)
-            self._tell(session, "member.removed", actor, project, user, member.role)
+            self._tell(session, "member.removed", actor, user, member.role)
 
         await self._db.write(change)
 
     def _tell(
-        self, session: Session, action: str, actor: Actor, project: Project, user: User, role: Role
+        self,
+        session: Session,
+        action: str,
+        actor: Actor,
+        user: User,
+        role: Role,
+        previous: Role | None = None,
     ) -> MemberInfo:
-        told = {"user": {"id": user.id, "email": user.email, "name": user.name}, "role": role.value}
-        self._emit(session, action, {"member": told, "project": _told(project)}, actor, project.id)
+        data = member_data(
+            user_id=user.id, email=user.email, name=user.name, role=role.value, previous_role=previous
+        )
+        self._emit(session, action, data, actor, actor.project_id)
         return MemberInfo(user.id, user.email, user.name, role, user.disabled)
 
 
@@ -169,12 +179,11 @@ def _project(session: Session, actor: Actor) -> Project:
     return project
 
 
-def _member(session: Session, actor: Actor, user_id: str) -> tuple[Project, Member, User]:
-    project = _project(session, actor)
-    member, user = session.get(Member, (project.id, user_id)), session.get(User, user_id)
+def _member(session: Session, actor: Actor, user_id: str) -> tuple[Member, User]:
+    member, user = session.get(Member, (actor.project_id, user_id)), session.get(User, user_id)
     if member is None or user is None:
         raise NotFound("There is no such member in this project.")
-    return project, member, user
+    return member, user
 
 
 def _keep_an_admin(session: Session, leaving: Member) -> None:
@@ -193,5 +202,5 @@ def _keep_an_admin(session: Session, leaving: Member) -> None:
         raise Conflict("A project keeps at least one admin: make somebody else admin first.")
 
 
-def _told(project: Project) -> dict[str, str]:
-    return {"id": project.id, "displayName": project.name, "created": project.created}
+def _told(project: Project) -> ProjectData:
+    return project_data(id=project.id, name=project.name)

@@ -49,7 +49,6 @@ class Sessions:
     def add(self, session: Session, user_id: str, ip: str, agent: str) -> str:
         """A new session, in the caller's transaction; returns the token for the cookie."""
         now = self._now()
-        session.execute(delete(Row).where(col(Row.expires) <= to_iso(now)))
         token = new_token()
         session.add(
             Row(
@@ -121,6 +120,15 @@ class Sessions:
         """End the session of this token; nothing happens if there is none."""
         hashed = fingerprint(token)
         await self._db.write(lambda s: _delete(s, hashed))
+
+    async def forget_expired(self) -> None:
+        """Delete sessions that are over; they open nothing already."""
+        over = delete(Row).where(col(Row.expires) <= to_iso(self._now()))
+
+        def change(session: Session) -> None:
+            session.execute(over)
+
+        await self._db.write(change)
 
     def end_all(self, session: Session, user_id: str, keep: str = "") -> None:
         """End the user's sessions in the caller's transaction, except the one of the token `keep`."""

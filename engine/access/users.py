@@ -10,6 +10,7 @@ from ..database import Database
 from ..errors import Conflict, NotFound
 from ..ids import new_id
 from ..models import User
+from ..payloads import user_data
 from .actor import Actor, Emit, Permission
 from .links import add_link, drop_links
 from .names import check_email, check_name
@@ -65,7 +66,7 @@ class Users:
             session.add(user)
             session.flush()
             if hashed:
-                data = {"source": "managed", "user": told_user(user)}
+                data = user_data(id=user.id, email=email, name=user.name, source="credentials")
                 self._emit(session, "user.signed.up", data, actor, None)
                 return _info(user), None
             return _info(user), add_link(session, user.id, self._now())
@@ -178,9 +179,3 @@ def _info(user: User) -> UserInfo:
         created=user.created,
         last_seen=user.last_seen,
     )
-
-
-def told_user(user: User) -> dict[str, str]:
-    """A user as events tell of them."""
-    first, _, last = user.name.partition(" ")
-    return {"id": user.id, "email": user.email, "firstName": first, "lastName": last}
