@@ -1,0 +1,68 @@
+"""The flow file: its model, its checks, its canonical text. Pure: no I/O.
+
+`parse` holds a definition or refuses it, `check` says all that is wrong with it, `dumps` writes it down.
+"""
+
+from collections.abc import Iterator
+
+from .canonical import dumps, to_json
+from .check import check, parse, references
+from .definition import (
+    NAME,
+    ActionStep,
+    Branch,
+    Expectation,
+    Flow,
+    LoopStep,
+    Note,
+    Retry,
+    RouterStep,
+    Settings,
+    Step,
+    Test,
+    Trigger,
+    Way,
+)
+from .graph import Edge, Graph, Order, Place
+from .problem import Problem, pointer
+from .readings import Source, sources
+from .rename import rename
+from .schema import json_schema
+
+__all__ = [
+    "NAME",
+    "ActionStep",
+    "Branch",
+    "Edge",
+    "Expectation",
+    "Flow",
+    "Graph",
+    "LoopStep",
+    "Note",
+    "Order",
+    "Place",
+    "Problem",
+    "Retry",
+    "RouterStep",
+    "Settings",
+    "Source",
+    "Step",
+    "Test",
+    "Trigger",
+    "Way",
+    "check",
+    "dumps",
+    "json_schema",
+    "parse",
+    "pointer",
+    "references",
+    "rename",
+    "sources",
+    "to_json",
+    "walk",
+]
+
+
+def walk(flow: Flow) -> Iterator[Place]:
+    """The flow's steps in drawing order, each with its place."""
+    return Graph.of(to_json(flow)).walk()
