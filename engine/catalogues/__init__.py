@@ -1,0 +1,160 @@
+"""Catalogues: the events that one vendor sends, each with a sample, and how they are told apart.
+
+Five ship as JSON files beside this module; our own is made from `engine.events`. A discriminator is a
+JMESPath expression over the body, not a field's name, and an error in it means that nothing matches.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from .. import events as own
+from ..errors import NotFound
+from ..payloads import STATUS_NAMES
+
+_FILES = ("activepieces", "deck", "knogin", "elasticio", "flows_api")
+_OWN = "switchyard"
+
+_WORDS = {"mfa": "MFA", "sso": "SSO", "oauth": "OAuth", "api": "API"}
+"""Words that are not written as plain words in a label."""
+
+
+@dataclass(frozen=True)
+class CatalogueEvent:
+    """One event of a vendor. `name` is what the discriminator yields over `sample`."""
+
+    name: str
+    label: str
+    """The name as a person would say it, unique in its catalogue."""
+    group: str
+    description: str
+    sample: Any
+    """An example of the body."""
+    variants: Mapping[str, Any] = field(default_factory=dict)
+    """Further example bodies, by what sets them apart."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The events of one vendor."""
+
+    name: str
+    title: str
+    vendor: str
+    discriminator: str
+    """JMESPath over the body that yields the event's name, or null."""
+    events: Mapping[str, CatalogueEvent]
+    secondary: Mapping[str, str] = field(default_factory=dict)
+    """By event name (or a pattern such as `task_run.*`): JMESPath over the body that splits it further."""
+    branches: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """By secondary discriminator: the branches to offer, each with its values."""
+    enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    verify: Mapping[str, str] = field(default_factory=lambda: {"scheme": "none"})
+    """The verification preset, without its connection."""
+    verify_note: str = ""
+
+    def event(self, name: str) -> CatalogueEvent:
+        """Raises `NotFound`."""
+        if name not in self.events:
+            raise NotFound(f"{self.title} has no event {name[:100]!r}.")
+        return self.events[name]
+
+    def secondary_of(self, event: str) -> str | None:
+        """The secondary discriminator of an event; its own name goes before a pattern."""
+        if event in self.secondary:
+            return self.secondary[event]
+        return next((by for pattern, by in self.secondary.items() if fnmatchcase(event, pattern)), None)
+
+    def groups(self) -> dict[str, list[CatalogueEvent]]:
+        """The events by group, both in the catalogue's order."""
+        found: dict[str, list[CatalogueEvent]] = {}
+        for event in self.events.values():
+            found.setdefault(event.group, []).append(event)
+        return found
+
+
+def names() -> list[str]:
+    """Every catalogue that ships, our own first."""
+    return [_OWN, *_FILES]
+
+
+@cache
+def get(name: str) -> Catalogue:
+    """Raises `NotFound`. What it returns is shared: copy a sample before changing it."""
+    if name == _OWN:
+        return _from_registry()
+    if name not in _FILES:
+        raise NotFound(f"There is no catalogue {name[:100]!r}; there are {', '.join(names())}.")
+    text = (files(__name__) / f"{name}.json").read_text(encoding="utf-8")
+    return _from_json(name, json.loads(text))
+
+
+def label(name: str) -> str:
+    """An event's name as words: `flow.run.finished` is “Flow run finished”, `flows/packetLabels.created`
+    “Packet labels created”."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.rpartition("/")[2])
+    words = [_WORDS.get(word, word) for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
+    text = " ".join(words)
+    return text[:1].upper() + text[1:]
+
+
+def _from_json(name: str, data: dict[str, Any]) -> Catalogue:
+    events = {
+        each["name"]: CatalogueEvent(
+            each["name"],
+            label(each["name"]),
+            each["group"],
+            each["description"],
+            each["sample"],
+            {variant["name"]: variant["sample"] for variant in each.get("variants", [])},
+        )
+        for each in data["events"]
+    }
+    branches = {
+        by: {title: tuple(values) for title, values in groups.items()}
+        for by, groups in data.get("branches", {}).items()
+    }
+    return Catalogue(
+        name,
+        data["title"],
+        data["vendor"],
+        data["discriminator"],
+        events,
+        data.get("secondary_discriminators", {}),
+        branches,
+        {path: tuple(values) for path, values in data.get("enums", {}).items()},
+        data["verify"],
+        data["verify_note"],
+    )
+
+
+def _from_registry() -> Catalogue:
+    events = {
+        known.action: CatalogueEvent(
+            known.action,
+            label(known.action),
+            known.group,
+            known.description,
+            own.sample(known.action),
+            {variant: own.sample(known.action, variant) for variant in known.samples if variant},
+        )
+        for known in own.EVENTS.values()
+    }
+    status = "data.flowRun.status"
+    return Catalogue(
+        _OWN,
+        "Switchyard",
+        "Switchyard",
+        "action",
+        events,
+        {"flow.run.finished": status},
+        {status: {"Failed": ("FAILED", "TIMEOUT"), "Succeeded": ("SUCCEEDED",), "Canceled": ("CANCELED",)}},
+        {status: tuple(STATUS_NAMES.values())},
+        {"scheme": "standard_webhooks"},
+        "Switchyard signs by Standard Webhooks: copy the destination's secret (whsec_…) into the connection.",
+    )
