@@ -116,10 +116,10 @@ class Order:
         place = self.places.get(name)
         return place is not None and any(owner == around for owner, _slot in place.within)
 
-    def in_loop(self, name: str) -> bool:
-        """Whether the step is repeated by a loop around it."""
+    def outside_loops(self, name: str) -> bool:
+        """Whether no loop stands around the step. Of a step that nothing leads to, nobody knows."""
         place = self.places.get(name)
-        return place is not None and any(slot == "body" for _owner, slot in place.within)
+        return place is not None and all(slot != "body" for _owner, slot in place.within)
 
     def _apart(self, one: tuple[tuple[str, str], ...], other: tuple[tuple[str, str], ...]) -> bool:
         for (owner, slot), (other_owner, other_slot) in zip(one, other, strict=False):

@@ -112,10 +112,8 @@ def _reading(
         yield from _step_reading(source, path, order, steps)
     elif root in ("steps", "loop") and source.step is None:
         yield _problem(source, f"`{root}` cannot be read before the flow has begun")
-    elif root == "loop" and source.step in order.places:
-        # (A step that nothing leads to stands nowhere; that is said of it already.)
-        if not source.after_body and not order.in_loop(source.step):
-            yield _problem(source, "`loop` can only be read within a loop")
+    elif root == "loop" and not source.after_body and order.outside_loops(source.step or ""):
+        yield _problem(source, "`loop` can only be read within a loop")
 
 
 def _step_reading(

@@ -109,14 +109,14 @@ def _problem(detail: dict[str, Any], definition: Any) -> Problem:
 def _place(location: tuple[str | int, ...], value: Any) -> Iterator[str | int]:
     """The validator's location without the marks it leaves for the alternatives it tried."""
     for number, part in enumerate(location):
-        inside = isinstance(value, dict | list)
-        if part == "[key]" or (isinstance(part, str) and part.startswith("<") and part not in value):
-            continue
-        if (isinstance(value, dict) and part in value) or (isinstance(value, list) and isinstance(part, int)):
+        if isinstance(value, dict) and part in value:
             value = value[part]
             yield part
-        elif inside and number == len(location) - 1:
+        elif isinstance(value, list) and isinstance(part, int):
+            value = value[part]
             yield part
+        elif isinstance(value, dict) and number == len(location) - 1 and str(part)[:1] not in "<[":
+            yield part  # a field that is missing
 
 
 _NAME_RULE = "begins with a small letter and has only small letters, digits and _, at most 63 in all"

@@ -17,7 +17,7 @@ def way_problems(graph: Graph, order: Order) -> Iterator[Problem]:
         entered[graph.start] = (None, "/start")
     elif graph.start is not None:
         yield _nowhere(graph, "/start", graph.start)
-    yield from _follow(graph, list(order.places), entered)
+    yield from _follow(graph, list(entered), entered)
     targets = {edge.target for edges in graph.edges.values() for edge in edges}
     for name in graph.steps:
         if name not in entered and name not in targets:
@@ -43,13 +43,10 @@ def _nowhere(graph: Graph, at: str, target: str) -> Problem:
 
 def _follow(graph: Graph, names: list[str], entered: dict[str, tuple[str | None, str]]) -> Iterator[Problem]:
     """Take the ways out of these steps (and of steps found on the way), noting how each is entered."""
-    ahead = list(reversed(names))
-    done: set[str] = set()
+    ahead = list(names)
     while ahead:
         name = ahead.pop()
-        if name in done:
-            continue
-        done.add(name)
+        found = []
         for edge in graph.edges[name]:
             if not _exists(graph, edge.target):
                 yield _nowhere(graph, edge.pointer, edge.target)
@@ -57,7 +54,8 @@ def _follow(graph: Graph, names: list[str], entered: dict[str, tuple[str | None,
                 yield _again(name, edge, entered)
             else:
                 entered[edge.target] = (name, edge.pointer)
-                ahead.append(edge.target)
+                found.append(edge.target)
+        ahead.extend(reversed(found))  # so that they are met in drawing order
 
 
 def _again(name: str, edge: Edge, entered: dict[str, tuple[str | None, str]]) -> Problem:
