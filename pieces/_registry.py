@@ -16,14 +16,14 @@ from ._trigger import Trigger
 GROUP = "switchyard.pieces"
 BUILTIN = (
     "pieces.webhook:webhook",
-    #     "pieces.schedule:schedule",
+    "pieces.schedule:schedule",
     "pieces.http:http",
-    #     "pieces.slack:slack",
-    #     "pieces.email:email",
+    "pieces.slack:slack",
+    "pieces.email:email",
     "pieces.data:data",
-    #     "pieces.delay:delay",
-    #     "pieces.store:store",
-    #     "pieces.flow:flow",
+    "pieces.delay:delay",
+    "pieces.store:store",
+    "pieces.flow:flow",
 )
 
 

@@ -76,6 +76,11 @@ class Trigger(Step[P, R]):
         """Whether the piece itself checks the signature of a request."""
         return self._verify is not None
 
+    async def verify_request(self, ctx: Context, request: WebhookRequest) -> None:
+        """Raise `AuthError` when the piece checks signatures and finds `request` wrong."""
+        if self._verify is not None:
+            await called(self._verify(ctx, request))
+
     async def run(
         self, ctx: Context, values: Mapping[str, Any], request: WebhookRequest | None = None
     ) -> list[Json]:
@@ -84,8 +89,7 @@ class Trigger(Step[P, R]):
         arguments = self.form.read(values)
         if self.kind == "webhook":
             request = request or WebhookRequest()
-            if self._verify is not None:
-                await called(self._verify(ctx, request))
+            await self.verify_request(ctx, request)
             found: Any = await called(self.function(ctx, request, **arguments))  # type: ignore[arg-type]
         elif self.kind == "poll":
             found = await called(self.function(ctx, **arguments))  # type: ignore[arg-type]

@@ -1,0 +1,268 @@
+"""Email: send mail by SMTP."""
+
+import asyncio
+import hashlib
+import re
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import formatdate, parseaddr
+from typing import Annotated
+
+import aiosmtplib
+import httpx
+
+from ._auth import AuthField, Fields
+from ._context import Context
+from ._errors import AuthError, PieceError, Retry
+from ._piece import Piece
+from ._props import Example, File, Json, LongText, Title
+
+email = Piece(
+    "email",
+    icon="mail",
+    auth=Fields(
+        "SMTP server",
+        AuthField("host", "Server", secret=False, help="Such as smtp.example.com."),
+        AuthField("port", "Port", secret=False, required=False, help="587 for STARTTLS, 465 for TLS."),
+        AuthField(
+            "security",
+            "Security",
+            secret=False,
+            options=("starttls", "tls", "none"),
+            default="starttls",
+            help="`none` sends everything readable; only for a server on the same machine.",
+        ),
+        AuthField("username", "User name", secret=False, required=False),
+        AuthField("password", "Password", required=False),
+        AuthField("from", "Sender", secret=False, required=False, help="Used where a step names none."),
+    ),
+)
+
+_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+TIMEOUT = 30.0
+"""Seconds for each exchange with the server."""
+CONNECT_TIMEOUT = 10.0
+MAX_BYTES = 25_000_000
+"""The largest message, attachments included."""
+MAX_RECIPIENTS = 100
+
+
+@email.verify
+async def verify(ctx: Context) -> None:
+    """Connect, sign in, and say NOOP."""
+    async with _server(ctx) as server:
+        await server.noop()
+
+
+@email.action
+async def send(
+    ctx: Context,
+    to: Annotated[list[str], Example("ops@example.com")],
+    subject: str,
+    text: Annotated[str, LongText(8)] = "",
+    html: Annotated[str, LongText(8), Title("HTML")] = "",
+    cc: list[str] | None = None,
+    bcc: list[str] | None = None,
+    reply_to: str = "",
+    from_: Annotated[str, Example("Alerts <alerts@example.com>")] = "",
+    attachments: list[File] | None = None,
+) -> Json:
+    """Send a mail.
+
+    Every attempt of one step carries the same Message-ID, so that receivers can see a repeat.
+
+    Args:
+        to: Recipients, as an address or `Name <address>`.
+        subject: One line.
+        text: The plain text; with HTML too, what simple readers show.
+        html: The HTML.
+        cc: Further recipients, seen by all.
+        bcc: Further recipients, seen by nobody.
+        reply_to: Where answers go.
+        from_: The sender; without it, the connection's.
+        attachments: Files: {filename, content, encoding: text or base64, content_type}.
+    """
+    sender = _address(from_ or ctx.auth.get("from") or ctx.auth.get("username", ""), "from")
+    seen = {"to": _addresses(to, "to"), "cc": _addresses(cc or [], "cc")}
+    hidden = _addresses(bcc or [], "bcc")
+    recipients = list(dict.fromkeys(a.addr_spec for a in [*seen["to"], *seen["cc"], *hidden]))
+    if not 1 <= len(recipients) <= MAX_RECIPIENTS:
+        raise PieceError(f"`to` must name 1 to {MAX_RECIPIENTS} recipients in all", field="to")
+    message = _message(sender, seen, subject, text, html)
+    if reply_to:
+        message["Reply-To"] = _address(reply_to, "reply_to")
+    message["Date"] = formatdate(ctx.now())
+    message["Message-ID"] = _message_id(ctx, sender)
+    for file in attachments or []:
+        _attach(message, file)
+    raw = message.as_bytes(policy=SMTP_POLICY)
+    if len(raw) > MAX_BYTES:
+        raise PieceError(
+            f"the message has {len(raw):,} bytes; {MAX_BYTES:,} are the most", field="attachments"
+        )
+    async with _server(ctx) as server:
+        refused, answer = await server.sendmail(sender.addr_spec, recipients, raw)
+    return {
+        "message_id": str(message["Message-ID"]),
+        "accepted": [address for address in recipients if address not in refused],
+        "refused": {address: f"{told.code} {told.message}" for address, told in refused.items()},
+        "answer": answer,
+    }
+
+
+def _message(
+    sender: Address, seen: dict[str, list[Address]], subject: str, text: str, html: str
+) -> EmailMessage:
+    message = EmailMessage(policy=SMTP_POLICY)
+    message["From"] = sender
+    for name, addresses in seen.items():
+        if addresses:
+            message[name.capitalize()] = addresses
+    message["Subject"] = _line(subject, "subject")
+    message.set_content(text if text or not html else _plain(html))
+    if html:
+        message.add_alternative(html, subtype="html")
+    return message
+
+
+def _plain(html: str) -> str:
+    """HTML without its tags, for readers that show none."""
+    bare = re.sub(r"(?is)<(script|style)\b.*?</\1\s*>|<[^>]*>", " ", html)
+    return " ".join(bare.split())
+
+
+def _attach(message: EmailMessage, file: File) -> None:
+    try:
+        data = file.data()
+    except ValueError as error:
+        raise PieceError(f"`attachments`: {error}", field="attachments") from None
+    kind = file.content_type or ("text/plain" if file.encoding == "text" else "application/octet-stream")
+    match = re.fullmatch(r"([a-z0-9.+-]+)/([a-z0-9.+-]+)", kind.lower())
+    if match is None:
+        raise PieceError(f"`attachments`: {kind!r} is no content type", field="attachments")
+    name = _line(file.filename, "attachments")
+    message.add_attachment(data, maintype=match[1], subtype=match[2], filename=name)
+
+
+def _line(text: str, field: str) -> str:
+    """A header's text; a line break in it would begin another header."""
+    if re.search(r"[\r\n\0\v\f\x85\u2028\u2029]", text):
+        raise PieceError(f"`{field}` must be one line", field=field)
+    return text
+
+
+def _addresses(texts: list[str], field: str) -> list[Address]:
+    return [_address(text, field) for text in texts if text.strip()]
+
+
+def _address(text: str, field: str) -> Address:
+    name, spec = parseaddr(_line(text, field).strip())
+    try:
+        local, _, domain = spec.rpartition("@")
+        if not local or not domain or re.search(r"[\s<>,;]", spec):
+            raise ValueError("no address")
+        return Address(name, local, domain.encode("idna").decode())
+    except (ValueError, UnicodeError, IndexError):
+        raise PieceError(f"`{field}`: {text!r} is no mail address", field=field) from None
+
+
+def _message_id(ctx: Context, sender: Address) -> str:
+    # A digest, because the key names the run and the step, which are nobody else's business.
+    unique = hashlib.sha256(ctx.idempotency_key.encode()).hexdigest()[:32]
+    return f"<{unique}@{sender.domain}>"
+
+
+@asynccontextmanager
+async def _server(ctx: Context) -> AsyncIterator[aiosmtplib.SMTP]:
+    """A signed-in session with the connection's server; what goes wrong becomes a piece's error."""
+    try:
+        server = await _connect(ctx)
+        try:
+            username = ctx.auth.get("username")
+            if username:
+                await server.login(username, ctx.auth.get("password", ""))
+            yield server
+        finally:
+            if server.is_connected:
+                await _quit(server)
+    except aiosmtplib.SMTPAuthenticationError as error:
+        if 400 <= error.code < 500:
+            raise Retry(f"the server cannot sign in now: {error.code} {error.message}") from error
+        raise AuthError(f"the server refuses the sign-in: {error.code} {error.message}") from error
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        raise _refused(error) from error
+    except aiosmtplib.SMTPResponseException as error:
+        told = f"the server says {error.code} {error.message}"
+        raise (Retry(told) if 400 <= error.code < 500 or error.code == -1 else PieceError(told)) from error
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+        raise _unreachable(error) from error
+
+
+def _refused(error: aiosmtplib.SMTPRecipientsRefused) -> Exception:
+    told = ", ".join(f"{one.recipient}: {one.code} {one.message}" for one in error.recipients)
+    if all(400 <= one.code < 500 for one in error.recipients):
+        return Retry(f"the server takes no recipient now: {told}")
+    return PieceError(f"`to`: the server refuses every recipient: {told}", field="to")
+
+
+def _unreachable(error: Exception) -> Exception:
+    """No connection, or none that is safe: a wrong certificate does not get better by waiting."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return PieceError(f"the server's certificate is not valid: {cause.verify_message}")
+        cause = cause.__cause__ or cause.__context__
+    told = str(error) or type(error).__name__
+    if "not supported" in told:
+        return PieceError(f"the server cannot do what the connection asks: {told}")
+    return Retry(f"the mail server cannot be reached: {told}")
+
+
+async def _connect(ctx: Context) -> aiosmtplib.SMTP:
+    """Greet the server at a checked address; TLS is verified against its name."""
+    host, security = ctx.auth["host"], ctx.auth["security"]
+    text = ctx.auth.get("port") or str(_PORTS[security])
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        raise PieceError(f"the connection's port {text!r} is no port")
+    server = aiosmtplib.SMTP(
+        hostname=host,
+        sock=await _socket(ctx, host, int(text)),
+        timeout=TIMEOUT,
+        use_tls=security == "tls",
+        start_tls=security == "starttls",
+        tls_context=None if security == "none" else httpx.create_ssl_context(),
+        local_hostname="[127.0.0.1]",
+    )
+    await server.connect()
+    return server
+
+
+async def _socket(ctx: Context, host: str, port: int) -> socket.socket:
+    failure: OSError = OSError(f"{host} has no address")
+    for address in (await ctx.resolve(host, port))[:3]:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        opened = socket.socket(family, socket.SOCK_STREAM)
+        opened.setblocking(False)
+        try:
+            await asyncio.wait_for(
+                asyncio.get_running_loop().sock_connect(opened, (address, port)), CONNECT_TIMEOUT
+            )
+        except BaseException as error:
+            opened.close()
+            if not isinstance(error, OSError):  # TimeoutError is one
+                raise
+            failure = error
+        else:
+            return opened
+    raise failure
+
+
+async def _quit(server: aiosmtplib.SMTP) -> None:
+    # The mail is sent or refused by now; how the server says goodbye changes nothing.
+    with suppress(aiosmtplib.SMTPException, OSError):
+        await server.quit()
