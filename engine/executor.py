@@ -156,7 +156,8 @@ async def _walk(run: Run, host: Host, entry: str | None, scope: Scope, prefix: s
             turns = _route(run, host, step, key, scope)
             if step.parallel and len(turns) > 1:
                 await _together(
-                    _branch(run, host, turn, {**scope, "steps": dict(scope["steps"])}, prefix) for turn in turns
+                    _branch(run, host, turn, {**scope, "steps": dict(scope["steps"])}, prefix)
+                    for turn in turns
                 )
                 _gather_outputs(run, scope, prefix)
             else:
@@ -342,9 +343,7 @@ async def _iterate(run: Run, host: Host, step: PlannedLoop, key: str, scope: Sco
                     break
         finally:
             scope["loop"] = outer
-    output: Record = {"count": done, "stopped": done < len(items)}
-    if step.collect is not None:
-        output["collected"] = collected[:done]
+    output: Json = {"count": done, "stopped": done < len(items)} if step.collect is None else collected[:done]
     record: Record = {
         "name": key,
         "type": "loop",
@@ -442,7 +441,10 @@ async def perform(run: Run, host: Host, step: PlannedAction, key: str, scope: Sc
     if problem is not None:
         _settle_failure(record, earlier, step, problem, started, began, retry_after)
     elif earlier.get("log"):
-        record["log"] = [*earlier["log"], {"number": attempt, "started": clock.to_iso(started), "ms": _since(began)}]
+        record["log"] = [
+            *earlier["log"],
+            {"number": attempt, "started": clock.to_iso(started), "ms": _since(began)},
+        ]
     _add(run, host, record, effect=not step.pure)
     if record["status"] == "waiting":
         raise Suspended(record["resume_at"])

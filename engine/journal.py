@@ -19,6 +19,8 @@ from typing import Any
 
 import orjson
 
+from . import clock
+
 Json = Any
 Record = dict[str, Any]
 
@@ -80,7 +82,7 @@ def shown(record: Record) -> Record:
     if "branch" in record:
         step["branch"] = record["branch"]
     if record.get("resume_at") is not None:
-        step["resume_at"] = record["resume_at"]
+        step["resume_at"] = clock.to_iso(record["resume_at"])
     for name in ("title", "piece", "action"):
         if name in record:
             step[name] = record[name]

@@ -15,7 +15,7 @@ from pieces import Action, Registry, UnknownPiece
 
 from .errors import SwitchyardError
 from .expressions import Expression, ExpressionError, Resolver, compile, compile_value
-from .flow import ActionStep, Flow, LoopStep, RouterStep
+from .flow import ActionStep, Flow, LoopStep, RouterStep, Trigger
 
 Json = Any
 
@@ -43,7 +43,7 @@ class PlannedAction:
     title: str
     piece: str
     action_name: str
-    action: Action | None
+    action: Action[Any, Any] | None
     broken: str  # why it cannot run; empty when it can
     input: Resolver | None
     connection: str | None
@@ -164,15 +164,15 @@ def compile_plan(
         flow_name=flow.name,
         start=flow.start,
         steps={name: _plan_step(name, step, pieces) for name, step in flow.steps.items()},
-        triggers=[_plan_trigger(trigger) for trigger in flow.triggers],
+        triggers=[_plan_trigger(trigger, flow.settings.dedupe) for trigger in flow.triggers],
         timeout=flow.settings.timeout,
         concurrency=flow.settings.concurrency,
         scope_flow={"id": flow_id, "name": flow.name, "version": version},
     )
 
 
-def _plan_trigger(trigger: Any) -> PlannedTrigger:
-    dedupe = trigger.input.get("dedupe")
+def _plan_trigger(trigger: Trigger, of_flow: str | None) -> PlannedTrigger:
+    dedupe = trigger.input.get("dedupe") or of_flow
     return PlannedTrigger(
         name=trigger.name,
         piece=trigger.piece,

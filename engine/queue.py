@@ -66,7 +66,9 @@ class Lane:
     @property
     def idle(self) -> bool:
         """Nothing is here, and nothing is on its way."""
-        return not (self.running or self.promised or self.window or self.stored or self.refilling or self.listed)
+        return not (
+            self.running or self.promised or self.window or self.stored or self.refilling or self.listed
+        )
 
 
 @dataclass(slots=True, eq=False)

@@ -91,7 +91,9 @@ def accept(connection: sqlite3.Connection, run: NewRun, status: RunStatus) -> st
 
 def append(connection: sqlite3.Connection, run_id: str, number: int, entry: bytes) -> None:
     """Append an entry to a run's journal."""
-    connection.execute("INSERT INTO journal (run_id, number, records) VALUES (?, ?, ?)", (run_id, number, entry))
+    connection.execute(
+        "INSERT INTO journal (run_id, number, records) VALUES (?, ?, ?)", (run_id, number, entry)
+    )
 
 
 def mark_running(connection: sqlite3.Connection, run_id: str, started: str) -> bool:
@@ -185,9 +187,7 @@ def set_response(connection: sqlite3.Connection, run_id: str, response: bytes) -
 
 def recover(connection: sqlite3.Connection) -> int:
     """Queue again what was running when the process ended. How many there were."""
-    cursor = connection.execute(
-        "UPDATE runs SET status = 'queued', repeats = 1 WHERE status = 'running'"
-    )
+    cursor = connection.execute("UPDATE runs SET status = 'queued', repeats = 1 WHERE status = 'running'")
     return cursor.rowcount
 
 
@@ -225,7 +225,20 @@ _LOAD = text(
 def queued(session: Session, flow_id: str, limit: int) -> list[Stored]:
     """The oldest queued runs of a flow."""
     return [
-        Stored(*row[:7], tuple(orjson.loads(row[7])), bool(row[8]), *row[9:])
+        Stored(
+            row.id,
+            row.project_id,
+            row.flow_id,
+            row.version_id,
+            row.version,
+            row.environment,
+            row.trigger,
+            tuple(orjson.loads(row.lineage)),
+            bool(row.repeats),
+            row.active_ms,
+            row.parent_run_id,
+            row.created,
+        )  # fmt: skip
         for row in session.connection().execute(_LOAD, {"flow_id": flow_id, "limit": limit})
     ]
 
@@ -233,7 +246,9 @@ def queued(session: Session, flow_id: str, limit: int) -> list[Stored]:
 def payload_and_journal(session: Session, run_id: str) -> tuple[bytes, list[bytes]]:
     """What a run was given, and what it has done."""
     connection = session.connection()
-    row = connection.execute(text("SELECT payload FROM run_payloads WHERE run_id = :id"), {"id": run_id}).first()
+    row = connection.execute(
+        text("SELECT payload FROM run_payloads WHERE run_id = :id"), {"id": run_id}
+    ).first()
     entries: Sequence[Any] = connection.execute(
         text("SELECT records FROM journal WHERE run_id = :id ORDER BY number"), {"id": run_id}
     ).all()

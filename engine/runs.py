@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import text
 from sqlmodel import Session
 
-from . import clock, paging, run_store
+from . import clock, paging, payloads, run_store
 from .access import Actor, Emit
 from .active_flows import ActiveFlow
 from .database import Database
@@ -205,7 +205,16 @@ class Runs:
         return bool(await self._db.read(lambda session: _rows(session, sql, {"id": version_id})))
 
     async def _tell(self, actor: Actor, action: str, run_id: str, old: dict[str, Any]) -> None:
-        data = {"flowRun": run_facts(run_id, old)}
+        data = payloads.run_data(
+            id=run_id,
+            flow_id=old["flow_id"],
+            version_id=old["version_id"],
+            flow_name=old["flow_name"] or "",
+            status="queued" if action == "flow.run.retried" else "canceled",
+            environment=old["environment"],
+            started=old["started"],
+            triggered_by=old["id"] if action == "flow.run.retried" else old["trigger"]["name"],
+        )
         await self._db.write(lambda session: self._emit(session, action, data, actor, old["project_id"]))
 
 
@@ -219,20 +228,6 @@ def as_event(sample: Json) -> dict[str, Any]:
         "headers": sample.get("headers") or {},
         "query": sample.get("query") or {},
         **{key: value for key, value in sample.items() if key not in ("method", "headers", "query")},
-    }
-
-
-def run_facts(run_id: str, run: dict[str, Any]) -> dict[str, Any]:
-    """What an event says of a run, by the names of `engine.events`."""
-    return {
-        "id": run_id,
-        "flow_id": run["flow_id"],
-        "flow_name": run.get("flow_name"),
-        "version_id": run["version_id"],
-        "environment": run["environment"],
-        "status": run["status"],
-        "started": run.get("started"),
-        "finished": run.get("finished"),
     }
 
 
@@ -365,7 +360,12 @@ def delete_old(connection: sqlite3.Connection, before: str, limit: int = 500) ->
             (before, limit),
         )
     ]
-    for table, column in (("journal", "run_id"), ("run_payloads", "run_id"), ("dedupe", "run_id"), ("runs", "id")):
+    for table, column in (
+        ("journal", "run_id"),
+        ("run_payloads", "run_id"),
+        ("dedupe", "run_id"),
+        ("runs", "id"),
+    ):
         connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(run_id,) for run_id in ids])  # noqa: S608
     return len(ids)
 
@@ -375,4 +375,4 @@ def id_before(seconds: float) -> str:
     return _id_at(seconds, last=False)
 
 
-__all__ = ["RunSummary", "Runs", "as_event", "delete_old", "id_before", "run_facts"]
+__all__ = ["RunSummary", "Runs", "as_event", "delete_old", "id_before"]

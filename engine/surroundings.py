@@ -122,9 +122,13 @@ class Surroundings:
             raise PieceError(f"The flow {callee.name!r} is disabled.", field="flow")
         lineage = (*run.lineage, plan.flow_id)
         if callee.flow_id in lineage:
-            raise PieceError(f"Calling {callee.name!r} here would close a circle, so the call was cut.", field="flow")
+            raise PieceError(
+                f"Calling {callee.name!r} here would close a circle, so the call was cut.", field="flow"
+            )
         if len(lineage) > MAX_LINEAGE:
-            raise PieceError(f"More than {MAX_LINEAGE} flows call one another; the call was cut.", field="flow")
+            raise PieceError(
+                f"More than {MAX_LINEAGE} flows call one another; the call was cut.", field="flow"
+            )
         event = {"method": "CALL", "headers": {}, "query": {}, "body": payload}
         triggers = callee.definition.get("triggers") or [{"name": "called"}]
         child = NewRun(

@@ -11,10 +11,9 @@ import orjson
 
 import pieces
 
-from . import clock, events, run_store, runs
+from . import clock, outbox, run_store, runs
 from .access import Access
 from .active_flows import ActiveFlow
-from .catalogues import Catalogues
 from .connections import Connections
 from .database import Database
 from .egress import Egress, EgressRefused
@@ -50,16 +49,13 @@ class Switchyard:
         self.db = Database(settings.database_path, settings.durability)
         self.vault = Vault.from_settings(settings)
         self.pieces = registry or pieces.registry()
-        self.catalogues = Catalogues()
         self.egress = Egress(settings.egress_allow)
         self.live = Live()
-        self.access = Access(self.db, settings, events.emit)
+        self.access = Access(self.db, settings, outbox.emit)
         self.queue = Queue(self.db, settings)
         self.plans = Plans(self.pieces)
-        self.connections = Connections(
-            self.db, self.vault, self.pieces, self._form_context, events.emit
-        )
-        self.flows = Flows(self.db, self.pieces, self.connections, events.emit, settings)
+        self.connections = Connections(self.db, self.vault, self.pieces, self._form_context, outbox.emit)
+        self.flows = Flows(self.db, self.pieces, self.connections, outbox.emit, settings)
         self.surroundings = Surroundings(
             self.db, self.pieces, self.egress, self.connections, self.flows, self.queue
         )
@@ -73,7 +69,7 @@ class Switchyard:
             on_ended=self._on_ended,
         )
         self.surroundings.worker = self.worker
-        self.runs = Runs(self.db, self.queue, self.worker, self.flows, events.emit)
+        self.runs = Runs(self.db, self.queue, self.worker, self.flows, outbox.emit)
         self.triggers = Triggers(self.db, self.queue, self.flows, self.pieces, self.egress, self.connections)
         self.flows.on_change(self.triggers.changed)
         self.queue.limit_of = self._limit_of
@@ -88,7 +84,9 @@ class Switchyard:
         await self.access.start()
         await self.queue.start()
         if self.queue.recovered:
-            log.warning("%d runs were in flight when the last process ended; they go on now", self.queue.recovered)
+            log.warning(
+                "%d runs were in flight when the last process ended; they go on now", self.queue.recovered
+            )
         self.worker.start()
         await self.triggers.start()
         self._sweeper = asyncio.create_task(self._sweep_forever(), name="sweeper")
@@ -120,7 +118,12 @@ class Switchyard:
         )
 
     def _compile(self, definition: Any, flow_id: str, project_id: str, version_id: str, version: int) -> Plan:
-        identity = {"flow_id": flow_id, "project_id": project_id, "version_id": version_id, "version": version}
+        identity = {
+            "flow_id": flow_id,
+            "project_id": project_id,
+            "version_id": version_id,
+            "version": version,
+        }
         return self.plans.compile(parse(definition), identity)
 
     def _plan_of_claim(self, claim: Claim) -> Any:
@@ -171,11 +174,11 @@ class Switchyard:
         return self.surroundings.for_form(piece, project_id, auth)
 
     def _on_ended(
-        self, connection: sqlite3.Connection, claim: Claim, plan: Plan | None, ending: Ending
+        self, connection: sqlite3.Connection, claim: Claim, plan: Plan, ending: Ending
     ) -> Sequence[tuple[str, str]]:
         """In the transaction of a run's end: its events, and the run that waits for it."""
         if ending.unrouted or ending.status is not RunStatus.succeeded:
-            events.run_ended(connection, claim, plan, ending)
+            outbox.run_ended(connection, claim, plan, ending)
         if claim.parent_run_id is None:
             return ()
         return run_store.wake_one(connection, claim.parent_run_id)
@@ -197,4 +200,3 @@ class Switchyard:
         while await self.db.submit(lambda connection: runs.delete_old(connection, limit)):
             await asyncio.sleep(0.05)
         await self.db.submit(lambda c: c.execute("DELETE FROM dedupe WHERE created < ?", (seen,)).rowcount)
-        await self.access.sessions.forget_expired()

@@ -107,7 +107,9 @@ class Triggers:
             if kind.kind == "schedule":
                 return timer(await kind.schedule(trigger.get("input") or {}))
             if kind.kind == "poll":
-                return IntervalTrigger(seconds=max(5, int(kind.every or 300)), start_date=_EPOCH, timezone=UTC)
+                return IntervalTrigger(
+                    seconds=max(5, int(kind.every or 300)), start_date=_EPOCH, timezone=UTC
+                )
         except (UnknownPiece, PieceError, ValueError) as error:
             log.error("trigger %s of flow %s cannot fire: %s", trigger.get("name"), flow.flow_id, error)
         return None

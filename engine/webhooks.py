@@ -87,7 +87,9 @@ class Surroundings(Protocol):
 class Intake:
     """The ASGI endpoint behind `/webhooks/{flow_id}` and its variants."""
 
-    def __init__(self, queue: Queue, surroundings: Surroundings, settings: Settings, variant: str = "") -> None:
+    def __init__(
+        self, queue: Queue, surroundings: Surroundings, settings: Settings, variant: str = ""
+    ) -> None:
         """`variant` is "" | "sync" | "draft" | "draft/sync" | "test"."""
         self._queue = queue
         self._around = surroundings
@@ -192,7 +194,7 @@ class Intake:
         if given.learned and config.get("connection"):
             await self._around.learn(plan.project_id, config["connection"], dict(given.learned))
         log.info("handshake answered: flow=%s status=%s", plan.flow_id, given.status)
-        headers = [(name.lower().encode(), value.encode()) for name, value in (given.headers or {}).items()]
+        headers = [(name.lower().encode(), value.encode()) for name, value in given.headers]
         return given.status, headers, given.body
 
     def _verify(self, scope: Scope, raw: bytes, config: dict[str, Any], secret: dict[str, str]) -> None:
@@ -208,7 +210,9 @@ class Intake:
     def _url(self, scope: Scope) -> str:
         """The address as the outside sees it: the public URL, never the Host header."""
         query = scope["query_string"].decode("latin-1")
-        return f"{self._settings.base_url}{scope['raw_path'].decode('latin-1')}" + (f"?{query}" if query else "")
+        return f"{self._settings.base_url}{scope['raw_path'].decode('latin-1')}" + (
+            f"?{query}" if query else ""
+        )
 
     # -- answers --------------------------------------------------------------------------------------
 
@@ -351,7 +355,9 @@ async def _other_body(media: bytes, kind: bytes, raw: bytes) -> Json:
     if media == b"application/x-www-form-urlencoded":
         try:
             text = raw.decode()
-            return _collapse(parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_PARTS, errors="strict"))
+            return _collapse(
+                parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_PARTS, errors="strict")
+            )
         except ValueError as error:
             raise Malformed(f"The form cannot be read: {error}.", field="body") from error
     if media == b"multipart/form-data":
@@ -362,7 +368,9 @@ async def _other_body(media: bytes, kind: bytes, raw: bytes) -> Json:
         except UnicodeDecodeError as error:
             raise Malformed(f"The body is not valid UTF-8 (byte {error.start}).", field="body") from error
     name = media.decode("latin-1")[:80]
-    raise WrongMediaType(f"{name!r} is not read here; send JSON, a form, multipart or text.", field="content-type")
+    raise WrongMediaType(
+        f"{name!r} is not read here; send JSON, a form, multipart or text.", field="content-type"
+    )
 
 
 def _collapse(pairs: list[tuple[str, str]]) -> dict[str, Any]:
@@ -388,7 +396,11 @@ async def _multipart(kind: bytes, raw: bytes) -> dict[str, Any]:
         yield b""
 
     parser = MultiPartParser(
-        Headers(raw=[(b"content-type", kind)]), stream(), max_files=100, max_fields=_MAX_PARTS, max_part_size=len(raw)
+        Headers(raw=[(b"content-type", kind)]),
+        stream(),
+        max_files=100,
+        max_fields=_MAX_PARTS,
+        max_part_size=len(raw),
     )
     try:
         form = await parser.parse()
@@ -470,4 +482,3 @@ def sample_name(event: Json) -> str:
             if isinstance(value, str) and _NAME.fullmatch(value):
                 return value
     return "captured"
-

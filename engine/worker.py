@@ -31,7 +31,7 @@ log = logging.getLogger("switchyard.worker")
 Json = Any
 MakeContext = Callable[[Run, PlannedAction, str, Json], Any]
 LoadPlan = Callable[[Claim], Any]
-Ended = Callable[[sqlite3.Connection, Claim, Plan | None, Ending], Sequence[tuple[str, str]]]
+Ended = Callable[[sqlite3.Connection, Claim, Plan, Ending], Sequence[tuple[str, str]]]
 
 
 class Worker:
@@ -193,14 +193,18 @@ class Worker:
             elif resume_at is not None:
                 self._alarm.set(resume_at)
 
-        self._db.submit(lambda connection: run_store.suspend(connection, claim.id, ending)).add_done_callback(told)
+        self._db.submit(lambda connection: run_store.suspend(connection, claim.id, ending)).add_done_callback(
+            told
+        )
 
     async def _load(self, claim: Claim) -> Plan:
         plan = self._load_plan(claim)
         return plan if isinstance(plan, Plan) else await plan
 
     async def _restore(self, claim: Claim, run: Run) -> None:
-        payload, entries = await self._db.read(lambda session: run_store.payload_and_journal(session, claim.id))
+        payload, entries = await self._db.read(
+            lambda session: run_store.payload_and_journal(session, claim.id)
+        )
         run.event = claim.event = orjson.loads(payload)
         run.journal = Journal(entries)
         run.repeats = claim.repeats
@@ -230,7 +234,9 @@ class Worker:
     def step_done(self, run: Run, record: Record) -> None:
         topic = f"run:{run.id}"
         if self._live.watched(topic):
-            self._live.publish(topic, {"type": "step", "run_id": run.id, "path": list(run.path), "step": shown(record)})
+            self._live.publish(
+                topic, {"type": "step", "run_id": run.id, "path": list(run.path), "step": shown(record)}
+            )
 
     # -- from outside -------------------------------------------------------------------------------
 

@@ -1,0 +1,92 @@
+"""What an administrator does on the machine itself, beside a running server or without one."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pieces
+from engine.access import Access, Actor
+from engine.connections import Connections
+from engine.database import Database
+from engine.errors import BadInput, NotFound
+from engine.flows import FlowRecord, Flows
+from engine.models import Role
+from engine.outbox import emit
+from engine.secrets import Vault
+from engine.settings import Settings
+
+from .local_run import read_json
+
+
+class Desk:
+    """The services that need no worker, on the instance's own files."""
+
+    def __init__(self, settings: Settings, db: Database) -> None:
+        registry = pieces.registry()
+        self.access = Access(db, settings, emit)
+        self.connections = Connections(db, Vault.from_settings(settings), registry, lambda *_: None, emit)
+        self.flows = Flows(db, registry, self.connections, emit, settings)
+
+    async def actor(self, project: str | None) -> Actor:
+        """The machine's own hand, in a project; the first one when none is named."""
+        known = await self.access.projects.list(Actor.system())
+        chosen = project or (known[0].id if known else None)
+        if chosen is None or chosen not in {info.id for info in known}:
+            raise BadInput(f"There is no project {project!r}.", field="project")
+        return Actor.system(chosen)
+
+
+@asynccontextmanager
+async def desk(settings: Settings) -> AsyncIterator[Desk]:
+    """Open the instance's files for a moment."""
+    db = Database(settings.database_path, settings.durability)
+    db.open()
+    made = Desk(settings, db)
+    try:
+        await made.access.start()
+        yield made
+    finally:
+        made.access.close()
+        db.close()
+
+
+async def make_api_key(settings: Settings, name: str, role: str, project: str | None) -> str:
+    """A new API key's token."""
+    if role not in set(Role):
+        raise BadInput(f"The role is one of {', '.join(Role)}.", field="role")
+    async with desk(settings) as here:
+        _, token = await here.access.keys.create(await here.actor(project), name, Role(role))
+        return token
+
+
+async def make_user(settings: Settings, email: str, name: str, platform_admin: bool) -> str:
+    """A one-time address under which a user sets a password."""
+    system = Actor.system()
+    async with desk(settings) as here:
+        known = {user.email: user.id for user in await here.access.users.list(system)}
+        if email.lower() in known:
+            token = await here.access.users.reset_link(system, known[email.lower()])
+        else:
+            _, new = await here.access.users.create(system, email, name, platform_admin=platform_admin)
+            token = new or ""
+        return here.access.link_url(token)
+
+
+async def list_projects(settings: Settings) -> list[Any]:
+    async with desk(settings) as here:
+        return list(await here.access.projects.list(Actor.system()))
+
+
+async def import_flows(settings: Settings, paths: list[Path], project: str | None) -> list[FlowRecord]:
+    async with desk(settings) as here:
+        actor = await here.actor(project)
+        return [await here.flows.import_(actor, read_json(path)) for path in paths]
+
+
+async def export_flow(settings: Settings, flow_id: str, version: int | None) -> str:
+    async with desk(settings) as here:
+        for project in await here.access.projects.list(Actor.system()):
+            with suppress(NotFound):
+                return await here.flows.export(project.id, flow_id, version)
+        raise BadInput(f"There is no flow {flow_id!r} in this instance.", field="flow_id")

@@ -1,0 +1,373 @@
+"""Flows without a server: run one with an event, run stored cases, check files."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.markup import escape
+
+import pieces
+from engine import clock
+from engine.connections import Connections
+from engine.database import Database
+from engine.egress import Egress
+from engine.errors import BadInput, NotFound
+from engine.executor import Run, StepFailed, Suspended, TimedOut, execute
+from engine.expressions import compile
+from engine.flow import Flow, check, parse
+from engine.ids import new_id
+from engine.journal import Journal, Record, shown
+from engine.models import Project
+from engine.outbox import emit
+from engine.plan import PlannedAction, compile_plan
+from engine.runs import as_event
+from engine.secrets import Vault
+from engine.settings import Settings
+
+Json = Any
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def read_flow(path: Path) -> Flow:
+    """The flow in a file. Raises BadInput with all problems."""
+    return parse(read_json(path))
+
+
+def read_json(path: Path) -> Json:
+    """JSON from a file, or from standard input for `-`. Raises BadInput."""
+    try:
+        raw = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        return orjson.loads(raw)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}", field=str(path)) from error
+    except orjson.JSONDecodeError as error:
+        raise BadInput(f"{path} is not JSON: {error}", field=str(path)) from error
+
+
+# -- run -------------------------------------------------------------------------------------------
+
+
+async def main(flow_path: Path, event_path: Path, *, as_json: bool) -> int:
+    """Run a flow file with an event and print what happened; 0 when the run succeeded."""
+    flow, given = read_flow(flow_path), read_json(event_path)
+    event = as_event(given if isinstance(given, dict) and "body" in given else {"body": given})
+    host = LocalHost(pieces.registry(), Settings.from_env(), watch=None if as_json else _print_step)
+    try:
+        result = await host.run(flow, event)
+    finally:
+        await host.close()
+    if as_json:
+        print(json.dumps(result, ensure_ascii=False, indent=2))
+    else:
+        _print_end(result)
+    return 0 if result["status"] == "succeeded" else 1
+
+
+class LocalHost:
+    """The surroundings of a run in this process: connections of the local instance if there is one,
+    a store in memory, waits slept through. With `given`, no effect happens: an effect step succeeds
+    with the output given for it."""
+
+    def __init__(
+        self,
+        registry: pieces.Registry,
+        settings: Settings,
+        *,
+        watch: Callable[[Record], None] | None = None,
+        given: dict[str, Json] | None = None,
+    ) -> None:
+        self._pieces = registry
+        self._settings = settings
+        self._watch = watch
+        self._given = given
+        self._egress = Egress(settings.egress_allow)
+        self._store = MemoryStore()
+        self._response: Json = None
+        self._connections: Connections | None = None
+        self._db: Database | None = None
+        self._project = "local"
+
+    async def run(self, flow: Flow, event: Json) -> dict[str, Any]:
+        """Run to the end; the run in the shape of section 9 of the interface."""
+        plan = compile_plan(
+            flow, self._registry(), flow_id="local", project_id=self._project, version_id="local", version=0
+        )
+        created = clock.now_iso()
+        trigger = flow.triggers[0].name if flow.triggers else "trigger"
+        run = Run(new_id("run"), plan, event, trigger, Journal(), environment="test")
+        status, error = "succeeded", None
+        while True:
+            run.path, run.marked = [], True
+            try:
+                await execute(run, self)
+            except Suspended as wait:
+                await asyncio.sleep(max(0.0, (wait.resume_at or clock.now()) - clock.now()))
+                continue
+            except StepFailed as failed:
+                status, error = "failed", failed.error
+            except TimedOut:
+                status, error = "timed_out", {"message": "The run took longer than its flow allows."}
+            break
+        return self._result(run, status, error, created)
+
+    def _result(self, run: Run, status: str, error: Json, created: str) -> dict[str, Any]:
+        steps = [shown(record) for record in run.journal.records()]
+        finished = clock.now_iso()
+        return {
+            "id": run.id,
+            "flow_id": run.plan.flow_id,
+            "version": 0,
+            "status": status,
+            "environment": run.environment,
+            "unrouted": run.unrouted,
+            "warnings": [warning for step in steps for warning in step["warnings"]],
+            "path": run.path,
+            "steps": steps,
+            "error": error,
+            "response": self._response,
+            "created": created,
+            "started": created,
+            "finished": finished,
+        }
+
+    async def close(self) -> None:
+        await self._egress.aclose()
+        if self._db is not None:
+            self._db.close()
+
+    # -- the host of a run ----------------------------------------------------------------------------
+
+    async def context(self, run: Run, step: PlannedAction, key: str, resume: Json) -> pieces.Context:
+        async def respond(status: int, headers: dict[str, str], body: Json, end: bool) -> None:
+            self._response = {"status": status, "headers": headers, "body": body}
+            run.ended = end
+
+        return pieces.Context(
+            piece=self._pieces.pieces[step.piece],
+            outside=self._egress,
+            auth=await self._secret(step.connection) if self._given is None else {},
+            lent_store=self._store,
+            idempotency_key=f"{run.id}:{key}",
+            run=pieces.RunInfo(run.id, "local", run.plan.flow_name, self._project, run.environment, key),
+            resume=resume,
+            on_respond=respond,
+            on_evaluate=lambda expression, data: compile(expression).value(data),
+            clock=clock.now,
+        )
+
+    async def checkpoint(self, run: Run) -> None:
+        run.journal.take()
+
+    def step_done(self, run: Run, record: Record) -> None:
+        if self._watch is not None:
+            self._watch(record)
+
+    # -- inside -----------------------------------------------------------------------------------------
+
+    def _registry(self) -> pieces.Registry:
+        return self._pieces if self._given is None else muted(self._pieces, self._given)
+
+    async def _secret(self, name: str | None) -> dict[str, str]:
+        """A connection of the local instance's first project."""
+        if not name:
+            return {}
+        if self._connections is None:
+            if not self._settings.database_path.is_file():
+                raise pieces.PieceError(
+                    f"There is no connection {name!r}: {self._settings.data_dir} holds no instance."
+                )
+            self._db = Database(self._settings.database_path)
+            self._db.open()
+            vault = Vault.from_settings(self._settings)
+            self._connections = Connections(self._db, vault, self._pieces, lambda *_: None, emit)
+            self._project = await self._db.read(_first_project)
+        try:
+            return await self._connections.secret(self._project, name)
+        except NotFound as error:
+            raise pieces.PieceError(f"There is no connection {name!r} in this instance.") from error
+
+
+def _first_project(session: Any) -> str:
+    from sqlmodel import select
+
+    return str(session.exec(select(Project.id).order_by(Project.id).limit(1)).one())
+
+
+class MemoryStore:
+    """The store piece's items, for one run."""
+
+    def __init__(self) -> None:
+        self._items: dict[tuple[str, str], Json] = {}
+
+    async def get(self, key: str, scope: str = "flow") -> Json:
+        return self._items.get((scope, key))
+
+    async def put(self, key: str, value: Json, scope: str = "flow") -> None:
+        self._items[scope, key] = value
+
+    async def increment(self, key: str, by: float = 1, scope: str = "flow") -> float:
+        total: float = (self._items.get((scope, key)) or 0) + by
+        self._items[scope, key] = total
+        return total
+
+    async def delete(self, key: str, scope: str = "flow") -> bool:
+        return self._items.pop((scope, key), None) is not None
+
+
+# -- test cases --------------------------------------------------------------------------------------
+
+
+def muted(registry: pieces.Registry, given: dict[str, Json]) -> pieces.Registry:
+    """The registry with every effect replaced: the step succeeds with what is given under its name."""
+    return MutedRegistry(registry, given)
+
+
+class MutedRegistry(pieces.Registry):
+    """Pure actions as they are; others give what the case says."""
+
+    def __init__(self, registry: pieces.Registry, given: dict[str, Json]) -> None:
+        super().__init__(dict(registry.pieces), list(registry.broken), dict(registry.origins))
+        self._given = given
+
+    def action(self, piece: str, action: str) -> Any:
+        real = super().action(piece, action)
+        return real if real.pure else MutedAction(real, self._given)
+
+
+class MutedAction:
+    """Validates the input as the real action does, and then does nothing."""
+
+    def __init__(self, real: Any, given: dict[str, Json]) -> None:
+        self._real = real
+        self._given = given
+        self.title = real.title
+        self.pure = False
+
+    async def run(self, ctx: pieces.Context, values: Json) -> Json:
+        self._real.form.read(values)
+        return self._given.get(ctx.run.step)
+
+
+async def run_case(flow: Flow, case: Any) -> list[str]:
+    """What a stored case finds wrong with its flow; empty when it passes."""
+    event = flow.samples.get(case.sample) if case.sample is not None else case.event
+    if event is None:
+        return [f"There is no sample {case.sample!r}."]
+    host = LocalHost(pieces.registry(), Settings(), given=dict(case.given))
+    try:
+        result = await host.run(flow, as_event(event))
+    finally:
+        await host.close()
+    wrong = []
+    expect = case.expect
+    if expect.path is not None and result["path"] != expect.path:
+        wrong.append(f"path: expected {' → '.join(expect.path)}; got {' → '.join(result['path'])}")
+    if result["status"] != (expect.status or "succeeded"):
+        wrong.append(
+            f"status: expected {expect.status or 'succeeded'}; got {result['status']}: {result['error']}"
+        )
+    done = {step["name"]: step for step in result["steps"]}
+    for part, expected in (("output", expect.outputs), ("input", expect.inputs)):
+        for name, value in expected.items():
+            got = done.get(name, {}).get(part)
+            if not _holds(value, got):
+                wrong.append(f"{part} of {name}: expected {json.dumps(value)}; got {json.dumps(got)}")
+    return wrong
+
+
+def _holds(expected: Json, got: Json) -> bool:
+    """Equal; of objects, as far as the expected one says something."""
+    if isinstance(expected, dict) and isinstance(got, dict):
+        return all(key in got and _holds(value, got[key]) for key, value in expected.items())
+    return bool(expected == got)
+
+
+async def test(paths: list[Path]) -> int:
+    """Run the stored cases of flow files; 1 when any fails, or when there is none."""
+    files = sorted(file for path in paths for file in (path.rglob("*.json") if path.is_dir() else [path]))
+    passed = failed = 0
+    for file in files:
+        flow = read_flow(file)
+        for case in flow.tests:
+            wrong = await run_case(flow, case)
+            passed += not wrong
+            failed += bool(wrong)
+            mark = "[red]✗[/red]" if wrong else "[green]✓[/green]"
+            out.print(f"{mark} {escape(file.name)} · {escape(case.name)}")
+            for line in wrong:
+                out.print(f"    {escape(line)}")
+    out.print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+# -- validate ----------------------------------------------------------------------------------------
+
+
+def validate(paths: list[Path], *, as_json: bool) -> int:
+    """Check flow files and print all problems; 1 when any is an error."""
+    found = {str(path): check(read_json(path), pieces.registry()) for path in paths}
+    if as_json:
+        shape = {
+            path: [{"pointer": p.pointer, "message": p.message, "severity": p.severity} for p in problems]
+            for path, problems in found.items()
+        }
+        print(json.dumps(shape, ensure_ascii=False, indent=2))
+    else:
+        for path, problems in found.items():
+            errors = sum(problem.severity == "error" for problem in problems)
+            mark = "[red]✗[/red]" if errors else "[green]✓[/green]"
+            out.print(f"{mark} {escape(path)}: {errors} errors, {len(problems) - errors} warnings")
+            for problem in problems:
+                colour = "red" if problem.severity == "error" else "yellow"
+                out.print(
+                    f"  [{colour}]{problem.severity}[/{colour}] {problem.pointer or '/'}  {escape(problem.message)}"
+                )
+    return int(any(problem.severity == "error" for problems in found.values() for problem in problems))
+
+
+# -- printing ------------------------------------------------------------------------------------------
+
+_MARKS = {
+    "succeeded": "[green]✓[/green]",
+    "failed": "[red]✗[/red]",
+    "waiting": "[yellow]…[/yellow]",
+    "skipped": "[dim]–[/dim]",
+}
+
+
+def _print_step(record: Record) -> None:
+    step = shown(record)
+    branch = step.get("branch")
+    choice = (
+        f" → [bold]{escape(', '.join(branch) if isinstance(branch, list) else str(branch))}[/bold]"
+        if branch
+        else ""
+    )
+    out.print(
+        f"{_MARKS.get(step['status'], '?')} [bold]{step['name']}[/bold]{choice} [dim]{step['duration_ms']:g} ms[/dim]"
+    )
+    for part in ("input", "output", "error"):
+        if step[part] is not None:
+            out.print(f"    [dim]{part:>6}[/dim] {escape(_brief(step[part]))}")
+    for warning in step["warnings"]:
+        out.print(f"    [yellow]warning {escape(warning)}[/yellow]")
+
+
+def _print_end(result: dict[str, Any]) -> None:
+    out.print(f"\n[bold]{result['status']}[/bold]{' · unrouted' if result['unrouted'] else ''}")
+    out.print(f"path: {escape(' → '.join(result['path']) or '(none)')}")
+    if result["error"]:
+        out.print(f"[red]{escape(result['error'].get('message', ''))}[/red]")
+    if result["response"] is not None:
+        out.print(f"response: {escape(_brief(result['response']))}")
+
+
+def _brief(value: Json) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 400 else f"{text[:400]}… ({len(text):,} characters)"
