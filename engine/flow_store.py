@@ -1,0 +1,270 @@
+"""The SQL of flows and their versions. Each function takes a session and runs in its caller's
+transaction; every look-up by id also names the project."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlmodel import Session, col
+
+from . import models
+from .clock import now_iso
+from .ids import new_id
+from .models import RunStatus
+
+# What a change of does not change what a run does. A flow whose boxes were moved needs no new version.
+_NOT_LOGIC = ("layout", "notes", "samples")
+_OPEN = (RunStatus.queued, RunStatus.running, RunStatus.waiting)
+
+
+@dataclass(frozen=True)
+class LastRun:
+    id: str
+    status: RunStatus
+    environment: str
+    unrouted: bool
+    created: str
+
+
+@dataclass(frozen=True)
+class FlowSummary:
+    """One row of the list of flows."""
+
+    id: str
+    name: str
+    enabled: bool
+    revision: int
+    published_version: int | None
+    changed: bool
+    """The draft does something else than the published version; true for one never published."""
+    catalogue: str | None
+    created: str
+    updated: str
+    last_run: LastRun | None = None
+
+
+@dataclass(frozen=True)
+class VersionSummary:
+    """What was published, without its definition."""
+
+    id: str
+    number: int
+    note: str
+    created: str
+    created_by: str | None
+    """The id of the user, or of the API key, that published it."""
+
+
+def digest(definition: dict[str, Any]) -> str:
+    """SHA-256 of what the flow does: its definition without layout, notes and samples."""
+    logic = {key: value for key, value in definition.items() if key not in _NOT_LOGIC}
+    return hashlib.sha256(orjson.dumps(logic, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+# -- flows ----------------------------------------------------------------------------------------
+
+
+def get(session: Session, project_id: str, flow_id: str) -> models.Flow | None:
+    return session.execute(
+        select(models.Flow).where(col(models.Flow.id) == flow_id, col(models.Flow.project_id) == project_id)
+    ).scalar_one_or_none()
+
+
+def find(session: Session, flow_id: str) -> models.Flow | None:
+    """A flow of any project: for the intake, whose address names only the flow."""
+    return session.get(models.Flow, flow_id)
+
+
+def summaries(
+    session: Session, project_id: str, search: str | None, status: str | None, after: str | None, limit: int
+) -> list[FlowSummary]:
+    """Flows of a project, newest first, at most `limit`; their last runs come from `runs_by_flow`."""
+    flow, version, run = models.Flow, models.FlowVersion, models.Run
+    published = and_(
+        col(version.flow_id) == col(flow.id),
+        col(version.number) == col(flow.published_version),
+        col(version.number) > 0,  # says to SQLite that the partial index will do
+    )
+    last_run = (
+        select(col(run.id))
+        .where(col(run.flow_id) == col(flow.id))
+        .order_by(col(run.id).desc())
+        .limit(1)
+        .correlate(flow)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(flow, col(version.digest), last_run)
+        .outerjoin(version, published)
+        .where(col(flow.project_id) == project_id, *_filters(search, status, after))
+        .order_by(col(flow.id).desc())
+        .limit(limit)
+    ).all()
+    runs = _last_runs(session, [last for _, _, last in rows if last])
+    return [
+        FlowSummary(
+            id=row.id,
+            name=row.name,
+            enabled=row.enabled,
+            revision=row.revision,
+            published_version=row.published_version,
+            changed=row.digest != published_digest,
+            catalogue=row.catalogue,
+            created=row.created,
+            updated=row.updated,
+            last_run=runs.get(last),
+        )
+        for row, published_digest, last in rows
+    ]
+
+
+def _filters(search: str | None, status: str | None, after: str | None) -> list[ColumnElement[bool]]:
+    flow = models.Flow
+    found: list[ColumnElement[bool]] = []
+    if search:
+        found.append(col(flow.name).icontains(search, autoescape=True))
+    if status == "draft":
+        found.append(col(flow.published_version).is_(None))
+    elif status == "published":
+        found.append(col(flow.published_version).is_not(None))
+    elif status == "enabled":
+        found.append(col(flow.enabled).is_(True))
+    elif status == "disabled":
+        found.append(and_(col(flow.enabled).is_(False), col(flow.published_version).is_not(None)))
+    if after is not None:
+        found.append(col(flow.id) < after)
+    return found
+
+
+def _last_runs(session: Session, ids: list[str]) -> dict[str, LastRun]:
+    run = models.Run
+    rows = session.execute(
+        select(run.id, run.status, run.environment, run.unrouted, run.created).where(col(run.id).in_(ids))  # type: ignore[call-overload]
+    ).all()
+    return {row[0]: LastRun(*row) for row in rows}
+
+
+def free_name(session: Session, project_id: str, name: str) -> str:
+    """`name`, or `name (2)`, `name (3)` … if flows of the project have it already."""
+    base = func.lower(col(models.Flow.name))
+    rows = session.execute(
+        select(col(models.Flow.name)).where(
+            col(models.Flow.project_id) == project_id,
+            or_(base == func.lower(name), col(models.Flow.name).istartswith(f"{name} (", autoescape=True)),
+        )
+    ).scalars()
+    taken = {row.lower() for row in rows}
+    candidate, number = name, 1
+    while candidate.lower() in taken:
+        number += 1
+        candidate = f"{name} ({number})"
+    return candidate
+
+
+def remove(session: Session, flow: models.Flow) -> int:
+    """Delete a flow, its versions and what its triggers and the store piece kept for it; end its open
+    runs as canceled and return how many there were. Its runs stay readable until they age out."""
+    run = models.Run
+    ended = session.execute(
+        update(run)
+        .where(col(run.flow_id) == flow.id, col(run.status).in_(_OPEN))
+        .values(
+            status=RunStatus.canceled,
+            resume_at=None,
+            finished=now_iso(),
+            error=orjson.dumps({"kind": "canceled", "message": "The flow was deleted."}).decode(),
+        )
+    ).rowcount  # type: ignore[attr-defined]
+    for table in (models.TriggerState, models.Dedupe, models.StoreItem, models.FlowVersion):
+        session.execute(delete(table).where(col(table.flow_id) == flow.id))
+    session.execute(delete(models.Flow).where(col(models.Flow.id) == flow.id))
+    return int(ended)
+
+
+def enabled_ids(session: Session) -> list[str]:
+    """Every enabled flow of the instance."""
+    return list(session.execute(select(col(models.Flow.id)).where(col(models.Flow.enabled))).scalars())
+
+
+def callable_flows(session: Session, project_id: str) -> list[tuple[str, str]]:
+    """(id, name) of a project's enabled flows, by name."""
+    rows = session.execute(
+        select(col(models.Flow.id), col(models.Flow.name))
+        .where(col(models.Flow.project_id) == project_id, col(models.Flow.enabled))
+        .order_by(func.lower(col(models.Flow.name)))
+        .limit(1000)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+# -- versions -------------------------------------------------------------------------------------
+
+
+def versions(session: Session, project_id: str, flow_id: str) -> list[VersionSummary]:
+    """What was published of a flow, newest first."""
+    version = models.FlowVersion
+    rows = session.execute(
+        select(  # type: ignore[call-overload]
+            version.id, version.number, version.note, version.created, version.created_by
+        )
+        .where(
+            col(version.project_id) == project_id,
+            col(version.flow_id) == flow_id,
+            col(version.number) > 0,
+        )
+        .order_by(col(version.number).desc())
+    ).all()
+    return [VersionSummary(*row) for row in rows]
+
+
+def version(session: Session, project_id: str, flow_id: str, number: int) -> models.FlowVersion | None:
+    return session.execute(
+        select(models.FlowVersion).where(
+            col(models.FlowVersion.project_id) == project_id,
+            col(models.FlowVersion.flow_id) == flow_id,
+            col(models.FlowVersion.number) == number,
+            col(models.FlowVersion.number) > 0,
+        )
+    ).scalar_one_or_none()
+
+
+def last_version(session: Session, flow_id: str) -> models.FlowVersion | None:
+    return session.execute(
+        select(models.FlowVersion)
+        .where(col(models.FlowVersion.flow_id) == flow_id, col(models.FlowVersion.number) > 0)
+        .order_by(col(models.FlowVersion.number).desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def frozen(session: Session, flow_id: str, draft_digest: str) -> models.FlowVersion | None:
+    """The draft with this digest as a test has run it before."""
+    return session.execute(
+        select(models.FlowVersion).where(
+            col(models.FlowVersion.flow_id) == flow_id,
+            col(models.FlowVersion.digest) == draft_digest,
+            col(models.FlowVersion.number) == 0,
+        )
+    ).scalar_one_or_none()
+
+
+def add_version(
+    session: Session, flow: models.Flow, number: int, note: str, created_by: str | None
+) -> models.FlowVersion:
+    """Keep a flow's draft for ever; `number` 0 is for one that a test runs."""
+    row = models.FlowVersion(
+        id=new_id("ver"),
+        project_id=flow.project_id,
+        flow_id=flow.id,
+        number=number,
+        definition=flow.draft,
+        digest=flow.digest,
+        note=note,
+        created=now_iso(),
+        created_by=created_by,
+    )
+    session.add(row)
+    session.flush()
+    return row

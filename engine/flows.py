@@ -1,0 +1,345 @@
+"""Flows from the first draft to the last version: who may see what is checked before, here it is kept.
+
+A draft is saved with the revision its editor saw; one that is stale is refused with the differences.
+Publishing freezes the draft as the next version; runs keep the version they started with. Each change
+says so with an event in the same transaction, and then to whoever `on_change` listens.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, Protocol, TypeVar
+
+import orjson
+from sqlmodel import Session
+
+from pieces import Registry
+
+from . import drafts, flow_store, models, paging
+from .access import Actor, Emit, Permission
+from .active_flows import ActiveFlow, ActiveFlows
+from .database import Database
+from .drafts import Definition, Draft
+from .errors import BadInput, Conflict, NotFound
+from .flow import Problem, check
+from .flow_changes import FlowChanges
+from .flow_store import FlowSummary, VersionSummary
+from .paging import Page
+from .settings import Settings
+
+Status = Literal["draft", "published", "enabled", "disabled"]
+Problems = list[Problem]
+Versions = list[VersionSummary]
+Ids = list[str]
+Names = list[tuple[str, str]]
+T = TypeVar("T")
+
+_ATTEMPTS = 5  # at adding a sample to a draft that others edit
+
+
+class ConnectionNames(Protocol):
+    async def names(self, project_id: str) -> set[str]: ...
+
+
+@dataclass(frozen=True)
+class FlowRecord:
+    """A flow with its draft, as pages and the API show it."""
+
+    id: str
+    project_id: str
+    name: str
+    enabled: bool
+    definition: dict[str, Any]
+    revision: int
+    published_version: int | None
+    changed: bool
+    """The draft does something else than the published version; true for one never published."""
+    problems: Problems
+    webhook_url: str
+    catalogue: str | None
+    created: str
+    updated: str
+
+
+class Flows:
+    """The service; one for the process."""
+
+    def __init__(
+        self, db: Database, pieces: Registry, connections: ConnectionNames, emit: Emit, settings: Settings
+    ) -> None:
+        self._db = db
+        self._pieces = pieces
+        self._connections = connections
+        self._changes = FlowChanges(emit)
+        self._settings = settings
+        self._cache = ActiveFlows(db)
+        self._listeners: list[Callable[[str], None]] = []
+
+    # -- for the intake and the triggers ---------------------------------------------------------
+
+    async def active(self, flow_id: str) -> ActiveFlow | None:
+        """The published version of a flow, enabled or not; from memory but for the first time."""
+        return await self._cache.published(flow_id)
+
+    async def draft(self, flow_id: str) -> ActiveFlow | None:
+        """The draft of a flow, frozen as version 0 so that a test run keeps what it ran."""
+        return await self._cache.draft(flow_id)
+
+    async def enabled_ids(self) -> Ids:
+        """Every enabled flow of the instance, for the triggers that fire by themselves."""
+        return await self._db.read(flow_store.enabled_ids)
+
+    async def callable(self, project_id: str) -> Names:
+        """(id, name) of the project's enabled flows, which other flows may call."""
+        return await self._db.read(lambda session: flow_store.callable_flows(session, project_id))
+
+    def on_change(self, listener: Callable[[str], None]) -> None:
+        """Call `listener(flow_id)` on the event loop after each committed change of a flow."""
+        self._listeners.append(listener)
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    async def list(
+        self,
+        project_id: str,
+        search: str | None = None,
+        status: Status | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[FlowSummary]:
+        """Flows of a project, newest first, each with its last run."""
+        after, size = paging.decode(cursor), paging.check_limit(limit)
+        rows = await self._db.read(
+            lambda session: flow_store.summaries(session, project_id, search, status, after, size + 1)
+        )
+        return paging.page(rows, size, lambda row: row.id)
+
+    async def get(self, project_id: str, flow_id: str) -> FlowRecord:
+        """One flow with its draft and the draft's problems. Raises `NotFound`."""
+
+        def load(session: Session) -> tuple[models.Flow, bool]:
+            row = _row(session, project_id, flow_id)
+            return row, _changed(session, row)
+
+        row, changed = await self._db.read(load)
+        return await self._record(row, changed)
+
+    async def versions(self, project_id: str, flow_id: str) -> Versions:
+        """What was published, newest first. Raises `NotFound` for an unknown flow."""
+
+        def load(session: Session) -> Versions:
+            _row(session, project_id, flow_id)
+            return flow_store.versions(session, project_id, flow_id)
+
+        return await self._db.read(load)
+
+    async def version(self, project_id: str, flow_id: str, number: int) -> models.FlowVersion:
+        """One published version; its `definition` is the canonical flow file. Raises `NotFound`."""
+        found = await self._db.read(
+            lambda session: (
+                flow_store.version(session, project_id, flow_id, number) if 0 < number < 2**31 else None
+            )
+        )
+        if found is None:
+            raise NotFound("There is no such version of this flow.")
+        return found
+
+    async def export(self, project_id: str, flow_id: str, version: int | None = None) -> str:
+        """The canonical flow file of a version, or of the draft."""
+        if version is not None:
+            return (await self.version(project_id, flow_id, version)).definition
+        return (await self._db.read(lambda session: _row(session, project_id, flow_id))).draft
+
+    async def check(self, project_id: str, definition: Definition) -> Problems:
+        """What stands against publishing a definition, and what is only warned of; stores nothing."""
+        return check(dict(definition), self._pieces, await self._connections.names(project_id))
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    async def create(
+        self, actor: Actor, definition: Definition, *, catalogue: str | None = None
+    ) -> FlowRecord:
+        """A new flow with this draft, disabled and unpublished. Raises `BadInput` with all problems."""
+        return await self._create(actor, drafts.read(definition), catalogue, unique=False)
+
+    async def import_(self, actor: Actor, definition: Definition) -> FlowRecord:
+        """A new flow from a flow file; a name that is taken becomes `name (2)`."""
+        return await self._create(actor, drafts.read(definition), None, unique=True)
+
+    async def save_draft(
+        self, actor: Actor, flow_id: str, definition: Definition, revision: int
+    ) -> FlowRecord:
+        """Replace the draft. Raises `Conflict` with the differences if `revision` is not the current
+        one, `BadInput` with all problems if the definition is not a flow."""
+        project_id = _project(actor)
+        draft = drafts.read(definition)
+
+        def change(session: Session) -> tuple[models.Flow, bool]:
+            row = _row(session, project_id, flow_id)
+            if row.revision != revision:
+                raise drafts.Stale(row)
+            if row.draft != draft.text:
+                drafts.put(row, draft, actor)
+                self._changes.tell(session, "flow.updated", row, actor, command="EDIT")
+            return row, _changed(session, row)
+
+        row, changed = await self._write(flow_id, change, draft.text)
+        return await self._record(row, changed)
+
+    async def save_sample(
+        self, project_id: str, flow_id: str, name: str, event: Mapping[str, Any], actor: Actor | None = None
+    ) -> str:
+        """Keep an event as a sample of the draft under a name, replacing one of that name. The name."""
+        if not 0 < len(name) <= drafts.MAX_NAME:
+            raise BadInput(f"A sample's name has 1 to {drafts.MAX_NAME} characters.", field="name")
+
+        def change(session: Session, seen: models.Flow, draft: Draft) -> None:
+            row = _row(session, project_id, flow_id)
+            if row.revision != seen.revision:
+                raise drafts.Stale(row)
+            drafts.put(row, draft, actor)
+            self._changes.tell(session, "flow.updated", row, actor, command="SAVE_SAMPLE_DATA")
+
+        for _ in range(_ATTEMPTS):
+            seen = await self._db.read(lambda session: _row(session, project_id, flow_id))
+            draft = drafts.with_sample(seen.draft, name, event)
+            try:
+                await self._db.write(partial(change, seen=seen, draft=draft))
+            except drafts.Stale:
+                continue  # an edit came between; add the sample to that one
+            self._announce(flow_id)
+            return name
+        raise Conflict("The draft is being edited all the time; try again.")
+
+    async def publish(
+        self,
+        actor: Actor,
+        flow_id: str,
+        note: str = "",
+        *,
+        enable: bool = True,
+        revision: int | None = None,
+    ) -> VersionSummary:
+        """Freeze the draft as the next version and, unless told not to, enable the flow.
+
+        A draft that does what the last version does makes no new one. Raises `BadInput` with the
+        problems that stand against it, `Conflict` if the draft is not at `revision` (any more).
+        """
+        project_id = _project(actor)
+        seen = await self._db.read(lambda session: _row(session, project_id, flow_id))
+        problems = await self.check(project_id, orjson.loads(seen.draft))
+        errors = [problem for problem in problems if problem.severity == "error"]
+        if errors:
+            count = "1 problem stands" if len(errors) == 1 else f"{len(errors)} problems stand"
+            details = [problem.to_json() for problem in errors]
+            raise BadInput(f"{count} against publishing this flow.", field="definition", details=details)
+
+        def change(session: Session) -> VersionSummary:
+            row = _row(session, project_id, flow_id)
+            # What was checked is what is published, and what the caller saw if it told us.
+            if row.revision != seen.revision or revision not in (None, row.revision):
+                raise drafts.Stale(row)
+            version = self._changes.publish(session, row, note, actor)
+            if enable:
+                self._changes.switch(session, row, True, actor)
+            return version
+
+        return await self._write(flow_id, change, seen.draft)
+
+    async def enable(self, actor: Actor, flow_id: str) -> FlowRecord:
+        """Answer webhooks and fire triggers. Raises `Conflict` for a flow never published."""
+        return await self._set_enabled(actor, flow_id, True)
+
+    async def disable(self, actor: Actor, flow_id: str) -> FlowRecord:
+        """Fire nothing more; open runs go on to their end."""
+        return await self._set_enabled(actor, flow_id, False)
+
+    async def delete(self, actor: Actor, flow_id: str) -> None:
+        """Remove a flow and its versions and cancel its open runs; its runs stay readable."""
+
+        project_id = _project(actor)
+
+        def change(session: Session) -> None:
+            row = _row(session, project_id, flow_id)
+            self._changes.tell(session, "flow.deleted", row, actor, flow_store.last_version(session, row.id))
+            flow_store.remove(session, row)
+
+        await self._write(flow_id, change)
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    async def _create(self, actor: Actor, draft: Draft, catalogue: str | None, *, unique: bool) -> FlowRecord:
+        project_id = _project(actor)
+
+        def change(session: Session) -> models.Flow:
+            name = flow_store.free_name(session, project_id, draft.name) if unique else draft.name
+            row = drafts.new(project_id, draft.named(name), catalogue, actor)
+            self._changes.tell(session, "flow.created", row, actor)
+            return row
+
+        return await self._record(await self._db.write(change), True)
+
+    async def _set_enabled(self, actor: Actor, flow_id: str, enabled: bool) -> FlowRecord:
+        project_id = _project(actor)
+
+        def change(session: Session) -> tuple[models.Flow, bool]:
+            row = _row(session, project_id, flow_id)
+            if enabled and row.published_version is None:
+                raise Conflict("This flow was never published: publish it first.")
+            self._changes.switch(session, row, enabled, actor)
+            return row, _changed(session, row)
+
+        row, changed = await self._write(flow_id, change)
+        return await self._record(row, changed)
+
+    async def _write(self, flow_id: str, change: Callable[[Session], T], theirs: str = "") -> T:
+        """Commit a change of a flow and tell of it; `theirs` is what a stale edit wanted to save."""
+        try:
+            result = await self._db.write(change)
+        except drafts.Stale as stale:
+            # The comparison is done here, away from the writer that everybody waits for.
+            raise await asyncio.to_thread(drafts.conflict, stale.row, theirs or stale.row.draft) from None
+        self._announce(flow_id)
+        return result
+
+    def _announce(self, flow_id: str) -> None:
+        self._cache.forget(flow_id)
+        for listener in self._listeners:
+            listener(flow_id)
+
+    async def _record(self, row: models.Flow, changed: bool) -> FlowRecord:
+        definition = orjson.loads(row.draft)
+        return FlowRecord(
+            id=row.id,
+            project_id=row.project_id,
+            name=row.name,
+            enabled=row.enabled,
+            definition=definition,
+            revision=row.revision,
+            published_version=row.published_version,
+            changed=changed,
+            problems=await self.check(row.project_id, definition),
+            webhook_url=f"{self._settings.base_url}/webhooks/{row.id}",
+            catalogue=row.catalogue,
+            created=row.created,
+            updated=row.updated,
+        )
+
+
+def _row(session: Session, project_id: str, flow_id: str) -> models.Flow:
+    row = flow_store.get(session, project_id, flow_id)
+    if row is None:
+        raise NotFound("There is no such flow in this project.")
+    return row
+
+
+def _changed(session: Session, row: models.Flow) -> bool:
+    last = flow_store.last_version(session, row.id)
+    return last is None or last.digest != row.digest
+
+
+def _project(actor: Actor) -> str:
+    """The project that the actor edits. Raises `Forbidden`."""
+    actor.require(Permission.edit)
+    return str(actor.project_id)  # an editor always stands in a project
