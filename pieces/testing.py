@@ -18,6 +18,7 @@ from ._trigger import Trigger
 
 __all__ = ["ContractError", "MemoryStore", "check_piece", "context", "contract_problems"]
 
+_Answer = Coroutine[None, None, httpx.Response]
 Handler = (
     Callable[[httpx.Request], httpx.Response]
     | Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]

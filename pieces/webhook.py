@@ -4,6 +4,7 @@ What `catch` declares here is carried out by the intake: it verifies, answers ha
 any run exists.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Required
@@ -22,21 +23,19 @@ webhook = Piece(
     icon="webhook",
     auth=Fields(
         "Webhook secret",
+        AuthField("secret", "Signing secret", required=False, help="The key or token the sender signs with."),
         AuthField(
-            "secret",
-            "Signing secret",
-            required=False,
-            help="The key, token or password that the sender signs or sends with.",
+            "previous_secret", "Secret before", required=False, help="Still believed while it is replaced."
         ),
         AuthField("username", "User name", secret=False, required=False, help="For basic authentication."),
+        AuthField("password", "Password", required=False, help="For basic authentication."),
+        AuthField("name", "Header", secret=False, required=False, help="For a secret header: its name."),
+        AuthField("value", "Header's value", required=False, help="For a secret header: its value."),
         AuthField(
-            "public_key",
-            "Public key",
-            secret=False,
-            required=False,
-            help="For ed25519 signatures of Standard Webhooks: whpk_… or base64.",
+            "public_key", "Public key", secret=False, required=False, help="For ed25519 signatures: whpk_…"
         ),
         AuthField("verify_token", "Verify token", required=False, help="For Meta's handshake."),
+        AuthField("topic_arn", "Topic ARN", secret=False, required=False, help="For Amazon SNS."),
         optional=True,
     ),
 )
@@ -52,7 +51,8 @@ SCHEMES = Choice(
     Option("stripe", "Stripe"),
     Option("slack", "Slack"),
     Option("shopify", "Shopify"),
-    Option("gitlab_token", "GitLab"),
+    Option("gitlab_token", "GitLab: secret token"),
+    Option("gitlab_signing_token", "GitLab: signing token"),
     Option("pagerduty", "PagerDuty"),
     Option("zoom", "Zoom"),
     Option("twilio", "Twilio"),
@@ -60,19 +60,26 @@ SCHEMES = Choice(
     Option("linear", "Linear"),
     Option("x", "X"),
     Option("dropbox", "Dropbox"),
+    Option("asana", "Asana"),
     Option("convoy_advanced", "Convoy, with time"),
 )
 HANDSHAKES = Choice(
     Option("none", "None"),
     Option("slack", "Slack: url_verification"),
     Option("graph", "Microsoft Graph: validationToken"),
-    Option("meta", "Meta, WebSub: hub.challenge"),
+    Option("meta", "Meta: hub.challenge, with a verify token"),
+    Option("websub", "WebSub: hub.challenge, for a topic"),
     Option("dropbox", "Dropbox: challenge"),
+    Option("dropbox_sign", "Dropbox Sign: a fixed greeting"),
     Option("zoom", "Zoom: endpoint.url_validation"),
     Option("x", "X: crc_token"),
     Option("asana", "Asana: X-Hook-Secret"),
-    Option("sns", "Amazon SNS: SubscriptionConfirmation"),
+    Option("nylas", "Nylas: challenge"),
+    Option("lucca", "Lucca: echo"),
+    Option("shopline", "Shopline: webhook/verification"),
+    Option("trello", "Trello: HEAD"),
     Option("cloudevents", "CloudEvents: OPTIONS"),
+    Option("sns", "Amazon SNS: SubscriptionConfirmation"),
     Option("echo", "Echo of a query field"),
     Option("static", "A fixed text"),
 )
@@ -95,7 +102,7 @@ class Verify(TypedDict, total=False):
     ]
     id_header: Annotated[str, Help("The header that carries {id}.")]
     timestamp_header: Annotated[str, Help("The header that carries {timestamp}, in unix seconds.")]
-    tolerance: Annotated[int, Range(1, 86400 * 3650), Title("Tolerance in seconds")]
+    tolerance: Annotated[float, Range(0, 1e10), Title("Tolerance in seconds")]
 
 
 class Handshake(TypedDict, total=False):
@@ -104,7 +111,9 @@ class Handshake(TypedDict, total=False):
     preset: Required[Annotated[str, HANDSHAKES]]
     name: Annotated[str, Help("For echo: the query field whose value is given back."), Example("challenge")]
     body: Annotated[str, Help("For a fixed text: the answer.")]
+    topic: Annotated[str, Help("For WebSub: the only topic that is confirmed.")]
     origin: Annotated[str, Help("For CloudEvents: the only origin that may send; empty means any.")]
+    rate: Annotated[str, Help("For CloudEvents: events a minute; empty means any.")]
 
 
 @webhook.webhook
@@ -134,6 +143,11 @@ async def catch(
 @catch.check
 def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
     """What the fields together say: who may send, and whether the secret to check it with is named."""
+    handshake = values.get("handshake")
+    if isinstance(handshake, Mapping):
+        for preset, option in (("echo", "name"), ("websub", "topic")):
+            if handshake.get("preset") == preset and not handshake.get(option):
+                yield Finding("/handshake", f"the handshake {preset} needs `{option}`")
     verify = values.get("verify")
     if verify is None or (isinstance(verify, Mapping) and verify.get("scheme") == "none"):
         where = "/verify" if verify is None else "/verify/scheme"
@@ -144,29 +158,22 @@ def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
     scheme = verify.get("scheme")
     if not verify.get("connection"):
         yield Finding("/verify", f"the scheme {scheme} needs a connection that holds its secret")
-    if scheme in ("header", "generic_hmac") and not verify.get("header"):
-        yield Finding("/verify", f"the scheme {scheme} needs the name of the header")
+    if scheme == "generic_hmac" and not verify.get("header"):
+        yield Finding("/verify", "the scheme generic_hmac needs the name of the header")
     signed = verify.get("signed")
-    if isinstance(signed, str):
+    if scheme == "generic_hmac" and isinstance(signed, str) and signed:
         yield from _signed_findings(signed, verify)
-    handshake = values.get("handshake")
-    if isinstance(handshake, Mapping) and handshake.get("preset") == "echo" and not handshake.get("name"):
-        yield Finding("/handshake", "an echo needs the name of the query field to give back")
 
 
 def _signed_findings(signed: str, verify: Mapping[str, Any]) -> Iterator[Finding]:
     names = set(re.findall(r"\{(\w*)\}", signed))
     for name in sorted(names - {"id", "timestamp", "url", "body"}):
-        yield Finding(
-            "/verify/signed", f"{{{name}}} is unknown: use {{id}}, {{timestamp}}, {{url}} or {{body}}"
-        )
+        yield Finding("/verify/signed", f"{{{name}}} is none of {{id}}, {{timestamp}}, {{url}}, {{body}}")
     if "body" not in names:
         yield Finding("/verify/signed", "the signature must cover {body}, or anyone could change it")
     for name in ("id", "timestamp"):
-        if name in names and not verify.get(f"{name}_header"):
-            yield Finding(
-                "/verify", f"{{{name}}} is signed: name the header that carries it in {name}_header"
-            )
+        if (name in names) != bool(verify.get(f"{name}_header")):
+            yield Finding("/verify", f"{{{name}}} in the signed text and {name}_header go together")
 
 
 _REFUSED_HEADERS = frozenset(
@@ -207,8 +214,7 @@ async def respond(
         if name.lower() in _REFUSED_HEADERS:
             raise PieceError(f"`headers`: {name} is not yours to set", field="headers")
         sent[name.lower()] = value
-    # The answer comes from Switchyard's own origin: as a page it must not act with a reader's session.
-    sent["content-security-policy"] = "sandbox"
-    sent["x-content-type-options"] = "nosniff"
-    await ctx.respond(status, sent, body, end=then == "end")
+    # A text sent as JSON keeps its quotes; values other than texts are encoded on their way out.
+    said = json.dumps(body, ensure_ascii=False) if kind == "json" and isinstance(body, str) else body
+    await ctx.respond(status, sent, said, end=then == "end")
     return {"status": status, "headers": sent, "body": body}
