@@ -100,7 +100,7 @@ def label(name: str) -> str:
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.rpartition("/")[2])
     words = [_WORDS.get(word, word) for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
     text = " ".join(words)
-    return text[:1].upper() + text[1:]
+    return text[:1].upper() + text[1:] or name
 
 
 def _from_json(name: str, data: dict[str, Any]) -> Catalogue:

@@ -83,7 +83,7 @@ def test_a_pattern_covers_the_events_it_means() -> None:
     [("flow.run.finished", "Flow run finished"), ("flows/packetLabels.created", "Packet labels created"),
      ("task_run.interaction_required", "Task run interaction required"), ("mfa.enabled", "MFA enabled"),
      ("api_key.created", "API key created"), ("oauth.token_issued", "OAuth token issued"), ("", ""),
-     ("...", "")],
+     ("...", "..."), ("注文", "注文")],
 )  # fmt: skip
 def test_a_label_says_the_name_in_words(name: str, said: str) -> None:
     assert label(name) == said
