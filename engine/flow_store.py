@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlmodel import Session, col
 
 from . import models
@@ -148,18 +148,18 @@ def _last_runs(session: Session, ids: list[str]) -> dict[str, LastRun]:
 
 def free_name(session: Session, project_id: str, name: str) -> str:
     """`name`, or `name (2)`, `name (3)` … if flows of the project have it already."""
-    base = func.lower(col(models.Flow.name))
+    stem = name[:190]  # leaves room for the number
     rows = session.execute(
         select(col(models.Flow.name)).where(
             col(models.Flow.project_id) == project_id,
-            or_(base == func.lower(name), col(models.Flow.name).istartswith(f"{name} (", autoescape=True)),
+            col(models.Flow.name).istartswith(stem, autoescape=True),
         )
     ).scalars()
     taken = {row.lower() for row in rows}
     candidate, number = name, 1
     while candidate.lower() in taken:
         number += 1
-        candidate = f"{name} ({number})"
+        candidate = f"{stem} ({number})"
     return candidate
 
 
