@@ -9,22 +9,23 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, TypeVar
 
 import orjson
 from sqlmodel import Session
 
 from pieces import Registry
 
-from . import drafts, flow_store, models, paging
+from . import drafts, flow_store, handler_secrets, models, paging
 from .access import Actor, Emit, Permission
 from .active_flows import ActiveFlow, ActiveFlows
 from .database import Database
 from .drafts import Definition, Draft
 from .errors import BadInput, Conflict, NotFound
-from .flow import Problem, check
+from .flow import Problem, check, to_json
 from .flow_changes import FlowChanges
 from .flow_store import FlowSummary, VersionSummary
+from .handler_secrets import Connections
 from .paging import Page
 from .settings import Settings
 
@@ -36,10 +37,6 @@ Names = list[tuple[str, str]]
 T = TypeVar("T")
 
 _ATTEMPTS = 5  # at adding a sample to a draft that others edit
-
-
-class ConnectionNames(Protocol):
-    async def names(self, project_id: str) -> set[str]: ...
 
 
 @dataclass(frozen=True)
@@ -62,11 +59,21 @@ class FlowRecord:
     updated: str
 
 
+@dataclass(frozen=True)
+class HandlerFlow:
+    """A generated flow, where its events go, and how their sender proves itself."""
+
+    flow: FlowRecord
+    webhook_url: str
+    verify: dict[str, Any]
+    """`{"scheme", "connection", "header"?}`, and once the `secret` if it was made here."""
+
+
 class Flows:
     """The service; one for the process."""
 
     def __init__(
-        self, db: Database, pieces: Registry, connections: ConnectionNames, emit: Emit, settings: Settings
+        self, db: Database, pieces: Registry, connections: Connections, emit: Emit, settings: Settings
     ) -> None:
         self._db = db
         self._pieces = pieces
@@ -166,6 +173,29 @@ class Flows:
     async def import_(self, actor: Actor, definition: Definition) -> FlowRecord:
         """A new flow from a flow file; a name that is taken becomes `name (2)`."""
         return await self._create(actor, drafts.read(definition), None, unique=True)
+
+    async def generate_handler(
+        self,
+        actor: Actor,
+        catalogue: str,
+        events: Ids | str,
+        name: str | None = None,
+        verify: Mapping[str, Any] | None = None,
+        *,
+        publish: bool = False,
+    ) -> HandlerFlow:
+        """A flow that routes a catalogue's events (`"all"` or some), as `handler_flow.build` makes it.
+
+        The secret that `verify` needs is taken from it, or from the connection that it names, or made;
+        see `handler_secrets.prepare`. With `publish` the flow is in use at once.
+        """
+        _project(actor)
+        built, told = await handler_secrets.prepare(self._connections, actor, catalogue, events, name, verify)
+        record = await self._create(actor, drafts.read(to_json(built)), catalogue, unique=True)
+        if publish:
+            await self.publish(actor, record.id)
+            record = await self.get(record.project_id, record.id)
+        return HandlerFlow(record, record.webhook_url, told)
 
     async def save_draft(
         self, actor: Actor, flow_id: str, definition: Definition, revision: int

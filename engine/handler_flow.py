@@ -56,7 +56,7 @@ def build(
             "start": ROUTER,
             "steps": steps,
             "samples": _samples(chosen),
-            "notes": [{"text": _note(catalogue, proof, verify is None), "step": ROUTER}],
+            "notes": [{"text": _note(catalogue, proof), "step": ROUTER}],
         }
     )
 
@@ -180,7 +180,8 @@ def _samples(chosen: Sequence[CatalogueEvent]) -> dict[str, Any]:
     return samples
 
 
-def _note(catalogue: Catalogue, proof: Mapping[str, Any], preset: bool) -> str:
+def _note(catalogue: Catalogue, proof: Mapping[str, Any]) -> str:
+    preset = {key: value for key, value in proof.items() if key != "connection"} == dict(catalogue.verify)
     lines = [
         f"Events of {catalogue.title}, one branch each. Add steps to the branches you care about; test each "
         "branch with its stored sample; publish; then give this flow's webhook address to "
