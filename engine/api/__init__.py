@@ -1,0 +1,62 @@
+"""The REST API under `/api/v1`, one module per noun, and the documents that describe it.
+
+operation   how an operation is declared and called
+bodies      what is read from a request
+answers     what is sent back
+shapes      the forms that both have
+openapi     the document made from the operations
+"""
+
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..access import Permission
+from ..flow import json_schema
+from ..routes import route
+from . import answers, catalogues, connections, events, flows, openapi, pieces, projects, runs
+from .operation import Operation
+
+OPERATIONS: Sequence[Operation] = (
+    *flows.OPERATIONS,
+    *catalogues.OPERATIONS,
+    *runs.OPERATIONS,
+    *events.OPERATIONS,
+    *connections.OPERATIONS,
+    *pieces.OPERATIONS,
+    *projects.OPERATIONS,
+)
+
+
+def routes() -> list[Route]:
+    """The API's routes, and those of its two documents, which anybody may read."""
+    return [
+        *(
+            route(
+                operation.path,
+                operation.endpoint,
+                methods=(operation.method,),
+                permission=operation.permission,
+                by="key",
+                name=operation.name,
+            )
+            for operation in OPERATIONS
+        ),
+        route("/openapi.json", openapi_document, permission=Permission.public, by="none"),
+        route("/schema/flow.json", flow_schema, permission=Permission.public, by="none"),
+    ]
+
+
+async def openapi_document(request: Request) -> Response:
+    """The OpenAPI document of this API."""
+    return answers.json(openapi.document(OPERATIONS, request.app.state.switchyard.settings.base_url))
+
+
+async def flow_schema(request: Request) -> Response:
+    """The JSON Schema of the flow file."""
+    return answers.json(json_schema())
+
+
+__all__ = ["OPERATIONS", "routes"]

@@ -1,0 +1,111 @@
+"""Connections: saved credentials. Secrets go in and never come out."""
+
+from dataclasses import replace
+from typing import Literal
+
+from pydantic import Field
+
+from ..access import Actor, Permission
+from ..connections import ConnectionInfo
+from ..paging import Page
+from . import shapes
+from .operation import operation
+from .services import Services
+from .shapes import Answer, Body, Moment, Query
+
+
+class Connection(Answer):
+    id: str
+    project_id: str
+    name: str = Field(description="What flows refer to; it never changes")
+    piece: str
+    fields: dict[str, str] = Field(
+        description="Dots stand for a secret that is set; empty without the admin role"
+    )
+    status: Literal["unchecked", "works", "failing"]
+    error: str | None
+    created: Moment
+    updated: Moment
+    checked: Moment | None
+
+
+class ConnectionQuery(Query):
+    piece: str | None = Field(None, max_length=200)
+
+
+class NewConnection(Body):
+    name: str = Field(description="1 to 63 small letters, digits and hyphens", examples=["team-slack"])
+    piece: str = Field(max_length=200, examples=["slack"])
+    fields: dict[str, str | None] = Field(description="As the piece's `auth` declares them")
+
+
+class ConnectionFields(Body):
+    """Fields to change: null empties one, those not given stay."""
+
+    fields: dict[str, str | None]
+
+
+class DeleteQuery(Query):
+    force: bool = Field(False, description="Even if flows use it")
+
+
+class TestAnswer(Answer):
+    ok: bool
+    message: str
+
+
+@operation("GET", "/connections", Permission.view, answer=shapes.List[Connection])
+async def list_connections(sy: Services, actor: Actor, query: ConnectionQuery) -> Page[ConnectionInfo]:
+    """List connections by name."""
+    found = await sy.connections.list(str(actor.project_id), query.piece)
+    return Page([_shown(info, actor) for info in found])
+
+
+@operation("POST", "/connections", Permission.admin, answer=Connection, status=201, errors=(409,))
+async def create_connection(sy: Services, actor: Actor, body: NewConnection) -> ConnectionInfo:
+    """Save a connection."""
+    return await sy.connections.create(actor, body.name, body.piece, body.fields)
+
+
+@operation("GET", "/connections/{connection_id}", Permission.view, answer=Connection)
+async def read_connection(sy: Services, actor: Actor, connection_id: str) -> ConnectionInfo:
+    """Read a connection; secrets are shown as dots."""
+    return _shown(await sy.connections.get(str(actor.project_id), connection_id), actor)
+
+
+@operation("PATCH", "/connections/{connection_id}", Permission.admin, answer=Connection)
+async def change_connection(
+    sy: Services, actor: Actor, connection_id: str, body: ConnectionFields
+) -> ConnectionInfo:
+    """Change some fields of a connection."""
+    return await sy.connections.update(actor, connection_id, body.fields)
+
+
+@operation("DELETE", "/connections/{connection_id}", Permission.admin, answer=None, status=204, errors=(409,))
+async def delete_connection(sy: Services, actor: Actor, connection_id: str, query: DeleteQuery) -> None:
+    """Delete a connection.
+
+    Refused (409) with the flows that use it, unless `force` is true.
+    """
+    await sy.connections.delete(actor, connection_id, force=query.force)
+
+
+@operation("POST", "/connections/{connection_id}/test", Permission.edit, answer=TestAnswer)
+async def test_connection(sy: Services, actor: Actor, connection_id: str) -> dict[str, object]:
+    """Try a connection with its piece."""
+    ok, message = await sy.connections.test(actor, connection_id)
+    return {"ok": ok, "message": message}
+
+
+def _shown(info: ConnectionInfo, actor: Actor) -> ConnectionInfo:
+    return info if actor.may(Permission.admin) else replace(info, fields={})
+
+
+OPERATIONS = (
+    list_connections,
+    create_connection,
+    read_connection,
+    change_connection,
+    delete_connection,
+    test_connection,
+)

@@ -1,0 +1,269 @@
+"""Flows: their drafts, versions and life."""
+
+import re
+from typing import Any
+
+import orjson
+from pydantic import ConfigDict, Field, model_validator
+from starlette.responses import Response
+
+from ..access import Actor, Permission
+from ..errors import BadInput, NotFound
+from ..flow_store import FlowSummary, VersionSummary
+from ..flows import FlowRecord
+from ..models import FlowVersion
+from ..paging import Page
+from . import answers, shapes
+from .operation import operation
+from .services import Services
+from .shapes import Answer, Body, JsonObject, Paged, Query, Revision, Status
+
+
+class FlowQuery(Paged):
+    search: str | None = Field(None, max_length=200, description="Part of the name")
+    status: Status | None = None
+
+
+class FlowFile(Body):
+    """A flow file itself, as an export gives it, or one within `definition`."""
+
+    model_config = ConfigDict(extra="allow")
+    definition: JsonObject | None = Field(None, description="A flow file; without it the body is the file")
+
+    @property
+    def file(self) -> JsonObject:
+        if self.definition is None:
+            return dict(self.model_extra or {})
+        if self.model_extra:
+            field = next(iter(self.model_extra))
+            raise BadInput(f"{field}: There is no such field beside 'definition'.", field=field)
+        return self.definition
+
+
+class DraftBody(FlowFile):
+    """The new draft and the revision that it was made from; the revision may stand in `If-Match`."""
+
+    revision: Revision | None = None
+
+
+class DraftFields(Body):
+    """Fields of the flow file that replace the draft's; all others stay."""
+
+    revision: Revision | None = None
+    definition: JsonObject
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> "DraftFields":
+        if not self.definition:
+            raise ValueError("Give at least one field of the flow file")
+        return self
+
+
+class PublishBody(Body):
+    note: str = Field("", max_length=2000)
+    enable: bool = Field(True, description="Also enable the flow")
+    revision: Revision | None = Field(None, description="Publish only if the draft is still at this revision")
+
+
+class TestBody(Body):
+    """What to run the draft with: one of its samples by name, or an event."""
+
+    sample: str | None = Field(None, max_length=200)
+    event: JsonObject | None = Field(
+        None,
+        description='`{"body": …, "headers"?, "query"?, "method"?}`',
+        examples=[{"body": {"action": "x"}}],
+    )
+
+
+class ExportQuery(Query):
+    version: int | None = Field(None, ge=1, lt=2**31, description="A published version; without it the draft")
+
+
+class StartedRun(Answer):
+    run_id: str
+
+
+@operation("GET", "/flows", Permission.view, answer=shapes.List[shapes.FlowRow])
+async def list_flows(sy: Services, actor: Actor, query: FlowQuery) -> Page[FlowSummary]:
+    """List flows, newest first."""
+    return await sy.flows.list(_project(actor), query.search, query.status, query.cursor, query.limit)
+
+
+@operation("POST", "/flows", Permission.edit, answer=shapes.Flow, status=201)
+async def create_flow(sy: Services, actor: Actor, body: FlowFile) -> Response:
+    """Create a flow.
+
+    It starts as a draft, disabled. Refused with all problems (422) if it is not a flow.
+    """
+    return _flow(await sy.flows.create(actor, body.file), 201)
+
+
+@operation("POST", "/flows/import", Permission.edit, answer=shapes.Flow, status=201)
+async def import_flow(sy: Services, actor: Actor, body: FlowFile) -> Response:
+    """Import a flow file.
+
+    Like creating one, but a name that is taken becomes "name (2)".
+    """
+    return _flow(await sy.flows.import_(actor, body.file), 201)
+
+
+@operation("GET", "/flows/{flow_id}", Permission.view, answer=shapes.Flow)
+async def read_flow(sy: Services, actor: Actor, flow_id: str) -> Response:
+    """Read a flow with its draft."""
+    return _flow(await sy.flows.get(_project(actor), flow_id))
+
+
+@operation("PUT", "/flows/{flow_id}", Permission.edit, answer=shapes.Flow, errors=(409,))
+async def save_flow(
+    sy: Services, actor: Actor, flow_id: str, body: DraftBody, if_match: int | None
+) -> Response:
+    """Replace the draft.
+
+    The revision that was edited stands in the body or in `If-Match`; a stale one is refused (409) with
+    the differences, as text and in words.
+    """
+    revision = _revision(body.revision, if_match)
+    return _flow(await sy.flows.save_draft(actor, flow_id, body.file, revision))
+
+
+@operation("PATCH", "/flows/{flow_id}", Permission.edit, answer=shapes.Flow, errors=(409,))
+async def change_flow(
+    sy: Services, actor: Actor, flow_id: str, body: DraftFields, if_match: int | None
+) -> Response:
+    """Change some fields of the draft.
+
+    Each field in `definition` replaces the draft's field of that name; the others stay.
+    """
+    revision = _revision(body.revision, if_match)
+    current = await sy.flows.get(_project(actor), flow_id)
+    definition = {**current.definition, **body.definition}
+    return _flow(await sy.flows.save_draft(actor, flow_id, definition, revision))
+
+
+@operation("DELETE", "/flows/{flow_id}", Permission.edit, answer=None, status=204)
+async def delete_flow(sy: Services, actor: Actor, flow_id: str) -> None:
+    """Delete a flow.
+
+    Its versions and samples go with it and its open runs are canceled; runs that ended stay readable.
+    """
+    await sy.flows.delete(actor, flow_id)
+
+
+@operation("POST", "/flows/{flow_id}/publish", Permission.edit, answer=shapes.VersionRow, errors=(409,))
+async def publish_flow(
+    sy: Services, actor: Actor, flow_id: str, body: PublishBody, if_match: int | None
+) -> VersionSummary:
+    """Publish the draft.
+
+    It becomes the next version, unless the last one does the same. Refused with the problems (422) while
+    any of severity error stands. The flow is enabled unless `enable` is false.
+    """
+    revision = _revision(body.revision, if_match) if body.revision or if_match else None
+    return await sy.flows.publish(actor, flow_id, body.note, enable=body.enable, revision=revision)
+
+
+@operation("POST", "/flows/{flow_id}/enable", Permission.edit, answer=shapes.Flow, errors=(409,))
+async def enable_flow(sy: Services, actor: Actor, flow_id: str) -> Response:
+    """Enable a flow.
+
+    Its webhook is answered and its triggers fire. Refused (409) for a flow that was never published.
+    """
+    return _flow(await sy.flows.enable(actor, flow_id))
+
+
+@operation("POST", "/flows/{flow_id}/disable", Permission.edit, answer=shapes.Flow)
+async def disable_flow(sy: Services, actor: Actor, flow_id: str) -> Response:
+    """Disable a flow.
+
+    Nothing fires any more; open runs go on to their end.
+    """
+    return _flow(await sy.flows.disable(actor, flow_id))
+
+
+@operation("POST", "/flows/{flow_id}/test", Permission.edit, answer=StartedRun, status=202, errors=(429,))
+async def test_flow(sy: Services, actor: Actor, flow_id: str, body: TestBody) -> dict[str, str]:
+    """Run the draft with a sample or an event.
+
+    The run is marked as a test; follow it under /runs/{run_id}.
+    """
+    if (body.sample is None) == (body.event is None):
+        raise BadInput("Give either the name of a sample or an event.", field="event")
+    event: Any = body.event
+    if body.sample is not None:
+        samples = (await sy.flows.get(_project(actor), flow_id)).definition.get("samples") or {}
+        if body.sample not in samples:
+            raise BadInput("The draft has no sample of this name.", field="sample")
+        event = samples[body.sample]
+    return {"run_id": await sy.runs.test(actor, flow_id, event)}
+
+
+@operation("GET", "/flows/{flow_id}/versions", Permission.view, answer=shapes.List[shapes.VersionRow])
+async def list_versions(sy: Services, actor: Actor, flow_id: str) -> Page[VersionSummary]:
+    """List what was published of a flow, newest first."""
+    return Page(await sy.flows.versions(_project(actor), flow_id))
+
+
+@operation("GET", "/flows/{flow_id}/versions/{number}", Permission.view, answer=shapes.Version)
+async def read_version(sy: Services, actor: Actor, flow_id: str, number: str) -> dict[str, Any]:
+    """Read a published version."""
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise NotFound("There is no such version of this flow.")
+    row: FlowVersion = await sy.flows.version(_project(actor), flow_id, int(number))
+    return {
+        "id": row.id,
+        "number": row.number,
+        "note": row.note,
+        "created": row.created,
+        "created_by": row.created_by,
+        "definition": orjson.Fragment(row.definition),
+    }
+
+
+@operation("GET", "/flows/{flow_id}/export", Permission.view, answer=str)
+async def export_flow(sy: Services, actor: Actor, flow_id: str, query: ExportQuery) -> Response:
+    """Download the flow file.
+
+    Canonical text: one field per line, the same bytes whenever the flow is the same.
+    """
+    text = await sy.flows.export(_project(actor), flow_id, query.version)
+    # Of the name only what needs no quoting goes into the header.
+    words = re.sub(r"[^a-z0-9]+", "-", str(orjson.loads(text)["name"]).lower()).strip("-")
+    disposition = f'attachment; filename="{words[:80] or flow_id}.json"'
+    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
+    return Response(text, headers=headers, media_type="application/json")
+
+
+def _flow(record: FlowRecord, status: int = 200) -> Response:
+    return answers.json(record, status, {"ETag": f'"{record.revision}"'})
+
+
+def _revision(in_body: int | None, in_header: int | None) -> int:
+    revision = in_header if in_body is None else in_body
+    if revision is None:
+        raise BadInput("Name the revision that was edited, here or in If-Match.", field="revision")
+    if in_header is not None and in_header != revision:
+        raise BadInput("The body and If-Match name different revisions.", field="revision")
+    return revision
+
+
+def _project(actor: Actor) -> str:
+    return str(actor.project_id)  # the route has checked that the actor stands in one
+
+
+OPERATIONS = (
+    list_flows,
+    create_flow,
+    import_flow,
+    read_flow,
+    save_flow,
+    change_flow,
+    delete_flow,
+    publish_flow,
+    enable_flow,
+    disable_flow,
+    test_flow,
+    list_versions,
+    read_version,
+    export_flow,
+)

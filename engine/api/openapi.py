@@ -1,0 +1,169 @@
+"""The OpenAPI 3.1 document of the REST API, made from the operations themselves."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from importlib import metadata
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from ..access import Permission
+from . import shapes
+from .operation import PREFIX, Operation
+
+Json = dict[str, Any]
+
+_REF = "#/components/schemas/{model}"
+_MEANING = {
+    400: "The body cannot be read",
+    401: "No valid API key",
+    403: "The key's role does not allow this",
+    404: "There is no such thing in this project",
+    409: "Somebody else was faster, or it is in use; `details` says more",
+    413: "The body is too large",
+    415: "The body is not called JSON",
+    422: "A value is wrong; `field` names it",
+    429: "Come back after `Retry-After` seconds",
+}
+_ROLE = {Permission.view: "viewer", Permission.edit: "editor", Permission.admin: "admin"}
+_ABOUT = """Flows, their runs, and what they need.
+
+Every call carries an API key, which is bound to one project: `Authorization: Bearer sk_…`. Lists give
+`{"data": […], "next": cursor or null}`; pass `next` as `cursor` for the page that follows. Errors are
+`{"error": {"code", "message", "field"?, "details"?}}`. Times are ISO 8601 in UTC."""
+
+
+def document(operations: Sequence[Operation], server: str) -> Json:
+    """The document; `server` is the address under which we are reached."""
+    schemas = _schemas(operations)
+    paths: Json = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, schemas)
+    nouns = dict.fromkeys(operation.noun for operation in operations)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Switchyard", "version": _version(), "description": _ABOUT},
+        "servers": [{"url": server}],
+        "security": [{"key": []}],
+        "tags": [{"name": noun} for noun in nouns],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "bearerFormat": "sk_…"}},
+            "schemas": schemas.definitions,
+        },
+    }
+
+
+class _Schemas:
+    """Each model's place among the components."""
+
+    def __init__(self, definitions: Json, refs: dict[tuple[type[BaseModel], str], Json]) -> None:
+        self.definitions = definitions
+        self._refs = refs
+
+    def sent(self, model: type[BaseModel]) -> Json:
+        return self._refs[model, "validation"]
+
+    def answered(self, model: type[BaseModel]) -> Json:
+        return self._refs[model, "serialization"]
+
+
+def _schemas(operations: Sequence[Operation]) -> _Schemas:
+    wanted: dict[tuple[type[BaseModel], Any], None] = {(shapes.Error, "serialization"): None}
+    for operation in operations:
+        if isinstance(operation.answer, type) and issubclass(operation.answer, BaseModel):
+            wanted[operation.answer, "serialization"] = None
+        if operation.body is not None:
+            wanted[operation.body, "validation"] = None
+    refs, whole = models_json_schema(list(wanted), ref_template=_REF)
+    return _Schemas(whole["$defs"], {(model, str(mode)): ref for (model, mode), ref in refs.items()})  # type: ignore[misc]
+
+
+def _operation(operation: Operation, schemas: _Schemas) -> Json:
+    role = _ROLE.get(operation.permission, "any")
+    made: Json = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "description": f"{operation.description}\n\nNeeds the role: {role}.".strip(),
+        "tags": [operation.noun],
+        "parameters": [*_path_parameters(operation.path), *_query_parameters(operation.query)],
+        "responses": {str(operation.status): _answer(operation, schemas), **_errors(operation, schemas)},
+    }
+    if "if_match" in operation.wants:
+        made["parameters"].append(
+            {
+                "name": "If-Match",
+                "in": "header",
+                "description": "The revision that was edited, as in `ETag`; instead of the body's `revision`",
+                "schema": {"type": "string", "examples": ['"3"']},
+            }
+        )
+    if operation.body is not None:
+        made["requestBody"] = {
+            "required": not operation.body_optional,
+            "content": {"application/json": {"schema": schemas.sent(operation.body)}},
+        }
+    return made
+
+
+def _path_parameters(path: str) -> list[Json]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", path)
+    ]
+
+
+def _query_parameters(query: type[BaseModel] | None) -> list[Json]:
+    if query is None:
+        return []
+    schema = query.model_json_schema()
+    found = []
+    for name, facts in schema["properties"].items():
+        parameter: Json = {"name": name, "in": "query", "schema": _inlined(facts, schema.get("$defs", {}))}
+        if description := parameter["schema"].pop("description", None):
+            parameter["description"] = description
+        found.append(parameter)
+    return found
+
+
+def _inlined(schema: Json, definitions: Json) -> Json:
+    """A parameter's schema without null, which an address cannot say, and without references."""
+    facts = {key: value for key, value in schema.items() if key not in ("anyOf", "title", "default")}
+    if schema.get("default") is not None:
+        facts["default"] = schema["default"]
+    for part in schema.get("anyOf", []):
+        if part != {"type": "null"}:
+            facts.update(_inlined(part, definitions))
+    if "$ref" in facts:
+        facts.update(_inlined(definitions[facts.pop("$ref").rpartition("/")[2]], definitions))
+        facts.pop("description", None)
+    if "items" in facts:
+        facts["items"] = _inlined(facts["items"], definitions)
+    return facts
+
+
+def _answer(operation: Operation, schemas: _Schemas) -> Json:
+    if operation.answer is None:
+        return {"description": "Done"}
+    schema = {"type": "object"} if operation.answer is str else schemas.answered(operation.answer)
+    return {"description": "Done", "content": {"application/json": {"schema": schema}}}
+
+
+def _errors(operation: Operation, schemas: _Schemas) -> Json:
+    statuses = {401, 403, 422, *operation.errors}
+    if operation.body is not None:
+        statuses |= {400, 413, 415}
+    if "{" in operation.path.removeprefix(PREFIX):
+        statuses.add(404)
+    content = {"application/json": {"schema": schemas.answered(shapes.Error)}}
+    return {str(status): {"description": _MEANING[status], "content": content} for status in sorted(statuses)}
+
+
+@cache
+def _version() -> str:
+    try:
+        return metadata.version("switchyard-flow")
+    except metadata.PackageNotFoundError:
+        return "0"

@@ -1,0 +1,179 @@
+"""How an operation of the REST API is declared: once, as a function.
+
+    @operation("GET", "/flows/{flow_id}", Permission.view, answer=shapes.Flow)
+    async def read_flow(sy: Services, actor: Actor, flow_id: str) -> FlowRecord:
+        '''One flow with its draft.'''
+
+The names of the parameters say what they are: `sy` the services, `actor` who asks, `query` and `body`
+pydantic models that are read and checked before, `if_match` the header's revision, `request` for the
+rest, and each name in the path. The docstring is the description in the OpenAPI document, which is
+made from these same facts.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..access import Permission
+from ..errors import BadInput
+from . import answers
+from .bodies import read_json
+
+Handler = Callable[..., Awaitable[Any]]
+
+PREFIX = "/api/v1"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method on one path, with all that the document says of it."""
+
+    method: str
+    path: str
+    permission: Permission
+    handler: Handler
+    summary: str
+    description: str
+    noun: str
+    status: int
+    answer: Any
+    """The type of the answer's JSON; None for an answer without a body, `str` for text."""
+    query: type[BaseModel] | None
+    body: type[BaseModel] | None
+    errors: tuple[int, ...]
+    wants: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        return self.handler.__name__
+
+    @property
+    def body_optional(self) -> bool:
+        """Whether a request without a body will do, since no field of it must be there."""
+        return self.body is not None and not any(f.is_required() for f in self.body.model_fields.values())
+
+    async def endpoint(self, request: Request) -> Response:
+        """Read what was sent, do it, answer. Raises what the application turns into an answer."""
+        result = await self.handler(**await self._arguments(request))
+        if isinstance(result, Response):
+            return result
+        return (
+            answers.json(result, self.status)
+            if self.answer is not None
+            else Response(status_code=self.status)
+        )
+
+    async def _arguments(self, request: Request) -> dict[str, Any]:
+        values: dict[str, Any] = dict(request.path_params)
+        if "sy" in self.wants:
+            values["sy"] = request.app.state.switchyard
+        if "actor" in self.wants:
+            values["actor"] = request.state.actor
+        if "request" in self.wants:
+            values["request"] = request
+        if "if_match" in self.wants:
+            values["if_match"] = _if_match(request)
+        query = self.query or _NoQuery
+        found = _validated(query, _query_values(query, request))
+        if "query" in self.wants:
+            values["query"] = found
+        if self.body is not None:
+            limit = request.app.state.switchyard.settings.max_body_bytes
+            sent = await read_json(request, limit, optional=self.body_optional)
+            values["body"] = _validated(self.body, sent)
+        return values
+
+
+class _NoQuery(BaseModel, extra="forbid"):
+    pass
+
+
+def operation(
+    method: str,
+    path: str,
+    permission: Permission,
+    *,
+    answer: Any,
+    status: int = 200,
+    errors: tuple[int, ...] = (),
+) -> Callable[[Handler], Operation]:
+    """Declare the function below as an operation. `errors` names those beyond what follows from its
+    path, body and permission."""
+
+    def declare(handler: Handler) -> Operation:
+        hints = get_type_hints(handler)
+        summary, _, rest = (inspect.getdoc(handler) or "").partition("\n")
+        return Operation(
+            method=method,
+            path=PREFIX + path,
+            permission=permission,
+            handler=handler,
+            summary=summary.rstrip("."),
+            description=" ".join(rest.split()),
+            noun=path.split("/")[1],
+            status=status,
+            answer=answer,
+            query=hints.get("query"),
+            body=hints.get("body"),
+            errors=errors,
+            wants=frozenset(inspect.signature(handler).parameters),
+        )
+
+    return declare
+
+
+def _query_values(model: type[BaseModel], request: Request) -> dict[str, Any]:
+    """The query's values: a list for a field that is one, else the one value."""
+    values: dict[str, Any] = {}
+    for name in request.query_params:
+        given = request.query_params.getlist(name)
+        field = model.model_fields.get(name)
+        if field is not None and list in (
+            get_origin(part) for part in (field.annotation, *get_args(field.annotation))
+        ):
+            values[name] = given
+        elif len(given) > 1:
+            raise BadInput("This parameter is given more than once.", field=name)
+        else:
+            values[name] = given[0]
+    return values
+
+
+def _validated(model: type[BaseModel], values: Mapping[str, Any]) -> BaseModel:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        problems = [
+            {"field": ".".join(str(part) for part in found["loc"]), "message": _sentence(found["msg"])}
+            for found in error.errors(include_url=False, include_context=False, include_input=False)
+        ]
+        first = problems[0]
+        where = f"{first['field']}: " if first["field"] else ""
+        raise BadInput(
+            where + first["message"],
+            field=first["field"] or None,
+            details=problems if len(problems) > 1 else None,
+        ) from None
+
+
+def _sentence(message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    if message == "Extra inputs are not permitted":
+        message = "There is no such field"
+    return message if message.endswith(".") else message + "."
+
+
+def _if_match(request: Request) -> int | None:
+    """The revision in `If-Match: "3"`; None without the header."""
+    header = request.headers.get("if-match")
+    if header is None:
+        return None
+    text = header.strip().removeprefix("W/").strip('"')
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise BadInput('If-Match must be a revision, such as "3".', field="If-Match")
+    return int(text)

@@ -1,0 +1,75 @@
+"""Runs: read, again, stop."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from ..access import Actor, Permission
+from ..models import RunStatus
+from ..paging import Page
+from ..runs import RunSummary
+from . import shapes
+from .operation import operation
+from .services import Services
+from .shapes import Body, Paged
+
+
+class RunQuery(Paged):
+    flow_id: str | None = Field(None, max_length=64)
+    status: list[RunStatus] | None = Field(None, description="One or more, by repeating the parameter")
+    environment: Literal["production", "test"] | None = None
+    unrouted: bool | None = Field(None, description="true: only runs whose event no branch took")
+    since: str | None = Field(None, max_length=40, description="ISO 8601; created then or later")
+    until: str | None = Field(None, max_length=40, description="ISO 8601; created then or earlier")
+    text: str | None = Field(
+        None, max_length=200, description="In the id, the path, the error or the flow's name"
+    )
+
+
+class RetryBody(Body):
+    version: Literal["same", "latest"] = Field(
+        "same", description="The version it had, or what is published now"
+    )
+    from_failed: bool = Field(False, description="Take over what succeeded; needs the same version")
+
+
+@operation("GET", "/runs", Permission.view, answer=shapes.List[shapes.RunRow])
+async def list_runs(sy: Services, actor: Actor, query: RunQuery) -> Page[RunSummary]:
+    """List runs, newest first."""
+    return await sy.runs.list(
+        str(actor.project_id),
+        flow_id=query.flow_id,
+        status=query.status,
+        environment=query.environment,
+        unrouted=query.unrouted,
+        since=query.since,
+        until=query.until,
+        text=query.text,
+        cursor=query.cursor,
+        limit=query.limit,
+    )
+
+
+@operation("GET", "/runs/{run_id}", Permission.view, answer=shapes.Run)
+async def read_run(sy: Services, actor: Actor, run_id: str) -> dict[str, Any]:
+    """Read a run with each of its steps."""
+    return await sy.runs.get(str(actor.project_id), run_id)
+
+
+@operation("POST", "/runs/{run_id}/retry", Permission.edit, answer=shapes.Run, status=201, errors=(409, 429))
+async def retry_run(sy: Services, actor: Actor, run_id: str, body: RetryBody) -> dict[str, Any]:
+    """Run the same event again.
+
+    The answer is the new run, which names the old one in `retry_of`.
+    """
+    new_id = await sy.runs.retry(actor, run_id, body.version, from_failed=body.from_failed)
+    return await sy.runs.get(str(actor.project_id), new_id)
+
+
+@operation("POST", "/runs/{run_id}/cancel", Permission.edit, answer=shapes.Run, errors=(409,))
+async def cancel_run(sy: Services, actor: Actor, run_id: str) -> dict[str, Any]:
+    """End an open run."""
+    return await sy.runs.cancel(actor, run_id)
+
+
+OPERATIONS = (list_runs, read_run, retry_run, cancel_run)

@@ -1,0 +1,22 @@
+"""What the API asks of the application: the services on `request.app.state.switchyard`."""
+
+from typing import Protocol
+
+from pieces import Registry
+
+from ..access import Access
+from ..connections import Connections
+from ..database import Database
+from ..flows import Flows
+from ..runs import Runs
+from ..settings import Settings
+
+
+class Services(Protocol):
+    settings: Settings
+    db: Database
+    pieces: Registry
+    access: Access
+    connections: Connections
+    flows: Flows
+    runs: Runs

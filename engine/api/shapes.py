@@ -1,0 +1,171 @@
+"""The shapes of requests and answers that several operations share, as the OpenAPI document shows them."""
+
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..models import Role, RunStatus
+from ..paging import MAX_LIMIT
+
+T = TypeVar("T")
+
+Moment = Annotated[str, Field(description="ISO 8601 in UTC", examples=["2026-03-03T10:15:30.000Z"])]
+Revision = Annotated[int, Field(ge=0, lt=2**31)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+JsonObject = dict[str, Any]
+Status = Literal["draft", "published", "enabled", "disabled"]
+
+
+class Answer(BaseModel):
+    """What is sent back."""
+
+
+class Body(BaseModel):
+    """What a request carries: no field but the known ones, no value silently turned into another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Query(BaseModel):
+    """The query of an address."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Paged(Query):
+    cursor: str | None = Field(None, max_length=200, description="`next` of the page before")
+    limit: int = Field(50, ge=1, le=MAX_LIMIT)
+
+
+class List(Answer, Generic[T]):
+    data: list[T]
+    next: str | None = Field(description="The cursor of the next page; null at the end")
+
+
+class ErrorFacts(Answer):
+    code: str
+    message: str
+    field: str | None = Field(None, description="The field, parameter or header that is wrong")
+    details: Any = None
+
+
+class Error(Answer):
+    error: ErrorFacts
+
+
+class Problem(Answer):
+    pointer: str = Field(description="JSON pointer into the definition")
+    message: str
+    severity: Literal["error", "warning"]
+    code: str = Field(description="Which rule spoke")
+
+
+class LastRun(Answer):
+    id: str
+    status: RunStatus
+    environment: str
+    unrouted: bool
+    created: Moment
+
+
+class FlowRow(Answer):
+    id: str
+    name: str
+    enabled: bool
+    revision: int
+    published_version: int | None
+    changed: bool = Field(description="The draft does something else than the published version")
+    catalogue: str | None = Field(description="The catalogue that a handler flow was generated from")
+    created: Moment
+    updated: Moment
+    last_run: LastRun | None
+
+
+class Flow(Answer):
+    id: str
+    project_id: str
+    name: str
+    enabled: bool
+    revision: int
+    published_version: int | None
+    changed: bool = Field(description="The draft does something else than the published version")
+    webhook_url: str
+    catalogue: str | None
+    created: Moment
+    updated: Moment
+    problems: list[Problem]
+    definition: JsonObject = Field(description="The draft: a flow file, whose schema is at /schema/flow.json")
+
+
+class VersionRow(Answer):
+    id: str
+    number: int
+    note: str
+    created: Moment
+    created_by: str | None = Field(description="The user or API key that published it")
+
+
+class Version(VersionRow):
+    definition: JsonObject
+
+
+class RunRow(Answer):
+    id: str
+    flow_id: str
+    flow_name: str | None = Field(description="null when the flow is gone")
+    version: int = Field(description="0 for a draft")
+    environment: str
+    trigger: str
+    status: RunStatus
+    unrouted: bool
+    warnings: int
+    path: list[str]
+    error: JsonObject | None
+    retry_of: str | None
+    resume_at: Moment | None
+    created: Moment
+    started: Moment | None
+    finished: Moment | None
+    duration_ms: int | None
+
+
+class Step(Answer):
+    model_config = ConfigDict(extra="allow")
+    name: str
+    status: str
+    branch: str | None = None
+    attempts: int
+    input: Any
+    output: Any
+    error: Any
+    duration_ms: float | None
+
+
+class Run(Answer):
+    model_config = ConfigDict(extra="allow")
+    id: str
+    flow_id: str
+    flow_name: str | None
+    project_id: str
+    version: int
+    status: RunStatus
+    environment: str
+    unrouted: bool
+    warnings: list[Any]
+    path: list[str]
+    steps: list[Step]
+    error: JsonObject | None
+    trigger: JsonObject
+    lineage: list[str]
+    retry_of: str | None
+    resume_at: Moment | None
+    created: Moment
+    started: Moment | None
+    finished: Moment | None
+
+
+class Project(Answer):
+    id: str
+    name: str
+    created: Moment
+    role: Role | None
