@@ -87,7 +87,14 @@ class _Guard:
             state["actor"] = await self._key(scope, ip)
         else:
             state["actor"], send = await self._session(scope, ip, send)
-        await self._app(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        except (SwitchyardError, HTTPException):
+            raise
+        except Exception as error:
+            # Turned into one of ours here: Starlette answers an unknown exception outside all middleware,
+            # where the strict headers are no longer added.
+            raise _unforeseen(error) from None
 
     async def _key(self, scope: Scope, ip: str) -> Actor:
         given = Headers(scope=scope).getlist("authorization")
@@ -271,8 +278,12 @@ def _as_ours(raised: Exception) -> SwitchyardError:
         message = {404: "There is nothing at this address."}.get(raised.status_code, raised.detail)
         error = NotFound(message) if raised.status_code == 404 else SwitchyardError(message)
         error.status = raised.status_code
-        error.code = HTTPStatus(raised.status_code).phrase.lower().replace(" ", "_").replace("-", "_")
+        error.code = re.sub("[^a-z ]", "", HTTPStatus(raised.status_code).phrase.lower()).replace(" ", "_")
         return error
+    return _unforeseen(raised)
+
+
+def _unforeseen(raised: Exception) -> SwitchyardError:
     log.error("unforeseen error", exc_info=raised)
     return SwitchyardError("Something went wrong on our side. It has been logged.")
 

@@ -32,7 +32,7 @@ class Throttle:
             times.popleft()
         if len(times) >= self._limit:
             wait = max(1, math.ceil(times[0] + self._window - now))
-            raise Busy(f"Too many attempts. Try again in {wait} seconds.", retry_after=wait)
+            raise Busy(f"Too many attempts. Try again in {wait} s.", retry_after=wait)
         times.append(now)
 
     def forgive(self, key: Hashable) -> None:
