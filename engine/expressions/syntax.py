@@ -119,6 +119,10 @@ def _float(digits: str) -> float:
 class _Parser(_LibraryParser):  # type: ignore[misc]
     """Parses afresh (the library keeps 512 trees of its own), and notes places."""
 
+    # The library reads !a.b as (!a).b, which is null whatever a is, and !a[?x] and !a[] likewise.
+    # Here ! takes in all that follows up to the next operator, as everyone who writes it means.
+    BINDING_POWER = {**_LibraryParser.BINDING_POWER, "not": 8}  # noqa: RUF012 - the library's own attribute
+
     def tree(self, text: str) -> dict[str, Any]:
         self._tokens = list(_Lexer().tokenize(text))
         self._index = 0

@@ -160,7 +160,7 @@ def references(flow: Flow | Definition) -> dict[str, list[str]]:
     """For each step that expressions read, the JSON pointers of the texts that read it."""
     raw = to_json(flow) if isinstance(flow, Flow) else flow
     found: dict[str, list[str]] = {}
-    for source in sources(raw):
+    for source in filter(lambda source: source.scoped, sources(raw)):
         names = {path[1] for e in source.expressions() for path in e.paths if path[0] == "steps" and path[1:]}
         for name in sorted(names):
             found.setdefault(name, []).append(source.pointer)

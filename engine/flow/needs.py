@@ -6,6 +6,9 @@ from typing import Any, Protocol
 
 from .problem import Problem, pointer
 
+_SIGNED = ("verify", "handshake")
+"""Fields of a webhook trigger that name the connection whose secret they use."""
+
 
 class Part(Protocol):
     """An action or a trigger of a piece, as far as checks are concerned."""
@@ -35,11 +38,12 @@ def need_problems(
         yield from _unknown_connection(f"{at}/connection", name, connections)
         values = owner.get("input")
         values = values if isinstance(values, dict) else {}
-        verify = values.get("verify")
-        if isinstance(verify, dict):
-            yield from _unknown_connection(
-                f"{at}/input/verify/connection", verify.get("connection"), connections
-            )
+        for field in _SIGNED if kind == "trigger" else ():
+            named = values.get(field)
+            if isinstance(named, dict):
+                yield from _unknown_connection(
+                    f"{at}/input/{field}/connection", named.get("connection"), connections
+                )
         if pieces is not None:
             yield from _piece_problems(at, kind, owner, values, pieces)
 

@@ -13,6 +13,7 @@ SCOPE = ("trigger", "steps", "loop", "run", "flow", "project", "vars")
 STEP_FIELDS = ("output", "error", "status")
 
 _PLAIN = {"router": ("key",), "loop": ("items", "until", "collect")}
+_OWN_INPUT = {("data", "transform"): "expression"}  # expressions over the action's input, not over the scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Source:
     """A text of a definition that holds an expression, or templates if `template`.
 
     `step` is the step it is evaluated for, None for a trigger's or the flow's own; `after_body`
-    says that the steps within the loop have run by then.
+    says that the steps within the loop have run by then; not `scoped` is one that looks at
+    something else than the run's scope.
     """
 
     pointer: str
@@ -28,6 +30,7 @@ class Source:
     template: bool
     step: str | None = None
     after_body: bool = False
+    scoped: bool = True
 
     def expressions(self) -> list[Expression]:
         """Raises ExpressionError."""
@@ -60,8 +63,19 @@ def _of_step(name: str, step: Mapping[str, Any]) -> Iterator[Source]:
         for number, branch in enumerate(branches):
             when = branch.get("when") if isinstance(branch, Mapping) else None
             yield from _plain(when, pointer("steps", name, "branches", number, "when"), name)
-    if kind == "action" and isinstance(step.get("input"), dict):
-        yield from _templates(step["input"], pointer("steps", name, "input"), name)
+    values = step.get("input")
+    if kind == "action" and isinstance(values, dict):
+        yield from _templates(values, pointer("steps", name, "input"), name)
+        yield from _own_input(name, step, values)
+
+
+def _own_input(name: str, step: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[Source]:
+    piece, action = step.get("piece"), step.get("action")
+    if isinstance(piece, str) and isinstance(action, str) and (piece, action) in _OWN_INPUT:
+        field = _OWN_INPUT[piece, action]
+        text = values.get(field)
+        if isinstance(text, str) and text.strip() and "{{" not in text:
+            yield Source(pointer("steps", name, "input", field), text, False, name, scoped=False)
 
 
 def _plain(value: Any, at: str, step: str | None = None, after_body: bool = False) -> Iterator[Source]:
@@ -94,7 +108,7 @@ def reading_problems(
             yield Problem(source.pointer, f"{error.message}\n{error.caret}", code="syntax")
             continue
         said: set[str] = set()
-        for expression in expressions:
+        for expression in expressions if source.scoped else ():
             for path in sorted(expression.paths):
                 for problem in _reading(source, expression, path, order, steps):
                     if problem.message not in said:

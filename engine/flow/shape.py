@@ -109,14 +109,12 @@ def _problem(detail: dict[str, Any], definition: Any) -> Problem:
 def _place(location: tuple[str | int, ...], value: Any) -> Iterator[str | int]:
     """The validator's location without the marks it leaves for the alternatives it tried."""
     for number, part in enumerate(location):
-        if isinstance(value, dict) and part in value:
+        member = isinstance(value, dict) and part in value
+        if member or (isinstance(value, list) and isinstance(part, int)):
             value = value[part]
-            yield part
-        elif isinstance(value, list) and isinstance(part, int):
-            value = value[part]
-            yield part
-        elif isinstance(value, dict) and number == len(location) - 1 and str(part)[:1] not in "<[":
-            yield part  # a field that is missing
+        elif not isinstance(value, dict) or number < len(location) - 1 or str(part)[:1] in "<[":
+            continue  # a mark; otherwise it is a field that is missing
+        yield part
 
 
 _NAME_RULE = "begins with a small letter and has only small letters, digits and _, at most 63 in all"

@@ -20,7 +20,7 @@ MAX_TEXT = 1_000_000
 """Characters of a text that a function may build."""
 MAX_DEPTH = 200
 """Levels of nesting of a value that an expression may give."""
-MAX_WORK = 2_000_000
+MAX_WORK = 1_000_000
 """Elements that one evaluation may visit or make; ends what would copy lists without end."""
 
 
