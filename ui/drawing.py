@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from pieces import Registry
+from pieces import Registry
 
 from .overlay import Overlay
 
@@ -91,7 +90,11 @@ def draw(
 
 class _Draughtsman:
     def __init__(
-        self, definition: Definition, pieces: Registry | None, problems: Iterable[Any], overlay: Overlay | None
+        self,
+        definition: Definition,
+        pieces: Registry | None,
+        problems: Iterable[Any],
+        overlay: Overlay | None,
     ) -> None:
         self.definition = definition
         self.steps: Mapping[str, Any] = _mapping(definition.get("steps"))
@@ -103,7 +106,9 @@ class _Draughtsman:
             self.problems.setdefault(_place(problem.pointer), []).append(problem)
 
     def draw(self) -> Drawing:
-        triggers = [self._trigger(i, _mapping(t)) for i, t in enumerate(_list(self.definition.get("triggers")))]
+        triggers = [
+            self._trigger(i, _mapping(t)) for i, t in enumerate(_list(self.definition.get("triggers")))
+        ]
         track = self._track(self.definition.get("start"))
         loose: list[Station] = []
         for name in self.steps:
@@ -154,7 +159,9 @@ class _Draughtsman:
             station.sidings = self._branches(name, step)
         elif kind == "loop":
             station.subtitle = f"for each of {step.get('items', '')}"
-            station.sidings = [self._siding("body", "each item", str(step.get("until") or ""), step.get("body"))]
+            station.sidings = [
+                self._siding("body", "each item", str(step.get("until") or ""), step.get("body"))
+            ]
             if station.sidings[0].words:
                 station.sidings[0].words = f"until {station.sidings[0].words}"
         else:
@@ -194,7 +201,7 @@ class _Draughtsman:
     def _named(self, part: Mapping[str, Any], kind: str) -> tuple[str, str, str]:
         """Title, subtitle and icon of a trigger or action step, from its piece."""
         piece_name, own_name = str(part.get("piece", "")), str(part.get(kind, ""))
-        own_title, piece_title, icon = _words(own_name), _words(piece_name), _PIECE_ICON
+        own_title, piece_title, icon = words(own_name), words(piece_name), _PIECE_ICON
         piece = self.pieces.pieces.get(piece_name) if self.pieces else None
         if piece is not None:
             piece_title, icon = piece.title, piece.icon or icon
@@ -289,14 +296,16 @@ def _plural(key: str) -> str:
 def _place(pointer: str) -> tuple[str, str]:
     """Which trigger or step a JSON pointer points into."""
     parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:3]]
-    return (parts + ["", ""])[0], (parts + ["", ""])[1]
+    area, name, *_ = [*parts, "", ""]
+    return area, name
 
 
 def _title(name: str, step: Mapping[str, Any]) -> str:
-    return str(step.get("title") or _words(name))
+    return str(step.get("title") or words(name))
 
 
-def _words(name: str) -> str:
+def words(name: str) -> str:
+    """A name as a title: `tell_team` is `Tell team`."""
     return name.replace("_", " ").capitalize()
 
 

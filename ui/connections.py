@@ -1,0 +1,202 @@
+"""Connections: the list, a new one by its piece, changing one whose secrets are never shown, deleting."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from engine.access import Permission
+from engine.connections import ConnectionInfo
+from engine.errors import BadInput, Conflict, NotFound, SwitchyardError
+from engine.routes import route
+from pieces import Piece
+
+from . import forms
+from .render import redirect
+from .shell import actor_of, here, page, project_of, services
+
+_ALL = "/p/{project_id}/connections"
+_ONE = _ALL + "/{connection_id}"
+_LIMIT = 500_000  # bytes: a form of private keys fits
+
+
+def routes() -> list[Route]:
+    view, edit, admin = Permission.view, Permission.edit, Permission.admin
+    return [
+        route(_ALL, index, permission=view, name="connections"),
+        route(_ALL, create, permission=admin, methods=["POST"]),
+        route(_ALL + "/new", new, permission=admin),
+        route(_ONE, show, permission=view, name="connection"),
+        route(_ONE, update, permission=admin, methods=["POST"]),
+        route(_ONE + "/test", test, permission=edit, methods=["POST"]),
+        route(_ONE + "/delete", ask_delete, permission=admin),
+        route(_ONE + "/delete", delete, permission=admin, methods=["POST"]),
+    ]
+
+
+async def index(request: Request) -> Response:
+    sy, project_id = services(request), project_of(request)
+    return await page(
+        request,
+        "connections/list.html",
+        connections=await sy.connections.list(project_id),
+        pieces=sy.pieces.pieces,
+    )
+
+
+async def new(request: Request) -> Response:
+    """First the piece, then the form that its auth type makes."""
+    name = request.query_params.get("piece", "")
+    if not name:
+        return await page(request, "connections/choose.html", choices=_with_auth(request))
+    return await _form(request, _piece(request, name))
+
+
+async def create(request: Request) -> Response:
+    sy, form = services(request), await forms.read(request, _LIMIT)
+    piece, name = _piece(request, form.word("piece")), form.word("name")
+    given = _given(piece, form)
+    try:
+        made = await sy.connections.create(actor_of(request), name, piece.name, given)
+    except (BadInput, Conflict) as error:
+        return await _form(request, piece, name, given, error)
+    return redirect(request, here(request, f"/connections/{made.id}"))
+
+
+async def show(request: Request) -> Response:
+    connection = await _connection(request)
+    return await _show(request, connection)
+
+
+async def update(request: Request) -> Response:
+    sy, form = services(request), await forms.read(request, _LIMIT)
+    connection = await _connection(request)
+    given = _given(_piece(request, connection.piece), form)
+    try:
+        await sy.connections.update(actor_of(request), connection.id, given)
+    except BadInput as error:
+        return await _show(request, connection, given, error)
+    return redirect(request, here(request, f"/connections/{connection.id}?saved=1"))
+
+
+async def test(request: Request) -> Response:
+    connection_id = request.path_params["connection_id"]
+    try:
+        await services(request).connections.test(actor_of(request), connection_id)
+    except BadInput as error:
+        return await _show(request, await _connection(request), error=error)
+    return redirect(request, here(request, f"/connections/{connection_id}?tested=1"))
+
+
+async def ask_delete(request: Request) -> Response:
+    return await _delete(request, await _connection(request))
+
+
+async def delete(request: Request) -> Response:
+    sy, form = services(request), await forms.read(request, 1000)
+    connection = await _connection(request)
+    try:
+        await sy.connections.delete(actor_of(request), connection.id, force=form.word("sure") == "yes")
+    except Conflict as error:
+        return await _delete(request, connection, error)
+    return redirect(request, here(request, "/connections"))
+
+
+# -- inside ----------------------------------------------------------------------------------------
+
+
+async def _connection(request: Request) -> ConnectionInfo:
+    return await services(request).connections.get(project_of(request), request.path_params["connection_id"])
+
+
+def _with_auth(request: Request) -> list[Piece]:
+    pieces = services(request).pieces.pieces.values()
+    return sorted((piece for piece in pieces if piece.auth is not None), key=lambda piece: piece.title)
+
+
+def _piece(request: Request, name: str) -> Piece:
+    piece: Piece | None = services(request).pieces.pieces.get(name)
+    if piece is None or piece.auth is None:
+        raise NotFound("There is no such piece, or it takes no connection.")
+    return piece
+
+
+def _given(piece: Piece, form: forms.Form) -> dict[str, str]:
+    return {
+        field.name: form.text(f"field.{field.name}") for field in (piece.auth.fields if piece.auth else ())
+    }
+
+
+def _wrong(error: SwitchyardError | None) -> tuple[dict[str, str], str]:
+    """Messages by field, and one that belongs to none."""
+    if error is None:
+        return {}, ""
+    if isinstance(error.details, list):
+        return {one["field"].removeprefix("fields."): one["message"] for one in error.details}, ""
+    if error.field:
+        return {error.field.removeprefix("fields."): error.message}, ""
+    return {}, error.message
+
+
+async def _form(
+    request: Request,
+    piece: Piece,
+    name: str = "",
+    given: dict[str, str] | None = None,
+    error: SwitchyardError | None = None,
+) -> Response:
+    errors, wrong = _wrong(error)
+    values = _plain(piece, given or {})
+    return await page(
+        request,
+        "connections/new.html",
+        error.status if error else 200,
+        piece=piece,
+        name=name or (piece.name.replace("_", "-") if error is None else ""),
+        values=values,
+        errors=errors,
+        wrong=wrong,
+    )
+
+
+def _plain(piece: Piece, given: dict[str, str]) -> dict[str, str]:
+    """Only what is no secret is ever sent back to the browser."""
+    fields = piece.auth.fields if piece.auth else ()
+    return {f.name: given.get(f.name, f.default) for f in fields if not f.secret}
+
+
+async def _show(
+    request: Request,
+    connection: ConnectionInfo,
+    given: dict[str, str] | None = None,
+    error: SwitchyardError | None = None,
+) -> Response:
+    sy = services(request)
+    errors, wrong = _wrong(error)
+    piece: Piece | None = sy.pieces.pieces.get(connection.piece)
+    values: dict[str, Any] = {**connection.fields, **(_plain(piece, given) if piece and given else {})}
+    return await page(
+        request,
+        "connections/show.html",
+        error.status if error else 200,
+        connection=connection,
+        piece=piece,
+        values=values,
+        errors=errors,
+        wrong=wrong,
+        saved="saved" in request.query_params and not error,
+        uses=await sy.connections.used_by(project_of(request), connection.name),
+    )
+
+
+async def _delete(request: Request, connection: ConnectionInfo, error: Conflict | None = None) -> Response:
+    uses = await services(request).connections.used_by(project_of(request), connection.name)
+    return await page(
+        request,
+        "connections/delete.html",
+        error.status if error else 200,
+        connection=connection,
+        uses=uses,
+        wrong=error.message if error else "",
+    )

@@ -1,0 +1,85 @@
+"""What a browser's form sends, read within bounds."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from engine import jsonbody
+from engine.api.bodies import read_bytes
+from engine.errors import BadInput, Malformed
+
+MAX_FIELDS = 1000
+_MORE = 100_000  # bytes that the encoding of a form may add
+
+
+class Form:
+    """The fields of one form; each text is stripped of the browser's line ends."""
+
+    def __init__(self, data: FormData) -> None:
+        self.data = data
+
+    def text(self, name: str, default: str = "") -> str:
+        value = self.data.get(name, default)
+        return value.replace("\r\n", "\n") if isinstance(value, str) else default
+
+    def word(self, name: str, default: str = "") -> str:
+        """The text of a one-line field, without space around it."""
+        return self.text(name, default).strip()
+
+    def all(self, name: str) -> list[str]:
+        return [value for value in self.data.getlist(name) if isinstance(value, str)]
+
+    def number(self, name: str) -> int:
+        """A whole number. Raises `BadInput` naming the field."""
+        text = self.word(name)
+        if not (text.isascii() and text.isdigit() and len(text) < 10):
+            raise BadInput("A whole number is needed.", field=name)
+        return int(text)
+
+    def json(self, name: str) -> Any:
+        """The value of a field that holds JSON. Raises `BadInput` naming the field."""
+        return as_json(self.text(name), name)
+
+    async def file(self, name: str) -> str:
+        """The text of an uploaded file; empty without one. Raises `BadInput` naming the field."""
+        upload = self.data.get(name)
+        if not isinstance(upload, UploadFile):
+            return ""
+        try:
+            return (await upload.read()).decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise BadInput("The file is not text in UTF-8.", field=name) from None
+
+
+def as_json(text: str, field: str) -> Any:
+    """JSON in a text field. Raises `BadInput` naming the field."""
+    try:
+        return jsonbody.loads(text.encode())
+    except (Malformed, UnicodeEncodeError) as error:
+        raise BadInput(getattr(error, "message", "This is not text in UTF-8."), field=field) from None
+
+
+async def read(request: Request, limit: int) -> Form:
+    """The form that a request carries. Raises `TooLarge` beyond `limit` bytes of content, `Malformed`."""
+    data = await read_bytes(request, limit + _MORE)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        if kind == "multipart/form-data":
+            parser = MultiPartParser(
+                request.headers, _once(data), max_files=1, max_fields=MAX_FIELDS, max_part_size=limit + _MORE
+            )
+            return Form(await parser.parse())
+        pairs = parse_qsl(
+            data.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"
+        )
+        return Form(FormData(list[tuple[str, str | UploadFile]](pairs)))
+    except (MultiPartException, ValueError, KeyError):
+        raise Malformed("The form cannot be read.") from None
+
+
+async def _once(data: bytes) -> AsyncGenerator[bytes, None]:
+    yield data

@@ -1,0 +1,136 @@
+"""Stored example events of a flow, and running the draft with one."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from engine.access import Permission
+from engine.errors import BadInput
+from engine.flows import FlowRecord
+from engine.models import TERMINAL
+from engine.routes import route
+from engine.runs import as_event
+
+from . import forms
+from .drawing import draw
+from .overlay import overlay
+from .render import pretty, redirect
+from .shell import actor_of, here, page, project_of, services
+
+_FLOW = "/p/{project_id}/flows/{flow_id}"
+_EMPTY: dict[str, Any] = {"body": {}}
+
+
+def routes() -> list[Route]:
+    return [
+        route(f"{_FLOW}/samples", index, permission=Permission.view, name="samples"),
+        route(f"{_FLOW}/samples", save, permission=Permission.edit, methods=["POST"]),
+        route(f"{_FLOW}/test", ask, permission=Permission.view, name="test"),
+        route(f"{_FLOW}/test", run, permission=Permission.edit, methods=["POST"]),
+    ]
+
+
+async def index(request: Request) -> Response:
+    flow = await _flow(request)
+    name = request.query_params.get("sample", "")
+    event = _samples(flow).get(name)
+    return await _samples_page(request, flow, name if event else "", pretty(event or _EMPTY))
+
+
+async def save(request: Request) -> Response:
+    sy = services(request)
+    form = await forms.read(request, sy.settings.max_body_bytes)
+    flow, name, given = await _flow(request), form.word("name"), form.text("event")
+    try:
+        event = as_event(forms.as_json(given, "event"))
+        kept = await sy.flows.save_sample(project_of(request), flow.id, name, event, actor_of(request))
+    except BadInput as error:
+        return await _samples_page(request, flow, name, given, error)
+    return redirect(request, here(request, f"/flows/{flow.id}/samples") + "?" + _query(sample=kept))
+
+
+async def _samples_page(
+    request: Request, flow: FlowRecord, name: str, event: str, error: BadInput | None = None
+) -> Response:
+    return await page(
+        request,
+        "flows/samples.html",
+        error.status if error else 200,
+        flow=flow,
+        tab="samples",
+        names=list(_samples(flow)),
+        name=name,
+        event=event,
+        wrong=error.message if error else "",
+        field=error.field if error else "",
+    )
+
+
+async def ask(request: Request) -> Response:
+    """Choose a sample, edit it, run it; with `?run=` the drawing shows that run, live."""
+    sy, flow = services(request), await _flow(request)
+    names = list(_samples(flow))
+    name = request.query_params.get("sample", names[0] if names else "")
+    event, done = _samples(flow).get(name, _EMPTY), None
+    run_id = request.query_params.get("run", "")
+    if run_id:
+        done = await sy.runs.get(project_of(request), run_id)
+        event = done["trigger"]["event"]
+    return await _test_page(request, flow, name, pretty(event), run=done)
+
+
+async def run(request: Request) -> Response:
+    sy = services(request)
+    form = await forms.read(request, sy.settings.max_body_bytes)
+    flow, name, given = await _flow(request), form.word("sample"), form.text("event")
+    try:
+        run_id = await sy.runs.test(actor_of(request), flow.id, forms.as_json(given, "event"))
+    except BadInput as error:
+        return await _test_page(request, flow, name, given, error)
+    return redirect(request, here(request, f"/flows/{flow.id}/test?") + _query(sample=name, run=run_id))
+
+
+async def _test_page(
+    request: Request,
+    flow: FlowRecord,
+    name: str,
+    event: str,
+    error: BadInput | None = None,
+    run: dict[str, Any] | None = None,
+) -> Response:
+    sy = services(request)
+    definition = flow.definition
+    if run is not None:
+        definition = await sy.flows.definition(project_of(request), run["version_id"])
+    return await page(
+        request,
+        "flows/test.html",
+        error.status if error else 200,
+        flow=flow,
+        tab="",
+        names=list(_samples(flow)),
+        name=name,
+        event=event,
+        wrong=error.message if error else "",
+        run=run,
+        open=run is not None and run["status"] not in TERMINAL,
+        step="",
+        params={"sample": name, "run": run["id"]} if run else {"sample": name},
+        drawing=draw(definition, sy.pieces, [] if run else flow.problems, overlay(run) if run else None),
+    )
+
+
+async def _flow(request: Request) -> FlowRecord:
+    return await services(request).flows.get(project_of(request), request.path_params["flow_id"])
+
+
+def _samples(flow: FlowRecord) -> dict[str, Any]:
+    samples: dict[str, Any] = flow.definition.get("samples") or {}
+    return samples
+
+
+def _query(**values: str) -> str:
+    return urlencode({key: value for key, value in values.items() if value})
