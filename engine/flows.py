@@ -152,6 +152,14 @@ class Flows:
             raise NotFound("There is no such version of this flow.")
         return found
 
+    async def definition(self, project_id: str, version_id: str) -> dict[str, Any]:
+        """What a run of this version does, frozen drafts of tests included. Raises `NotFound`."""
+        row = await self._db.read(lambda session: session.get(models.FlowVersion, version_id))
+        if row is None or row.project_id != project_id:
+            raise NotFound("There is no such version of this flow.")
+        definition: dict[str, Any] = orjson.loads(row.definition)
+        return definition
+
     async def export(self, project_id: str, flow_id: str, version: int | None = None) -> str:
         """The canonical flow file of a version, or of the draft."""
         if version is not None:
