@@ -50,6 +50,11 @@ class GuardedRoute(Route):
         # Said here and not left to the base class, which takes a callable object for an ASGI application.
         self.app = _Guard(request_response(endpoint), permission, by)
 
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Before anything can fail: errors and headers differ by whom the route is for.
+        scope.setdefault("state", {})["by"] = self.by
+        await super().handle(scope, receive, send)
+
 
 def route(
     path: str,
@@ -78,8 +83,7 @@ class _Guard:
         self._by = by
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        state = scope.setdefault("state", {})
-        state["by"] = self._by
+        state = scope["state"]
         ip = client_ip(scope)
         if self._by == "none":
             state["actor"] = replace(ANONYMOUS, ip=ip)

@@ -509,6 +509,7 @@ async def test_api_errors_are_json_with_what_the_caller_should_do(w: World) -> N
         )
         wrong = await client.post("/api/view")
         assert (wrong.status_code, wrong.json()["error"]["code"]) == (405, "method_not_allowed")
+        assert wrong.headers["cache-control"] == "private, no-cache"
         assert set(wrong.headers["allow"].split(", ")) == {"GET", "HEAD"}
         nothing = await client.get("/api/nothing")
         assert (nothing.status_code, nothing.json()["error"]["code"]) == (404, "not_found")
@@ -548,6 +549,16 @@ async def test_every_answer_carries_the_strict_headers(w: World, path: str) -> N
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] and headers["cross-origin-opener-policy"] == "same-origin"
     assert headers["strict-transport-security"].startswith("max-age=")
+
+
+async def test_a_route_with_an_application_of_its_own_is_still_known_by_what_it_declares(w: World) -> None:
+    raw = route("/webhooks/raw", who, permission=P.public, by="none")
+    raw.app = PlainTextResponse("<script src=/webhooks/other></script>", media_type="text/html")
+    app = Starlette(routes=[raw], middleware=[Middleware(SecurityHeaders, settings=Settings())])
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://localhost"
+    ) as client:
+        assert "sandbox" in (await client.get("/webhooks/raw")).headers["content-security-policy"]
 
 
 async def test_no_strict_transport_without_https(w: World) -> None:
