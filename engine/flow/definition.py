@@ -13,8 +13,12 @@ Name = Annotated[str, Field(pattern=NAME)]
 Text = Annotated[str, Field(max_length=20_000)]
 Title = Annotated[str, Field(max_length=200)]
 Label = Annotated[str, Field(min_length=1, max_length=200)]
-Seconds = Annotated[int | float, Field(gt=0, le=604_800)]
-Delay = Annotated[int | float, Field(ge=0, le=604_800)]
+# The bounds of a number that may be whole or not are lost on their way into the JSON Schema: said twice.
+_WEEK = 604_800
+_POSITIVE: dict[str, Json] = {"exclusiveMinimum": 0, "maximum": _WEEK}
+Seconds = Annotated[int | float, Field(gt=0, le=_WEEK, json_schema_extra=_POSITIVE)]
+Delay = Annotated[int | float, Field(ge=0, le=_WEEK, json_schema_extra={"minimum": 0, "maximum": _WEEK})]
+Factor = Annotated[int | float, Field(ge=1, le=100, json_schema_extra={"minimum": 1, "maximum": 100})]
 
 
 class Model(BaseModel):
@@ -45,7 +49,7 @@ class Retry(Model):
     """How often the step is tried in all."""
     first_delay: Delay = 4
     """Seconds before the second attempt."""
-    factor: Annotated[int | float, Field(ge=1, le=100)] = 2
+    factor: Factor = 2
     """By how much each delay is longer than the one before."""
     max_delay: Delay = 3600
     """No delay is longer, in seconds."""
@@ -159,8 +163,11 @@ class Expectation(Model):
     """The steps taken in order: `step`, `router:branch name`, `router:otherwise`, `loop[0].step`."""
     status: str | None = None
     """The status the run ends with."""
+    inputs: dict[str, Json] = {}
+    """What steps, by the names the path gives them, must have been called with; of objects the fields
+    given here."""
     outputs: dict[str, Json] = {}
-    """Outputs of steps by their names."""
+    """Likewise, what they must have given."""
 
 
 class Test(Model):
@@ -171,6 +178,8 @@ class Test(Model):
     """The name of a stored sample, or else"""
     event: dict[str, Json] | None = None
     """the event itself: `{"body": …}`."""
+    given: dict[str, Json] = {}
+    """What effect steps give, by the names the path gives them: a case has no effects. Others give null."""
     expect: Expectation = Expectation()
 
 
