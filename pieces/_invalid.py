@@ -23,7 +23,6 @@ _TYPES = {
     "model_attributes_type": "must be an object",
     "dataclass_type": "must be an object",
     "none_required": "takes no value",
-    "string_pattern_mismatch": "does not have the right form",
 }
 
 

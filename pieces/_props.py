@@ -11,13 +11,13 @@ A parameter's type gives the kind of its property; a marker inside `Annotated[..
 
 import base64
 import binascii
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler
-from pydantic import Field as PydanticField
 from pydantic_core import CoreSchema, core_schema
 
 Json: TypeAlias = Any
@@ -133,7 +133,13 @@ class _IsColor:
     pass
 
 
-Color: TypeAlias = Annotated[str, _IsColor(), PydanticField(pattern=r"^#[0-9a-fA-F]{6}$")]
+def _is_color(text: str) -> str:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
+        raise ValueError(f"must be a color like #3a86ff, not {text!r}")
+    return text
+
+
+Color: TypeAlias = Annotated[str, _IsColor(), AfterValidator(_is_color)]
 """`#rrggbb`."""
 
 
