@@ -286,6 +286,11 @@ def _argument(function: Function, index: int, child: Node, call: Node, text: str
     if wanted.expression != (child.kind == "expref"):
         need = wanted.words if wanted.expression else "no & expression"
         raise ExpressionError(text, call.start, f"{function.name}() needs {need} as argument {index + 1}")
+    if child.kind == "literal":
+        try:
+            function.check_literal(index, child.value)
+        except FunctionError as error:
+            raise ExpressionError(text, call.start, error.message) from None
     if not wanted.expression:
         return build(child, text)
     each = build(child.children[0], text)

@@ -1,6 +1,5 @@
 """All that is wrong with a definition, at once."""
 
-import importlib
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -84,12 +83,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-def _installed() -> Pieces | None:
-    try:
-        registry: Pieces = importlib.import_module("pieces").registry()
-    except (ImportError, AttributeError):
-        return None
-    return registry
+def _installed() -> Pieces:
+    from pieces import registry  # only here: most who check bring their own
+
+    return registry()
 
 
 def _step_problems(graph: Graph) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ Types: any, string, number, boolean, array, object, null, expression, array-stri
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -189,6 +189,8 @@ class Function:
     repeats: bool
     body: Callable[..., Json]
     summary: str
+    literals: Mapping[int, Callable[[Any], object]]
+    """Checks of arguments that stand in the expression itself, made when it is compiled."""
 
     @property
     def least(self) -> int:
@@ -206,6 +208,11 @@ class Function:
     def takes(self, count: int) -> bool:
         """Whether it may be called with so many arguments."""
         return self.least <= count and (self.repeats or count <= len(self.parameters))
+
+    def check_literal(self, index: int, value: Json) -> None:
+        """Raises FunctionError when a text given literally can never be used."""
+        if index in self.literals and isinstance(value, str):
+            self.literals[index](value)
 
     def call(self, arguments: list[Json]) -> Json:
         """Check and run. Raises FunctionError with a sentence for the person who wrote the call."""
@@ -257,7 +264,9 @@ FUNCTIONS: dict[str, Function] = {}
 """Every function by name; filled by the modules of this package."""
 
 
-def function(*signature: str) -> Callable[[Callable[..., Json]], Callable[..., Json]]:
+def function(
+    *signature: str, literals: Mapping[int, Callable[[Any], object]] | None = None
+) -> Callable[[Callable[..., Json]], Callable[..., Json]]:
     """Register a function under its Python name (a final underscore is dropped)."""
 
     def register(body: Callable[..., Json]) -> Callable[..., Json]:
@@ -269,6 +278,7 @@ def function(*signature: str) -> Callable[[Callable[..., Json]], Callable[..., J
             repeats=bool(signature) and signature[-1].endswith("+"),
             body=body,
             summary=inspect.getdoc(body) or "",
+            literals=literals or {},
         )
         return body
 

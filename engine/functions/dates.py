@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from .. import clock
@@ -10,6 +11,7 @@ from .contract import FunctionError, Json, function
 
 _MILLISECONDS = 100_000_000_000  # as seconds this is the year 5138: larger numbers are milliseconds
 _MAX_FORMAT = 200
+_EXAMPLE = datetime(2026, 3, 3, tzinfo=UTC)  # to try formats on
 
 _MONTHS = [
     *("January", "February", "March", "April", "May", "June"),
@@ -41,7 +43,7 @@ _DIRECTIVES: dict[str, Callable[[datetime], str]] = {
     "F": lambda t: t.date().isoformat(),
     "T": lambda t: f"{t.hour:02d}:{t.minute:02d}:{t.second:02d}",
     "s": lambda t: str(int(t.timestamp())),
-    "z": lambda t: t.isoformat()[-6:].replace(":", "") if t.utcoffset() else "+0000",
+    "z": lambda t: t.strftime("%z"),
     "Z": lambda t: t.tzname() or "UTC",
     "%": lambda t: "%",
 }
@@ -53,17 +55,9 @@ def now() -> Json:
     return clock.now_iso()
 
 
-@function("string|number", "string", "string?")
-def format_date(value: str | float, pattern: str, zone: str = "UTC") -> Json:
-    """A moment (ISO 8601 text, or Unix seconds or milliseconds) in a format and an IANA time zone.
-
-    format_date('2026-03-03T10:15:30Z', '%d.%m.%Y %H:%M', 'Europe/Berlin') is '03.03.2026 11:15'.
-    %Y %y year · %m %B %b month · %d %e day · %H %I %p %M %S %f time · %A %a %u day of the week ·
-    %j day of the year · %G %V ISO week · %F date · %T time · %z %Z zone · %s Unix seconds · %% is a %.
-    """
+def _written(pattern: str, moment: datetime) -> str:
     if len(pattern) > _MAX_FORMAT:
         raise FunctionError(f"the format of format_date() is longer than {_MAX_FORMAT} characters")
-    moment = _in_zone(_moment(value), zone)
 
     def write(match: re.Match[str]) -> str:
         directive = _DIRECTIVES.get(match[1])
@@ -74,6 +68,29 @@ def format_date(value: str | float, pattern: str, zone: str = "UTC") -> Json:
     return re.sub(r"%(.?)", write, pattern, flags=re.DOTALL)
 
 
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        raise FunctionError(
+            f"format_date() does not know the time zone {name[:60]!r}; use a name such as Europe/Berlin"
+        ) from None
+
+
+@function("string|number", "string", "string?", literals={1: partial(_written, moment=_EXAMPLE), 2: _zone})
+def format_date(value: str | float, pattern: str, zone: str = "UTC") -> Json:
+    """A moment (ISO 8601 text, or Unix seconds or milliseconds) in a format and an IANA time zone.
+
+    format_date('2026-03-03T10:15:30Z', '%d.%m.%Y %H:%M', 'Europe/Berlin') is '03.03.2026 11:15'.
+    %Y %y year · %m %B %b month · %d %e day · %H %I %p %M %S %f time · %A %a %u day of the week ·
+    %j day of the year · %G %V ISO week · %F date · %T time · %z %Z zone · %s Unix seconds · %% is a %.
+    """
+    try:
+        return _written(pattern, _moment(value).astimezone(_zone(zone)))
+    except OverflowError:
+        raise FunctionError("format_date() was given a date outside the years 1 to 9999") from None
+
+
 def _moment(value: str | float) -> datetime:
     try:
         if isinstance(value, str):
@@ -82,14 +99,3 @@ def _moment(value: str | float) -> datetime:
         return datetime.fromtimestamp(value / 1000 if abs(value) >= _MILLISECONDS else value, UTC)
     except (ValueError, OverflowError, OSError):
         raise FunctionError(f"format_date() cannot read {str(value)[:60]!r} as a date") from None
-
-
-def _in_zone(moment: datetime, zone: str) -> datetime:
-    try:
-        return moment.astimezone(ZoneInfo(zone))
-    except OverflowError:
-        raise FunctionError("format_date() was given a date outside the years 1 to 9999") from None
-    except (ValueError, OSError, KeyError):
-        raise FunctionError(
-            f"format_date() does not know the time zone {zone[:60]!r}; use a name such as Europe/Berlin"
-        ) from None

@@ -108,12 +108,6 @@ def trim_right(subject: str, characters: str = "") -> Json:
     return subject.rstrip(characters or None)
 
 
-@function("string", "string")
-def matches(subject: str, pattern: str) -> Json:
-    """Whether the regular expression (RE2 syntax) is found anywhere; ^ and $ tie it to the ends."""
-    return _pattern(pattern).search(subject) is not None
-
-
 @lru_cache(maxsize=256)
 def _pattern(text: str) -> Any:
     # RE2 matches in linear time whatever the pattern: https://github.com/google/re2/wiki/WhyRE2
@@ -128,6 +122,12 @@ def _pattern(text: str) -> Any:
         reason = error.args[0]
         words = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
         raise FunctionError(f"the pattern of matches() cannot be used: {words}") from None
+
+
+@function("string", "string", literals={1: _pattern})
+def matches(subject: str, pattern: str) -> Json:
+    """Whether the regular expression (RE2 syntax) is found anywhere; ^ and $ tie it to the ends."""
+    return _pattern(pattern).search(subject) is not None
 
 
 def _whole(name: str, argument: str, value: float) -> int:

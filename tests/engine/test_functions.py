@@ -179,6 +179,15 @@ def test_numbers_beyond_64_bits_become_floats_that_json_writers_can_hold():
     assert isinstance(compile("ceil(@)").value(1e300), float)
 
 
+@pytest.mark.parametrize(
+    "text", ["a || matches(a, '(')", "a || format_date(a, '%Q')", "a || format_date(a, '%F', 'X/Y')"]
+)
+def test_a_pattern_format_or_zone_that_stands_in_the_text_is_checked_when_it_is_compiled(text):
+    with pytest.raises(ExpressionError) as caught:
+        compile(text)
+    assert caught.value.column == 5
+
+
 def test_now_is_iso_text_in_utc():
     assert compile("matches(now(), '^20..-..-..T..:..:..[.]...Z$')").value({}) is True
 
