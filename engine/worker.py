@@ -102,7 +102,7 @@ class Worker:
         """Execute a claimed run and hand its end to the writer."""
         began = time.monotonic()
         started = clock.now_iso()
-        plan: Plan = self._load_plan(claim) if claim.loaded else await self._load(claim)
+        plan = await self._load(claim)
         run = Run(claim.id, plan, claim.event, claim.trigger, Journal(), claim.environment, claim.lineage)
         if not claim.loaded:
             await self._restore(claim, run)
