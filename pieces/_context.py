@@ -161,7 +161,8 @@ class Context:
 
     def _client(self, hook: Callable[[httpx.Response], Awaitable[None]] | None) -> httpx.AsyncClient:
         piece = self.piece
-        auth = piece.auth.bind(self.auth) if piece is not None and piece.auth is not None else None
+        declared = piece.auth if piece is not None and self.auth else None
+        auth = declared.bind(self.auth) if declared is not None else None
         base_url = piece.base_url if piece is not None else ""
         return _lent(self.outside, "a network").client(base_url, auth, TIMEOUT, on_answer=hook)
 

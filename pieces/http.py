@@ -25,9 +25,9 @@ def _bind(values: Mapping[str, str]) -> httpx.Auth | None:
     kind = values.get("kind", "bearer")
     if kind == "basic":
         return httpx.BasicAuth(values.get("username", ""), secret)
-    if kind == "header":
+    if kind == "header" and secret:
         return HeaderAuth(values.get("header") or "X-API-Key", secret)
-    return HeaderAuth("Authorization", f"Bearer {secret}") if kind == "bearer" else None
+    return HeaderAuth("Authorization", f"Bearer {secret}") if kind == "bearer" and secret else None
 
 
 http = Piece(
@@ -83,7 +83,7 @@ async def request(
         method,
         _url(url),
         params={**httpx.URL(url).params, **query} if query else None,
-        headers=_headers(headers, method, ctx.idempotency_key),
+        headers=_headers(headers, method, body_kind, ctx.idempotency_key),
         timeout=timeout,
         **_body(body_kind, body),
     )
@@ -114,8 +114,12 @@ def _statuses(expect: list[str] | None) -> re.Pattern[str]:
     return re.compile("|".join(expect or ("2xx", "3xx")).replace("x", r"\d"))
 
 
-def _headers(given: dict[str, str] | None, method: str, key: str) -> dict[str, str]:
-    headers = dict(given or {})
+def _headers(given: dict[str, str] | None, method: str, kind: str, key: str) -> dict[str, str]:
+    headers = {"Content-Type": "application/json"} if kind == "json" else {}
+    for name, value in (given or {}).items():
+        if name.lower() == "content-type":
+            headers.pop("Content-Type", None)
+        headers[name] = value
     for name, value in headers.items():
         if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name) or re.search(r"[\r\n\0]", value):
             raise PieceError(f"`headers`: {name!r} cannot be sent", field="headers")
@@ -131,7 +135,8 @@ def _body(kind: str, body: Json) -> dict[str, Any]:
     if kind == "none":
         return {}
     if kind == "json":
-        return {"json": body}
+        # Not httpx's `json=`, which takes null for no body at all.
+        return {"content": json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()}
     if kind == "form":
         if not isinstance(body, dict):
             raise PieceError("`body` must be an object to be sent as a form", field="body")
