@@ -7,14 +7,19 @@ own, so one that fails harms no other in its batch.
 
 SQLite in WAL mode: https://sqlite.org/wal.html. `synchronous=FULL` flushes at each commit, so what
 was acknowledged outlives a power cut; `NORMAL` (durability `fast`) outlives only the process.
+
+Each call into SQLite gives up Python's lock and has to win it back from the event loop, so on the hot
+path calls are what costs: writes of one kind are handed to `submit_to`, and a batch's worth of them
+becomes a few statements of many rows (`rows`).
 """
 
 import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,8 +32,10 @@ from . import models  # noqa: F401 - fills SQLModel.metadata
 from .settings import Durability
 
 T = TypeVar("T")
-Statement = tuple[str, Sequence[Any]]
+I = TypeVar("I")  # noqa: E741 - an item
 Work = Callable[[sqlite3.Connection], T]
+Group = Callable[[sqlite3.Connection, list[I]], Sequence[T]]
+"""Writes many items at once, and gives a result for each."""
 
 _BATCH = 512  # writes in one transaction: bounds the wait of the first
 _SCHEMA = 1
@@ -100,6 +107,16 @@ class Database:
         self._inbox.put(_Write(work, future, loop))
         return future
 
+    def submit_to(self, group: Group[I, T], item: I) -> "asyncio.Future[T]":
+        """Like `submit`, for the writes of which there are many: all items of a batch go to `group` at once.
+
+        The order between groups, and between them and other writes of the batch, is not kept.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._inbox.put(_Write(item, future, loop, group))
+        return future
+
     async def read(self, question: Callable[[Session], T]) -> T:
         """Run `question` with a read-only session on a reader thread."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, question)
@@ -118,7 +135,9 @@ class Database:
             return result
 
     def _connect(self, *, read_only: bool = False) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30)
+        connection = sqlite3.connect(
+            self.path, isolation_level=None, check_same_thread=False, timeout=30, cached_statements=256
+        )
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={'FULL' if self.durability == 'full' else 'NORMAL'}")
         connection.execute("PRAGMA foreign_keys=ON")
@@ -176,14 +195,8 @@ class Database:
         execute = connection.execute
         try:
             execute("BEGIN IMMEDIATE")
-            for write in batch:
-                execute("SAVEPOINT one")
-                try:
-                    write.result = write.work(connection)
-                except BaseException as error:
-                    write.error = error
-                    execute("ROLLBACK TO one")
-                execute("RELEASE one")
+            for group, writes in _by_group(batch):
+                _apply(connection, group, writes)
             execute("COMMIT")
         except BaseException as error:  # a full disk, say: nothing of the batch is durable
             if connection.in_transaction:
@@ -194,14 +207,89 @@ class Database:
 
 
 class _Write:
-    __slots__ = ("error", "future", "loop", "result", "work")
+    """Something to write: an item for a group, or, without one, a function of the connection."""
 
-    def __init__(self, work: Work[Any], future: "asyncio.Future[Any]", loop: asyncio.AbstractEventLoop) -> None:
+    __slots__ = ("error", "future", "group", "loop", "result", "work")
+
+    def __init__(
+        self,
+        work: Any,
+        future: "asyncio.Future[Any]",
+        loop: asyncio.AbstractEventLoop,
+        group: Group[Any, Any] | None = None,
+    ) -> None:
         self.work = work
+        self.group = group
         self.future = future
         self.loop = loop
         self.result: Any = None
         self.error: BaseException | None = None
+
+
+def _by_group(batch: list[_Write]) -> Iterable[tuple[Group[Any, Any] | None, list[_Write]]]:
+    found: dict[Group[Any, Any] | None, list[_Write]] = {}
+    for write in batch:
+        found.setdefault(write.group, []).append(write)
+    return found.items()
+
+
+def _apply(connection: sqlite3.Connection, group: Group[Any, Any] | None, writes: list[_Write]) -> None:
+    """Write all items of a group at once; if that fails, each by itself, so that only the bad one fails."""
+    if group is not None and len(writes) > 1:
+        items = [write.work for write in writes]
+        done = _attempt(connection, lambda: group(connection, items))
+        if not isinstance(done, BaseException):
+            for write, result in zip(writes, done, strict=True):
+                write.result = result
+            return
+    for write in writes:
+        one = write.work if group is None else _only(group, write.work)
+        done = _attempt(connection, partial(one, connection))
+        if isinstance(done, BaseException):
+            write.error = done
+        else:
+            write.result = done
+
+
+def _only(group: Group[Any, Any], item: Any) -> Work[Any]:
+    return lambda connection: group(connection, [item])[0]
+
+
+def _attempt(connection: sqlite3.Connection, work: Callable[[], Any]) -> Any:
+    """What `work` gives, or what it raised and then nothing of it is kept."""
+    connection.execute("SAVEPOINT one")
+    try:
+        done = work()
+    except BaseException as error:
+        connection.execute("ROLLBACK TO one")
+        done = error
+    connection.execute("RELEASE one")
+    return done
+
+
+_SIZES = (64, 16, 4, 1)  # rows of one statement: few texts, so that SQLite keeps them all prepared
+
+
+def rows(
+    connection: sqlite3.Connection, before: str, values: Sequence[Sequence[Any]], after: str = ""
+) -> list[tuple[Any, ...]]:
+    """Execute `before VALUES (…), (…), … after` for all rows of `values`, a few at a time; what RETURNING
+    gives. The texts are ours, the values are bound."""
+    found: list[tuple[Any, ...]] = []
+    at = 0
+    while at < len(values):
+        size = next(size for size in _SIZES if size <= len(values) - at)
+        marks = _marks(len(values[at]), size)
+        bound = [value for row in values[at : at + size] for value in row]
+        found += connection.execute(f"{before} {marks} {after}", bound).fetchall()
+        at += size
+    return found
+
+
+@cache
+def _marks(width: int, size: int) -> str:
+    row = f"({', '.join('?' * width)})"
+    return f"VALUES {', '.join([row] * size)}"
 
 
 def _release(batch: list[_Write]) -> None:

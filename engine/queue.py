@@ -133,7 +133,7 @@ class Queue:
         self.backlog += 1
         lane.promised += begins
         try:
-            first = await self._db.submit(lambda connection: run_store.accept(connection, run, status))
+            first = await self._db.submit_to(run_store.accept, (run, status))
         except BaseException:
             self.backlog -= 1
             raise

@@ -6,7 +6,7 @@ whether it happened.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import text
 from sqlmodel import Session
 
+from .database import rows
 from .models import RunStatus
 
 
@@ -56,37 +57,58 @@ class Ending:
     child: str | None = None  # the run it waits for
 
 
-_INSERT = """
-INSERT INTO runs (id, project_id, flow_id, version_id, version, environment, trigger, status, unrouted,
-                  repeats, warnings, path, lineage, parent_run_id, retry_of, active_ms, created)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, '[]', ?, ?, ?, 0, ?)
-"""
+_INSERT = (
+    "INSERT INTO runs (id, project_id, flow_id, version_id, version, environment, trigger, status, unrouted, "
+    "repeats, warnings, path, lineage, parent_run_id, retry_of, active_ms, created)"
+)
+_END = (
+    "UPDATE runs SET status = v.column2, path = v.column3, warnings = v.column4, unrouted = v.column5, "
+    "active_ms = v.column6, error = v.column7, started = COALESCE(started, v.column8), "
+    "finished = v.column9, resume_at = NULL FROM ("
+)
+_WHERE_OPEN = ") AS v WHERE runs.id = v.column1 AND runs.status IN ('queued', 'running') RETURNING runs.id"
 
 
-def accept(connection: sqlite3.Connection, run: NewRun, status: RunStatus) -> str:
-    """Store an accepted event. Returns its run's id; of a duplicate, the id of the first run."""
-    if run.dedupe is not None:
-        cursor = connection.execute(
-            "INSERT OR IGNORE INTO dedupe (flow_id, key, run_id, created) VALUES (?, ?, ?, ?)",
-            (run.flow_id, run.dedupe, run.id, run.created),
-        )
-        if cursor.rowcount == 0:
-            (first,) = connection.execute(
-                "SELECT run_id FROM dedupe WHERE flow_id = ? AND key = ?", (run.flow_id, run.dedupe)
-            ).fetchone()
-            return str(first)
+def accept(connection: sqlite3.Connection, arrivals: list[tuple[NewRun, RunStatus]]) -> list[str]:
+    """Store accepted events. Gives the id of each one's run; of a duplicate, that of the first run."""
+    ids = [run.id for run, _ in arrivals]
+    keyed = [run for run, _ in arrivals if run.dedupe is not None]
+    if keyed:
+        first = _claim_keys(connection, keyed)
+        ids = [first.get(run_id, run_id) for run_id in ids]
+    new = [(run, status) for (run, status), first_id in zip(arrivals, ids, strict=True) if run.id == first_id]
+    rows(connection, _INSERT, [_row(run, status) for run, status in new])
+    rows(connection, "INSERT INTO run_payloads (run_id, payload)", [(run.id, run.payload) for run, _ in new])
+    for run, _ in new:
+        if run.journal is not None:
+            append(connection, run.id, 0, run.journal)
+    return ids
+
+
+def _row(run: NewRun, status: RunStatus) -> tuple[Any, ...]:
     lineage = orjson.dumps(run.lineage).decode() if run.lineage else "[]"
-    connection.execute(
-        _INSERT,
-        (
-            run.id, run.project_id, run.flow_id, run.version_id, run.version, run.environment, run.trigger,
-            status, lineage, run.parent_run_id, run.retry_of, run.created,
-        ),
+    return (
+        run.id, run.project_id, run.flow_id, run.version_id, run.version, run.environment, run.trigger, status,
+        0, 0, 0, "[]", lineage, run.parent_run_id, run.retry_of, 0, run.created,
     )  # fmt: skip
-    connection.execute("INSERT INTO run_payloads (run_id, payload) VALUES (?, ?)", (run.id, run.payload))
-    if run.journal is not None:
-        append(connection, run.id, 0, run.journal)
-    return run.id
+
+
+def _claim_keys(connection: sqlite3.Connection, keyed: list[NewRun]) -> dict[str, str]:
+    """Note what identifies these events; for each that was seen before, its run's id → the first run's."""
+    noted = rows(
+        connection,
+        "INSERT INTO dedupe (flow_id, key, run_id, created)",
+        [(run.flow_id, run.dedupe, run.id, run.created) for run in keyed],
+        "ON CONFLICT DO NOTHING RETURNING run_id",
+    )
+    fresh = {row[0] for row in noted}
+    return {
+        run.id: connection.execute(
+            "SELECT run_id FROM dedupe WHERE flow_id = ? AND key = ?", (run.flow_id, run.dedupe)
+        ).fetchone()[0]
+        for run in keyed
+        if run.id not in fresh
+    }
 
 
 def append(connection: sqlite3.Connection, run_id: str, number: int, entry: bytes) -> None:
@@ -106,21 +128,36 @@ def mark_running(connection: sqlite3.Connection, run_id: str, started: str) -> b
     return cursor.rowcount == 1
 
 
-def end(connection: sqlite3.Connection, run_id: str, ending: Ending) -> bool:
-    """queued or running → a terminal status, with the rest of the journal. Wakes a parent that waits.
-    False when the run had ended already (it was canceled meanwhile)."""
-    cursor = connection.execute(
-        "UPDATE runs SET status = ?, path = ?, warnings = ?, unrouted = ?, active_ms = ?, error = ?, "
-        "started = COALESCE(started, ?), finished = ?, resume_at = NULL "
-        "WHERE id = ? AND status IN ('queued', 'running')",
-        (
-            ending.status, orjson.dumps(ending.path).decode(), ending.warnings, ending.unrouted,
-            ending.active_ms, _text(ending.error), ending.started, ending.at, run_id,
-        ),
+@dataclass(slots=True)
+class End:
+    """A run's end to store. `then` is called in the same transaction, if the run was open until now, and
+    gives the (flow id, project id) of the runs that it woke."""
+
+    run_id: str
+    ending: Ending
+    then: Callable[[sqlite3.Connection], Sequence[tuple[str, str]]] | None = None
+
+
+def end(connection: sqlite3.Connection, ends: list[End]) -> list[Sequence[tuple[str, str]] | None]:
+    """queued or running → a terminal status, with the rest of the journal. Gives what `then` gave, and
+    None for a run that had ended already (it was canceled meanwhile)."""
+    ended = {row[0] for row in rows(connection, _END, [_ending(one) for one in ends], _WHERE_OPEN)}
+    rows(
+        connection,
+        "INSERT INTO journal (run_id, number, records)",
+        [(one.run_id, one.ending.number, one.ending.entry) for one in ends if one.ending.entry is not None],
+    )
+    return [
+        (one.then(connection) if one.then is not None else ()) if one.run_id in ended else None for one in ends
+    ]
+
+
+def _ending(one: End) -> tuple[Any, ...]:
+    ending = one.ending
+    return (
+        one.run_id, ending.status, orjson.dumps(ending.path).decode(), ending.warnings, ending.unrouted,
+        ending.active_ms, _text(ending.error), ending.started, ending.at,
     )  # fmt: skip
-    if ending.entry is not None:
-        append(connection, run_id, ending.number, ending.entry)
-    return cursor.rowcount == 1
 
 
 def suspend(connection: sqlite3.Connection, run_id: str, ending: Ending) -> bool:

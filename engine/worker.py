@@ -9,6 +9,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -23,7 +24,7 @@ from .live import Live
 from .models import RunStatus
 from .plan import Plan, PlannedAction
 from .queue import Alarm, Claim, Queue
-from .run_store import Ending
+from .run_store import End, Ending
 from .settings import Settings
 
 log = logging.getLogger("switchyard.worker")
@@ -31,7 +32,7 @@ log = logging.getLogger("switchyard.worker")
 Json = Any
 MakeContext = Callable[[Run, PlannedAction, str, Json], Any]
 LoadPlan = Callable[[Claim], Any]
-Ended = Callable[[sqlite3.Connection, Claim, Plan, Ending], Sequence[tuple[str, str]]]
+Ended = Callable[..., Sequence[tuple[str, str]]]
 
 
 class Worker:
@@ -165,10 +166,9 @@ class Worker:
             self._end(claim, run, ending)
 
     def _end(self, claim: Claim, run: Run, ending: Ending) -> None:
-        def work(connection: sqlite3.Connection) -> Sequence[tuple[str, str]] | None:
-            if not run_store.end(connection, claim.id, ending):
-                return None
-            return self._on_ended(connection, claim, run.plan, ending)
+        then = None
+        if ending.unrouted or ending.status is not RunStatus.succeeded or claim.parent_run_id is not None:
+            then = partial(self._on_ended, claim=claim, plan=run.plan, ending=ending)
 
         def told(future: "asyncio.Future[Sequence[tuple[str, str]] | None]") -> None:
             if future.cancelled() or future.exception() is not None:
@@ -180,7 +180,7 @@ class Worker:
             self.announce(claim.id, claim.project_id, claim.flow_id, ending.status)
             self.answer(claim.id, {"ended": ending.status, "error": ending.error})
 
-        self._db.submit(work).add_done_callback(told)
+        self._db.submit_to(run_store.end, End(claim.id, ending, then)).add_done_callback(told)
 
     def _suspend(self, claim: Claim, ending: Ending, resume_at: float | None) -> None:
         def told(future: "asyncio.Future[bool]") -> None:

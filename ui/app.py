@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from engine import api
 from engine.access import Permission
@@ -72,19 +72,25 @@ def routes(switchyard: Switchyard) -> list[BaseRoute]:
     return found
 
 
-def intake_routes(switchyard: Switchyard) -> list[Route]:
+class IntakeRoute(GuardedRoute):
+    """The intake speaks ASGI itself: between the server and it stands only the routing."""
+
+    def __init__(self, switchyard: Switchyard, variant: str) -> None:
+        intake = Intake(switchyard.queue, switchyard, switchyard.settings, variant)
+        path = "/webhooks/{flow_id}" + (f"/{variant}" if variant else "")
+        name = f"intake:{variant or 'run'}"
+        super().__init__(path, nothing, Permission.public, "none", methods=_METHODS, name=name)
+        self.app = intake
+
+
+async def nothing(_request: Request) -> Response:
+    """In the place of an endpoint; never called."""
+    return Response(status_code=404)
+
+
+def intake_routes(switchyard: Switchyard) -> list[IntakeRoute]:
     """`/webhooks/{flow_id}` and its variants, for every method."""
-    return [
-        GuardedRoute(
-            "/webhooks/{flow_id}" + (f"/{variant}" if variant else ""),
-            Intake(switchyard.queue, switchyard, switchyard.settings, variant),
-            methods=_METHODS,
-            permission=Permission.public,
-            by="none",
-            name=f"intake:{variant or 'run'}",
-        )
-        for variant in ("", "sync", "draft", "draft/sync", "test")
-    ]
+    return [IntakeRoute(switchyard, variant) for variant in ("", "sync", "draft", "draft/sync", "test")]
 
 
 # -- for machines ----------------------------------------------------------------------------------
