@@ -60,6 +60,7 @@ class DraftFields(Body):
 
 
 class PublishBody(Body):
+    may_be_absent = True
     note: str = Field("", max_length=2000)
     enable: bool = Field(True, description="Also enable the flow")
     revision: Revision | None = Field(None, description="Publish only if the draft is still at this revision")

@@ -102,7 +102,7 @@ def _operation(operation: Operation, schemas: _Schemas) -> Json:
         )
     if operation.body is not None:
         made["requestBody"] = {
-            "required": not operation.body_optional,
+            "required": not operation.body.may_be_absent,
             "content": {"application/json": {"schema": schemas.sent(operation.body)}},
         }
     return made

@@ -23,6 +23,7 @@ from ..access import Permission
 from ..errors import BadInput
 from . import answers
 from .bodies import read_json
+from .shapes import Body
 
 Handler = Callable[..., Awaitable[Any]]
 
@@ -44,18 +45,13 @@ class Operation:
     answer: Any
     """The type of the answer's JSON; None for an answer without a body, `str` for text."""
     query: type[BaseModel] | None
-    body: type[BaseModel] | None
+    body: type[Body] | None
     errors: tuple[int, ...]
     wants: frozenset[str]
 
     @property
     def name(self) -> str:
         return self.handler.__name__
-
-    @property
-    def body_optional(self) -> bool:
-        """Whether a request without a body will do, since no field of it must be there."""
-        return self.body is not None and not any(f.is_required() for f in self.body.model_fields.values())
 
     async def endpoint(self, request: Request) -> Response:
         """Read what was sent, do it, answer. Raises what the application turns into an answer."""
@@ -84,7 +80,7 @@ class Operation:
             values["query"] = found
         if self.body is not None:
             limit = request.app.state.switchyard.settings.max_body_bytes
-            sent = await read_json(request, limit, optional=self.body_optional)
+            sent = await read_json(request, limit, optional=self.body.may_be_absent)
             values["body"] = _validated(self.body, sent)
         return values
 

@@ -27,6 +27,7 @@ class RunQuery(Paged):
 
 
 class RetryBody(Body):
+    may_be_absent = True
     version: Literal["same", "latest"] = Field(
         "same", description="The version it had, or what is published now"
     )

@@ -1,6 +1,6 @@
 """The shapes of requests and answers that several operations share, as the OpenAPI document shows them."""
 
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,6 +24,8 @@ class Body(BaseModel):
     """What a request carries: no field but the known ones, no value silently turned into another type."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+    may_be_absent: ClassVar[bool] = False
+    """Whether a request without a body means the defaults."""
 
 
 class Query(BaseModel):
@@ -40,6 +42,10 @@ class Paged(Query):
 class List(Answer, Generic[T]):
     data: list[T]
     next: str | None = Field(description="The cursor of the next page; null at the end")
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        return f"{params[0].__name__}List"
 
 
 class ErrorFacts(Answer):

@@ -1,0 +1,47 @@
+import orjson
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from engine import api
+from engine.access import Permission
+from engine.api import openapi
+from engine.routes import GuardedRoute
+
+DOCUMENT = orjson.loads(orjson.dumps(openapi.document(api.OPERATIONS, "http://test")))
+
+
+def test_the_document_is_openapi() -> None:
+    validate(DOCUMENT)
+    assert DOCUMENT["openapi"].startswith("3.1")
+
+
+def test_every_route_is_in_the_document_and_nothing_else() -> None:
+    routed = {
+        (route.path, method)
+        for route in api.routes()
+        if route.path.startswith("/api/")
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+    documented = {(path, method.upper()) for path, methods in DOCUMENT["paths"].items() for method in methods}
+    assert routed == documented
+
+
+def test_every_route_needs_a_key_but_the_two_documents() -> None:
+    for route in api.routes():
+        assert isinstance(route, GuardedRoute)
+        if route.path.startswith("/api/"):
+            assert route.by == "key" and route.permission is not Permission.public
+        else:
+            assert route.path in ("/openapi.json", "/schema/flow.json")
+
+
+def test_every_operation_says_what_it_does() -> None:
+    names = [operation.name for operation in api.OPERATIONS]
+    assert len(set(names)) == len(names)
+    for operation in api.OPERATIONS:
+        assert operation.summary and not operation.summary.endswith("."), operation.name
+
+
+def test_every_schema_is_one() -> None:
+    for schema in DOCUMENT["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
