@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from engine import catalogues
 from engine.access import Permission
-from engine.errors import BadInput, NotFound, SwitchyardError
+from engine.errors import BadInput, Conflict, NotFound, SwitchyardError
 from engine.routes import route
 from pieces.webhook import SCHEMES
 
@@ -33,37 +33,55 @@ async def new(request: Request) -> Response:
 
 
 async def create(request: Request) -> Response:
+    """Make the flow; a secret that was made with it is shown, this once."""
     sy, form = services(request), await forms.read(request, _LIMIT)
-    name, scheme, connection = form.word("name"), form.word("scheme"), form.word("connection")
+    given = {key: form.word(key) for key in ("name", "scheme", "connection", "header")}
     chosen, events = form.word("catalogue"), form.all("event")
-    verify: dict[str, Any] = {"scheme": scheme or "none"}
-    if connection and scheme not in ("", "none"):
-        verify["connection"] = connection
     try:
         catalogue = catalogues.get(chosen)
         if not events:
             raise BadInput("Choose at least one event.", field="events")
         everything = set(events) >= set(catalogue.events)
         made = await sy.flows.generate_handler(
-            actor_of(request), chosen, "all" if everything else events, name=name or None, verify=verify
+            actor_of(request),
+            chosen,
+            "all" if everything else events,
+            name=given["name"] or None,
+            verify=_verify(catalogue, given, form.text("secret")),
         )
-    except (BadInput, NotFound) as error:
-        return await _form(request, chosen, events, name, scheme, connection, error)
+    except (BadInput, Conflict, NotFound) as error:
+        return await _form(request, chosen, events, given, error)
+    if "secret" in made.verify:
+        return await page(request, "handler_flows/made.html", flow=made.flow, verify=made.verify)
     return redirect(request, here(request, f"/flows/{made.flow.id}"))
+
+
+def _verify(catalogue: catalogues.Catalogue, given: dict[str, str], secret: str) -> dict[str, Any]:
+    """How requests are verified: the vendor's preset or another scheme, with a secret that is given,
+    saved in a connection, or else made."""
+    scheme = given["scheme"] or "none"
+    verify: dict[str, Any] = {"scheme": scheme}
+    if scheme == catalogue.verify.get("scheme"):
+        verify = dict(catalogue.verify)
+    if scheme != "none":
+        extra = {"connection": given["connection"], "header": given["header"], "secret": secret}
+        verify |= {key: value for key, value in extra.items() if value}
+    return verify
 
 
 async def _form(
     request: Request,
     chosen: str,
     events: list[str] | None = None,
-    name: str = "",
-    scheme: str | None = None,
-    connection: str = "",
+    given: dict[str, str] | None = None,
     error: SwitchyardError | None = None,
 ) -> Response:
     known = [catalogues.get(one) for one in catalogues.names()]
     catalogue = next((one for one in known if one.name == chosen), None)
-    preset = str(catalogue.verify.get("scheme", "none")) if catalogue else "none"
+    fresh = {"name": "", "scheme": "none", "connection": "", "header": ""}
+    if catalogue is not None:
+        fresh |= {key: value for key, value in catalogue.verify.items() if key in fresh}
+        fresh["name"] = f"{catalogue.title} events"
     connections = await services(request).connections.list(project_of(request), "webhook")
     return await page(
         request,
@@ -72,11 +90,8 @@ async def _form(
         catalogues=known,
         catalogue=catalogue,
         chosen=set(catalogue.events if events is None else events) if catalogue else set(),
-        name=name or (f"{catalogue.title} events" if catalogue and error is None else name),
-        preset=preset,
-        scheme=preset if scheme is None else scheme,
+        given=given or fresh,
         schemes=[(option.value, option.label) for option in SCHEMES.options],
-        connections=[("", "None yet")] + [(one.name, one.name) for one in connections],
-        connection=connection or (connections[0].name if connections else ""),
+        connections=[("", "A new one")] + [(one.name, one.name) for one in connections],
         wrong=error.message if error else "",
     )

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -134,6 +134,15 @@ def moment(iso: str | None) -> Markup:
     )
 
 
+def coded(text: str) -> Markup:
+    """A sentence in which what stands in backticks is code."""
+    parts = text.split("`")
+    shown = [
+        Markup("<code>{}</code>").format(part) if i % 2 else escape(part) for i, part in enumerate(parts)
+    ]
+    return Markup("").join(shown)
+
+
 def pretty(value: Any) -> str:
     """JSON for reading."""
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
@@ -154,7 +163,7 @@ def number(value: int) -> str:
 @cache
 def mark() -> Markup:
     """Our sign: a main line and the track that leaves it."""
-    shapes = '<path d="M7 2v20" opacity=".45"/><path d="M7 4v2c0 6 10 4 10 10v6"/>'
+    shapes = '<path d="M8 2v20" opacity=".4"/><path d="M8 22v-3c0-6 9-5 9-11V2"/>'
     return Markup('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{}</svg>').format(
         Markup(shapes)  # noqa: S704 - the constant above
     )
@@ -177,5 +186,6 @@ def environment() -> Environment:
         "moment": moment,
         "pretty": pretty,
         "number": number,
+        "coded": coded,
     }
     return made
