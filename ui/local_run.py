@@ -28,6 +28,7 @@ from engine.plan import PlannedAction, compile_plan
 from engine.runs import as_event
 from engine.secrets import Vault
 from engine.settings import Settings
+from pieces.testing import MemoryStore
 
 Json = Any
 out = Console(highlight=False, soft_wrap=True)
@@ -197,27 +198,6 @@ def _first_project(session: Any) -> str:
     from sqlmodel import select
 
     return str(session.exec(select(Project.id).order_by(Project.id).limit(1)).one())
-
-
-class MemoryStore:
-    """The store piece's items, for one run."""
-
-    def __init__(self) -> None:
-        self._items: dict[tuple[str, str], Json] = {}
-
-    async def get(self, key: str, scope: str = "flow") -> Json:
-        return self._items.get((scope, key))
-
-    async def put(self, key: str, value: Json, scope: str = "flow") -> None:
-        self._items[scope, key] = value
-
-    async def increment(self, key: str, by: float = 1, scope: str = "flow") -> float:
-        total: float = (self._items.get((scope, key)) or 0) + by
-        self._items[scope, key] = total
-        return total
-
-    async def delete(self, key: str, scope: str = "flow") -> bool:
-        return self._items.pop((scope, key), None) is not None
 
 
 # -- test cases --------------------------------------------------------------------------------------

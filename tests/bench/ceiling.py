@@ -1,0 +1,70 @@
+"""What this machine could do at most: the same server stack answering 202 after parsing, and the same
+after one group-committed insert. Run as a program: `ceiling.py PORT FOLDER DURABILITY`."""
+
+import sys
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from engine import jsonbody
+from engine.database import Database
+from engine.ids import new_id
+
+
+def answer(before: ASGIApp | None) -> ASGIApp:
+    """Read and parse the body, do `before`, answer 202 with an id."""
+
+    class Endpoint:
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            message = await receive()
+            body = message.get("body", b"")
+            while message.get("more_body"):
+                message = await receive()
+                body += message.get("body", b"")
+            jsonbody.loads(body)
+            run_id = new_id("run")
+            if before is not None:
+                await before(run_id, body)  # type: ignore[call-arg, arg-type]
+            content = b'{"run_id":"%b"}' % run_id.encode()
+            headers = [
+                (b"content-type", b"application/json"),
+                (b"content-length", str(len(content)).encode()),
+            ]
+            await send({"type": "http.response.start", "status": 202, "headers": headers})
+            await send({"type": "http.response.body", "body": content})
+
+    return Endpoint()
+
+
+def make_app(db: Database) -> Starlette:
+    async def commit(run_id: str, body: bytes) -> None:
+        await db.submit(
+            lambda connection: (
+                connection.execute(
+                    "INSERT INTO run_payloads (run_id, payload) VALUES (?, ?)", (run_id, body)
+                ).rowcount
+            )
+        )
+
+    return Starlette(
+        routes=[
+            Route("/parse", answer(None), methods=["POST"]),
+            Route("/commit", answer(commit), methods=["POST"]),
+        ]  # type: ignore[arg-type]
+    )
+
+
+def main() -> None:
+    port, folder, durability = int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+    db = Database(folder / "ceiling.db", durability)  # type: ignore[arg-type]
+    db.open()
+    uvicorn.run(make_app(db), host="127.0.0.1", port=port, log_level="warning", access_log=False,
+                loop="uvloop", http="httptools", server_header=False)  # fmt: skip
+    db.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+"""A load generator that costs little: prepared requests, one protocol object a connection.
+
+Closed loop: each connection sends the next request when the last is answered, which finds the most a
+server takes. Open loop: requests leave at a fixed rate whatever the answers do, which finds the latency
+people would see (no coordinated omission).
+"""
+
+import asyncio
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Load:
+    """What was sent and what came back. Times are Unix seconds, durations seconds."""
+
+    sent: int = 0
+    accepted: dict[str, float] = field(default_factory=dict)  # run id → when its request left
+    ack: list[float] = field(default_factory=list)
+    refused: int = 0
+    began: float = 0.0
+    ended: float = 0.0
+
+    @property
+    def per_second(self) -> float:
+        return len(self.ack) / max(self.ended - self.began, 1e-9)
+
+
+class Connection(asyncio.Protocol):
+    """HTTP/1.1 keep-alive, one request at a time; reads answers that have a Content-Length."""
+
+    def __init__(self, load: Load, path: str, bodies: deque[bytes]) -> None:
+        self._load = load
+        self._head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: ".encode()
+        self._bodies = bodies
+        self._buffer = b""
+        self._left_at = 0.0
+        self._answered: asyncio.Future[None] | None = None
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    async def send(self) -> None:
+        """One request and its answer."""
+        assert self._transport is not None
+        body = self._bodies[0]
+        self._bodies.rotate(-1)
+        self._answered = asyncio.get_running_loop().create_future()
+        self._left_at = time.time()
+        self._load.sent += 1
+        self._transport.write(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
+        await self._answered
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        head, mark, rest = self._buffer.partition(b"\r\n\r\n")
+        if not mark:
+            return
+        at = head.lower().find(b"content-length:")
+        length = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+        if len(rest) < length:
+            return
+        self._buffer = b""
+        if head[9:12] in (b"202", b"200"):
+            self._load.ack.append(time.time() - self._left_at)
+            if rest[2:8] == b"run_id":
+                self._load.accepted[rest[11:41].decode()] = self._left_at
+        else:
+            self._load.refused += 1
+            if self._load.refused == 1:
+                print(head[:60], rest[:300])
+        if self._answered is not None and not self._answered.done():
+            self._answered.set_result(None)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._answered is not None and not self._answered.done():
+            self._answered.set_exception(error or ConnectionError("the server closed the connection"))
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+
+async def connect(port: int, path: str, bodies: list[bytes], load: Load, count: int) -> list[Connection]:
+    """`count` connections to loopback, each starting at another body."""
+    loop = asyncio.get_running_loop()
+    made = []
+    for number in range(count):
+        own = deque(bodies)
+        own.rotate(-number)
+        _, protocol = await loop.create_connection(
+            lambda own=own: Connection(load, path, own), "127.0.0.1", port
+        )  # type: ignore[misc]
+        made.append(protocol)
+    return made
+
+
+async def closed(port: int, path: str, bodies: list[bytes], seconds: float, connections: int = 64) -> Load:
+    """As many requests as the server takes."""
+    load = Load()
+    made = await connect(port, path, bodies, load, connections)
+    load.began = time.time()
+    end = load.began + seconds
+
+    async def one(connection: Connection) -> None:
+        while time.time() < end:
+            await connection.send()
+
+    await asyncio.gather(*(one(connection) for connection in made))
+    load.ended = time.time()
+    for connection in made:
+        connection.close()
+    return load
+
+
+async def open_loop(port: int, path: str, bodies: list[bytes], seconds: float, rate: int) -> Load:
+    """`rate` requests a second; a request that finds no free connection waits, and the wait counts."""
+    load = Load()
+    made = await connect(port, path, bodies, load, 256)
+    free: asyncio.Queue[Connection] = asyncio.Queue()
+    for connection in made:
+        free.put_nowait(connection)
+    running: set[asyncio.Task[None]] = set()
+
+    async def one(due: float) -> None:
+        connection = await free.get()
+        late = time.time() - due
+        before = len(load.ack)
+        await connection.send()
+        if len(load.ack) > before:
+            load.ack[-1] += max(0.0, late)
+        free.put_nowait(connection)
+
+    load.began = time.time()
+    for number in range(int(rate * seconds)):
+        due = load.began + number / rate
+        pause = due - time.time()
+        if pause > 0:
+            await asyncio.sleep(pause)
+        task = asyncio.create_task(one(due))
+        running.add(task)
+        task.add_done_callback(running.discard)
+    await asyncio.gather(*running)
+    load.ended = time.time()
+    for connection in made:
+        connection.close()
+    return load
+
+
+class Receiver(asyncio.Protocol):
+    """Counts what arrives: an HTTP server that answers 204 to every POST and keeps its idempotency key."""
+
+    def __init__(self, seen: dict[str, int]) -> None:
+        self._seen = seen
+        self._buffer = b""
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while True:
+            head, mark, rest = self._buffer.partition(b"\r\n\r\n")
+            if not mark:
+                return
+            fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:] if b": " in line)
+            length = int(fields.get(b"content-length", b"0"))
+            if len(rest) < length:
+                return
+            self._buffer = rest[length:]
+            key = fields.get(b"idempotency-key", b"").decode()
+            self._seen[key] = self._seen.get(key, 0) + 1
+            assert self._transport is not None
+            self._transport.write(b"HTTP/1.1 204 No Content\r\n\r\n")

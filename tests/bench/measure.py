@@ -1,0 +1,241 @@
+"""`switchyard bench`: events in, routed and done, beside what the machine could do at most.
+
+    A  webhook → router with `case` branches and a nested condition → end; answered at once (202)
+    B  the same, answered with the flow's own response (/sync)
+    C  the branch makes one HTTP POST to a loopback receiver
+
+Ceilings are measured in the same run, by the same client, on the same server stack. What completed is
+counted in the store, and for C at the receiver.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from engine import clock
+from engine.settings import Settings
+from ui.admin import desk
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+import load  # noqa: E402
+
+Json = Any
+_PADDING = "x" * 300
+
+
+def flow(case: str, branches: int, receiver: int) -> dict[str, Any]:
+    """The flow under test."""
+    action: dict[str, Any] | None = None
+    if case == "B":
+        action = {"type": "action", "piece": "webhook", "action": "respond", "next": None,
+                  "input": {"status": 200, "body": {"seen": "{{ trigger.body.action }}"}}}  # fmt: skip
+    elif case == "C":
+        action = {"type": "action", "piece": "http", "action": "request", "next": None,
+                  "input": {"method": "POST", "url": f"http://127.0.0.1:{receiver}/", "body_kind": "json",
+                            "body": "{{ trigger.body }}"}}  # fmt: skip
+    names = [f"kind.{number}" for number in range(branches)]
+    nested = {
+        "type": "router",
+        "next": None,
+        "otherwise": {"next": None},
+        "branches": [
+            {"name": "Heavy", "when": "trigger.body.data.size > `100`", "next": "act" if action else None}
+        ],
+    }
+    steps: dict[str, Any] = {
+        "by_action": {
+            "type": "router", "key": "trigger.body.action", "next": None, "otherwise": {"next": None},
+            "branches": [
+                {"name": name, "case": [name], "next": "how_heavy" if name == names[-1] else None} for name in names
+            ],
+        },
+        "how_heavy": nested,
+    }  # fmt: skip
+    if action:
+        steps["act"] = action
+    return {
+        "format": 1, "name": f"Bench {case}", "start": "by_action", "steps": steps,
+        "triggers": [{"name": "webhook", "piece": "webhook", "trigger": "catch", "input": {"verify": {"scheme": "none"}}}],
+        "settings": {"concurrency": 200},
+    }  # fmt: skip
+
+
+def bodies(branches: int) -> list[bytes]:
+    """Events that all take the last branch and the nested condition: the longest way."""
+    data = {
+        "size": 250,
+        "note": _PADDING,
+        "items": [1, 2, 3],
+        "owner": {"id": "u7", "email": "ann@example.com"},
+    }
+    return [
+        orjson.dumps({"id": f"evt_{number}", "action": f"kind.{branches - 1}", "data": data})
+        for number in range(97)
+    ]
+
+
+# -- processes ---------------------------------------------------------------------------------------
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def server(
+    command: list[str], port: int, env: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A server process that listens; ended by its id."""
+    process = subprocess.Popen(command, env={**os.environ, **(env or {})}, stderr=None)
+    try:
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            if process.poll() is not None:
+                raise RuntimeError(f"{command[1]} ended with {process.returncode}")
+            time.sleep(0.05)
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def peak_memory(process: "subprocess.Popen[bytes]") -> float:
+    """The most resident memory the process has had, in MB."""
+    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+# -- the measurement ---------------------------------------------------------------------------------
+
+
+@dataclass
+class Ends:
+    """How the accepted runs ended, by run id: the moment in Unix seconds."""
+
+    finished: dict[str, float]
+    failed: int
+
+
+async def drained(path: Path, accepted: int, patience: float) -> Ends:
+    """Wait until the store has ended all runs, or nothing has moved for `patience` seconds."""
+    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    last, still = -1, time.time()
+    while time.time() - still < patience:
+        (done,) = database.execute("SELECT count(*) FROM runs WHERE finished IS NOT NULL").fetchone()
+        if done >= accepted:
+            break
+        if done != last:
+            last, still = done, time.time()
+        await asyncio.sleep(0.1)
+    rows = database.execute("SELECT id, status, finished FROM runs WHERE finished IS NOT NULL").fetchall()
+    database.close()
+    return Ends({row[0]: clock.from_iso(row[2]) for row in rows}, sum(row[1] != "succeeded" for row in rows))
+
+
+async def main(case: str, seconds: float, durability: str, branches: int, rate: int) -> dict[str, Any]:
+    """Measure one case. Everything is on loopback and ends by itself."""
+    with tempfile.TemporaryDirectory(prefix="switchyard-bench-") as name:
+        folder = Path(name)
+        ceilings = await _ceilings(folder, seconds, durability, branches)
+        result = await _measure(case, folder, seconds, durability, branches, rate)
+    return {"case": case, "durability": durability, **result, **ceilings}
+
+
+async def _ceilings(folder: Path, seconds: float, durability: str, branches: int) -> dict[str, float]:
+    port = free_port()
+    found = {}
+    with server([sys.executable, str(HERE / "ceiling.py"), str(port), str(folder), durability], port):
+        for name in ("parse", "commit"):
+            await load.closed(port, f"/{name}", bodies(branches), 0.5)
+            done = await load.closed(port, f"/{name}", bodies(branches), seconds)
+            found[f"ceiling_{name}_per_s"] = round(done.per_second, 1)
+    return found
+
+
+async def _measure(
+    case: str, folder: Path, seconds: float, durability: str, branches: int, rate: int
+) -> dict[str, Any]:
+    seen: dict[str, int] = {}
+    receiver = await asyncio.get_running_loop().create_server(lambda: load.Receiver(seen), "127.0.0.1", 0)
+    receiver_port = receiver.sockets[0].getsockname()[1]
+    port = free_port()
+    env = {
+        "SWITCHYARD_DATA_DIR": str(folder / "data"),
+        "SWITCHYARD_PORT": str(port),
+        "SWITCHYARD_DURABILITY": durability,
+        "SWITCHYARD_EGRESS_ALLOW": "127.0.0.0/8",
+        "SWITCHYARD_PROJECT_CONCURRENCY": "200",
+    }
+    settings = Settings.from_env(env)
+    async with desk(settings) as here:
+        actor = await here.actor(None)
+        made = await here.flows.create(actor, flow(case, branches, receiver_port))
+        await here.flows.publish(actor, made.id)
+    path = f"/webhooks/{made.id}" + ("/sync" if case == "B" else "")
+    with server([sys.executable, "-m", "ui", "serve"], port, env) as process:
+        await load.closed(port, path, bodies(branches), 0.5)
+        warm = await drained(settings.database_path, 10**9, 1)
+        seen.clear()
+        if rate:
+            done = await load.open_loop(port, path, bodies(branches), seconds, rate)
+        else:
+            done = await load.closed(port, path, bodies(branches), seconds)
+        ends = await drained(settings.database_path, len(warm.finished) + len(done.ack), 10)
+        memory = peak_memory(process)
+    receiver.close()
+    ours = {run_id: moment for run_id, moment in ends.finished.items() if run_id not in warm.finished}
+    last = max(ours.values(), default=done.ended)
+    lost = len(done.ack) - len(ours)
+    if case == "C":
+        lost = len(done.ack) - len(seen)
+    waits = [ours[run_id] - left for run_id, left in done.accepted.items() if run_id in ours] or done.ack
+    return {
+        "accepted_per_s": round(done.per_second, 1),
+        "completed_per_s": round(len(ours) / max(last - done.began, 1e-9), 1),
+        "accepted": len(done.ack),
+        "completed": len(ours),
+        "lost": lost,
+        "failed": ends.failed,
+        "refused": done.refused,
+        "ack_ms": percentiles(done.ack),
+        "end_to_end_ms": percentiles(waits),
+        "memory_mb": round(memory, 1),
+        "branches": branches,
+        "payload_bytes": len(bodies(branches)[0]),
+        "offered_per_s": rate or None,
+        "seconds": seconds,
+    }
+
+
+def percentiles(values: list[float]) -> dict[str, float]:
+    """p50, p95 and p99 in milliseconds."""
+    ordered = sorted(values) or [0.0]
+    return {
+        name: round(1000 * ordered[min(len(ordered) - 1, int(len(ordered) * share))], 2)
+        for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
+    }

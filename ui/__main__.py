@@ -1,0 +1,5 @@
+"""`python -m ui` is `switchyard`."""
+
+from .cli import main
+
+main()
