@@ -16,7 +16,7 @@ from engine.outbox import emit
 from engine.secrets import Vault
 from engine.settings import Settings
 
-from .local_run import read_json
+from .local_run import no_form, read_json
 
 
 class Desk:
@@ -25,7 +25,7 @@ class Desk:
     def __init__(self, settings: Settings, db: Database) -> None:
         registry = pieces.registry()
         self.access = Access(db, settings, emit)
-        self.connections = Connections(db, Vault.from_settings(settings), registry, lambda *_: None, emit)
+        self.connections = Connections(db, Vault.from_settings(settings), registry, no_form, emit)
         self.flows = Flows(db, registry, self.connections, emit, settings)
 
     async def actor(self, project: str | None) -> Actor:

@@ -23,7 +23,7 @@ from engine.switchyard import Switchyard
 from engine.webhooks import Intake
 
 from . import errors
-from .render import STATIC
+from .render import STATIC, redirect
 
 PAGES = ("sign_in", "projects", "flows", "handler_flows", "runs", "connections", "pieces")
 """One module a noun; each gives its `routes()`."""
@@ -51,7 +51,7 @@ def make_app(
         routes=routes(switchyard),
         lifespan=lifespan,
         middleware=[Middleware(SecurityHeaders, settings=settings)],
-        exception_handlers=exception_handlers(errors.page),
+        exception_handlers=exception_handlers(errors.page, redirect),
     )
     app.state.switchyard = switchyard
     return app
@@ -128,7 +128,7 @@ class _Gauges:
 async def metrics(request: Request) -> Response:
     """The text format of Prometheus. No flow, project or person is named in it."""
     registry = CollectorRegistry()
-    registry.register(_Gauges(request.app.state.switchyard))  # type: ignore[arg-type]
+    registry.register(_Gauges(request.app.state.switchyard))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 

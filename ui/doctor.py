@@ -124,7 +124,8 @@ def _look_into(path: Path) -> Iterator[Finding]:
             yield Finding("error", f"{path} is damaged: {sound}. Restore it from a copy.")
             return
         open_runs = database.execute(
-            "SELECT status, count(*) FROM runs WHERE status IN ('queued', 'running', 'waiting') GROUP BY status"
+            "SELECT status, count(*) FROM runs "
+            "WHERE status IN ('queued', 'running', 'waiting') GROUP BY status"
         ).fetchall()
         (users,) = database.execute("SELECT count(*) FROM users").fetchone()
     finally:
@@ -139,11 +140,9 @@ def _look_into(path: Path) -> Iterator[Finding]:
 
 
 def _port(settings: Settings) -> Iterator[Finding]:
+    here = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104 - compared, not bound
     with socket.socket() as probe:
-        taken = (
-            probe.connect_ex((settings.host if settings.host != "0.0.0.0" else "127.0.0.1", settings.port))
-            == 0
-        )
+        taken = probe.connect_ex((here, settings.port)) == 0
     if taken:
         yield Finding(
             "warning", f"Something listens on port {settings.port} already (a running Switchyard, perhaps)."

@@ -13,7 +13,7 @@ _HEADINGS = {
     403: "Not allowed",
     404: "Nothing here",
     405: "Not like this",
-    409: "Somebody was faster",
+    409: "Not possible now",
     413: "Too large",
     421: "Wrong address",
     422: "This cannot be used",

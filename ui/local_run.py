@@ -186,12 +186,17 @@ class LocalHost:
             self._db = Database(self._settings.database_path)
             self._db.open()
             vault = Vault.from_settings(self._settings)
-            self._connections = Connections(self._db, vault, self._pieces, lambda *_: None, emit)
+            self._connections = Connections(self._db, vault, self._pieces, no_form, emit)
             self._project = await self._db.read(_first_project)
         try:
             return await self._connections.secret(self._project, name)
         except NotFound as error:
             raise pieces.PieceError(f"There is no connection {name!r} in this instance.") from error
+
+
+def no_form(piece: pieces.Piece, _project_id: str, fields: dict[str, str]) -> pieces.Context:
+    """The context to test a connection with, where nothing is tested: it has no way out."""
+    return pieces.Context(piece=piece, auth=fields)
 
 
 def _first_project(session: Any) -> str:
@@ -305,9 +310,8 @@ def validate(paths: list[Path], *, as_json: bool) -> int:
             out.print(f"{mark} {escape(path)}: {errors} errors, {len(problems) - errors} warnings")
             for problem in problems:
                 colour = "red" if problem.severity == "error" else "yellow"
-                out.print(
-                    f"  [{colour}]{problem.severity}[/{colour}] {problem.pointer or '/'}  {escape(problem.message)}"
-                )
+                label = f"[{colour}]{problem.severity}[/{colour}]"
+                out.print(f"  {label} {problem.pointer or '/'}  {escape(problem.message)}")
     return int(any(problem.severity == "error" for problems in found.values() for problem in problems))
 
 
@@ -329,9 +333,8 @@ def _print_step(record: Record) -> None:
         if branch
         else ""
     )
-    out.print(
-        f"{_MARKS.get(step['status'], '?')} [bold]{step['name']}[/bold]{choice} [dim]{step['duration_ms']:g} ms[/dim]"
-    )
+    mark, took = _MARKS.get(step["status"], "?"), f"[dim]{step['duration_ms']:g} ms[/dim]"
+    out.print(f"{mark} [bold]{step['name']}[/bold]{choice} {took}")
     for part in ("input", "output", "error"):
         if step[part] is not None:
             out.print(f"    [dim]{part:>6}[/dim] {escape(_brief(step[part]))}")

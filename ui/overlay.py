@@ -83,7 +83,21 @@ def overlay(run: Mapping[str, Any]) -> Overlay:
             result.handled.add(name)
         for branch in _branches(record):
             result.taken.setdefault(name, set()).add(branch)
+    _add_loops(result, run)
     return result
+
+
+def _add_loops(result: Overlay, run: Mapping[str, Any]) -> None:
+    """A loop is recorded when it ends; until then its body's steps tell that it was entered."""
+    status = str(run.get("status"))
+    for record in run.get("steps") or []:
+        outer = record["name"]
+        while "." in outer:
+            outer = outer.rpartition(".")[0]
+            name = base_name(outer)
+            if name not in result.steps:
+                ended = status if status in ("failed", "timed_out", "canceled") else "running"
+                result.steps[name] = StepState(status=ended)
 
 
 def base_name(entry: str, *, keep_branch: bool = False) -> str:

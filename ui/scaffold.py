@@ -81,7 +81,7 @@ async def test_send_note_posts_it() -> None:
 
 
 def new_piece(name: str, folder: Path) -> list[Path]:
-    """Write a distribution with one piece into `folder`; the files written. Raises Conflict, never overwrites."""
+    """Write a distribution with one piece into `folder`; the files written. Never overwrites: `Conflict`."""
     if not _NAME.fullmatch(name):
         raise BadInput(
             "A piece's name is lower case letters, digits and underscores, such as `acme_tickets`.",

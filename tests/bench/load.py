@@ -32,7 +32,8 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, load: Load, path: str, bodies: deque[bytes]) -> None:
         self._load = load
-        self._head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: ".encode()
+        head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+        self._head = f"{head}Content-Length: ".encode()
         self._bodies = bodies
         self._buffer = b""
         self._left_at = 0.0
@@ -70,8 +71,6 @@ class Connection(asyncio.Protocol):
                 self._load.accepted[rest[11:41].decode()] = self._left_at
         else:
             self._load.refused += 1
-            if self._load.refused == 1:
-                print(head[:60], rest[:300])
         if self._answered is not None and not self._answered.done():
             self._answered.set_result(None)
 

@@ -61,7 +61,8 @@ def flow(case: str, branches: int, receiver: int) -> dict[str, Any]:
         "by_action": {
             "type": "router", "key": "trigger.body.action", "next": None, "otherwise": {"next": None},
             "branches": [
-                {"name": name, "case": [name], "next": "how_heavy" if name == names[-1] else None} for name in names
+                {"name": name, "case": [name], "next": "how_heavy" if name == names[-1] else None}
+                for name in names
             ],
         },
         "how_heavy": nested,
@@ -70,7 +71,12 @@ def flow(case: str, branches: int, receiver: int) -> dict[str, Any]:
         steps["act"] = action
     return {
         "format": 1, "name": f"Bench {case}", "start": "by_action", "steps": steps,
-        "triggers": [{"name": "webhook", "piece": "webhook", "trigger": "catch", "input": {"verify": {"scheme": "none"}}}],
+        "triggers": [
+            {
+                "name": "webhook", "piece": "webhook", "trigger": "catch",
+                "input": {"verify": {"scheme": "none"}},
+            }
+        ],
         "settings": {"concurrency": 200},
     }  # fmt: skip
 
@@ -103,7 +109,7 @@ def server(
     command: list[str], port: int, env: dict[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A server process that listens; ended by its id."""
-    process = subprocess.Popen(command, env={**os.environ, **(env or {})}, stderr=None)
+    process = subprocess.Popen(command, env={**os.environ, **(env or {})}, stderr=subprocess.DEVNULL)
     try:
         for _ in range(200):
             with socket.socket() as probe:
