@@ -28,6 +28,7 @@ from . import clock
 from .expressions import Expression, ExpressionError, truth
 from .journal import Journal, Record
 from .plan import Plan, PlannedAction, PlannedLoop, PlannedRouter, PlannedStep
+from .secrets import redact
 
 Json = Any
 Scope = dict[str, Any]
@@ -103,6 +104,7 @@ class Run:
     unrouted: bool = False
     ended: bool = False  # the step in hand said that the run ends with it
     marked: bool = False  # stored as running
+    secrets: frozenset[str] = frozenset()  # of the connections used so far; cut out of what is recorded
     timeouts: set[asyncio.Timeout] = field(default_factory=set)
 
     def stop(self) -> None:
@@ -445,6 +447,8 @@ async def perform(run: Run, host: Host, step: PlannedAction, key: str, scope: Sc
             *earlier["log"],
             {"number": attempt, "started": clock.to_iso(started), "ms": _since(began)},
         ]
+    if run.secrets:
+        record = redact(record, run.secrets)
     _add(run, host, record, effect=not step.pure)
     if record["status"] == "waiting":
         raise Suspended(record["resume_at"])

@@ -31,6 +31,10 @@ MAX_LINEAGE = 16
 class Connections(Protocol):
     async def secret(self, project_id: str, name: str) -> dict[str, str]: ...
 
+    async def redactions(self, project_id: str, name: str) -> frozenset[str]:
+        """The texts of a connection that must not be stored or shown."""
+        ...
+
 
 class FlowLookup(Protocol):
     async def active(self, flow_id: str) -> ActiveFlow | None: ...
@@ -56,6 +60,9 @@ class Surroundings:
         """The context of one attempt of a step. Raises `PieceError` when its connection is gone."""
         plan = run.plan
         idempotency_key = f"{run.id}:{key}"
+        auth = await self.secret(plan.project_id, step.connection)
+        if step.connection:
+            run.secrets |= await self.connections.redactions(plan.project_id, step.connection)
 
         async def respond(status: int, headers: dict[str, str], body: Json, end: bool) -> None:
             await self._respond(run, {"status": status, "headers": headers, "body": body})
@@ -70,7 +77,7 @@ class Surroundings:
         return Context(
             piece=self.pieces.pieces[step.piece],
             outside=self.egress,
-            auth=await self.secret(plan.project_id, step.connection),
+            auth=auth,
             lent_store=ItemStore(self.db, plan.project_id, plan.flow_id),
             idempotency_key=idempotency_key,
             run=RunInfo(run.id, plan.flow_id, plan.flow_name, plan.project_id, run.environment, key),
