@@ -5,6 +5,7 @@ what the flow does, and is named last and in one sentence.
 """
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,10 +18,59 @@ _MISSING = object()
 
 
 def unified(old: str, new: str, old_name: str = "before", new_name: str = "after") -> str:
-    """A unified diff of two canonical flow files; empty when they are equal."""
-    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), old_name, new_name, lineterm="", n=3)
-    text = "\n".join(lines)
-    return text + "\n" if text else ""
+    """A unified diff of two canonical flow files; empty when they are equal.
+
+    Texts that differ all over are not compared line by line, which takes time in the square of their
+    length: then what differs stands there once as removed and once as added, cut where it gets long.
+    """
+    if old == new:
+        return ""
+    before, after = old.splitlines(), new.splitlines()
+    start, end = _common(before, after)
+    if (len(before) - start - end) * (len(after) - start - end) > _COMPARED:
+        lines = _replaced(before[start : len(before) - end], after[start : len(after) - end], start)
+        return "\n".join([f"--- {old_name}", f"+++ {new_name}", *lines]) + "\n"
+    # What is equal around the difference is left out, but for what a hunk shows of it.
+    skip, keep = max(0, start - 3), max(0, end - 3)
+    found = difflib.unified_diff(
+        before[skip : len(before) - keep],
+        after[skip : len(after) - keep],
+        old_name,
+        new_name,
+        lineterm="",
+        n=3,
+    )
+    return "".join(f"{_shifted(line, skip)}\n" for line in found)
+
+
+_COMPARED = 1_000_000  # pairs of lines
+_CUT = 500  # lines of each side
+_HUNK = re.compile(r"@@ -(\d+)(.*) \+(\d+)(.*) @@")
+
+
+def _common(before: list[str], after: list[str]) -> tuple[int, int]:
+    """How many lines are the same at the start, and how many of the rest at the end."""
+    shorter = min(len(before), len(after))
+    start = next((n for n in range(shorter) if before[n] != after[n]), shorter)
+    rest = shorter - start
+    end = next((n for n in range(rest) if before[-1 - n] != after[-1 - n]), rest)
+    return start, end
+
+
+def _replaced(before: list[str], after: list[str], start: int) -> Iterator[str]:
+    yield f"@@ -{start + 1},{len(before)} +{start + 1},{len(after)} @@"
+    for sign, lines in (("-", before), ("+", after)):
+        yield from (sign + line for line in lines[:_CUT])
+        if len(lines) > _CUT:
+            yield f"\\ and {len(lines) - _CUT:,} lines more"
+
+
+def _shifted(line: str, by: int) -> str:
+    """A hunk's head with the numbers that its lines have in the whole text."""
+    head = _HUNK.fullmatch(line) if line.startswith("@@") else None
+    if head is None:
+        return line
+    return f"@@ -{int(head[1]) + by}{head[2]} +{int(head[3]) + by}{head[4]} @@"
 
 
 def changes(old: Definition, new: Definition) -> list[str]:

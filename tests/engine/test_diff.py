@@ -1,7 +1,11 @@
+import difflib
+import re
 from copy import deepcopy
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine import diff
 
@@ -110,3 +114,44 @@ def test_the_text_diff_names_both_sides() -> None:
     text = diff.unified("a\nb\n", "a\nc\n", "revision 3", "yours")
     assert text.splitlines() == ["--- revision 3", "+++ yours", "@@ -1,2 +1,2 @@", " a", "-b", "+c"]
     assert text.endswith("\n")
+
+
+def test_lines_have_the_numbers_of_the_whole_text() -> None:
+    old = [f"line {n}" for n in range(1, 5001)]
+    new = [*old[:3999], "changed", *old[4000:]]
+    text = diff.unified("\n".join(old), "\n".join(new))
+    assert text.splitlines()[2:] == [
+        "@@ -3997,7 +3997,7 @@", " line 3997", " line 3998", " line 3999", "-line 4000", "+changed",
+        " line 4001", " line 4002", " line 4003",
+    ]  # fmt: skip
+
+
+def test_texts_that_differ_all_over_are_told_in_bounded_time_and_length() -> None:
+    old = "\n".join(str(n % 150) for n in range(20_000))
+    new = "\n".join(str(n * 7 % 151) for n in range(20_000))
+    text = diff.unified(old, new)  # a line by line comparison takes minutes
+    assert "lines more" in text and len(text) < 20_000
+
+
+@given(st.text(alphabet="abc\n", max_size=60), st.text(alphabet="abc\n", max_size=60))
+def test_a_diff_is_the_plain_one_with_less_work(old: str, new: str) -> None:
+    plain = "\n".join(
+        difflib.unified_diff(old.splitlines(), new.splitlines(), "before", "after", lineterm="")
+    )
+    ours = diff.unified(old, new)
+    changed = [line for line in ours.splitlines()[2:] if line[:1] in "+-"]
+    rest, at = [], 0
+    lines = old.splitlines()
+    for line in ours.splitlines()[2:]:
+        head = re.match(r"@@ -(\d+)", line)
+        if head:
+            first = max(0, int(head[1]) - (0 if re.match(r"@@ -\d+,0", line) else 1))
+            rest += lines[at:first]
+            at = first
+        elif line.startswith("+"):
+            rest.append(line[1:])
+        else:
+            rest += lines[at : at + 1] if line.startswith(" ") else []
+            at += 1
+    assert [*rest, *lines[at:]] == new.splitlines()
+    assert bool(changed) == bool(plain)
