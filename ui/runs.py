@@ -131,7 +131,6 @@ def view_of(
         "steps": [told(record, definition) for record in run["steps"]],
         "open": run["status"] not in TERMINAL,
         "failed": run["status"] in (RunStatus.failed, RunStatus.timed_out),
-        "params": {},
     }
 
 
@@ -216,8 +215,6 @@ def _picture(
 ) -> bytes:
     template = "flows/test.html" if in_test else "runs/show.html"
     context = {**view_of(sy, run, definition), "base": base, "may_edit": may_edit}
-    if in_test:
-        context["params"] = {"run": run["id"]}
     blocks = ("drawing", "outcome") if in_test else ("drawing", "steps", "facts")
     return message("".join(partial(block, fragment(template, block, **context)) for block in blocks))
 

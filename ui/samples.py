@@ -118,7 +118,6 @@ async def _test_page(
         run=run,
         open=run is not None and run["status"] not in TERMINAL,
         step="",
-        params={"sample": name, "run": run["id"]} if run else {"sample": name},
         drawing=draw(definition, sy.pieces, [] if run else flow.problems, overlay(run) if run else None),
     )
 

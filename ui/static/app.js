@@ -86,7 +86,13 @@ function fresh(root) {
   root.querySelector('[aria-invalid="true"]')?.focus();
 }
 
-document.addEventListener("htmx:after:swap", () => fresh(document));
+// On a phone the step's details stand below the drawing: go there.
+document.addEventListener("htmx:after:swap", (event) => {
+  fresh(document);
+  const card = event.target.closest?.("a.card[href*='#']");
+  const shown = card && document.querySelector(card.hash);
+  if (shown && innerWidth <= 1000) shown.scrollIntoView({ block: "start" });
+});
 fresh(document);
 document.querySelector(".card[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 setInterval(() => showTimes(document), 20000);
