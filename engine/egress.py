@@ -20,6 +20,7 @@ from pieces import PieceError
 
 from .addresses import Network, is_allowed, literal
 from .errors import BadInput, TooLarge
+from .outgoing import Pool
 
 MAX_BYTES = 10_000_000
 """The largest answer that is read, before and after decompression."""
@@ -59,16 +60,9 @@ class Egress:
         *,
         resolver: Resolver = system_resolver,
         ssl_context: ssl.SSLContext | None = None,
-        max_connections: int = 200,
     ) -> None:
         self._gate = _Gate(tuple(allow), resolver)
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl_context or httpx.create_ssl_context(),
-            max_connections=max_connections,
-            max_keepalive_connections=50,
-            keepalive_expiry=15,
-            network_backend=self._gate,
-        )
+        self._pool = Pool(ssl_context or httpx.create_ssl_context(), self._gate)
 
     def client(
         self,
@@ -164,7 +158,7 @@ class _Gate(httpcore.AsyncNetworkBackend):
 class _Transport(httpx.AsyncBaseTransport):
     """httpx on the shared pool. Closing a client leaves the pool open."""
 
-    def __init__(self, pool: httpcore.AsyncConnectionPool, max_bytes: int) -> None:
+    def __init__(self, pool: Pool, max_bytes: int) -> None:
         self._pool = pool
         self._max_bytes = max_bytes
 
@@ -185,7 +179,7 @@ class _Transport(httpx.AsyncBaseTransport):
             extensions=request.extensions,
         )
         with _as_httpx():
-            answer = await self._pool.handle_async_request(sent)
+            answer = await self._pool.send(sent)
         headers = httpx.Headers(answer.headers)
         stream: AsyncIterator[bytes] = _limited(_chunks(answer), self._max_bytes)
         # Unpacked here, where the size of what comes out is bounded, not by httpx, where it is not.

@@ -12,6 +12,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import formatdate
+from html import unescape
 from typing import Annotated
 
 import aiosmtplib
@@ -137,7 +138,7 @@ def _plain(html: str) -> str:
         end = lower.find(f"</{hidden}", start) if hidden else start
         end = html.find(">", end) if end >= 0 else -1
         at = end + 1 if end >= 0 else len(html)
-    return " ".join(" ".join([*shown, html[at:]]).split())
+    return " ".join(unescape(" ".join([*shown, html[at:]])).split())
 
 
 def _packed(message: EmailMessage, files: list[File]) -> bytes:

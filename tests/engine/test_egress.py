@@ -7,7 +7,7 @@ import ipaddress
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -94,29 +94,50 @@ async def test_a_private_network_can_be_allowed() -> None:
 Serve = Callable[[str, str], bytes]
 
 
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def _listening(handle: Handler, context: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """A real server on a loopback port, gone with all its connections afterwards."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        with suppress(asyncio.CancelledError, asyncio.IncompleteReadError, OSError):
+            await handle(reader, writer)
+        writer.close()
+        with suppress(asyncio.CancelledError, OSError):
+            await writer.wait_closed()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=context)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 @asynccontextmanager
 async def _server(
     answer: Serve, context: ssl.SSLContext | None = None
 ) -> AsyncIterator[tuple[int, list[str]]]:
-    """A real HTTP server on a loopback port; gives the port and the heads it was sent."""
+    """A server that answers each request; gives the port and the heads it was sent."""
     heads: list[str] = []
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := (await reader.readuntil(b"\r\n\r\n")).decode():
-                heads.append(head)
-                writer.write(answer(*head.split(" ")[:2]))
-                await writer.drain()
-        except (asyncio.IncompleteReadError, OSError):
-            pass
-        finally:
-            writer.close()
+        while True:
+            heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
+            method, path, _ = heads[-1].split(" ", 2)
+            writer.write(answer(method, path))
+            await writer.drain()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=context)
-    try:
-        yield server.sockets[0].getsockname()[1], heads
-    finally:
-        server.close()
+    async with _listening(handle, context) as port:
+        yield port, heads
 
 
 def _answer(body: bytes, headers: str = "", status: str = "200 OK") -> bytes:
@@ -317,4 +338,72 @@ async def test_tls_is_verified_against_the_name_not_the_address(tmp_path: Path) 
                 .client()
                 .get(f"https://name.example:{port}/")
             )
+        await egress.aclose()
+
+
+async def test_connections_are_used_again_and_each_by_one_request_at_a_time() -> None:
+    egress = Egress(LOOPBACK)
+    opened = 0
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened
+        opened += 1
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            await asyncio.sleep(0.01)
+            writer.write(_answer(head.split(" ")[1].encode()))
+
+    async with _listening(handle) as port:
+        for _ in range(3):
+            gets = (egress.client().get(f"http://127.0.0.1:{port}/{n}") for n in range(20))
+            assert [answer.text for answer in await asyncio.gather(*gets)] == [f"/{n}" for n in range(20)]
+        await egress.aclose()
+    assert opened == 20
+
+
+async def test_a_connection_the_server_closed_is_not_used_again() -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(_answer(b"once"))
+
+    egress = Egress(LOOPBACK)
+    async with _listening(handle) as port:
+        for _ in range(3):
+            assert (await egress.client().get(f"http://127.0.0.1:{port}/")).text == "once"
+            await asyncio.sleep(0.01)
+        await egress.aclose()
+
+
+async def test_requests_beyond_the_limit_wait_and_a_canceled_one_makes_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("engine.outgoing.MOST", 2)
+    egress = Egress(LOOPBACK)
+    arrived = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        arrived.set()
+        await reader.read()  # until the other side hangs up
+
+    async with _server(lambda method, path: _answer(b"room")) as (port, _), _listening(silent) as deaf:
+        stuck = [asyncio.create_task(egress.client().get(f"http://127.0.0.1:{deaf}/")) for _ in range(2)]
+        await arrived.wait()
+        with pytest.raises(httpx.PoolTimeout):
+            await egress.client(timeout=0.05).get(f"http://127.0.0.1:{port}/")
+        for task in stuck:
+            task.cancel()
+        await asyncio.gather(*stuck, return_exceptions=True)
+        for _ in range(4):
+            assert (await egress.client(timeout=1).get(f"http://127.0.0.1:{port}/")).text == "room"
+        await egress.aclose()
+
+
+async def test_an_answer_left_half_read_gives_its_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.outgoing.MOST", 1)
+    egress = Egress(LOOPBACK)
+    async with _server(lambda method, path: _answer(b"x" * 100_000)) as (port, _):
+        for _ in range(3):
+            async with egress.client(timeout=1).stream("GET", f"http://127.0.0.1:{port}/") as answer:
+                async for _chunk in answer.aiter_bytes():
+                    break
         await egress.aclose()

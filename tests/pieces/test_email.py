@@ -181,7 +181,7 @@ async def test_one_text_may_name_several_recipients() -> None:
 @pytest.mark.parametrize(
     ("html", "text"),
     [
-        ("<p>a</p><p>b</p>", "a b"),
+        ("<p>a</p><p>b &amp; c</p>", "a b & c"),
         ("<STYLE>x{}</style >a<script>b</script>c", "a c"),
         ("a<script>b", "a"),
         ("a<b", "a"),
