@@ -77,6 +77,7 @@ class PlannedRouter:
     table: dict[Any, tuple[int, ...]]
     open: tuple[int, ...]
     branches: list[PlannedBranch]
+    targets: dict[str, str | None]  # a branch's name to its first step
     has_otherwise: bool
     otherwise: str | None
     skip: bool
@@ -243,6 +244,7 @@ def _plan_router(name: str, step: RouterStep) -> PlannedRouter:
         table=table,
         open=tuple(open_branches),
         branches=branches,
+        targets={branch.name: branch.next for branch in branches},
         has_otherwise=step.otherwise is not None,
         otherwise=step.otherwise.next if step.otherwise else None,
         skip=step.skip,

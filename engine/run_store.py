@@ -111,6 +111,11 @@ def _claim_keys(connection: sqlite3.Connection, keyed: list[NewRun]) -> dict[str
     }
 
 
+def forget_seen(connection: sqlite3.Connection, before: str) -> int:
+    """Forget what identified events that came before a moment. How many there were."""
+    return connection.execute("DELETE FROM dedupe WHERE created < ?", (before,)).rowcount
+
+
 def append(connection: sqlite3.Connection, run_id: str, number: int, entry: bytes) -> None:
     """Append an entry to a run's journal."""
     connection.execute(

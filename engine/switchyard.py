@@ -199,4 +199,4 @@ class Switchyard:
         # A few at a time, so that what is accepted meanwhile does not wait behind it.
         while await self.db.submit(lambda connection: runs.delete_old(connection, limit)):
             await asyncio.sleep(0.05)
-        await self.db.submit(lambda c: c.execute("DELETE FROM dedupe WHERE created < ?", (seen,)).rowcount)
+        await self.db.submit(lambda connection: run_store.forget_seen(connection, seen))

@@ -13,6 +13,7 @@ from rich.markup import escape
 
 import pieces
 from engine import clock
+from engine.access import Actor, Projects
 from engine.connections import Connections
 from engine.database import Database
 from engine.egress import Egress
@@ -22,7 +23,6 @@ from engine.expressions import compile
 from engine.flow import Flow, check, parse
 from engine.ids import new_id
 from engine.journal import Journal, Record, shown
-from engine.models import Project
 from engine.outbox import emit
 from engine.plan import PlannedAction, compile_plan
 from engine.runs import as_event
@@ -187,7 +187,7 @@ class LocalHost:
             self._db.open()
             vault = Vault.from_settings(self._settings)
             self._connections = Connections(self._db, vault, self._pieces, no_form, emit)
-            self._project = await self._db.read(_first_project)
+            self._project = (await Projects(self._db, emit, clock.now).list(Actor.system()))[0].id
         try:
             return await self._connections.secret(self._project, name)
         except NotFound as error:
@@ -197,12 +197,6 @@ class LocalHost:
 def no_form(piece: pieces.Piece, _project_id: str, fields: dict[str, str]) -> pieces.Context:
     """The context to test a connection with, where nothing is tested: it has no way out."""
     return pieces.Context(piece=piece, auth=fields)
-
-
-def _first_project(session: Any) -> str:
-    from sqlmodel import select
-
-    return str(session.exec(select(Project.id).order_by(Project.id).limit(1)).one())
 
 
 # -- test cases --------------------------------------------------------------------------------------
