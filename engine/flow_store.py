@@ -2,7 +2,7 @@
 transaction; every look-up by id also names the project."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -55,6 +55,16 @@ class VersionSummary:
     created: str
     created_by: str | None
     """The id of the user, or of the API key, that published it."""
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What a deletion did to runs that the engine has in its hands."""
+
+    running: list[str]
+    """Runs that were in the middle of it, now canceled."""
+    woken: list[tuple[str, str]] = field(default_factory=list)
+    """(flow id, project id) of each run of another flow that waited for one of these: it is queued."""
 
 
 def digest(definition: dict[str, Any]) -> str:
@@ -163,24 +173,36 @@ def free_name(session: Session, project_id: str, name: str) -> str:
     return candidate
 
 
-def remove(session: Session, flow: models.Flow) -> int:
+def remove(session: Session, flow: models.Flow) -> Removed:
     """Delete a flow, its versions and what its triggers and the store piece kept for it; end its open
-    runs as canceled and return how many there were. Its runs stay readable until they age out."""
+    runs as canceled. Its runs stay readable until they age out."""
     run = models.Run
-    ended = session.execute(
+    theirs = [col(run.flow_id) == flow.id, col(run.status).in_(_OPEN)]
+    running = session.execute(select(col(run.id)).where(*theirs, col(run.status) == RunStatus.running))
+    removed = Removed(list(running.scalars()))
+    parents = select(col(run.parent_run_id)).where(*theirs, col(run.parent_run_id).is_not(None))
+    woken = session.execute(
         update(run)
-        .where(col(run.flow_id) == flow.id, col(run.status).in_(_OPEN))
+        .where(col(run.id).in_(parents), col(run.status) == RunStatus.waiting, col(run.flow_id) != flow.id)
+        .values(status=RunStatus.queued, resume_at=None)
+        .returning(col(run.flow_id), col(run.project_id))
+    ).all()
+    removed.woken.extend((row[0], row[1]) for row in woken)
+    error = {"kind": "canceled", "message": "The flow was deleted."}
+    session.execute(
+        update(run)
+        .where(*theirs)
         .values(
             status=RunStatus.canceled,
             resume_at=None,
             finished=now_iso(),
-            error=orjson.dumps({"kind": "canceled", "message": "The flow was deleted."}).decode(),
+            error=orjson.dumps(error).decode(),
         )
-    ).rowcount  # type: ignore[attr-defined]
+    )
     for table in (models.TriggerState, models.Dedupe, models.StoreItem, models.FlowVersion):
         session.execute(delete(table).where(col(table.flow_id) == flow.id))
     session.execute(delete(models.Flow).where(col(models.Flow.id) == flow.id))
-    return int(ended)
+    return removed
 
 
 def enabled_ids(session: Session) -> list[str]:

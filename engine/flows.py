@@ -24,7 +24,7 @@ from .drafts import Definition, Draft
 from .errors import BadInput, Conflict, NotFound
 from .flow import Problem, check, to_json
 from .flow_changes import FlowChanges
-from .flow_store import FlowSummary, VersionSummary
+from .flow_store import FlowSummary, Removed, VersionSummary
 from .handler_secrets import Connections
 from .paging import Page
 from .settings import Settings
@@ -82,6 +82,7 @@ class Flows:
         self._settings = settings
         self._cache = ActiveFlows(db)
         self._listeners: list[Callable[[str], None]] = []
+        self._deleted: list[Callable[[Removed], None]] = []
 
     # -- for the intake and the triggers ---------------------------------------------------------
 
@@ -104,6 +105,10 @@ class Flows:
     def on_change(self, listener: Callable[[str], None]) -> None:
         """Call `listener(flow_id)` on the event loop after each committed change of a flow."""
         self._listeners.append(listener)
+
+    def on_delete(self, listener: Callable[[Removed], None]) -> None:
+        """Call `listener` after a deletion, with the runs that the engine must let go or take up."""
+        self._deleted.append(listener)
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -298,12 +303,14 @@ class Flows:
 
         project_id = _project(actor)
 
-        def change(session: Session) -> None:
+        def change(session: Session) -> Removed:
             row = _row(session, project_id, flow_id)
             self._changes.tell(session, "flow.deleted", row, actor, flow_store.last_version(session, row.id))
-            flow_store.remove(session, row)
+            return flow_store.remove(session, row)
 
-        await self._write(flow_id, change)
+        removed = await self._write(flow_id, change)
+        for deleted in self._deleted:
+            deleted(removed)
 
     # -- inside ----------------------------------------------------------------------------------
 

@@ -306,3 +306,29 @@ async def test_the_documents_are_open_to_all(admin: Any) -> None:
     document = (await admin.http.get("/openapi.json")).json()
     assert document["servers"] == [{"url": "http://127.0.0.1:8000"}]
     assert (await admin.http.get("/schema/flow.json")).json() == flow.json_schema()
+
+
+async def test_deleting_a_flow_lets_go_whoever_waits_for_it(admin: Any) -> None:
+    def one_step(
+        name: str, trigger: dict[str, str], piece: str, action: str, **fields: Any
+    ) -> dict[str, Any]:
+        step = {"type": "action", "piece": piece, "action": action, "input": fields}
+        return {"format": 1, "name": name, "triggers": [{"name": "start", **trigger}], "start": "only",
+                "steps": {"only": step}}  # fmt: skip
+
+    called = {"piece": "flow", "trigger": "called"}
+    child = await admin.post(
+        "/flows", one_step("Child", called, "delay", "delay_for", duration=5, unit="hours"), 201
+    )
+    await admin.post(f"/flows/{child['id']}/publish")
+    call = one_step("Parent", called, "flow", "call", flow=child["id"], payload=1)
+    parent = await admin.post("/flows", call, 201)
+    started = await admin.post(f"/flows/{parent['id']}/test", {"event": {"body": 1}}, 202)
+    async with asyncio.timeout(10):
+        while (await admin.get(f"/runs/{started['run_id']}"))["status"] != "waiting":
+            await asyncio.sleep(0.01)
+        while not (below := (await admin.get(f"/runs?flow_id={child['id']}&status=waiting"))["data"]):
+            await asyncio.sleep(0.01)
+    await admin.call("DELETE", f"/flows/{child['id']}", 204)
+    assert (await admin.get(f"/runs/{below[0]['id']}"))["status"] == "canceled"
+    assert (await ended(admin, started["run_id"]))["status"] == "failed"
