@@ -19,6 +19,7 @@ from .database import Database
 from .egress import Egress, EgressRefused
 from .errors import NotFound, NotSignedIn
 from .flow import parse
+from .flow_store import Removed
 from .flows import Flows
 from .handshakes import Confirmation
 from .live import Live
@@ -72,6 +73,7 @@ class Switchyard:
         self.runs = Runs(self.db, self.queue, self.worker, self.flows, outbox.emit)
         self.triggers = Triggers(self.db, self.queue, self.flows, self.pieces, self.egress, self.connections)
         self.flows.on_change(self.triggers.changed)
+        self.flows.on_delete(self._flow_deleted)
         self.queue.limit_of = self._limit_of
         self.ready = False
         self._sweeper: asyncio.Task[None] | None = None
@@ -167,6 +169,12 @@ class Switchyard:
 
     def waiter(self, run_id: str) -> "asyncio.Future[Any]":
         return self.worker.waiter(run_id)
+
+    def _flow_deleted(self, removed: Removed) -> None:
+        for run_id in removed.running:
+            self.worker.cancel(run_id)
+        for flow_id, project_id in removed.woken:
+            self.queue.admit(flow_id, project_id)
 
     # -- for the worker ---------------------------------------------------------------------------------
 
