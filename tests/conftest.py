@@ -1,0 +1,148 @@
+"""A whole instance as its callers see it: the application of `make_app`, without a socket between."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+import pytest_asyncio
+from sqlmodel import Session, SQLModel
+from starlette.applications import Starlette
+
+from engine.access import Actor, ProjectInfo
+from engine.ids import new_id
+from engine.models import TERMINAL, Role
+from engine.settings import Settings
+from engine.switchyard import Switchyard
+from ui.app import make_app
+
+PASSWORD = "a quite unusual phrase 42"
+OURS = {"Sec-Fetch-Site": "same-origin"}
+
+Json = Any
+
+
+@dataclass
+class Instance:
+    """A running instance. `http` carries neither a key nor a cookie; `key` is an admin's of `project`."""
+
+    app: Starlette
+    http: httpx.AsyncClient
+    sy: Switchyard
+    project: ProjectInfo
+    key: str
+
+    # -- callers ------------------------------------------------------------------------------------
+
+    async def key_of(self, role: Role, project: ProjectInfo | None = None) -> str:
+        """A new API key."""
+        actor = Actor.system((project or self.project).id)
+        return (await self.sy.access.keys.create(actor, "test", role))[1]
+
+    async def cookie_of(
+        self,
+        email: str,
+        role: Role | None = None,
+        project: ProjectInfo | None = None,
+        *,
+        platform: bool = False,
+    ) -> str:
+        """A new user, who chose a password under the one-time link and is signed in by it."""
+        system = Actor.system((project or self.project).id)
+        user, token = await self.sy.access.users.create(system, email, email, platform_admin=platform)
+        if role is not None:
+            await self.sy.access.projects.add_member(system, user.email, role)
+        form = {"password": PASSWORD, "again": PASSWORD}
+        answer = await self.http.post(f"/setup/{token}", data=form, headers=OURS)
+        assert answer.status_code == 303, answer.text
+        self.http.cookies.clear()
+        return answer.cookies["switchyard_session"]
+
+    # -- the API ------------------------------------------------------------------------------------
+
+    async def api(self, method: str, path: str, body: Json = None, status: int = 200, key: str = "") -> Json:
+        sent = {} if body is None else {"json": body}
+        headers = {"Authorization": f"Bearer {key or self.key}"}
+        answer = await self.http.request(method, f"/api/v1{path}", headers=headers, **sent)
+        assert answer.status_code == status, f"{method} {path}: {answer.status_code} {answer.text[:2000]}"
+        if path.partition("?")[0].endswith("/export"):
+            return answer.text
+        return answer.json() if answer.content else None
+
+    async def publish(self, definition: dict[str, Any]) -> dict[str, Any]:
+        """A new flow, published and enabled."""
+        flow = await self.api("POST", "/flows", definition, 201)
+        await self.api("POST", f"/flows/{flow['id']}/publish", {})
+        return flow
+
+    async def change(self, flow_id: str, **fields: Json) -> None:
+        """Replace fields of a flow's draft and publish it."""
+        seen = await self.api("GET", f"/flows/{flow_id}")
+        saved = {"revision": seen["revision"], "definition": fields}
+        await self.api("PATCH", f"/flows/{flow_id}", saved)
+        await self.api("POST", f"/flows/{flow_id}/publish", {})
+
+    # -- the intake ---------------------------------------------------------------------------------
+
+    async def send(self, flow_id: str, body: Json, variant: str = "", **headers: str) -> httpx.Response:
+        """An event as JSON, each with an id of its own."""
+        headers = {"Content-Type": "application/json", "webhook-id": new_id("msg"), **headers}
+        content = body if isinstance(body, bytes) else orjson.dumps(body)
+        return await self.http.post(f"/webhooks/{flow_id}{variant}", content=content, headers=headers)
+
+    async def ended(self, run_id: str) -> Json:
+        """The run, once it has ended."""
+        async with asyncio.timeout(20):
+            while True:
+                run = await self.api("GET", f"/runs/{run_id}")
+                if run["status"] in TERMINAL:
+                    return run
+                await asyncio.sleep(0.005)
+
+    # -- the store ----------------------------------------------------------------------------------
+
+    async def rows(self) -> dict[str, int]:
+        """How many rows each table has."""
+
+        def count(session: Session) -> dict[str, int]:
+            connection = session.connection()
+            tables = sorted(SQLModel.metadata.tables)
+            return {t: connection.exec_driver_sql(f"SELECT count(*) FROM {t}").scalar() for t in tables}
+
+        return await self.sy.db.read(count)
+
+
+Serve = Callable[..., AbstractAsyncContextManager[Instance]]
+
+
+@asynccontextmanager
+async def serve(data_dir: Path, **settings: Any) -> AsyncIterator[Instance]:
+    app = make_app(Settings(data_dir=data_dir, durability="fast", **settings))
+    sy: Switchyard = app.state.switchyard
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as http,
+    ):
+        (project,) = await sy.access.projects.list(Actor.system())
+        made = Instance(app, http, sy, project, "")
+        made.key = await made.key_of(Role.admin)
+        yield made
+
+
+@pytest.fixture(scope="session", name="serve")
+def serve_fixture() -> Serve:
+    """`async with serve(folder, **settings) as instance`."""
+    return serve
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def instance(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
+    """One instance for a module's tests, which run on the module's loop."""
+    async with serve(tmp_path_factory.mktemp("data")) as made:
+        yield made
