@@ -1,118 +1,38 @@
-"""The loop that takes an event through a flow, and the performing of one step.
+"""The loop that takes an event through a flow.
 
-`execute` walks the plan with an explicit stack; only branches that run at the same time, and loops
-with a concurrency, walk in tasks of their own. Steps recorded in the journal are not done again
-(promise 3): routers and pure steps are re-used too, so a resumed run cannot change its mind.
+`execute` walks the plan with an explicit stack; only branches that run at the same time, and loops,
+walk in tracks of their own. Steps recorded in the journal are not done again (promise 3): routers and
+pure steps are re-used too, so a resumed run cannot change its mind.
 
     execute
     ├── _route     a router: which branches, as data
     ├── _loop      a loop: the body for each item
-    └── perform    an action: resolve, call, retry, wait, record
+    └── perform    an action: resolve, call, retry, wait, record (`engine.attempt`)
 """
 
 import asyncio
 import contextlib
-import logging
-import random
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
-import orjson
+from .attempt import perform
+from .expressions import Expression, ExpressionError
+from .journal import Record
+from .plan import PlannedAction, PlannedLoop, PlannedRouter, PlannedStep
+from .routing import decide, holds
+from .run import Canceled, Ended, Host, Run, Scope, StepFailed, Suspended, TimedOut, Track, add, flat
 
-from pieces import Context, PieceError, Wait
-from pieces import Retry as RetryLater
-
-from . import clock
-from .expressions import Expression, ExpressionError, truth
-from .journal import Journal, Record
-from .plan import Plan, PlannedAction, PlannedLoop, PlannedRouter, PlannedStep
-from .secrets import redact
+__all__ = ["Canceled", "Host", "Run", "StepFailed", "Suspended", "TimedOut", "execute", "perform"]
 
 Json = Any
-Scope = dict[str, Any]
-
-log = logging.getLogger("switchyard.run")
+Turn = tuple[str, str, str | None]
+"""A branch to take: the router's key, the branch's name, its first step."""
 
 MAX_STEPS = 10_000
 """Step records in one run; a loop beyond it fails the run instead of filling the disk."""
-MAX_OUTPUT = 5_000_000
-"""Bytes of JSON in one step's output."""
-
-
-class Canceled(Exception):
-    """Somebody ended the run."""
-
-
-class TimedOut(Exception):
-    """The run was active for longer than its flow allows."""
-
-
-class StepFailed(Exception):
-    """A step failed and its policy ends the run; `error` is what the run shows."""
-
-    def __init__(self, error: Record) -> None:
-        super().__init__(error["message"])
-        self.error = error
-
-
-class Ended(Exception):
-    """A respond action said that the run ends, successfully, with its step."""
-
-
-class Suspended(Exception):
-    """The run waits until `resume_at` (Unix seconds), or for a run to end when it is None."""
-
-    def __init__(self, resume_at: float | None) -> None:
-        super().__init__("waiting")
-        self.resume_at = resume_at
-
-
-class Host(Protocol):
-    """What a run needs of its surroundings; the worker provides it, `switchyard run` another."""
-
-    def context(self, run: "Run", step: PlannedAction, key: str, resume: Json) -> Awaitable[Context]:
-        """The context a piece is called with. May raise PieceError (no such connection)."""
-        ...
-
-    async def checkpoint(self, run: "Run") -> None:
-        """Make the journal's fresh records durable, and that the run is running."""
-        ...
-
-    def step_done(self, run: "Run", record: Record) -> None:
-        """A record was made; for whoever watches."""
-        ...
-
-
-@dataclass(slots=True)
-class Run:
-    """A run in a worker's hands."""
-
-    id: str
-    plan: Plan
-    event: Json
-    trigger: str
-    journal: Journal
-    environment: str = "production"
-    lineage: tuple[str, ...] = ()
-    repeats: bool = False  # found in flight after a crash: the next effect may be a repeat
-    active_ms: float = 0  # in earlier stretches
-    deadline: float = field(default=float("inf"))  # of this stretch, `time.monotonic`
-    cancel: bool = False
-    path: list[str] = field(default_factory=list)
-    unrouted: bool = False
-    ended: bool = False  # the step in hand said that the run ends with it
-    marked: bool = False  # stored as running
-    secrets: frozenset[str] = frozenset()  # of the connections used so far; cut out of what is recorded
-    timeouts: set[asyncio.Timeout] = field(default_factory=set)
-
-    def stop(self) -> None:
-        """Cancel: what is in flight is interrupted, nothing further begins."""
-        self.cancel = True
-        now = asyncio.get_running_loop().time()
-        for timeout in self.timeouts:
-            timeout.reschedule(now)
+MAX_LOOPS = 20
+"""Loops within one another: each is a few frames of the interpreter's stack."""
 
 
 async def execute(run: Run, host: Host) -> None:
@@ -122,7 +42,7 @@ async def execute(run: Run, host: Host) -> None:
     """
     plan = run.plan
     scope: Scope = {
-        "trigger": {"name": run.trigger, **run.event} if isinstance(run.event, dict) else run.event,
+        "trigger": {**run.event, "name": run.trigger} if isinstance(run.event, dict) else run.event,
         "steps": {},
         "loop": None,
         "run": {"id": run.id, "environment": run.environment},
@@ -130,85 +50,87 @@ async def execute(run: Run, host: Host) -> None:
         "project": {"id": plan.project_id},
         "vars": {},
     }
+    run.taken = []
     with contextlib.suppress(Ended):
-        await _walk(run, host, plan.start, scope, "")
+        await _walk(run, host, plan.start, Track(scope, run.taken, repeats=run.repeats))
 
 
-async def _walk(run: Run, host: Host, entry: str | None, scope: Scope, prefix: str) -> None:
+async def _walk(run: Run, host: Host, entry: str | None, track: Track) -> None:
     """Walk from one step to the end of its track. Entries on the stack are step names still to go to,
-    or a (router, branch) pair whose turn begins."""
+    or a turn: a branch that begins."""
     steps = run.plan.steps
-    stack: list[str | tuple[str, str, str | None] | None] = [entry]
+    stack: list[str | Turn | None] = [entry]
     while stack:
         place = stack.pop()
         if place is None:
             continue
         if isinstance(place, tuple):
             key, branch, following = place
-            run.path.append(f"{key}:{branch}")
+            track.path.append(f"{key}:{branch}")
             stack.append(following)
             continue
         step = steps[place]
-        key = prefix + place
+        key = track.prefix + place
         _check_limits(run)
         stack.append(step.next)
         if step.skip:
             _skip(run, host, step, key)
         elif isinstance(step, PlannedRouter):
-            turns = _route(run, host, step, key, scope)
+            turns = _route(run, host, step, key, track)
             if step.parallel and len(turns) > 1:
-                await _together(
-                    _branch(run, host, turn, {**scope, "steps": dict(scope["steps"])}, prefix)
-                    for turn in turns
-                )
-                _gather_outputs(run, scope, prefix)
+                await _branches(run, host, turns, track)
             else:
                 stack.extend(reversed(turns))
         elif isinstance(step, PlannedLoop):
-            await _loop(run, host, step, key, scope)
+            await _loop(run, host, step, key, track)
         else:
-            run.path.append(key)
-            record = run.journal.recorded(key)
-            if record is None or record["status"] == "waiting":
-                record = await perform(run, host, step, key, scope)
-            scope["steps"][place] = _visible(record)
-            if record.get("ends"):
-                raise Ended
-            if record["status"] == "failed":
-                if step.on_error == "branch":
-                    stack.append(step.error_next)
-                elif step.on_error == "fail":
-                    raise StepFailed({"step": key, **record["error"]})
+            stack.append(await _act(run, host, step, key, track))
 
 
-async def _branch(run: Run, host: Host, turn: tuple[str, str, str | None], scope: Scope, prefix: str) -> None:
-    key, branch, following = turn
-    run.path.append(f"{key}:{branch}")
-    await _walk(run, host, following, scope, prefix)
+async def _act(run: Run, host: Host, step: PlannedAction, key: str, track: Track) -> str | None:
+    """An action on the way, done now or before; the first step of its error branch when that is next."""
+    track.path.append(key)
+    record = run.journal.recorded(key)
+    if record is None or record["status"] == "waiting":
+        record = await perform(run, host, step, key, track)
+    track.scope["steps"][step.name] = _visible(record)
+    if record.get("ends"):
+        raise Ended
+    if record["status"] == "failed":
+        if step.on_error == "branch":
+            return step.error_next
+        if step.on_error == "fail":
+            raise StepFailed({"step": key, **record["error"]})
+    return None
 
 
-async def _together(walks: Any) -> None:
-    """Run walks at the same time. All reach their end or a wait; then the most serious outcome counts:
-    a failure before a wait, and of waits the one that ends first."""
+async def _branches(run: Run, host: Host, turns: list[Turn], track: Track) -> None:
+    """Branches at the same time."""
+    tracks = [track.inner(beside=True) for _ in turns]
+
+    async def branch(turn: Turn, inner: Track) -> None:
+        inner.path.append(f"{turn[0]}:{turn[1]}")
+        await _walk(run, host, turn[2], inner)
+
+    await _together(branch(turn, inner) for turn, inner in zip(turns, tracks, strict=True))
+    track.join(*tracks)
+
+
+_GRAVITY = (Suspended, Ended, StepFailed, TimedOut, Canceled)
+
+
+async def _together(walks: Iterable[Awaitable[None]]) -> None:
+    """Run walks at the same time. All reach their end or a wait; then the gravest outcome counts: a
+    cancel before a failure before a wait, and of waits the one that ends first."""
     results = await asyncio.gather(*walks, return_exceptions=True)
-    errors = [result for result in results if isinstance(result, BaseException)]
-    waits = [error for error in errors if isinstance(error, Suspended)]
-    for error in errors:
-        if not isinstance(error, Suspended):
-            raise error
-    if waits:
-        times = [wait.resume_at for wait in waits if wait.resume_at is not None]
-        raise Suspended(min(times) if times else None)
-
-
-def _gather_outputs(run: Run, scope: Scope, prefix: str) -> None:
-    """After branches that ran apart: their steps' outputs, for the steps that follow the join."""
-    for record in run.journal.records():
-        name = record["name"]
-        if name.startswith(prefix):
-            rest = name[len(prefix) :]
-            if "." not in rest and "[" not in rest:
-                scope["steps"].setdefault(rest, _visible(record))
+    errors = [result for result in results if result is not None]
+    if not errors:
+        return
+    worst = max(errors, key=lambda e: _GRAVITY.index(type(e)) if type(e) in _GRAVITY else len(_GRAVITY))
+    if not isinstance(worst, Suspended):
+        raise worst
+    times = [e.resume_at for e in errors if isinstance(e, Suspended) and e.resume_at is not None]
+    raise Suspended(min(times) if times else None)
 
 
 def _visible(record: Record) -> Record:
@@ -227,124 +149,76 @@ def _check_limits(run: Run) -> None:
 
 def _skip(run: Run, host: Host, step: PlannedStep, key: str) -> None:
     if run.journal.recorded(key) is None:
-        _add(run, host, {"name": key, "type": step.type, "status": "skipped"})
+        add(run, host, {"name": key, "type": step.type, "status": "skipped"})
 
 
-def _add(run: Run, host: Host, record: Record, *, effect: bool = False) -> None:
-    run.journal.add(record, effect=effect)
-    host.step_done(run, record)
-
-
-# -- routers ---------------------------------------------------------------------------------------
-
-
-def _route(
-    run: Run, host: Host, step: PlannedRouter, key: str, scope: Scope
-) -> list[tuple[str, str, str | None]]:
-    """The branches to take, in order, as (key, branch name, first step)."""
+def _route(run: Run, host: Host, step: PlannedRouter, key: str, track: Track) -> list[Turn]:
+    """The branches to take, in order."""
     record = run.journal.recorded(key)
     if record is None:
-        record = decide(step, key, scope)
-        _add(run, host, record)
-    scope["steps"][step.name] = _visible(record)
+        record = decide(step, key, track.scope)
+        add(run, host, record)
+    track.scope["steps"][step.name] = _visible(record)
     chosen = record["output"]["branches"]
     if not chosen:
-        run.unrouted = True
-        run.path.append(key)
+        track.path.append(key)
         return []
-    if chosen == ["otherwise"] and record["output"].get("otherwise"):
+    if record["output"].get("otherwise"):
         return [(key, "otherwise", step.otherwise)]
-    targets = {branch.name: branch.next for branch in step.branches}
-    return [(key, name, targets.get(name)) for name in chosen]
-
-
-def decide(step: PlannedRouter, key: str, scope: Scope) -> Record:
-    """Which branches an event takes, as the router's record. Pure.
-
-    An expression that fails counts as no match and leaves a warning (promise 5).
-    """
-    warnings: list[str] = []
-    value: Json = None
-    candidates: tuple[int, ...] = step.open
-    if step.key is not None:
-        try:
-            value = step.key.value(scope)
-            candidates = step.candidates(value)
-        except ExpressionError as error:
-            warnings.append(f"The key of {key} could not be evaluated: {error}")
-    chosen: list[str] = []
-    for number in candidates:
-        branch = step.branches[number]
-        if branch.when is None or _holds(branch.when, f"branch {branch.name!r} of {key}", scope, warnings):
-            chosen.append(branch.name)
-            if not step.all:
-                break
-    output: Record = {"key": value, "branches": chosen}
-    if not chosen and step.has_otherwise:
-        output = {"key": value, "branches": ["otherwise"], "otherwise": True}
-    record: Record = {"name": key, "type": "router", "status": "succeeded", "output": output}
-    if output["branches"]:
-        record["branch"] = output["branches"] if step.all else output["branches"][0]
-    if step.key is not None:
-        record["input"] = {"key": value}
-    if warnings:
-        record["warnings"] = warnings
-    return record
-
-
-def _holds(condition: Expression, what: str, scope: Scope, warnings: list[str]) -> bool:
-    try:
-        return truth(condition.value(scope))
-    except ExpressionError as error:
-        warnings.append(f"The condition of {what} could not be evaluated, so it did not match: {error}")
-        return False
+    return [(key, name, step.targets.get(name)) for name in chosen]
 
 
 # -- loops -----------------------------------------------------------------------------------------
 
 
-async def _loop(run: Run, host: Host, step: PlannedLoop, key: str, scope: Scope) -> None:
+async def _loop(run: Run, host: Host, step: PlannedLoop, key: str, track: Track) -> None:
     record = run.journal.recorded(key)
-    if record is None or record["status"] == "waiting":
-        record = await _iterate(run, host, step, key, scope)
+    if record is None or record["status"] != "succeeded":
+        record = await _iterate(run, host, step, key, track)
     else:
-        run.path.extend(record["path"])
-    scope["steps"][step.name] = _visible(record)
+        track.path.extend(record["path"])
+        _recall_last(run, key, record, track)
+    track.scope["steps"][step.name] = _visible(record)
 
 
-async def _iterate(run: Run, host: Host, step: PlannedLoop, key: str, scope: Scope) -> Record:
+def _recall_last(run: Run, key: str, record: Record, track: Track) -> None:
+    """What the steps within gave last, for a run that has been through this loop before it stopped."""
+    prefix = f"{key}[{record.get('done', 0) - 1}]."
+    for inner in run.journal.records():
+        if inner["name"].startswith(prefix) and inner["status"] != "skipped":
+            track.scope["steps"][inner["name"].rpartition(".")[2]] = _visible(inner)
+
+
+async def _iterate(run: Run, host: Host, step: PlannedLoop, key: str, track: Track) -> Record:
     warnings: list[str] = []
-    began, mark = time.monotonic(), len(run.path)
-    try:
-        items = step.items.value(scope)
-    except ExpressionError as error:
-        raise _loop_failed(run, host, key, f"The items could not be evaluated: {error}") from error
-    if not isinstance(items, list):
-        kind = "nothing (null)" if items is None else type(items).__name__
-        raise _loop_failed(run, host, key, f"The items must be a list, but {step.items.text!r} gave {kind}.")
+    began, mark = time.monotonic(), len(track.path)
+    items = _items(run, host, step, key, track)
     collected: list[Json] = [None] * len(items)
+    last = track
 
-    async def iteration(index: int, inner: Scope) -> bool:
-        inner["loop"] = {"item": items[index], "index": index}
-        await _walk(run, host, step.body, inner, f"{key}[{index}].")
+    async def iteration(index: int, beside: bool) -> tuple[bool, Track]:
+        inner = track.inner(
+            prefix=f"{key}[{index}].", beside=beside, loop={"item": items[index], "index": index}
+        )
+        await _walk(run, host, step.body, inner)
         if step.collect is not None:
-            collected[index] = _collect(step.collect, f"{key}[{index}]", inner, warnings)
-        return step.until is not None and _holds(step.until, f"until of {key}", inner, warnings)
+            collected[index] = _collect(step.collect, f"{key}[{index}]", inner.scope, warnings)
+        return step.until is not None and holds(step.until, f"until of {key}", inner.scope, warnings), inner
 
-    done = len(items)
     if step.concurrency > 1:
-        done = await _iterate_together(step, scope, len(items), iteration)
+        done, last = await _iterate_together(run, step.concurrency, len(items), track, iteration)
     else:
-        outer = scope["loop"]
-        try:
-            for index in range(len(items)):
-                if index % 50 == 49:
-                    await asyncio.sleep(0)  # a loop of pure steps must not hold up other runs
-                if await iteration(index, scope):
-                    done = index + 1
-                    break
-        finally:
-            scope["loop"] = outer
+        done = 0
+        while done < len(items):
+            if done % 50 == 49:
+                await asyncio.sleep(0)  # a loop of pure steps must not hold up other runs
+                _check_limits(run)
+            stop, last = await iteration(done, False)
+            track.repeats = last.repeats
+            done += 1
+            if stop:
+                break
+    track.join(last)
     output: Json = {"count": done, "stopped": done < len(items)} if step.collect is None else collected[:done]
     record: Record = {
         "name": key,
@@ -352,30 +226,61 @@ async def _iterate(run: Run, host: Host, step: PlannedLoop, key: str, scope: Sco
         "status": "succeeded",
         "input": {"items": len(items)},
         "output": output,
-        "path": run.path[mark:],
+        "done": done,
+        "path": list(flat(track.path[mark:])),
         "ms": _since(began),
     }
     if warnings:
         record["warnings"] = warnings
-    _add(run, host, record)
+    add(run, host, record)
     return record
 
 
+def _items(run: Run, host: Host, step: PlannedLoop, key: str, track: Track) -> list[Json]:
+    """The items of a loop. Raises StepFailed, with the record made, when there is no list."""
+    message = ""
+    items: Json = None
+    try:
+        items = step.items.value(track.scope)
+    except ExpressionError as error:
+        message = f"The items could not be evaluated: {error}"
+    if not message and not isinstance(items, list):
+        kind = "nothing (null)" if items is None else type(items).__name__
+        message = f"The items must be a list, but {step.items.text!r} gave {kind}."
+    if not message and track.depth >= MAX_LOOPS:
+        message = f"More than {MAX_LOOPS} loops stand within one another."
+    if message:
+        error_record = {"kind": "expression", "message": message}
+        add(run, host, {"name": key, "type": "loop", "status": "failed", "error": error_record})
+        raise StepFailed({"step": key, **error_record})
+    found: list[Json] = items
+    return found
+
+
 async def _iterate_together(
-    step: PlannedLoop, scope: Scope, count: int, iteration: Callable[[int, Scope], Awaitable[bool]]
-) -> int:
-    """Iterations in groups of `concurrency`; `until` is looked at after each group."""
-    for first in range(0, count, step.concurrency):
-        group = range(first, min(first + step.concurrency, count))
-        stops: list[bool] = []
+    run: Run,
+    concurrency: int,
+    count: int,
+    track: Track,
+    iteration: Callable[[int, bool], Awaitable[tuple[bool, Track]]],
+) -> tuple[int, Track]:
+    """Iterations in groups of `concurrency`; `until` is looked at after each group. How many were done,
+    and the last one's track."""
+    last = track
+    for first in range(0, count, concurrency):
+        group = range(first, min(first + concurrency, count))
+        ended: dict[int, tuple[bool, Track]] = {}
 
-        async def one(index: int, stops: list[bool] = stops) -> None:
-            stops.append(await iteration(index, {**scope, "steps": dict(scope["steps"])}))
+        async def one(index: int, ended: dict[int, tuple[bool, Track]] = ended) -> None:
+            ended[index] = await iteration(index, True)
 
+        _check_limits(run)
         await _together(one(index) for index in group)
-        if any(stops):
-            return group.stop
-    return count
+        last = ended[group.stop - 1][1]
+        track.repeats = all(inner.repeats for _, inner in ended.values())
+        if any(stop for stop, _ in ended.values()):
+            return group.stop, last
+    return count, last
 
 
 def _collect(expression: Expression, where: str, scope: Scope, warnings: list[str]) -> Json:
@@ -384,153 +289,6 @@ def _collect(expression: Expression, where: str, scope: Scope, warnings: list[st
     except ExpressionError as error:
         warnings.append(f"What {where} collects could not be evaluated: {error}")
         return None
-
-
-def _loop_failed(run: Run, host: Host, key: str, message: str) -> StepFailed:
-    error = {"kind": "expression", "message": message}
-    _add(run, host, {"name": key, "type": "loop", "status": "failed", "error": error})
-    return StepFailed({"step": key, **error})
-
-
-# -- actions ---------------------------------------------------------------------------------------
-
-
-async def perform(run: Run, host: Host, step: PlannedAction, key: str, scope: Scope) -> Record:
-    """Do one action and record the outcome. Raises Suspended when it has to wait (a delay, a retry,
-    another run), Canceled and TimedOut."""
-    earlier = run.journal.recorded(key) or {}
-    if not step.pure:
-        if earlier.get("resume_at") is not None and earlier["resume_at"] > clock.now() + 0.001:
-            raise Suspended(earlier["resume_at"])
-        if run.journal.unsaved_effect or not run.marked:
-            await host.checkpoint(run)
-    attempt = earlier.get("attempts", 0) + (0 if "state" in earlier else 1)
-    record: Record = {
-        "name": key,
-        "type": "action",
-        "status": "succeeded",
-        "piece": step.piece,
-        "action": step.action_name,
-        "attempts": attempt,
-    }
-    if not step.pure and run.repeats and not earlier:
-        record["repeat"] = True
-        run.repeats = False
-    warnings: list[str] = []
-    began, started = time.monotonic(), clock.now()
-    problem: Record | None = None
-    retry_after: float | None = None
-    try:
-        record["output"] = await _call(run, host, step, key, scope, record, warnings, earlier.get("state"))
-    except Wait as wait:
-        record.update(status="waiting", resume_at=wait.until, state=wait.state)
-    except ExpressionError as error:
-        problem = {"kind": "expression", "message": str(error)}
-    except RetryLater as error:
-        problem = {"kind": "retry", "message": str(error)}
-        retry_after = error.after or 0.0
-    except PieceError as error:
-        problem = {"kind": type(error).__name__, "message": str(error)}
-        if error.field:
-            problem["field"] = error.field
-        if error.details is not None:
-            problem["details"] = error.details
-    if run.ended:
-        record["ends"] = True
-    record["ms"] = earlier.get("ms", 0) + _since(began)
-    if warnings:
-        record["warnings"] = warnings
-    if problem is not None:
-        _settle_failure(record, earlier, step, problem, started, began, retry_after)
-    elif earlier.get("log"):
-        record["log"] = [
-            *earlier["log"],
-            {"number": attempt, "started": clock.to_iso(started), "ms": _since(began)},
-        ]
-    if run.secrets:
-        record = redact(record, run.secrets)
-    _add(run, host, record, effect=not step.pure)
-    if record["status"] == "waiting":
-        raise Suspended(record["resume_at"])
-    return record
-
-
-async def _call(
-    run: Run,
-    host: Host,
-    step: PlannedAction,
-    key: str,
-    scope: Scope,
-    record: Record,
-    warnings: list[str],
-    resume: Json,
-) -> Json:
-    """Resolve the input and call the piece, inside the time that the step and the run have left."""
-    if step.action is None or step.input is None:
-        raise PieceError(step.broken)
-    values = step.input.resolve(scope, warnings)
-    record["input"] = values
-    context = await host.context(run, step, key, resume)
-    if step.pure:
-        return _bounded(await step.action.run(context, values))
-    left = run.deadline - time.monotonic()
-    limit = min(left, step.timeout or left)
-    try:
-        async with asyncio.timeout(limit if limit < float("inf") else None) as timeout:
-            run.timeouts.add(timeout)
-            try:
-                return _bounded(await step.action.run(context, values))
-            finally:
-                run.timeouts.discard(timeout)
-    except TimeoutError as error:
-        if run.cancel:
-            raise Canceled from error
-        if time.monotonic() >= run.deadline:
-            raise TimedOut from error
-        raise RetryLater(f"The step took longer than its {step.timeout:g} seconds.") from error
-    except (PieceError, RetryLater, Wait, ExpressionError):
-        raise
-    except Exception as error:
-        # A fault in the piece itself: the run must say so, and the log needs the place.
-        log.exception("step %s of run %s: %s.%s raised", key, run.id, step.piece, step.action_name)
-        raise PieceError(f"{step.piece}.{step.action_name} broke: {type(error).__name__}: {error}") from error
-
-
-def _bounded(output: Json) -> Json:
-    try:
-        size = len(orjson.dumps(output, option=orjson.OPT_NON_STR_KEYS))
-    except TypeError as error:
-        raise PieceError(f"The output cannot be written as JSON: {error}") from error
-    if size > MAX_OUTPUT:
-        raise PieceError(f"The output has {size:,} bytes; a step may give {MAX_OUTPUT:,}.")
-    return output
-
-
-def _settle_failure(
-    record: Record,
-    earlier: Record,
-    step: PlannedAction,
-    problem: Record,
-    started: float,
-    began: float,
-    retry_after: float | None,
-) -> None:
-    """Failed for good, or waiting for another attempt."""
-    attempt = record["attempts"]
-    entry: Record = {
-        "number": attempt,
-        "started": clock.to_iso(started),
-        "ms": _since(began),
-        "error": problem["message"],
-    }
-    record["error"] = problem
-    record["status"] = "failed"
-    if retry_after is not None and attempt < step.retry.attempts:
-        pause = max(step.retry.delay(attempt), retry_after)
-        resume_at = clock.now() + pause * random.uniform(1, 1.1)  # noqa: S311 - spreads runs that failed together
-        record.update(status="waiting", resume_at=resume_at)
-        entry["retry_at"] = clock.to_iso(resume_at)
-    record["log"] = [*earlier.get("log", ()), entry]
 
 
 def _since(began: float) -> float:

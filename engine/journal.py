@@ -13,8 +13,14 @@ A record is a plain dict, stored as JSON, with what is empty left out:
     resume_at     while waiting: Unix seconds, or null when somebody else ends the wait
     state         while waiting: what the piece asked to be given back
     repeat        true when the step may have run before (it was in flight at a crash)
+    handled       true when it failed and its error policy let the run go on
+    ends          true when the run ends with it, by its own word
+    unrouted      true when no branch of a router took the event
+    awaits        while waiting: the run whose end it waits for
+    done, path    a loop's: how many items it went through, and the steps taken within
 """
 
+import json
 from typing import Any
 
 import orjson
@@ -28,17 +34,19 @@ Record = dict[str, Any]
 class Journal:
     """The records of one run, in order of first appearance, by step key."""
 
-    __slots__ = ("_done", "fresh", "number", "unsaved_effect")
+    __slots__ = ("_done", "fresh", "number", "unrouted", "unsaved_effect")
 
     def __init__(self, entries: list[bytes] | None = None) -> None:
         self._done: dict[str, Record] = {}
         self.fresh: list[Record] = []  # not stored yet
         self.number = 0  # of the next entry
         self.unsaved_effect = False  # an effect's result is among the fresh ones
+        self.unrouted = False  # a router's event found no branch
         for entry in entries or ():
             self.number += 1
             for record in orjson.loads(entry):
                 self._done[record["name"]] = record
+                self.unrouted |= "unrouted" in record
 
     def recorded(self, key: str) -> Record | None:
         """The record of a step that has been done, or is waiting; None when it never began."""
@@ -48,6 +56,7 @@ class Journal:
         self._done[record["name"]] = record
         self.fresh.append(record)
         self.unsaved_effect |= effect
+        self.unrouted |= "unrouted" in record
 
     def records(self) -> list[Record]:
         return list(self._done.values())
@@ -57,11 +66,29 @@ class Journal:
 
     def take(self) -> bytes:
         """The fresh records as one entry; they count as stored from here on."""
-        entry = orjson.dumps(self.fresh, default=str, option=orjson.OPT_NON_STR_KEYS)
+        entry = encode(self.fresh)
         self.fresh = []
         self.number += 1
         self.unsaved_effect = False
         return entry
+
+
+def encode(value: Json) -> bytes:
+    """JSON of what a run made, whatever a piece put into it: what was done must always be stored."""
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:  # half a surrogate pair, a number of more than 64 bits, more than 250 levels
+        text = (
+            json.dumps(value, default=str, ensure_ascii=False, skipkeys=True)
+            .encode("utf-8", "replace")
+            .decode()
+        )
+        plain = json.loads(text, parse_int=_number, parse_constant=lambda _: None)
+        return json.dumps(plain, ensure_ascii=False).encode()
+
+
+def _number(digits: str) -> int | float:
+    return int(digits) if len(digits) < 19 else float(digits)
 
 
 def shown(record: Record) -> Record:

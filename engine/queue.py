@@ -1,80 +1,38 @@
 """The embedded queue: accepted runs, durable before anybody is told, begun in a fair order.
 
 `put` returns when the run is committed. A run then waits in its flow's *lane*: the first few in
-memory with their event, the rest only in the store, so memory does not grow with the backlog. Lanes
-take turns; a lane, and a project, runs no more at a time than its limit.
+memory with their event, the rest only in the store, so memory does not grow with the backlog. Projects
+take turns, and so do the lanes of a project; neither runs more at a time than its limit.
 
     put → (group commit) → lane.window → take → … → done
                └→ too many in memory: lane.stored, loaded again when the window runs low
 """
 
 import asyncio
+import logging
 import sqlite3
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
-from . import clock, run_store
+from sqlmodel import Session
+
+from . import run_store
 from .database import Database
 from .errors import Busy, Unavailable
+from .lanes import Claim, Lane, Project
 from .models import RunStatus
 from .run_store import NewRun, Stored
 from .settings import Settings
 
+__all__ = ["Accepted", "Claim", "Queue"]
+
 _WINDOW = 256  # runs of one flow that wait in memory
 _WINDOW_BYTES = 64_000  # a larger event waits in the store, and is loaded when its turn comes
+_MEMORY = 16_000_000  # bytes of events, of all flows together, that wait in memory
 
-
-@dataclass(slots=True, eq=False)
-class Claim:
-    """A run that is this process's to do."""
-
-    id: str
-    project_id: str
-    flow_id: str
-    version_id: str
-    version: int
-    environment: str
-    trigger: str
-    created: str
-    lineage: tuple[str, ...] = ()
-    event: Any = None
-    loaded: bool = False  # `event` is there, and there is no journal to read
-    running: bool = False  # stored as running
-    repeats: bool = False
-    active_ms: int = 0
-    parent_run_id: str | None = None
-    canceled: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class Lane:
-    """The runs of one flow."""
-
-    flow_id: str
-    project: "ProjectLoad"
-    limit: int
-    running: int = 0
-    promised: int = 0  # stored as running, about to be placed
-    window: deque[Claim] = field(default_factory=deque)
-    stored: int = 0  # queued runs that are only in the store
-    arrivals: int = 0  # counts puts, to tell a refill what came meanwhile
-    refilling: bool = False
-    listed: bool = False  # stands among the lanes that may go, or that their project holds
-
-    @property
-    def idle(self) -> bool:
-        """Nothing is here, and nothing is on its way."""
-        return not (
-            self.running or self.promised or self.window or self.stored or self.refilling or self.listed
-        )
-
-
-@dataclass(slots=True, eq=False)
-class ProjectLoad:
-    running: int = 0
-    held: list[Lane] = field(default_factory=list)  # lanes that wait for the project's limit
+log = logging.getLogger("switchyard.queue")
 
 
 class Accepted(NamedTuple):
@@ -89,15 +47,19 @@ class Queue:
         self._db = db
         self._settings = settings
         self._lanes: dict[str, Lane] = {}
-        self._projects: dict[str, ProjectLoad] = {}
-        self._ready: deque[Lane] = deque()
+        self._projects: dict[str, Project] = {}
+        self._ready: deque[Project] = deque()
         self._idle: deque[asyncio.Future[None]] = deque()
+        self._promised = 0
         self._claims: dict[str, Claim] = {}
-        self._refills: set[asyncio.Task[None]] = set()
+        self._held = 0  # bytes of events that wait in memory
+        self._tasks: set[asyncio.Task[None]] = set()
         self._closed = True
         self.backlog = 0  # accepted and not begun
+        self.running = 0
         self.recovered = 0
-        self.limit_of: Callable[[str], int | None] = lambda _version_id: None  # a flow's own limit
+        self.limit_of: Callable[[str], int | None] = lambda _version_id: settings.flow_concurrency
+        """How many runs of a version at the same time; None when that is not known yet."""
 
     async def start(self) -> None:
         """Recovery re-queues and never executes: what was running passes the same way as the new."""
@@ -117,6 +79,8 @@ class Queue:
             taker = self._idle.popleft()
             if not taker.done():
                 taker.set_result(None)
+        for task in self._tasks:
+            task.cancel()
 
     # -- in -------------------------------------------------------------------------------------
 
@@ -128,22 +92,24 @@ class Queue:
             raise Busy(f"{self.backlog:,} events are waiting; come back later.", retry_after=5)
         lane = self._lane(run.flow_id, run.project_id, run.version_id)
         # With a free place it begins at once, and is stored as running: no second write to say so.
-        begins = not lane.window and not lane.stored and lane.running + lane.promised < lane.limit
-        status = RunStatus.running if begins else RunStatus.queued
-        self.backlog += 1
-        lane.promised += begins
+        begins = self._has_place(lane)
+        self._expect(lane, run.id, begins, 1)
+        stored = self._db.submit_to(
+            run_store.accept, (run, RunStatus.running if begins else RunStatus.queued)
+        )
         try:
-            first = await self._db.submit_to(run_store.accept, (run, status))
-        except BaseException:
-            self.backlog -= 1
+            first = await asyncio.shield(stored)
+        except asyncio.CancelledError:
+            # Whoever asked has gone, but the run will be durable: it must be done.
+            stored.add_done_callback(lambda future: self._arrived(lane, run, begins, future))
             raise
-        finally:
-            lane.promised -= begins
-        if first != run.id:
-            self.backlog -= 1
-            return Accepted(first, duplicate=True)
-        self._place(lane, run, begins)
-        return Accepted(run.id, duplicate=False)
+        except Exception as error:
+            self._expect(lane, run.id, begins, -1)
+            self._drop(lane)
+            if isinstance(error, sqlite3.Error):
+                raise Unavailable("The event could not be stored; send it again later.") from error
+            raise
+        return self._settle(lane, run, begins, first)
 
     def admit(self, flow_id: str, project_id: str, count: int = 1) -> None:
         """Runs that the store holds as queued: recovered, resumed."""
@@ -153,18 +119,58 @@ class Queue:
         self.backlog += count
         self._refill(lane)
 
-    def _place(self, lane: Lane, run: NewRun, begins: bool) -> None:
+    def _has_place(self, lane: Lane) -> bool:
+        return (
+            lane.known
+            and not lane.window
+            and not lane.stored
+            and lane.running + lane.promised < lane.limit
+            and lane.project.running + lane.project.promised < self._settings.project_concurrency
+            and len(self._idle) > self._promised
+        )
+
+    def _expect(self, lane: Lane, run_id: str, begins: bool, by: int) -> None:
+        """Count a run that is being made durable (1), or is no more (-1)."""
+        self.backlog += by
+        if by > 0:
+            lane.arriving.add(run_id)
+        else:
+            lane.arriving.discard(run_id)
+        if begins:
+            lane.promised += by
+            lane.project.promised += by
+            self._promised += by
+
+    def _arrived(self, lane: Lane, run: NewRun, begins: bool, stored: "asyncio.Future[str]") -> None:
+        if stored.cancelled() or stored.exception() is not None:
+            self._expect(lane, run.id, begins, -1)
+            self._drop(lane)
+        else:
+            self._settle(lane, run, begins, stored.result())
+
+    def _settle(self, lane: Lane, run: NewRun, begins: bool, first: str) -> Accepted:
+        self._expect(lane, run.id, begins, -1)
+        if first != run.id:
+            self._drop(lane)
+            return Accepted(first, duplicate=True)
+        self.backlog += 1
         lane.arrivals += 1
-        small = len(run.payload) <= _WINDOW_BYTES
-        if not begins and (lane.stored or len(lane.window) >= _WINDOW):
+        if not begins and (not lane.known or lane.stored or len(lane.window) >= _WINDOW):
             lane.stored += 1
             self._refill(lane)
-            return
+        else:
+            self._place(lane, run, begins)
+        return Accepted(run.id, duplicate=False)
+
+    def _place(self, lane: Lane, run: NewRun, begins: bool) -> None:
+        size = len(run.payload)
+        keep = begins or (size <= _WINDOW_BYTES and self._held + size <= _MEMORY)
         claim = Claim(
             run.id, run.project_id, run.flow_id, run.version_id, run.version, run.environment, run.trigger,
-            run.created, run.lineage, run.event if small else None, small and run.journal is None, begins,
-            parent_run_id=run.parent_run_id,
+            run.created, run.lineage, run.event if keep else None, keep and run.journal is None, begins,
+            parent_run_id=run.parent_run_id, size=size if keep else 0,
         )  # fmt: skip
+        self._held += claim.size
         self._claims[run.id] = claim
         lane.window.append(claim)
         self._list(lane)
@@ -183,43 +189,57 @@ class Queue:
         return None
 
     def _next(self) -> Claim | None:
+        """Projects take turns, and within a project its lanes."""
         while self._ready:
-            lane = self._ready.popleft()
-            project = lane.project
-            if project.running >= self._settings.project_concurrency:
-                project.held.append(lane)
+            project = self._ready.popleft()
+            project.listed = False
+            if not project.lanes or project.running >= self._settings.project_concurrency:
                 continue
+            lane = project.lanes.popleft()
             lane.listed = False
-            if not lane.window or lane.running >= lane.limit:
-                continue
+            claim = self._pop(lane)
+            self._list(lane)
+            self._offer(project)
+            if claim is not None:
+                return claim
+        return None
+
+    def _pop(self, lane: Lane) -> Claim | None:
+        found = None
+        while found is None and lane.window and lane.running < lane.limit:
             claim = lane.window.popleft()
             self.backlog -= 1
+            self._held -= claim.size
             if claim.canceled:
-                self._claims.pop(claim.id, None)
-                self._list(lane)
-                continue
+                self.forget(claim)
+            else:
+                found = claim
+        if found is not None:
             lane.running += 1
-            project.running += 1
-            self._list(lane)
-            if lane.stored and len(lane.window) < _WINDOW // 4:
-                self._refill(lane)
-            return claim
-        return None
+            lane.project.running += 1
+            self.running += 1
+        if lane.stored and len(lane.window) < _WINDOW // 4:
+            self._refill(lane)
+        self._drop(lane)
+        return found
 
     def done(self, claim: Claim) -> None:
         """The run ended or waits: its place is free."""
-        self._claims.pop(claim.id, None)
         lane = self._lanes[claim.flow_id]
         lane.running -= 1
         lane.project.running -= 1
-        if lane.project.held:
-            held, lane.project.held = lane.project.held, []
-            for other in held:
-                other.listed = False
-                self._list(other)
+        self.running -= 1
         self._list(lane)
-        if lane.idle:
-            self._lanes.pop(lane.flow_id, None)
+        self._offer(lane.project)
+        self._drop(lane)
+
+    def forget(self, claim: Claim) -> None:
+        """The store knows how the run ended, or that it waits. Not before: until then the store has it
+        as queued or running, and a refill would take it for one still to be done."""
+        self._claims.pop(claim.id, None)
+        lane = self._lanes.get(claim.flow_id)
+        if lane is not None and lane.refilling:
+            lane.left.add(claim.id)
 
     def cancel(self, run_id: str) -> None:
         """A run that waits in memory is not begun any more."""
@@ -227,27 +247,35 @@ class Queue:
         if claim is not None:
             claim.canceled = True
 
-    @property
-    def running(self) -> int:
-        return sum(lane.running for lane in self._lanes.values())
-
     # -- inside ---------------------------------------------------------------------------------
 
     def _lane(self, flow_id: str, project_id: str, version_id: str | None) -> Lane:
         lane = self._lanes.get(flow_id)
         if lane is None:
-            project = self._projects.setdefault(project_id, ProjectLoad())
+            project = self._projects.setdefault(project_id, Project())
             lane = self._lanes[flow_id] = Lane(flow_id, project, self._settings.flow_concurrency)
-        if version_id is not None:
-            lane.limit = self.limit_of(version_id) or self._settings.flow_concurrency
+        limit = None if version_id is None else self.limit_of(version_id)
+        if limit is not None:
+            lane.limit, lane.known = limit, True
         return lane
 
+    def _drop(self, lane: Lane) -> None:
+        if lane.idle:
+            self._lanes.pop(lane.flow_id, None)
+
     def _list(self, lane: Lane) -> None:
-        """Let the lane take its turn, and wake somebody for it."""
-        if lane.listed or not lane.window or lane.running >= lane.limit:
+        """Let the lane take its turn."""
+        if not lane.listed and lane.window and lane.running < lane.limit:
+            lane.listed = True
+            lane.project.lanes.append(lane)
+            self._offer(lane.project)
+
+    def _offer(self, project: Project) -> None:
+        """Let the project take its turn, and wake somebody for it."""
+        if project.listed or not project.lanes or project.running >= self._settings.project_concurrency:
             return
-        lane.listed = True
-        self._ready.append(lane)
+        project.listed = True
+        self._ready.append(project)
         while self._idle:
             taker = self._idle.popleft()
             if not taker.done():
@@ -259,30 +287,43 @@ class Queue:
             return
         lane.refilling = True
         task = asyncio.get_running_loop().create_task(self._load(lane))
-        self._refills.add(task)
-        task.add_done_callback(self._refills.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _load(self, lane: Lane) -> None:
-        """Bring runs of the store into the window. Those in memory are among the first rows, so the
-        limit leaves room for them."""
+        """Bring runs of the store into the window, oldest first. Those in this process's hands are among
+        the first rows, so the limit leaves room for them."""
+        seen = lane.arrivals
+        limit = _WINDOW + len(lane.window) + lane.running
         try:
-            seen = lane.arrivals
-            limit = _WINDOW + len(lane.window) + lane.running
-            found = await self._db.read(lambda session: run_store.queued(session, lane.flow_id, limit))
-            fresh = [stored for stored in found if stored.id not in self._claims]
-            for stored in fresh:
-                claim = _claim(stored)
-                self._claims[stored.id] = claim
-                lane.window.append(claim)
-            lane.stored = max(0, lane.stored - len(fresh))
-            if not fresh and seen == lane.arrivals:
-                self.backlog -= lane.stored  # they were canceled meanwhile
-                lane.stored = 0
-        finally:
-            lane.refilling = False
+            found, own = await self._db.read(partial(_queued, lane.flow_id, limit, lane.known))
+        except Exception:
+            log.exception("the waiting runs of flow %s could not be read", lane.flow_id)
+            await asyncio.sleep(1)
+            found, own, seen = [], None, -1
+        if not lane.known and found:
+            lane.limit, lane.known = own or self._settings.flow_concurrency, True
+        ours = self._claims.keys() | lane.arriving | lane.left
+        fresh = [_claim(stored) for stored in found if stored.id not in ours]
+        self._claims.update((claim.id, claim) for claim in fresh)
+        lane.window.extend(fresh)
+        # What was counted and is not there was canceled meanwhile; sure only when nothing came between.
+        whole = len(found) < limit and seen == lane.arrivals and not lane.left
+        stored = 0 if whole else max(0, lane.stored - len(fresh))
+        self.backlog += len(fresh) + stored - lane.stored
+        lane.stored = stored
+        lane.left.clear()
+        lane.refilling = False
         self._list(lane)
         if lane.stored and not lane.window:
             self._refill(lane)
+        self._drop(lane)
+
+
+def _queued(flow_id: str, limit: int, known: bool, session: Session) -> tuple[list[Stored], int | None]:
+    found = run_store.queued(session, flow_id, limit)
+    own = None if known or not found else run_store.own_limit(session, found[-1].version_id)
+    return found, own
 
 
 def _claim(stored: Stored) -> Claim:
@@ -291,45 +332,3 @@ def _claim(stored: Stored) -> Claim:
         stored.trigger, stored.created, stored.lineage, None, False, False, stored.repeats, stored.active_ms,
         stored.parent_run_id,
     )  # fmt: skip
-
-
-class Alarm:
-    """Wakes waiting runs when their time comes; sleeps until the first is due."""
-
-    def __init__(self, db: Database, queue: Queue) -> None:
-        self._db = db
-        self._queue = queue
-        self._due: float | None = None
-        self._changed = asyncio.Event()
-
-    def set(self, at: float) -> None:
-        """A run waits until `at` (Unix seconds)."""
-        if self._due is None or at < self._due:
-            self._due = at
-            self._changed.set()
-
-    async def ring_forever(self) -> None:
-        """Until it is cancelled."""
-        while True:
-            await self._ring()
-            pause = None if self._due is None else max(0.0, self._due - clock.now())
-            self._changed.clear()
-            try:
-                async with asyncio.timeout(pause):
-                    await self._changed.wait()
-            except TimeoutError:
-                pass
-
-    async def _ring(self) -> None:
-        now = clock.now_iso()
-
-        def work(connection: sqlite3.Connection) -> tuple[list[tuple[str, str]], str | None]:
-            return run_store.wake_due(connection, now), run_store.next_due(connection)
-
-        self._due = None
-        woken, due = await self._db.submit(work)
-        for flow_id, project_id in woken:
-            self._queue.admit(flow_id, project_id)
-        if due is not None:
-            moment = clock.from_iso(due)
-            self._due = moment if self._due is None else min(self._due, moment)

@@ -7,7 +7,7 @@ whether it happened.
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from .database import rows
+from .journal import encode
 from .models import RunStatus
 
 
@@ -54,7 +55,8 @@ class Ending:
     resume_at: str | None = None
     entry: bytes | None = None
     number: int = 0
-    child: str | None = None  # the run it waits for
+    response: bytes | None = None  # what a respond action gave since the last checkpoint
+    awaits: list[str] = field(default_factory=list)  # the runs it waits for
 
 
 _INSERT = (
@@ -64,7 +66,7 @@ _INSERT = (
 _END = (
     "UPDATE runs SET status = v.column2, path = v.column3, warnings = v.column4, unrouted = v.column5, "
     "active_ms = v.column6, error = v.column7, started = COALESCE(started, v.column8), "
-    "finished = v.column9, resume_at = NULL FROM ("
+    "finished = v.column9, response = COALESCE(v.column10, response), resume_at = NULL FROM ("
 )
 _WHERE_OPEN = ") AS v WHERE runs.id = v.column1 AND runs.status IN ('queued', 'running') RETURNING runs.id"
 
@@ -88,8 +90,8 @@ def accept(connection: sqlite3.Connection, arrivals: list[tuple[NewRun, RunStatu
 def _row(run: NewRun, status: RunStatus) -> tuple[Any, ...]:
     lineage = orjson.dumps(run.lineage).decode() if run.lineage else "[]"
     return (
-        run.id, run.project_id, run.flow_id, run.version_id, run.version, run.environment, run.trigger, status,
-        0, 0, 0, "[]", lineage, run.parent_run_id, run.retry_of, 0, run.created,
+        run.id, run.project_id, run.flow_id, run.version_id, run.version, run.environment, run.trigger,
+        status, 0, 0, 0, "[]", lineage, run.parent_run_id, run.retry_of, 0, run.created,
     )  # fmt: skip
 
 
@@ -123,12 +125,14 @@ def append(connection: sqlite3.Connection, run_id: str, number: int, entry: byte
     )
 
 
-def mark_running(connection: sqlite3.Connection, run_id: str, started: str) -> bool:
-    """queued → running. False when the run is no longer queued (it was canceled)."""
+def mark_running(
+    connection: sqlite3.Connection, run_id: str, started: str, response: bytes | None = None
+) -> bool:
+    """queued → running, with what it has answered so far. False when it is open no more (it was canceled)."""
     cursor = connection.execute(
-        "UPDATE runs SET status = 'running', started = COALESCE(started, ?) "
-        "WHERE id = ? AND status IN ('queued', 'running')",
-        (started, run_id),
+        "UPDATE runs SET status = 'running', started = COALESCE(started, ?), "
+        "response = COALESCE(?, response) WHERE id = ? AND status IN ('queued', 'running')",
+        (started, None if response is None else response.decode(), run_id),
     )
     return cursor.rowcount == 1
 
@@ -153,7 +157,8 @@ def end(connection: sqlite3.Connection, ends: list[End]) -> list[Sequence[tuple[
         [(one.run_id, one.ending.number, one.ending.entry) for one in ends if one.ending.entry is not None],
     )
     return [
-        (one.then(connection) if one.then is not None else ()) if one.run_id in ended else None for one in ends
+        (one.then(connection) if one.then is not None else ()) if one.run_id in ended else None
+        for one in ends
     ]
 
 
@@ -162,25 +167,49 @@ def _ending(one: End) -> tuple[Any, ...]:
     return (
         one.run_id, ending.status, orjson.dumps(ending.path).decode(), ending.warnings, ending.unrouted,
         ending.active_ms, _text(ending.error), ending.started, ending.at,
+        None if ending.response is None else ending.response.decode(),
     )  # fmt: skip
 
 
-def suspend(connection: sqlite3.Connection, run_id: str, ending: Ending) -> bool:
-    """running → waiting. True when what it waits for is over already, and it is queued again."""
+def end_canceled(
+    connection: sqlite3.Connection, run_id: str, ending: Ending
+) -> Sequence[tuple[str, str]] | None:
+    """What a run did until somebody canceled it, for those who look at it. Gives None, as `end` does."""
     connection.execute(
-        "UPDATE runs SET status = 'waiting', path = ?, warnings = ?, unrouted = ?, active_ms = ?, "
-        "started = COALESCE(started, ?), resume_at = ? WHERE id = ? AND status IN ('queued', 'running')",
+        "UPDATE runs SET path = ?, warnings = ?, unrouted = ?, active_ms = ?, "
+        "started = COALESCE(started, ?), response = COALESCE(?, response) WHERE id = ? AND status = 'canceled'",
         (
             orjson.dumps(ending.path).decode(), ending.warnings, ending.unrouted, ending.active_ms,
-            ending.started, ending.resume_at, run_id,
+            ending.started, None if ending.response is None else ending.response.decode(), run_id,
         ),
     )  # fmt: skip
     if ending.entry is not None:
         append(connection, run_id, ending.number, ending.entry)
-    if ending.child is None:
-        return False
-    over = connection.execute("SELECT finished FROM runs WHERE id = ?", (ending.child,)).fetchone()
-    return (over is None or over[0] is not None) and bool(wake_one(connection, run_id))
+    return None
+
+
+def suspend(connection: sqlite3.Connection, run_id: str, ending: Ending) -> bool | None:
+    """running → waiting. True when a run that it waits for is over already, and it is queued again;
+    None when it was open no more (it was canceled meanwhile)."""
+    cursor = connection.execute(
+        "UPDATE runs SET status = 'waiting', path = ?, warnings = ?, unrouted = ?, active_ms = ?, "
+        "repeats = 0, started = COALESCE(started, ?), resume_at = ?, response = COALESCE(?, response) "
+        "WHERE id = ? AND status IN ('queued', 'running')",
+        (
+            orjson.dumps(ending.path).decode(), ending.warnings, ending.unrouted, ending.active_ms,
+            ending.started, ending.resume_at,
+            None if ending.response is None else ending.response.decode(), run_id,
+        ),
+    )  # fmt: skip
+    if ending.entry is not None:
+        append(connection, run_id, ending.number, ending.entry)
+    if cursor.rowcount == 0:
+        return None
+    for child in ending.awaits:
+        over = connection.execute("SELECT finished FROM runs WHERE id = ?", (child,)).fetchone()
+        if over is None or over[0] is not None:
+            return bool(wake_one(connection, run_id))
+    return False
 
 
 def wake_one(connection: sqlite3.Connection, run_id: str) -> list[tuple[str, str]]:
@@ -208,23 +237,20 @@ def next_due(connection: sqlite3.Connection) -> str | None:
     return row[0] if row else None
 
 
-def cancel(connection: sqlite3.Connection, project_id: str, run_id: str, at: str) -> str | None:
-    """queued, running or waiting → canceled. The status it had, None when it had ended."""
+def cancel(
+    connection: sqlite3.Connection, project_id: str, run_id: str, at: str
+) -> list[tuple[str, str]] | None:
+    """queued, running or waiting → canceled. The (flow id, project id) of the run that waited for it, if
+    any; None when it had ended."""
     row = connection.execute(
-        "SELECT status FROM runs WHERE id = ? AND project_id = ? AND status IN ('queued', 'running', 'waiting')",
-        (run_id, project_id),
+        "UPDATE runs SET status = 'canceled', finished = ?, resume_at = NULL, error = ? "
+        "WHERE id = ? AND project_id = ? AND status IN ('queued', 'running', 'waiting') "
+        "RETURNING parent_run_id",
+        (at, _text({"kind": "canceled", "message": "Canceled by a person."}), run_id, project_id),
     ).fetchone()
     if row is None:
         return None
-    connection.execute(
-        "UPDATE runs SET status = 'canceled', finished = ?, resume_at = NULL, error = ? WHERE id = ?",
-        (at, _text({"kind": "canceled", "message": "Canceled by a person."}), run_id),
-    )
-    return str(row[0])
-
-
-def set_response(connection: sqlite3.Connection, run_id: str, response: bytes) -> None:
-    connection.execute("UPDATE runs SET response = ? WHERE id = ?", (response.decode(), run_id))
+    return wake_one(connection, row[0]) if row[0] else []
 
 
 def recover(connection: sqlite3.Connection) -> int:
@@ -260,8 +286,24 @@ class Stored:
 
 _LOAD = text(
     "SELECT id, project_id, flow_id, version_id, version, environment, trigger, lineage, repeats, active_ms, "
-    "parent_run_id, created FROM runs WHERE status = 'queued' AND flow_id = :flow_id ORDER BY rowid LIMIT :limit"
+    "parent_run_id, created FROM runs WHERE status = 'queued' AND flow_id = :flow_id "
+    "ORDER BY rowid LIMIT :limit"
 )
+
+
+_OWN_LIMIT = text(
+    "SELECT json_extract(definition, '$.settings.concurrency') FROM flow_versions WHERE id = :id"
+)
+
+
+def own_limit(session: Session, version_id: str) -> int | None:
+    """How many runs at the same time a flow version allows itself; None when it does not say."""
+    found = session.connection().execute(_OWN_LIMIT, {"id": version_id}).scalar_one_or_none()
+    return found if isinstance(found, int) else None
+
+
+def is_stored(connection: sqlite3.Connection, run_id: str) -> bool:
+    return connection.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone() is not None
 
 
 def queued(session: Session, flow_id: str, limit: int) -> list[Stored]:
@@ -280,7 +322,7 @@ def queued(session: Session, flow_id: str, limit: int) -> list[Stored]:
             row.active_ms,
             row.parent_run_id,
             row.created,
-        )  # fmt: skip
+        )
         for row in session.connection().execute(_LOAD, {"flow_id": flow_id, "limit": limit})
     ]
 
@@ -298,13 +340,14 @@ def payload_and_journal(session: Session, run_id: str) -> tuple[bytes, list[byte
 
 
 def _text(value: Any) -> str | None:
-    return None if value is None else orjson.dumps(value).decode()
+    return None if value is None else encode(value).decode()
 
 
-def outcome(session: Session, run_id: str) -> dict[str, Any] | None:
+def outcome(session: Session, project_id: str, run_id: str) -> dict[str, Any] | None:
     """Where a run stands, for the run that called it."""
     found = session.connection().execute(
-        text("SELECT status, error, response FROM runs WHERE id = :id"), {"id": run_id}
+        text("SELECT status, error, response FROM runs WHERE id = :id AND project_id = :project_id"),
+        {"id": run_id, "project_id": project_id},
     )
     row = found.first()
     if row is None:

@@ -167,12 +167,12 @@ class Runs:
         project_id = _project(actor)
         old = await self.get(project_id, run_id)
         at = clock.now_iso()
-        had = await self._db.submit(lambda connection: run_store.cancel(connection, project_id, run_id, at))
-        if had is None:
+        woken = await self._db.submit(lambda connection: run_store.cancel(connection, project_id, run_id, at))
+        if woken is None:
             raise Conflict("This run has ended already.")
         self._worker.cancel(run_id)
-        if old["parent_run_id"]:
-            await self._worker.wake(old["parent_run_id"])
+        for parent_flow_id, parent_project_id in woken:
+            self._queue.admit(parent_flow_id, parent_project_id)
         await self._tell(actor, "flow.run.canceled", run_id, old)
         self._worker.announce(run_id, project_id, old["flow_id"], RunStatus.canceled)
         return await self.get(project_id, run_id)

@@ -11,15 +11,15 @@ from . import clock
 from .active_flows import ActiveFlow
 from .database import Database
 from .egress import Egress
-from .errors import NotFound
-from .executor import Run
+from .errors import Busy, NotFound, Unavailable
 from .expressions import compile
 from .ids import new_id
 from .item_store import ItemStore
 from .models import TERMINAL
-from .plan import PlannedAction
+from .plan import Plan, PlannedAction
 from .queue import Queue
-from .run_store import NewRun, outcome, set_response
+from .run import AwaitRun, Run
+from .run_store import NewRun, outcome
 from .worker import Worker
 
 Json = Any
@@ -65,10 +65,11 @@ class Surroundings:
             run.secrets |= await self.connections.redactions(plan.project_id, step.connection)
 
         async def respond(status: int, headers: dict[str, str], body: Json, end: bool) -> None:
-            await self._respond(run, {"status": status, "headers": headers, "body": body})
-            run.ended = end
+            self._respond(run, key, {"status": status, "headers": headers, "body": body}, end)
 
         async def call_flow(flow: str, payload: Json, wait: bool) -> Json:
+            if isinstance(resume, dict) and "run_id" in resume:
+                return await self._called(plan, resume["run_id"])
             return await self._call_flow(run, flow, payload, wait, idempotency_key)
 
         async def list_flows() -> list[tuple[str, str]]:
@@ -113,38 +114,29 @@ class Surroundings:
         except NotFound as error:
             raise PieceError(f"There is no connection {name!r} any more; choose another one.") from error
 
-    async def _respond(self, run: Run, response: dict[str, Any]) -> None:
-        encoded = orjson.dumps(response)
-        await self.db.submit(lambda connection: set_response(connection, run.id, encoded))
+    def _respond(self, run: Run, key: str, response: dict[str, Any], end: bool) -> None:
+        """Answer whoever waits for the run; the store learns of it with the step's record."""
+        try:
+            orjson.dumps(response["body"])
+        except TypeError as error:
+            raise PieceError(f"The answer cannot be written as JSON: {error}", field="body") from error
+        run.respond(key, response, end=end)
         if self.worker is not None:
             self.worker.answer(run.id, {"response": response})
 
     async def _call_flow(self, run: Run, flow: str, payload: Json, wait: bool, key: str) -> Json:
         """Start a run of another flow, once for each step; with `wait`, suspend until it ends."""
         plan = run.plan
-        callee = await self.flows.active(flow)
-        if callee is None or callee.project_id != plan.project_id:
-            raise PieceError("There is no such published flow in this project.", field="flow")
-        if not callee.enabled:
-            raise PieceError(f"The flow {callee.name!r} is disabled.", field="flow")
         lineage = (*run.lineage, plan.flow_id)
-        if callee.flow_id in lineage:
-            raise PieceError(
-                f"Calling {callee.name!r} here would close a circle, so the call was cut.", field="flow"
-            )
-        if len(lineage) > MAX_LINEAGE:
-            raise PieceError(
-                f"More than {MAX_LINEAGE} flows call one another; the call was cut.", field="flow"
-            )
+        callee = await self._callee(plan, flow, lineage)
         event = {"method": "CALL", "headers": {}, "query": {}, "body": payload}
-        triggers = callee.definition.get("triggers") or [{"name": "called"}]
         child = NewRun(
             new_id("run"),
             plan.project_id,
             callee.flow_id,
             callee.version_id,
             callee.version,
-            triggers[0]["name"],
+            _entrance(callee),
             orjson.dumps(event),
             event,
             clock.now_iso(),
@@ -153,13 +145,46 @@ class Surroundings:
             lineage=lineage,
             parent_run_id=run.id if wait else None,
         )
-        child_id = (await self.queue.put(child)).run_id
-        if not wait:
-            return {"run_id": child_id}
-        ended = await self.db.read(lambda session: outcome(session, child_id))
-        if ended is None or ended["status"] not in TERMINAL:
-            raise Wait(None, {"run_id": child_id})
+        try:
+            child_id = (await self.queue.put(child)).run_id
+        except Busy as busy:  # nothing was begun: the same again when there is room
+            raise Wait(clock.now() + busy.retry_after, {"busy": True}) from busy
+        except Unavailable as stopping:
+            raise Wait(clock.now() + 1, {"busy": True}) from stopping
+        return await self._called(plan, child_id) if wait else {"run_id": child_id}
+
+    async def _callee(self, plan: Plan, flow: str, lineage: tuple[str, ...]) -> ActiveFlow:
+        """The flow to call. Raises `PieceError` when it cannot or must not be called."""
+        callee = await self.flows.active(flow)
+        if callee is None or callee.project_id != plan.project_id:
+            raise PieceError("There is no such published flow in this project.", field="flow")
+        if not callee.enabled:
+            raise PieceError(f"The flow {callee.name!r} is disabled.", field="flow")
+        if callee.flow_id in lineage:
+            raise PieceError(
+                f"Calling {callee.name!r} here would close a circle, so the call was cut.", field="flow"
+            )
+        if len(lineage) > MAX_LINEAGE:
+            raise PieceError(
+                f"More than {MAX_LINEAGE} flows call one another; the call was cut.", field="flow"
+            )
+        return callee
+
+    async def _called(self, plan: Plan, child_id: str) -> Json:
+        """The result of a called run. Raises `AwaitRun` while it is open."""
+        ended = await self.db.read(lambda session: outcome(session, plan.project_id, child_id))
+        if ended is None:
+            raise PieceError(f"The called run {child_id} is gone.")
+        if ended["status"] not in TERMINAL:
+            raise AwaitRun(child_id)
         if ended["status"] != "succeeded":
             reason = (ended["error"] or {}).get("message", ended["status"])
-            raise PieceError(f"The called flow {callee.name!r} did not succeed: {reason}", details=ended)
+            raise PieceError(f"The called flow did not succeed: {reason}", details=ended)
         return {"run_id": child_id, "status": ended["status"], "response": ended["response"]}
+
+
+def _entrance(flow: ActiveFlow) -> str:
+    """The name of the trigger that a call comes in by: "Called" if the flow has one."""
+    triggers = flow.definition.get("triggers") or [{"name": "called"}]
+    own = (t for t in triggers if t.get("piece") == "flow" and t.get("trigger") == "called")
+    return str(next(own, triggers[0])["name"])

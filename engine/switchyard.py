@@ -112,7 +112,7 @@ class Switchyard:
 
     def _limit_of(self, version_id: str) -> int | None:
         plan = self.plans.known(version_id)
-        return plan.concurrency if plan is not None else None
+        return None if plan is None else plan.concurrency or self.settings.flow_concurrency
 
     def _plan(self, flow: ActiveFlow) -> Plan:
         return self.plans.known(flow.version_id) or self._compile(

@@ -17,13 +17,15 @@ import orjson
 from pieces import Context
 
 from . import clock, run_store
+from .alarm import Alarm
 from .database import Database
+from .errors import SwitchyardError, Unavailable
 from .executor import Canceled, Run, StepFailed, Suspended, TimedOut, execute
-from .journal import Journal, Record, shown
+from .journal import Journal, Record, encode, shown
 from .live import Live
 from .models import RunStatus
 from .plan import Plan, PlannedAction
-from .queue import Alarm, Claim, Queue
+from .queue import Claim, Queue
 from .run_store import End, Ending
 from .settings import Settings
 
@@ -33,6 +35,12 @@ Json = Any
 MakeContext = Callable[[Run, PlannedAction, str, Json], Any]
 LoadPlan = Callable[[Claim], Any]
 Ended = Callable[..., Sequence[tuple[str, str]]]
+
+
+_AGAIN = 2.0  # seconds until an end that could not be stored is tried again
+
+NO_PLAN = Plan("", "", "", 0, "", None, {}, [], None, None)
+"""For a run whose plan is not loaded (yet)."""
 
 
 class Worker:
@@ -63,6 +71,7 @@ class Worker:
         self._runs: dict[str, Run] = {}
         self._waiters: dict[str, list[asyncio.Future[Json]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopped = False
         self.completed = 0
 
     # -- life -----------------------------------------------------------------------------------
@@ -85,14 +94,17 @@ class Worker:
         for task in late:
             task.cancel()
         await asyncio.gather(alarm, *late, return_exceptions=True)
+        self._stopped = True
+        for waiters in self._waiters.values():
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_exception(Unavailable("Switchyard is stopping; the run goes on afterwards."))
 
     async def _work(self) -> None:
         while (claim := await self._queue.take()) is not None:
             try:
                 await self.run_one(claim)
-            except Exception:
-                # Not the flow's fault: a full disk, a defect. The run stays as it is in the store
-                # and is recovered at the next start; this worker must live on.
+            except Exception:  # a defect of ours: this worker must live on
                 log.exception("run %s could not be brought to an end", claim.id)
             finally:
                 self._queue.done(claim)
@@ -100,95 +112,82 @@ class Worker:
     # -- one run ----------------------------------------------------------------------------------
 
     async def run_one(self, claim: Claim) -> None:
-        """Execute a claimed run and hand its end to the writer."""
-        began = time.monotonic()
-        started = clock.now_iso()
-        plan = await self._load(claim)
-        run = Run(claim.id, plan, claim.event, claim.trigger, Journal(), claim.environment, claim.lineage)
-        if not claim.loaded:
-            await self._restore(claim, run)
+        """Execute a claimed run and hand its end, or its wait, to the writer."""
+        began, started = time.monotonic(), clock.now_iso()
+        run = Run(claim.id, NO_PLAN, claim.event, claim.trigger, Journal(), claim.environment, claim.lineage)
         run.marked = claim.running
-        run.active_ms = claim.active_ms
-        run.deadline = began + (plan.timeout or self._settings.run_timeout) - claim.active_ms / 1000
         self._runs[run.id] = run
         status, error, resume_at = RunStatus.succeeded, None, None
         try:
-            if claim.canceled:
-                return
+            await self._prepare(claim, run, began)
             await execute(run, self)
         except StepFailed as failed:
             status, error = RunStatus.failed, failed.error
-        except TimedOut:
-            status = RunStatus.timed_out
-            error = {"kind": "timeout", "message": "The run was active for longer than its flow allows."}
+        except TimedOut as timed_out:
+            status, error = RunStatus.timed_out, timed_out.error
         except Suspended as wait:
             status, resume_at = RunStatus.waiting, wait.resume_at
         except Canceled:
-            return  # the store has it as canceled already
+            status = RunStatus.canceled  # the store has it as that already
+        except Exception as fault:
+            # Not the flow's fault: a version that is gone, a full disk, a defect. It must be seen.
+            log.exception("run %s broke off", claim.id)
+            status, error = RunStatus.failed, _broke_off(fault)
         finally:
             del self._runs[run.id]
-        self._store_end(claim, run, status, error, resume_at, began, started)
-
-    def _store_end(
-        self,
-        claim: Claim,
-        run: Run,
-        status: RunStatus,
-        error: Record | None,
-        resume_at: float | None,
-        began: float,
-        started: str,
-    ) -> None:
-        warnings, child = 0, None
-        for record in run.journal.records():
-            if "warnings" in record:
-                warnings += len(record["warnings"])
-            if record["status"] == "waiting" and isinstance(record.get("state"), dict):
-                child = record["state"].get("run_id")
-        ending = Ending(
-            status=status,
-            path=run.path,
-            warnings=warnings,
-            unrouted=run.unrouted,
-            active_ms=claim.active_ms + int((time.monotonic() - began) * 1000),
-            error=error,
-            at=clock.now_iso(),
-            started=started,
-            resume_at=None if resume_at is None else clock.to_iso(resume_at),
-            child=child if resume_at is None else None,
-        )
-        number = run.journal.number
-        if run.journal.fresh:
-            ending.entry, ending.number = run.journal.take(), number
+        ending = _ending(claim, run, status, error, resume_at, began, started)
         if status is RunStatus.waiting:
             self._suspend(claim, ending, resume_at)
         else:
             self._end(claim, run, ending)
 
-    def _end(self, claim: Claim, run: Run, ending: Ending) -> None:
-        then = None
-        if ending.unrouted or ending.status is not RunStatus.succeeded or claim.parent_run_id is not None:
-            then = partial(self._on_ended, claim=claim, plan=run.plan, ending=ending)
+    async def _prepare(self, claim: Claim, run: Run, began: float) -> None:
+        """Give the run its plan, its event and what it has done so far."""
+        plan = self._load_plan(claim)
+        run.plan = plan = plan if isinstance(plan, Plan) else await plan
+        run.deadline = began + (plan.timeout or self._settings.run_timeout) - claim.active_ms / 1000
+        if not claim.loaded:
+            payload, entries = await self._db.read(
+                lambda session: run_store.payload_and_journal(session, claim.id)
+            )
+            run.event = orjson.loads(payload)
+            run.journal = Journal(entries)
+            run.repeats = claim.repeats
+        if claim.canceled:
+            raise Canceled
 
+    def _end(self, claim: Claim, run: Run, ending: Ending) -> None:
         def told(future: "asyncio.Future[Sequence[tuple[str, str]] | None]") -> None:
-            if future.cancelled() or future.exception() is not None:
-                log.error("the end of run %s could not be stored", claim.id, exc_info=future.exception())
+            if self._failed(future, partial(self._end, claim, run, ending)):
                 return
+            self._queue.forget(claim)
+            woken = future.result()
+            if woken is None:
+                return  # it was canceled meanwhile, and that was told
             self.completed += 1
-            for flow_id, project_id in future.result() or ():
+            for flow_id, project_id in woken:
                 self._queue.admit(flow_id, project_id)
             self.announce(claim.id, claim.project_id, claim.flow_id, ending.status)
             self.answer(claim.id, {"ended": ending.status, "error": ending.error})
 
+        then = None
+        if ending.status is RunStatus.canceled:
+            self._db.submit(lambda c: run_store.end_canceled(c, claim.id, ending)).add_done_callback(told)
+            return
+        if ending.unrouted or ending.status is not RunStatus.succeeded or claim.parent_run_id is not None:
+            then = partial(self._on_ended, claim=claim, plan=run.plan, ending=ending)
         self._db.submit_to(run_store.end, End(claim.id, ending, then)).add_done_callback(told)
 
     def _suspend(self, claim: Claim, ending: Ending, resume_at: float | None) -> None:
-        def told(future: "asyncio.Future[bool]") -> None:
-            if future.cancelled() or future.exception() is not None:
-                log.error("the wait of run %s could not be stored", claim.id, exc_info=future.exception())
+        def told(future: "asyncio.Future[bool | None]") -> None:
+            if self._failed(future, partial(self._suspend, claim, ending, resume_at)):
                 return
+            self._queue.forget(claim)
+            over = future.result()
+            if over is None:
+                return  # it was canceled meanwhile
             self.announce(claim.id, claim.project_id, claim.flow_id, RunStatus.waiting)
-            if future.result():
+            if over:
                 self._queue.admit(claim.flow_id, claim.project_id)
             elif resume_at is not None:
                 self._alarm.set(resume_at)
@@ -197,17 +196,15 @@ class Worker:
             told
         )
 
-    async def _load(self, claim: Claim) -> Plan:
-        plan = self._load_plan(claim)
-        return plan if isinstance(plan, Plan) else await plan
-
-    async def _restore(self, claim: Claim, run: Run) -> None:
-        payload, entries = await self._db.read(
-            lambda session: run_store.payload_and_journal(session, claim.id)
-        )
-        run.event = claim.event = orjson.loads(payload)
-        run.journal = Journal(entries)
-        run.repeats = claim.repeats
+    def _failed(self, future: "asyncio.Future[Any]", again: Callable[[], None]) -> bool:
+        """Whether an end could not be stored. What was done must not be forgotten: it is tried again, and
+        if we stop before that, the next start finds the run as it was."""
+        if not future.cancelled() and future.exception() is None:
+            return False
+        log.error("the end of a run could not be stored", exc_info=future.exception())
+        if not self._stopped:
+            asyncio.get_running_loop().call_later(_AGAIN, again)
+        return True
 
     # -- the host of a run --------------------------------------------------------------------------
 
@@ -220,12 +217,13 @@ class Worker:
         """The effects so far are durable, and the run is stored as running, before the next begins."""
         number = run.journal.number
         entry = run.journal.take() if run.journal.fresh else None
+        response, run.response = _encoded(run.response), None
         started = clock.now_iso()
 
         def work(connection: sqlite3.Connection) -> bool:
             if entry is not None:
                 run_store.append(connection, run.id, number, entry)
-            return run_store.mark_running(connection, run.id, started)
+            return run_store.mark_running(connection, run.id, started, response)
 
         if not await self._db.submit(work):
             raise Canceled
@@ -247,15 +245,6 @@ class Worker:
         if run is not None:
             run.stop()
         self.answer(run_id, {"ended": RunStatus.canceled, "error": {"message": "Canceled by a person."}})
-
-    async def wake(self, run_id: str) -> None:
-        """Queue again a run that waits for something other than a time."""
-
-        def work(connection: sqlite3.Connection) -> list[tuple[str, str]]:
-            return run_store.wake_one(connection, run_id)
-
-        for flow_id, project_id in await self._db.submit(work):
-            self._queue.admit(flow_id, project_id)
 
     def announce(self, run_id: str, project_id: str, flow_id: str, status: str) -> None:
         message = {"type": "run", "run_id": run_id, "flow_id": flow_id, "status": status}
@@ -281,3 +270,47 @@ class Worker:
         for future in list(self._waiters.get(run_id, ())):
             if not future.done():
                 future.set_result(answer)
+
+
+def _ending(
+    claim: Claim,
+    run: Run,
+    status: RunStatus,
+    error: Record | None,
+    resume_at: float | None,
+    began: float,
+    started: str,
+) -> Ending:
+    """What there is to store of a stretch that is over."""
+    warnings, awaits = 0, []
+    for record in run.journal.records():
+        if "warnings" in record:
+            warnings += len(record["warnings"])
+        if "awaits" in record:
+            awaits.append(record["awaits"])
+    number = run.journal.number
+    return Ending(
+        status=status,
+        path=run.path,
+        warnings=warnings,
+        unrouted=run.unrouted,
+        active_ms=claim.active_ms + int((time.monotonic() - began) * 1000),
+        error=error,
+        at=clock.now_iso(),
+        started=started,
+        resume_at=None if resume_at is None else clock.to_iso(resume_at),
+        entry=run.journal.take() if run.journal.fresh else None,
+        number=number,
+        response=_encoded(run.response),
+        awaits=awaits,
+    )
+
+
+def _broke_off(fault: Exception) -> Record:
+    known = isinstance(fault, SwitchyardError)
+    message = str(fault) if known else f"Switchyard could not go on with this run: {type(fault).__name__}."
+    return {"step": None, "kind": "internal", "message": message}
+
+
+def _encoded(response: Json) -> bytes | None:
+    return None if response is None else encode(response)

@@ -104,7 +104,7 @@ class LocalHost:
         run = Run(new_id("run"), plan, event, trigger, Journal(), environment="test")
         status, error = "succeeded", None
         while True:
-            run.path, run.marked = [], True
+            run.marked = True
             try:
                 await execute(run, self)
             except Suspended as wait:
@@ -147,7 +147,7 @@ class LocalHost:
     async def context(self, run: Run, step: PlannedAction, key: str, resume: Json) -> pieces.Context:
         async def respond(status: int, headers: dict[str, str], body: Json, end: bool) -> None:
             self._response = {"status": status, "headers": headers, "body": body}
-            run.ended = end
+            run.respond(key, self._response, end=end)
 
         return pieces.Context(
             piece=self._pieces.pieces[step.piece],

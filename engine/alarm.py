@@ -1,0 +1,58 @@
+"""The one clock that wakes waiting runs; no task sleeps for a run of its own."""
+
+import asyncio
+import logging
+import sqlite3
+
+from . import clock, run_store
+from .database import Database
+from .queue import Queue
+
+log = logging.getLogger("switchyard.alarm")
+
+
+class Alarm:
+    """Wakes waiting runs when their time comes; sleeps until the first is due."""
+
+    def __init__(self, db: Database, queue: Queue) -> None:
+        self._db = db
+        self._queue = queue
+        self._due: float | None = None
+        self._changed = asyncio.Event()
+
+    def set(self, at: float) -> None:
+        """A run waits until `at` (Unix seconds)."""
+        if self._due is None or at < self._due:
+            self._due = at
+            self._changed.set()
+
+    async def ring_forever(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            try:
+                await self._ring()
+            except Exception:  # a full disk, say: those who wait must not be forgotten for it
+                log.exception("waiting runs could not be looked at")
+                self._due = clock.now() + 1
+            # Not longer than a minute: the machine's clock may be set, or the machine sleep.
+            pause = None if self._due is None else min(max(0.0, self._due - clock.now()), 60)
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(pause):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+
+    async def _ring(self) -> None:
+        now = clock.now_iso()
+
+        def work(connection: sqlite3.Connection) -> tuple[list[tuple[str, str]], str | None]:
+            return run_store.wake_due(connection, now), run_store.next_due(connection)
+
+        self._due = None
+        woken, due = await self._db.submit(work)
+        for flow_id, project_id in woken:
+            self._queue.admit(flow_id, project_id)
+        if due is not None:
+            moment = clock.from_iso(due)
+            self._due = moment if self._due is None else min(self._due, moment)

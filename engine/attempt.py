@@ -1,0 +1,214 @@
+"""The performing of one action: its input resolved, its piece called within the time there is, and what
+came of it recorded."""
+
+import asyncio
+import logging
+import random
+import time
+from typing import Any
+
+import orjson
+
+from pieces import Context, PieceError, Wait
+from pieces import Retry as RetryLater
+
+from . import clock
+from .expressions import ExpressionError
+from .journal import Record
+from .plan import PlannedAction
+from .run import AwaitRun, Canceled, Host, Run, Scope, Suspended, TimedOut, Track, add
+from .secrets import redact
+
+Json = Any
+
+log = logging.getLogger("switchyard.run")
+
+MAX_OUTPUT = 5_000_000
+"""Bytes of JSON in one step's output."""
+
+_SHOWN = ("input", "output", "error", "warnings", "log")
+"""What pieces and users put into a record: no connection's secret may stay in it."""
+
+_OURS = (PieceError, RetryLater, Wait, ExpressionError, Canceled, TimedOut)
+
+
+async def perform(run: Run, host: Host, step: PlannedAction, key: str, track: Track) -> Record:
+    """Do one action and record the outcome. Raises Suspended when it has to wait (a delay, a retry,
+    another run), Canceled and TimedOut."""
+    earlier = run.journal.recorded(key) or {}
+    if not step.pure:
+        if earlier.get("resume_at") is not None and earlier["resume_at"] > clock.now() + 0.001:
+            raise Suspended(earlier["resume_at"])
+        if run.journal.unsaved_effect or not run.marked:
+            await host.checkpoint(run)
+    attempt = earlier.get("attempts", 0) + (0 if "state" in earlier else 1)
+    record: Record = {
+        "name": key,
+        "type": "action",
+        "status": "succeeded",
+        "piece": step.piece,
+        "action": step.action_name,
+        "attempts": attempt,
+    }
+    if earlier.get("repeat") or (track.repeats and not step.pure):
+        record["repeat"], track.repeats = True, False
+    began, started = time.monotonic(), clock.now()
+    stopped = await _outcome(run, host, step, key, track, record, earlier, started)
+    record["ms"] = round(earlier.get("ms", 0) + _since(began), 2)
+    if run.secrets:
+        record.update(redact({name: record[name] for name in _SHOWN if name in record}, run.secrets))
+    add(run, host, record, effect=not step.pure)
+    if stopped is not None:
+        raise stopped
+    if not track.alone and not step.pure:
+        await host.checkpoint(run)  # the tracks beside this one may take long to their next effect
+    if record["status"] == "waiting":
+        raise Suspended(record["resume_at"])
+    return record
+
+
+async def _outcome(
+    run: Run,
+    host: Host,
+    step: PlannedAction,
+    key: str,
+    track: Track,
+    record: Record,
+    earlier: Record,
+    started: float,
+) -> Exception | None:
+    """Call the piece and note in the record how that went; what ends the whole run is given back."""
+    began, warnings = time.monotonic(), list[str]()
+    problem: Record | None = None
+    stopped: Exception | None = None
+    retry_after: float | None = None
+    try:
+        state = earlier.get("state")
+        record["output"] = await _call(run, host, step, key, track.scope, record, warnings, state)
+    except Wait as wait:
+        record.update(status="waiting", resume_at=wait.until, state=wait.state)
+        if isinstance(wait, AwaitRun):
+            record["awaits"] = wait.run_id
+    except ExpressionError as error:
+        problem = {"kind": "expression", "message": str(error)}
+    except RetryLater as error:
+        problem = {"kind": "retry", "message": str(error)}
+        retry_after = error.after or 0.0
+    except PieceError as error:
+        problem = {"kind": type(error).__name__, "message": str(error)}
+        if error.field:
+            problem["field"] = error.field
+        if error.details is not None:
+            problem["details"] = error.details
+    except (Canceled, TimedOut) as error:
+        stopped = error
+        kind = "canceled" if isinstance(error, Canceled) else "timeout"
+        message = "The run was ended while this step was at work; it may have had its effect."
+        problem = {"kind": kind, "message": message}
+    if key in run.ends:
+        record["ends"] = True
+    if warnings:
+        record["warnings"] = warnings
+    if problem is not None:
+        _settle_failure(record, earlier, step, problem, started, _since(began), retry_after)
+        if record["status"] == "failed" and stopped is None and step.on_error != "fail":
+            record["handled"] = True
+    elif earlier.get("log"):
+        last = {"number": record["attempts"], "started": clock.to_iso(started), "ms": _since(began)}
+        record["log"] = earlier["log"] if record["status"] == "waiting" else [*earlier["log"], last]
+    return stopped
+
+
+async def _call(
+    run: Run,
+    host: Host,
+    step: PlannedAction,
+    key: str,
+    scope: Scope,
+    record: Record,
+    warnings: list[str],
+    resume: Json,
+) -> Json:
+    """Resolve the input, noting it in the record, and give what the piece gives."""
+    if step.action is None or step.input is None:
+        raise PieceError(step.broken)
+    try:
+        values = step.input.resolve(scope, warnings)
+        record["input"] = values
+        context = await host.context(run, step, key, resume)
+        if step.pure:
+            return _bounded(await step.action.run(context, values))
+        return await _in_time(run, step, key, context, values)
+    except _OURS:
+        raise
+    except Exception as error:
+        # A fault in the piece itself: the run must say so, and the log needs the place.
+        log.exception("step %s of run %s: %s.%s raised", key, run.id, step.piece, step.action_name)
+        raise PieceError(f"{step.piece}.{step.action_name} broke: {type(error).__name__}: {error}") from error
+
+
+async def _in_time(run: Run, step: PlannedAction, key: str, context: Context, values: Json) -> Json:
+    """Call an effect inside the time that the step and the run have left; a cancel interrupts it."""
+    assert step.action is not None
+    if run.cancel:
+        raise Canceled
+    left = run.deadline - time.monotonic()
+    limit = left if step.timeout is None else min(left, step.timeout)
+    timeout = asyncio.timeout(limit if limit < float("inf") else None)
+    try:
+        async with timeout:
+            run.timeouts.add(timeout)
+            try:
+                return _bounded(await step.action.run(context, values))
+            finally:
+                run.timeouts.discard(timeout)
+    except TimeoutError as error:
+        if not timeout.expired():  # the piece's own
+            raise RetryLater(f"{step.piece}.{step.action_name} gave up waiting: {error}") from error
+        if run.cancel:
+            raise Canceled from error
+        if step.timeout is None or time.monotonic() >= run.deadline:
+            raise TimedOut(key) from error
+        raise RetryLater(f"The step took longer than its {step.timeout:g} seconds.") from error
+
+
+def _bounded(output: Json) -> Json:
+    try:
+        size = len(orjson.dumps(output, option=orjson.OPT_NON_STR_KEYS))
+    except TypeError as error:
+        raise PieceError(f"The output cannot be written as JSON: {error}") from error
+    if size > MAX_OUTPUT:
+        raise PieceError(f"The output has {size:,} bytes; a step may give {MAX_OUTPUT:,}.")
+    return output
+
+
+def _settle_failure(
+    record: Record,
+    earlier: Record,
+    step: PlannedAction,
+    problem: Record,
+    started: float,
+    ms: float,
+    retry_after: float | None,
+) -> None:
+    """Note in the record that it failed for good, or, when `retry_after` is given and the policy has an
+    attempt left, that it waits for another one."""
+    attempt = record["attempts"]
+    entry: Record = {
+        "number": attempt,
+        "started": clock.to_iso(started),
+        "ms": ms,
+        "error": problem["message"],
+    }
+    record["error"] = problem
+    record["status"] = "failed"
+    if retry_after is not None and attempt < step.retry.attempts:
+        pause = max(step.retry.delay(attempt), retry_after)
+        resume_at = clock.now() + pause * random.uniform(1, 1.1)  # noqa: S311 - spreads runs that failed together
+        record.update(status="waiting", resume_at=resume_at)
+        entry["retry_at"] = clock.to_iso(resume_at)
+    record["log"] = [*earlier.get("log", ()), entry]
+
+
+def _since(began: float) -> float:
+    return round((time.monotonic() - began) * 1000, 2)
