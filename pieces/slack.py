@@ -21,7 +21,7 @@ def _bind(values: Mapping[str, str]) -> httpx.Auth | None:
 slack = Piece(
     "slack",
     base_url="https://slack.com/api/",
-    icon="slack",
+    icon="hash",
     auth=Fields(
         "Slack",
         AuthField(

@@ -242,7 +242,7 @@ class _Draughtsman:
         entered = [siding for siding in station.sidings if siding.entered]
         station.bypass = station.points == "long" and ended and not entered and not failed
         if entered:
-            station.done = all(siding.left for siding in entered)
+            station.done = ended and all(siding.left for siding in entered)
         else:
             station.done = ended and (not failed or overlay.went_on(station.name))
 

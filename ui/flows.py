@@ -89,7 +89,7 @@ async def import_(request: Request) -> Response:
     form = await forms.read(request, sy.settings.max_body_bytes)
     pasted = form.text("text")
     try:
-        given = pasted if pasted.strip() else await form.file("file")
+        given = pasted if pasted.strip() else form.file("file")
         if not given.strip():
             raise BadInput("Choose a file, or paste its text.")
         definition = forms.as_json(given, "text")

@@ -19,8 +19,9 @@ _MORE = 100_000  # bytes that the encoding of a form may add
 class Form:
     """The fields of one form; each text is stripped of the browser's line ends."""
 
-    def __init__(self, data: FormData) -> None:
+    def __init__(self, data: FormData, files: dict[str, bytes] | None = None) -> None:
         self.data = data
+        self.files = files or {}
 
     def text(self, name: str, default: str = "") -> str:
         value = self.data.get(name, default)
@@ -44,13 +45,10 @@ class Form:
         """The value of a field that holds JSON. Raises `BadInput` naming the field."""
         return as_json(self.text(name), name)
 
-    async def file(self, name: str) -> str:
+    def file(self, name: str) -> str:
         """The text of an uploaded file; empty without one. Raises `BadInput` naming the field."""
-        upload = self.data.get(name)
-        if not isinstance(upload, UploadFile):
-            return ""
         try:
-            return (await upload.read()).decode("utf-8-sig")
+            return self.files.get(name, b"").decode("utf-8-sig")
         except UnicodeDecodeError:
             raise BadInput("The file is not text in UTF-8.", field=name) from None
 
@@ -72,13 +70,24 @@ async def read(request: Request, limit: int) -> Form:
             parser = MultiPartParser(
                 request.headers, _once(data), max_files=1, max_fields=MAX_FIELDS, max_part_size=limit + _MORE
             )
-            return Form(await parser.parse())
+            return await _with_files(await parser.parse())
         pairs = parse_qsl(
             data.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"
         )
         return Form(FormData(list[tuple[str, str | UploadFile]](pairs)))
     except (MultiPartException, ValueError, KeyError):
         raise Malformed("The form cannot be read.") from None
+
+
+async def _with_files(data: FormData) -> Form:
+    files = {}
+    try:
+        for name, value in data.multi_items():
+            if isinstance(value, UploadFile):
+                files[name] = await value.read()
+    finally:
+        await data.close()
+    return Form(data, files)
 
 
 async def _once(data: bytes) -> AsyncGenerator[bytes, None]:

@@ -34,7 +34,7 @@ def wants_block(request: Request) -> str | None:
         return None
     if "HX-History-Restore-Request" in headers:
         return None
-    return headers.get("HX-Target", "").rpartition("#")[2] or None
+    return headers.get("HX-Target", "").partition("#")[2] or None
 
 
 def render(request: Request, name: str, status: int = 200, /, **context: Any) -> Response:

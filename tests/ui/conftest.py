@@ -1,0 +1,155 @@
+"""A real server on a free port, with a person signed in, a generated flow and runs to look at."""
+
+import asyncio
+import json
+import re
+import threading
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from engine.settings import Settings
+from ui.app import make_app
+
+EMAIL, PASSWORD = "ada@example.com", "a quite unusual phrase 42"
+ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+
+
+def action(piece: str, name: str, next: str | None = None, **more: Any) -> dict[str, Any]:
+    return {"type": "action", "piece": piece, "action": name, "input": {}, "next": next, **more}
+
+
+def small_flow() -> dict[str, Any]:
+    """A router, a branch with steps, a loop: all of it runs without the outside."""
+    compose = {"input": {"value": "{{ trigger.body.who }}"}}
+    return {
+        "format": 1,
+        "name": "Greet",
+        "triggers": [{"name": "webhook", "piece": "webhook", "trigger": "catch",
+                      "input": {"verify": {"scheme": "none"}}}],
+        "start": "by_kind",
+        "steps": {
+            "by_kind": {
+                "type": "router", "key": "trigger.body.kind",
+                "branches": [
+                    {"name": "Hello", "case": ["hello"], "next": "greet"},
+                    {"name": "Many", "when": "length(trigger.body.all || `[]`) > `1`", "next": "each"},
+                ],
+                "next": None,
+            },
+            "greet": action("data", "compose", title="Say <b>hello</b> & more", **compose),
+            "each": {"type": "loop", "items": "trigger.body.all", "body": "one", "next": None},
+            "one": action("data", "compose", input={"value": "{{ loop.item }}"}),
+        },
+        "samples": {"hello": {"body": {"kind": "hello", "who": "Ada"}}},
+    }  # fmt: skip
+
+
+@dataclass
+class Site:
+    """What a test needs of the server: addresses of the things that were made, and a signed-in client."""
+
+    origin: str
+    base: str = ""  # of the project
+    cookie: str = ""
+    made: dict[str, str] = field(default_factory=dict)
+    email: str = EMAIL
+    password: str = PASSWORD
+
+    @staticmethod
+    def small_flow() -> dict[str, Any]:
+        return small_flow()
+
+    def stranger(self) -> httpx.Client:
+        """A browser that nobody signed in."""
+        return httpx.Client(base_url=self.origin, headers=ORIGIN, timeout=20)
+
+    def client(self, **more: Any) -> httpx.Client:
+        cookies = {"switchyard_session": self.cookie}
+        return httpx.Client(base_url=self.origin, headers=ORIGIN, cookies=cookies, timeout=20, **more)
+
+
+class _Server(uvicorn.Server):
+    def install_signal_handlers(self) -> None:
+        """The test's process keeps its own."""
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    settings = Settings(
+        data_dir=tmp_path_factory.mktemp("data"),
+        admin_email=EMAIL,
+        admin_password=PASSWORD,
+        durability="fast",
+        public_url="",
+    )
+    app = make_app(settings)
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", timeout_graceful_shutdown=2)
+    server = _Server(config)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the server did not start"
+        threading.Event().wait(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield _fill(Site(f"http://127.0.0.1:{port}"))
+    finally:
+        server.should_exit = True
+        thread.join(20)
+
+
+def _fill(site: Site) -> Site:
+    with httpx.Client(base_url=site.origin, headers=ORIGIN, timeout=20) as client:
+        entered = client.post("/sign-in", data={"email": EMAIL, "password": PASSWORD})
+        assert entered.status_code == 303, entered.text
+        site.cookie = client.cookies["switchyard_session"]
+        home = client.get("/", follow_redirects=True)
+        site.base = str(home.url.path).removesuffix("/flows")
+        form = {"catalogue": "activepieces", "scheme": "header", "header": "X-Webhook-Secret",
+                "event": _events(client, site), "name": "Activepieces events"}  # fmt: skip
+        made = client.post(f"{site.base}/handler-flows/new", data=form)
+        site.made["handler"] = re.search(r'href="([^"]+/flows/flow_\w+)"', made.text).group(1)  # type: ignore[union-attr]
+        imported = client.post(f"{site.base}/flows/import", data={"text": json.dumps(small_flow())})
+        assert imported.status_code == 303, imported.text
+        site.made["flow"] = flow = imported.headers["location"]
+        assert client.post(
+            f"{flow}/publish", data={"revision": "1", "enable": "yes", "note": "One"}
+        ).is_redirect
+        events = {"run": {"kind": "hello", "who": "Ada"}, "loop": {"all": [1, 2]}, "unrouted": {"kind": "?"}}
+        for name, body in events.items():
+            answer = client.post("/webhooks/" + flow.rpartition("/")[2], json=body)
+            site.made[name] = f"{site.base}/runs/{answer.json()['run_id']}"
+        connection = {"piece": "email", "name": "post", "field.host": "mail.example.com",
+                      "field.password": "hunter2-secret"}  # fmt: skip
+        kept = client.post(f"{site.base}/connections", data=connection)
+        assert kept.status_code == 303, kept.text
+        site.made["connection"] = kept.headers["location"]
+    return site
+
+
+def _events(client: httpx.Client, site: Site) -> list[str]:
+    page = client.get(f"{site.base}/handler-flows/new?catalogue=activepieces").text
+    return re.findall(r'name="event" value="([^"]+)"', page)
+
+
+@pytest.fixture
+def client(site: Site) -> Iterator[httpx.Client]:
+    with site.client() as made:
+        yield made
+
+
+@pytest.fixture
+async def switchyard(tmp_path: Path) -> AsyncIterator[Any]:
+    """The instance itself, without a server."""
+    from engine.switchyard import Switchyard
+
+    made = Switchyard(Settings(data_dir=tmp_path / "data", durability="fast"))
+    await made.start()
+    yield made
+    await made.stop()

@@ -1,0 +1,180 @@
+"""Every page in a browser: both themes, wide and on a phone, by keyboard, without script, live."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = "/usr/bin/chromium"
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+AXE_RUN = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(
+    each => `${each.id}: ${each.nodes.slice(0, 3).map(node => node.html.slice(0, 160)).join(" | ")}`))"""
+Site = Any  # of conftest, which cannot be imported
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not installed"),
+]
+
+
+def pages(site: Site) -> dict[str, str]:
+    base, made = site.base, site.made
+    flow = made["flow"]
+    return {
+        "flows": f"{base}/flows", "no flow": f"{base}/flows?q=nothing", "new": f"{base}/flows/new",
+        "flow": flow, "step": f"{flow}?step=greet", "handler flow": made["handler"], "json": f"{flow}/json",
+        "versions": f"{flow}/versions", "version": f"{flow}/versions/1",
+        "samples": f"{made['handler']}/samples?sample=flow.run.finished", "test": f"{made['handler']}/test",
+        "publish": f"{flow}/publish", "delete": f"{flow}/delete", "catalogues": f"{base}/handler-flows/new",
+        "events": f"{base}/handler-flows/new?catalogue=deck", "runs": f"{base}/runs",
+        "unrouted": f"{base}/unrouted", "run": made["run"], "loop": made["loop"], "unrouted run": made["unrouted"],
+        "connections": f"{base}/connections", "pieces of connections": f"{base}/connections/new",
+        "new connection": f"{base}/connections/new?piece=email", "connection": made["connection"],
+        "delete connection": made["connection"] + "/delete", "pieces": f"{base}/pieces",
+        "settings": f"{base}/settings", "projects": "/projects", "404": f"{base}/flows/flow_none",
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Any, site: Site) -> Iterator[Any]:
+    contexts = []
+
+    def open_page(**options: Any) -> Any:
+        context = chromium.new_context(base_url=site.origin, **options)
+        context.add_cookies([{"name": "switchyard_session", "value": site.cookie, "url": site.origin}])
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_is_sound(site: Site, open_page: Any, theme: str, width: int) -> None:
+    page = open_page(color_scheme=theme, viewport={"width": width, "height": 900})
+    said: list[str] = []
+    page.on(
+        "console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None
+    )
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on(
+        "request", lambda asked: said.append(asked.url) if not asked.url.startswith(site.origin) else None
+    )
+    wrong: dict[str, Any] = {}
+    for name, path in pages(site).items():
+        said.clear()
+        page.goto(path, wait_until="load")
+        too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        page.evaluate(AXE)
+        found = page.evaluate(AXE_RUN)
+        heard = [text for text in said if not (name == "404" and "404" in text)]
+        if too_wide > 0 or found or heard:
+            wrong[name] = (too_wide, found, heard)
+    assert wrong == {}
+
+
+def test_the_sign_in_page_is_sound_and_signs_in(site: Site, chromium: Any) -> None:
+    page = chromium.new_page(base_url=site.origin)
+    page.goto(f"{site.base}/runs")
+    page.evaluate(AXE)
+    assert page.evaluate(AXE_RUN) == []
+    page.get_by_label("E-mail").fill(site.email)
+    page.get_by_label("Password").fill(site.password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{site.base}/runs")
+    page.close()
+
+
+def test_a_flow_is_walked_by_keyboard_alone(site: Site, open_page: Any) -> None:
+    page = open_page()
+    page.goto(site.made["flow"])
+    seen = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate("document.activeElement.textContent.trim().slice(0, 60)"))
+        if page.evaluate("document.activeElement.matches('#at-greet a.card')"):
+            break
+    else:
+        pytest.fail(f"the card is out of reach: {seen}")
+    assert seen[0] == "Skip to the content"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#panel h2:has-text('Say')")
+    assert page.url.endswith("?step=greet")
+    page.go_back()
+    page.wait_for_selector("#panel h2:has-text('Webhook')")
+
+
+def test_everything_works_without_script(site: Site, open_page: Any) -> None:
+    page = open_page(java_script_enabled=False)
+    page.goto(f"{site.base}/flows")
+    page.get_by_label("Name").fill("greet")
+    page.get_by_role("button", name="Search").click()
+    assert "q=greet" in page.url
+    page.get_by_role("link", name="Greet").click()
+    page.locator("#at-greet a.card").first.click()
+    assert "step=greet" in page.url
+    page.get_by_role("link", name="Test", exact=True).click()
+    page.get_by_role("button", name="Run the test").click()
+    assert "run=run_" in page.url
+
+
+def test_a_test_lights_up_the_drawing(site: Site, open_page: Any) -> None:
+    page = open_page()
+    page.goto(site.made["flow"] + "/test?sample=hello")
+    page.get_by_role("button", name="Run the test").click()
+    page.wait_for_url(re.compile("run=run_"))
+    page.wait_for_selector("#outcome .state[data-status=succeeded]", timeout=10_000)
+    page.wait_for_selector(".siding.case.in.went >> text=Hello", timeout=10_000)
+
+
+def test_the_list_of_runs_grows_by_itself(site: Site, open_page: Any, client: Any) -> None:
+    page = open_page()
+    page.goto(f"{site.base}/runs")
+    page.wait_for_timeout(500)
+    before = page.locator("#runs tbody tr").count()
+    client.post("/webhooks/" + site.made["flow"].rpartition("/")[2], json={"kind": "hello"})
+    page.wait_for_function(f"document.querySelectorAll('#runs tbody tr').length > {before}", timeout=10_000)
+
+
+def test_a_filter_changes_the_address_and_the_list_in_place(site: Site, open_page: Any) -> None:
+    page = open_page()
+    page.goto(f"{site.base}/runs")
+    page.evaluate("window.kept = true")
+    page.get_by_label("Status").select_option("unrouted")
+    page.wait_for_url(re.compile("status=unrouted"))
+    page.wait_for_function("document.querySelectorAll('#runs .state[data-status=succeeded]').length === 0")
+    assert page.evaluate("window.kept") is True
+
+
+def test_a_refused_form_comes_back_in_place_with_the_field_in_focus(site: Site, open_page: Any) -> None:
+    page = open_page()
+    page.goto(f"{site.base}/connections/new?piece=email")
+    page.get_by_label("Name", exact=True).fill("NOT A NAME")
+    for field in page.locator("#form input[required]").all():
+        if not field.input_value():
+            field.fill("x")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_selector("#form [aria-invalid=true]")
+    assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
+
+
+def test_events_are_searched_and_ticked(site: Site, open_page: Any) -> None:
+    page = open_page()
+    page.goto(f"{site.base}/handler-flows/new?catalogue=activepieces")
+    page.get_by_role("button", name="None").click()
+    page.get_by_label("Show events with").fill("run finished")
+    page.get_by_role("button", name="All", exact=True).click()
+    assert page.locator("[data-count]").text_content() == "1 chosen"

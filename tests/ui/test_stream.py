@@ -1,0 +1,84 @@
+"""The streams, driven as generators: httpx's transport would buffer them whole."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+from engine.access import Actor
+from engine.live import Live
+from ui import runs
+
+COMPOSE = {"type": "action", "piece": "data", "action": "compose", "input": {"value": 1}, "next": None}
+
+
+async def a_run(switchyard: Any, step: dict[str, Any]) -> dict[str, Any]:
+    actor = Actor.system()
+    project = (await switchyard.access.projects.list(actor))[0]
+    actor = actor.within(project.id, None)
+    trigger = {
+        "name": "webhook",
+        "piece": "webhook",
+        "trigger": "catch",
+        "input": {"verify": {"scheme": "none"}},
+    }
+    definition = {"format": 1, "name": "x", "triggers": [trigger], "start": "a", "steps": {"a": step}}
+    flow = await switchyard.flows.create(actor, definition)
+    run_id = await switchyard.runs.test(actor, flow.id, {"body": {}})
+    run: dict[str, Any] = await switchyard.runs.get(project.id, run_id)
+    return run
+
+
+async def test_a_stream_ends_with_the_run_and_its_last_picture_shows_the_end(switchyard: Any) -> None:
+    run = await a_run(switchyard, COMPOSE)
+    async with asyncio.timeout(20):
+        frames = [frame async for frame in runs.follow(switchyard, run, f"/p/{run['project_id']}")]
+    assert frames[-1] == b"event: done\ndata: \n\n"
+    last = frames[-2].decode()
+    assert 'hx-target="#drawing"' in last and 'hx-target="#steps"' in last
+    assert 'data-status="succeeded"' in last and "Going on" not in last
+    assert all(line.startswith("data: ") for line in last.splitlines() if line)
+
+
+async def test_a_test_page_gets_its_own_blocks(switchyard: Any) -> None:
+    run = await a_run(switchyard, COMPOSE)
+    async with asyncio.timeout(20):
+        frames = [f async for f in runs.follow(switchyard, run, "/p/x", in_test=True)]
+    assert b'hx-target="#outcome"' in frames[-2] and b'hx-target="#steps"' not in frames[-2]
+
+
+async def test_a_stream_that_is_left_stops_watching(switchyard: Any) -> None:
+    wait = COMPOSE | {"piece": "delay", "action": "delay_for", "input": {"amount": 1, "unit": "hours"}}
+    run = await a_run(switchyard, wait)
+    stream = runs.follow(switchyard, run, "/p/x")
+    await anext(stream)
+    assert switchyard.live.watched(f"run:{run['id']}")
+    await stream.aclose()
+    assert not switchyard.live.watched(f"run:{run['id']}")
+
+
+async def test_a_list_hears_of_runs_of_its_project_only() -> None:
+    live = Live()
+    stream = runs.news(live, "prj_1")
+    assert (await anext(stream)).startswith(b":")
+    heard = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(0.01)
+    live.publish("project:prj_2", {"type": "run"})
+    await asyncio.sleep(0.01)
+    assert not heard.done()
+    live.publish("project:prj_1", {"type": "run"})
+    assert await heard == b"event: runs\ndata: \n\n"
+    await stream.aclose()
+    assert not live.watched("project:prj_1")
+
+
+async def test_a_list_that_is_left_while_it_waits_stops_watching() -> None:
+    live = Live()
+    stream = runs.news(live, "prj_1")
+    await anext(stream)
+    waiting = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(0.01)
+    waiting.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await waiting
+    await stream.aclose()
+    assert not live.watched("project:prj_1")
