@@ -29,6 +29,7 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, SQLModel, create_engine
 
 from . import models  # noqa: F401 - fills SQLModel.metadata
+from .errors import Unavailable
 from .settings import Durability
 
 T = TypeVar("T")
@@ -53,6 +54,7 @@ class Database:
         self.durability = durability
         self._inbox: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._open = False
         self._readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="reader")
         self._local = threading.local()
         self._engines: list[Engine] = []
@@ -63,16 +65,19 @@ class Database:
     def open(self) -> None:
         """Create the file and its tables if need be and start the writer."""
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path.touch(mode=0o600)  # events are nobody else's business; SQLite's other files follow it
         ready: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write_forever, args=(ready,), name="writer", daemon=True)
         self._thread.start()
         error = ready.get()
         if error is not None:
             raise error
+        self._open = True
 
     def close(self) -> None:
         """Write what was handed in, then stop."""
         if self._thread is not None:
+            self._open = False
             self._inbox.put(None)
             self._thread.join()
             self._thread = None
@@ -100,28 +105,30 @@ class Database:
     def submit(self, work: Work[T]) -> "asyncio.Future[T]":
         """Hand raw statements to the writer; the future is done once they are committed.
 
-        Must be called on the event loop's thread.
+        Must be called on the event loop's thread. Raises `Unavailable` when the store is closed.
         """
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._inbox.put(_Write(work, future, loop))
-        return future
+        return self._hand_in(work, None)
 
     def submit_to(self, group: Group[I, T], item: I) -> "asyncio.Future[T]":
         """Like `submit`, for the writes of which there are many: all items of a batch go to `group` at once.
 
         The order between groups, and between them and other writes of the batch, is not kept.
         """
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._inbox.put(_Write(item, future, loop, group))
-        return future
+        return self._hand_in(item, group)
 
     async def read(self, question: Callable[[Session], T]) -> T:
         """Run `question` with a read-only session on a reader thread."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, question)
 
     # -- inside -------------------------------------------------------------------------------
+
+    def _hand_in(self, work: Any, group: Group[Any, Any] | None) -> "asyncio.Future[Any]":
+        if not self._open:
+            raise Unavailable("The store is closed.")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        self._inbox.put(_Write(work, future, loop, group))
+        return future
 
     def _read(self, question: Callable[[Session], T]) -> T:
         engine: Engine | None = getattr(self._local, "engine", None)
@@ -180,6 +187,11 @@ class Database:
             stopping = item is None
             if batch:
                 self._commit(connection, batch)
+        while not self._inbox.empty():  # handed in behind the last one: nobody must wait for it for ever
+            item = self._inbox.get()
+            if item is not None:
+                item.error = Unavailable("The store is closed.")
+                _release([item])
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._writer_engine.dispose()
         connection.close()
@@ -306,7 +318,9 @@ def _settle(writes: list[_Write]) -> None:
     for write in writes:
         if write.future.done():  # whoever asked has gone; the write stands
             continue
-        if write.error is not None:
+        if isinstance(write.error, StopIteration):  # a future cannot hold it, and others wait behind it
+            write.future.set_exception(RuntimeError("a change raised StopIteration"))
+        elif write.error is not None:
             write.future.set_exception(write.error)
         else:
             write.future.set_result(write.result)

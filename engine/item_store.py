@@ -1,5 +1,6 @@
 """What flows keep between runs (the store piece), and what triggers remember between firings."""
 
+import math
 from typing import Any, Literal
 
 import orjson
@@ -33,7 +34,7 @@ class ItemStore:
 
     async def put(self, key: str, value: Json, scope: Scope = "flow") -> None:
         """Set the value. Raises `PieceError` when the project keeps too much."""
-        encoded = orjson.dumps(value).decode()
+        encoded = _encoded(value)
         await self._db.write(lambda session: self._set(session, key, scope, encoded))
 
     async def increment(self, key: str, by: float = 1, scope: Scope = "flow") -> float:
@@ -45,7 +46,9 @@ class ItemStore:
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise PieceError(f"{key!r} holds no number.", field="key")
             total: float = value + by
-            self._set(session, key, scope, orjson.dumps(total).decode())
+            if not math.isfinite(total):
+                raise PieceError(f"{key!r} has become too large a number.", field="by")
+            self._set(session, key, scope, _encoded(total))
             return total
 
         return await self._db.write(change)
@@ -76,6 +79,13 @@ class ItemStore:
             row = StoreItem(project_id=project_id, flow_id=flow_id, key=key, value=value, updated="")
         row.value, row.updated = value, now_iso()
         session.add(row)
+
+
+def _encoded(value: Json) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError as error:
+        raise PieceError(f"The value cannot be kept as JSON: {error}", field="value") from error
 
 
 async def trigger_state(db: Database, flow_id: str, trigger: str) -> dict[str, Any]:

@@ -113,11 +113,6 @@ def _claim_keys(connection: sqlite3.Connection, keyed: list[NewRun]) -> dict[str
     }
 
 
-def forget_seen(connection: sqlite3.Connection, before: str) -> int:
-    """Forget what identified events that came before a moment. How many there were."""
-    return connection.execute("DELETE FROM dedupe WHERE created < ?", (before,)).rowcount
-
-
 def append(connection: sqlite3.Connection, run_id: str, number: int, entry: bytes) -> None:
     """Append an entry to a run's journal."""
     connection.execute(
@@ -176,8 +171,8 @@ def end_canceled(
 ) -> Sequence[tuple[str, str]] | None:
     """What a run did until somebody canceled it, for those who look at it. Gives None, as `end` does."""
     connection.execute(
-        "UPDATE runs SET path = ?, warnings = ?, unrouted = ?, active_ms = ?, "
-        "started = COALESCE(started, ?), response = COALESCE(?, response) WHERE id = ? AND status = 'canceled'",
+        "UPDATE runs SET path = ?, warnings = ?, unrouted = ?, active_ms = ?, started = "
+        "COALESCE(started, ?), response = COALESCE(?, response) WHERE id = ? AND status = 'canceled'",
         (
             orjson.dumps(ending.path).decode(), ending.warnings, ending.unrouted, ending.active_ms,
             ending.started, None if ending.response is None else ending.response.decode(), run_id,
@@ -308,22 +303,10 @@ def is_stored(connection: sqlite3.Connection, run_id: str) -> bool:
 
 def queued(session: Session, flow_id: str, limit: int) -> list[Stored]:
     """The oldest queued runs of a flow."""
+    rows = session.connection().execute(_LOAD, {"flow_id": flow_id, "limit": limit}).mappings()
     return [
-        Stored(
-            row.id,
-            row.project_id,
-            row.flow_id,
-            row.version_id,
-            row.version,
-            row.environment,
-            row.trigger,
-            tuple(orjson.loads(row.lineage)),
-            bool(row.repeats),
-            row.active_ms,
-            row.parent_run_id,
-            row.created,
-        )
-        for row in session.connection().execute(_LOAD, {"flow_id": flow_id, "limit": limit})
+        Stored(**{**row, "lineage": tuple(orjson.loads(row["lineage"])), "repeats": bool(row["repeats"])})
+        for row in rows
     ]
 
 

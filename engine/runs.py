@@ -1,6 +1,5 @@
 """Runs as people ask for them: lists, one in full, again, stop, test."""
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -10,23 +9,24 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from . import clock, paging, payloads, run_store
-from .access import Actor, Emit
+from .access import Actor, Emit, Permission
 from .active_flows import ActiveFlow
 from .database import Database
 from .errors import BadInput, Conflict, NotFound
 from .ids import new_id
-from .journal import Journal, shown
+from .journal import Journal, encode, shown
 from .models import TERMINAL, RunStatus
 from .paging import Page
 from .queue import Queue
+from .retention import id_at
 from .run_store import NewRun
 from .worker import Worker
 
 Json = Any
 
 _COLUMNS = (
-    "r.id, r.project_id, r.flow_id, r.version_id, r.version, r.environment, r.trigger, r.status, r.unrouted, "
-    "r.repeats, r.warnings, r.path, r.error, r.response, r.lineage, r.parent_run_id, r.retry_of, r.resume_at, "
+    "r.id, r.project_id, r.flow_id, r.version_id, r.version, r.environment, r.trigger, r.status, "
+    "r.unrouted, r.repeats, r.warnings, r.path, r.error, r.response, r.lineage, r.parent_run_id, r.retry_of, r.resume_at, "
     "r.active_ms, r.created, r.started, r.finished, f.name AS flow_name"
 )
 _FROM = "FROM runs r LEFT JOIN flows f ON f.id = r.flow_id"
@@ -93,7 +93,7 @@ class Runs:
         if after is not None:
             where.append("r.id < :after")
             values["after"] = after
-        sql = f"SELECT {_COLUMNS} {_FROM} WHERE {' AND '.join(where)} ORDER BY r.id DESC LIMIT :size"  # noqa: S608 - our own words; values are bound
+        sql = f"SELECT {_COLUMNS} {_FROM} WHERE {' AND '.join(where)} ORDER BY r.id DESC LIMIT :size"
         rows = await self._db.read(lambda session: _rows(session, sql, {**values, "size": size + 1}))
         return paging.page([_summary(row) for row in rows], size, lambda run: run.id)
 
@@ -101,7 +101,7 @@ class Runs:
         """One run in full, in the shape of section 9 and more. Raises `NotFound`."""
 
         def load(session: Session) -> tuple[Json, bytes, "list[bytes]"] | None:
-            sql = f"SELECT {_COLUMNS} {_FROM} WHERE r.id = :id AND r.project_id = :project_id"  # noqa: S608
+            sql = f"SELECT {_COLUMNS} {_FROM} WHERE r.id = :id AND r.project_id = :project_id"
             rows = _rows(session, sql, {"id": run_id, "project_id": project_id})
             return (rows[0], *run_store.payload_and_journal(session, run_id)) if rows else None
 
@@ -221,8 +221,10 @@ class Runs:
 def as_event(sample: Json) -> dict[str, Any]:
     """A sample as the event of a webhook: what is left out gets its usual value."""
     if not isinstance(sample, dict) or "body" not in sample:
-        raise BadInput('An event is an object with a "body"; "headers", "query" and "method" may stand beside it.',
-                       field="event")  # fmt: skip
+        raise BadInput(
+            'An event is an object with a "body"; "headers", "query" and "method" may stand beside it.',
+            field="event",
+        )
     return {
         "method": sample.get("method", "POST"),
         "headers": sample.get("headers") or {},
@@ -263,7 +265,7 @@ def _filters(
         if moment:
             where.append(f"r.created {sign} :{name} AND r.id {sign} :{name}_id")
             values[name] = _moment(name, moment)
-            values[f"{name}_id"] = _id_at(clock.from_iso(values[name]), last=name == "until")
+            values[f"{name}_id"] = id_at(clock.from_iso(values[name]), last=name == "until")
     if words:
         where.append(
             "(r.id = :words OR r.path LIKE :like ESCAPE '\\' OR r.error LIKE :like ESCAPE '\\' "
@@ -279,12 +281,6 @@ def _moment(name: str, value: str) -> str:
         return clock.to_iso(clock.from_iso(value))
     except (ValueError, OverflowError, OSError) as error:
         raise BadInput(f"{value!r} is not a time in ISO 8601.", field=name) from error
-
-
-def _id_at(seconds: float, *, last: bool) -> str:
-    """The smallest or largest run id of a moment: lets the list's index skip what is out of range."""
-    made = new_id("run", at=seconds)
-    return made[:14] + ("z" if last else "0") * 16
 
 
 def _rows(session: Session, sql: str, values: dict[str, Any]) -> "list[dict[str, Any]]":
@@ -339,40 +335,17 @@ def _full(row: dict[str, Any], payload: bytes, entries: "list[bytes]") -> dict[s
 
 
 def _succeeded(entries: "list[bytes]") -> bytes | None:
-    """The records to take over: what succeeded or was skipped. Loops that did not end are walked again."""
-    kept = [record for record in Journal(entries).records() if record["status"] in ("succeeded", "skipped")]
-    return orjson.dumps(kept) if kept else None
+    """The records to take over: what succeeded or was skipped, and failures that the run went on from.
+    Loops that did not end are walked again."""
+    kept = [
+        record
+        for record in Journal(entries).records()
+        if record["status"] in ("succeeded", "skipped") or "handled" in record
+    ]
+    return encode(kept) if kept else None
 
 
 def _project(actor: Actor) -> str:
-    if actor.project_id is None:
-        raise NotFound("This address is not within a project.")
-    return actor.project_id
-
-
-def delete_old(connection: sqlite3.Connection, before: str, limit: int = 500) -> int:
-    """Forget ended runs that began before a moment, a few at a time; how many."""
-    ids = [
-        row[0]
-        for row in connection.execute(
-            "SELECT id FROM runs WHERE id < ? AND status IN ('succeeded', 'failed', 'canceled', 'timed_out') "
-            "ORDER BY id LIMIT ?",
-            (before, limit),
-        )
-    ]
-    for table, column in (
-        ("journal", "run_id"),
-        ("run_payloads", "run_id"),
-        ("dedupe", "run_id"),
-        ("runs", "id"),
-    ):
-        connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(run_id,) for run_id in ids])  # noqa: S608
-    return len(ids)
-
-
-def id_before(seconds: float) -> str:
-    """Ids made before this moment sort before it."""
-    return _id_at(seconds, last=False)
-
-
-__all__ = ["RunSummary", "Runs", "as_event", "delete_old", "id_before"]
+    """The project in which the actor may act on runs. Raises `Forbidden`."""
+    actor.require(Permission.edit)
+    return str(actor.project_id)  # an editor always stands in a project

@@ -5,13 +5,14 @@ import logging
 import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import orjson
 
 import pieces
 
-from . import clock, outbox, run_store, runs
+from . import clock, outbox, retention, run_store
 from .access import Access
 from .active_flows import ActiveFlow
 from .connections import Connections
@@ -202,9 +203,10 @@ class Switchyard:
             await asyncio.sleep(_SWEEP)
 
     async def _sweep(self) -> None:
-        limit = runs.id_before(clock.now() - self.settings.run_retention_days * 86_400)
+        limit = retention.id_before(clock.now() - self.settings.run_retention_days * 86_400)
         seen = clock.to_iso(clock.now() - _DEDUPE_DAYS * 86_400)
-        # A few at a time, so that what is accepted meanwhile does not wait behind it.
-        while await self.db.submit(lambda connection: runs.delete_old(connection, limit)):
-            await asyncio.sleep(0.05)
-        await self.db.submit(lambda connection: run_store.forget_seen(connection, seen))
+        for forget, before in ((retention.delete_old, limit), (retention.forget_seen, seen)):
+            more = 1
+            while more:
+                more = await self.db.submit(partial(forget, before=before))
+                await asyncio.sleep(0.05)  # what is accepted meanwhile goes first

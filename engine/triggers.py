@@ -16,7 +16,7 @@ from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from pieces import Context, PieceError, Registry, RunInfo, Schedule, Trigger, UnknownPiece
+from pieces import Context, PieceError, Registry, Retry, RunInfo, Schedule, Trigger
 
 from . import clock
 from .active_flows import ActiveFlow
@@ -65,6 +65,7 @@ class Triggers:
         self._connections = connections
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._syncs: set[asyncio.Task[None]] = set()
+        self._order = asyncio.Lock()  # of two changes the later one counts
 
     async def start(self) -> None:
         """Arm what is enabled."""
@@ -73,7 +74,8 @@ class Triggers:
             await self.sync(flow_id)
 
     async def stop(self) -> None:
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
         for task in list(self._syncs):
             task.cancel()
         await asyncio.gather(*self._syncs, return_exceptions=True)
@@ -86,20 +88,26 @@ class Triggers:
 
     async def sync(self, flow_id: str) -> None:
         """Make what is armed for a flow what its published version says."""
-        flow = await self._flows.active(flow_id)
-        wanted: dict[str, Any] = {}
-        if flow is not None and flow.enabled:
-            for number, trigger in enumerate(flow.definition.get("triggers") or ()):
-                timer = await self._timer(flow, trigger)
-                if timer is not None:
-                    wanted[f"{flow_id}:{trigger['name']}"] = (timer, number)
-        for job in self._scheduler.get_jobs():
-            if job.id.startswith(f"{flow_id}:"):
-                job.remove()
-        for job_id, (timer, number) in wanted.items():
-            self._scheduler.add_job(
-                self._fire, timer, args=[flow_id, number], id=job_id, coalesce=True, misfire_grace_time=None
-            )
+        async with self._order:
+            flow = await self._flows.active(flow_id)
+            wanted: dict[str, Any] = {}
+            if flow is not None and flow.enabled:
+                for trigger in flow.definition.get("triggers") or ():
+                    timer = await self._timer(flow, trigger)
+                    if timer is not None:
+                        wanted[trigger["name"]] = timer
+            for job in self._scheduler.get_jobs():
+                if job.id.startswith(f"{flow_id}:"):
+                    job.remove()
+            for name, timer in wanted.items():
+                self._scheduler.add_job(
+                    self._fire,
+                    timer,
+                    args=[flow_id, name],
+                    id=f"{flow_id}:{name}",
+                    coalesce=True,
+                    misfire_grace_time=None,
+                )
 
     async def _timer(self, flow: ActiveFlow, trigger: dict[str, Any]) -> Any:
         try:
@@ -110,27 +118,30 @@ class Triggers:
                 return IntervalTrigger(
                     seconds=max(5, int(kind.every or 300)), start_date=_EPOCH, timezone=UTC
                 )
-        except (UnknownPiece, PieceError, ValueError) as error:
+        except Exception as error:  # a piece may raise anything; the other triggers are not to suffer
             log.error("trigger %s of flow %s cannot fire: %s", trigger.get("name"), flow.flow_id, error)
         return None
 
-    async def _fire(self, flow_id: str, number: int) -> None:
+    async def _fire(self, flow_id: str, name: str) -> None:
         flow = await self._flows.active(flow_id)
         if flow is None or not flow.enabled:
             return
-        trigger = flow.definition["triggers"][number]
+        trigger = next((t for t in flow.definition.get("triggers") or () if t["name"] == name), None)
+        if trigger is None:
+            return  # published without it a moment ago
         try:
             kind = self._pieces.trigger(trigger["piece"], trigger["trigger"])
             if kind.kind == "poll":
                 await self._poll(flow, trigger, kind)
             else:
                 await self._tick(flow, trigger, await kind.schedule(trigger.get("input") or {}))
-        except (SwitchyardError, PieceError) as error:
-            log.error("trigger %s of flow %s did not fire: %s", trigger["name"], flow_id, error)
+        except (SwitchyardError, PieceError, Retry) as error:
+            log.error("trigger %s of flow %s did not fire: %s", name, flow_id, error)
+        except Exception:
+            log.exception("trigger %s of flow %s broke", name, flow_id)
 
     async def _tick(self, flow: ActiveFlow, trigger: dict[str, Any], schedule: Schedule) -> None:
-        step = schedule.every or 60
-        moment = clock.to_iso(math.floor(clock.now() / step) * step)
+        moment = clock.to_iso(moment_of(schedule, clock.now()))
         body = {"scheduled": moment, "time_zone": schedule.time_zone}
         await self._put(flow, trigger["name"], body, f"schedule:{trigger['name']}:{moment}")
 
@@ -169,6 +180,12 @@ class Triggers:
                 return
             except Busy as busy:  # our own event: nobody else would send it again
                 await asyncio.sleep(busy.retry_after)
+
+
+def moment_of(schedule: Schedule, now: float) -> float:
+    """When the firing that happens `now` was due, in Unix seconds: the same for all who fire it."""
+    start, step = (_EPOCH.timestamp(), schedule.every) if schedule.every is not None else (0.0, 60)
+    return start + math.floor((now - start) / step) * step
 
 
 def timer(schedule: Schedule) -> Any:

@@ -123,7 +123,7 @@ async def catch(
     address: Annotated[None, Markdown("Send events to `{{webhookUrl}}`.")] = None,
     verify: Verify | None = None,
     handshake: Handshake | None = None,
-    dedupe: Annotated[str, Example("body.id")] = "",
+    dedupe: Annotated[str, Example("trigger.body.id")] = "",
     keep_raw: bool = False,
 ) -> list[Json]:
     """Start a run for each request to the flow's address.

@@ -1,0 +1,49 @@
+"""What tells one event from another, so that one sent twice starts one run."""
+
+import hashlib
+import logging
+from typing import Any
+
+import orjson
+
+from .expressions import ExpressionError, compile
+from .plan import PlannedTrigger
+from .signatures import SCHEMES
+
+log = logging.getLogger("switchyard.intake")
+
+Json = Any
+
+
+def dedupe_key(event: Json, trigger: PlannedTrigger, scheme: str | None) -> str | None:
+    """What tells this event from another: what the trigger says, what the vendor documents, or the
+    common headers. None when the event has no identity, and then every request is a new event."""
+    if trigger.dedupe is not None:
+        try:
+            value = trigger.dedupe.value({"trigger": event})
+        except ExpressionError as error:
+            log.warning("dedupe of flow trigger %s: %s", trigger.name, error)
+            return None
+        return None if value is None else f"own:{_short(value)}"
+    known = SCHEMES.get(scheme or "")
+    if known is not None and known.dedupe is not None:
+        value = compile(known.dedupe).value({"trigger": event})
+        if value:
+            return f"{known.name}:{_short(value)}"
+    headers = event["headers"]
+    for name in ("webhook-id", "svix-id", "idempotency-key"):
+        if headers.get(name):
+            return f"{name}:{_short(headers[name])}"
+    if headers.get("ce-id") and headers.get("ce-source"):
+        return f"ce:{_short([headers['ce-source'], headers['ce-id']])}"
+    body = event["body"]
+    if isinstance(body, dict) and "specversion" in body and body.get("id") and body.get("source"):
+        return f"ce:{_short([body['source'], body['id']])}"
+    return None
+
+
+def _short(value: Json) -> str:
+    text = value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    if len(text) <= 200:
+        return text
+    return hashlib.sha256(text.encode()).hexdigest()
