@@ -12,8 +12,8 @@ def act(next: str | None = None, **more: Any) -> dict[str, Any]:
 
 
 def router(*branches: tuple[str, str | None], otherwise: Any = "absent", **more: Any) -> dict[str, Any]:
-    made = {"type": "router", "key": "trigger.body.kind", "next": None,
-            "branches": [{"name": name, "case": [name], "next": to} for name, to in branches], **more}  # fmt: skip
+    drawn = [{"name": name, "case": [name], "next": to} for name, to in branches]
+    made = {"type": "router", "key": "trigger.body.kind", "next": None, "branches": drawn, **more}
     return made if otherwise == "absent" else {**made, "otherwise": {"next": otherwise}}
 
 
