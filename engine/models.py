@@ -157,9 +157,15 @@ class Run(SQLModel, table=True):
     __table_args__ = (
         Index("runs_by_project", "project_id", "id"),
         Index("runs_by_flow", "flow_id", "id"),
-        Index("runs_open", "status", "flow_id", sqlite_where=text("status IN ('queued', 'running', 'waiting')")),
-        Index("runs_ended_badly", "project_id", "id",
-              sqlite_where=text("status IN ('failed', 'timed_out', 'canceled')")),
+        Index(
+            "runs_open", "status", "flow_id", sqlite_where=text("status IN ('queued', 'running', 'waiting')")
+        ),
+        Index(
+            "runs_ended_badly",
+            "project_id",
+            "id",
+            sqlite_where=text("status IN ('failed', 'timed_out', 'canceled')"),
+        ),
         Index("runs_unrouted", "project_id", "id", sqlite_where=text("unrouted")),
         Index("runs_resume", "resume_at", sqlite_where=text("status = 'waiting'")),
     )
@@ -241,7 +247,10 @@ class Event(SQLModel, table=True):
     """The outbox: something Switchyard says, written with the change it tells of."""
 
     __tablename__ = "events"
-    __table_args__ = (Index("events_by_project", "project_id", "id"), Index("events_by_action", "action", "id"))
+    __table_args__ = (
+        Index("events_by_project", "project_id", "id"),
+        Index("events_by_action", "action", "id"),
+    )
     id: str = Field(primary_key=True)
     action: str
     project_id: str | None = None
