@@ -6,6 +6,12 @@ import time
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32: no i, l, o, u
 _PAIRS = [a + b for a in _ALPHABET for b in _ALPHABET]  # ten bits at a time
 
+# The system is asked for randomness in blocks: each call gives up Python's lock, and winning it back
+# costs more than all the rest of an id.
+_CHUNKS: list[bytes] = []
+_BLOCK = 512
+os.register_at_fork(after_in_child=_CHUNKS.clear)  # a child must not repeat its parent's ids
+
 
 def new_id(prefix: str, at: float | None = None) -> str:
     """A ULID in lower case behind a prefix, `run_01jd…`: 48 bits of milliseconds, 80 random bits.
@@ -13,11 +19,22 @@ def new_id(prefix: str, at: float | None = None) -> str:
     `at` is the moment it tells of in Unix seconds, now by default.
     """
     milliseconds = time.time_ns() // 1_000_000 if at is None else int(at * 1000)
-    value = (milliseconds << 80) | int.from_bytes(os.urandom(10))
+    value = (milliseconds << 80) | int.from_bytes(_chunk())
     pairs = _PAIRS
     return (
         f"{prefix}_{pairs[value >> 120 & 1023]}{pairs[value >> 110 & 1023]}{pairs[value >> 100 & 1023]}"
         f"{pairs[value >> 90 & 1023]}{pairs[value >> 80 & 1023]}{pairs[value >> 70 & 1023]}"
         f"{pairs[value >> 60 & 1023]}{pairs[value >> 50 & 1023]}{pairs[value >> 40 & 1023]}"
-        f"{pairs[value >> 30 & 1023]}{pairs[value >> 20 & 1023]}{pairs[value >> 10 & 1023]}{pairs[value & 1023]}"
+        f"{pairs[value >> 30 & 1023]}{pairs[value >> 20 & 1023]}{pairs[value >> 10 & 1023]}"
+        f"{pairs[value & 1023]}"
     )
+
+
+def _chunk() -> bytes:
+    """Ten random bytes, never the same twice: `pop` is atomic, whoever comes from another thread."""
+    while True:
+        try:
+            return _CHUNKS.pop()
+        except IndexError:
+            block = os.urandom(10 * _BLOCK)
+            _CHUNKS.extend(block[at : at + 10] for at in range(0, len(block), 10))
