@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from markupsafe import escape
 
 Site = Any  # of conftest, which cannot be imported
 
@@ -113,7 +114,7 @@ def test_unrouted_events_are_listed_and_replayed(site: Site, client: httpx.Clien
     assert again.status_code == 303 and again.headers["location"] != run
 
 
-@pytest.mark.parametrize("name", HOSTILE[:4])
+@pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_are_shown_as_text(site: Site, client: httpx.Client, name: str) -> None:
     flow = site.small_flow() | {"name": name}
     flow["steps"]["greet"]["title"] = name
@@ -124,7 +125,7 @@ def test_hostile_names_are_shown_as_text(site: Site, client: httpx.Client, name:
     for page in (path, f"{path}?step=greet", f"{path}/json", f"{site.base}/flows", f"{path}/delete"):
         text = client.get(page).text
         assert "<script>alert" not in text and "<img src=x" not in text, page
-        assert "49" not in re.sub(r"[0-9a-z]{20,}", "", text) or "7 * 7" not in name
+        assert str(escape(name)) in text or page.endswith("/json"), page
     assert client.post(f"{path}/delete").headers["location"] == f"{site.base}/flows"
     assert client.get(path).status_code == 404
 
