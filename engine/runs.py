@@ -26,8 +26,8 @@ Json = Any
 
 _COLUMNS = (
     "r.id, r.project_id, r.flow_id, r.version_id, r.version, r.environment, r.trigger, r.status, "
-    "r.unrouted, r.repeats, r.warnings, r.path, r.error, r.response, r.lineage, r.parent_run_id, r.retry_of, r.resume_at, "
-    "r.active_ms, r.created, r.started, r.finished, f.name AS flow_name"
+    "r.unrouted, r.repeats, r.warnings, r.path, r.error, r.response, r.lineage, r.parent_run_id, "
+    "r.retry_of, r.resume_at, r.active_ms, r.created, r.started, r.finished, f.name AS flow_name"
 )
 _FROM = "FROM runs r LEFT JOIN flows f ON f.id = r.flow_id"
 
