@@ -243,10 +243,14 @@ async def stream_project(request: Request) -> Response:
 
 
 async def news(live: Watched, project_id: str) -> AsyncGenerator[bytes, None]:
-    """An event `runs` whenever a run of the project began to wait or ended: a list asks again."""
+    """An event `runs` whenever a run of the project began to wait or ended: a list asks again.
+
+    One comes at once, for what happened between the page and its stream.
+    """
     inbox = _Inbox(live, f"project:{project_id}")
     try:
-        yield b": listening\n\n"
+        await asyncio.sleep(0)  # the subscription begins
+        yield message(event="runs")
         while True:
             heard = await inbox.heard(_BEAT)
             yield message(event="runs") if heard else b": still here\n\n"

@@ -144,10 +144,11 @@ def test_a_test_lights_up_the_drawing(site: Site, open_page: Any) -> None:
 def test_the_list_of_runs_grows_by_itself(site: Site, open_page: Any, client: Any) -> None:
     page = open_page()
     page.goto(f"{site.base}/runs")
-    page.wait_for_timeout(500)
-    before = page.locator("#runs tbody tr").count()
-    client.post("/webhooks/" + site.made["flow"].rpartition("/")[2], json={"kind": "hello"})
-    page.wait_for_function(f"document.querySelectorAll('#runs tbody tr').length > {before}", timeout=10_000)
+    for _ in range(2):
+        newest = page.locator("#runs a.name").first.get_attribute("href")
+        client.post("/webhooks/" + site.made["flow"].rpartition("/")[2], json={"kind": "hello"})
+        changed = "newest => document.querySelector('#runs a.name').getAttribute('href') !== newest"
+        page.wait_for_function(changed, arg=newest, timeout=20_000)
 
 
 def test_a_filter_changes_the_address_and_the_list_in_place(site: Site, open_page: Any) -> None:

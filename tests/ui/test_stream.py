@@ -59,7 +59,8 @@ async def test_a_stream_that_is_left_stops_watching(switchyard: Any) -> None:
 async def test_a_list_hears_of_runs_of_its_project_only() -> None:
     live = Live()
     stream = runs.news(live, "prj_1")
-    assert (await anext(stream)).startswith(b":")
+    assert await anext(stream) == b"event: runs\ndata: \n\n"
+    assert live.watched("project:prj_1")
     heard = asyncio.ensure_future(anext(stream))
     await asyncio.sleep(0.01)
     live.publish("project:prj_2", {"type": "run"})
