@@ -90,7 +90,7 @@ async def _outcome(
         if isinstance(wait, AwaitRun):
             record["awaits"] = wait.run_id
     except ExpressionError as error:
-        problem = {"kind": "expression", "message": str(error)}
+        problem = {"kind": "expression", "message": str(error), "details": {"caret": error.caret}}
     except RetryLater as error:
         problem = {"kind": "retry", "message": str(error)}
         retry_after = error.after or 0.0

@@ -20,7 +20,7 @@ from .attempt import perform
 from .expressions import Expression, ExpressionError
 from .journal import Record
 from .plan import PlannedAction, PlannedLoop, PlannedRouter, PlannedStep
-from .routing import decide, holds
+from .routing import decide, holds, told
 from .run import Canceled, Ended, Host, Run, Scope, StepFailed, Suspended, TimedOut, Track, add, flat
 
 __all__ = ["Canceled", "Host", "Run", "StepFailed", "Suspended", "TimedOut", "execute", "perform"]
@@ -31,7 +31,7 @@ Turn = tuple[str, str, str | None]
 
 MAX_STEPS = 10_000
 """Step records in one run; a loop beyond it fails the run instead of filling the disk."""
-MAX_LOOPS = 20
+MAX_LOOPS = 32
 """Loops within one another: each is a few frames of the interpreter's stack."""
 
 
@@ -243,7 +243,7 @@ def _items(run: Run, host: Host, step: PlannedLoop, key: str, track: Track) -> l
     try:
         items = step.items.value(track.scope)
     except ExpressionError as error:
-        message = f"The items could not be evaluated: {error}"
+        message = f"The items could not be evaluated: {told(error)}"
     if not message and not isinstance(items, list):
         kind = "nothing (null)" if items is None else type(items).__name__
         message = f"The items must be a list, but {step.items.text!r} gave {kind}."
@@ -287,7 +287,7 @@ def _collect(expression: Expression, where: str, scope: Scope, warnings: list[st
     try:
         return expression.value(scope)
     except ExpressionError as error:
-        warnings.append(f"What {where} collects could not be evaluated: {error}")
+        warnings.append(f"What {where} collects could not be evaluated: {told(error)}")
         return None
 
 

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from . import events, payloads
 from .access import Actor
 from .ids import new_id
+from .journal import encode
 from .models import Event, RunStatus
 from .plan import Plan
 from .queue import Claim
@@ -67,5 +68,5 @@ def run_ended(connection: sqlite3.Connection, claim: Claim, plan: Plan, ending: 
         envelope = events.build(
             action, data, id=new_id("evt"), project_id=claim.project_id, created=ending.at
         )
-        row = (envelope["id"], action, claim.project_id, None, orjson.dumps(envelope), ending.at)
+        row = (envelope["id"], action, claim.project_id, None, encode(envelope), ending.at)
         connection.execute(_INSERT, row)

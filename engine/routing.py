@@ -23,7 +23,7 @@ def decide(step: PlannedRouter, key: str, scope: Scope) -> Record:
             value = step.key.value(scope)
             candidates = step.candidates(value)
         except ExpressionError as error:
-            warnings.append(f"The key of {key} could not be evaluated: {error}")
+            warnings.append(f"The key of {key} could not be evaluated: {told(error)}")
     chosen: list[str] = []
     for number in candidates:
         branch = step.branches[number]
@@ -51,5 +51,10 @@ def holds(condition: Expression, what: str, scope: Scope, warnings: list[str]) -
     try:
         return truth(condition.value(scope))
     except ExpressionError as error:
-        warnings.append(f"The condition of {what} could not be evaluated, so it did not match: {error}")
+        warnings.append(f"The condition of {what} could not be evaluated, so it did not match: {told(error)}")
         return False
+
+
+def told(error: ExpressionError) -> str:
+    """What is wrong with an expression, and below it the expression with a caret."""
+    return f"{error.message}\n{error.caret}"

@@ -1,0 +1,65 @@
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from engine.access import Actor
+from engine.settings import Settings
+from engine.switchyard import Switchyard
+from tests.engine.parts import Place, Probe, registry
+from ui.app import intake_routes
+
+Opened = Callable[..., AbstractAsyncContextManager[Place]]
+
+
+@asynccontextmanager
+async def opened(data_dir: Path, probe: Probe | None = None, **settings: Any) -> AsyncIterator[Place]:
+    probe = probe or Probe()
+    given = {"durability": "fast", "egress_allow": (ip_network("127.0.0.0/8"),), **settings}
+    sy = Switchyard(Settings(data_dir=data_dir, **given), registry(probe))
+    await sy.start()
+    try:
+        (project,) = await sy.access.projects.list(Actor.system())
+        app = Starlette(routes=intake_routes(sy))
+        app.state.switchyard = sy
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as http:
+            yield Place(sy, Actor.system(project.id), http, probe)
+    finally:
+        await sy.stop()
+
+
+@pytest.fixture
+def open_place(tmp_path: Path) -> Opened:
+    """`async with open_place(**settings) as place`: the same data each time, so that it can be reopened."""
+
+    def again(probe: Probe | None = None, **settings: Any) -> AbstractAsyncContextManager[Place]:
+        return opened(tmp_path / "data", probe, **settings)
+
+    return again
+
+
+@pytest.fixture
+async def place(open_place: Opened) -> AsyncIterator[Place]:
+    """A running instance with one project."""
+    async with open_place() as made:
+        yield made
+
+
+@pytest.fixture
+def switchyard(place: Place) -> Switchyard:
+    return place.sy
+
+
+@pytest.fixture
+def project(place: Place) -> str:
+    return place.project
+
+
+@pytest.fixture
+def actor(place: Place) -> Actor:
+    return place.actor
