@@ -52,6 +52,8 @@ async def perform(run: Run, host: Host, step: PlannedAction, key: str, track: Tr
     }
     if earlier.get("repeat") or (track.repeats and not step.pure):
         record["repeat"], track.repeats = True, False
+    if not step.pure:
+        host.step_begins(run, record)
     began, started = time.monotonic(), clock.now()
     stopped = await _outcome(run, host, step, key, track, record, earlier, started)
     record["ms"] = round(earlier.get("ms", 0) + _since(began), 2)

@@ -71,6 +71,11 @@ class Host(Protocol):
         """Make the journal's fresh records durable, and that the run is running. Raises Canceled."""
         ...
 
+    def step_begins(self, run: "Run", record: Record) -> None:
+        """An effect is about to be tried; the same record will be added to the journal with what came of
+        it. For whoever watches."""
+        ...
+
     def step_done(self, run: "Run", record: Record) -> None:
         """A record was made; for whoever watches."""
         ...
@@ -96,6 +101,7 @@ class Run:
     response: Json = None  # what a respond action gave, until it is stored
     ends: set[str] = field(default_factory=set)  # steps that said that the run ends with them
     timeouts: set[asyncio.Timeout] = field(default_factory=set)
+    begun: dict[str, Record] = field(default_factory=dict)  # effects tried in this stretch, by key
 
     @property
     def path(self) -> list[str]:

@@ -229,14 +229,28 @@ class Worker:
             raise Canceled
         run.marked = True
 
+    def step_begins(self, run: Run, record: Record) -> None:
+        run.begun[record["name"]] = record
+        topic = f"run:{run.id}"
+        if self._live.watched(topic):
+            self._live.publish(topic, _step_message(run, _running(record)))
+
     def step_done(self, run: Run, record: Record) -> None:
         topic = f"run:{run.id}"
         if self._live.watched(topic):
-            self._live.publish(
-                topic, {"type": "step", "run_id": run.id, "path": list(run.path), "step": shown(record)}
-            )
+            self._live.publish(topic, _step_message(run, shown(record)))
 
     # -- from outside -------------------------------------------------------------------------------
+
+    def at_work(self, run_id: str) -> Json:
+        """The path and the steps of a run that is in our hands, those that are being tried now among
+        them: more than the store knows. None when it is not."""
+        run = self._runs.get(run_id)
+        if run is None:
+            return None
+        now = [record for key, record in run.begun.items() if run.journal.recorded(key) is not record]
+        done = [shown(record) for record in run.journal.records()]
+        return {"path": run.path, "steps": done, "now": [_running(record) for record in now]}
 
     def cancel(self, run_id: str) -> None:
         """Interrupt a run that the store has as canceled."""
@@ -270,6 +284,17 @@ class Worker:
         for future in list(self._waiters.get(run_id, ())):
             if not future.done():
                 future.set_result(answer)
+
+
+def _step_message(run: Run, step: Record) -> Record:
+    return {"type": "step", "run_id": run.id, "path": run.path, "step": step}
+
+
+def _running(record: Record) -> Record:
+    """A step that is being tried, as the API shows steps. Not its input: no secret is cut out of it yet."""
+    return shown(
+        {name: record[name] for name in ("name", "type", "piece", "action", "attempts")} | {"status": "running"}
+    )
 
 
 def _ending(

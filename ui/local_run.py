@@ -165,6 +165,9 @@ class LocalHost:
     async def checkpoint(self, run: Run) -> None:
         run.journal.take()
 
+    def step_begins(self, run: Run, record: Record) -> None:
+        """Nothing is shown of a step before its end."""
+
     def step_done(self, run: Run, record: Record) -> None:
         if self._watch is not None:
             self._watch(record)

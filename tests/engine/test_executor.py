@@ -647,6 +647,9 @@ class Alone:
     async def checkpoint(self, run: object) -> None:
         raise AssertionError("nothing here has an effect")
 
+    def step_begins(self, run: object, record: object) -> None:
+        raise AssertionError("nothing here has an effect")
+
     def step_done(self, run: object, record: object) -> None:
         pass
 

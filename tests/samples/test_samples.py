@@ -129,6 +129,9 @@ class Outside:
     async def checkpoint(self, run: Run) -> None:
         run.journal.take()
 
+    def step_begins(self, run: Run, record: Record) -> None:
+        return None
+
     def step_done(self, run: Run, record: Record) -> None:
         return None
 
