@@ -54,6 +54,8 @@ def make_app(
         exception_handlers=exception_handlers(errors.page, redirect),
     )
     app.state.switchyard = switchyard
+    # An address with a slash too many is none of ours: a redirect would lead where the Host header says.
+    app.router.redirect_slashes = False
     return app
 
 
