@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
-import uvicorn
 from rich.console import Console
 from rich.table import Table
 
@@ -17,7 +16,7 @@ import pieces
 from engine.errors import SwitchyardError
 from engine.settings import Settings
 
-from . import admin, bench, demo, doctor, local_run, scaffold
+from . import admin, bench, demo, doctor, local_run, scaffold, server
 
 T = TypeVar("T")
 
@@ -79,6 +78,7 @@ def serve(
         settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
 
     async def started(switchyard: Any) -> None:
+        server.calm_collector()
         link = await switchyard.access.setup_url()
         err.print(f"Switchyard listens on [bold]{settings.base_url}[/bold]")
         if link:
@@ -86,19 +86,7 @@ def serve(
                 f"Nobody can sign in yet. Make the first admin (the link works once, for a day):\n  {link}"
             )
 
-    uvicorn.run(
-        make_app(settings, started=started),
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        access_log=False,
-        loop="uvloop",
-        http="httptools",
-        proxy_headers=True,
-        forwarded_allow_ips=settings.forwarded_allow_ips,
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
+    server.run(make_app(settings, started=started), settings)
 
 
 def _log() -> None:
@@ -164,9 +152,8 @@ def generate(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the flow file here.")] = None,
 ) -> None:
     """Generate a handler flow: a branch for each event, with samples."""
-    from engine.handler_flow import build
-
     from engine.flow import dumps
+    from engine.handler_flow import build
 
     made = build(catalogue, event or "all")
     if name:

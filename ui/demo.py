@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 import orjson
-import uvicorn
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -23,6 +22,7 @@ from engine.models import TERMINAL
 from engine.settings import Settings
 from engine.switchyard import Switchyard
 
+from . import server
 from .app import make_app
 
 NAME = "Activepieces events"
@@ -40,16 +40,7 @@ def main(*, once: bool) -> int:
     async def started(switchyard: Switchyard) -> None:
         shows.append(asyncio.create_task(_show(switchyard, once)))
 
-    uvicorn.run(
-        make_app(settings, started=started),
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        access_log=False,
-        loop="uvloop",
-        http="httptools",
-        server_header=False,
-    )
+    server.run(make_app(settings, started=started), settings)
     return 0 if shows and shows[0].done() and not shows[0].cancelled() and shows[0].result() else 1
 
 
@@ -75,6 +66,7 @@ async def _show(switchyard: Switchyard, once: bool) -> bool:
     if once or not good:
         os.kill(os.getpid(), signal.SIGINT)
         return good
+    server.calm_collector()
     await _say_where(switchyard)
     return good
 
