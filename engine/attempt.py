@@ -26,6 +26,9 @@ log = logging.getLogger("switchyard.run")
 MAX_OUTPUT = 5_000_000
 """Bytes of JSON in one step's output."""
 
+MAX_RETRY_AFTER = 86_400.0
+"""Seconds that a service may put a step off by Retry-After: it may say a year."""
+
 _SHOWN = ("input", "output", "error", "warnings", "log")
 """What pieces and users put into a record: no connection's secret may stay in it."""
 
@@ -205,7 +208,7 @@ def _settle_failure(
     record["error"] = problem
     record["status"] = "failed"
     if retry_after is not None and attempt < step.retry.attempts:
-        pause = max(step.retry.delay(attempt), retry_after)
+        pause = max(step.retry.delay(attempt), min(MAX_RETRY_AFTER, retry_after))
         resume_at = clock.now() + pause * random.uniform(1, 1.1)  # noqa: S311 - spreads runs that failed together
         record.update(status="waiting", resume_at=resume_at)
         entry["retry_at"] = clock.to_iso(resume_at)

@@ -10,7 +10,7 @@ SwitchyardError            every error we raise on purpose: `status`, `code`, `m
 ├── TooLarge         413   more bytes than we take
 ├── WrongMediaType   415   a content type we do not read
 ├── Busy             429   come back after `retry_after` seconds
-└── Unavailable      503   we are stopping or not started
+└── Unavailable      503   not now: we are stopping, or what we need to answer is
 
 Errors of one module's own trade (`SignatureError`, `ExpressionError`) stand beside their code.
 """
@@ -82,3 +82,7 @@ class Busy(SwitchyardError):
 
 class Unavailable(SwitchyardError):
     status, code = 503, "unavailable"
+
+    def __init__(self, message: str, *, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

@@ -199,7 +199,16 @@ def remove(session: Session, flow: models.Flow) -> Removed:
             error=orjson.dumps(error).decode(),
         )
     )
-    for table in (models.TriggerState, models.Dedupe, models.StoreItem, models.FlowVersion):
+    armed = select(col(models.ArmedTrigger.flow_id)).where(
+        col(models.ArmedTrigger.flow_id) == flow.id, col(models.ArmedTrigger.armed)
+    )
+    # A service that is still to be told needs what its trigger remembers; `triggers` forgets it then.
+    session.execute(
+        delete(models.TriggerState).where(
+            col(models.TriggerState.flow_id) == flow.id, col(models.TriggerState.flow_id).not_in(armed)
+        )
+    )
+    for table in (models.Dedupe, models.StoreItem, models.FlowVersion):
         session.execute(delete(table).where(col(table.flow_id) == flow.id))
     session.execute(delete(models.Flow).where(col(models.Flow.id) == flow.id))
     return removed

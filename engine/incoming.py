@@ -86,7 +86,7 @@ async def read_event(
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
         if name == b"content-type":
             kind = value
-    _forget_credentials(headers, hidden)
+    forget_credentials(headers, hidden)
     head: dict[str, Any] = {"method": scope["method"], "headers": headers, "query": _collapse(query)}
     media = kind.split(b";", 1)[0].strip().lower()
     if keep_raw:
@@ -99,7 +99,7 @@ async def read_event(
     return event, orjson.dumps(event)
 
 
-def _forget_credentials(headers: dict[str, str], hidden: Iterable[str]) -> None:
+def forget_credentials(headers: dict[str, str], hidden: Iterable[str]) -> None:
     """What a sender proves itself with is not data: it must not reach the store, a page or a step."""
     for name in _CREDENTIALS:
         if name in headers:

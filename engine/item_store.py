@@ -1,4 +1,4 @@
-"""What flows keep between runs (the store piece), and what triggers remember between firings."""
+"""What flows keep between runs: the store piece."""
 
 import math
 from typing import Any, Literal
@@ -11,7 +11,7 @@ from pieces import PieceError
 
 from .clock import now_iso
 from .database import Database
-from .models import StoreItem, TriggerState
+from .models import StoreItem
 
 Json = Any
 Scope = Literal["flow", "project"]
@@ -86,25 +86,3 @@ def _encoded(value: Json) -> str:
         return orjson.dumps(value).decode()
     except TypeError as error:
         raise PieceError(f"The value cannot be kept as JSON: {error}", field="value") from error
-
-
-async def trigger_state(db: Database, flow_id: str, trigger: str) -> dict[str, Any]:
-    """What a trigger remembered at its last firing."""
-    row = await db.read(lambda session: session.get(TriggerState, (flow_id, trigger)))
-    state: dict[str, Any] = {} if row is None else orjson.loads(row.state)
-    return state
-
-
-async def save_trigger_state(
-    db: Database, project_id: str, flow_id: str, trigger: str, state: dict[str, Any]
-) -> None:
-    """Remember a trigger's state; call it once the runs it gave are durable."""
-
-    def change(session: Session) -> None:
-        row = session.get(TriggerState, (flow_id, trigger)) or TriggerState(
-            flow_id=flow_id, trigger=trigger, project_id=project_id
-        )
-        row.state, row.fired = orjson.dumps(state).decode(), now_iso()
-        session.add(row)
-
-    await db.write(change)

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from pieces import Action, Registry, UnknownPiece
+from pieces import Trigger as TriggerKind
 
 from .errors import SwitchyardError
 from .expressions import Expression, ExpressionError, Resolver, compile, compile_value
@@ -119,6 +120,17 @@ class PlannedTrigger:
     input: dict[str, Any]
     connection: str | None
     dedupe: Expression | None = None
+    kind: TriggerKind[Any, Any] | None = None
+    """What the piece says of it; None when the piece is gone."""
+
+    @property
+    def is_webhook(self) -> bool:
+        return self.kind is not None and self.kind.kind == "webhook"
+
+    @property
+    def is_catch(self) -> bool:
+        """Whether the intake itself does what the trigger says."""
+        return self.piece == "webhook" and self.trigger == "catch"
 
 
 @dataclass(slots=True)
@@ -136,10 +148,8 @@ class Plan:
     timeout: float | None
     concurrency: int | None
     scope_flow: dict[str, Any] = field(default_factory=dict)
-
-    def trigger(self, piece: str, name: str) -> PlannedTrigger | None:
-        """The first trigger of that piece and kind, e.g. `("webhook", "catch")`."""
-        return next((t for t in self.triggers if t.piece == piece and t.trigger == name), None)
+    webhook: PlannedTrigger | None = None
+    """The trigger that answers at the flow's address: the first that is called with requests."""
 
 
 def case_key(value: Json) -> Any:
@@ -157,6 +167,7 @@ def compile_plan(
 ) -> Plan:
     """Compile a definition. Raises `ExpressionError` when a router or loop cannot be compiled,
     which a checked definition cannot do."""
+    triggers = [_plan_trigger(trigger, flow.settings.dedupe, pieces) for trigger in flow.triggers]
     return Plan(
         flow_id=flow_id,
         project_id=project_id,
@@ -165,23 +176,32 @@ def compile_plan(
         flow_name=flow.name,
         start=flow.start,
         steps={name: _plan_step(name, step, pieces) for name, step in flow.steps.items()},
-        triggers=[_plan_trigger(trigger, flow.settings.dedupe) for trigger in flow.triggers],
+        triggers=triggers,
         timeout=flow.settings.timeout,
         concurrency=flow.settings.concurrency,
         scope_flow={"id": flow_id, "name": flow.name, "version": version},
+        webhook=next((trigger for trigger in triggers if trigger.is_webhook), None),
     )
 
 
-def _plan_trigger(trigger: Trigger, of_flow: str | None) -> PlannedTrigger:
-    dedupe = trigger.input.get("dedupe") or of_flow
-    return PlannedTrigger(
+def _plan_trigger(trigger: Trigger, of_flow: str | None, pieces: Registry) -> PlannedTrigger:
+    try:
+        kind = pieces.trigger(trigger.piece, trigger.trigger)
+    except UnknownPiece:
+        kind = None
+    planned = PlannedTrigger(
         name=trigger.name,
         piece=trigger.piece,
         trigger=trigger.trigger,
         input=trigger.input,
         connection=trigger.connection,
-        dedupe=compile(dedupe) if isinstance(dedupe, str) and dedupe.strip() else None,
+        kind=kind,
     )
+    own = trigger.input.get("dedupe") if planned.is_catch else None  # a piece's field of that name is its own
+    dedupe = own or of_flow
+    if isinstance(dedupe, str) and dedupe.strip():
+        planned.dedupe = compile(dedupe)
+    return planned
 
 
 def _plan_step(name: str, step: Any, pieces: Registry) -> PlannedStep:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+import httpx
 import orjson
 
 import pieces
@@ -18,7 +19,7 @@ from .active_flows import ActiveFlow
 from .connections import Connections
 from .database import Database
 from .egress import Egress, EgressRefused
-from .errors import NotFound, NotSignedIn
+from .errors import NotFound, NotSignedIn, Unavailable
 from .flow import parse
 from .flow_store import Removed
 from .flows import Flows
@@ -32,7 +33,9 @@ from .runs import Runs
 from .secrets import Vault
 from .settings import Settings
 from .signatures import SignatureError, verify_sns
+from .sns import Certificates, from_outside
 from .surroundings import Surroundings
+from .trigger_calls import TriggerCalls
 from .triggers import Triggers
 from .webhooks import Found
 from .worker import Worker
@@ -52,6 +55,7 @@ class Switchyard:
         self.vault = Vault.from_settings(settings)
         self.pieces = registry or pieces.registry()
         self.egress = Egress(settings.egress_allow)
+        self.certificates = Certificates(from_outside(self.egress))
         self.live = Live()
         self.access = Access(self.db, settings, outbox.emit)
         self.queue = Queue(self.db, settings)
@@ -72,7 +76,9 @@ class Switchyard:
         )
         self.surroundings.worker = self.worker
         self.runs = Runs(self.db, self.queue, self.worker, self.flows, outbox.emit)
-        self.triggers = Triggers(self.db, self.queue, self.flows, self.pieces, self.egress, self.connections)
+        self.triggers = Triggers(
+            self.db, self.queue, self.flows, self.pieces, self.egress, self.connections, settings.base_url
+        )
         self.flows.on_change(self.triggers.changed)
         self.flows.on_delete(self._flow_deleted)
         self.queue.limit_of = self._limit_of
@@ -160,13 +166,23 @@ class Switchyard:
 
     async def confirm(self, confirmation: Confirmation) -> None:
         """Check the message of Amazon SNS against its certificate, then ask for the subscription."""
+        certificate = await self.certificate(confirmation.certificate_url)
+        try:
+            verify_sns(confirmation.message, certificate)
+        except SignatureError as error:
+            raise NotSignedIn(f"The subscription could not be confirmed: {error}") from error
         try:
             client = self.egress.client(timeout=10)
-            certificate = await client.get(confirmation.certificate_url)
-            verify_sns(confirmation.message, certificate.content)
             (await client.get(confirmation.subscribe_url)).raise_for_status()
-        except (SignatureError, EgressRefused, OSError) as error:
-            raise NotSignedIn(f"The subscription could not be confirmed: {error}") from error
+        except (EgressRefused, httpx.HTTPError, OSError) as error:
+            raise Unavailable(f"The subscription could not be confirmed: {error}", retry_after=20) from error
+
+    async def certificate(self, url: str) -> bytes:
+        return await self.certificates.get(url)
+
+    @property
+    def calls(self) -> TriggerCalls:
+        return self.triggers.calls
 
     def waiter(self, run_id: str) -> "asyncio.Future[Any]":
         return self.worker.waiter(run_id)

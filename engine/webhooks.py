@@ -16,15 +16,16 @@ from starlette.types import Receive, Scope, Send
 
 from . import clock
 from .dedupe import dedupe_key
-from .errors import Busy, Conflict, NotFound, NotSignedIn, SwitchyardError, TooLarge
+from .errors import Busy, Conflict, NotFound, NotSignedIn, SwitchyardError, TooLarge, Unavailable
 from .handshakes import Confirmation, HandshakeAnswer, IntakeRequest, answer
 from .ids import new_id
 from .incoming import read_body, read_event, read_query
+from .piece_webhooks import Receiver, put_all, runs_of
 from .plan import Plan, PlannedTrigger
 from .queue import Queue
 from .run_store import NewRun
 from .settings import Settings
-from .signatures import SCHEMES, SignatureError, verify
+from .signatures import SCHEMES, SignatureError, sns_certificate_url, verify
 
 log = logging.getLogger("switchyard.intake")
 
@@ -72,6 +73,15 @@ class Surroundings(Protocol):
         """Keep fields that a handshake gave in a connection."""
         ...
 
+    @property
+    def calls(self) -> Receiver:
+        """Calls the webhook triggers of pieces."""
+        ...
+
+    async def certificate(self, url: str) -> bytes:
+        """The certificate of Amazon SNS at a checked address, as PEM. Raises Unavailable."""
+        ...
+
     def waiter(self, run_id: str) -> "asyncio.Future[Json]": ...
 
 
@@ -95,7 +105,7 @@ class Intake:
         except SwitchyardError as error:
             status, body = error.status, orjson.dumps(error.to_json())
             headers = [(b"content-type", b"application/json")]
-            if isinstance(error, Busy):
+            if isinstance(error, Busy | Unavailable) and error.retry_after is not None:
                 headers.append((b"retry-after", str(error.retry_after).encode()))
             if isinstance(error, TooLarge):
                 headers.append((b"connection", b"close"))
@@ -109,6 +119,8 @@ class Intake:
         query = read_query(scope)
         found, trigger = await self._find(scope["path_params"]["flow_id"])
         plan = found.plan
+        if not trigger.is_catch:
+            return await self._receive_for_piece(scope, raw, query, plan, trigger)
         config = trigger.input.get("verify") or {"scheme": "none"}
         if not isinstance(config, dict):
             raise Conflict("This flow's trigger does not say how to verify a request; nothing was stored.")
@@ -116,6 +128,8 @@ class Intake:
         handshake = self._handshake(scope, raw, query, trigger, config, secret)
         if handshake is not None and not handshake.goes_on:
             return await self._shake(plan, config, handshake)
+        if config.get("scheme") == "aws_sns":
+            config = {**config, "certificate": await self._certificate(scope, raw, secret)}
         self._verify(scope, raw, config, secret)
         event, payload = await read_event(
             scope,
@@ -147,6 +161,27 @@ class Intake:
         more = b',"duplicate":true}' if duplicate else b"}"
         return 202, [(b"content-type", b"application/json")], b'{"run_id":"%b"%b' % (run_id.encode(), more)
 
+    async def _receive_for_piece(
+        self, scope: Scope, raw: bytes, query: list[tuple[str, str]], plan: Plan, trigger: PlannedTrigger
+    ) -> "Answer":
+        """A request that the trigger's piece verifies and makes runs of."""
+        environment = "test" if self._draft else "production"
+        runs, keep = await runs_of(self._around.calls, scope, raw, query, plan, trigger, environment)
+        if self._variant == "test":
+            return await self._store_sample(plan, runs[0].event) if runs else _json(200, {"sample": None})
+        if self._sync and len(runs) == 1:
+            given = await self._answer(runs[0])
+        else:
+            accepted = await put_all(self._queue, runs)
+            told: Json = {"run_ids": [one.run_id for one in accepted]}
+            if len(accepted) == 1:
+                told = {"run_id": accepted[0].run_id}
+                told |= {"duplicate": True} if accepted[0].duplicate else {}
+            given = _json(202, told)
+        if not self._draft:
+            await keep()
+        return given
+
     # -- the flow -----------------------------------------------------------------------------------
 
     async def _find(self, flow_id: str) -> tuple[Found, PlannedTrigger]:
@@ -155,7 +190,7 @@ class Intake:
             raise NotFound("There is no flow at this address, or it was never published.")
         if not found.enabled and not self._draft:
             raise Conflict("This flow is disabled; nothing was stored.")
-        trigger = found.plan.trigger("webhook", "catch")
+        trigger = found.plan.webhook
         if trigger is None:
             raise NotFound("This flow has no webhook trigger.")
         return found, trigger
@@ -208,6 +243,14 @@ class Intake:
             verify(scheme, secret, scope["headers"], raw, now=clock.now(), url=self._url(scope), **options)
         except SignatureError as error:
             raise NotSignedIn(f"The request could not be verified ({scheme}): {error}") from error
+
+    async def _certificate(self, scope: Scope, raw: bytes, secret: dict[str, str]) -> bytes:
+        """The certificate that a message of Amazon SNS names, if it is of a topic that is ours."""
+        try:
+            url = sns_certificate_url(secret, scope["headers"], raw, now=clock.now())
+        except SignatureError as error:
+            raise NotSignedIn(f"The request could not be verified (aws_sns): {error}") from error
+        return await self._around.certificate(url)
 
     def _url(self, scope: Scope) -> str:
         """The address as the outside sees it: the public URL, never the Host header."""

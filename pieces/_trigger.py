@@ -76,6 +76,11 @@ class Trigger(Step[P, R]):
         """Whether the piece itself checks the signature of a request."""
         return self._verify is not None
 
+    @property
+    def subscribes(self) -> bool:
+        """Whether the piece wants to hear when its flow is enabled or disabled."""
+        return self._enable is not None or self._disable is not None
+
     async def verify_request(self, ctx: Context, request: WebhookRequest) -> None:
         """Raise `AuthError` when the piece checks signatures and finds `request` wrong."""
         if self._verify is not None:

@@ -62,6 +62,7 @@ SCHEMES = Choice(
     Option("dropbox", "Dropbox"),
     Option("asana", "Asana"),
     Option("convoy_advanced", "Convoy, with time"),
+    Option("aws_sns", "Amazon SNS"),
 )
 HANDSHAKES = Choice(
     Option("none", "None"),

@@ -13,6 +13,7 @@ from ..flow_store import FlowSummary, VersionSummary
 from ..flows import FlowRecord
 from ..models import FlowVersion
 from ..paging import Page
+from ..triggers import TriggerStatus
 from . import answers, shapes
 from .operation import operation
 from .services import Services
@@ -199,6 +200,13 @@ async def test_flow(sy: Services, actor: Actor, flow_id: str, body: TestBody) ->
     return {"run_id": await sy.runs.test(actor, flow_id, event)}
 
 
+@operation("GET", "/flows/{flow_id}/triggers", Permission.view, answer=shapes.List[shapes.TriggerRow])
+async def list_triggers(sy: Services, actor: Actor, flow_id: str) -> Page[TriggerStatus]:
+    """List how the triggers of the published version stand."""
+    await sy.flows.get(_project(actor), flow_id)
+    return Page(await sy.triggers.state(_project(actor), flow_id))
+
+
 @operation("GET", "/flows/{flow_id}/versions", Permission.view, answer=shapes.List[shapes.VersionRow])
 async def list_versions(sy: Services, actor: Actor, flow_id: str) -> Page[VersionSummary]:
     """List what was published of a flow, newest first."""
@@ -264,6 +272,7 @@ OPERATIONS = (
     enable_flow,
     disable_flow,
     test_flow,
+    list_triggers,
     list_versions,
     read_version,
     export_flow,

@@ -10,6 +10,7 @@ from ..database import Database
 from ..flows import Flows
 from ..runs import Runs
 from ..settings import Settings
+from ..triggers import Triggers
 
 
 class Services(Protocol):
@@ -20,3 +21,4 @@ class Services(Protocol):
     connections: Connections
     flows: Flows
     runs: Runs
+    triggers: Triggers

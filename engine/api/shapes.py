@@ -103,6 +103,13 @@ class Flow(Answer):
     definition: JsonObject = Field(description="The draft: a flow file, whose schema is at /schema/flow.json")
 
 
+class TriggerRow(Answer):
+    name: str
+    armed: bool = Field(description="It fires, or its service knows where to send")
+    next_fire: Moment | None = Field(description="When its schedule or poll comes next")
+    error: str | None = Field(description="Why it did not fire the last time, or is not armed")
+
+
 class VersionRow(Answer):
     id: str
     number: int

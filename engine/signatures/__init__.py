@@ -13,7 +13,7 @@ from ._hmac import ALGORITHMS, ENCODINGS, KEY_ENCODINGS, adjust, sign_hmac, temp
 from ._plain import basic_header, header_fields
 from ._reading import TOLERANCE, HeaderList, Secret, SignatureError, read
 from ._schemes import ALIASES, SCHEMES, Scheme, SecretField
-from ._sns import sns_string_to_sign, sns_url, verify_sns
+from ._sns import expected_message, sns_string_to_sign, sns_url, verify_sns
 from ._standard import new_key_pair, new_secret, sign_standard
 from ._twilio import sign_twilio
 
@@ -30,6 +30,7 @@ __all__ = [
     "scheme_named",
     "sign",
     "sign_standard",
+    "sns_certificate_url",
     "sns_string_to_sign",
     "sns_url",
     "verify",
@@ -89,6 +90,12 @@ def sign(
     if known.name == "none":
         return {}
     raise SignatureError(f"{known.title} signs with a key that only the vendor has.")
+
+
+def sns_certificate_url(secret: Secret, headers: HeaderList, body: bytes, *, now: float) -> str:
+    """Where the certificate of a message of Amazon SNS is; raises `SignatureError` for a message that is
+    of another topic than the secret names, or that points elsewhere than to Amazon."""
+    return expected_message(read(headers, body, secret, now, None, {}))[1]
 
 
 def scheme_named(name: object) -> Scheme:

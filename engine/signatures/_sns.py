@@ -86,8 +86,18 @@ def verify_sns(message: Mapping[str, Any], certificate_pem: str | bytes) -> None
 
 
 def verify_sns_request(request: Signed) -> None:
-    """The secret is the topic's ARN: any AWS account can have Amazon sign a message to us. The
-    certificate comes in the option `certificate`; whoever calls has fetched it."""
+    """Check a request's message with the certificate in the option `certificate`; whoever calls has
+    fetched it from where `expected_message` says."""
+    message, _ = expected_message(request)
+    certificate = request.options.get("certificate")
+    if not certificate:
+        raise SignatureError("The signing certificate has not been fetched.")
+    verify_sns(message, certificate)
+
+
+def expected_message(request: Signed) -> tuple[dict[str, Any], str]:
+    """The message of a request, not verified yet, and the address of its certificate. The secret is the
+    topic's ARN: any AWS account can have Amazon sign a message to us."""
     try:
         message = loads(request.body)
     except Malformed as error:
@@ -98,8 +108,4 @@ def verify_sns_request(request: Signed) -> None:
     topics = request.secrets("topic_arn")
     if not isinstance(topic, str) or not any(same_text(each, topic) for each in topics):
         raise SignatureError("The message is of another topic than the one that was agreed.")
-    sns_url(message, "SigningCertURL")
-    certificate = request.options.get("certificate")
-    if not certificate:
-        raise SignatureError("The signing certificate has not been fetched.")
-    verify_sns(message, certificate)
+    return message, sns_url(message, "SigningCertURL")

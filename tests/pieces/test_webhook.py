@@ -22,8 +22,7 @@ def _values(field: str, inner: str) -> set[str]:
 
 
 def test_the_form_offers_what_the_intake_carries_out() -> None:
-    # Messages of Amazon SNS are signed with a certificate the intake does not fetch yet.
-    assert _values("verify", "scheme") == set(SCHEMES) - {"aws_sns"}
+    assert _values("verify", "scheme") == set(SCHEMES)
     assert _values("handshake", "preset") == set(PRESETS)
     offered = {prop.name for prop in _field("verify").fields} - {"scheme", "connection"}
     known = {name for scheme in SCHEMES.values() for name in scheme.options}
