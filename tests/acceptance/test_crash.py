@@ -1,0 +1,284 @@
+"""`kill -9` at any moment: what was answered 2xx is done, once, and what is repeated says so."""
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import sqlite3
+import sys
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from engine import clock
+from engine.access import Actor
+from engine.settings import Settings
+from engine.signatures import sign
+from engine.switchyard import Switchyard
+
+pytestmark = pytest.mark.crash
+
+ROUNDS = 20
+SENDERS = 12
+SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Receiver:
+    """Counts what it is sent, by event and step, with the Idempotency-Keys it came under."""
+
+    port: int = 0
+    got: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    refuse: set[str] = field(default_factory=set)  # steps whose first request is answered 503
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode().lower().split("\r\n")
+                headers = dict(line.split(": ", 1) for line in head[1:] if line)
+                body = orjson.loads(await reader.readexactly(int(headers["content-length"])))
+                seen = self.got[body["id"], body["step"]]
+                seen.append(headers["idempotency-key"])
+                await asyncio.sleep(random.uniform(0, 0.02))
+                first = body["step"] in self.refuse and len(seen) == 1
+                answer = "503 Later\r\nRetry-After: 2" if first else "200 OK"
+                writer.write(f"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n".encode())
+                await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def receiving() -> AsyncIterator[Receiver]:
+    receiver = Receiver()
+    server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
+    receiver.port = server.sockets[0].getsockname()[1]
+    try:
+        yield receiver
+    finally:
+        server.close()
+
+
+class Server:
+    """A real server process on the same data each time."""
+
+    def __init__(self, data_dir: Path, durability: str = "full") -> None:
+        self.data_dir = data_dir
+        self.durability = durability
+        self.url = ""
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            port = found.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        env = {
+            **os.environ,
+            "SWITCHYARD_DATA_DIR": str(self.data_dir),
+            "SWITCHYARD_PORT": str(port),
+            "SWITCHYARD_DURABILITY": self.durability,
+            "SWITCHYARD_EGRESS_ALLOW": "127.0.0.0/8",
+            "PYTHONPATH": str(ROOT),
+        }
+        script = str(ROOT / "tests" / "acceptance" / "server.py")
+        quiet = asyncio.subprocess.DEVNULL
+        self._process = await asyncio.create_subprocess_exec(sys.executable, script, env=env, stdout=quiet)
+        async with asyncio.timeout(20), httpx.AsyncClient() as http:
+            while True:
+                with suppress(httpx.TransportError):
+                    if (await http.get(f"{self.url}/healthz")).status_code == 200:
+                        return
+                assert self._process.returncode is None, "the server did not start"
+                await asyncio.sleep(0.03)
+
+    async def end(self, how: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(how)
+        async with asyncio.timeout(20):
+            await self._process.wait()
+
+    # -- what is in its store, read from outside ------------------------------------------------------
+
+    def ask(self, question: str) -> list[tuple[Any, ...]]:
+        with sqlite3.connect(f"file:{self.data_dir / 'switchyard.db'}?mode=ro", uri=True) as connection:
+            found = connection.execute(question).fetchall()
+        connection.close()
+        return found
+
+    async def quiet(self) -> None:
+        """Wait until no run is open."""
+        async with asyncio.timeout(30):
+            while self.ask("SELECT 1 FROM runs WHERE status IN ('queued', 'running', 'waiting') LIMIT 1"):
+                await asyncio.sleep(0.05)
+
+
+async def prepared(data_dir: Path, *definitions: Any) -> list[str]:
+    """A store with a signing secret and these flows published; their ids."""
+    sy = Switchyard(Settings(data_dir=data_dir))
+    await sy.start()
+    (project,) = await sy.access.projects.list(Actor.system())
+    actor = Actor.system(project.id)
+    await sy.connections.create(actor, "signing", "webhook", {"secret": SECRET})
+    ids = []
+    for definition in definitions:
+        ids.append((await sy.flows.create(actor, definition)).id)
+        await sy.flows.publish(actor, ids[-1])
+    await sy.stop()
+    return ids
+
+
+def posting(port: int, *names: str, verify: Any = None, first: Any = None, **more: Any) -> Any:
+    """A flow that POSTs to the receiver in each of these steps, after `first`."""
+    steps: dict[str, Any] = {}
+    for name, following in zip(names, [*names[1:], None], strict=True):
+        body = {"id": "{{ trigger.body.id }}", "step": name}
+        values = {"url": f"http://127.0.0.1:{port}/", "method": "POST", "body_kind": "json", "body": body}
+        steps[name] = {
+            "type": "action",
+            "piece": "http",
+            "action": "request",
+            "input": values,
+            "next": following,
+        }
+        steps[name].update(more)
+    if first is not None:
+        steps["first"] = {**first, "next": names[0]}
+    trigger = {"name": "webhook", "piece": "webhook", "trigger": "catch"}
+    trigger["input"] = {"verify": verify or {"scheme": "none"}}  # type: ignore[assignment]
+    start = "first" if first is not None else names[0]
+    return {"format": 1, "name": "Posts", "triggers": [trigger], "start": start, "steps": steps}
+
+
+async def send(http: httpx.AsyncClient, url: str, flow_id: str, event: str, *, signed: bool) -> str:
+    """Send an event; the id of its run."""
+    body = orjson.dumps({"id": event})
+    headers = {"content-type": "application/json"}
+    if signed:
+        headers |= sign("standard_webhooks", SECRET, body, now=clock.now(), id=event)
+    answer = await http.post(f"{url}/webhooks/{flow_id}", content=body, headers=headers)
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["run_id"])
+
+
+async def load(server: Server, flows: list[str], number: int, accepted: dict[str, str]) -> None:
+    """Send events from many sides until the server is gone; note what it accepted."""
+    limits = httpx.Limits(max_connections=SENDERS)
+    async with httpx.AsyncClient(limits=limits) as http:
+
+        async def sender(lane: int) -> None:
+            signed = lane % 2 == 1
+            for n in range(100_000):
+                event = f"evt_{number}_{lane}_{n}"
+                try:
+                    accepted[event] = await send(http, server.url, flows[signed], event, signed=signed)
+                except httpx.TransportError:
+                    return
+
+        await asyncio.gather(*(sender(lane) for lane in range(SENDERS)))
+
+
+async def rounds(server: Server, flows: list[str], count: int) -> dict[str, str]:
+    """Load, kill, start again; what was accepted: event → run."""
+    accepted: dict[str, str] = {}
+    for number in range(count):
+        await server.start()
+        under_load = asyncio.create_task(load(server, flows, number, accepted))
+        await asyncio.sleep(random.uniform(0.1, 0.4))
+        await server.end(signal.SIGKILL)
+        await under_load
+    await server.start()
+    await server.quiet()
+    await server.end(signal.SIGTERM)
+    return accepted
+
+
+def check_nothing_lost(
+    server: Server, receiver: Receiver, accepted: dict[str, str], steps: list[str]
+) -> None:
+    statuses = dict(server.ask("SELECT id, status FROM runs"))
+    assert len(accepted) > 20
+    assert [event for event, run in accepted.items() if statuses.get(run) != "succeeded"] == []
+    of_event = Counter(
+        orjson.loads(row[0])["body"]["id"] for row in server.ask("SELECT payload FROM run_payloads")
+    )
+    assert [event for event, runs in of_event.items() if runs != 1] == []
+    assert [(e, s) for e in accepted for s in steps if (e, s) not in receiver.got] == []
+    # Repeats: only of a step in flight, under the same key, and the run says so.
+    suspected = {
+        (run_id, record["name"])
+        for run_id, records in server.ask("SELECT run_id, records FROM journal")
+        for record in orjson.loads(records)
+        if record.get("repeat")
+    }
+    for keys in receiver.got.values():
+        assert len(set(keys)) == 1
+        run_id, _, name = keys[0].partition(":")
+        assert statuses[run_id] == "succeeded"
+        assert len(keys) == 1 or (run_id, name) in suspected
+    assert server.ask("PRAGMA integrity_check") == [("ok",)]
+
+
+async def test_twenty_kills_under_load_lose_nothing_and_repeat_only_what_was_in_flight(
+    tmp_path: Path,
+) -> None:
+    async with receiving() as receiver:
+        signed = {"scheme": "standard_webhooks", "connection": "signing"}
+        flows = await prepared(
+            tmp_path,
+            posting(receiver.port, "one", "two"),
+            posting(receiver.port, "one", "two", verify=signed),
+        )
+        server = Server(tmp_path)
+        accepted = await rounds(server, flows, ROUNDS)
+        check_nothing_lost(server, receiver, accepted, ["one", "two"])
+        # The kills did fall into the middle of something.
+        assert any(len(keys) > 1 for keys in receiver.got.values())
+
+
+async def test_durability_fast_outlives_a_kill_of_the_process(tmp_path: Path) -> None:
+    async with receiving() as receiver:
+        signed = {"scheme": "standard_webhooks", "connection": "signing"}
+        flows = await prepared(
+            tmp_path, posting(receiver.port, "one"), posting(receiver.port, "one", verify=signed)
+        )
+        server = Server(tmp_path, "fast")
+        accepted = await rounds(server, flows, 3)
+        check_nothing_lost(server, receiver, accepted, ["one"])
+
+
+async def test_delays_and_retries_that_wait_across_a_kill_still_fire(tmp_path: Path) -> None:
+    async with receiving() as receiver:
+        receiver.refuse = {"again"}
+        wait = {"duration": 2, "unit": "seconds"}
+        pause = {"type": "action", "piece": "delay", "action": "delay_for", "input": wait}
+        flows = await prepared(
+            tmp_path,
+            posting(receiver.port, "later", first=pause),
+            posting(receiver.port, "again", retry={"attempts": 3, "first_delay": 0}),
+        )
+        server = Server(tmp_path)
+        await server.start()
+        async with httpx.AsyncClient() as http:
+            for n in range(10):
+                await send(http, server.url, flows[0], f"later_{n}", signed=False)
+                await send(http, server.url, flows[1], f"again_{n}", signed=False)
+        async with asyncio.timeout(5):
+            while server.ask("SELECT count(*) FROM runs WHERE status = 'waiting'") != [(20,)]:
+                await asyncio.sleep(0.02)
+        await server.end(signal.SIGKILL)
+        assert {step for _, step in receiver.got} == {"again"}
+        await server.start()
+        await server.quiet()
+        await server.end(signal.SIGTERM)
+        assert server.ask("SELECT DISTINCT status FROM runs") == [("succeeded",)]
+        assert sorted(Counter(len(keys) for keys in receiver.got.values()).items()) == [(1, 10), (2, 10)]
+        assert all(len(set(keys)) == 1 for keys in receiver.got.values())
