@@ -12,7 +12,7 @@ looks at an address as text. It leaves `request.state.actor` behind.
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from inspect import isawaitable
@@ -315,14 +315,17 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._fixed = {
-            "content-security-policy": _CSP,
+        fixed = {
             "x-content-type-options": "nosniff",
             "referrer-policy": "same-origin",
             "cross-origin-opener-policy": "same-origin",
         }
         if _is_https(settings):
-            self._fixed["strict-transport-security"] = "max-age=31536000"
+            fixed["strict-transport-security"] = "max-age=31536000"
+        self._ours = _encoded({**fixed, "content-security-policy": _CSP})
+        # What a flow answers may be a page of anybody's making: no scripts, no origin.
+        self._anybodys = _encoded({**fixed, "content-security-policy": _CSP + "; sandbox"})
+        self._names = frozenset(name for name, _ in self._ours)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -332,7 +335,7 @@ class SecurityHeaders:
 
         async def wrapped(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._add(MutableHeaders(scope=message), state.get("by"))
+                message["headers"] = self._with_ours(message["headers"], state.get("by"))
             await send(message)
 
         hosts = [value for name, value in scope["headers"] if name == b"host"]
@@ -341,10 +344,15 @@ class SecurityHeaders:
             return
         await self._app(scope, receive, wrapped)
 
-    def _add(self, headers: MutableHeaders, by: str | None) -> None:
-        for name, value in self._fixed.items():
-            headers[name] = value
-        if by == "none":  # what a flow answers may be a page of anybody's making: no scripts, no origin
-            headers["content-security-policy"] = _CSP + "; sandbox"
-        elif by is not None:
-            headers.setdefault("cache-control", "private, no-cache")
+    def _with_ours(self, headers: Iterable[tuple[bytes, bytes]], by: str | None) -> list[tuple[bytes, bytes]]:
+        kept = [pair for pair in headers if pair[0].lower() not in self._names]
+        if by == "none":
+            return kept + self._anybodys
+        if by is not None and not any(name.lower() == b"cache-control" for name, _ in kept):
+            kept.append((b"cache-control", b"private, no-cache"))
+        return kept + self._ours
+
+
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
+
