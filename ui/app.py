@@ -13,7 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from engine import api
 from engine.access import Permission
@@ -50,7 +51,10 @@ def make_app(
     app = Starlette(
         routes=routes(switchyard),
         lifespan=lifespan,
-        middleware=[Middleware(SecurityHeaders, settings=settings)],
+        middleware=[
+            Middleware(SecurityHeaders, settings=settings),
+            Middleware(IntakeFirst, routes=intake_routes(switchyard)),
+        ],
         exception_handlers=exception_handlers(errors.page, redirect),
     )
     app.state.switchyard = switchyard
@@ -88,6 +92,25 @@ class IntakeRoute(GuardedRoute):
 async def nothing(_request: Request) -> Response:
     """In the place of an endpoint; never called."""
     return Response(status_code=404)
+
+
+class IntakeFirst:
+    """Takes the intake's requests before the page machinery is set up for them: a fifth of what an event
+    costs. The same routes stand in the application as well, which is where they are listed and tested."""
+
+    def __init__(self, app: ASGIApp, routes: list[IntakeRoute]) -> None:
+        self._app = app
+        self._routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/webhooks/"):
+            for intake in self._routes:
+                match, more = intake.matches(scope)
+                if match is Match.FULL:
+                    scope.update(more)
+                    await intake.handle(scope, receive, send)
+                    return
+        await self._app(scope, receive, send)
 
 
 def intake_routes(switchyard: Switchyard) -> list[IntakeRoute]:
