@@ -97,7 +97,7 @@ async def connect(port: int, path: str, bodies: list[bytes], load: Load, count: 
     return made
 
 
-async def closed(port: int, path: str, bodies: list[bytes], seconds: float, connections: int = 64) -> Load:
+async def closed(port: int, path: str, bodies: list[bytes], seconds: float, connections: int = 128) -> Load:
     """As many requests as the server takes."""
     load = Load()
     made = await connect(port, path, bodies, load, connections)
