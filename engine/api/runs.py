@@ -19,8 +19,12 @@ class RunQuery(Paged):
     status: list[RunStatus] | None = Field(None, description="One or more, by repeating the parameter")
     environment: Literal["production", "test"] | None = None
     unrouted: bool | None = Field(None, description="true: only runs whose event no branch took")
-    since: str | None = Field(None, max_length=40, description="ISO 8601; created then or later")
-    until: str | None = Field(None, max_length=40, description="ISO 8601; created then or earlier")
+    since: str | None = Field(
+        None, min_length=1, max_length=40, description="ISO 8601; created then or later"
+    )
+    until: str | None = Field(
+        None, min_length=1, max_length=40, description="ISO 8601; created then or earlier"
+    )
     text: str | None = Field(
         None, max_length=200, description="In the id, the path, the error or the flow's name"
     )

@@ -9,10 +9,13 @@ Json = Any
 NAME = r"^[a-z][a-z0-9_]{0,62}$"
 MAX_STEPS = 2_000
 
+# Control and direction characters make a name look like another, in a list, a path or a log.
+VISIBLE = r"^[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]*$"
+
 Name = Annotated[str, Field(pattern=NAME)]
 Text = Annotated[str, Field(max_length=20_000)]
-Title = Annotated[str, Field(max_length=200)]
-Label = Annotated[str, Field(min_length=1, max_length=200)]
+Title = Annotated[str, Field(max_length=200, pattern=VISIBLE)]
+Label = Annotated[str, Field(min_length=1, max_length=200, pattern=VISIBLE)]
 # The bounds of a number that may be whole or not are lost on their way into the JSON Schema: said twice.
 _WEEK = 604_800
 _POSITIVE: dict[str, Json] = {"exclusiveMinimum": 0, "maximum": _WEEK}
@@ -217,7 +220,7 @@ class Flow(Model):
     """The first step."""
     steps: Annotated[dict[Name, Step], Field(max_length=MAX_STEPS)] = {}
     """Every step by its name. Each is entered from exactly one place."""
-    samples: dict[str, dict[str, Json]] = {}
+    samples: dict[Label, dict[str, Json]] = {}
     """Example events by name: `{"body": …, "headers": …, "query": …, "method": …}`."""
     tests: list[Test] = []
     """Cases that the flow must pass."""

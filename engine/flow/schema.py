@@ -11,7 +11,8 @@ def json_schema() -> dict[str, Any]:
     """JSON Schema 2020-12 of the flow file. It knows shapes; what the steps mean, `check` knows."""
     schema = Flow.model_json_schema()
     # Keys that match no pattern would pass unseen.
-    schema["properties"]["steps"]["additionalProperties"] = False
+    for field in ("steps", "samples"):
+        schema["properties"][field]["additionalProperties"] = False
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "/schema/flow.json",

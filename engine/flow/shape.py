@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from . import definition as models
-from .definition import MAX_STEPS, Flow
+from .definition import MAX_STEPS, NAME, Flow
 from .problem import Problem, pointer
 
 MAX_DEPTH = 200
@@ -143,6 +143,8 @@ def _sentence(detail: dict[str, Any], place: list[str | int]) -> str:
         return f"there is no field `{name}` here" + (f"; did you mean `{near[0]}`?" if near else "")
     if kind == "literal_error":
         return f"this must be {limits['expected']}".replace("'", "`")
+    if kind == "string_pattern_mismatch" and limits["pattern"] != NAME:
+        return "this has control or direction characters; only visible ones and spaces can stand here"
     if kind == "string_pattern_mismatch":
         return f"`{str(detail['input'])[:80]}` cannot be a name: a name {_NAME_RULE}"
     if kind in ("int_type", "float_type") and detail["loc"][-1] in ("int", "float"):

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 
 import jsonschema
 import pytest
@@ -158,7 +159,24 @@ plain_text = text.filter(lambda t: "{{" not in t)
 maps = st.dictionaries(text, st.none() | st.booleans() | numbers | plain_text, max_size=3)
 ways = st.none() | names
 expression = st.sampled_from(["trigger.body.a", "length(loop.item) > `1`", "steps.a.output"])
-label = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
+hidden = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+title = text.filter(lambda t: not hidden.search(t))
+label = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8).filter(lambda t: not hidden.search(t))
+
+
+@pytest.mark.parametrize("hidden", ["a\0b", "a\nb", "a\x7f", "invoice\u202etxt", "\u2066a", "a\u2028"])
+def test_a_name_that_looks_like_another_is_refused_wherever_people_read_it(hidden):
+    definition = {
+        "name": hidden,
+        "triggers": [{"name": "a", "piece": hidden, "trigger": "b"}],
+        "steps": {"r": {"type": "router", "title": hidden, "branches": [{"name": hidden, "when": "x"}]}},
+        "samples": {hidden: {"body": 1}},
+        "tests": [{"name": hidden}],
+    }
+    found = {p.pointer for p in check(definition) if "visible" in p.message}
+    assert len(found) == 6
+    assert found > {"/name", "/triggers/0/piece", "/steps/r/title", "/steps/r/branches/0/name"}
+    assert not jsonschema.Draft202012Validator(json_schema()).is_valid(definition)
 
 
 def record(required, **optional):
@@ -170,7 +188,7 @@ steps = st.one_of(
         {"type": st.just("action"), "piece": label, "action": label},
         next=ways,
         input=maps,
-        title=text,
+        title=title,
         note=text,
         skip=st.booleans(),
         connection=label,
@@ -207,7 +225,7 @@ flows = record(
     start=ways,
     steps=st.dictionaries(names, steps, max_size=4),
     triggers=st.lists(record({"name": names, "piece": label, "trigger": label}, input=maps), max_size=2),
-    samples=st.dictionaries(text, st.dictionaries(text, free, max_size=2), max_size=2),
+    samples=st.dictionaries(label, st.dictionaries(text, free, max_size=2), max_size=2),
     layout=st.dictionaries(text, free, max_size=2),
     notes=st.lists(record({"text": text}, step=ways), max_size=2),
     tests=st.lists(record({"name": label}, event=st.dictionaries(text, free, max_size=1)), max_size=2),
