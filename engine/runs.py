@@ -19,6 +19,7 @@ from .models import TERMINAL, RunStatus
 from .paging import Page
 from .queue import Queue
 from .retention import id_at
+from .run_keys import first_keys
 from .run_store import NewRun
 from .worker import Worker
 
@@ -109,6 +110,10 @@ class Runs:
         if found is None:
             raise NotFound("There is no such run in this project.")
         return _full(*found)
+
+    async def keys(self, project_id: str, run_ids: Sequence[str]) -> dict[str, Json]:
+        """By run id, the value that sent the run on its way at its first router."""
+        return await self._db.read(lambda session: first_keys(session, project_id, run_ids))
 
     async def count_unrouted(self, project_id: str) -> int:
         """How many runs of the project no branch took."""

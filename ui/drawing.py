@@ -56,6 +56,8 @@ class Station:
     note: str = ""
     sidings: list[Siding] = field(default_factory=list)
     points: str = ""  # wide | long: how the sidings are laid out; empty without any
+    folded: list[Siding] = field(default_factory=list)  # of a run: sidings put away, see `folding`
+    unfolded: bool = False  # … and in view all the same
     problems: list[str] = field(default_factory=list)
     severity: str = ""  # error | warning: the worst of its problems
     status: str = ""  # of a run: a step status, or `passed` for one that it never came to
@@ -238,7 +240,7 @@ class _Draughtsman:
             else:
                 siding.entered = any(inner.reached for inner in siding.track)
             siding.left = siding.entered and all(inner.done for inner in siding.track)
-        _relate(station.sidings)
+        relate(station.sidings)
         entered = [siding for siding in station.sidings if siding.entered]
         station.bypass = station.points == "long" and ended and not entered and not failed
         if entered:
@@ -247,7 +249,7 @@ class _Draughtsman:
             station.done = ended and (not failed or overlay.went_on(station.name))
 
 
-def _relate(sidings: list[Siding]) -> None:
+def relate(sidings: list[Siding]) -> None:
     """Tell each siding what happens on the rail that it shares with the others."""
     came_back = False
     for index, siding in enumerate(sidings):
@@ -263,7 +265,7 @@ def stations(track: list[Station]) -> Iterator[Station]:
     """Every station of a track, those in its sidings too."""
     for station in track:
         yield station
-        for siding in station.sidings:
+        for siding in (*station.sidings, *station.folded):
             yield from stations(siding.track)
 
 

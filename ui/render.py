@@ -107,9 +107,11 @@ def icon(name: str) -> Markup:
 
 
 def duration(milliseconds: float | None) -> str:
-    """`12 ms`, `1.3 s`, `2 min 5 s`, `3 h 4 min`."""
+    """`< 1 ms`, `12 ms`, `1.3 s`, `2 min 5 s`, `3 h 4 min`."""
     if milliseconds is None:
         return ""
+    if milliseconds < 1:
+        return "< 1 ms"
     if milliseconds < 1000:
         return f"{milliseconds:.0f} ms"
     seconds = milliseconds / 1000

@@ -16,6 +16,7 @@ from engine.runs import as_event
 
 from . import forms
 from .drawing import draw
+from .folding import fold
 from .overlay import overlay
 from .render import pretty, redirect
 from .shell import actor_of, here, page, project_of, services
@@ -118,7 +119,9 @@ async def _test_page(
         run=run,
         open=run is not None and run["status"] not in TERMINAL,
         step="",
-        drawing=draw(definition, sy.pieces, [] if run else flow.problems, overlay(run) if run else None),
+        drawing=fold(draw(definition, sy.pieces, overlay=overlay(run)))
+        if run
+        else draw(definition, sy.pieces, flow.problems),
     )
 
 

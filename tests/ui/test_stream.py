@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.access import Actor
 from engine.live import Live
+from ui import run as one
 from ui import runs
 
 COMPOSE = {"type": "action", "piece": "data", "action": "compose", "input": {"value": 1}, "next": None}
@@ -31,7 +32,7 @@ async def a_run(switchyard: Any, step: dict[str, Any]) -> dict[str, Any]:
 async def test_a_stream_ends_with_the_run_and_its_last_picture_shows_the_end(switchyard: Any) -> None:
     run = await a_run(switchyard, COMPOSE)
     async with asyncio.timeout(20):
-        frames = [frame async for frame in runs.follow(switchyard, run, f"/p/{run['project_id']}")]
+        frames = [frame async for frame in one.follow(switchyard, run, f"/p/{run['project_id']}")]
     assert frames[-1] == b"event: done\ndata: \n\n"
     last = frames[-2].decode()
     assert 'hx-target="#drawing"' in last and 'hx-target="#steps"' in last
@@ -42,14 +43,14 @@ async def test_a_stream_ends_with_the_run_and_its_last_picture_shows_the_end(swi
 async def test_a_test_page_gets_its_own_blocks(switchyard: Any) -> None:
     run = await a_run(switchyard, COMPOSE)
     async with asyncio.timeout(20):
-        frames = [f async for f in runs.follow(switchyard, run, "/p/x", in_test=True)]
+        frames = [f async for f in one.follow(switchyard, run, "/p/x", in_test=True)]
     assert b'hx-target="#outcome"' in frames[-2] and b'hx-target="#steps"' not in frames[-2]
 
 
 async def test_a_stream_that_is_left_stops_watching(switchyard: Any) -> None:
     wait = COMPOSE | {"piece": "delay", "action": "delay_for", "input": {"amount": 1, "unit": "hours"}}
     run = await a_run(switchyard, wait)
-    stream = runs.follow(switchyard, run, "/p/x")
+    stream = one.follow(switchyard, run, "/p/x")
     await anext(stream)
     assert switchyard.live.watched(f"run:{run['id']}")
     await stream.aclose()

@@ -14,6 +14,7 @@ function showTimes(root) {
     time.title = long.format(then);
     if (near < 60) time.textContent = ago.format(Math.round(seconds), "second");
     else if (near < 3600) time.textContent = ago.format(Math.round(seconds / 60), "minute");
+    else if (near < 86400) time.textContent = ago.format(Math.round(seconds / 3600), "hour");
     else time.textContent = short.format(then);
   }
 }
@@ -70,6 +71,10 @@ document.addEventListener("input", (event) => {
 document.addEventListener("change", (event) => {
   if (event.target.name === "event") count(event.target.form);
   if (event.target.matches("[data-go]")) event.target.form.requestSubmit();
+  if (event.target.matches("[data-all]")) {
+    const boxes = event.target.closest("table").querySelectorAll(`td input[name="${event.target.dataset.all}"]`);
+    for (const box of boxes) box.checked = event.target.checked;
+  }
 });
 
 // Control or Command with Enter sends the form of a text area.
@@ -86,9 +91,17 @@ function fresh(root) {
   root.querySelector('[aria-invalid="true"]')?.focus();
 }
 
+// A live drawing comes without the card that the reader has chosen; its address still says which.
+function keepChosen() {
+  const step = new URLSearchParams(location.search).get("step");
+  const card = step && document.querySelector(`#drawing #at-${CSS.escape(step)} > .stop > a.card`);
+  if (card) card.setAttribute("aria-current", "true");
+}
+
 // On a phone the step's details stand below the drawing: go there.
 document.addEventListener("htmx:after:swap", (event) => {
   fresh(document);
+  keepChosen();
   const card = event.target.closest?.("a.card[href*='#']");
   const shown = card && document.querySelector(card.hash);
   if (shown && innerWidth <= 1000) shown.scrollIntoView({ block: "start" });

@@ -1,0 +1,30 @@
+"""Branches that an event did not take, put away so that its own way is in view at once."""
+
+from .drawing import Drawing, Station, relate, stations
+
+FEW = 4
+"""So many branches that were not taken stay where they are: they hide nothing."""
+
+
+def fold(drawing: Drawing, selected: str = "") -> Drawing:
+    """The lit `drawing` with what was not taken of its long routers folded, and given back.
+
+    A fold stands open when the station called `selected` is in it.
+    """
+    for station in list(stations([*drawing.track, *drawing.loose])):
+        if station.kind == "router" and station.points == "long":
+            _fold(station, selected)
+    return drawing
+
+
+def _fold(station: Station, selected: str) -> None:
+    rest = [siding for siding in station.sidings if not siding.entered]
+    if len(rest) <= FEW:
+        return
+    station.sidings = [siding for siding in station.sidings if siding.entered]
+    station.folded = rest
+    station.unfolded = any(one.name == selected for siding in rest for one in stations(siding.track))
+    relate(station.sidings)
+    for siding in rest:
+        siding.later_in = siding.later_out = False
+        siding.passing = any(taken.left for taken in station.sidings)

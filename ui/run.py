@@ -1,0 +1,260 @@
+"""One run: drawn, told step by step, live; again, and stopped."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
+from typing import Any, Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from engine.access import Permission
+from engine.errors import Conflict, NotFound
+from engine.models import TERMINAL, RunStatus
+from engine.routes import route
+from engine.switchyard import Switchyard
+
+from . import forms
+from .drawing import Drawing, draw
+from .folding import fold
+from .overlay import overlay
+from .render import fragment, message, partial, pretty, redirect
+from .shell import actor_of, here, page, project_of, services
+from .telling import opened, told
+
+_RUN = "/p/{project_id}/runs/{run_id}"
+BEAT = 15.0  # seconds after which a quiet stream says that it is alive, and looks into the store
+_PACE = 0.15  # seconds between two pictures of one stream
+
+
+class Watched(Protocol):
+    """What a stream asks of the instance."""
+
+    def subscribe(self, topic: str) -> AsyncIterator[dict[str, Any]]: ...
+
+
+def routes() -> list[Route]:
+    view, edit = Permission.view, Permission.edit
+    return [
+        route(_RUN, show, permission=view, name="run"),
+        route(f"{_RUN}/json", download, permission=view),
+        route(f"{_RUN}/stream", stream_run, permission=view, name="run stream"),
+        route(f"{_RUN}/retry", retry, permission=edit, methods=["POST"]),
+        route(f"{_RUN}/cancel", cancel, permission=edit, methods=["POST"]),
+    ]
+
+
+async def show(request: Request) -> Response:
+    sy, project_id = services(request), project_of(request)
+    run = await sy.runs.get(project_id, request.path_params["run_id"])
+    return await _page(request, run)
+
+
+async def _page(request: Request, run: dict[str, Any], error: Conflict | None = None) -> Response:
+    sy = services(request)
+    definition = await definition_of(sy, run)
+    context = view_of(sy, run, definition, request.query_params.get("step", ""))
+    return await page(
+        request,
+        "runs/show.html",
+        error.status if error else 200,
+        **context,
+        latest=await _published(sy, run),
+        wrong=error.message if error else "",
+    )
+
+
+async def download(request: Request) -> Response:
+    """All of a run as JSON: what is too long for the page, too."""
+    run = await services(request).runs.get(project_of(request), request.path_params["run_id"])
+    headers = {"Content-Disposition": f'attachment; filename="{run["id"]}.json"', "Cache-Control": "no-store"}
+    return Response(pretty(run) + "\n", media_type="application/json", headers=headers)
+
+
+async def definition_of(sy: Switchyard, run: dict[str, Any]) -> dict[str, Any]:
+    """What the run did or does; empty when it is gone with its flow."""
+    try:
+        return await sy.flows.definition(run["project_id"], run["version_id"])
+    except NotFound:
+        return {}
+
+
+async def _published(sy: Switchyard, run: dict[str, Any]) -> int | None:
+    """The number of the version that is published now; None without one."""
+    try:
+        return (await sy.flows.get(run["project_id"], run["flow_id"])).published_version
+    except NotFound:
+        return None
+
+
+def view_of(
+    sy: Switchyard, run: dict[str, Any], definition: dict[str, Any], step: str = ""
+) -> dict[str, Any]:
+    """What the run's template needs."""
+    drawing: Drawing | None = None
+    if definition:
+        drawing = fold(draw(definition, sy.pieces, [], overlay(run)), step)
+    steps = [told(record, definition, run["id"]) for record in run["steps"]]
+    ended = run["status"] in TERMINAL
+    return {
+        "run": run,
+        "drawing": drawing,
+        "step": step,
+        "steps": steps,
+        "opened": opened(steps, step, ended=ended),
+        "why": [each["why"] for each in steps if each["why"] and each["why"].unrouted]
+        if run["unrouted"]
+        else [],
+        "open": not ended,
+        "failed": run["status"] in (RunStatus.failed, RunStatus.timed_out),
+    }
+
+
+async def retry(request: Request) -> Response:
+    """The same event again: on the version it had, on the latest, or from the failed step on."""
+    sy, form = services(request), await forms.read(request, 1000)
+    run_id, chosen = request.path_params["run_id"], form.word("version", "same")
+    version = "latest" if chosen == "latest" else "same"
+    try:
+        made = await sy.runs.retry(actor_of(request), run_id, version, from_failed=chosen == "failed")
+    except Conflict as error:
+        return await _page(request, await sy.runs.get(project_of(request), run_id), error)
+    return redirect(request, here(request, f"/runs/{made}"))
+
+
+async def cancel(request: Request) -> Response:
+    sy, run_id = services(request), request.path_params["run_id"]
+    try:
+        await sy.runs.cancel(actor_of(request), run_id)
+    except Conflict as error:
+        return await _page(request, await sy.runs.get(project_of(request), run_id), error)
+    return redirect(request, here(request, f"/runs/{run_id}"))
+
+
+# -- live ------------------------------------------------------------------------------------------
+
+
+async def stream_run(request: Request) -> Response:
+    sy, project_id, run_id = services(request), project_of(request), request.path_params["run_id"]
+    run = await sy.runs.get(project_id, run_id)  # a 404 before the stream begins
+    in_test = request.query_params.get("in") == "test"
+    base = f"/p/{project_id}"
+    may_edit = actor_of(request).may(Permission.edit)
+    return events(follow(sy, run, base, in_test=in_test, may_edit=may_edit))
+
+
+async def follow(
+    sy: Switchyard, run: dict[str, Any], base: str, *, in_test: bool = False, may_edit: bool = False
+) -> AsyncGenerator[bytes, None]:
+    """Pictures of a run as it goes on, until it ends; then `done`.
+
+    What the store knows comes first; what the worker has in its hands and step messages are laid over
+    it, since the store learns of a step only later.
+    """
+    project_id, run_id = run["project_id"], run["id"]
+    definition, latest = await definition_of(sy, run), await _published(sy, run)
+    inbox = Inbox(sy.live, f"run:{run_id}")
+    try:
+        run = _at_work(await sy.runs.get(project_id, run_id), sy.worker.at_work(run_id))
+        while True:
+            yield _picture(sy, run, definition, base, in_test=in_test, may_edit=may_edit, latest=latest)
+            if run["status"] in TERMINAL:
+                yield message(event="done")
+                return
+            heard = await inbox.heard(BEAT)
+            if not heard:
+                yield b": still here\n\n"
+            if not heard or any(one["type"] == "run" for one in heard):
+                run = _newer(run, await sy.runs.get(project_id, run_id))
+            else:
+                run = {**run, "status": "running" if run["status"] == "queued" else run["status"]}
+            for one in heard:
+                run = _with_step(run, one) if one["type"] == "step" else run
+            await asyncio.sleep(_PACE)
+    finally:
+        await inbox.close()
+
+
+def _picture(
+    sy: Switchyard,
+    run: dict[str, Any],
+    definition: dict[str, Any],
+    base: str,
+    *,
+    in_test: bool,
+    may_edit: bool,
+    latest: int | None,
+) -> bytes:
+    template = "flows/test.html" if in_test else "runs/show.html"
+    context = {
+        **view_of(sy, run, definition),
+        "base": base,
+        "may_edit": may_edit,
+        "latest": latest,
+        "wrong": "",
+    }
+    blocks = ("drawing", "outcome") if in_test else ("drawing", "steps", "facts")
+    return message("".join(partial(block, fragment(template, block, **context)) for block in blocks))
+
+
+def _with_step(run: dict[str, Any], heard: dict[str, Any]) -> dict[str, Any]:
+    step = heard["step"]
+    steps = list(run["steps"])
+    at = next((i for i, known in enumerate(steps) if known["name"] == step["name"]), len(steps))
+    steps[at : at + 1] = [step]
+    path = heard["path"] if len(heard["path"]) >= len(run["path"]) else run["path"]
+    return {**run, "steps": steps, "path": path}
+
+
+def _newer(before: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any]:
+    """What the store says, and steps that we heard of before it did."""
+    if stored["status"] in TERMINAL:
+        return stored
+    heard = {step["name"]: step for step in before["steps"]}
+    steps = [_later(heard.pop(step["name"], step), step) for step in stored["steps"]] + list(heard.values())
+    path = before["path"] if len(before["path"]) > len(stored["path"]) else stored["path"]
+    return {**stored, "steps": steps, "path": path}
+
+
+def _later(heard: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any]:
+    """What is known of a step that may be at its next attempt already."""
+    return heard if heard["attempts"] > stored["attempts"] else stored
+
+
+def _at_work(run: dict[str, Any], at_work: dict[str, Any] | None) -> dict[str, Any]:
+    """A run with what the worker that has it in hand knows of it."""
+    if at_work is None or run["status"] in TERMINAL:
+        return run
+    trying = {step["name"] for step in at_work["now"]}
+    steps = [step for step in at_work["steps"] if step["name"] not in trying] + at_work["now"]
+    return {**run, "status": "running", "steps": steps, "path": at_work["path"]}
+
+
+class Inbox:
+    """Messages of one topic, subscribed to from the moment this is made and first awaited."""
+
+    def __init__(self, live: Watched, topic: str) -> None:
+        self._messages = live.subscribe(topic)
+        self._next = asyncio.ensure_future(anext(self._messages))
+
+    async def heard(self, seconds: float) -> list[dict[str, Any]]:
+        """What came, waiting at most so long for the first; empty if nothing did."""
+        await asyncio.wait({self._next}, timeout=seconds)
+        found: list[dict[str, Any]] = []
+        while self._next.done():
+            found.append(self._next.result())
+            self._next = asyncio.ensure_future(anext(self._messages))
+            await asyncio.sleep(0)
+        return found
+
+    async def close(self) -> None:
+        self._next.cancel()
+        with suppress(asyncio.CancelledError, StopAsyncIteration):
+            await self._next
+        await self._messages.aclose()  # type: ignore[attr-defined]
+
+
+def events(source: AsyncGenerator[bytes, None]) -> Response:
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(source, media_type="text/event-stream", headers=headers)
