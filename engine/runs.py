@@ -188,14 +188,14 @@ class Runs:
         if draft is None or draft.project_id != actor.project_id:
             raise NotFound("There is no such flow in this project.")
         event = as_event(event)
-        triggers = draft.definition.get("triggers") or [{"name": "test"}]
+        names = [trigger["name"] for trigger in draft.definition.get("triggers") or ()]
         run = NewRun(
             new_id("run"),
             draft.project_id,
             flow_id,
             draft.version_id,
             0,
-            triggers[0]["name"],
+            trigger_of(event, names),
             orjson.dumps(event),
             event,
             clock.now_iso(),
@@ -221,6 +221,12 @@ class Runs:
             triggered_by=old["id"] if action == "flow.run.retried" else old["trigger"]["name"],
         )
         await self._db.write(lambda session: self._emit(session, action, data, actor, old["project_id"]))
+
+
+def trigger_of(event: Json, names: Sequence[str]) -> str:
+    """The trigger that a sample says it came from, of those that the flow has; else the first."""
+    said = event.get("name")
+    return said if said in names else next(iter(names), "test")
 
 
 def as_event(sample: Json) -> dict[str, Any]:

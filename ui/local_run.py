@@ -25,7 +25,7 @@ from engine.ids import new_id
 from engine.journal import Journal, Record, shown
 from engine.outbox import emit
 from engine.plan import PlannedAction, compile_plan
-from engine.runs import as_event
+from engine.runs import as_event, trigger_of
 from engine.secrets import Vault
 from engine.settings import Settings
 from pieces.testing import MemoryStore
@@ -100,7 +100,7 @@ class LocalHost:
             flow, self._registry(), flow_id="local", project_id=self._project, version_id="local", version=0
         )
         created = clock.now_iso()
-        trigger = flow.triggers[0].name if flow.triggers else "trigger"
+        trigger = trigger_of(event, [trigger.name for trigger in flow.triggers])
         run = Run(new_id("run"), plan, event, trigger, Journal(), environment="test")
         status, error = "succeeded", None
         while True:

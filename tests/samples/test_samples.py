@@ -20,7 +20,7 @@ from engine.flow import ActionStep, Flow, RouterStep, check, dumps, parse
 from engine.ids import new_id
 from engine.journal import Journal, Record
 from engine.plan import PlannedAction, compile_plan
-from engine.runs import as_event
+from engine.runs import as_event, trigger_of
 from pieces.testing import MemoryStore, context
 from ui.local_run import run_case
 
@@ -140,9 +140,10 @@ class Outside:
         ids: dict[str, Any] = {"flow_id": "f", "project_id": "p", "version_id": "v", "version": 1}
         plan = compile_plan(flow, pieces.registry(), **ids)
         event = as_event({**flow.samples[sample], **changes})
-        run = Run(new_id("run"), plan, event, flow.triggers[0].name, Journal())
+        trigger = trigger_of(event, [trigger.name for trigger in flow.triggers])
+        run = Run(new_id("run"), plan, event, trigger, Journal())
         while True:
-            run.path, run.marked = [], True
+            run.marked = True
             try:
                 await execute(run, self)
             except Suspended:
