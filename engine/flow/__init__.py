@@ -26,7 +26,7 @@ from .definition import (
 from .graph import Edge, Graph, Order, Place
 from .problem import Problem, pointer
 from .readings import Source, sources
-from .rename import rename
+from .rename import rename, rename_all
 from .schema import json_schema
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "pointer",
     "references",
     "rename",
+    "rename_all",
     "sources",
     "to_json",
     "walk",
