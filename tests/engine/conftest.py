@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 from starlette.applications import Starlette
 
 from engine.access import Actor
@@ -47,6 +48,13 @@ def open_place(tmp_path: Path) -> Opened:
 async def place(open_place: Opened) -> AsyncIterator[Place]:
     """A running instance with one project."""
     async with open_place() as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+    """One instance for a module's tests, for those that take a `fresh()` place in it."""
+    async with opened(tmp_path_factory.mktemp("shared")) as made:
         yield made
 
 

@@ -109,9 +109,9 @@ class Probe:
     most: int = 0
     interrupted: list[str] = field(default_factory=list)
 
-    @property
-    def steps(self) -> list[str]:
-        return [call.step for call in self.calls]
+    def forget(self) -> None:
+        """As if new."""
+        self.__init__()  # type: ignore[misc]
 
     @property
     def values(self) -> list[Json]:
@@ -203,6 +203,15 @@ class Place:
     actor: Actor
     http: httpx.AsyncClient
     probe: Probe
+    before: dict[str, int] = field(default_factory=dict, repr=False)  # rows of other tests
+
+    async def fresh(self) -> "Place":
+        """The same instance for another test: a project of its own, and a probe that knows nothing."""
+        made = await self.sy.access.projects.create(self.actor, "Fresh")
+        self.probe.forget()
+        place = Place(self.sy, self.actor.within(made.id, None), self.http, self.probe)
+        place.before = await place.rows()
+        return place
 
     @property
     def project(self) -> str:
@@ -255,13 +264,14 @@ class Place:
                 await asyncio.sleep(0.003)
 
     async def rows(self) -> dict[str, int]:
-        """How many rows each table has."""
+        """How many rows each table has, those of earlier tests not counted."""
 
         def count(session: Session) -> dict[str, int]:
             ask = session.connection().exec_driver_sql
             return {t: ask(f"SELECT count(*) FROM {t}").scalar() for t in sorted(SQLModel.metadata.tables)}
 
-        return await self.sy.db.read(count)
+        found = await self.sy.db.read(count)
+        return {table: number - self.before.get(table, 0) for table, number in found.items()}
 
     async def sql(self, text: str, *values: Any) -> list[Any]:
         """Rows of a question, from the writer: what it gives is committed."""

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+import pytest_asyncio
 
 from engine import clock
 from engine.signatures import sign
@@ -25,6 +26,14 @@ from tests.engine.parts import (
     until,
     webhook,
 )
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def place(shared: Place) -> Place:
+    return await shared.fresh()
+
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -336,7 +345,7 @@ async def test_what_a_sender_proves_itself_with_is_not_kept(place: Place) -> Non
     for name in ("x-hook", "authorization", "cookie", "x-api-key", "x-copy"):
         assert kept[name] == "••••", name
     assert kept["x-plain"] == "X-Hook"
-    (payload,) = (await place.sql("SELECT payload FROM run_payloads"))[0]
+    (payload,) = (await place.sql("SELECT payload FROM run_payloads WHERE run_id = ?", run_id))[0]
     for secret in (b"s3cret", b"t0ken", b"b0", b"k3y"):
         assert secret not in payload
 
