@@ -208,7 +208,7 @@ def remove(session: Session, flow: models.Flow) -> Removed:
             col(models.TriggerState.flow_id) == flow.id, col(models.TriggerState.flow_id).not_in(armed)
         )
     )
-    for table in (models.Dedupe, models.StoreItem, models.FlowVersion):
+    for table in (models.Dedupe, models.StoreItem, models.FlowVersion, models.DraftEdit):
         session.execute(delete(table).where(col(table.flow_id) == flow.id))
     session.execute(delete(models.Flow).where(col(models.Flow.id) == flow.id))
     return removed
@@ -282,16 +282,23 @@ def frozen(session: Session, flow_id: str, draft_digest: str) -> models.FlowVers
 
 
 def add_version(
-    session: Session, flow: models.Flow, number: int, note: str, created_by: str | None
+    session: Session,
+    flow: models.Flow,
+    number: int,
+    note: str,
+    created_by: str | None,
+    *,
+    id: str | None = None,
+    definition: str | None = None,
 ) -> models.FlowVersion:
-    """Keep a flow's draft for ever; `number` 0 is for one that a test runs."""
+    """Keep a flow's draft for ever, or the draft it had; `number` 0 is for one that a test runs."""
     row = models.FlowVersion(
-        id=new_id("ver"),
+        id=id or new_id("ver"),
         project_id=flow.project_id,
         flow_id=flow.id,
         number=number,
-        definition=flow.draft,
-        digest=flow.digest,
+        definition=definition or flow.draft,
+        digest=digest(orjson.loads(definition)) if definition else flow.digest,
         note=note,
         created=now_iso(),
         created_by=created_by,

@@ -91,8 +91,12 @@ class Flows:
         return await self._cache.published(flow_id)
 
     async def draft(self, flow_id: str) -> ActiveFlow | None:
-        """The draft of a flow, frozen as version 0 so that a test run keeps what it ran."""
+        """The draft of a flow as version 0; `freeze` it before a run takes it. None for no such flow."""
         return await self._cache.draft(flow_id)
+
+    async def freeze(self, draft: ActiveFlow) -> None:
+        """Store a draft as it is, so that a test run keeps what it ran. Raises `NotFound`."""
+        await self._cache.freeze(draft)
 
     async def enabled_ids(self) -> Ids:
         """Every enabled flow of the instance, for the triggers that fire by themselves."""

@@ -38,6 +38,8 @@ class FlowLookup(Protocol):
 
     async def draft(self, flow_id: str) -> ActiveFlow | None: ...
 
+    async def freeze(self, draft: ActiveFlow) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
@@ -188,6 +190,7 @@ class Runs:
         if draft is None or draft.project_id != actor.project_id:
             raise NotFound("There is no such flow in this project.")
         event = as_event(event)
+        await self._flows.freeze(draft)
         names = [trigger["name"] for trigger in draft.definition.get("triggers") or ()]
         run = NewRun(
             new_id("run"),

@@ -152,7 +152,9 @@ class Switchyard:
 
     async def draft(self, flow_id: str) -> Found | None:
         flow = await self.flows.draft(flow_id)
-        return None if flow is None else Found(self._plan(flow), flow.enabled)
+        if flow is None:
+            return None
+        return Found(self._plan(flow), flow.enabled, partial(self.flows.freeze, flow))
 
     async def secret(self, project_id: str, connection: str) -> dict[str, str]:
         return await self.connections.secret(project_id, connection)

@@ -8,6 +8,7 @@ Handshakes are answered before any run exists. Nothing is stored for a request t
 import asyncio
 import logging
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -48,6 +49,8 @@ class Found:
 
     plan: Plan
     enabled: bool
+    freeze: Callable[[], Awaitable[None]] | None = None
+    """Stores a draft that a run is about to take; until then a refused request has stored nothing."""
 
 
 class Surroundings(Protocol):
@@ -120,7 +123,7 @@ class Intake:
         found, trigger = await self._find(scope["path_params"]["flow_id"])
         plan = found.plan
         if not trigger.is_catch:
-            return await self._receive_for_piece(scope, raw, query, plan, trigger)
+            return await self._receive_for_piece(scope, raw, query, found, trigger)
         config = trigger.input.get("verify") or {"scheme": "none"}
         if not isinstance(config, dict):
             raise Conflict("This flow's trigger does not say how to verify a request; nothing was stored.")
@@ -153,6 +156,8 @@ class Intake:
             "test" if self._draft else "production",
             None if self._draft else dedupe_key(event, trigger, config.get("scheme")),
         )
+        if found.freeze is not None:
+            await found.freeze()
         if self._sync:
             return await self._answer(run)
         run_id, duplicate = await self._queue.put(run)
@@ -162,13 +167,16 @@ class Intake:
         return 202, [(b"content-type", b"application/json")], b'{"run_id":"%b"%b' % (run_id.encode(), more)
 
     async def _receive_for_piece(
-        self, scope: Scope, raw: bytes, query: list[tuple[str, str]], plan: Plan, trigger: PlannedTrigger
+        self, scope: Scope, raw: bytes, query: list[tuple[str, str]], found: Found, trigger: PlannedTrigger
     ) -> "Answer":
         """A request that the trigger's piece verifies and makes runs of."""
+        plan = found.plan
         environment = "test" if self._draft else "production"
         runs, keep = await runs_of(self._around.calls, scope, raw, query, plan, trigger, environment)
         if self._variant == "test":
             return await self._store_sample(plan, runs[0].event) if runs else _json(200, {"sample": None})
+        if found.freeze is not None:
+            await found.freeze()
         if self._sync and len(runs) == 1:
             given = await self._answer(runs[0])
         else:
