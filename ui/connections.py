@@ -6,9 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from engine import signatures
 from engine.access import Permission
 from engine.connections import ConnectionInfo
 from engine.errors import BadInput, Conflict, NotFound, SwitchyardError
+from engine.handler_secrets import PIECE as SENDERS
 from engine.routes import route
 from pieces import Piece
 
@@ -122,6 +124,12 @@ def _piece(request: Request, name: str) -> Piece:
     return piece
 
 
+def _schemes(piece: str) -> list[signatures.Scheme]:
+    """Of the piece whose fields depend on how a sender proves itself: the schemes that need any."""
+    found = signatures.SCHEMES.values() if piece == SENDERS else ()
+    return [scheme for scheme in found if scheme.fields]
+
+
 def _given(piece: Piece, form: forms.Form) -> dict[str, str]:
     return {
         field.name: form.text(f"field.{field.name}") for field in (piece.auth.fields if piece.auth else ())
@@ -153,6 +161,7 @@ async def _form(
         "connections/new.html",
         error.status if error else 200,
         piece=piece,
+        schemes=_schemes(piece.name),
         name=name or (piece.name.replace("_", "-") if error is None else ""),
         values=values,
         errors=errors,
@@ -186,6 +195,8 @@ async def _show(
         errors=errors,
         wrong=wrong,
         saved="saved" in request.query_params and not error,
+        tested="tested" in request.query_params and not error,
+        schemes=_schemes(connection.piece),
         uses=await sy.connections.used_by(project_of(request), connection.name),
     )
 

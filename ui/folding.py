@@ -3,7 +3,7 @@
 from .drawing import Drawing, Station, relate, stations
 
 FEW = 4
-"""So many branches that were not taken stay where they are: they hide nothing."""
+"""Branches and stations that were not taken and stay where they are: so few hide nothing."""
 
 
 def fold(drawing: Drawing, selected: str = "") -> Drawing:
@@ -19,7 +19,7 @@ def fold(drawing: Drawing, selected: str = "") -> Drawing:
 
 def _fold(station: Station, selected: str) -> None:
     rest = [siding for siding in station.sidings if not siding.entered]
-    if len(rest) <= FEW:
+    if sum(1 + sum(1 for _ in stations(siding.track)) for siding in rest) <= FEW:
         return
     station.sidings = [siding for siding in station.sidings if siding.entered]
     station.folded = rest

@@ -102,7 +102,7 @@ def view_of(
         "drawing": drawing,
         "step": step,
         "steps": steps,
-        "opened": opened(steps, step, ended=ended),
+        "opened": opened(steps, step, ended=ended and not run["unrouted"]),
         "why": [each["why"] for each in steps if each["why"] and each["why"].unrouted]
         if run["unrouted"]
         else [],

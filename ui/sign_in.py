@@ -5,6 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from engine.access import COOKIE, Permission
+from engine.access.passwords import MIN_LENGTH
 from engine.errors import BadInput, Busy, NotSignedIn
 from engine.routes import clear_session, local_path, route, set_session
 
@@ -41,7 +42,7 @@ async def sign_in(request: Request) -> Response:
     there = local_path(request.query_params.get("next"))
     if actor_of(request).may(Permission.signed_in):
         return redirect(request, there)
-    return render(request, "sign_in/sign_in.html", there=there, email="", wrong="")
+    return render(request, "sign_in/sign_in.html", there=there, email="", wrong="", later=0)
 
 
 async def enter(request: Request) -> Response:
@@ -53,10 +54,13 @@ async def enter(request: Request) -> Response:
             email, form.text("password"), ip=actor_of(request).ip, agent=agent
         )
     except (NotSignedIn, Busy) as error:
-        context = {"there": there, "email": email, "wrong": error.message}
-        return render(
-            request, "sign_in/sign_in.html", 422 if error.status == 401 else error.status, **context
-        )
+        later = error.retry_after if isinstance(error, Busy) else 0
+        context = {"there": there, "email": email, "wrong": error.message, "later": later}
+        status = 422 if error.status == 401 else error.status
+        response = render(request, "sign_in/sign_in.html", status, **context)
+        if later:
+            response.headers["Retry-After"] = str(later)
+        return response
     response = redirect(request, there)
     set_session(response, token, sy.settings)
     return response
@@ -72,7 +76,8 @@ async def leave(request: Request) -> Response:
 
 async def setup(request: Request) -> Response:
     link = await services(request).access.accounts.link(request.path_params["token"])
-    return render(request, "sign_in/setup.html", link=link, email="", name="", field="", wrong="")
+    context = {"link": link, "email": "", "name": "", "field": "", "wrong": "", "shortest": MIN_LENGTH}
+    return render(request, "sign_in/setup.html", **context)
 
 
 async def finish_setup(request: Request) -> Response:
@@ -92,7 +97,8 @@ async def finish_setup(request: Request) -> Response:
             agent=request.headers.get("user-agent", "")[:300],
         )
     except BadInput as error:
-        context = {"link": link, "email": email, "name": name, "field": error.field, "wrong": error.message}
+        context = {"link": link, "email": email, "name": name, "shortest": MIN_LENGTH}
+        context |= {"field": error.field, "wrong": error.message}
         return render(request, "sign_in/setup.html", 422, **context)
     response = redirect(request, "/")
     set_session(response, session, sy.settings)

@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+from pathlib import Path
 from typing import Any
 
 from engine.access import Actor
 from engine.live import Live
+from tests.engine.conftest import opened
+from tests.engine.parts import flow, probe
 from ui import run as one
 from ui import runs
 
@@ -23,8 +26,8 @@ async def a_run(switchyard: Any, step: dict[str, Any]) -> dict[str, Any]:
         "input": {"verify": {"scheme": "none"}},
     }
     definition = {"format": 1, "name": "x", "triggers": [trigger], "start": "a", "steps": {"a": step}}
-    flow = await switchyard.flows.create(actor, definition)
-    run_id = await switchyard.runs.test(actor, flow.id, {"body": {}})
+    made = await switchyard.flows.create(actor, definition)
+    run_id = await switchyard.runs.test(actor, made.id, {"body": {}})
     run: dict[str, Any] = await switchyard.runs.get(project.id, run_id)
     return run
 
@@ -84,3 +87,18 @@ async def test_a_list_that_is_left_while_it_waits_stops_watching() -> None:
         await waiting
     await stream.aclose()
     assert not live.watched("project:prj_1")
+
+
+async def test_a_step_at_work_is_shown_to_who_comes_late(tmp_path: Path) -> None:
+    async with opened(tmp_path / "data") as place:
+        go = place.probe.hold()
+        flow_id = await place.publish(flow(a=probe(1)))
+        run_id = await place.start(flow_id, {})
+        await place.probe.called(1)
+        stream = one.follow(place.sy, await place.get(run_id), f"/p/{place.project}")
+        first = (await anext(stream)).decode()
+        assert 'id="at-a" data-status="running"' in first and "at work" in first
+        go.set()
+        async with asyncio.timeout(20):
+            rest = [frame.decode() async for frame in stream]
+        assert 'id="at-a" data-status="succeeded"' in rest[-2]
