@@ -99,3 +99,15 @@ def _moment(value: str | float) -> datetime:
         return datetime.fromtimestamp(value / 1000 if abs(value) >= _MILLISECONDS else value, UTC)
     except (ValueError, OverflowError, OSError):
         raise FunctionError(f"format_date() cannot read {str(value)[:60]!r} as a date") from None
+
+
+@function("any")
+def timestamp(value: Json) -> Json:
+    """The Unix seconds of a moment (ISO 8601 text, or Unix seconds or milliseconds); null when it is none."""
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        return None
+    try:
+        seconds = _moment(value).timestamp()
+    except (FunctionError, OverflowError):
+        return None
+    return int(seconds) if seconds.is_integer() else seconds
