@@ -39,9 +39,11 @@ class Draft:
 class Stale(Exception):
     """An edit named a revision that is not the current one; carries the current row."""
 
-    def __init__(self, row: models.Flow) -> None:
+    def __init__(self, row: models.Flow, revision: int | None = None) -> None:
         super().__init__(row.id)
         self.row = row
+        self.revision = row.revision if revision is None else revision
+        """The one that was named."""
 
 
 def read(definition: Definition) -> Draft:
@@ -50,6 +52,17 @@ def read(definition: Definition) -> Draft:
     if not 0 < len(flow.name.strip()) <= MAX_NAME:
         raise BadInput(f"A flow's name has 1 to {MAX_NAME} characters.", field="name")
     return _draft(flow)
+
+
+def of(flow: Flow) -> Draft:
+    """The draft of a flow that was read before. Raises `TooLarge`."""
+    return _draft(flow)
+
+
+def known(text: str) -> Draft:
+    """The draft whose canonical text this is, to the byte."""
+    flow = parse(text)
+    return Draft(flow, text, flow_store.digest(orjson.loads(text)))
 
 
 def with_sample(text: str, name: str, event: Mapping[str, Any]) -> Draft:
@@ -93,8 +106,9 @@ def who(actor: Actor | None) -> str | None:
     return (actor.user_id or actor.key_id) if actor else None
 
 
-def conflict(row: models.Flow, theirs: str) -> Conflict:
-    """The answer to a stale edit: how it differs from what is saved. May take a while on large drafts."""
+def conflict(row: models.Flow, theirs: str, since: list[str]) -> Conflict:
+    """The answer to a stale edit: how it differs from what is saved, and what was done meanwhile in
+    sentences. May take a while on large drafts."""
     return Conflict(
         f"The draft was changed meanwhile: it is at revision {row.revision}.",
         field="revision",
@@ -103,6 +117,7 @@ def conflict(row: models.Flow, theirs: str) -> Conflict:
             "updated": row.updated,
             "diff": diff.unified(row.draft, theirs, f"saved (revision {row.revision})", "yours"),
             "changes": diff.changes(orjson.loads(row.draft), orjson.loads(theirs)),
+            "since": since,
         },
     )
 

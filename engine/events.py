@@ -176,7 +176,14 @@ def _failed_sign_in() -> SignInFailedData:
 
 
 _VERSION: dict[str, Any] = {"version_id": "ver_01sample", "version": 3}
-_RENAME: dict[str, Any] = {"command": "RENAME", "changes": {"name": "Lead intake"}}
+_RENAME: dict[str, Any] = {
+    "command": "SET_NAME",
+    "changes": {
+        "revision": 7,
+        "sentence": "Renamed the flow to “Lead intake”",
+        "args": {"name": "Lead intake"},
+    },
+}
 _TIMED_OUT = {"error": {"step": None, "message": "The run was active for longer than 600 s."}}
 _FAILED = {"error": {"step": "tell", "message": "Slack said channel_not_found."}}
 _FLOWS, _RUNS, _ACCESS = "Flows", "Runs", "Users & access"
@@ -187,7 +194,7 @@ _Makers = Callable[[], Any] | dict[str, Callable[[], Any]]
 _DECLARED: list[tuple[str, str, str, str, Any, _Makers]] = [
     ("flow.created", _FLOWS, "A flow was created", f"{{who}} created {_NAME}", FlowData, _flow()),
     ("flow.updated", _FLOWS, "One command was applied to a flow's draft",
-     f"{{who}} changed {_NAME}: {{request.type}}", FlowData, _flow(**_VERSION, **_RENAME)),
+     f"{{who}} changed {_NAME}: {{request.request.sentence}}", FlowData, _flow(**_VERSION, **_RENAME)),
     ("flow.deleted", _FLOWS, "A flow was deleted", f"{{who}} deleted {_NAME}", FlowData, _flow(**_VERSION)),
     ("flow.published", _FLOWS, "A version of a flow was published",
      f"{{who}} published {_NAME} as version {{flowVersion.number}}", FlowData, _flow(**_VERSION)),

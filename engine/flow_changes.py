@@ -1,9 +1,13 @@
 """What happens to a flow's row, and what is said of it: each within its caller's transaction."""
 
+from typing import Any
+
 from sqlmodel import Session
 
-from . import drafts, flow_store, models
+from . import drafts, edit_store, flow_store, models
 from .access import Actor, Emit
+from .drafts import Draft
+from .edit_store import Said, Splice
 from .flow_store import VersionSummary
 from .payloads import flow_data
 
@@ -25,6 +29,32 @@ class FlowChanges:
             self.tell(session, "flow.published", row, actor, last)
         return VersionSummary(last.id, last.number, last.note, last.created, last.created_by)
 
+    def edit(self, session: Session, row: models.Flow, draft: Draft, said: Said, actor: Actor | None) -> bool:
+        """Put a new draft in the old one's place: the one way to do so. It can be undone.
+
+        False if they are the same, and then nothing has happened.
+        """
+        if row.draft == draft.text:
+            return False
+        splice = Splice.between(row.draft, draft.text)
+        drafts.put(row, draft, actor)
+        edit_store.add(session, row, splice, said, drafts.who(actor))
+        self.tell(session, "flow.updated", row, actor, said=said)
+        return True
+
+    def step_to(
+        self, session: Session, row: models.Flow, edit: models.DraftEdit, draft: Draft, actor: Actor
+    ) -> Said:
+        """Undo `edit`, which is the last one done, or redo it, the first one undone; `draft` comes of it."""
+        undone = edit.number == row.edit_at
+        row.edit_at = edit.number - 1 if undone else edit.number
+        drafts.put(row, draft, actor)
+        edit.revision = row.revision
+        session.add(edit)
+        said = Said("undo" if undone else "redo", f"{'Undid' if undone else 'Redid'}: {edit.sentence}")
+        self.tell(session, "flow.updated", row, actor, said=said)
+        return said
+
     def switch(self, session: Session, row: models.Flow, enabled: bool, actor: Actor) -> None:
         """Enable or disable a flow that is not so already."""
         if row.enabled != enabled:
@@ -40,9 +70,9 @@ class FlowChanges:
         row: models.Flow,
         actor: Actor | None,
         version: models.FlowVersion | None = None,
-        command: str | None = None,
+        said: Said | None = None,
     ) -> None:
-        """Store the row and say what happened to it; `version` is the one concerned."""
+        """Store the row and say what happened to it; `version` is the one concerned, `said` the edit."""
         session.add(row)
         session.flush()
         data = flow_data(
@@ -52,7 +82,13 @@ class FlowChanges:
             updated=row.updated,
             version_id=version.id if version else None,
             version=version.number if version else 0,
-            command=command,
-            changes={"revision": row.revision} if command else None,
+            command=said.command.upper() if said else None,
+            changes=_request(row, said) if said else None,
         )
         self._emit(session, action, dict(data), actor, row.project_id)
+
+
+def _request(row: models.Flow, said: Said) -> dict[str, Any]:
+    made: dict[str, Any] = {"revision": row.revision, "sentence": said.sentence}
+    args = edit_store.kept_args(said.args)
+    return made if args is None else {**made, "args": args}

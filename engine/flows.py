@@ -16,11 +16,12 @@ from sqlmodel import Session
 
 from pieces import Registry
 
-from . import drafts, flow_store, handler_secrets, models, paging
+from . import drafts, edit_store, flow_store, handler_secrets, models, paging
 from .access import Actor, Emit, Permission
 from .active_flows import ActiveFlow, ActiveFlows
 from .database import Database
 from .drafts import Definition, Draft
+from .edit_store import Said
 from .errors import BadInput, Conflict, NotFound
 from .flow import Problem, check, to_json
 from .flow_changes import FlowChanges
@@ -219,20 +220,42 @@ class Flows:
     ) -> FlowRecord:
         """Replace the draft. Raises `Conflict` with the differences if `revision` is not the current
         one, `BadInput` with all problems if the definition is not a flow."""
-        project_id = _project(actor)
-        draft = drafts.read(definition)
+        _project(actor)
+        draft, said = drafts.read(definition), Said("save", "Saved the flow file")
 
-        def change(session: Session) -> tuple[models.Flow, bool]:
+        def change(session: Session, row: models.Flow) -> bool:
+            return self._changes.edit(session, row, draft, said, actor)
+
+        record, _ = await self.rewrite(actor, flow_id, revision, change, lambda _saved: draft.text)
+        return record
+
+    async def rewrite(
+        self,
+        actor: Actor,
+        flow_id: str,
+        revision: int,
+        change: Callable[[Session, models.Flow], T],
+        theirs: Callable[[str], str] | None = None,
+    ) -> tuple[FlowRecord, T]:
+        """Change a flow's row in one transaction, if its draft is still at `revision`.
+
+        Else raises `Conflict` with the differences between what is saved and `theirs`, made from it.
+        """
+        project_id = _project(actor)
+
+        def work(session: Session) -> tuple[models.Flow, bool, T]:
             row = _row(session, project_id, flow_id)
             if row.revision != revision:
-                raise drafts.Stale(row)
-            if row.draft != draft.text:
-                drafts.put(row, draft, actor)
-                self._changes.tell(session, "flow.updated", row, actor, command="EDIT")
-            return row, _changed(session, row)
+                raise drafts.Stale(row, revision)
+            result = change(session, row)
+            return row, _changed(session, row), result
 
-        row, changed = await self._write(flow_id, change, draft.text)
-        return await self._record(row, changed)
+        row, changed, result = await self._write(flow_id, work, theirs)
+        return await self._record(row, changed), result
+
+    async def row(self, project_id: str, flow_id: str) -> models.Flow:
+        """A flow as it is stored. Raises `NotFound`."""
+        return await self._db.read(lambda session: _row(session, project_id, flow_id))
 
     async def save_sample(
         self, project_id: str, flow_id: str, name: str, event: Mapping[str, Any], actor: Actor | None = None
@@ -241,12 +264,13 @@ class Flows:
         if not 0 < len(name) <= drafts.MAX_NAME:
             raise BadInput(f"A sample's name has 1 to {drafts.MAX_NAME} characters.", field="name")
 
+        said = Said("save_sample", f"Kept the sample “{name[:60]}”")
+
         def change(session: Session, seen: models.Flow, draft: Draft) -> None:
             row = _row(session, project_id, flow_id)
             if row.revision != seen.revision:
                 raise drafts.Stale(row)
-            drafts.put(row, draft, actor)
-            self._changes.tell(session, "flow.updated", row, actor, command="SAVE_SAMPLE_DATA")
+            self._changes.edit(session, row, draft, said, actor)
 
         for _ in range(_ATTEMPTS):
             seen = await self._db.read(lambda session: _row(session, project_id, flow_id))
@@ -286,13 +310,13 @@ class Flows:
             row = _row(session, project_id, flow_id)
             # What was checked is what is published, and what the caller saw if it told us.
             if row.revision != seen.revision or revision not in (None, row.revision):
-                raise drafts.Stale(row)
+                raise drafts.Stale(row, revision)
             version = self._changes.publish(session, row, note, actor)
             if enable:
                 self._changes.switch(session, row, True, actor)
             return version
 
-        return await self._write(flow_id, change, seen.draft)
+        return await self._write(flow_id, change, lambda _saved: seen.draft)
 
     async def enable(self, actor: Actor, flow_id: str) -> FlowRecord:
         """Answer webhooks and fire triggers. Raises `Conflict` for a flow never published."""
@@ -342,13 +366,21 @@ class Flows:
         row, changed = await self._write(flow_id, change)
         return await self._record(row, changed)
 
-    async def _write(self, flow_id: str, change: Callable[[Session], T], theirs: str = "") -> T:
-        """Commit a change of a flow and tell of it; `theirs` is what a stale edit wanted to save."""
+    async def _write(
+        self, flow_id: str, change: Callable[[Session], T], theirs: Callable[[str], str] | None = None
+    ) -> T:
+        """Commit a change of a flow and tell of it; `theirs` makes what a stale edit wanted to save."""
         try:
             result = await self._db.write(change)
         except drafts.Stale as stale:
+            row, revision = stale.row, stale.revision
+            since = await self._db.read(lambda session: edit_store.since(session, row, revision))
+
+            def conflict() -> Conflict:
+                return drafts.conflict(row, theirs(row.draft) if theirs else row.draft, since)
+
             # The comparison is done here, away from the writer that everybody waits for.
-            raise await asyncio.to_thread(drafts.conflict, stale.row, theirs or stale.row.draft) from None
+            raise await asyncio.to_thread(conflict) from None
         self._announce(flow_id)
         return result
 

@@ -108,11 +108,35 @@ class Flow(SQLModel, table=True):
     draft: str
     digest: str = ""  # of the draft's logic, as in FlowVersion: tells whether it differs from a version
     revision: int = 1  # grows with every change of the draft; an edit names the one it saw
+    edit_at: int = 0  # the number of the last edit that is in the draft; those beyond it are undone
     published_version: int | None = None
     catalogue: str | None = None  # the catalogue a handler flow was generated from
     created: str
     updated: str
     updated_by: str | None = None
+
+
+class DraftEdit(SQLModel, table=True):
+    """One change of a draft as a splice of its text: at `offset`, `removed` made room for `inserted`.
+
+    Replayed backwards and forwards it gives the same bytes again.
+    """
+
+    __tablename__ = "draft_edits"
+    __table_args__ = (Index("draft_edits_by_number", "flow_id", "number", unique=True),)
+    id: str = Field(primary_key=True)
+    flow_id: str = Field(foreign_key="flows.id")
+    project_id: str
+    number: int  # 1, 2, 3 … of this flow; a number that was undone is given again
+    command: str  # of `engine.commands`, or save, save_sample, restore
+    sentence: str
+    args: str | None = None  # JSON; None where they are too long to be kept twice
+    offset: int  # characters
+    removed: str
+    inserted: str
+    revision: int  # of the draft once the edit was last applied, undone or redone
+    user_id: str | None = None  # the user, or API key, whose edit it is
+    created: str
 
 
 class FlowVersion(SQLModel, table=True):

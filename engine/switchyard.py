@@ -18,6 +18,7 @@ from .access import Access
 from .active_flows import ActiveFlow
 from .connections import Connections
 from .database import Database
+from .edits import Edits
 from .egress import Egress, EgressRefused
 from .errors import NotFound, NotSignedIn, Unavailable
 from .flow import parse
@@ -62,6 +63,7 @@ class Switchyard:
         self.plans = Plans(self.pieces)
         self.connections = Connections(self.db, self.vault, self.pieces, self._form_context, outbox.emit)
         self.flows = Flows(self.db, self.pieces, self.connections, outbox.emit, settings)
+        self.edits = Edits(self.db, self.pieces, self.flows, outbox.emit)
         self.surroundings = Surroundings(
             self.db, self.pieces, self.egress, self.connections, self.flows, self.queue
         )

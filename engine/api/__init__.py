@@ -16,11 +16,12 @@ from starlette.routing import Route
 from ..access import Permission
 from ..flow import json_schema
 from ..routes import route
-from . import answers, catalogues, connections, events, flows, openapi, pieces, projects, runs
+from . import answers, catalogues, commands, connections, events, flows, openapi, pieces, projects, runs
 from .operation import Operation
 
 OPERATIONS: Sequence[Operation] = (
     *flows.OPERATIONS,
+    *commands.OPERATIONS,
     *catalogues.OPERATIONS,
     *runs.OPERATIONS,
     *events.OPERATIONS,

@@ -7,6 +7,7 @@ from pieces import Registry
 from ..access import Access
 from ..connections import Connections
 from ..database import Database
+from ..edits import Edits
 from ..flows import Flows
 from ..runs import Runs
 from ..settings import Settings
@@ -20,5 +21,6 @@ class Services(Protocol):
     access: Access
     connections: Connections
     flows: Flows
+    edits: Edits
     runs: Runs
     triggers: Triggers

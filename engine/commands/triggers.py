@@ -92,11 +92,16 @@ def delete_trigger(work: Work, args: OneTrigger) -> str:
 
 @command("Rename the trigger", group=_GROUP)
 def rename_trigger(work: Work, args: RenameTrigger) -> str:
-    """Give a trigger another name. Expressions that compare `trigger.name` are left to you."""
+    """Give a trigger another name; samples that came from it follow. Expressions that compare
+    `trigger.name` are left to you."""
     _, trigger = work.trigger(args.name, "name")
     if args.new_name != args.name and any(t["name"] == args.new_name for t in work.raw["triggers"]):
         raise BadInput(f"There is a trigger `{args.new_name}` already.", field="new_name")
     trigger["name"] = args.new_name
+    samples = work.raw["samples"]
+    for name, event in samples.items():
+        if event.get("name") == args.name:  # the trigger it came from
+            samples[name] = {**event, "name": args.new_name}
     work.touched[args.new_name] = None
     return f"Renamed the trigger {args.name} to {args.new_name}"
 

@@ -185,7 +185,8 @@ class Work:
 
     def empty(self, *slots: Slot) -> list[str]:
         """Delete all steps in these slots; their names."""
-        gone = self.within(*slots)
+        owners = {slot.owner for slot in slots}  # in a circle, a step stands within itself
+        gone = [name for name in self.within(*slots) if name not in owners]
         for slot in slots:
             self.point(slot, None)
         self.drop(gone)
