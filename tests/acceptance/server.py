@@ -1,12 +1,30 @@
-"""The real server, for a test that kills it: the settings come from the environment."""
+"""The real server, for a test that kills it: each line of the standard input is a port to serve on.
+
+Each server is a process of its own, forked from this one, which has done the imports once. It is told of
+by its process id, and once it is gone by `gone`. The settings come from the environment.
+"""
+
+import os
+import sys
+from dataclasses import replace
 
 import uvicorn
 
 from engine.settings import Settings
 from ui.app import make_app
 
+
+def serve(port: int) -> None:
+    settings = replace(Settings.from_env(), port=port)
+    uvicorn.run(make_app(settings), host=settings.host, port=port, log_level="error", access_log=False)
+
+
 if __name__ == "__main__":
-    settings = Settings.from_env()
-    uvicorn.run(
-        make_app(settings), host=settings.host, port=settings.port, log_level="error", access_log=False
-    )
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            serve(int(line))
+            os._exit(0)
+        print(pid, flush=True)
+        os.waitpid(pid, 0)
+        print("gone", flush=True)

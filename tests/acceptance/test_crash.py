@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import orjson
@@ -68,43 +68,66 @@ async def receiving() -> AsyncIterator[Receiver]:
 
 
 class Server:
-    """A real server process on the same data each time."""
+    """A real server on the same data each time, every time another process."""
 
     def __init__(self, data_dir: Path, durability: str = "full") -> None:
         self.data_dir = data_dir
         self.durability = durability
         self.url = ""
-        self._process: asyncio.subprocess.Process | None = None
+        self._parent: asyncio.subprocess.Process | None = None
+        self._pid = 0
+
+    async def __aenter__(self) -> Self:
+        env = {
+            **os.environ,
+            "SWITCHYARD_DATA_DIR": str(self.data_dir),
+            "SWITCHYARD_DURABILITY": self.durability,
+            "SWITCHYARD_EGRESS_ALLOW": "127.0.0.0/8",
+            "PYTHONPATH": str(ROOT),
+        }
+        script = str(ROOT / "tests" / "acceptance" / "server.py")
+        pipe = asyncio.subprocess.PIPE
+        self._parent = await asyncio.create_subprocess_exec(
+            sys.executable, script, env=env, stdin=pipe, stdout=pipe
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._parent is not None and self._parent.stdin is not None
+        if self._pid:
+            await self.end(signal.SIGKILL)
+        self._parent.stdin.close()
+        await self._parent.wait()
 
     async def start(self) -> None:
         with socket.socket() as found:
             found.bind(("127.0.0.1", 0))
             port = found.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        env = {
-            **os.environ,
-            "SWITCHYARD_DATA_DIR": str(self.data_dir),
-            "SWITCHYARD_PORT": str(port),
-            "SWITCHYARD_DURABILITY": self.durability,
-            "SWITCHYARD_EGRESS_ALLOW": "127.0.0.0/8",
-            "PYTHONPATH": str(ROOT),
-        }
-        script = str(ROOT / "tests" / "acceptance" / "server.py")
-        quiet = asyncio.subprocess.DEVNULL
-        self._process = await asyncio.create_subprocess_exec(sys.executable, script, env=env, stdout=quiet)
+        assert self._parent is not None and self._parent.stdin is not None
+        self._parent.stdin.write(f"{port}\n".encode())
+        while not (line := await self._told()).isdigit():
+            pass  # what the new server prints as it starts
+        self._pid = int(line)
         async with asyncio.timeout(20), httpx.AsyncClient() as http:
             while True:
                 with suppress(httpx.TransportError):
                     if (await http.get(f"{self.url}/healthz")).status_code == 200:
                         return
-                assert self._process.returncode is None, "the server did not start"
-                await asyncio.sleep(0.03)
+                await asyncio.sleep(0.02)
 
     async def end(self, how: signal.Signals) -> None:
-        assert self._process is not None
-        self._process.send_signal(how)
+        os.kill(self._pid, how)
+        self._pid = 0
+        while await self._told() != "gone":
+            pass
+
+    async def _told(self) -> str:
+        assert self._parent is not None and self._parent.stdout is not None
         async with asyncio.timeout(20):
-            await self._process.wait()
+            line = await self._parent.stdout.readline()
+        assert line, "the process that forks the servers has ended"
+        return line.decode().strip()
 
     # -- what is in its store, read from outside ------------------------------------------------------
 
@@ -237,8 +260,8 @@ async def test_twenty_kills_under_load_lose_nothing_and_repeat_only_what_was_in_
             posting(receiver.port, "one", "two"),
             posting(receiver.port, "one", "two", verify=signed),
         )
-        server = Server(tmp_path)
-        accepted = await rounds(server, flows, ROUNDS)
+        async with Server(tmp_path) as server:
+            accepted = await rounds(server, flows, ROUNDS)
         check_nothing_lost(server, receiver, accepted, ["one", "two"])
         # The kills did fall into the middle of something.
         assert any(len(keys) > 1 for keys in receiver.got.values())
@@ -250,8 +273,8 @@ async def test_durability_fast_outlives_a_kill_of_the_process(tmp_path: Path) ->
         flows = await prepared(
             tmp_path, posting(receiver.port, "one"), posting(receiver.port, "one", verify=signed)
         )
-        server = Server(tmp_path, "fast")
-        accepted = await rounds(server, flows, 3)
+        async with Server(tmp_path, "fast") as server:
+            accepted = await rounds(server, flows, 3)
         check_nothing_lost(server, receiver, accepted, ["one"])
 
 
@@ -265,20 +288,20 @@ async def test_delays_and_retries_that_wait_across_a_kill_still_fire(tmp_path: P
             posting(receiver.port, "later", first=pause),
             posting(receiver.port, "again", retry={"attempts": 3, "first_delay": 0}),
         )
-        server = Server(tmp_path)
-        await server.start()
-        async with httpx.AsyncClient() as http:
-            for n in range(10):
-                await send(http, server.url, flows[0], f"later_{n}", signed=False)
-                await send(http, server.url, flows[1], f"again_{n}", signed=False)
-        async with asyncio.timeout(5):
-            while server.ask("SELECT count(*) FROM runs WHERE status = 'waiting'") != [(20,)]:
-                await asyncio.sleep(0.02)
-        await server.end(signal.SIGKILL)
-        assert {step for _, step in receiver.got} == {"again"}
-        await server.start()
-        await server.quiet()
-        await server.end(signal.SIGTERM)
+        async with Server(tmp_path) as server:
+            await server.start()
+            async with httpx.AsyncClient() as http:
+                for n in range(10):
+                    await send(http, server.url, flows[0], f"later_{n}", signed=False)
+                    await send(http, server.url, flows[1], f"again_{n}", signed=False)
+            async with asyncio.timeout(5):
+                while server.ask("SELECT count(*) FROM runs WHERE status = 'waiting'") != [(20,)]:
+                    await asyncio.sleep(0.02)
+            await server.end(signal.SIGKILL)
+            assert {step for _, step in receiver.got} == {"again"}
+            await server.start()
+            await server.quiet()
+            await server.end(signal.SIGTERM)
         assert server.ask("SELECT DISTINCT status FROM runs") == [("succeeded",)]
         assert sorted(Counter(len(keys) for keys in receiver.got.values()).items()) == [(1, 10), (2, 10)]
         assert all(len(set(keys)) == 1 for keys in receiver.got.values())
