@@ -223,7 +223,7 @@ def _fields(value: Json, typed: str) -> Iterator[Completion]:
     wanted = typed.strip('"').casefold()
     names = [name for name in value if isinstance(name, str)]
     first = [name for name in names if name.casefold().startswith(wanted)]
-    then = [name for name in names if wanted in name.casefold() and name not in set(first)] if wanted else []
+    then = [name for name in names if name.casefold().find(wanted) > 0] if wanted else []
     for name in [*first, *then][:MAX_ITEMS]:
         member = value[name]
         yield Completion(name, notation.name(name), kind_of(member), preview_of(member))

@@ -188,12 +188,18 @@ def _loops(order: Order, step: str, after_body: bool) -> list[str]:
 
 
 def _first_item(definition: Mapping[str, Any], loop: str, scope: Mapping[str, Any]) -> Json:
-    items = definition["steps"][loop].get("items")
+    items = _step(definition, loop).get("items")
     try:
         values = compile(items).value(scope) if isinstance(items, str) else None
     except ExpressionError:
         return None
     return values[0] if isinstance(values, list) and values else None
+
+
+def _step(definition: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    steps = definition.get("steps")
+    step = steps.get(name) if isinstance(steps, Mapping) else None
+    return step if isinstance(step, Mapping) else {}
 
 
 def _of_loop(scope: Mapping[str, Any]) -> Node:
@@ -204,7 +210,7 @@ def _of_loop(scope: Mapping[str, Any]) -> Node:
 
 
 def _of_step(definition: Mapping[str, Any], name: str, scope: Mapping[str, Any]) -> Iterator[Node]:
-    step = definition["steps"][name]
+    step = _step(definition, name)
     label = str(step.get("title") or name.replace("_", " ").capitalize())
     base = f"steps.{name}"
     if name in scope["steps"]:
@@ -213,7 +219,7 @@ def _of_step(definition: Mapping[str, Any], name: str, scope: Mapping[str, Any])
         node = Node(f"{base}.output", label, "unknown", "no result yet: test this step")
     if step.get("type") == "action" and step.get("on_error", "fail") != "fail":
         error = Node(f"{base}.error", "error", "unknown", "null, or what went wrong")
-        error = replace(error, children=(Node(f"{base}.error.message", "message", "text"),))
+        error = replace(error, children=(Node(f"{base}.error.message", "message", "unknown"),))
         node = replace(node, children=(*node.children, error))
     yield replace(node, source="step")
 

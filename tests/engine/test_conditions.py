@@ -33,7 +33,7 @@ def holding(operator, value=None, case=True):
     return [each for each in EVERY_KIND if holds([[row(operator, value, case)]], each)]
 
 
-# -- what operators mean -----------------------------------------------------------------------------------
+# -- what operators mean ---------------------------------------------------------------------------
 
 TRUE_FOR = [
     ("text_contains", "b", True, ["abc"]),
@@ -109,23 +109,26 @@ def test_every_operator_is_there_and_explained():
         assert operator.title and operator.kind in ("text", "number", "date", "list", "json", "none")
         assert not operator.opposite or OPERATORS[operator.opposite].opposite == operator.name
         assert operator.takes_case == (
-            operator.kind == "text" or operator.name.endswith(("in", "list_contains", "list_does_not_contain"))
+            operator.kind == "text"
+            or operator.name.endswith(("in", "list_contains", "list_does_not_contain"))
         )
 
 
-# -- there and back ------------------------------------------------------------------------------------------
+# -- there and back --------------------------------------------------------------------------------
 
-texts = st.text(
-    st.characters(exclude_categories=["Cs"]) | st.sampled_from("'\\`\"{}|&\n"), max_size=12
-)
+texts = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("'\\`\"{}|&\n"), max_size=12)
 scalars = (
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | texts
     | st.floats(allow_nan=False, allow_infinity=False)
 )  # fmt: skip
 values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=6
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
 )
-names = st.sampled_from(["trigger", "a_b", "content-type", "x y", "ü", 'q"q', "0", "not", "back\\slash"]) | texts
+names = (
+    st.sampled_from(["trigger", "a_b", "content-type", "x y", "ü", 'q"q', "0", "not", "back\\slash"]) | texts
+)
 fields = st.lists(names | st.integers(-3, 20), min_size=1, max_size=4).map(
     lambda parts: notation.path(parts if isinstance(parts[0], str) else ["a", *parts])
 )
@@ -282,13 +285,13 @@ def test_rows_that_cannot_be_written_are_refused_at_their_place(rows, field, say
     assert refused.value.field == field
 
 
-# -- in words --------------------------------------------------------------------------------------------------
+# -- in words --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("trigger.body.country != 'DE' && trigger.body.amount >= `100`", "country is not DE and amount ≥ 100"),
+        ("t.b.country != 'DE' && t.b.amount >= `100`", "country is not DE and amount ≥ 100"),
         ("a.id == 'x' || b.id == 'y'", "a.id is x or b.id is y"),
         ("a == 'x' && b || c", "(a is x and b) or c"),
         ("length(a) < `3` && (b || !c)", "length(a) < `3` and (b or not c)"),

@@ -3,12 +3,15 @@
 import asyncio
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import pieces
 from engine import catalogues
 from engine.coverage import MAX_ITEMS, coverage
 from engine.dead_branches import dead_branches
 from engine.errors import BadInput
+from engine.expressions import ExpressionError, compile, truth
 from engine.flow import parse
 from engine.handler_flow import build
 from engine.outlook import explain_branch
@@ -41,7 +44,7 @@ def flow(steps, start=None, **samples):
             "samples": {name: {"body": body} for name, body in samples.items()}}  # fmt: skip
 
 
-# -- coverage ------------------------------------------------------------------------------------------------
+# -- coverage --------------------------------------------------------------------------------------
 
 
 def test_each_sample_is_shown_at_the_branch_it_takes():
@@ -111,7 +114,9 @@ def test_what_stands_behind_an_unknown_branch_is_unknown():
         "first": router([{"name": "A", "case": [1], "next": "deep"}], key="steps.got.output", next="after"),
         "deep": router([{"name": "B", "when": "trigger.body.b", "next": "made"}]),
         "made": compose(1),
-        "after": router([{"name": "C", "when": "steps.made.output"}, {"name": "D", "when": "trigger.body.b"}]),
+        "after": router(
+            [{"name": "C", "when": "steps.made.output"}, {"name": "D", "when": "trigger.body.b"}]
+        ),
     }
     found = coverage(flow(steps, one={"b": 1}), REGISTRY).routers
     assert all("got" in found[name].unknown["one"] for name in ("first", "deep", "after"))
@@ -193,7 +198,9 @@ def test_skipped_steps_are_passed_and_an_answer_may_end_the_run():
 
 
 def test_a_condition_that_fails_is_a_warning_and_no_match():
-    found = coverage(flow({"r": router([{"name": "A", "when": "contains(trigger.body.x, 'x')"}])}, one={}), REGISTRY)
+    found = coverage(
+        flow({"r": router([{"name": "A", "when": "contains(trigger.body.x, 'x')"}])}, one={}), REGISTRY
+    )
     assert found.routers["r"].unrouted == ["one"]
     assert "could not be evaluated" in found.routers["r"].warnings["one"][0]
 
@@ -243,7 +250,7 @@ async def _path(made, event):
         await host.close()
 
 
-# -- why -------------------------------------------------------------------------------------------------------
+# -- why -------------------------------------------------------------------------------------------
 
 
 def said(expression, scope, unknown=None):
@@ -275,6 +282,43 @@ def test_a_failing_term_ends_the_condition():
     assert judge("b || contains(a, 'x')", {"b": 1}).truth is True
 
 
+PARTS = [
+    "a", "!b", "c == 'x||y'", "contains(a, '(')", "!a == b", "(a | b)", "c[?d || e]",
+    "`\"&&\"` == c", "a.b > `1`",
+    "c[?d && e] | [0]", "length(b)", "'it\\'s' == c", '"a b" != c', "{x: a || b}.x", "(!(a))",
+]  # fmt: skip
+
+
+@st.composite
+def expressions(draw, depth=2):
+    if not depth or draw(st.booleans()):
+        text = draw(st.sampled_from(PARTS))
+        return f"({text})" if " | " in text else text
+    inner = [draw(expressions(depth - 1)) for _ in range(draw(st.integers(1, 3)))]
+    text = draw(st.sampled_from([" && ", "||", " || "])).join(inner)
+    return draw(st.sampled_from(["({})", "!({})", " {} "])).format(text)
+
+
+scopes = st.dictionaries(
+    st.sampled_from("abc"),
+    st.sampled_from([None, 0, "", "x", "x||y", "(", [], [{"d": 1, "e": 2}, {"e": 1}], {"b": 2}, True]),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(expressions(), scopes)
+def test_the_terms_come_to_what_the_condition_is(text, scope):
+    try:
+        expected = truth(compile(text).value(scope))
+    except ExpressionError:
+        expected = False
+    verdict = judge(text, scope)
+    assert verdict.truth is expected
+    assert any(term.decisive for term in verdict.terms) is not expected
+    for term in verdict.terms:
+        assert text[term.start :].startswith(term.text)
+
+
 def test_unknown_parts_leave_open_only_what_hangs_on_them():
     unknown = {("steps", "got"): "not tested"}
     assert judge("steps.got.output && a", {"a": 1}, unknown).truth is None
@@ -295,7 +339,7 @@ def test_the_case_of_a_branch_is_a_term_of_its_own():
     assert no[0].seen == [("trigger.body.k", "y")]
 
 
-# -- dead branches ---------------------------------------------------------------------------------------------
+# -- dead branches ---------------------------------------------------------------------------------
 
 
 def dead(branches, **fields):
@@ -317,8 +361,8 @@ def dead(branches, **fields):
         ([{"when": "a && b"}, {"when": "a"}], []),
         ([{"when": "a"}, {"when": "b"}], []),
         ([{"when": "length(a)"}, {"when": "length(a)"}], [("shadowed", "B1", "B0")]),
-        ([{"when": "!contains(a, 'x')"}, {"when": "!contains(not_null(a[*], to_string(not_null(a, ''))), 'x')"}],
-         []),
+        ([{"when": "!contains(a, 'x')"},
+          {"when": "!contains(not_null(a[*], to_string(not_null(a, ''))), 'x')"}], []),
         ([{"when": "a == 'x' && a == 'y'"}], [("contradiction", "B0", "")]),
         ([{"when": "a > `5` && a < `3` || a == `1` && a == 'x'"}], [("contradiction", "B0", "")]),
         ([{"when": "a >= `5` && a <= `5`"}], []),
