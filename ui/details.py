@@ -116,7 +116,7 @@ def _of_piece(shown: Details, step: Mapping[str, Any], own: str, pieces: Registr
         prop = properties.get(key)
         shown.inputs.append(show(prop.title if prop else words(str(key)), value, prop.help if prop else ""))
     if own == "action":
-        shown.facts += [("If it fails", _on_error(step), False)]
+        shown.facts += [("If it fails", on_error_words(step), False)]
         if step.get("timeout"):
             shown.facts.append(("Time limit", f"{step['timeout']} s", False))
 
@@ -137,8 +137,8 @@ def _part(text: str) -> Part:
     return Part(text[2:-2].strip() if inside else text, inside)
 
 
-def _on_error(step: Mapping[str, Any]) -> str:
-    """`Try 4 times (after 4, 8, 16 s), then fail the run`."""
+def on_error_words(step: Mapping[str, Any]) -> str:
+    """What happens when it fails: `Try 4 times (after 4, 8, 16 s), then fail the run`."""
     retry = step.get("retry") or {}
     attempts = int(retry.get("attempts") or 1)
     on_error = step.get("on_error", "fail")

@@ -28,6 +28,7 @@ class Siding:
 
     kind: str  # case | when | otherwise | unrouted | body | error
     name: str
+    slot: str = ""  # its place in the step: branches/0, otherwise, body, on_error; empty where nothing leads
     words: str = ""  # its condition
     code: bool = False  # the condition is an expression
     title: str = ""  # the whole condition, when `words` had to be short
@@ -162,7 +163,7 @@ class _Draughtsman:
         elif kind == "loop":
             station.subtitle = f"for each of {step.get('items', '')}"
             station.sidings = [
-                self._siding("body", "each item", str(step.get("until") or ""), step.get("body"))
+                self._siding("body", "each item", str(step.get("until") or ""), step.get("body"), "body")
             ]
             if station.sidings[0].words:
                 station.sidings[0].words = f"until {station.sidings[0].words}"
@@ -171,7 +172,9 @@ class _Draughtsman:
             station.title = str(step.get("title") or title)
             on_error = step.get("on_error")
             if isinstance(on_error, Mapping):
-                station.sidings = [self._siding("error", "if it fails", "", on_error.get("next"))]
+                station.sidings = [
+                    self._siding("error", "if it fails", "", on_error.get("next"), "on_error")
+                ]
         if station.sidings:
             wide = kind == "router" and sum(s.columns for s in station.sidings) <= MOST_COLUMNS
             station.points = "wide" if wide else "long"
@@ -182,21 +185,22 @@ class _Draughtsman:
 
     def _branches(self, name: str, step: Mapping[str, Any]) -> list[Siding]:
         sidings = []
-        for branch in map(_mapping, _list(step.get("branches"))):
+        for index, branch in enumerate(map(_mapping, _list(step.get("branches")))):
             words, code, title = condition(branch, str(step.get("key") or ""))
             kind = "case" if branch.get("case") else "when"
-            siding = self._siding(kind, str(branch.get("name", "")), words, branch.get("next"))
+            slot = f"branches/{index}"
+            siding = self._siding(kind, str(branch.get("name", "")), words, branch.get("next"), slot)
             siding.code, siding.title = code, title
             sidings.append(siding)
         otherwise = step.get("otherwise")
         if isinstance(otherwise, Mapping):
-            sidings.append(self._siding("otherwise", "otherwise", "", otherwise.get("next")))
+            sidings.append(self._siding("otherwise", "otherwise", "", otherwise.get("next"), "otherwise"))
         else:
-            sidings.append(Siding("unrouted", "no match", "the event shows under Unrouted"))
+            sidings.append(Siding("unrouted", "no match", words="the event shows under Unrouted"))
         return sidings
 
-    def _siding(self, kind: str, name: str, words: str, start: Any) -> Siding:
-        return Siding(kind, name, words, track=self._track(start))
+    def _siding(self, kind: str, name: str, words: str, start: Any, slot: str) -> Siding:
+        return Siding(kind, name, slot, words, track=self._track(start))
 
     # -- words ----------------------------------------------------------------------------------
 

@@ -12,9 +12,10 @@ from engine.flow import dumps, parse
 from engine.flows import FlowRecord
 from engine.routes import local_path, route
 
-from . import forms, samples, versions
+from . import editor, forms, samples, versions
 from .details import details
 from .drawing import draw
+from .flow_page import about_flow
 from .render import redirect
 from .shell import actor_of, here, page, project_of, services
 
@@ -41,6 +42,7 @@ def routes() -> list[Route]:
         route(f"{_FLOW}/delete", delete, permission=edit, methods=["POST"]),
         *versions.routes(),
         *samples.routes(),
+        *editor.routes(),
     ]
 
 
@@ -119,8 +121,10 @@ async def flow_of(request: Request) -> FlowRecord:
 
 
 async def show(request: Request) -> Response:
-    """The drawing, and beside it the step that `?step=` names or else the flow itself."""
+    """The drawing, which an editor may change, and beside it the step of `?step=` or else the flow."""
     sy, flow = services(request), await flow_of(request)
+    if actor_of(request).may(Permission.edit):
+        return await editor.show(request, flow)
     step = request.query_params.get("step", "")
     return await page(
         request,
@@ -130,33 +134,7 @@ async def show(request: Request) -> Response:
         drawing=draw(flow.definition, sy.pieces, flow.problems),
         chosen=details(flow.definition, step, sy.pieces, flow.problems),
         step=step,
-        unverified=unverified(flow.definition),
-        has_webhook=has_webhook(flow.definition),
-        curl=curl(flow),
-    )
-
-
-def has_webhook(definition: dict[str, Any]) -> bool:
-    return any(trigger.get("piece") == "webhook" for trigger in definition.get("triggers") or [])
-
-
-def unverified(definition: dict[str, Any]) -> bool:
-    """Whether anybody who knows the address can start the flow."""
-    for trigger in definition.get("triggers") or []:
-        verify = (trigger.get("input") or {}).get("verify") or {}
-        if trigger.get("piece") == "webhook" and verify.get("scheme", "none") == "none":
-            return True
-    return False
-
-
-def curl(flow: FlowRecord) -> str:
-    """A command that sends an event."""
-    return " \\\n  ".join(
-        [
-            f"curl -X POST '{flow.webhook_url}'",
-            "-H 'Content-Type: application/json'",
-            """-d '{"hello": "world"}'""",
-        ]
+        **about_flow(flow),
     )
 
 

@@ -53,6 +53,12 @@ class Form:
             raise BadInput("The file is not text in UTF-8.", field=name) from None
 
 
+def without(form: Form, *names: str) -> Form:
+    """The same form, had these fields not been in it."""
+    kept = [(name, value) for name, value in form.data.multi_items() if name not in names]
+    return Form(FormData(kept), form.files)
+
+
 def as_json(text: str, field: str) -> Any:
     """JSON in a text field. Raises `BadInput` naming the field."""
     try:

@@ -61,6 +61,21 @@ def partial(target: str, html: str) -> str:
     return f'<hx-partial hx-target="#{target}" hx-swap="outerMorph">{html}</hx-partial>'
 
 
+def blocks(
+    request: Request, name: str, wanted: Iterable[str], status: int = 200, /, *, url: str = "", **context: Any
+) -> Response:
+    """Several blocks, each into its place, for htmx; `url` becomes the address of the page."""
+    context = {"request": request, "theme": theme(request), **context}
+    html = "".join(partial(block, fragment(name, block, **context)) for block in wanted)
+    headers = {**_HEADERS, **({"HX-Push-Url": url} if url else {})}
+    return HTMLResponse(html, status, headers=headers)
+
+
+def by_script(request: Request) -> bool:
+    """Whether htmx asks, rather than the browser itself."""
+    return request.headers.get("HX-Request") == "true"
+
+
 def message(html: str = "", *, event: str = "", number: int | None = None) -> bytes:
     """One server-sent event: without a name it is swapped in, with one it is a DOM event."""
     lines = [f"event: {event}"] if event else []

@@ -32,17 +32,18 @@ def here(request: Request, path: str = "") -> str:
 
 async def page(request: Request, name: str, status: int = 200, /, **context: Any) -> Response:
     """A page of the project, or the block of it that was asked for."""
+    return render(request, name, status, **await around(request), **context)
+
+
+async def around(request: Request) -> dict[str, Any]:
+    """What every template of a project's page needs."""
     sy, actor = services(request), actor_of(request)
     project_id = project_of(request)
-    return render(
-        request,
-        name,
-        status,
-        project=await sy.access.projects.get(project_id),
-        unrouted=await sy.runs.count_unrouted(project_id),
-        actor=actor,
-        base=f"/p/{project_id}",
-        may_edit=actor.may(Permission.edit),
-        may_admin=actor.may(Permission.admin),
-        **context,
-    )
+    return {
+        "project": await sy.access.projects.get(project_id),
+        "unrouted": await sy.runs.count_unrouted(project_id),
+        "actor": actor,
+        "base": f"/p/{project_id}",
+        "may_edit": actor.may(Permission.edit),
+        "may_admin": actor.may(Permission.admin),
+    }

@@ -1,0 +1,267 @@
+"""The editor: a flow drawn and changed. Every change is one POST that carries the revision it was made on.
+
+The answer to a change holds the drawing, the panel and the bar; without script it is a redirect back to
+the page. A change made on an old revision is answered by 409 and what differs.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from engine.access import Permission
+from engine.errors import BadInput, Conflict, SwitchyardError
+from engine.flows import FlowRecord
+from engine.routes import route
+
+from . import editor_branch, editor_commands, editor_fields, forms
+from .drawing import draw
+from .editor_commands import Call
+from .editor_panel import Panel, panel
+from .flow_page import about_flow
+from .render import blocks, by_script, query, render
+from .shell import actor_of, around, here, project_of, services
+
+_FLOW = "/p/{project_id}/flows/{flow_id}"
+TEMPLATE = "editor/show.html"
+BLOCKS = ("bar", "plan", "panel")
+KEPT = ("step", "branch", "tab", "add", "move", "q", "more", "text")
+"""What the address says of the page."""
+
+
+def routes() -> list[Route]:
+    edit = Permission.edit
+    return [
+        route(f"{_FLOW}/commands/{{command}}", command, permission=edit, methods=["POST"]),
+        route(f"{_FLOW}/steps/{{step}}", save_step, permission=edit, methods=["POST"]),
+        route(f"{_FLOW}/steps/{{step}}/branches/{{branch}}", save_branch, permission=edit, methods=["POST"]),
+        route(f"{_FLOW}/triggers/{{step}}", save_step, permission=edit, methods=["POST"]),
+        route(f"{_FLOW}/undo", undo, permission=edit, methods=["POST"]),
+        route(f"{_FLOW}/redo", redo, permission=edit, methods=["POST"]),
+    ]
+
+
+async def show(request: Request, flow: FlowRecord) -> Response:
+    """The whole page, in the state that the address names; or its panel alone."""
+    asked = {key: value for key in KEPT if (value := request.query_params.get(key))}
+    asked["expressions"] = request.query_params.getlist("expr")  # type: ignore[assignment]
+    context = await context_of(request, flow, asked)
+    return render(request, TEMPLATE, 200, **context)
+
+
+async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """All that the template needs for one state of the page."""
+    sy = services(request)
+    shown: Panel = await panel(request, flow, asked)
+    step = str(asked.get("step") or "")
+    done = await sy.edits.ahead(project_of(request), flow.id)
+    return {
+        **await around(request),
+        **about_flow(flow),
+        "flow": flow,
+        "tab": "drawing",
+        "editor": True,
+        "at": here(request, f"/flows/{flow.id}"),
+        "here": urlencode({key: asked[key] for key in KEPT if asked.get(key)}),
+        "drawing": draw(flow.definition, sy.pieces, flow.problems),
+        "step": step if shown.kind != "flow" else "",
+        "add": str(asked.get("add") or ""),
+        "panel": shown,
+        "heading": shown.heading,
+        "undo": done.undo or "",
+        "redo": done.redo or "",
+        "wrong": "",
+        "refused": {},
+        "saved": "",
+        "conflict": None,
+    }
+
+
+# -- changes -----------------------------------------------------------------------------------------
+
+
+async def command(request: Request) -> Response:
+    """One command from the drawing, the picker or the palette."""
+    form, flow = await _form(request), await flow_of(request)
+    asked = _asked(request, form)
+    name = request.path_params["command"]
+    try:
+        if name == "move_selected":
+            return await answer(request, flow, {"move": ",".join(form.all("steps"))})
+        calls = editor_commands.calls(name, form, flow.definition)
+    except BadInput as error:
+        return await answer(request, flow, asked, error=error, form=form)
+    return await perform(request, flow, form, calls, asked, show_new=name in editor_commands.SHOW)
+
+
+async def save_step(request: Request) -> Response:
+    """The form of a step: whatever it changes, as one command each."""
+    sy, form, flow = services(request), await _form(request), await flow_of(request)
+    name = request.path_params["step"]
+    asked: dict[str, Any] = {"step": name, "expressions": editor_fields.switched(form)}
+    if form.word("switch"):
+        asked["expressions"].append(form.word("switch"))
+    if form.word("plain"):
+        path = form.word("plain")
+        asked["expressions"] = [one for one in asked["expressions"] if one != path]
+        form = forms.without(form, f"as.{path}", path)
+    try:
+        calls = editor_commands.of_step(name, form, flow.definition, sy.pieces)
+    except BadInput as error:
+        return await answer(request, flow, asked, error=error, form=form)
+    renamed = form.word("name")
+    if (
+        renamed
+        and renamed != name
+        and request.path_params.get("step") in (flow.definition.get("steps") or {})
+    ):
+        asked["step"] = renamed
+    return await perform(request, flow, form, calls, asked, saved=True)
+
+
+async def save_branch(request: Request) -> Response:
+    """The form of a branch. Its buttons add and drop rows, which need no saving while they are empty."""
+    form, flow = await _form(request), await flow_of(request)
+    router, index = request.path_params["step"], request.path_params["branch"]
+    what, _, which = form.word("do").partition(":")
+    asked: dict[str, Any] = {"step": router, "branch": index}
+    if what in ("and", "or"):
+        asked["more"] = form.word("do")
+    if what == "text":
+        asked["text"] = "1"
+    rows = editor_branch.read_rows(form, which if what == "drop" else "")
+    if rows:
+        asked["rows"] = rows
+    try:
+        calls = editor_branch.calls(router, index, form, flow.definition, rows)
+    except BadInput as error:
+        return await answer(request, flow, asked, error=error, form=form)
+    if what in ("text", "rows"):
+        asked.pop("rows", None)
+    elif "when" in form.data:
+        asked["text"] = "1"
+    return await perform(request, flow, form, calls, asked, saved=True)
+
+
+async def perform(
+    request: Request,
+    flow: FlowRecord,
+    form: forms.Form,
+    calls: list[Call],
+    asked: dict[str, Any],
+    *,
+    show_new: bool = False,
+    saved: bool = False,
+) -> Response:
+    """Apply commands one after the other, and show what became of them."""
+    sy, actor = services(request), actor_of(request)
+    revision, sentence = form.number("revision"), ""
+    try:
+        for call in calls:
+            result = await sy.edits.apply(actor, flow.id, call.command, call.args, revision)
+            flow, revision, sentence = result.record, result.record.revision, result.sentence
+            if show_new and result.names:
+                asked = {"step": result.names[0]}
+    except Conflict as error:
+        return await answer(request, await flow_of(request), asked, error=error, form=form)
+    except BadInput as error:
+        return await answer(request, await flow_of(request), _before(asked, request), error=error, form=form)
+    return await answer(request, flow, asked, said="Saved" if saved else sentence)
+
+
+async def undo(request: Request) -> Response:
+    return await _step_back(request, forward=False)
+
+
+async def redo(request: Request) -> Response:
+    return await _step_back(request, forward=True)
+
+
+async def _step_back(request: Request, *, forward: bool) -> Response:
+    sy, form, flow = services(request), await _form(request), await flow_of(request)
+    asked = _asked(request, form)
+    way = sy.edits.redo if forward else sy.edits.undo
+    try:
+        result = await way(actor_of(request), flow.id, form.number("revision"))
+    except (Conflict, BadInput) as error:
+        return await answer(request, await flow_of(request), asked, error=error, form=form)
+    return await answer(request, result.record, asked, said=result.sentence)
+
+
+# -- answers -----------------------------------------------------------------------------------------
+
+
+async def answer(
+    request: Request,
+    flow: FlowRecord,
+    asked: Mapping[str, Any],
+    *,
+    said: str = "",
+    error: SwitchyardError | None = None,
+    form: forms.Form | None = None,
+) -> Response:
+    """The page after a change: its blocks for htmx, else a redirect; refused, the page with the reason."""
+    kept = {key: asked[key] for key in KEPT if asked.get(key)}
+    url = here(request, f"/flows/{flow.id}") + (query({}, **kept) if kept else "")
+    if error is None and not by_script(request):
+        expressions = [("expr", path) for path in asked.get("expressions") or ()]
+        more = ("&" if kept else "?") + urlencode(expressions) if expressions else ""
+        return RedirectResponse(url + more + "#panel", status_code=303)
+    context = await context_of(request, flow, asked)
+    context["saved"] = said
+    if error is not None:
+        _refuse(request, context, error, form)
+    status = error.status if error else 200
+    if not by_script(request):
+        return render(request, TEMPLATE, status, **context)
+    return blocks(request, TEMPLATE, BLOCKS, status, url=url, **context)
+
+
+def _refuse(
+    request: Request, context: dict[str, Any], error: SwitchyardError, form: forms.Form | None
+) -> None:
+    """Put the reason where it belongs: the conflict's block, the field, or the panel's head."""
+    if isinstance(error, Conflict) and isinstance(error.details, dict):
+        fields = [(name, value) for name, value in form.data.multi_items()
+                  if name != "revision" and isinstance(value, str)] if form else []  # fmt: skip
+        context["conflict"] = {"changes": [], "diff": "", **error.details, "fields": fields,
+                               "again": request.url.path}  # fmt: skip
+        return
+    context["wrong"] = error.message
+    if error.field:
+        context["refused"] = {error.field: error.message}
+    if form and "when" in form.data:
+        context["panel"].more["when"] = form.text("when")
+    shown = context["panel"].step
+    for one in shown.fields if shown else []:
+        if error.field == one.path:
+            one.wrong, one.text = error.message, form.text(one.path) if form else one.text
+            one.more = False
+
+
+# -- inside ------------------------------------------------------------------------------------------
+
+
+async def flow_of(request: Request) -> FlowRecord:
+    return await services(request).flows.get(project_of(request), request.path_params["flow_id"])
+
+
+async def _form(request: Request) -> forms.Form:
+    return await forms.read(request, services(request).settings.max_body_bytes)
+
+
+def _asked(request: Request, form: forms.Form) -> dict[str, Any]:
+    """The state of the page that sent the form."""
+    text = form.text("here")
+    if by_script(request):
+        text = urlsplit(request.headers.get("HX-Current-URL", "")).query
+    return {key: value for key, value in parse_qsl(text) if key in KEPT}
+
+
+def _before(asked: Mapping[str, Any], request: Request) -> dict[str, Any]:
+    """A refused change leaves the step under the name it has."""
+    own = request.path_params.get("step")
+    return {**asked, "step": own} if own else dict(asked)

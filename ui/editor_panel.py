@@ -1,0 +1,259 @@
+"""What the panel beside the drawing shows: a step's form, a branch, things to put in, places to move to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+
+from engine.connections import ConnectionInfo
+from engine.coverage import RouterCoverage
+from engine.flow import Problem
+from engine.flows import FlowRecord
+from pieces import Registry
+
+from . import editor_branch, editor_fields, editor_picker
+from .details import on_error_words
+from .drawing import words
+from .editor_fields import Field
+from .editor_parts import known_of, part_of
+from .shell import project_of, services
+
+_RETRY = (("attempts", "Attempts", 1), ("first_delay", "First delay, s", 4), ("factor", "Factor", 2),
+          ("max_delay", "Longest, s", 3600))  # fmt: skip
+
+
+@dataclass
+class BranchRow:
+    """One branch in its router's list."""
+
+    index: int
+    name: str
+    words: str
+    samples: list[str] | None = None
+
+
+@dataclass
+class StepPanel:
+    """Everything the form of one step or trigger needs."""
+
+    name: str
+    kind: str  # trigger | action | router | loop
+    title: str  # what the drawing says
+    icon: str
+    own_title: str = ""
+    of: str = ""
+    summary: str = ""
+    help: str = ""
+    note: str = ""
+    skip: bool = False
+    open: str = ""
+    problems: list[Problem] = field(default_factory=list)
+    fields: list[Field] = field(default_factory=list)
+    # the connection
+    piece: str = ""
+    takes_connection: bool = False
+    needs_connection: bool = False
+    connection: str = ""
+    connection_known: bool = False
+    connection_id: str = ""
+    connection_problem: str = ""
+    connection_said: tuple[str, str] | None = None
+    connections: list[ConnectionInfo] = field(default_factory=list)
+    verifiable: bool = False
+    # when it fails
+    on_error: str = "fail"
+    on_error_words: str = ""
+    retry: list[tuple[str, str, str]] = field(default_factory=list)
+    timeout: str = ""
+    # a loop
+    items: str = ""
+    until: str = ""
+    collect: str = ""
+    concurrency: str = ""
+    # a router
+    key: str = ""
+    match: str = "first"
+    branches: list[BranchRow] = field(default_factory=list)
+    otherwise: bool = False
+    otherwise_full: bool = False
+    unmatched: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Panel:
+    """What stands in the panel; `kind` says which of the rest counts."""
+
+    kind: str = "flow"  # flow | step | branch | picker | move | connect
+    step: StepPanel | None = None
+    place: str = ""
+    where: str = ""
+    search: str = ""
+    groups: list[editor_picker.Group] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    spots: list[editor_picker.Spot] = field(default_factory=list)
+    heading: str = "This flow"
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+async def panel(request: Request, flow: FlowRecord, asked: Mapping[str, Any]) -> Panel:
+    """The panel that the state `asked` for (from the address, or what a form led to) means."""
+    sy = services(request)
+    if asked.get("add"):
+        return _picker(sy.pieces, flow, str(asked["add"]), str(asked.get("q") or ""))
+    if asked.get("move"):
+        return _move(flow, str(asked["move"]).split(","))
+    name, branch = str(asked.get("step") or ""), str(asked.get("branch") or "")
+    if branch.isascii() and branch.isdigit() and len(branch) < 5:
+        shown = editor_branch.branch_panel(flow.definition, name, int(branch), sy.pieces, asked)
+        if shown is not None:
+            more = {"branch": shown, "operators": editor_branch.OPERATOR_CHOICES}
+            return Panel("branch", heading=f"Branch {shown.name}", more=more)
+    made = await step_panel(request, flow, name, asked) if name else None
+    if made is None:
+        return Panel()
+    return Panel("step", made, heading=made.title)
+
+
+def _picker(pieces: Registry, flow: FlowRecord, place: str, search: str) -> Panel:
+    what, _, name = place.partition(":")
+    if what in ("trigger", "retrigger"):
+        heading = f"Replace the trigger {name}" if name else "Add a trigger"
+        return Panel("picker", place=place, search=search, heading=heading,
+                     groups=editor_picker.triggers(pieces, search))  # fmt: skip
+    heading, where = "Add a step", editor_picker.place_in_words(flow.definition, place)
+    if what == "replace":
+        heading, where = "Replace the step", f"In the place of {title_of(flow.definition, name)}"
+    return Panel("picker", place=place, where=where, search=search, heading=heading,
+                 groups=editor_picker.steps(pieces, search))  # fmt: skip
+
+
+def _move(flow: FlowRecord, names: list[str]) -> Panel:
+    known = [name for name in names if name in (flow.definition.get("steps") or {})]
+    if not known:
+        return Panel()
+    title = title_of(flow.definition, known[0]) if len(known) == 1 else f"{len(known)} steps"
+    spots = editor_picker.spots(flow.definition, known[0])
+    spots = [s for s in spots if not any(s.value.split(":")[1:2] == [name] for name in known)]
+    return Panel("move", names=known, spots=spots, heading=f"Move {title}")
+
+
+def title_of(definition: Mapping[str, Any], name: str) -> str:
+    step = (definition.get("steps") or {}).get(name) or {}
+    return str(step.get("title") or words(name))
+
+
+# -- one step ----------------------------------------------------------------------------------------
+
+
+async def step_panel(
+    request: Request, flow: FlowRecord, name: str, asked: Mapping[str, Any]
+) -> StepPanel | None:
+    """The form of a step or trigger; None where there is none of that name."""
+    sy = services(request)
+    found = part_of(flow.definition, name)
+    if found is None:
+        return None
+    place, kind, part = found
+    made = StepPanel(name, kind, str(part.get("title") or words(name)), "split")
+    made.own_title, made.note = str(part.get("title") or ""), str(part.get("note") or "")
+    made.skip, made.open = bool(part.get("skip")), str(asked.get("tab") or "")
+    own = [p for p in flow.problems if p.pointer == place or p.pointer.startswith(place + "/")]
+    by_path = _by_path(own, f"{place}/input")
+    made.problems = [p for p in own if not p.pointer.startswith(f"{place}/input/")]
+    if kind == "router":
+        _router(made, part, editor_branch.covered(flow.definition, sy.pieces).get(name))
+    elif kind == "loop":
+        made.icon, made.of = "repeat", "Loop"
+        made.items, made.until = str(part.get("items") or ""), str(part.get("until") or "")
+        made.collect, made.concurrency = str(part.get("collect") or ""), str(part.get("concurrency") or 1)
+    else:
+        _of_piece(made, kind, part, sy.pieces, by_path, asked)
+        if made.takes_connection:
+            await _connections(request, made)
+        if kind == "action":
+            _errors(made, part)
+    return made
+
+
+def _of_piece(
+    made: StepPanel,
+    kind: str,
+    part: Mapping[str, Any],
+    pieces: Registry,
+    problems: Mapping[str, list[str]],
+    asked: Mapping[str, Any],
+) -> None:
+    piece, known = pieces.pieces.get(str(part.get("piece"))), known_of(kind, part, pieces)
+    own = str(part.get("trigger" if kind == "trigger" else "action"))
+    made.piece = str(part.get("piece"))
+    made.icon = piece.icon if piece else "puzzle"
+    made.of = f"{piece.title if piece else part.get('piece')} · {known.title if known else own}"
+    made.title = str(part.get("title") or (known.title if known else words(made.name)))
+    if known is None or piece is None:
+        return
+    made.summary, made.help = known.summary, known.help
+    expressions = asked.get("expressions") or ()
+    made.fields = editor_fields.fields(known.properties, part.get("input") or {}, problems, expressions)
+    made.takes_connection = piece.auth is not None and (
+        known.needs_connection or piece.auth.optional or bool(part.get("connection"))
+    )
+    made.needs_connection, made.verifiable = known.needs_connection, piece.verifiable
+    made.connection = str(part.get("connection") or "")
+    missing = [p for p in made.problems if p.pointer.endswith("/connection")]
+    if missing:
+        made.connection_problem = missing[0].message
+        made.problems = [p for p in made.problems if p not in missing]
+
+
+async def _connections(request: Request, made: StepPanel) -> None:
+    every = await services(request).connections.list(project_of(request))
+    made.connections = [one for one in every if one.piece == made.piece]
+    for one in made.connections:
+        if one.name == made.connection:
+            made.connection_known, made.connection_id = True, one.id
+
+
+def _errors(made: StepPanel, part: Mapping[str, Any]) -> None:
+    policy = part.get("on_error", "fail")
+    made.on_error = "way" if isinstance(policy, Mapping) else str(policy)
+    made.on_error_words = on_error_words(part)
+    retry = part.get("retry") or {}
+    made.retry = [(key, label, f"{retry.get(key, usual):g}") for key, label, usual in _RETRY]
+    made.timeout = f"{part['timeout']:g}" if part.get("timeout") else ""
+
+
+def _router(made: StepPanel, part: Mapping[str, Any], found: RouterCoverage | None) -> None:
+    made.of, made.key = "Router", str(part.get("key") or "")
+    made.match = "first"
+    if part.get("match") == "all":
+        made.match = "parallel" if part.get("parallel") else "all"
+    for index, branch in enumerate(part.get("branches") or []):
+        name = str(branch.get("name", ""))
+        taken = found.branches.get(name, []) if found else None
+        made.branches.append(BranchRow(index, name, branch_words(branch), taken))
+    made.unmatched = [*found.unrouted, *(found.otherwise or [])] if found else []
+    otherwise = part.get("otherwise")
+    made.otherwise = isinstance(otherwise, Mapping)
+    made.otherwise_full = isinstance(otherwise, Mapping) and otherwise.get("next") is not None
+
+
+def branch_words(branch: Mapping[str, Any]) -> str:
+    """A branch's condition in one line."""
+    cases = [str(case) for case in branch.get("case") or []]
+    parts = [" or ".join(cases), str(branch.get("when") or "")]
+    return ", and ".join(part for part in parts if part)
+
+
+def _by_path(problems: list[Problem], place: str) -> dict[str, list[str]]:
+    """The messages on inputs, by the path of the field that shows them (the outermost that exists)."""
+    found: dict[str, list[str]] = {}
+    for problem in problems:
+        if problem.pointer.startswith(place + "/"):
+            parts = [
+                p.replace("~1", "/").replace("~0", "~") for p in problem.pointer[len(place) + 1 :].split("/")
+            ]
+            found.setdefault(f"{editor_fields.ROOT}.{parts[0]}", []).append(problem.message)
+            if len(parts) > 1:
+                found.setdefault(".".join([editor_fields.ROOT, *parts]), []).append(problem.message)
+    return found

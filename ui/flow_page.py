@@ -1,0 +1,40 @@
+"""What is said of a flow as a whole, beside its drawing."""
+
+from typing import Any
+
+from engine.flows import FlowRecord
+
+Definition = dict[str, Any]
+
+
+def about_flow(flow: FlowRecord) -> dict[str, Any]:
+    """What the panel of a flow needs."""
+    return {
+        "unverified": unverified(flow.definition),
+        "has_webhook": has_webhook(flow.definition),
+        "curl": curl(flow),
+    }
+
+
+def has_webhook(definition: Definition) -> bool:
+    return any(trigger.get("piece") == "webhook" for trigger in definition.get("triggers") or [])
+
+
+def unverified(definition: Definition) -> bool:
+    """Whether anybody who knows the address can start the flow."""
+    for trigger in definition.get("triggers") or []:
+        verify = (trigger.get("input") or {}).get("verify") or {}
+        if trigger.get("piece") == "webhook" and verify.get("scheme", "none") == "none":
+            return True
+    return False
+
+
+def curl(flow: FlowRecord) -> str:
+    """A command that sends an event."""
+    return " \\\n  ".join(
+        [
+            f"curl -X POST '{flow.webhook_url}'",
+            "-H 'Content-Type: application/json'",
+            """-d '{"hello": "world"}'""",
+        ]
+    )
