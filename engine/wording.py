@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from functools import lru_cache
 from typing import Any
 
 from . import notation
@@ -17,6 +18,7 @@ _MAX_VALUE = 60
 _MAX_LIST = 3
 
 
+@lru_cache(maxsize=4096)  # a drawing asks for every branch, at every edit
 def words(expression: str) -> str:
     """The condition as a sentence's part. Where a part says what no row can say, its text stands there;
     an expression that cannot be read stands as it is."""
