@@ -7,12 +7,12 @@ FEW = 4
 
 
 def fold(drawing: Drawing, selected: str = "") -> Drawing:
-    """The lit `drawing` with what was not taken of its long routers folded, and given back.
+    """The lit `drawing` with what was not taken of its routers folded, and given back.
 
     A fold stands open when the station called `selected` is in it.
     """
     for station in list(stations([*drawing.track, *drawing.loose])):
-        if station.kind == "router" and station.points == "long":
+        if station.kind == "router":
             _fold(station, selected)
     return drawing
 
@@ -22,7 +22,7 @@ def _fold(station: Station, selected: str) -> None:
     if sum(1 + sum(1 for _ in stations(siding.track)) for siding in rest) <= FEW:
         return
     station.sidings = [siding for siding in station.sidings if siding.entered]
-    station.folded = rest
+    station.folded, station.points = rest, "long"
     station.unfolded = any(one.name == selected for siding in rest for one in stations(siding.track))
     relate(station.sidings)
     for siding in rest:

@@ -1,5 +1,6 @@
 """Every page in a browser: both themes, wide and on a phone, by keyboard, without script, live."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -180,3 +181,79 @@ def test_events_are_searched_and_ticked(site: Site, open_page: Any) -> None:
     page.get_by_label("Show events with").fill("run finished")
     page.get_by_role("button", name="All", exact=True).click()
     assert page.locator("[data-count]").text_content() == "1 chosen"
+
+
+def run_of(site: Site, client: Any, body: Any) -> str:
+    answer = client.post("/webhooks/" + site.made["flow"].rpartition("/")[2], json=body)
+    return f"{site.base}/runs/{answer.json()['run_id']}"
+
+
+def tall_run(site: Site, client: Any) -> str:
+    """A test of the handler flow with its 41 branches."""
+    flow = site.made["handler"]
+    event = '{"body": {"action": "flow.run.started"}}'
+    started = client.post(f"{flow}/test", data={"sample": "flow.run.started", "event": event})
+    return f"{site.base}/runs/{re.search('run=(run_[a-z0-9]+)', started.headers['location']).group(1)}"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_way_through_a_tall_flow_is_in_view_at_once(
+    site: Site, open_page: Any, client: Any, width: int
+) -> None:
+    page = open_page(viewport={"width": width, "height": 900})
+    page.goto(tall_run(site, client))
+    page.wait_for_selector(".end.on")
+    assert page.locator(".end.on").bounding_box()["y"] < 900
+    fold = page.locator(".others > details > summary").first
+    assert "other branches" in fold.text_content()
+    assert not page.get_by_text("Folder created").first.is_visible()
+    fold.focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".others > details").first.get_attribute("open") is not None
+    page.evaluate(AXE)
+    assert page.evaluate(AXE_RUN) == []
+
+
+def test_a_fold_opens_without_script(site: Site, open_page: Any, client: Any) -> None:
+    page = open_page(java_script_enabled=False)
+    page.goto(tall_run(site, client))
+    page.locator(".others > details > summary").first.click()
+    assert page.locator(".others .siding .label").first.is_visible()
+
+
+def test_the_chosen_card_keeps_its_outline_while_the_run_goes_on(
+    site: Site, open_page: Any, client: Any
+) -> None:
+    flow = site.small_flow() | {"name": "Pauses"}
+    pause = {"type": "action", "piece": "delay", "action": "delay_for", "next": "end",
+             "input": {"duration": 2, "unit": "seconds"}}  # fmt: skip
+    end = {"type": "action", "piece": "data", "action": "compose", "input": {"value": 1}, "next": None}
+    flow |= {"start": "pause", "steps": {"pause": pause, "end": end}}
+    path = client.post(f"{site.base}/flows/import", data={"text": json.dumps(flow)}).headers["location"]
+    started = client.post(f"{path}/test", data={"sample": "hello", "event": '{"body": {}}'})
+    run_id = re.search("run=(run_[a-z0-9]+)", started.headers["location"])
+    assert run_id is not None
+    page = open_page()
+    page.goto(f"{site.base}/runs/{run_id.group(1)}")
+    page.locator("#at-pause a.card").click()
+    page.wait_for_url(re.compile("step=pause"))
+    page.wait_for_selector(".end.on", timeout=15_000)
+    assert page.locator("#at-pause a.card[aria-current=true]").count() == 1
+    client.post(f"{path}/delete")
+
+
+def test_several_runs_are_chosen_and_retried(site: Site, open_page: Any, client: Any) -> None:
+    for _ in range(2):
+        run_of(site, client, {"kind": "hello"})
+    page = open_page()
+    page.goto(f"{site.base}/runs?status=succeeded")
+    page.locator("td.pick input").nth(0).check()
+    page.locator("td.pick input").nth(1).check()
+    page.get_by_role("button", name="Retry the chosen runs").click()
+    page.wait_for_selector("text=2 runs retried.")
+    assert "status=succeeded" in page.url
+    page.get_by_label("Status").select_option("unrouted")
+    page.wait_for_url(re.compile("status=unrouted"))
+    page.go_back()
+    page.wait_for_selector("text=2 runs retried.")
+    assert page.get_by_label("Status").input_value() == "succeeded"

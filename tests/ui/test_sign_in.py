@@ -72,7 +72,7 @@ def test_a_first_admin_that_cannot_be_is_told_why_at_the_field(
         answer = client.post(link, data=form)
         assert answer.status_code == 422 and "switchyard_session" not in client.cookies
         assert re.search(rf'name="{field}"[^>]*aria-invalid="true"', answer.text)
-        assert form.get("password", "-") not in re.sub(r'value="[^"]*@[^"]*"', "", answer.text)
+        assert form.get("password", "none was given") not in re.sub(r'value="[^"]*@[^"]*"', "", answer.text)
 
 
 def test_the_rules_of_a_password_stand_on_the_page(new: tuple[str, str]) -> None:
@@ -96,3 +96,48 @@ def test_who_guesses_too_often_is_told_how_long_to_wait(tmp_path: Path) -> None:
         assert answer.status_code == 429 and "Too many attempts" in answer.text
         assert re.search(r"Wait \d+ seconds?, then", answer.text) and EMAIL in answer.text
         assert int(answer.headers["retry-after"]) > 0
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not Path("/usr/bin/chromium").exists(), reason="Chromium is not installed")
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_first_admin_is_made_in_a_browser_and_a_key_shown_once(
+    tmp_path: Path, theme: str, width: int
+) -> None:
+    playwright = pytest.importorskip("playwright.sync_api")
+    axe = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+    run = "() => axe.run(document, {resultTypes: ['violations']}).then(f => f.violations.map(v => v.id))"
+
+    def sound(page: Any) -> None:
+        page.evaluate(axe)
+        assert page.evaluate(run) == []
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+    with serving(tmp_path) as (origin, link), playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        page = chromium.new_page(
+            base_url=origin, color_scheme=theme, viewport={"width": width, "height": 900}
+        )
+        page.goto(link)
+        sound(page)
+        page.get_by_label("E-mail").fill(EMAIL)
+        page.get_by_label("Password", exact=True).fill("password1234")
+        page.get_by_label("The same again").fill("password1234")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("[aria-invalid=true]")
+        sound(page)
+        assert page.evaluate("document.activeElement.name") == "password"
+        assert page.get_by_label("E-mail").input_value() == EMAIL
+        page.get_by_label("Password", exact=True).fill(GOOD)
+        page.get_by_label("The same again").fill(GOOD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile("/flows$"))
+        page.goto(page.url.removesuffix("/flows") + "/settings")
+        page.locator("#key-name").fill("ci")
+        page.get_by_role("button", name="Make the key").click()
+        page.wait_for_selector("#token")
+        sound(page)
+        page.goto(page.url.removesuffix("/keys"))
+        assert page.locator("#token").count() == 0
+        chromium.close()
