@@ -84,9 +84,7 @@ async def _outcome(
 ) -> Exception | None:
     """Call the piece and note in the record how that went; what ends the whole run is given back."""
     began, warnings = time.monotonic(), list[str]()
-    problem: Record | None = None
-    stopped: Exception | None = None
-    retry_after: float | None = None
+    failure: Exception | None = None
     try:
         state = earlier.get("state")
         record["output"] = await _call(run, host, step, key, track.scope, record, warnings, state)
@@ -94,34 +92,18 @@ async def _outcome(
         record.update(status="waiting", resume_at=wait.until, state=wait.state)
         if isinstance(wait, AwaitRun):
             record["awaits"] = wait.run_id
-    except ExpressionError as error:
-        problem = {"kind": "expression", "message": str(error), "details": {"caret": error.caret}}
-    except RetryLater as error:
-        problem = {"kind": "retry", "message": str(error)}
-        retry_after = error.after or 0.0
-    except PieceError as error:
-        problem = {"kind": type(error).__name__, "message": str(error)}
-        if error.field:
-            problem["field"] = error.field
-        if error.details is not None:
-            problem["details"] = error.details
-    except (Canceled, TimedOut) as error:
-        stopped = error
-        kind = "canceled" if isinstance(error, Canceled) else "timeout"
-        message = "The run was ended while this step was at work; it may have had its effect."
-        problem = {"kind": kind, "message": message}
+    except _OURS as error:
+        failure = error
     if key in run.ends:
         record["ends"] = True
     if warnings:
         record["warnings"] = warnings
-    if problem is not None:
-        _settle_failure(record, earlier, step, problem, started, _since(began), retry_after)
-        if record["status"] == "failed" and stopped is None and step.on_error != "fail":
-            record["handled"] = True
+    if failure is not None:
+        _settle_failure(record, earlier, step, failure, started, _since(began))
     elif earlier.get("log"):
         last = {"number": record["attempts"], "started": clock.to_iso(started), "ms": _since(began)}
         record["log"] = earlier["log"] if record["status"] == "waiting" else [*earlier["log"], last]
-    return stopped
+    return failure if isinstance(failure, Canceled | TimedOut) else None
 
 
 async def _call(
@@ -188,31 +170,43 @@ def _bounded(output: Json) -> Json:
 
 
 def _settle_failure(
-    record: Record,
-    earlier: Record,
-    step: PlannedAction,
-    problem: Record,
-    started: float,
-    ms: float,
-    retry_after: float | None,
+    record: Record, earlier: Record, step: PlannedAction, failure: Exception, started: float, ms: float
 ) -> None:
-    """Note in the record that it failed for good, or, when `retry_after` is given and the policy has an
-    attempt left, that it waits for another one."""
+    """Note in the record that it failed for good, or, when another attempt may help and the policy has one
+    left, that it waits for it."""
     attempt = record["attempts"]
+    record["error"], record["status"] = _problem(failure), "failed"
     entry: Record = {
         "number": attempt,
         "started": clock.to_iso(started),
         "ms": ms,
-        "error": problem["message"],
+        "error": record["error"]["message"],
     }
-    record["error"] = problem
-    record["status"] = "failed"
-    if retry_after is not None and attempt < step.retry.attempts:
-        pause = max(step.retry.delay(attempt), min(MAX_RETRY_AFTER, retry_after))
+    if isinstance(failure, RetryLater) and attempt < step.retry.attempts:
+        pause = max(step.retry.delay(attempt), min(MAX_RETRY_AFTER, failure.after or 0.0))
         resume_at = clock.now() + pause * random.uniform(1, 1.1)  # noqa: S311 - spreads runs that failed together
         record.update(status="waiting", resume_at=resume_at)
         entry["retry_at"] = clock.to_iso(resume_at)
+    elif step.on_error != "fail" and not isinstance(failure, Canceled | TimedOut):
+        record["handled"] = True
     record["log"] = [*earlier.get("log", ()), entry]
+
+
+def _problem(failure: Exception) -> Record:
+    """What went wrong, as the run shows it and later steps may read it."""
+    if isinstance(failure, Canceled | TimedOut):
+        kind = "canceled" if isinstance(failure, Canceled) else "timeout"
+        message = "The run was ended while this step was at work; it may have had its effect."
+        return {"kind": kind, "message": message}
+    if isinstance(failure, ExpressionError):
+        return {"kind": "expression", "message": str(failure), "details": {"caret": failure.caret}}
+    if isinstance(failure, RetryLater):
+        return {"kind": "retry", "message": str(failure)}
+    problem: Record = {"kind": type(failure).__name__, "message": str(failure)}
+    for name in ("field", "details"):
+        if getattr(failure, name, None):
+            problem[name] = getattr(failure, name)
+    return problem
 
 
 def _since(began: float) -> float:

@@ -194,7 +194,6 @@ async def _iterate(run: Run, host: Host, step: PlannedLoop, key: str, track: Tra
     began, mark = time.monotonic(), len(track.path)
     items = _items(run, host, step, key, track)
     collected: list[Json] = [None] * len(items)
-    last = track
 
     async def iteration(index: int, beside: bool) -> tuple[bool, Track]:
         inner = track.inner(
@@ -205,31 +204,21 @@ async def _iterate(run: Run, host: Host, step: PlannedLoop, key: str, track: Tra
             collected[index] = _collect(step.collect, f"{key}[{index}]", inner.scope, warnings)
         return step.until is not None and holds(step.until, f"until of {key}", inner.scope, warnings), inner
 
-    if step.concurrency > 1:
-        done, last = await _iterate_together(run, step.concurrency, len(items), track, iteration)
-    else:
-        done = 0
-        while done < len(items):
-            if done % 50 == 49:
-                await asyncio.sleep(0)  # a loop of pure steps must not hold up other runs
-                _check_limits(run)
-            stop, last = await iteration(done, False)
-            track.repeats = last.repeats
-            done += 1
-            if stop:
-                break
+    each = _iterate_together if step.concurrency > 1 else _iterate_in_turn
+    done, last = await each(run, step.concurrency, len(items), track, iteration)
     track.join(last)
-    output: Json = {"count": done, "stopped": done < len(items)} if step.collect is None else collected[:done]
     record: Record = {
         "name": key,
         "type": "loop",
         "status": "succeeded",
         "input": {"items": len(items)},
-        "output": output,
+        "output": {"count": done, "stopped": done < len(items)},
         "done": done,
         "path": list(flat(track.path[mark:])),
         "ms": _since(began),
     }
+    if step.collect is not None:
+        record["output"] = collected[:done]
     if warnings:
         record["warnings"] = warnings
     add(run, host, record)
@@ -257,12 +246,28 @@ def _items(run: Run, host: Host, step: PlannedLoop, key: str, track: Track) -> l
     return found
 
 
+Iteration = Callable[[int, bool], Awaitable[tuple[bool, Track]]]
+"""Take one item through the body, beside others or not: whether `until` holds then, and the track."""
+
+
+async def _iterate_in_turn(
+    run: Run, _concurrency: int, count: int, track: Track, iteration: Iteration
+) -> tuple[int, Track]:
+    """One item after the other. How many were done, and the last one's track."""
+    last = track
+    for index in range(count):
+        if index % 50 == 49:
+            await asyncio.sleep(0)  # a loop of pure steps must not hold up other runs
+            _check_limits(run)
+        stop, last = await iteration(index, False)
+        track.repeats = last.repeats
+        if stop:
+            return index + 1, last
+    return count, last
+
+
 async def _iterate_together(
-    run: Run,
-    concurrency: int,
-    count: int,
-    track: Track,
-    iteration: Callable[[int, bool], Awaitable[tuple[bool, Track]]],
+    run: Run, concurrency: int, count: int, track: Track, iteration: Iteration
 ) -> tuple[int, Track]:
     """Iterations in groups of `concurrency`; `until` is looked at after each group. How many were done,
     and the last one's track."""

@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import text
 from sqlmodel import Session
 
-from . import clock, paging, payloads, run_store
+from . import clock, paging, payloads, run_filters, run_store
 from .access import Actor, Emit, Permission
 from .active_flows import ActiveFlow
 from .database import Database
@@ -18,7 +18,6 @@ from .journal import Journal, encode, shown
 from .models import TERMINAL, RunStatus
 from .paging import Page
 from .queue import Queue
-from .retention import id_at
 from .run_keys import first_keys
 from .run_store import NewRun
 from .worker import Worker
@@ -91,7 +90,9 @@ class Runs:
     ) -> Page[RunSummary]:
         """Runs of a project, newest first. `since` and `until` are ISO 8601; `text` is looked for in the
         id, the path, the error and the flow's name."""
-        where, values = _filters(project_id, flow_id, status, environment, unrouted, since, until, text)
+        where, values = run_filters.conditions(
+            project_id, flow_id, status, environment, unrouted, since, until, text
+        )
         after, size = paging.decode(cursor), paging.check_limit(limit)
         if after is not None:
             where.append("r.id < :after")
@@ -141,14 +142,7 @@ class Runs:
         old = await self.get(_project(actor), run_id)
         if old["status"] not in TERMINAL:
             raise Conflict("This run is still open; cancel it, or wait for its end.")
-        number, version_id = old["version"], old["version_id"]
-        if version == "latest":
-            active = await self._flows.active(old["flow_id"])
-            if active is None:
-                raise Conflict("This flow has no published version.")
-            number, version_id = active.version, active.version_id
-        elif not await self._exists(version_id):
-            raise Conflict("The version that this run had is gone with its flow.")
+        number, version_id = await self._version(old, version)
         payload, entries = await self._db.read(lambda session: run_store.payload_and_journal(session, run_id))
         run = NewRun(
             new_id("run"),
@@ -208,6 +202,17 @@ class Runs:
 
     # -- inside -----------------------------------------------------------------------------------
 
+    async def _version(self, old: dict[str, Any], which: str) -> tuple[int, str]:
+        """Number and id of the version that a run's event is run with again. Raises `Conflict`."""
+        if which == "latest":
+            active = await self._flows.active(old["flow_id"])
+            if active is None:
+                raise Conflict("This flow has no published version.")
+            return active.version, active.version_id
+        if not await self._exists(old["version_id"]):
+            raise Conflict("The version that this run had is gone with its flow.")
+        return old["version"], old["version_id"]
+
     async def _exists(self, version_id: str) -> bool:
         sql = "SELECT 1 AS one FROM flow_versions WHERE id = :id"
         return bool(await self._db.read(lambda session: _rows(session, sql, {"id": version_id})))
@@ -245,56 +250,6 @@ def as_event(sample: Json) -> dict[str, Any]:
         "query": sample.get("query") or {},
         **{key: value for key, value in sample.items() if key not in ("method", "headers", "query")},
     }
-
-
-def _filters(
-    project_id: str,
-    flow_id: str | None,
-    status: Sequence[str] | None,
-    environment: str | None,
-    unrouted: bool | None,
-    since: str | None,
-    until: str | None,
-    words: str | None,
-) -> tuple[list[str], dict[str, Any]]:
-    where, values = ["r.project_id = :project_id"], {"project_id": project_id}
-    if flow_id:
-        where.append("r.flow_id = :flow_id")
-        values["flow_id"] = flow_id
-    if status:
-        known = set(RunStatus)
-        if wrong := [name for name in status if name not in known]:
-            raise BadInput(f"There is no status {wrong[0]!r}; one of {', '.join(RunStatus)}.", field="status")
-        names = [f":status_{number}" for number in range(len(status))]
-        where.append(f"r.status IN ({', '.join(names)})")
-        values.update({f"status_{number}": name for number, name in enumerate(status)})
-    if environment:
-        if environment not in ("production", "test"):
-            raise BadInput("The environment is 'production' or 'test'.", field="environment")
-        where.append("r.environment = :environment")
-        values["environment"] = environment
-    if unrouted is not None:
-        where.append("r.unrouted" if unrouted else "NOT r.unrouted")
-    for name, moment, sign in (("since", since, ">="), ("until", until, "<=")):
-        if moment:
-            where.append(f"r.created {sign} :{name} AND r.id {sign} :{name}_id")
-            values[name] = _moment(name, moment)
-            values[f"{name}_id"] = id_at(clock.from_iso(values[name]), last=name == "until")
-    if words:
-        where.append(
-            "(r.id = :words OR r.path LIKE :like ESCAPE '\\' OR r.error LIKE :like ESCAPE '\\' "
-            "OR f.name LIKE :like ESCAPE '\\')"
-        )
-        escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        values.update(words=words, like=f"%{escaped}%")
-    return where, values
-
-
-def _moment(name: str, value: str) -> str:
-    try:
-        return clock.to_iso(clock.from_iso(value))
-    except (ValueError, OverflowError, OSError) as error:
-        raise BadInput(f"{value!r} is not a time in ISO 8601.", field=name) from error
 
 
 def _rows(session: Session, sql: str, values: dict[str, Any]) -> "list[dict[str, Any]]":

@@ -292,9 +292,8 @@ def _step_message(run: Run, step: Record) -> Record:
 
 def _running(record: Record) -> Record:
     """A step that is being tried, as the API shows steps. Not its input: no secret is cut out of it yet."""
-    return shown(
-        {name: record[name] for name in ("name", "type", "piece", "action", "attempts")} | {"status": "running"}
-    )
+    known = {name: record[name] for name in ("name", "type", "piece", "action", "attempts")}
+    return shown({**known, "status": "running"})
 
 
 def _ending(
