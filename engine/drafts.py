@@ -10,7 +10,7 @@ from . import diff, flow_store, models
 from .access import Actor
 from .clock import now_iso
 from .errors import BadInput, Conflict, TooLarge
-from .flow import Flow, dumps, parse
+from .flow import Flow, dumps, parse, recall
 from .ids import new_id
 
 Definition = Mapping[str, Any]
@@ -61,8 +61,7 @@ def of(flow: Flow) -> Draft:
 
 def known(text: str) -> Draft:
     """The draft whose canonical text this is, to the byte."""
-    flow = parse(text)
-    return Draft(flow, text, flow_store.digest(orjson.loads(text)))
+    return Draft(recall(text), text, flow_store.digest(orjson.loads(text)))
 
 
 def with_sample(text: str, name: str, event: Mapping[str, Any]) -> Draft:

@@ -23,7 +23,7 @@ from .database import Database
 from .drafts import Draft
 from .edit_store import EditRow, Said
 from .errors import BadInput, Conflict, Forbidden
-from .flow import parse
+from .flow import recall
 from .flow_changes import FlowChanges
 from .flows import FlowRecord, Flows
 from .paging import Page
@@ -135,7 +135,7 @@ class Edits:
         return await self._flows.row(actor.project_id, flow_id)
 
     def _made(self, text: str, command: str, args: Mapping[str, Any]) -> tuple[Change, Draft]:
-        change = commands.apply(parse(text), command, args, self._pieces)
+        change = commands.apply(recall(text), command, args, self._pieces)
         return change, drafts.of(change.flow)
 
     def _theirs(self, saved: str, command: str, args: Mapping[str, Any]) -> str:

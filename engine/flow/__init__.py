@@ -6,7 +6,7 @@
 from collections.abc import Iterator
 
 from .canonical import dumps, to_json
-from .check import check, parse, references
+from .check import check, parse, recall, references
 from .definition import (
     NAME,
     ActionStep,
@@ -55,6 +55,7 @@ __all__ = [
     "json_schema",
     "parse",
     "pointer",
+    "recall",
     "references",
     "rename",
     "rename_all",

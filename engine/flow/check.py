@@ -5,6 +5,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+import orjson
+
 from ..errors import BadInput, Malformed
 from .branches import loop_problems, router_problems
 from .canonical import to_json
@@ -12,7 +14,7 @@ from .definition import Flow
 from .graph import Graph, Order
 from .needs import Pieces, is_webhook, need_problems
 from .problem import Problem, pointer
-from .readings import reading_problems, sources
+from .readings import reading_problems, sources, syntax_problems
 from .shape import json_problems, validate
 from .ways import way_problems
 
@@ -53,7 +55,7 @@ def parse(definition: Definition | str | bytes) -> Flow:
     raw = _read(definition) if isinstance(definition, str | bytes) else definition
     flow, problems = validate(raw)
     if flow is not None:
-        problems = [p for p in reading_problems(raw, Order(Graph.of(raw)), {}) if p.blocks_saving]
+        problems = list(syntax_problems(raw))
     if flow is None or problems:
         first = problems[0]
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
@@ -62,6 +64,11 @@ def parse(definition: Definition | str | bytes) -> Flow:
             f"{where}{first.message}{more}", field=first.pointer, details=[p.to_json() for p in problems]
         )
     return flow
+
+
+def recall(text: str) -> Flow:
+    """The flow of a text that `dumps` has made: what `parse` would look for is known not to be there."""
+    return Flow.model_validate(orjson.loads(text))
 
 
 def _read(text: str | bytes) -> Any:

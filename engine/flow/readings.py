@@ -97,6 +97,15 @@ def _templates(value: Any, at: str, step: str | None) -> Iterator[Source]:
             ahead.extend(reversed([(f"{place}/{number}", member) for number, member in enumerate(item)]))
 
 
+def syntax_problems(definition: Mapping[str, Any]) -> Iterator[Problem]:
+    """Expressions that cannot be read."""
+    for source in sources(definition):
+        try:
+            source.expressions()
+        except ExpressionError as error:
+            yield _unreadable(source, error)
+
+
 def reading_problems(
     definition: Mapping[str, Any], order: Order, steps: Mapping[str, Any]
 ) -> Iterator[Problem]:
@@ -105,7 +114,7 @@ def reading_problems(
         try:
             expressions = source.expressions()
         except ExpressionError as error:
-            yield Problem(source.pointer, f"{error.message}\n{error.caret}", code="syntax")
+            yield _unreadable(source, error)
             continue
         said: set[str] = set()
         for expression in expressions if source.scoped else ():
@@ -149,6 +158,10 @@ def _step_reading(
     if len(path) > 2 and path[2] not in STEP_FIELDS:
         message = f"a step has output, error and status; did you mean `steps.{name}.output.{path[2]}`?"
         yield _problem(source, message, "warning")
+
+
+def _unreadable(source: Source, error: ExpressionError) -> Problem:
+    return Problem(source.pointer, f"{error.message}\n{error.caret}", code="syntax")
 
 
 def _unknown_root(expression: Expression, root: str) -> str:
