@@ -26,7 +26,9 @@ from engine.webhooks import Intake
 from . import errors
 from .render import STATIC, redirect
 
-PAGES = ("sign_in", "projects", "flows", "handler_flows", "runs", "connections", "pieces")
+PAGES = (
+    "sign_in", "projects", "flows", "editor", "editor_data", "handler_flows", "runs", "connections", "pieces",
+)  # fmt: skip
 """One module a noun; each gives its `routes()`."""
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from engine.access import Permission
-from engine.errors import BadInput, Conflict, SwitchyardError
+from engine.errors import BadInput, Conflict, NotFound, SwitchyardError
 from engine.flows import FlowRecord
 from engine.routes import route
 
@@ -21,6 +21,7 @@ from . import editor_branch, editor_commands, editor_fields, forms
 from .drawing import draw
 from .editor_commands import Call
 from .editor_panel import Panel, panel
+from .editor_parts import part_of
 from .flow_page import about_flow
 from .render import blocks, by_script, query, render
 from .shell import actor_of, around, here, project_of, services
@@ -28,7 +29,7 @@ from .shell import actor_of, around, here, project_of, services
 _FLOW = "/p/{project_id}/flows/{flow_id}"
 TEMPLATE = "editor/show.html"
 BLOCKS = ("bar", "plan", "panel")
-KEPT = ("step", "branch", "tab", "add", "move", "q", "more", "text")
+KEPT = ("step", "branch", "tab", "add", "move", "q", "more", "text", "choose", "search", "connect", "said")
 """What the address says of the page."""
 
 
@@ -38,6 +39,7 @@ def routes() -> list[Route]:
         route(f"{_FLOW}/commands/{{command}}", command, permission=edit, methods=["POST"]),
         route(f"{_FLOW}/steps/{{step}}", save_step, permission=edit, methods=["POST"]),
         route(f"{_FLOW}/steps/{{step}}/branches/{{branch}}", save_branch, permission=edit, methods=["POST"]),
+        route(f"{_FLOW}/steps/{{step}}/connection", connect, permission=Permission.admin, methods=["POST"]),
         route(f"{_FLOW}/triggers/{{step}}", save_step, permission=edit, methods=["POST"]),
         route(f"{_FLOW}/undo", undo, permission=edit, methods=["POST"]),
         route(f"{_FLOW}/redo", redo, permission=edit, methods=["POST"]),
@@ -108,6 +110,11 @@ async def save_step(request: Request) -> Response:
         path = form.word("plain")
         asked["expressions"] = [one for one in asked["expressions"] if one != path]
         form = forms.without(form, f"as.{path}", path)
+    path, equals, value = form.text("pick").partition("=")
+    if equals:
+        form = forms.replaced(form, path, value)
+    if form.word("choose"):
+        asked |= {"choose": form.word("choose"), "search": form.word("search")}
     try:
         calls = editor_commands.of_step(name, form, flow.definition, sy.pieces)
     except BadInput as error:
@@ -119,7 +126,51 @@ async def save_step(request: Request) -> Response:
         and request.path_params.get("step") in (flow.definition.get("steps") or {})
     ):
         asked["step"] = renamed
-    return await perform(request, flow, form, calls, asked, saved=True)
+    done = await perform(request, flow, form, calls, asked, saved=True)
+    if form.word("do") == "test-connection" and done.status_code < 400:
+        return await _test_connection(request, asked)
+    return done
+
+
+async def _test_connection(request: Request, asked: dict[str, Any]) -> Response:
+    """Test the connection that the step has now, and say what came of it."""
+    sy, flow = services(request), await flow_of(request)
+    found = part_of(flow.definition, str(asked["step"]))
+    name = str(found[2].get("connection") or "") if found else ""
+    for one in await sy.connections.list(project_of(request)):
+        if one.name == name:
+            try:
+                good, says = await sy.connections.test(actor_of(request), one.id)
+            except BadInput as error:
+                good, says = False, error.message
+            return await answer(request, flow, {**asked, "said": "works" if good else f"failing:{says}"})
+    return await answer(request, flow, asked)
+
+
+async def connect(request: Request) -> Response:
+    """Make a connection beside the step that needs it, and let the step use it."""
+    sy, form, flow = services(request), await _form(request), await flow_of(request)
+    name = request.path_params["step"]
+    found = part_of(flow.definition, name)
+    if found is None:
+        raise NotFound("There is no such step.")
+    asked: dict[str, Any] = {"step": name, "connect": "1"}
+    piece = sy.pieces.pieces.get(str(found[2].get("piece")))
+    given = {
+        f.name: form.text(f"field.{f.name}") for f in (piece.auth.fields if piece and piece.auth else ())
+    }
+    try:
+        made = await sy.connections.create(
+            actor_of(request), form.word("name"), str(found[2]["piece"]), given
+        )
+    except (BadInput, Conflict) as error:
+        refused = BadInput(error.message, field=error.field, details=error.details)
+        asked |= {"given": given, "named": form.word("name")}
+        return await answer(request, flow, asked, error=refused)
+    of = {"name": name} if found[1] == "trigger" else {"step": name}
+    command_name = "set_trigger_connection" if found[1] == "trigger" else "set_connection"
+    call = Call(command_name, {**of, "connection": made.name})
+    return await perform(request, flow, form, [call], {"step": name}, saved=True)
 
 
 async def save_branch(request: Request) -> Response:
@@ -225,14 +276,22 @@ def _refuse(
 ) -> None:
     """Put the reason where it belongs: the conflict's block, the field, or the panel's head."""
     if isinstance(error, Conflict) and isinstance(error.details, dict):
-        fields = [(name, value) for name, value in form.data.multi_items()
-                  if name != "revision" and isinstance(value, str)] if form else []  # fmt: skip
+        sent = form.data.multi_items() if form else []
+        fields = [
+            (name, value) for name, value in sent if name != "revision" and not name.startswith("field.")
+        ]
         context["conflict"] = {"changes": [], "diff": "", **error.details, "fields": fields,
                                "again": request.url.path}  # fmt: skip
         return
     context["wrong"] = error.message
+    if isinstance(error.details, list):
+        context["refused"] = {
+            str(one["field"]).removeprefix("fields."): one["message"]
+            for one in error.details
+            if "field" in one
+        }
     if error.field:
-        context["refused"] = {error.field: error.message}
+        context["refused"] |= {error.field.removeprefix("fields."): error.message}
     if form and "when" in form.data:
         context["panel"].more["when"] = form.text("when")
     shown = context["panel"].step

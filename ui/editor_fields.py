@@ -54,6 +54,8 @@ class Field:
     problems: list[str] = field(default_factory=list)
     more: bool = False  # not asked for at first: it is optional and empty
     wrong: str = ""  # what the form was refused for
+    search: str = ""  # what was looked for among its choices
+    chosen: str = ""  # what is said above its choices; empty until they were asked for
 
     @property
     def id(self) -> str:
@@ -115,18 +117,18 @@ def _plain(made: Field, prop: Property, shown: Json, value: Json) -> None:
         made.checked = shown is True
     elif prop.kind in ("static_dropdown", "multi_dropdown") and isinstance(prop.options, tuple):
         chosen = _list(shown) if prop.kind == "multi_dropdown" else [shown]
-        made.options = [(_text(o.value), o.label, o.value in chosen) for o in prop.options]
+        made.options = [(as_text(o.value), o.label, o.value in chosen) for o in prop.options]
         known = [option.value for option in prop.options]
-        made.options += [(_text(v), _text(v), True) for v in chosen if v is not None and v not in known]
-        made.text = _text(shown)
+        made.options += [(as_text(v), as_text(v), True) for v in chosen if v is not None and v not in known]
+        made.text = as_text(shown)
     elif prop.kind == "multi_dropdown":
-        made.text = "\n".join(_text(one) for one in _list(value))
+        made.text = "\n".join(as_text(one) for one in _list(value))
     elif prop.kind == "json":
         made.text = json_text(value)
     elif prop.kind == "date_time":
-        made.text = _text(value)
+        made.text = as_text(value)
     else:
-        made.text = _text(shown)
+        made.text = as_text(shown)
 
 
 _FILE = (
@@ -153,7 +155,7 @@ def _rows(
             for n, row in enumerate([*rows, *({} for _ in range(BLANK))])
         ]
     texts = [*_list(value), *("" for _ in range(BLANK))]
-    return [[Field(f"{path}.{n}", f"{prop.title} {n + 1}", "text", text=_text(one))]
+    return [[Field(f"{path}.{n}", f"{prop.title} {n + 1}", "text", text=as_text(one))]
             for n, one in enumerate(texts)]  # fmt: skip
 
 
@@ -246,7 +248,7 @@ def _item(text: str) -> Json:
 def _choice(prop: Property, text: str) -> Json:
     """The option whose value is written so; else the text itself."""
     options = prop.options if isinstance(prop.options, tuple) else ()
-    return next((option.value for option in options if _text(option.value) == text), text)
+    return next((option.value for option in options if as_text(option.value) == text), text)
 
 
 def number(text: str) -> Json:
@@ -301,7 +303,8 @@ def _braced(text: str) -> str:
     return text if "{{" in text else f"{{{{ {text} }}}}"
 
 
-def _text(value: Json) -> str:
+def as_text(value: Json) -> str:
+    """A value as a control holds it: text as it is, the rest as JSON."""
     if value is None:
         return ""
     if isinstance(value, str):

@@ -42,7 +42,6 @@ def routes() -> list[Route]:
         route(f"{_FLOW}/delete", delete, permission=edit, methods=["POST"]),
         *versions.routes(),
         *samples.routes(),
-        *editor.routes(),
     ]
 
 
@@ -94,13 +93,12 @@ async def import_(request: Request) -> Response:
         given = pasted if pasted.strip() else form.file("file")
         if not given.strip():
             raise BadInput("Choose a file, or paste its text.")
-        definition = forms.as_json(given, "text")
-        if not isinstance(definition, dict):
-            raise BadInput("A flow file is a JSON object.")
-        flow = await sy.flows.import_(actor_of(request), definition)
+        made = await sy.flows.import_(actor_of(request), forms.as_json(given, "text"))
     except BadInput as error:
         return await _new(request, text=pasted, wrong=error, where="text")
-    return redirect(request, here(request, f"/flows/{flow.id}"))
+    if made.report or len(made.flows) > 1:
+        return await page(request, "flows/imported.html", flows=made.flows, report=made.report)
+    return redirect(request, here(request, f"/flows/{made.flow.id}"))
 
 
 async def _new(

@@ -59,6 +59,12 @@ def without(form: Form, *names: str) -> Form:
     return Form(FormData(kept), form.files)
 
 
+def replaced(form: Form, name: str, value: str) -> Form:
+    """The same form with another value in one field."""
+    kept = [(n, v) for n, v in form.data.multi_items() if n != name]
+    return Form(FormData([*kept, (name, value)]), form.files)
+
+
 def as_json(text: str, field: str) -> Any:
     """JSON in a text field. Raises `BadInput` naming the field."""
     try:

@@ -88,7 +88,7 @@ document.addEventListener("keydown", (event) => {
 function fresh(root) {
   showTimes(root);
   for (const item of root.querySelectorAll("[data-script]")) item.hidden = false;
-  root.querySelector('[aria-invalid="true"]')?.focus();
+  root.querySelector('[aria-invalid="true"]:not(.editor *)')?.focus();
 }
 
 // A live drawing comes without the card that the reader has chosen; its address still says which.

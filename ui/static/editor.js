@@ -187,6 +187,8 @@ document.addEventListener("htmx:after:swap", () => {
 
 // The drawing follows the address: which card, branch or place the panel is about.
 function markCurrent() {
+  const tree = $(".editor > #data:not([hidden]) input[name=step]");
+  if (tree && tree.value !== stepShown()) $("#data").hidden = true;
   const asked = new URLSearchParams(location.search);
   for (const one of $$(".edit [aria-current]")) one.removeAttribute("aria-current");
   const at = asked.get("add");
@@ -197,3 +199,184 @@ function markCurrent() {
 addEventListener("popstate", () => markCurrent());
 
 showPicked();
+
+// -- expressions: completion and the value so far ----------------------------------------------------
+
+const helper = document.createElement("div");
+helper.className = "helper";
+helper.hidden = true;
+helper.innerHTML = '<p class="given" role="status"></p><ul role="listbox" id="completions" aria-label="Completions"></ul>';
+$(".editor")?.append(helper);
+
+let writing = null; // the field that is being written in
+let offer = { start: 0, items: [] };
+let chosen = -1;
+let asking = 0;
+
+const flowAt = () => location.pathname;
+const stepShown = () => panel()?.dataset.step ?? "";
+
+async function ask(field) {
+  const mine = ++asking;
+  const body = new URLSearchParams({
+    text: field.value, kind: field.dataset.expr, step: stepShown(), field: field.name,
+    cursor: field.selectionStart ?? field.value.length, sample: sampleShown(),
+  });
+  let said_;
+  try {
+    const answer = await fetch(`${flowAt()}/expression`, { method: "POST", body });
+    if (!answer.ok) return;
+    said_ = await answer.json();
+  } catch { return; }
+  if (mine !== asking || document.activeElement !== field) return;
+  offer = said_;
+  show(field);
+}
+
+function sampleShown() {
+  return $("#data-sample")?.value ?? sessionStorage.getItem("sample") ?? "";
+}
+
+function show(field) {
+  const { items, preview } = offer;
+  const given = $(".given", helper);
+  given.hidden = !preview || (field.dataset.expr === "template" && !field.value.includes("{{"));
+  given.className = `given${preview?.error ? " bad" : ""}`;
+  given.textContent = preview ? (preview.error ? `${preview.error} (at character ${preview.column + 1})` : `→ ${preview.shown}`) : "";
+  const list = $("ul", helper);
+  list.replaceChildren(...items.map((item, at) => {
+    const row = document.createElement("li");
+    row.id = `completion-${at}`;
+    row.role = "option";
+    row.ariaSelected = "false";
+    const name = document.createElement("b");
+    name.textContent = item.label;
+    const help = document.createElement("small");
+    help.textContent = item.help || item.kind;
+    row.append(name, help);
+    row.addEventListener("mousedown", (event) => { event.preventDefault(); take(at); });
+    return row;
+  }));
+  list.hidden = items.length === 0;
+  helper.hidden = given.hidden && list.hidden;
+  choose(-1);
+  place(field);
+  field.setAttribute("aria-controls", "completions");
+}
+
+function place(field) {
+  const box = field.getBoundingClientRect();
+  const room = innerHeight - box.bottom;
+  helper.style.left = `${box.left}px`;
+  helper.style.width = `${box.width}px`;
+  if (room < 180 && box.top > room) {
+    helper.style.top = "auto";
+    helper.style.bottom = `${innerHeight - box.top + 4}px`;
+  } else {
+    helper.style.bottom = "auto";
+    helper.style.top = `${box.bottom + 4}px`;
+  }
+}
+
+function choose(at) {
+  chosen = at;
+  $$("li", helper).forEach((row, index) => {
+    row.ariaSelected = String(index === at);
+    if (index === at) row.scrollIntoView({ block: "nearest" });
+  });
+  if (writing) {
+    if (at >= 0) writing.setAttribute("aria-activedescendant", `completion-${at}`);
+    else writing.removeAttribute("aria-activedescendant");
+  }
+}
+
+function take(at) {
+  const item = offer.items[at];
+  if (!item || !writing) return;
+  const end = writing.selectionStart;
+  writing.setRangeText(item.insert, offer.start, end, "end");
+  if (item.insert.endsWith("()")) writing.selectionStart = writing.selectionEnd = writing.selectionEnd - 1;
+  writing.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function hideHelper() {
+  asking += 1;
+  helper.hidden = true;
+  offer = { start: 0, items: [] };
+  choose(-1);
+}
+
+let askTimer = 0;
+const askSoon = (field, delay = 160) => { clearTimeout(askTimer); askTimer = setTimeout(() => ask(field), delay); };
+
+document.addEventListener("focusin", (event) => {
+  const field = event.target.closest?.("[data-expr]");
+  if (field) {
+    writing = field;
+    lastWritten = field;
+    if (field.dataset.expr === "expression" || field.value.includes("{{")) askSoon(field, 0);
+  } else if (!helper.contains(event.target)) { writing = null; hideHelper(); }
+});
+document.addEventListener("focusout", (event) => { if (event.target === writing) hideHelper(); });
+document.addEventListener("input", (event) => { if (event.target.matches?.("[data-expr]")) askSoon(event.target); });
+document.addEventListener("scroll", () => { if (!helper.hidden && writing) place(writing); }, true);
+
+document.addEventListener("keydown", (event) => {
+  if (!writing || event.target !== writing || helper.hidden) return;
+  const count = offer.items.length;
+  if (event.key === "Escape") { hideHelper(); event.stopPropagation(); event.preventDefault(); return; }
+  if (!count) return;
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    choose((chosen + (event.key === "ArrowDown" ? 1 : -1) + count) % count);
+  } else if ((event.key === "Enter" || event.key === "Tab") && chosen >= 0) {
+    event.preventDefault();
+    take(chosen);
+  }
+}, true);
+
+// -- data: what a click or a drop puts into the field ------------------------------------------------
+
+let lastWritten = null;
+
+function insert(field, path, at = field.selectionStart ?? field.value.length) {
+  const before = field.value.slice(0, at);
+  const inside = before.lastIndexOf("{{") > before.lastIndexOf("}}");
+  const text = field.dataset.expr === "template" && !inside ? `{{ ${path} }}` : path;
+  field.setRangeText(text, at, field.selectionEnd ?? at, "end");
+  field.focus();
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+document.addEventListener("click", (event) => {
+  const leaf = event.target.closest(".leaf");
+  if (leaf) {
+    event.preventDefault();
+    const field = lastWritten?.isConnected ? lastWritten : $("#panel-form [data-expr]");
+    if (field) insert(field, leaf.dataset.insert);
+  }
+  if (event.target.closest("[data-close-data]")) {
+    $("#data").hidden = true;
+    $("[data-open-data]")?.focus();
+  }
+});
+document.addEventListener("dragstart", (event) => {
+  const leaf = event.target.closest?.(".leaf");
+  if (leaf) event.dataTransfer.setData("application/x-path", leaf.dataset.insert);
+});
+document.addEventListener("dragover", (event) => {
+  if (event.target.matches?.("[data-expr]") && event.dataTransfer.types.includes("application/x-path")) event.preventDefault();
+});
+document.addEventListener("drop", (event) => {
+  const path = event.target.matches?.("[data-expr]") && event.dataTransfer.getData("application/x-path");
+  if (!path) return;
+  event.preventDefault();
+  insert(event.target, path, event.target.value.length);
+});
+document.addEventListener("change", (event) => {
+  if (event.target.id === "data-sample") sessionStorage.setItem("sample", event.target.value);
+});
+document.addEventListener("htmx:after:swap", (event) => {
+  for (const field of $$("[data-clear]")) if (!dirty) field.value = "";
+  if (event.target.matches?.("[data-open-data]")) $("#data-q")?.focus();
+});
