@@ -19,6 +19,7 @@ from pieces import Registry
 from . import drafts, edit_store, flow_store, handler_secrets, models, paging
 from .access import Actor, Emit, Permission
 from .active_flows import ActiveFlow, ActiveFlows
+from .activepieces import Finding, convert, is_activepieces
 from .database import Database
 from .drafts import Definition, Draft
 from .edit_store import Said
@@ -35,6 +36,8 @@ Problems = list[Problem]
 Versions = list[VersionSummary]
 Ids = list[str]
 Names = list[tuple[str, str]]
+Drafts = list[Draft]
+Json = Any
 T = TypeVar("T")
 
 _ATTEMPTS = 5  # at adding a sample to a draft that others edit
@@ -61,6 +64,19 @@ class FlowRecord:
 
 
 @dataclass(frozen=True)
+class Imported:
+    """What an import made: at least one flow, and of a foreign document what could not be converted."""
+
+    flows: list[FlowRecord]
+    report: list[Finding]
+
+    @property
+    def flow(self) -> FlowRecord:
+        """The first of them."""
+        return self.flows[0]
+
+
+@dataclass(frozen=True)
 class HandlerFlow:
     """A generated flow, where its events go, and how their sender proves itself."""
 
@@ -68,6 +84,9 @@ class HandlerFlow:
     webhook_url: str
     verify: dict[str, Any]
     """`{"scheme", "connection", "header"?}`, and once the `secret` if it was made here."""
+
+
+Records = list[FlowRecord]
 
 
 class Flows:
@@ -186,11 +205,19 @@ class Flows:
         self, actor: Actor, definition: Definition, *, catalogue: str | None = None
     ) -> FlowRecord:
         """A new flow with this draft, disabled and unpublished. Raises `BadInput` with all problems."""
-        return await self._create(actor, drafts.read(definition), catalogue, unique=False)
+        return (await self._create(actor, [drafts.read(definition)], catalogue, unique=False))[0]
 
-    async def import_(self, actor: Actor, definition: Definition) -> FlowRecord:
-        """A new flow from a flow file; a name that is taken becomes `name (2)`."""
-        return await self._create(actor, drafts.read(definition), None, unique=True)
+    async def import_(self, actor: Actor, document: Definition | Json) -> Imported:
+        """New flows from a flow file, or from a document of Activepieces, which may hold several; a name
+        that is taken becomes `name (2)`. All or, with `BadInput`, none."""
+        _project(actor)
+        if not is_activepieces(document):
+            if not isinstance(document, Mapping):
+                raise BadInput("A flow file is a JSON object.")
+            return Imported(await self._create(actor, [drafts.read(document)], None, unique=True), [])
+        converted = await asyncio.to_thread(convert, document)
+        read = [drafts.read(to_json(flow)) for flow in converted.flows]
+        return Imported(await self._create(actor, read, None, unique=True), converted.report)
 
     async def generate_handler(
         self,
@@ -209,7 +236,7 @@ class Flows:
         """
         _project(actor)
         built, told = await handler_secrets.prepare(self._connections, actor, catalogue, events, name, verify)
-        record = await self._create(actor, drafts.read(to_json(built)), catalogue, unique=True)
+        (record,) = await self._create(actor, [drafts.read(to_json(built))], catalogue, unique=True)
         if publish:
             await self.publish(actor, record.id)
             record = await self.get(record.project_id, record.id)
@@ -342,16 +369,20 @@ class Flows:
 
     # -- inside ----------------------------------------------------------------------------------
 
-    async def _create(self, actor: Actor, draft: Draft, catalogue: str | None, *, unique: bool) -> FlowRecord:
+    async def _create(self, actor: Actor, read: Drafts, catalogue: str | None, *, unique: bool) -> Records:
         project_id = _project(actor)
 
-        def change(session: Session) -> models.Flow:
-            name = flow_store.free_name(session, project_id, draft.name) if unique else draft.name
-            row = drafts.new(project_id, draft.named(name), catalogue, actor)
-            self._changes.tell(session, "flow.created", row, actor)
-            return row
+        def change(session: Session) -> list[models.Flow]:
+            rows = []
+            for draft in read:
+                name = flow_store.free_name(session, project_id, draft.name) if unique else draft.name
+                row = drafts.new(project_id, draft.named(name), catalogue, actor)
+                self._changes.tell(session, "flow.created", row, actor)
+                session.flush()  # so that the next one sees the name that this one took
+                rows.append(row)
+            return rows
 
-        return await self._record(await self._db.write(change), True)
+        return [await self._record(row, True) for row in await self._db.write(change)]
 
     async def _set_enabled(self, actor: Actor, flow_id: str, enabled: bool) -> FlowRecord:
         project_id = _project(actor)

@@ -10,7 +10,7 @@ from engine.access import Access, Actor
 from engine.connections import Connections
 from engine.database import Database
 from engine.errors import BadInput, NotFound
-from engine.flows import FlowRecord, Flows
+from engine.flows import Flows, Imported
 from engine.models import Role
 from engine.outbox import emit
 from engine.secrets import Vault
@@ -78,7 +78,7 @@ async def list_projects(settings: Settings) -> list[Any]:
         return list(await here.access.projects.list(Actor.system()))
 
 
-async def import_flows(settings: Settings, paths: list[Path], project: str | None) -> list[FlowRecord]:
+async def import_flows(settings: Settings, paths: list[Path], project: str | None) -> list[Imported]:
     async with desk(settings) as here:
         actor = await here.actor(project)
         return [await here.flows.import_(actor, read_json(path)) for path in paths]

@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import pieces
@@ -170,9 +171,13 @@ def import_(
     paths: Annotated[list[Path], typer.Argument(help="Flow files.", exists=True, dir_okay=False)],
     project: Annotated[str | None, typer.Option(help="A project's id; the first one when left out.")] = None,
 ) -> None:
-    """Add flow files to this instance as drafts."""
+    """Add flow files, or documents of Activepieces, to this instance as drafts."""
     for made in _do(admin.import_flows(Settings.from_env(), paths, project)):
-        out.print(f"{made.id}  {made.name}")
+        for flow in made.flows:
+            out.print(f"{flow.id}  {escape(flow.name)}")
+        for finding in made.report:
+            where = f"{finding.flow} · {finding.step or 'the flow'}"
+            err.print(f"  {finding.severity}  {escape(where)}: {escape(finding.message)}")
 
 
 @app.command()

@@ -101,13 +101,17 @@ async def create_flow(sy: Services, actor: Actor, body: FlowFile) -> Response:
     return _flow(await sy.flows.create(actor, body.file), 201)
 
 
-@operation("POST", "/flows/import", Permission.edit, answer=shapes.Flow, status=201)
+@operation("POST", "/flows/import", Permission.edit, answer=shapes.ImportedFlow, status=201)
 async def import_flow(sy: Services, actor: Actor, body: FlowFile) -> Response:
-    """Import a flow file.
+    """Import a flow file, or a document of Activepieces.
 
-    Like creating one, but a name that is taken becomes "name (2)".
+    Like creating one, but a name that is taken becomes "name (2)". A template of Activepieces may hold
+    several flows, listed in `flows`; what could not be converted is told in `report`.
     """
-    return _flow(await sy.flows.import_(actor, body.file), 201)
+    made = await sy.flows.import_(actor, body.file)
+    names = [{"id": flow.id, "name": flow.name} for flow in made.flows]
+    answer = {**vars(made.flow), "flows": names, "report": made.report}
+    return answers.json(answer, 201, {"ETag": f'"{made.flow.revision}"'})
 
 
 @operation("GET", "/flows/{flow_id}", Permission.view, answer=shapes.Flow)

@@ -110,6 +110,25 @@ class TriggerRow(Answer):
     error: str | None = Field(description="Why it did not fire the last time, or is not armed")
 
 
+class FlowName(Answer):
+    id: str
+    name: str
+
+
+class ImportFinding(Answer):
+    flow: str = Field(description="The name of the flow that it is about, as the document has it")
+    step: str = Field(description="The step's name; `trigger`, or empty for the flow itself")
+    severity: str = Field(
+        description="error: not converted; warning: it may differ; note: it looks different"
+    )
+    message: str
+
+
+class ImportedFlow(Flow):
+    flows: list[FlowName] = Field(description="All flows that the document held; the first is this one")
+    report: list[ImportFinding] = Field(description="What people should know; empty for a flow file")
+
+
 class VersionRow(Answer):
     id: str
     number: int

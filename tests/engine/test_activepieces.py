@@ -20,6 +20,7 @@ from engine.conditions import from_expression
 from engine.errors import BadInput
 from engine.expressions import compile, compile_value, truth
 from engine.flow import Flow, check, dumps, parse, to_json
+from engine.models import Role
 from engine.settings import Settings
 from ui.local_run import LocalHost
 
@@ -1000,3 +1001,51 @@ def test_whatever_it_is_given_it_answers_or_refuses(made: Json) -> None:
         assert refused.message
         return
     assert all(not errors(flow) for flow in converted.flows)
+
+
+# -- through the instance ------------------------------------------------------------------------------
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_api_imports_a_template_and_tells_the_report(instance: Any) -> None:
+    made = await instance.api("POST", "/flows/import", document("activepieces_benchmark_v17"), 201)
+    assert made["name"] == "Benchmark Flow" and made["flows"] == [{"id": made["id"], "name": made["name"]}]
+    assert [(f["step"], f["severity"], f["flow"]) for f in made["report"]] == [
+        ("step_2", "error", "Benchmark Flow")
+    ]
+    await instance.api("POST", f"/flows/{made['id']}/publish", {})
+    answer = await instance.send(made["id"], {}, "/sync")
+    assert (answer.status_code, answer.json()) == (200, {"hello": "world"})
+    text = await instance.api("GET", f"/flows/{made['id']}/export")
+    again = await instance.api("POST", "/flows/import", json.loads(text) | {"name": "Again"}, 201)
+    assert again["report"] == []
+    exported = await instance.api("GET", f"/flows/{again['id']}/export")
+    assert exported == text.replace('"Benchmark Flow"', '"Again"')
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_template_of_flows_with_one_name_gives_each_its_own(instance: Any) -> None:
+    flows = [{**BARE, "displayName": "Twin"}] * 2
+    made = await instance.api("POST", "/flows/import", {"flows": flows}, 201)
+    assert [flow["name"] for flow in made["flows"]] == ["Twin", "Twin (2)"]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_broken_template_stores_nothing_and_says_why(instance: Any) -> None:
+    before = (await instance.rows())["flows"]
+    refused = await instance.api("POST", "/flows/import", {"flows": [BARE, {"displayName": "x"}]}, 422)
+    assert "trigger" in refused["error"]["message"] and refused["error"]["field"] == "/flows/1/trigger"
+    assert (await instance.rows())["flows"] == before
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_page_shows_the_report(instance: Any) -> None:
+    cookie = await instance.cookie_of("importer@example.com", Role.editor)
+    path = f"/p/{instance.project.id}/flows/import"
+    headers = {"Cookie": f"switchyard_session={cookie}", "Sec-Fetch-Site": "same-origin"}
+    text = json.dumps(document("activepieces_demo_preversion"))
+    answer = await instance.http.post(path, data={"text": text}, headers=headers)
+    assert answer.status_code == 200 and "Demo: The Gelato Factory" in answer.text
+    assert "<code>step_2</code> It needs the connection <code>email</code>" in answer.text
+    listed = await instance.http.post(path, data={"text": json.dumps([BARE, BARE])}, headers=headers)
+    assert "2 flows" in listed.text
