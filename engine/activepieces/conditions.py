@@ -19,6 +19,8 @@ from .finding import Unconvertible, excerpt, visible
 
 Json = Any
 
+MAX_BRANCHES = 1_000
+"""Of one router."""
 EQUAL = "TEXT_EXACTLY_MATCHES"
 _SINGLE = (
     "BOOLEAN_IS_TRUE",
@@ -195,6 +197,8 @@ def router(settings: Mapping[str, Json], reader: Reader) -> Routed:
     if kind not in ("EXECUTE_ALL_MATCH", "EXECUTE_FIRST_MATCH"):
         routed.notes.append("It does not say whether all matching branches are taken; the first one is.")
     given = settings.get("branches")
+    if isinstance(given, list) and len(given) > MAX_BRANCHES:
+        raise BadInput(f"A router has more than {MAX_BRANCHES:,} branches.", field="branches")
     branches = [b if isinstance(b, Mapping) else {} for b in (given if isinstance(given, list) else [])]
     for number, branch in enumerate(branches):
         if branch.get("branchType") == "FALLBACK" and routed.fallback is None:
@@ -308,11 +312,13 @@ def _fits(value: int) -> bool:
 
 
 def _names(given: list[Json]) -> list[str]:
-    names: list[str] = []
+    names: dict[str, None] = {"otherwise": None}  # the one that no branch may have
+    counts: dict[str, int] = {}
     for number, name in enumerate(given):
         label = (visible(name, 190) if isinstance(name, str) else "") or f"Branch {number + 1}"
-        free, count = label, 2
-        while free in names or free == "otherwise":
-            free, count = f"{label} ({count})", count + 1
-        names.append(free)
-    return names
+        free = label
+        while free in names:
+            counts[label] = counts.get(label, 1) + 1
+            free = f"{label} ({counts[label]})"
+        names[free] = None
+    return list(names)[1:]

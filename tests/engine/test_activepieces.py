@@ -270,6 +270,16 @@ def test_a_flow_may_be_nested_but_not_without_end(nested: str) -> None:
             convert(within(depth))
 
 
+def test_a_router_may_have_many_branches_but_not_without_end() -> None:
+    def wide(count: int) -> Json:
+        return version(router("step_1", [branch("x", same(str(n))) for n in range(count)], []))
+
+    made = to_json(convert(wide(1000)).flows[0])["steps"]["step_1"]["branches"]
+    assert len({entry["name"] for entry in made}) == 1000
+    with pytest.raises(BadInput, match="branches"):
+        convert(wide(1001))
+
+
 def test_settings_of_any_depth_end_no_process() -> None:
     deep: Json = 1
     for _ in range(100_000):
