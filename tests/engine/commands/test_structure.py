@@ -77,7 +77,8 @@ BROKEN: list[dict[str, Any]] = [
     {"start": "a", "steps": {"a": {"next": "a"}, "b": {}, "c": {"next": "gone"}}},
     {"start": None, "steps": {"a": {"next": "b"}, "b": {}}},
     {"start": "r", "steps": {"r": {"type": "router", "branches": [
-        {"name": "x", "next": "a"}, {"name": "x", "next": "a"}, {"name": "otherwise", "next": "r"}]}, "a": {}}},
+        {"name": "x", "next": "a"}, {"name": "x", "next": "a"}, {"name": "otherwise", "next": "r"}]},
+        "a": {}}},
 ]  # fmt: skip
 
 
