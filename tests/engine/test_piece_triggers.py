@@ -123,7 +123,7 @@ def shop_piece(shop: Shop) -> Piece:
 # -- an instance with it -------------------------------------------------------------------------------
 
 
-@dataclass
+@dataclass(kw_only=True)
 class World(Place):
     shop: Shop
 
@@ -186,7 +186,7 @@ async def world_at(data: Path, shop: Shop) -> AsyncIterator[World]:
             await sy.connections.create(actor, "shop", "shop", {"token": SECRET})
         transport = httpx.ASGITransport(Starlette(routes=intake_routes(sy)))
         async with httpx.AsyncClient(transport=transport, base_url="http://t") as http:
-            yield World(sy, actor, http, probe, shop)
+            yield World(sy, actor, http, probe, shop=shop)
     finally:
         await sy.stop()
 
