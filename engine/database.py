@@ -42,7 +42,7 @@ _BATCH = 512  # writes in one transaction: bounds the wait of the first
 _SCHEMA = 1
 
 
-class SchemaTooNew(RuntimeError):
+class SchemaTooNew(Unavailable):
     """The file was written by a newer Switchyard."""
 
 
@@ -63,13 +63,17 @@ class Database:
     # -- life ---------------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Create the file and its tables if need be and start the writer."""
+        """Create the file and its tables if need be and start the writer. Raises `Unavailable`."""
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path.touch(mode=0o600)  # events are nobody else's business; SQLite's other files follow it
         ready: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write_forever, args=(ready,), name="writer", daemon=True)
         self._thread.start()
         error = ready.get()
+        if isinstance(error, sqlite3.Error):
+            raise Unavailable(
+                f"{self.path} cannot be opened: {error}. `switchyard doctor` says more."
+            ) from error
         if error is not None:
             raise error
         self._open = True

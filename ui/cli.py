@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import pieces
-from engine.errors import SwitchyardError
+from engine.errors import BadInput, SwitchyardError
 from engine.settings import Settings
 
 from . import admin, bench, demo, doctor, local_run, scaffold, server
@@ -46,14 +46,23 @@ def main() -> None:
         app()
     except SwitchyardError as error:
         _fail(error)
+    except OSError as error:  # a file that cannot be written, say
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(BadInput(f"{where}{error.strerror or error}"))
 
 
 def _fail(error: SwitchyardError) -> NoReturn:
     where = f"{error.field}: " if error.field else ""
-    err.print(f"[red]✗[/red] {where}{error.message}")
+    err.print(f"[red]✗[/red] {escape(where + error.message)}")
     for problem in error.details if isinstance(error.details, list) else ():
-        err.print(f"  {getattr(problem, 'pointer', '')} {getattr(problem, 'message', problem)}")
+        err.print(f"  {escape(_told(problem))}")
     raise SystemExit(1)
+
+
+def _told(problem: Any) -> str:
+    if isinstance(problem, dict):
+        return " ".join(str(problem[key]) for key in ("pointer", "field", "message") if key in problem)
+    return f"{getattr(problem, 'pointer', '')} {getattr(problem, 'message', problem)}"
 
 
 def _do(work: Coroutine[Any, Any, T]) -> T:
@@ -163,7 +172,8 @@ def generate(
         sys.stdout.write(dumps(made))
     else:
         output.write_text(dumps(made), "utf-8")
-        err.print(f"Wrote {output}: {len(made.steps)} steps, {len(made.samples)} samples.")
+        told = f"Wrote {output}: {len(made.steps)} steps, {len(made.samples)} samples."
+        err.print(told, markup=False)
 
 
 @app.command(name="import")
@@ -207,7 +217,8 @@ def list_pieces() -> None:
         )
     out.print(table)
     for broken in registry.broken:
-        err.print(f"[red]{broken.name} ({broken.distribution}) failed to load:[/red]\n{broken.traceback}")
+        told = escape(f"{broken.name} ({broken.distribution})")
+        err.print(f"[red]{told} failed to load:[/red]\n{escape(broken.traceback)}")
 
 
 @pieces_app.command(name="new")
@@ -217,7 +228,7 @@ def new_piece(
 ) -> None:
     """Start a piece of your own: one file, its test, its entry point."""
     for path in scaffold.new_piece(name, folder):
-        out.print(str(path))
+        out.print(str(path), markup=False, soft_wrap=True)
 
 
 @pieces_app.command(name="check")
@@ -248,14 +259,14 @@ def user(
     platform_admin: Annotated[bool, typer.Option("--platform-admin", help="May do everything.")] = False,
 ) -> None:
     """Add a user, or let one in again: prints a one-time link to set a password."""
-    out.print(_do(admin.make_user(Settings.from_env(), email, name, platform_admin)))
+    print(_do(admin.make_user(Settings.from_env(), email, name, platform_admin)))
 
 
 @admin_app.command()
 def projects() -> None:
     """List the projects."""
     for project in _do(admin.list_projects(Settings.from_env())):
-        out.print(f"{project.id}  {project.name}")
+        out.print(f"{project.id}  {project.name}", markup=False)
 
 
 @app.command(name="doctor")

@@ -1,5 +1,6 @@
 """`switchyard pieces new` and `switchyard pieces check`: for those who write pieces."""
 
+import keyword
 import re
 from pathlib import Path
 
@@ -11,6 +12,19 @@ from engine.errors import BadInput, Conflict
 from pieces.testing import contract_problems
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
+
+_TAKEN = {
+    *keyword.kwlist,
+    "annotated",
+    "check_piece",
+    "context",
+    "httpx",
+    "json",
+    "pieces",
+    "send_note",
+    "who_am_i",
+}
+"""What the scaffolded files call something else."""
 
 _PROJECT = """\
 [build-system]
@@ -32,6 +46,7 @@ py-modules = ["switchyard_piece_{name}"]
 
 [tool.pytest.ini_options]
 asyncio_mode = "auto"
+asyncio_default_fixture_loop_scope = "function"
 """
 
 _PIECE = '''\
@@ -87,6 +102,8 @@ def new_piece(name: str, folder: Path) -> list[Path]:
             "A piece's name is lower case letters, digits and underscores, such as `acme_tickets`.",
             field="name",
         )
+    if name in _TAKEN:
+        raise BadInput(f"`{name}` means something else in Python or in a piece's file.", field="name")
     dashed = name.replace("_", "-")
     home = folder / f"switchyard-piece-{dashed}"
     if home.exists():
