@@ -24,7 +24,9 @@ class Scribbler:
         name = command or self.random.choice([*COMMANDS, *["add_step"] * 12, *["add_branch"] * 2])
         args = getattr(self, f"_{name}")()
         if self.random.random() < 0.03:
-            args[self.random.choice(["steps", "place", "oddity", "step"])] = self.random.choice([None, [], {}, 1])
+            args[self.random.choice(["steps", "place", "oddity", "step"])] = self.random.choice(
+                [None, [], {}, 1]
+            )
         return name, args
 
     # -- parts ------------------------------------------------------------------------------------
@@ -83,7 +85,11 @@ class Scribbler:
         if kind != "action":
             return {"type": kind, **self.maybe(title="Decide")}
         piece, action = self.random.choice(ACTIONS)
-        return {"piece": piece, "action": action, **self.maybe(title=self.label(), input={"value": self.value()})}
+        return {
+            "piece": piece,
+            "action": action,
+            **self.maybe(title=self.label(), input={"value": self.value()}),
+        }
 
     def new_trigger(self) -> dict[str, Any]:
         piece, trigger = self.random.choice([("webhook", "catch"), ("schedule", "every"), ("flow", "called")])
@@ -133,10 +139,16 @@ class Scribbler:
         return {"step": self.step("action"), "connection": self.random.choice([None, "team-slack"])}
 
     def _set_retry(self) -> dict[str, Any]:
-        return {"step": self.step("action"), "retry": self.random.choice([None, {"attempts": 4}, {"factor": 0}])}
+        return {
+            "step": self.step("action"),
+            "retry": self.random.choice([None, {"attempts": 4}, {"factor": 0}]),
+        }
 
     def _set_on_error(self) -> dict[str, Any]:
-        return {"step": self.step("action"), "on_error": self.random.choice(["fail", "continue", "way", "no"])}
+        return {
+            "step": self.step("action"),
+            "on_error": self.random.choice(["fail", "continue", "way", "no"]),
+        }
 
     def _set_timeout(self) -> dict[str, Any]:
         return {"step": self.step("action"), "timeout": self.random.choice([None, 3, 2.5, -1])}
@@ -228,7 +240,11 @@ class Scribbler:
         return str(self.pick(self.flow.samples))
 
     def _add_sample(self) -> dict[str, Any]:
-        return {"name": self.label(), "event": {"body": {"id": 1, "é": "ü\u2028"}}, **self.maybe(replace=True)}
+        return {
+            "name": self.label(),
+            "event": {"body": {"id": 1, "é": "ü\u2028"}},
+            **self.maybe(replace=True),
+        }
 
     def _rename_sample(self) -> dict[str, Any]:
         return {"name": self.sample(), "new_name": self.label()}
