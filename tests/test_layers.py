@@ -34,8 +34,9 @@ LAYERS = {
         routes api
     """,
     "ui": """
-        . forms render errors shell overlay drawing details telling folding
-        flow_page editor_parts editor_fields editor_commands editor_branch editor_picker editor_panel editor
+        . forms render errors shell overlay drawing details telling folding flow_page
+        editor_parts editor_fields editor_commands editor_branch editor_picker editor_data editor_palette
+        editor_panel editor
         sign_in projects pieces connections handler_flows versions samples flows run runs app
         local_run admin scaffold doctor bench server demo cli __main__
     """,
@@ -243,7 +244,7 @@ DOORS: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
         {
             "engine.database", "engine.models", "engine.access", "engine.connections",
             "engine.connection_uses", "engine.event_store", "engine.flow_store", "engine.edit_store",
-            "engine.item_store", "engine.run_store", "engine.run_keys", 
+            "engine.item_store", "engine.run_store", "engine.run_keys",
             "engine.runs", "engine.trigger_store", "engine.retention", "engine.outbox", "ui.doctor",
         },
     ),

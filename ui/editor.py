@@ -6,7 +6,7 @@ the page. A change made on an old revision is answered by 409 and what differs.
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -23,7 +23,7 @@ from .editor_commands import Call
 from .editor_panel import Panel, panel
 from .editor_parts import part_of
 from .flow_page import about_flow
-from .render import blocks, by_script, query, render
+from .render import blocks, by_script, query, render, shown_query
 from .shell import actor_of, around, here, project_of, services
 
 _FLOW = "/p/{project_id}/flows/{flow_id}"
@@ -316,7 +316,7 @@ def _asked(request: Request, form: forms.Form) -> dict[str, Any]:
     """The state of the page that sent the form."""
     text = form.text("here")
     if by_script(request):
-        text = urlsplit(request.headers.get("HX-Current-URL", "")).query
+        text = shown_query(request)
     return {key: value for key, value in parse_qsl(text) if key in KEPT}
 
 

@@ -76,6 +76,11 @@ def by_script(request: Request) -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
+def shown_query(request: Request) -> str:
+    """The query of the address that the browser shows while htmx asks; whatever is sent, it only is a text."""
+    return request.headers.get("HX-Current-URL", "").partition("#")[0].partition("?")[2]
+
+
 def message(html: str = "", *, event: str = "", number: int | None = None) -> bytes:
     """One server-sent event: without a name it is swapped in, with one it is a DOM event."""
     lines = [f"event: {event}"] if event else []

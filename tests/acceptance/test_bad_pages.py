@@ -224,6 +224,18 @@ async def test_what_cannot_be_used_is_refused_beside_what_was_typed(
     assert await desk.instance.rows() == before
 
 
+@pytest.mark.parametrize("header", ["http://[", "?", "%ff", "http://evil.example/?step=<script>", "x" * 5000])
+async def test_whatever_a_script_says_of_its_page_breaks_nothing(desk: Desk, header: str) -> None:
+    sent = {"HX-Request": "true", "HX-Current-URL": header, "HX-Target": f"div#{header}"}
+    for route in (*desk.pages(), *desk.posts()):
+        method = "GET" if "GET" in route.methods else "POST"
+        if route.path.endswith(ALWAYS):
+            continue
+        headers = {name: value.encode() for name, value in sent.items()}
+        answer = await desk.ask(method, desk.address(route), headers=headers)
+        assert "<script>step" not in answer.text
+
+
 async def test_a_name_that_would_not_fit_is_refused_whole(desk: Desk) -> None:
     path = f"/p/{desk.ids['project_id']}/settings/name"
     answer = await desk.ask("POST", path, data={"name": "<script>alert(1)</script>" * 10})
