@@ -77,7 +77,7 @@ def by_script(request: Request) -> bool:
 
 
 def shown_query(request: Request) -> str:
-    """The query of the address that the browser shows while htmx asks; whatever is sent, it only is a text."""
+    """The query of the address that the browser shows while htmx asks; whatever is sent is only a text."""
     return request.headers.get("HX-Current-URL", "").partition("#")[0].partition("?")[2]
 
 
