@@ -27,7 +27,8 @@ from . import errors
 from .render import STATIC, redirect
 
 PAGES = (
-    "sign_in", "projects", "flows", "editor", "editor_data", "handler_flows", "runs", "connections", "pieces",
+    "sign_in", "projects", "flows", "editor", "editor_data", "editor_palette", "handler_flows", "runs",
+    "connections", "pieces",
 )  # fmt: skip
 """One module a noun; each gives its `routes()`."""
 

@@ -17,7 +17,7 @@ from engine.errors import BadInput, Conflict, NotFound, SwitchyardError
 from engine.flows import FlowRecord
 from engine.routes import route
 
-from . import editor_branch, editor_commands, editor_fields, forms
+from . import editor_branch, editor_commands, editor_fields, editor_palette, forms
 from .drawing import draw
 from .editor_commands import Call
 from .editor_panel import Panel, panel
@@ -78,6 +78,7 @@ async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any
         "wrong": "",
         "refused": {},
         "saved": "",
+        "keys": editor_palette.keys(),
         "conflict": None,
     }
 

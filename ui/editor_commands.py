@@ -8,7 +8,7 @@ from pieces import Registry
 
 from . import editor_fields
 from .editor_parts import known_of, part_of
-from .forms import Form
+from .forms import Form, as_json
 
 Json = Any
 Definition = Mapping[str, Any]
@@ -148,6 +148,12 @@ def _ways(step: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield f"branches/{index}", branch.get("next")
 
 
+def _paste(form: Form, definition: Definition) -> list[Call]:
+    clipboard = as_json(form.text("clipboard"), "clipboard")
+    there = place(form.word("place"), definition)
+    return [Call("paste", {"place": there, "clipboard": clipboard})]
+
+
 def _branch(form: Form, definition: Definition) -> dict[str, Json]:
     router, _, index = form.word("branch").partition("/")
     return {"router": router, "branch": branch_name(definition, router, index)}
@@ -170,6 +176,7 @@ _BUTTONS: dict[str, Any] = {
     "set_skip": _skip,
     "skip_selected": _skip,
     "move": _move,
+    "paste": _paste,
     "move_up": _up,
     "move_down": _down,
     "add_branch": lambda form, _: [Call("add_branch", {"router": form.word("step")})],

@@ -17,7 +17,7 @@ from . import editor_branch, editor_fields, editor_picker
 from .details import on_error_words
 from .drawing import words
 from .editor_fields import Field
-from .editor_parts import known_of, part_of
+from .editor_parts import known_of, part_of, title_of
 from .shell import project_of, services
 
 _RETRY = (("attempts", "Attempts", 1), ("first_delay", "First delay, s", 4), ("factor", "Factor", 2),
@@ -162,6 +162,13 @@ async def _choices(request: Request, flow: FlowRecord, made: StepPanel, asked: M
 
 def _picker(pieces: Registry, flow: FlowRecord, place: str, search: str) -> Panel:
     what, _, name = place.partition(":")
+    if what == "paste":
+        return Panel(
+            "paste",
+            place=name,
+            heading="Paste steps",
+            where=editor_picker.place_in_words(flow.definition, name),
+        )
     if what in ("trigger", "retrigger"):
         heading = f"Replace the trigger {name}" if name else "Add a trigger"
         return Panel("picker", place=place, search=search, heading=heading,
@@ -181,11 +188,6 @@ def _move(flow: FlowRecord, names: list[str]) -> Panel:
     spots = editor_picker.spots(flow.definition, known[0])
     spots = [s for s in spots if not any(s.value.split(":")[1:2] == [name] for name in known)]
     return Panel("move", names=known, spots=spots, heading=f"Move {title}")
-
-
-def title_of(definition: Mapping[str, Any], name: str) -> str:
-    step = (definition.get("steps") or {}).get(name) or {}
-    return str(step.get("title") or words(name))
 
 
 # -- one step ----------------------------------------------------------------------------------------

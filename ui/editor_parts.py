@@ -5,6 +5,8 @@ from typing import Any
 
 from pieces import Registry
 
+from .drawing import words
+
 
 def part_of(definition: Mapping[str, Any], name: str) -> tuple[str, str, Mapping[str, Any]] | None:
     """Pointer, kind and definition of the step or trigger of that name."""
@@ -27,3 +29,9 @@ def known_of(kind: str, part: Mapping[str, Any], pieces: Registry) -> Any:
         if kind == "trigger"
         else piece.actions.get(str(part.get("action")))
     )
+
+
+def title_of(definition: Mapping[str, Any], name: str) -> str:
+    """What people read of a step."""
+    step = (definition.get("steps") or {}).get(name) or {}
+    return str(step.get("title") or words(name))

@@ -380,3 +380,117 @@ document.addEventListener("htmx:after:swap", (event) => {
   for (const field of $$("[data-clear]")) if (!dirty) field.value = "";
   if (event.target.matches?.("[data-open-data]")) $("#data-q")?.focus();
 });
+
+// -- keys and the palette ----------------------------------------------------------------------------
+
+const keys = JSON.parse($(".editor")?.dataset.keys ?? "{}");
+
+function currentStation() {
+  const focused = document.activeElement?.closest?.(".edit .station");
+  return focused ?? (stepShown() ? $(`#at-${CSS.escape(stepShown())}`) : null);
+}
+
+function keyOf(event) {
+  const name = event.key.length === 1 ? (event.ctrlKey || event.metaKey ? event.key.toUpperCase() : event.key) : event.key;
+  const shift = event.shiftKey && (event.key.length > 1 || event.ctrlKey || event.metaKey || /[a-z]/i.test(event.key));
+  const parts = [];
+  if (event.ctrlKey || event.metaKey) parts.push("Ctrl");
+  if (shift) parts.push("Shift");
+  parts.push(shift && name.length === 1 ? name.toUpperCase() : name);
+  return parts.join("+");
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing || event.altKey) return;
+  const command = keys[keyOf(event)] ?? (keyOf(event) === "Ctrl+Y" ? "redo" : undefined);
+  const typing = event.target.matches?.("input:not([type=checkbox], [type=radio]), textarea, select") || event.target.closest?.("dialog");
+  if (!command || (typing && command !== "palette")) return;
+  if (command === "paste") return; // the browser's own event brings the text
+  if (command === "copy" && String(getSelection())) return;
+  if (perform(command)) event.preventDefault();
+});
+
+const several = { delete_steps: "delete_selected", duplicate_step: "duplicate_selected", set_skip: "skip_selected", move_steps: "move_selected" };
+
+function perform(command) {
+  if (command === "palette" || command === "keys") { openPalette(); return true; }
+  if (command === "copy") { copySteps(); return true; }
+  const station = currentStation();
+  const many = picked().length && several[command] && $(`#picked [formaction$="/${several[command]}"]`);
+  const own = station && $(`:scope > .stop [data-command="${command}"]`, station);
+  const add = command === "add_step" && (station && $(`[data-place="after:${CSS.escape(station.id.slice(3))}"]`, station) || $(".insert[data-place=start]"));
+  const title = command === "set_title" && $("#f-title");
+  if (title) { title.focus(); return true; }
+  const target = many || own || add || $(`#bar [data-command="${command}"]`);
+  if (!target || target.disabled) return false;
+  target.click();
+  return true;
+}
+
+const over = document.createElement("dialog");
+over.className = "over";
+over.ariaLabel = "Commands";
+$(".editor")?.append(over);
+
+async function openPalette() {
+  const answer = await fetch(`${flowAt()}/palette?step=${encodeURIComponent(currentStation()?.id.slice(3) ?? "")}`, { headers: { "HX-Request": "true", "HX-Target": "div#palette" } });
+  if (!answer.ok) return;
+  over.innerHTML = await answer.text();
+  for (const item of $$("[data-script]", over)) item.hidden = false;
+  htmx.process(over);
+  over.showModal();
+  $("[data-palette]", over).focus();
+}
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("a[data-command=palette]");
+  if (opener && !event.ctrlKey && !event.metaKey) { event.preventDefault(); openPalette(); }
+  const copier = event.target.closest("a[data-command=copy]");
+  if (copier) { event.preventDefault(); copySteps(new URL(copier.href).searchParams.getAll("steps")); }
+  if (event.target === over || event.target.closest(".over .palette li > *")) over.close();
+});
+
+over.addEventListener("input", (event) => {
+  const words = event.target.value.trim().toLowerCase().split(/\s+/);
+  let first = null;
+  for (const row of $$("li", over)) {
+    row.hidden = !words.every((word) => row.dataset.word.includes(word));
+    row.classList.remove("first-hit");
+    if (!row.hidden) first ??= row;
+  }
+  if (event.target.value) first?.classList.add("first-hit");
+});
+over.addEventListener("keydown", (event) => {
+  const rows = $$("li:not([hidden]) > *", over);
+  const at = rows.indexOf(document.activeElement);
+  if (event.key === "Enter" && at < 0) { event.preventDefault(); rows[0]?.click(); }
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    const next = at + (event.key === "ArrowDown" ? 1 : -1);
+    (rows[next] ?? $("[data-palette]", over)).focus();
+  }
+});
+
+// -- copy and paste ----------------------------------------------------------------------------------
+
+async function copySteps(names = null) {
+  const station = currentStation();
+  const steps = names ?? (picked().length ? picked() : station && station.dataset.kind !== "trigger" ? [station.id.slice(3)] : []);
+  if (!steps.length) return;
+  const answer = await fetch(`${flowAt()}/copy?${new URLSearchParams(steps.map((name) => ["steps", name]))}`);
+  if (!answer.ok) return;
+  await navigator.clipboard.writeText(JSON.stringify(await answer.json(), null, 2));
+  said("good", steps.length === 1 ? "Copied 1 step" : `Copied ${steps.length} steps`);
+}
+
+document.addEventListener("paste", (event) => {
+  if (event.target.closest?.("input, textarea, dialog")) return;
+  const text = event.clipboardData.getData("text/plain");
+  if (!/"switchyard"\s*:\s*"steps"/.test(text)) return;
+  event.preventDefault();
+  const station = currentStation();
+  const place = station && station.dataset.kind !== "trigger" ? `after:${station.id.slice(3)}` : "start";
+  htmx.ajax("POST", `${flowAt()}/commands/paste`, {
+    source: $("#edit"), target: "#panel", swap: "none", values: { place, clipboard: text },
+  });
+});

@@ -1,0 +1,274 @@
+"""A flow built in a browser from nothing: by mouse, by keyboard alone, and without script."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = "/usr/bin/chromium"
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+AXE_RUN = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(
+    each => `${each.id}: ${each.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(" | ")}`))"""
+Site = Any  # of conftest, which cannot be imported
+SAMPLES = {"finished": {"kind": "finished", "name": "Import"}, "abroad": {"kind": "login", "country": "FR"},
+           "home": {"kind": "login", "country": "DE"}}  # fmt: skip
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Any, site: Site) -> Iterator[Any]:
+    contexts = []
+
+    def open_page(**options: Any) -> Any:
+        context = chromium.new_context(base_url=site.origin, **options)
+        context.set_default_timeout(10_000)
+        context.add_cookies([{"name": "switchyard_session", "value": site.cookie, "url": site.origin}])
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def new_flow(client: httpx.Client, site: Site, name: str) -> str:
+    """The path of a flow with a webhook, the samples and no step."""
+    samples = {key: {"body": body} for key, body in SAMPLES.items()}
+    flow = {"format": 1, "name": name, "start": None, "steps": {}, "samples": samples,
+            "triggers": [{"name": "webhook", "piece": "webhook", "trigger": "catch",
+                          "input": {"verify": {"scheme": "none"}}}]}  # fmt: skip
+    made = client.post(f"{site.base}/flows/import", data={"text": json.dumps(flow)})
+    assert made.status_code == 303, made.text
+    return str(made.headers["location"])
+
+
+def definition(client: httpx.Client, path: str) -> dict[str, Any]:
+    return dict(client.get(f"{path}/export").json())
+
+
+def is_as_planned(client: httpx.Client, path: str) -> None:
+    """The flow routes as it was meant to: by the key, by a condition, and otherwise."""
+    flow = definition(client, path)
+    router = flow["steps"][flow["start"]]
+    first, second = router["branches"]
+    assert router["key"] == "trigger.body.kind" and first["case"] == ["finished"]
+    assert second["when"] == "trigger.body.country != 'DE'" and router["otherwise"] is not None
+    assert flow["steps"][first["next"]]["input"]["value"] == "{{ trigger.body.name }} failed"
+
+
+def runs_as_planned(client: httpx.Client, path: str) -> None:
+    """A real POST runs the published flow down its first branch."""
+    base, _, flow_id = path.rpartition("/flows/")
+    started = client.post(f"/webhooks/{flow_id}", json=SAMPLES["finished"]).json()["run_id"]
+    for _ in range(50):
+        text = client.get(f"{base}/runs/{started}").text
+        if 'data-status="succeeded"' in text and "Import failed" in text:
+            return
+        time.sleep(0.1)
+    pytest.fail("the run did not succeed")
+
+
+def saved(page: Any) -> None:
+    page.wait_for_function("() => document.querySelector('#saved')?.textContent.trim() === 'Saved'")
+
+
+def add(page: Any, place: str, words: str) -> None:
+    """Choose from the picker at a place."""
+    page.locator(f'.insert[data-place="{place}"]').click()
+    page.get_by_label("Search pieces and actions").fill(words)
+    page.locator(".pick-one:visible").first.click()
+    page.wait_for_url(re.compile(r"\?step="))
+    page.wait_for_selector("#panel[data-kind=step]")
+
+
+def test_a_flow_is_built_by_mouse(site: Site, open_page: Any, client: httpx.Client) -> None:
+    path = new_flow(client, site, "By mouse")
+    page = open_page()
+    said: list[str] = []
+    page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(path)
+    add(page, "start", "router")
+    page.get_by_label("Key", exact=True).fill("trigger.body.kind")
+    page.get_by_role("button", name="Add a branch").click()
+    page.wait_for_selector(".branches li:nth-child(2)")
+    page.locator(".branches a").nth(0).click()
+    page.get_by_label("finished", exact=True).check()
+    page.wait_for_selector(".siding.case")
+    page.locator(".siding a.label").nth(1).click()
+    page.wait_for_selector("#panel h2:has-text('Branch 2')")
+    page.get_by_label("Field", exact=True).fill("trigger.body.country")
+    page.get_by_label("Operator", exact=True).select_option("text_does_not_exactly_match")
+    page.get_by_label("Value", exact=True).fill("DE")
+    page.get_by_label("Name", exact=True).click()
+    saved(page)
+    page.wait_for_selector(".verdicts li:has-text('abroad') [data-status=succeeded]")
+    add(page, "in:router:branches/0", "compose")
+    page.locator("#panel-form [data-expr]").first.fill("{{ trigger.body.name }} failed")
+    saved(page)
+    is_as_planned(client, path)
+    page.locator("[data-command=undo]").click()
+    page.wait_for_function("() => !document.querySelector('#panel-form [data-expr]').value")
+    page.locator("[data-command=redo]").click()
+    page.wait_for_function("() => document.querySelector('#panel-form [data-expr]').value !== ''")
+    is_as_planned(client, path)
+    assert said == []
+    publish(page)
+    runs_as_planned(client, path)
+
+
+def publish(page: Any) -> None:
+    page.get_by_role("link", name="Publish").click()
+    page.wait_for_url(re.compile("/publish$"))
+    page.get_by_role("button", name=re.compile("Publish")).click()
+    page.wait_for_selector("text=v1 published")
+
+
+def press_to(page: Any, selector: str, key: str = "Tab", most: int = 90) -> None:
+    """Press a key until the focus is there."""
+    for _ in range(most):
+        if page.evaluate("selector => document.activeElement?.matches(selector)", selector):
+            return
+        page.keyboard.press(key)
+    pytest.fail(f"{selector} is out of reach: {page.evaluate('document.activeElement.outerHTML')[:200]}")
+
+
+def test_a_flow_is_built_by_keyboard_alone(site: Site, open_page: Any, client: httpx.Client) -> None:
+    path = new_flow(client, site, "By keyboard")
+    page = open_page()
+    page.goto(path)
+    page.keyboard.press("a")  # add a step
+    page.wait_for_selector("#f-q:focus")
+    page.keyboard.type("router")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#f-key")
+    press_to(page, "#f-key")
+    page.keyboard.type("trigger.body.kind")
+    press_to(page, "#panel-form button[value=add-branch]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".branches li:nth-child(2)")
+    press_to(page, ".branches li:nth-child(1) a")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#panel h2:has-text('Branch 1')")
+    press_to(page, "input[name=case]")
+    page.keyboard.press("Space")
+    page.wait_for_selector(".siding.case")
+    press_to(page, ".siding.when a.label", "Shift+Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#panel h2:has-text('Branch 2')")
+    press_to(page, "[name='row.0.0.field']")
+    page.keyboard.type("trigger.body.country")
+    press_to(page, "[name='row.0.0.operator']")
+    page.keyboard.type("Text does not ex")
+    press_to(page, "[name='row.0.0.value']")
+    page.keyboard.type("DE")
+    page.keyboard.press("Tab")
+    saved(page)
+    press_to(page, ".siding.case .insert", "Shift+Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#f-q:focus")
+    page.keyboard.type("compose")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#panel[data-kind=step] [data-expr]")
+    press_to(page, "#panel-form [data-expr]")
+    page.keyboard.type("{{ trigger.body.name }} failed")
+    page.keyboard.press("Tab")
+    saved(page)
+    is_as_planned(client, path)
+    page.keyboard.press("Control+k")
+    page.wait_for_selector("dialog[open]")
+    page.keyboard.type("publish")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/publish$"))
+    press_to(page, "main button:not(.toggle)")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=v1 published")
+    runs_as_planned(client, path)
+
+
+def test_a_flow_is_built_without_script(site: Site, open_page: Any, client: httpx.Client) -> None:
+    path = new_flow(client, site, "Without script")
+    page = open_page(java_script_enabled=False)
+    page.goto(path)
+    page.locator('.insert[data-place="start"]').click()
+    page.get_by_label("Search pieces and actions").fill("router")
+    page.get_by_role("button", name="Search").click()
+    page.locator(".pick-one").first.click()
+    page.get_by_label("Key", exact=True).fill("trigger.body.kind")
+    page.get_by_role("button", name="Add a branch").click()
+    page.locator(".branches a").nth(0).click()
+    page.get_by_label("finished", exact=True).check(force=True)
+    page.get_by_role("button", name="Save").last.click()
+    page.locator(".siding a.label").nth(1).click()
+    page.get_by_label("Field", exact=True).fill("trigger.body.country")
+    page.get_by_label("Operator", exact=True).select_option("text_does_not_exactly_match")
+    page.get_by_label("Value", exact=True).fill("DE")
+    page.get_by_role("button", name="Save").last.click()
+    page.locator('.insert[data-place="in:router:branches/0"]').click()
+    page.get_by_label("Search pieces and actions").fill("compose")
+    page.get_by_role("button", name="Search").click()
+    page.locator(".pick-one").first.click()
+    page.locator("#panel-form [data-expr]").first.fill("{{ trigger.body.name }} failed")
+    page.get_by_role("button", name="Save").last.click()
+    is_as_planned(client, path)
+    name = definition(client, path)["steps"]["router"]["branches"][0]["next"]
+    card = f"#at-{name} > .stop > .menu"
+    page.locator(f"{card} > summary").click()
+    page.locator(f"{card} [data-command=duplicate_step]").click()
+    assert len(definition(client, path)["steps"]) == 3
+    page.locator(f"#at-{name}_2 > .stop > .menu > summary").click()
+    page.locator(f"#at-{name}_2 > .stop > .menu [data-command=move_up]").click()
+    flow = definition(client, path)
+    assert flow["steps"]["router"]["branches"][0]["next"] == f"{name}_2"
+    for _ in range(2):
+        page.get_by_role("button", name=re.compile("^Undo")).click()
+    is_as_planned(client, path)
+    page.get_by_role("link", name="Test", exact=True).click()
+    page.get_by_role("button", name="Run the test").click()
+    page.goto(path)
+    publish(page)
+    runs_as_planned(client, path)
+
+
+STATES = (
+    "", "?step=webhook", "?step=by_kind", "?step=by_kind&branch=0", "?step=by_kind&branch=1", "?step=greet",
+    "?step=each", "?step=greet&tab=errors", "?add=start", "?add=trigger", "?add=in:by_kind:branches/0",
+    "?add=replace:greet", "?move=greet", "?add=paste:start", "/palette?step=greet", "/data?step=greet",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_panel_is_sound(site: Site, open_page: Any, theme: str, width: int) -> None:
+    page = open_page(color_scheme=theme, viewport={"width": width, "height": 900})
+    said: list[str] = []
+    page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    wrong: dict[str, Any] = {}
+    for state in STATES:
+        said.clear()
+        page.goto(site.made["flow"] + state)
+        too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        page.evaluate(AXE)
+        found = page.evaluate(AXE_RUN)
+        if too_wide > 0 or found or said:
+            wrong[state] = (too_wide, found, list(said))
+    assert wrong == {}
