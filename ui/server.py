@@ -5,13 +5,18 @@ import gc
 import uvicorn
 from starlette.types import ASGIApp
 
+from engine.database import Database
 from engine.settings import Settings
 
 _GRACE = 10  # seconds that open requests have at a stop
 
 
 def run(app: ASGIApp, settings: Settings) -> None:
-    """Serve until interrupted."""
+    """Serve until interrupted. Raises `Unavailable` for a store that cannot be opened: said here in a
+    sentence, it would be a traceback once the server starts."""
+    store = Database(settings.database_path, settings.durability)
+    store.open()
+    store.close()
     uvicorn.run(
         app,
         host=settings.host,
