@@ -195,7 +195,8 @@ async def save_branch(request: Request) -> Response:
         asked.pop("rows", None)
     elif "when" in form.data:
         asked["text"] = "1"
-    return await perform(request, flow, form, calls, asked, saved=True)
+    said = "Not saved yet: fill in the condition" if editor_branch.waiting(rows) else ""
+    return await perform(request, flow, form, calls, asked, saved=True, said=said)
 
 
 async def perform(
@@ -207,6 +208,7 @@ async def perform(
     *,
     show_new: bool = False,
     saved: bool = False,
+    said: str = "",
 ) -> Response:
     """Apply commands one after the other, and show what became of them."""
     sy, actor = services(request), actor_of(request)
@@ -221,7 +223,7 @@ async def perform(
         return await answer(request, await flow_of(request), asked, error=error, form=form)
     except BadInput as error:
         return await answer(request, await flow_of(request), _before(asked, request), error=error, form=form)
-    return await answer(request, flow, asked, said="Saved" if saved else sentence)
+    return await answer(request, flow, asked, said=said or ("Saved" if saved else sentence))
 
 
 async def undo(request: Request) -> Response:

@@ -52,6 +52,11 @@ class Row:
         return self.operator in OPERATORS and OPERATORS[self.operator].takes_case
 
     @property
+    def half(self) -> bool:
+        """Something is still to be filled in."""
+        return not self.blank and (not self.field.strip() or (self.takes_value and not self.value.strip()))
+
+    @property
     def blank(self) -> bool:
         return not self.field.strip() and not self.value.strip()
 
@@ -294,12 +299,18 @@ def calls(router: str, index: str, form: Form, definition: Definition, groups: l
         unique = [one for at, one in enumerate(cases) if one not in cases[:at]]
         if unique != (branch.get("case") or []):
             made.append(Call("set_case", {**of, "case": unique or None}))
-    when = form.word("when") or None if "when" in form.data else expression(groups)
-    if ("when" in form.data or groups) and when != (branch.get("when") or None):
+    waits = waiting(groups)
+    when = form.word("when") or None if "when" in form.data else None if waits else expression(groups)
+    if ("when" in form.data or groups) and not waits and when != (branch.get("when") or None):
         made.append(Call("set_when", {**of, "when": when}))
     if form.word("name") not in ("", name):
         made.append(Call("rename_branch", {**of, "name": form.word("name")}))
     return made
+
+
+def waiting(groups: list[list[Row]]) -> bool:
+    """Whether a row is half filled in: until it is whole, the stored condition stays."""
+    return any(row.half for group in groups for row in group)
 
 
 def _typed(text: str) -> Json:

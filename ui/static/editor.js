@@ -54,7 +54,9 @@ document.addEventListener("input", (event) => {
   const form = event.target.form;
   if (!form?.matches("[data-autosave]") || event.target.matches("[data-still]")) return;
   if (event.target.matches("[data-rows] input")) growRows(event.target);
-  if (event.target.matches("input:not([type=checkbox], [type=radio]), textarea")) saveSoon(form, 900);
+  // A half-written expression is no reason to complain: those are saved when the field is left.
+  if (event.target.matches("[data-expr=expression]")) dirty = true;
+  else if (event.target.matches("input:not([type=checkbox], [type=radio]), textarea")) saveSoon(form, 900);
 });
 
 document.addEventListener("change", (event) => {
@@ -378,6 +380,7 @@ document.addEventListener("change", (event) => {
 });
 document.addEventListener("htmx:after:swap", (event) => {
   for (const field of $$("[data-clear]")) if (!dirty) field.value = "";
+  if (writing && !helper.hidden) place(writing);
   if (event.target.matches?.("[data-open-data]")) $("#data-q")?.focus();
 });
 
