@@ -497,3 +497,44 @@ document.addEventListener("paste", (event) => {
     source: $("#edit"), target: "#panel", swap: "none", values: { place, clipboard: text },
   });
 });
+
+// -- drag and drop: a card onto an insert button; "Move to …" does the same by keyboard ---------------
+
+let dragged = [];
+
+document.addEventListener("dragstart", (event) => {
+  const station = event.target.closest?.(".edit .station");
+  if (!event.target.closest?.("a.card") || !station || station.dataset.kind === "trigger") return;
+  const own = station.id.slice(3);
+  dragged = picked().includes(own) ? picked() : [own];
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("application/x-steps", dragged.join(","));
+  $(".plan.edit").classList.add("dragging");
+});
+
+function dropAt(event) {
+  const target = dragged.length && event.target.closest?.(".insert[data-place]");
+  const within = target && dragged.some((name) => $(`#at-${CSS.escape(name)}`)?.contains(target));
+  return target && !within ? target : null;
+}
+
+document.addEventListener("dragover", (event) => {
+  const target = dropAt(event);
+  for (const one of $$(".insert.target")) if (one !== target) one.classList.remove("target");
+  if (!target) return;
+  event.preventDefault();
+  target.classList.add("target");
+});
+document.addEventListener("drop", (event) => {
+  const target = dropAt(event);
+  if (!target) return;
+  event.preventDefault();
+  htmx.ajax("POST", `${flowAt()}/commands/move`, {
+    source: $("#edit"), target: "#panel", swap: "none", values: { place: target.dataset.place, moved: dragged },
+  });
+});
+document.addEventListener("dragend", () => {
+  dragged = [];
+  $(".plan.edit")?.classList.remove("dragging");
+  for (const one of $$(".insert.target")) one.classList.remove("target");
+});

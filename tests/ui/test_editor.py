@@ -1,0 +1,180 @@
+"""The editor over HTTP: commands as plain forms, and what is answered to stale and wrong ones."""
+
+import json
+import re
+from typing import Any
+
+import httpx
+import pytest
+from starlette.datastructures import FormData
+
+from engine.errors import BadInput
+from pieces import Option, Property
+from ui import editor_fields
+from ui.forms import Form
+
+Site = Any  # of conftest, which cannot be imported
+HTMX = {"HX-Request": "true", "HX-Target": "aside#panel"}
+
+
+@pytest.fixture
+def flow(site: Site, client: httpx.Client) -> str:
+    """The path of a flow of its own."""
+    made = client.post(f"{site.base}/flows/import", data={"text": json.dumps(site.small_flow())})
+    return str(made.headers["location"])
+
+
+def revision(client: httpx.Client, path: str) -> str:
+    found = re.search(r'id="revision" name="revision" value="(\d+)"', client.get(path).text)
+    assert found is not None
+    return found[1]
+
+
+def do(client: httpx.Client, path: str, command: str, **data: Any) -> httpx.Response:
+    data = {"revision": revision(client, path), **data}
+    return client.post(f"{path}/commands/{command}", data=data)
+
+
+def steps(client: httpx.Client, path: str) -> dict[str, Any]:
+    return dict(client.get(f"{path}/export").json()["steps"])
+
+
+def test_a_command_without_script_leads_back_to_the_page(client: httpx.Client, flow: str) -> None:
+    answer = do(client, flow, "put", add="after:greet", pick="data.compose")
+    assert answer.status_code == 303 and "?step=data_compose" in answer.headers["location"]
+    assert steps(client, flow)["greet"]["next"] == "data_compose"
+
+
+def test_a_command_for_htmx_answers_with_blocks_and_the_address(client: httpx.Client, flow: str) -> None:
+    data = {"revision": revision(client, flow), "step": "greet"}
+    answer = client.post(f"{flow}/commands/duplicate_step", data=data, headers=HTMX)
+    assert answer.status_code == 200 and "<html" not in answer.text
+    assert re.findall(r'hx-target="#(\w+)" hx-swap="outerMorph"', answer.text) == ["bar", "plan", "panel"]
+    assert "?step=greet_2" in answer.headers["HX-Push-Url"]
+
+
+def test_a_stale_change_is_refused_with_what_differs(client: httpx.Client, flow: str) -> None:
+    old = revision(client, flow)
+    assert do(client, flow, "set_skip", step="greet").status_code == 303
+    answer = client.post(f"{flow}/commands/delete_steps", data={"revision": old, "step": "each"})
+    assert answer.status_code == 409 and "The draft was changed meanwhile" in answer.text
+    assert "each" in steps(client, flow)
+    form = answer.text.partition('id="conflict"')[2].partition("</form>")[0]
+    again = dict(re.findall(r'name="(\w+)" value="(\w*)"', form))
+    assert again["step"] == "each" and again["revision"] == revision(client, flow)
+
+
+@pytest.mark.parametrize(
+    ("command", "data"),
+    [
+        ("nonsense", {}),
+        ("put", {"add": "after:nobody", "pick": "data.compose"}),
+        ("put", {"add": "after:greet", "pick": "nobody.nothing"}),
+        ("put", {"add": "in:by_kind:branches/9", "pick": "router"}),
+        ("move", {"moved": "greet", "place": "elsewhere"}),
+        ("move_up", {"step": "by_kind"}),
+        ("delete_branch", {"branch": "by_kind/x"}),
+        ("paste", {"place": "start", "clipboard": "{"}),
+        ("paste", {"place": "start", "clipboard": "{}"}),
+    ],
+)
+def test_a_wrong_command_is_refused_and_changes_nothing(
+    client: httpx.Client, flow: str, command: str, data: dict[str, str]
+) -> None:
+    before = client.get(f"{flow}/export").text
+    answer = do(client, flow, command, **data)
+    assert answer.status_code in (400, 422), answer.text[:500]
+    assert client.get(f"{flow}/export").text == before
+
+
+def test_undo_and_redo_give_the_same_text_back(client: httpx.Client, flow: str) -> None:
+    before = client.get(f"{flow}/export").text
+    do(client, flow, "delete_steps", step="by_kind")
+    after = client.get(f"{flow}/export").text
+    assert client.post(f"{flow}/undo", data={"revision": revision(client, flow)}).status_code == 303
+    assert client.get(f"{flow}/export").text == before
+    client.post(f"{flow}/redo", data={"revision": revision(client, flow)})
+    assert client.get(f"{flow}/export").text == after != before
+
+
+def test_a_step_is_renamed_with_its_references(client: httpx.Client, flow: str) -> None:
+    data = {"revision": revision(client, flow), "name": "say", "title": "Say it", "in.value": "x"}
+    answer = client.post(f"{flow}/steps/greet", data=data)
+    assert "?step=say" in answer.headers["location"]
+    say = steps(client, flow)["say"]
+    assert say["title"] == "Say it" and say["input"] == {"value": "x"}
+
+
+def test_a_broken_expression_is_not_saved_and_keeps_what_was_typed(client: httpx.Client, flow: str) -> None:
+    data = {"revision": revision(client, flow), "in.value": "{{ trigger.body. }} & more"}
+    answer = client.post(f"{flow}/steps/greet", data=data)
+    assert answer.status_code == 422 and "Not saved" in answer.text
+    assert "trigger.body.who" in json.dumps(steps(client, flow)["greet"])
+
+
+def test_help_with_an_expression_completes_and_previews(client: httpx.Client, flow: str) -> None:
+    data = {"text": "trigger.body.wh", "kind": "expression", "step": "greet", "cursor": "15"}
+    told = client.post(f"{flow}/expression", data=data).json()
+    assert [item["insert"] for item in told["items"]] == ["who"]
+    told = client.post(f"{flow}/expression", data={**data, "text": "trigger.body.who", "cursor": "16"}).json()
+    assert told["preview"]["shown"] == "Ada"
+
+
+def test_copied_steps_are_pasted(client: httpx.Client, flow: str) -> None:
+    text = client.get(f"{flow}/copy?steps=each").text
+    assert do(client, flow, "paste", place="after:by_kind", clipboard=text).status_code == 303
+    assert {"each_2", "one_2"} <= set(steps(client, flow))
+
+
+PROPERTIES = [
+    Property("text", "Text", "text", False, ""),
+    Property("size", "Size", "number", False, None, whole=True),
+    Property("on", "On", "checkbox", False, False),
+    Property("any", "Any", "json", False, None),
+    Property("pairs", "Pairs", "key_value", False, None),
+    Property("list", "List", "list", False, None),
+    Property("mode", "Mode", "static_dropdown", False, None, options=(Option(1, "One"), Option(2, "Two"))),
+    Property("part", "Part", "object", False, None, fields=(Property("name", "Name", "text", True),)),
+    Property("parts", "Parts", "objects", False, None, fields=(Property("name", "Name", "text", True),)),
+]
+VALUES = {
+    "text": "{{ trigger.body }} x", "size": 3, "on": True, "any": {"a": [1, "2"]}, "pairs": {"k": "v"},
+    "list": ["a", "{{ b }}"], "mode": 2, "part": {"name": "n"}, "parts": [{"name": "p"}, {"name": "q"}],
+}  # fmt: skip
+
+
+def sent(fields: list[editor_fields.Field]) -> list[tuple[str, str]]:
+    """What a browser sends of these fields."""
+    pairs: list[tuple[str, str]] = []
+    for one in fields:
+        if one.expression:
+            pairs += [(f"as.{one.path}", "1"), (one.path, one.text)]
+        elif one.kind == "checkbox":
+            pairs += [(f"has.{one.path}", "1"), *([(one.path, "true")] if one.checked else [])]
+        elif one.children:
+            pairs += sent(one.children)
+        elif one.items:
+            pairs += [pair for row in one.items for pair in sent(row)]
+        else:
+            pairs.append((one.path, one.text))
+    return pairs
+
+
+@pytest.mark.parametrize("values", [VALUES, {}, {"size": "{{ a }}", "list": "{{ b }}", "any": "{{ c }}"}])
+def test_a_form_gives_back_the_values_it_was_made_of(values: dict[str, Any]) -> None:
+    shown = editor_fields.fields(PROPERTIES, values)
+    assert editor_fields.read(PROPERTIES, Form(FormData(sent(shown))), values) == values
+
+
+@pytest.mark.parametrize(
+    "value", ["5", "true", "plain", '"quoted"', "[x", "{{ a }}", 5, None, [], {"a": None}, " x "]
+)
+def test_json_text_is_read_back(value: Any) -> None:
+    text = editor_fields.json_text(value)
+    assert (editor_fields.json_value(text, "x") if text else None) == value
+
+
+def test_what_is_no_json_is_refused_at_its_field() -> None:
+    with pytest.raises(BadInput) as caught:
+        editor_fields.json_value('{"a": ', "in.any")
+    assert caught.value.field == "in.any"
