@@ -10,7 +10,7 @@ run: setup
 	@$(BIN)/switchyard demo
 
 test: setup check
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check:
 	@$(BIN)/ruff check .
