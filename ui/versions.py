@@ -51,7 +51,11 @@ async def show(request: Request) -> Response:
     flow = await sy.flows.get(project_id, request.path_params["flow_id"])
     version = await sy.flows.version(project_id, flow.id, _number(request))
     definition: dict[str, Any] = orjson.loads(version.definition)
-    step = request.query_params.get("step", "")
+    step, asked = request.query_params.get("step", ""), request.query_params.get("with", "")
+    other, other_name = dumps(parse(flow.definition)), "draft"
+    if asked.isascii() and asked.isdigit() and len(asked) < 10:
+        other = (await sy.flows.version(project_id, flow.id, int(asked))).definition
+        other_name = f"version {int(asked)}"
     return await page(
         request,
         "flows/version.html",
@@ -61,21 +65,19 @@ async def show(request: Request) -> Response:
         drawing=draw(definition, sy.pieces),
         chosen=details(definition, step, sy.pieces, []),
         step=step,
-        changes=diff.changes(definition, flow.definition),
-        difference=diff.unified(
-            version.definition, dumps(parse(flow.definition)), f"version {version.number}", "draft"
-        ),
+        changes=diff.changes(definition, orjson.loads(other)),
+        difference=diff.unified(version.definition, other, f"version {version.number}", other_name),
+        other=other_name,
+        others=[v.number for v in await sy.flows.versions(project_id, flow.id) if v.number != version.number],
     )
 
 
 async def take(request: Request) -> Response:
     """Make a version the draft again; the revision guards what somebody else may have edited."""
-    sy, project_id = services(request), project_of(request)
+    sy = services(request)
     form = await forms.read(request, 1000)
     flow_id = request.path_params["flow_id"]
-    version = await sy.flows.version(project_id, flow_id, _number(request))
-    definition = orjson.loads(version.definition)
-    await sy.flows.save_draft(actor_of(request), flow_id, definition, form.number("revision"))
+    await sy.edits.restore(actor_of(request), flow_id, _number(request), form.number("revision"))
     return redirect(request, here(request, f"/flows/{flow_id}"))
 
 
