@@ -18,29 +18,34 @@ from .plan import Plan
 from .queue import Claim
 from .run_store import Ending
 
-_INSERT = "INSERT INTO events (id, action, project_id, user_id, envelope, created) VALUES (?, ?, ?, ?, ?, ?)"
+_COLUMNS = ("id", "action", "project_id", "user_id", "envelope", "created")
+_INSERT = f"INSERT INTO events ({', '.join(_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own words
 
 
 def emit(session: Session, action: str, data: Any, actor: Actor | None, project_id: str | None) -> None:
     """Write an event; `data` is made by `engine.payloads`. Raises ValueError for one that is not declared."""
+    values = zip(_COLUMNS, _row(action, data, actor, project_id), strict=True)
+    session.add(Event(**dict(values)))
+
+
+def emit_with(
+    connection: sqlite3.Connection, action: str, data: Any, actor: Actor | None, project_id: str | None
+) -> None:
+    """The same for a change that is written by statements."""
+    connection.execute(_INSERT, _row(action, data, actor, project_id))
+
+
+def _row(action: str, data: Any, actor: Actor | None, project_id: str | None) -> tuple[Any, ...]:
+    user_id = actor.user_id if actor else None
     envelope = events.build(
         action,
         data,
         project_id=project_id,
-        user_id=actor.user_id if actor else None,
+        user_id=user_id,
         user_email=(actor.email or None) if actor else None,
         ip=(actor.ip or None) if actor else None,
     )
-    session.add(
-        Event(
-            id=envelope["id"],
-            action=action,
-            project_id=project_id,
-            user_id=actor.user_id if actor else None,
-            envelope=orjson.dumps(envelope),
-            created=envelope["created"],
-        )
-    )
+    return envelope["id"], action, project_id, user_id, orjson.dumps(envelope), envelope["created"]
 
 
 def run_ended(connection: sqlite3.Connection, claim: Claim, plan: Plan, ending: Ending) -> None:

@@ -38,6 +38,7 @@ class NewRun:
     parent_run_id: str | None = None
     retry_of: str | None = None
     journal: bytes | None = None  # records taken over from the run that is retried
+    then: Callable[[sqlite3.Connection], None] | None = None  # in the transaction that accepts it
 
 
 @dataclass(slots=True)
@@ -84,6 +85,8 @@ def accept(connection: sqlite3.Connection, arrivals: list[tuple[NewRun, RunStatu
     for run, _ in new:
         if run.journal is not None:
             append(connection, run.id, 0, run.journal)
+        if run.then is not None:
+            run.then(connection)
     return ids
 
 

@@ -1,6 +1,7 @@
 """Runs as people ask for them: lists, one in full, again, stop, test."""
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -9,7 +10,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from . import clock, paging, payloads, run_filters, run_store
-from .access import Actor, Emit, Permission
+from .access import Actor, Permission
 from .active_flows import ActiveFlow
 from .database import Database
 from .errors import BadInput, Conflict, NotFound
@@ -63,15 +64,19 @@ class RunSummary:
     duration_ms: int | None  # from the start to the end, waits included; None while it is open
 
 
+Tell = Callable[[sqlite3.Connection, str, Any, Actor | None, str | None], None]
+"""Writes an event in the transaction of its change: `outbox.emit_with`."""
+
+
 class Runs:
     """The service; one for the process."""
 
-    def __init__(self, db: Database, queue: Queue, worker: Worker, flows: FlowLookup, emit: Emit) -> None:
+    def __init__(self, db: Database, queue: Queue, worker: Worker, flows: FlowLookup, tell: Tell) -> None:
         self._db = db
         self._queue = queue
         self._worker = worker
         self._flows = flows
-        self._emit = emit
+        self._tell_with = tell
 
     # -- reading ----------------------------------------------------------------------------------
 
@@ -144,8 +149,9 @@ class Runs:
             raise Conflict("This run is still open; cancel it, or wait for its end.")
         number, version_id = await self._version(old, version)
         payload, entries = await self._db.read(lambda session: run_store.payload_and_journal(session, run_id))
+        again = new_id("run")
         run = NewRun(
-            new_id("run"),
+            again,
             old["project_id"],
             old["flow_id"],
             version_id,
@@ -158,23 +164,28 @@ class Runs:
             lineage=tuple(old["lineage"]),
             retry_of=run_id,
             journal=_succeeded(entries) if from_failed else None,
+            then=lambda connection: self._tell(connection, actor, "flow.run.retried", again, old),
         )
-        accepted = await self._queue.put(run)
-        await self._tell(actor, "flow.run.retried", run.id, old)
-        return accepted.run_id
+        return (await self._queue.put(run)).run_id
 
     async def cancel(self, actor: Actor, run_id: str) -> dict[str, Any]:
         """End an open run, wherever it is. Raises `Conflict` when it has ended."""
         project_id = _project(actor)
         old = await self.get(project_id, run_id)
         at = clock.now_iso()
-        woken = await self._db.submit(lambda connection: run_store.cancel(connection, project_id, run_id, at))
+
+        def change(connection: sqlite3.Connection) -> "list[tuple[str, str]] | None":
+            woken = run_store.cancel(connection, project_id, run_id, at)
+            if woken is not None:
+                self._tell(connection, actor, "flow.run.canceled", run_id, old)
+            return woken
+
+        woken = await self._db.submit(change)
         if woken is None:
             raise Conflict("This run has ended already.")
         self._worker.cancel(run_id)
         for parent_flow_id, parent_project_id in woken:
             self._queue.admit(parent_flow_id, parent_project_id)
-        await self._tell(actor, "flow.run.canceled", run_id, old)
         self._worker.announce(run_id, project_id, old["flow_id"], RunStatus.canceled)
         return await self.get(project_id, run_id)
 
@@ -217,7 +228,9 @@ class Runs:
         sql = "SELECT 1 AS one FROM flow_versions WHERE id = :id"
         return bool(await self._db.read(lambda session: _rows(session, sql, {"id": version_id})))
 
-    async def _tell(self, actor: Actor, action: str, run_id: str, old: dict[str, Any]) -> None:
+    def _tell(
+        self, connection: sqlite3.Connection, actor: Actor, action: str, run_id: str, old: dict[str, Any]
+    ) -> None:
         data = payloads.run_data(
             id=run_id,
             flow_id=old["flow_id"],
@@ -228,7 +241,7 @@ class Runs:
             started=old["started"],
             triggered_by=old["id"] if action == "flow.run.retried" else old["trigger"]["name"],
         )
-        await self._db.write(lambda session: self._emit(session, action, data, actor, old["project_id"]))
+        self._tell_with(connection, action, data, actor, old["project_id"])
 
 
 def trigger_of(event: Json, names: Sequence[str]) -> str:

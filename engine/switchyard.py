@@ -77,7 +77,7 @@ class Switchyard:
             on_ended=self._on_ended,
         )
         self.surroundings.worker = self.worker
-        self.runs = Runs(self.db, self.queue, self.worker, self.flows, outbox.emit)
+        self.runs = Runs(self.db, self.queue, self.worker, self.flows, outbox.emit_with)
         self.triggers = Triggers(
             self.db, self.queue, self.flows, self.pieces, self.egress, self.connections, settings.base_url
         )
