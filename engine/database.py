@@ -14,6 +14,8 @@ becomes a few statements of many rows (`rows`).
 """
 
 import asyncio
+import fcntl
+import os
 import queue
 import sqlite3
 import threading
@@ -59,17 +61,26 @@ class Database:
         self._local = threading.local()
         self._engines: list[Engine] = []
         self._lock = threading.Lock()
+        self._held: int | None = None
 
     # -- life ---------------------------------------------------------------------------------
 
-    def open(self) -> None:
-        """Create the file and its tables if need be and start the writer. Raises `Unavailable`."""
+    def open(self, *, alone: bool = False) -> None:
+        """Create the file and its tables if need be and start the writer. Raises `Unavailable`.
+
+        `alone` is for a process that runs flows: there is one for a file. A second one would take what the
+        first has in hand for left behind by a crash, and run it again.
+        """
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if alone:
+            self._hold()
         self.path.touch(mode=0o600)  # events are nobody else's business; SQLite's other files follow it
         ready: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write_forever, args=(ready,), name="writer", daemon=True)
         self._thread.start()
         error = ready.get()
+        if error is not None:
+            self._let_go()
         if isinstance(error, sqlite3.Error):
             raise Unavailable(
                 f"{self.path} cannot be opened: {error}. `switchyard doctor` says more."
@@ -88,6 +99,7 @@ class Database:
         self._readers.shutdown()
         for engine in self._engines:
             engine.dispose()
+        self._let_go()
 
     # -- use ----------------------------------------------------------------------------------
 
@@ -125,6 +137,21 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, question)
 
     # -- inside -------------------------------------------------------------------------------
+
+    def _hold(self) -> None:
+        """Lock a file beside the store; the system lets go of it however this process ends."""
+        held = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(held)
+            raise Unavailable(f"Another Switchyard runs on {self.path.parent} already.") from error
+        self._held = held
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
 
     def _hand_in(self, work: Any, group: Group[Any, Any] | None) -> "asyncio.Future[Any]":
         if not self._open:

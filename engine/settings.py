@@ -11,6 +11,20 @@ from .errors import BadInput
 
 Durability = Literal["full", "fast"]
 
+_RANGES = {
+    "SWITCHYARD_PORT": (0, 65_535),
+    **{
+        f"SWITCHYARD_{name}": (1, 2**31)
+        for name in (
+            "CONCURRENCY",
+            "PROJECT_CONCURRENCY",
+            "FLOW_CONCURRENCY",
+            "MAX_BODY_BYTES",
+            "RUN_TIMEOUT",
+        )
+    },
+}
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -71,16 +85,24 @@ class Settings:
 def _read(key: str, text: str, kind: object) -> object:
     try:
         if kind is int:
-            number = int(text)
-            if number < 0:
-                raise ValueError("it must not be negative")
-            return number
+            return _number(key, text)
         if kind is Path:
             return Path(text).expanduser()
         if key == "SWITCHYARD_EGRESS_ALLOW":
             return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
         if key == "SWITCHYARD_DURABILITY" and text not in ("full", "fast"):
             raise ValueError("it must be full or fast")
+        if key == "SWITCHYARD_PUBLIC_URL" and text and not text.startswith(("http://", "https://")):
+            raise ValueError("it must begin with https:// or http://")
     except ValueError as error:
         raise BadInput(f"{key}={text!r} cannot be used: {error}", field=key) from error
     return text.rstrip("/") if key == "SWITCHYARD_PUBLIC_URL" else text
+
+
+def _number(key: str, text: str) -> int:
+    least, most = _RANGES.get(key, (0, 2**53))
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise ValueError("it must be a whole number, 0 or more")
+    if not least <= int(text) <= most:
+        raise ValueError(f"it must be {least} or more" if int(text) < least else f"it must be {most} or less")
+    return int(text)

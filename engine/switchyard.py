@@ -91,7 +91,7 @@ class Switchyard:
 
     async def start(self) -> None:
         """Open the store, recover what an earlier process left, begin to work."""
-        self.db.open()
+        self.db.open(alone=True)
         await self.access.start()
         await self.queue.start()
         if self.queue.recovered:

@@ -34,7 +34,7 @@ app.add_typer(pieces_app, name="pieces")
 app.add_typer(admin_app, name="admin")
 
 out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True)  # no link is broken in a log
 
 FlowFile = Annotated[Path, typer.Argument(help="A flow file.", exists=True, dir_okay=False, readable=True)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -143,7 +143,7 @@ def test(
 
 @app.command()
 def validate(
-    paths: Annotated[list[Path], typer.Argument(help="Flow files.", exists=True, dir_okay=False)],
+    paths: Annotated[list[Path], typer.Argument(help="Flow files, or folders of them.", exists=True)],
     as_json: Json = False,
 ) -> None:
     """Check flow files: all problems at once, exit code 1 if any is an error."""

@@ -272,7 +272,7 @@ def _holds(expected: Json, got: Json) -> bool:
 
 async def test(paths: list[Path]) -> int:
     """Run the stored cases of flow files; 1 when any fails, or when there is none."""
-    files = sorted(file for path in paths for file in (path.rglob("*.json") if path.is_dir() else [path]))
+    files = _files(paths)
     passed = failed = 0
     for file in files:
         flow = read_flow(file)
@@ -291,9 +291,14 @@ async def test(paths: list[Path]) -> int:
 # -- validate ----------------------------------------------------------------------------------------
 
 
+def _files(paths: list[Path]) -> list[Path]:
+    """Flow files, those of folders included."""
+    return sorted(file for path in paths for file in (path.rglob("*.json") if path.is_dir() else [path]))
+
+
 def validate(paths: list[Path], *, as_json: bool) -> int:
     """Check flow files and print all problems; 1 when any is an error."""
-    found = {str(path): check(read_json(path), pieces.registry()) for path in paths}
+    found = {str(path): check(read_json(path), pieces.registry()) for path in _files(paths)}
     if as_json:
         shape = {
             path: [{"pointer": p.pointer, "message": p.message, "severity": p.severity} for p in problems]

@@ -1,24 +1,28 @@
 """The server process: uvicorn on uvloop and httptools, told once how to behave."""
 
 import gc
+import socket
+import sys
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine.database import Database
+from engine.errors import SwitchyardError, Unavailable
 from engine.settings import Settings
 
 _GRACE = 10  # seconds that open requests have at a stop
 
 
 def run(app: ASGIApp, settings: Settings) -> None:
-    """Serve until interrupted. Raises `Unavailable` for a store that cannot be opened: said here in a
-    sentence, it would be a traceback once the server starts."""
+    """Serve until interrupted. Raises `Unavailable` for an address that is taken and for a store that cannot
+    be opened: said here in a sentence, it would be a traceback once the server starts."""
+    _try_address(settings.host, settings.port)
     store = Database(settings.database_path, settings.durability)
-    store.open()
+    store.open(alone=True)
     store.close()
     uvicorn.run(
-        app,
+        _InASentence(app),
         host=settings.host,
         port=settings.port,
         log_level="warning",
@@ -30,6 +34,35 @@ def run(app: ASGIApp, settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
     )
+
+
+def _try_address(host: str, port: int) -> None:
+    """Before anything is started, and a link to sign in is shown that leads to somebody else's server."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except (OSError, OverflowError) as error:
+        why = str(getattr(error, "strerror", None) or error).partition(" (while")[0]
+        raise Unavailable(f"{host}:{port} cannot be listened on: {why}.") from error
+
+
+class _InASentence:
+    """What keeps the application from starting, without the way through the code."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, self._plainly(send) if scope["type"] == "lifespan" else send)
+
+    def _plainly(self, send: Send) -> Send:
+        async def wrapped(message: Message) -> None:
+            error = sys.exc_info()[1]
+            if message["type"] == "lifespan.startup.failed" and isinstance(error, SwitchyardError):
+                message["message"] = f"{error.field}: {error.message}" if error.field else error.message
+            await send(message)
+
+        return wrapped
 
 
 def calm_collector() -> None:

@@ -134,6 +134,33 @@ async def test_after_close_a_change_is_refused_and_what_was_handed_in_is_there(t
         await db.write(lambda session: None)
 
 
+async def test_one_process_at_a_time_runs_flows_and_others_may_look(tmp_path: Path) -> None:
+    first, second, desk = (Database(tmp_path / "x.db", "fast") for _ in range(3))
+    first.open(alone=True)
+    with pytest.raises(Unavailable, match="already"):
+        second.open(alone=True)
+    desk.open()
+    assert await desk.submit(add("a")) == 1
+    await asyncio.to_thread(desk.close)
+    with pytest.raises(Unavailable):
+        second.open(alone=True)
+    await asyncio.to_thread(first.close)
+    second.open(alone=True)
+    assert await names(second) == ["a"]
+    await asyncio.to_thread(second.close)
+
+
+async def test_a_store_that_cannot_be_opened_is_held_by_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    path.write_bytes(b"\0garbage" * 1000)
+    with pytest.raises(Unavailable, match="cannot be opened"):
+        Database(path, "fast").open(alone=True)
+    path.unlink()
+    sound = Database(path, "fast")
+    sound.open(alone=True)
+    await asyncio.to_thread(sound.close)
+
+
 async def test_the_files_are_their_owners_only(db: Database) -> None:
     await db.submit(add("a"))
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in db.path.parent.iterdir()}

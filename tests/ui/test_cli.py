@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from engine import catalogues
+from engine.database import Database
 from engine.flow import dumps, parse
 from ui.cli import main
 
@@ -157,6 +158,15 @@ def test_validate_passes_what_ships(cli: Cli) -> None:
     code, out, _ = cli("validate", *sorted(SAMPLES.glob("*.json")))
     assert code == 0
     assert out.count("0 errors") == len(list(SAMPLES.glob("*.json")))
+
+
+def test_validate_looks_into_folders(cli: Cli, flow: Path, tmp_path: Path) -> None:
+    (tmp_path / "flows" / "deep").mkdir(parents=True)
+    write(tmp_path / "flows" / "deep" / "bad.json", {"format": 1})
+    (tmp_path / "flows" / "good.json").write_text(flow.read_text("utf-8"), "utf-8")
+    code, out, _ = cli("validate", tmp_path / "flows", "--json")
+    assert code == 1
+    assert {Path(path).name for path in json.loads(out)} == {"bad.json", "good.json"}
 
 
 def test_validate_shows_all_problems_at_once(cli: Cli, flow: Path, tmp_path: Path) -> None:
@@ -444,6 +454,64 @@ def test_a_setting_that_cannot_be_used_is_named(
         code, _, err = cli(*words)
         assert code == 1
         assert "SWITCHYARD_PORT" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PORT", "99999", "65535 or less"),
+        ("PORT", "", "whole number"),
+        ("CONCURRENCY", "0", "1 or more"),
+        ("PUBLIC_URL", "switchyard.example.com", "begin with https://"),
+        ("EGRESS_ALLOW", "10.0.0.1/8", "host bits"),
+    ],
+)
+def test_a_setting_is_refused_with_what_it_may_be(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(f"SWITCHYARD_{name}", value)
+    code, out, err = cli("serve")
+    assert (code, out) == (1, "")
+    assert f"SWITCHYARD_{name}" in err and said in err
+
+
+def test_serve_says_that_its_address_is_taken_before_it_starts(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setenv("SWITCHYARD_PORT", str(other.getsockname()[1]))
+        code, out, err = cli("serve")
+    assert (code, out) == (1, "")
+    assert "cannot be listened on" in err
+    assert not (tmp_path / "data" / "switchyard.db").exists()
+
+
+def test_serve_is_refused_where_another_one_runs(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SWITCHYARD_PORT", str(free_port()))
+    first = Database(tmp_path / "data" / "switchyard.db")
+    first.open(alone=True)
+    try:
+        assert cli("admin", "projects")[0] == 0
+        code, out, err = cli("serve")
+    finally:
+        first.close()
+    assert (code, out) == (1, "")
+    assert "Another Switchyard" in err
+
+
+def test_what_keeps_the_server_from_starting_is_one_sentence(tmp_path: Path) -> None:
+    env = {
+        "SWITCHYARD_DATA_DIR": str(tmp_path),
+        "SWITCHYARD_PORT": str(free_port()),
+        "SWITCHYARD_ADMIN_EMAIL": "ann@example.com",
+        "SWITCHYARD_ADMIN_PASSWORD": "abc",
+    }
+    done = process("serve", env=env)
+    assert done.returncode not in (0, None)
+    assert "SWITCHYARD_ADMIN_PASSWORD" in done.stderr and "at least" in done.stderr
+    assert "Traceback" not in done.stderr and "abc" not in done.stderr
 
 
 def test_a_damaged_instance_is_refused_with_a_sentence(cli: Cli, tmp_path: Path) -> None:
