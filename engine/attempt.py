@@ -200,9 +200,8 @@ def _problem(failure: Exception) -> Record:
         return {"kind": kind, "message": message}
     if isinstance(failure, ExpressionError):
         return {"kind": "expression", "message": str(failure), "details": {"caret": failure.caret}}
-    if isinstance(failure, RetryLater):
-        return {"kind": "retry", "message": str(failure)}
-    problem: Record = {"kind": type(failure).__name__, "message": str(failure)}
+    kind = "retry" if isinstance(failure, RetryLater) else type(failure).__name__
+    problem: Record = {"kind": kind, "message": str(failure)}
     for name in ("field", "details"):
         if getattr(failure, name, None):
             problem[name] = getattr(failure, name)

@@ -131,7 +131,8 @@ async def called(call: Awaitable[R]) -> R:
         raise PieceError(f"the address cannot be used: {error}") from error
     except httpx.TransportError as error:
         where = _host(error)
-        what = str(error) or type(error).__name__
+        late = "no answer in time" if isinstance(error, httpx.TimeoutException) else ""
+        what = str(error) or late or type(error).__name__
         raise Retry(f"{where}: {what}" if where else what) from error
     except httpx.RequestError as error:  # too many redirects, an answer that cannot be decoded
         raise PieceError(str(error) or type(error).__name__) from error

@@ -32,12 +32,14 @@ class AuthError(PieceError):
 
 
 class Retry(Exception):
-    """The service cannot answer now. `after` is in seconds; None leaves it to the step's retry policy."""
+    """The service cannot answer now. `after` is in seconds; None leaves it to the step's retry policy.
+    `details` is any JSON that helps to see why, as with `PieceError`."""
 
-    def __init__(self, message: str, after: float | None = None) -> None:
+    def __init__(self, message: str, after: float | None = None, *, details: Any = None) -> None:
         super().__init__(message)
         self.message = message
         self.after = after
+        self.details = details
 
 
 class Wait(Exception):
@@ -66,7 +68,7 @@ async def raise_for_answer(response: httpx.Response) -> None:
     if status in (401, 403):
         raise AuthError(told, details={"status": status})
     if status in RETRY_STATUSES or status >= 500:
-        raise Retry(told, retry_after(response.headers.get("retry-after")))
+        raise Retry(told, retry_after(response.headers.get("retry-after")), details={"status": status})
     raise PieceError(told, details={"status": status})
 
 

@@ -197,9 +197,9 @@ def _judge(answer: httpx.Response, wanted: re.Pattern[str]) -> None:
     told = f"{answer.request.method} {answer.url.host} answered {status}: {answer_excerpt(answer)}".rstrip(
         ": "
     )
-    if status in RETRY_STATUSES or status >= 500:
-        raise Retry(told, retry_after(answer.headers.get("retry-after")))
     details = {"status": status, "headers": dict(answer.headers)}
+    if status in RETRY_STATUSES or status >= 500:
+        raise Retry(told, retry_after(answer.headers.get("retry-after")), details=details)
     raise (AuthError if status == 401 else PieceError)(told, details=details)
 
 

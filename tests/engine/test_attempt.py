@@ -29,3 +29,10 @@ async def test_a_service_may_put_a_step_off_for_a_day_at_most(
     (attempt,) = step(run, "a")["attempts_log"]
     pause = clock.from_iso(attempt["retry_at"]) - began
     assert least - 1 <= pause <= most + 5
+
+
+async def test_what_a_service_answered_at_last_is_kept_for_the_steps_that_follow(place: Place) -> None:
+    place.probe.react = fails(1, Retry("not now", details={"status": 503}))
+    id = await place.start(await place.publish(flow(a=probe())))
+    run = await place.ended(id)
+    assert step(run, "a")["error"] == {"kind": "retry", "message": "not now", "details": {"status": 503}}

@@ -87,6 +87,14 @@ async def test_what_httpx_raises_is_translated(raised: Exception, error: type[Ex
             await call()  # type: ignore[misc]
 
 
+async def test_a_timeout_is_told_in_words() -> None:
+    def slow(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("")
+
+    with pytest.raises(Retry, match="no answer in time"):
+        await fetch.run(context(api, slow), {})
+
+
 async def test_an_action_without_its_connection_asks_for_one() -> None:
     with pytest.raises(AuthError, match=r"api\.fetch needs a connection"):
         await fetch.run(context(api, auth={}), {})

@@ -154,6 +154,7 @@ async def test_retry_after_is_passed_on() -> None:
     with pytest.raises(Retry) as caught:
         await _run({}, status_code=503, headers={"retry-after": "9"})
     assert caught.value.after == 9
+    assert caught.value.details["status"] == 503
 
 
 def _hops(*steps: tuple[int, str]) -> tuple[Seen, Callable[[httpx.Request], httpx.Response]]:
