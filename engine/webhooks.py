@@ -290,7 +290,8 @@ class Intake:
         if "response" in result:
             return _response(result["response"])
         if result["ended"] == "succeeded":
-            return _json(200, {"run_id": run.id, "status": "succeeded"})
+            told = {"run_id": run.id, "status": "succeeded"}
+            return _json(200, told | ({"unrouted": True} if result.get("unrouted") else {}))
         error = result.get("error") or {}
         code = {"timed_out": "run_timed_out", "canceled": "run_canceled"}.get(result["ended"], "run_failed")
         body = {"code": code, "message": error.get("message", "The run did not succeed."), "details": error}

@@ -168,7 +168,8 @@ class Worker:
             for flow_id, project_id in woken:
                 self._queue.admit(flow_id, project_id)
             self.announce(claim.id, claim.project_id, claim.flow_id, ending.status)
-            self.answer(claim.id, {"ended": ending.status, "error": ending.error})
+            ended = {"ended": ending.status, "error": ending.error, "unrouted": ending.unrouted}
+            self.answer(claim.id, ended)
 
         then = None
         if ending.status is RunStatus.canceled:
@@ -267,7 +268,7 @@ class Worker:
                 self._live.publish(topic, message)
 
     def waiter(self, run_id: str) -> "asyncio.Future[Json]":
-        """Done with the run's answer: `{"response": …}` from a respond action, or `{"ended", "error"}`."""
+        """Done with the run's answer: `{"response"}` of a respond action, or `{"ended", "error", "unrouted"}`."""
         future: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._waiters.setdefault(run_id, []).append(future)
         future.add_done_callback(lambda done: self._forget(run_id, done))

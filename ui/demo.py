@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +30,8 @@ NAME = "Activepieces events"
 CONNECTION = "activepieces-signing"
 SCHEME = "standard_webhooks"
 
-out = Console(highlight=False)
+# In a file or a pipe a branch stands on one line.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 
 
 def main(*, once: bool) -> int:

@@ -165,7 +165,7 @@ class Step(Answer):
     model_config = ConfigDict(extra="allow")
     name: str
     status: str
-    branch: str | None = None
+    branch: str | list[str] | None = Field(None, description="A list where `match` is all and several match")
     attempts: int
     input: Any
     output: Any

@@ -488,6 +488,14 @@ async def test_sync_answers_with_the_end_when_nothing_responds(place: Place) -> 
     assert (await place.get(got.json()["run_id"]))["status"] == got.json()["status"] == "succeeded"
 
 
+async def test_sync_says_that_no_branch_took_the_event(place: Place) -> None:
+    flow_id = await place.publish(flow(r=router(case("a", 1), key="trigger.body")))
+    got = await place.post(flow_id, 2, "/sync")
+    run_id = got.json()["run_id"]
+    assert got.json() == {"run_id": run_id, "status": "succeeded", "unrouted": True}
+    assert (await place.get(run_id))["unrouted"] is True
+
+
 async def test_a_failed_run_answers_sync_at_once_with_its_error(place: Place) -> None:
     place.probe.react = refuse("out of cheese")
     got = await place.post(await place.publish(flow(a=probe(1))), 1, "/sync")
