@@ -268,7 +268,7 @@ class Worker:
                 self._live.publish(topic, message)
 
     def waiter(self, run_id: str) -> "asyncio.Future[Json]":
-        """Done with the run's answer: `{"response"}` of a respond action, or `{"ended", "error", "unrouted"}`."""
+        """Done with the run's answer: `{"response"}`, or `{"ended", "error", "unrouted"}`."""
         future: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._waiters.setdefault(run_id, []).append(future)
         future.add_done_callback(lambda done: self._forget(run_id, done))
