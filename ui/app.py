@@ -24,10 +24,11 @@ from engine.switchyard import Switchyard
 from engine.webhooks import Intake
 
 from . import errors
+from .compression import Compression
 from .render import STATIC, redirect
 
 PAGES = (
-    "sign_in", "projects", "flows", "editor", "editor_data", "editor_palette", "handler_flows", "runs",
+    "sign_in", "projects", "gallery", "flows", "editor", "editor_data", "editor_palette", "handler_flows", "runs",
     "connections", "pieces",
 )  # fmt: skip
 """One module a noun; each gives its `routes()`."""
@@ -57,6 +58,7 @@ def make_app(
         middleware=[
             Middleware(SecurityHeaders, settings=settings),
             Middleware(IntakeFirst, routes=intake_routes(switchyard)),
+            Middleware(Compression),
         ],
         exception_handlers=exception_handlers(errors.page, redirect),
     )
