@@ -28,8 +28,8 @@ from .compression import Compression
 from .render import STATIC, redirect
 
 PAGES = (
-    "sign_in", "projects", "gallery", "flows", "editor", "editor_data", "editor_palette", "handler_flows", "runs",
-    "connections", "pieces",
+    "sign_in", "projects", "gallery", "flows", "editor", "editor_data", "editor_palette", "handler_flows",
+    "runs", "connections", "pieces",
 )  # fmt: skip
 """One module a noun; each gives its `routes()`."""
 

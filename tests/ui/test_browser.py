@@ -36,6 +36,8 @@ def pages(site: Site) -> dict[str, str]:
         "connections": f"{base}/connections", "pieces of connections": f"{base}/connections/new",
         "new connection": f"{base}/connections/new?piece=email", "connection": made["connection"],
         "delete connection": made["connection"] + "/delete", "pieces": f"{base}/pieces",
+        "templates": f"{base}/templates", "template": f"{base}/templates/escalation",
+        "step of a template": f"{base}/templates/escalation?step=people",
         "settings": f"{base}/settings", "projects": "/projects", "404": f"{base}/flows/flow_none",
     }  # fmt: skip
 
