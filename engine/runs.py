@@ -138,7 +138,7 @@ class Runs:
 
         `version` is `same` (the one the run had) or `latest` (what is published now). `from_failed`
         takes over what succeeded, so that only the failed step and what follows is done; it needs the
-        same version. Raises `Conflict` while the run is open.
+        same version. Raises `Conflict` while the run is open, and for one that has no failed step.
         """
         if version not in ("same", "latest"):
             raise BadInput("The version is 'same' or 'latest'.", field="version")
@@ -147,6 +147,8 @@ class Runs:
         old = await self.get(_project(actor), run_id)
         if old["status"] not in TERMINAL:
             raise Conflict("This run is still open; cancel it, or wait for its end.")
+        if from_failed and old["status"] == RunStatus.succeeded:
+            raise Conflict("This run did not fail: there is no step to go on from.")
         number, version_id = await self._version(old, version)
         payload, entries = await self._db.read(lambda session: run_store.payload_and_journal(session, run_id))
         again = new_id("run")

@@ -177,6 +177,7 @@ async def test_a_retry_from_the_failed_step_keeps_failures_that_were_dealt_with(
     [
         ({"version": "newest"}, BadInput),
         ({"version": "latest", "from_failed": True}, BadInput),
+        ({"from_failed": True}, Conflict),
     ],
 )
 async def test_a_retry_that_makes_no_sense_is_refused(
