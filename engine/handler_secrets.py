@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from . import catalogues, handler_flow, signatures
-from .access import Actor
+from .access import Actor, Permission
 from .errors import BadInput, NotFound
 from .flow import Flow
 from .models import Role
@@ -52,6 +52,10 @@ async def prepare(
         if secret:
             raise BadInput("Without verification there is no secret.", field="verify.secret")
     elif secret:
+        actor.require(Permission.admin)
+        problem = signatures.secret_problem(proof["scheme"], secret.get("secret", ""))
+        if problem:
+            raise BadInput(problem, field="verify.secret")
         await connections.create(actor, proof["connection"], PIECE, secret)
     elif named is not None:
         if named not in taken:

@@ -14,7 +14,7 @@ from ._plain import basic_header, header_fields
 from ._reading import TOLERANCE, HeaderList, Secret, SignatureError, read
 from ._schemes import ALIASES, SCHEMES, Scheme, SecretField
 from ._sns import expected_message, sns_string_to_sign, sns_url, verify_sns
-from ._standard import new_key_pair, new_secret, sign_standard
+from ._standard import check_key, new_key_pair, new_secret, sign_standard
 from ._twilio import sign_twilio
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "new_secret",
     "option_problems",
     "scheme_named",
+    "secret_problem",
     "sign",
     "sign_standard",
     "sns_certificate_url",
@@ -122,6 +123,16 @@ def option_problems(scheme: str, options: Mapping[str, Any]) -> list[tuple[str, 
         if problem:
             found.append(("signed", problem))
     return found
+
+
+def secret_problem(scheme: str, secret: str) -> str | None:
+    """Why a request of this scheme can never be verified with this secret, if so."""
+    if scheme_named(scheme).prefix is not None:
+        try:
+            check_key(secret)
+        except SignatureError as error:
+            return str(error)
+    return None
 
 
 def _known(scheme: object, options: Mapping[str, Any]) -> tuple[Scheme, dict[str, Any]]:

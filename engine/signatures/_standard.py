@@ -76,6 +76,11 @@ def _secrets(request: Signed) -> list[str]:
     return [*own, "whpk_" + public.removeprefix("whpk_")]
 
 
+def check_key(secret: str) -> None:
+    """Raise `SignatureError` for a secret that nothing can be verified with."""
+    _key(secret, _MIN_KEY)
+
+
 _Key = bytes | Ed25519PrivateKey | Ed25519PublicKey
 
 

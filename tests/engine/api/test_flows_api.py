@@ -199,6 +199,8 @@ async def test_how_a_handler_flow_verifies_is_the_callers_choice(admin: Any) -> 
         ({"scheme": "nope"}, "verify.scheme"),
         ({"scheme": "standard_webhooks", "connection": "missing"}, "verify.connection"),
         ({"scheme": "none", "secret": "x"}, "verify.secret"),
+        ({"scheme": "standard_webhooks", "secret": "whsec_!"}, "verify.secret"),
+        ({"scheme": "svix", "secret": "c2hvcnQ="}, "verify.secret"),
         ({"scheme": "github", "secret": 5}, "verify.secret"),
         ({"scheme": "github", "colour": "red"}, "verify.colour"),
         ("none", "verify"),
