@@ -10,16 +10,18 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from engine.access import Permission
-from engine.errors import Conflict, NotFound
+from engine.errors import BadInput, Conflict, NotFound
 from engine.models import TERMINAL, RunStatus
 from engine.routes import route
+from engine.runs import as_event
 from engine.switchyard import Switchyard
+from engine.webhooks import sample_name
 
-from . import forms
+from . import forms, samples
 from .drawing import Drawing, draw
 from .folding import fold
 from .overlay import overlay
-from .render import fragment, message, partial, pretty, redirect
+from .render import fragment, message, partial, pretty, query, redirect
 from .shell import actor_of, here, page, project_of, services
 from .telling import opened, told
 
@@ -42,6 +44,7 @@ def routes() -> list[Route]:
         route(f"{_RUN}/stream", stream_run, permission=view, name="run stream"),
         route(f"{_RUN}/retry", retry, permission=edit, methods=["POST"]),
         route(f"{_RUN}/cancel", cancel, permission=edit, methods=["POST"]),
+        route(f"{_RUN}/sample", keep, permission=edit, methods=["POST"]),
     ]
 
 
@@ -51,15 +54,18 @@ async def show(request: Request) -> Response:
     return await _page(request, run)
 
 
-async def _page(request: Request, run: dict[str, Any], error: Conflict | None = None) -> Response:
+async def _page(
+    request: Request, run: dict[str, Any], error: Conflict | None = None, kept: dict[str, str] | None = None
+) -> Response:
+    """`kept` is of a sample that could not be kept: its name, and the reason."""
     sy = services(request)
     definition = await definition_of(sy, run)
     context = view_of(sy, run, definition, request.query_params.get("step", ""))
     return await page(
         request,
         "runs/show.html",
-        error.status if error else 200,
-        **context,
+        error.status if error else BadInput.status if kept else 200,
+        **{**context, "kept": {**context["kept"], **(kept or {})}},
         latest=await _published(sy, run),
         wrong=error.message if error else "",
     )
@@ -108,6 +114,7 @@ def view_of(
         else [],
         "open": not ended,
         "failed": run["status"] in (RunStatus.failed, RunStatus.timed_out),
+        "kept": {"name": sample_name(run["trigger"]["event"]), "wrong": ""},
     }
 
 
@@ -130,6 +137,19 @@ async def cancel(request: Request) -> Response:
     except Conflict as error:
         return await _page(request, await sy.runs.get(project_of(request), run_id), error)
     return redirect(request, here(request, f"/runs/{run_id}"))
+
+
+async def keep(request: Request) -> Response:
+    """The run's event as a sample of its flow."""
+    form = await forms.read(request, 1000)
+    run = await services(request).runs.get(project_of(request), request.path_params["run_id"])
+    flow_id, name = run["flow_id"], form.word("name")
+    sample = {"name": name, "event": as_event(run["trigger"]["event"]), "replace": bool(form.word("replace"))}
+    try:
+        await samples.change(request, flow_id, "add_sample", sample)
+    except BadInput as error:
+        return await _page(request, run, kept={"name": name, "wrong": error.message})
+    return redirect(request, here(request, f"/flows/{flow_id}/samples") + query({}, sample=name))
 
 
 # -- live ------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from engine.access import Permission
-from engine.errors import BadInput
+from engine.errors import BadInput, Conflict
 from engine.flows import FlowRecord
 from engine.models import TERMINAL
 from engine.routes import route
@@ -18,17 +18,21 @@ from . import forms
 from .drawing import draw
 from .folding import fold
 from .overlay import overlay
-from .render import pretty, redirect
+from .render import pretty, query, redirect
 from .shell import actor_of, here, page, project_of, services
 
 _FLOW = "/p/{project_id}/flows/{flow_id}"
 _EMPTY: dict[str, Any] = {"body": {}}
+_SHORT = 5000  # bytes of a form that names a sample
+_ATTEMPTS = 5
 
 
 def routes() -> list[Route]:
     return [
         route(f"{_FLOW}/samples", index, permission=Permission.view, name="samples"),
         route(f"{_FLOW}/samples", save, permission=Permission.edit, methods=["POST"]),
+        route(f"{_FLOW}/samples/rename", rename, permission=Permission.edit, methods=["POST"]),
+        route(f"{_FLOW}/samples/delete", delete, permission=Permission.edit, methods=["POST"]),
         route(f"{_FLOW}/test", ask, permission=Permission.view, name="test"),
         route(f"{_FLOW}/test", run, permission=Permission.edit, methods=["POST"]),
     ]
@@ -50,11 +54,58 @@ async def save(request: Request) -> Response:
         kept = await sy.flows.save_sample(project_of(request), flow.id, name, event, actor_of(request))
     except BadInput as error:
         return await _samples_page(request, flow, name, given, error)
-    return redirect(request, here(request, f"/flows/{flow.id}/samples") + "?" + _query(sample=kept))
+    return redirect(request, _address(request, flow, kept))
+
+
+async def rename(request: Request) -> Response:
+    form, flow = await forms.read(request, _SHORT), await _flow(request)
+    name, new = form.word("sample"), form.word("new_name")
+    try:
+        await change(request, flow.id, "rename_sample", {"name": name, "new_name": new})
+    except BadInput as error:
+        event = pretty(_samples(flow).get(name, _EMPTY))
+        return await _samples_page(request, flow, name, event, error, new_name=new)
+    return redirect(request, _address(request, flow, new))
+
+
+async def delete(request: Request) -> Response:
+    form, flow = await forms.read(request, _SHORT), await _flow(request)
+    try:
+        await change(request, flow.id, "delete_sample", {"name": form.word("sample")})
+    except BadInput as error:
+        return await _samples_page(request, flow, "", pretty(_EMPTY), error)
+    return redirect(request, _address(request, flow))
+
+
+async def change(request: Request, flow_id: str, command: str, args: dict[str, Any]) -> None:
+    """Apply a command about samples to the draft as it is now: it touches nothing that another edits.
+
+    Raises `BadInput`, and `Conflict` if the draft is edited all the time.
+    """
+    sy, left = services(request), _ATTEMPTS
+    while True:
+        flow, left = await sy.flows.get(project_of(request), flow_id), left - 1
+        try:
+            await sy.edits.apply(actor_of(request), flow_id, command, args, flow.revision)
+        except Conflict:
+            if not left:
+                raise
+        else:
+            return
+
+
+def _address(request: Request, flow: FlowRecord, sample: str = "") -> str:
+    return here(request, f"/flows/{flow.id}/samples") + query({}, sample=sample).removesuffix("?")
 
 
 async def _samples_page(
-    request: Request, flow: FlowRecord, name: str, event: str, error: BadInput | None = None
+    request: Request,
+    flow: FlowRecord,
+    name: str,
+    event: str,
+    error: BadInput | None = None,
+    *,
+    new_name: str = "",
 ) -> Response:
     return await page(
         request,
@@ -64,6 +115,7 @@ async def _samples_page(
         tab="samples",
         names=list(_samples(flow)),
         name=name,
+        new_name=new_name or name,
         event=event,
         wrong=error.message if error else "",
         field=error.field if error else "",
