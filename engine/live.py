@@ -14,7 +14,7 @@ _BUFFER = 1000
 
 
 class Live:
-    """Topics are `run:<id>` and `project:<id>`."""
+    """Topics are `run:<id>`, `project:<id>`, and `flow:<id>` for requests caught as samples."""
 
     def __init__(self) -> None:
         self._watchers: dict[str, set[asyncio.Queue[Message]]] = {}

@@ -163,7 +163,9 @@ class Switchyard:
 
     async def save_sample(self, project_id: str, flow_id: str, name: str, event: Any) -> str:
         sample = {key: event[key] for key in ("method", "headers", "query", "body") if key in event}
-        return await self.flows.save_sample(project_id, flow_id, name, sample)
+        kept = await self.flows.save_sample(project_id, flow_id, name, sample)
+        self.live.publish(f"flow:{flow_id}", {"type": "sample", "name": kept})
+        return kept
 
     async def learn(self, project_id: str, connection: str, fields: dict[str, str]) -> None:
         await self.connections.learn(project_id, connection, fields)

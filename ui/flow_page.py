@@ -29,11 +29,11 @@ def unverified(definition: Definition) -> bool:
     return False
 
 
-def curl(flow: FlowRecord) -> str:
-    """A command that sends an event."""
+def curl(flow: FlowRecord, variant: str = "") -> str:
+    """A command that sends an event, to a `variant` of the address such as `/test`."""
     return " \\\n  ".join(
         [
-            f"curl -X POST '{flow.webhook_url}'",
+            f"curl -X POST '{flow.webhook_url}{variant}'",
             "-H 'Content-Type: application/json'",
             """-d '{"hello": "world"}'""",
         ]

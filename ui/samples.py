@@ -16,6 +16,7 @@ from engine.runs import as_event
 
 from . import forms
 from .drawing import draw
+from .flow_page import curl, has_webhook, unverified
 from .folding import fold
 from .overlay import overlay
 from .render import pretty, query, redirect
@@ -111,15 +112,27 @@ async def _samples_page(
         request,
         "flows/samples.html",
         error.status if error else 200,
-        flow=flow,
         tab="samples",
-        names=list(_samples(flow)),
-        name=name,
+        **listing(flow, name),
+        listening=has_webhook(flow.definition) and "listen" in request.query_params,
         new_name=new_name or name,
         event=event,
         wrong=error.message if error else "",
         field=error.field if error else "",
     )
+
+
+def listing(flow: FlowRecord, name: str, caught: str = "") -> dict[str, Any]:
+    """What the list of samples needs: the one that is shown, and the one that a request just made."""
+    return {
+        "flow": flow,
+        "names": list(_samples(flow)),
+        "name": name,
+        "caught": caught,
+        "has_webhook": has_webhook(flow.definition),
+        "unverified": unverified(flow.definition),
+        "curl": curl(flow, "/test"),
+    }
 
 
 async def ask(request: Request) -> Response:

@@ -87,3 +87,35 @@ def test_a_wrong_change_of_a_sample_is_refused(
     assert refused.status_code == 422
     assert says in refused.text
     assert list(samples(client, flow)) == ["hello", "other"]
+
+
+def test_listening_shows_the_address_and_a_command_and_what_came(client: httpx.Client, flow: str) -> None:
+    assert "listen=1" in client.get(f"{flow}/samples").text
+    page = client.get(f"{flow}/samples?listen=1").text
+    address = f"/webhooks/{flow.rpartition('/')[2]}/test"
+    assert f"{address}</code>" in page and f"{address}&#39; " in page and "Waiting for a request" in page
+    assert f'hx-sse:connect="{flow}/samples/stream?' in page and "Refresh</a>" in page
+    assert client.post(address, json={"type": "person.new"}).json() == {"sample": "person.new"}
+    assert f"{flow}/samples?sample=person.new&amp;listen=1" in client.get(f"{flow}/samples?listen=1").text
+
+
+def test_a_flow_without_a_webhook_does_not_listen(site: Site, client: httpx.Client) -> None:
+    definition = {**site.small_flow(), "triggers": []}
+    made = client.post(f"{site.base}/flows/import", data={"text": json.dumps(definition)})
+    page = client.get(f"{made.headers['location']}/samples?listen=1").text
+    assert "Listening" not in page and "Capture a request" not in page
+
+
+def test_nobody_listens_to_a_flow_that_is_not_there(site: Site, client: httpx.Client) -> None:
+    assert client.get(f"{site.base}/flows/flow_none/samples/stream").status_code == 404
+
+
+def test_the_page_hears_of_a_request_when_it_comes(client: httpx.Client, flow: str) -> None:
+    address = f"/webhooks/{flow.rpartition('/')[2]}/test"
+    with client.stream("GET", f"{flow}/samples/stream", headers={"Accept-Encoding": "gzip"}) as told:
+        assert told.headers["content-type"].startswith("text/event-stream")
+        assert "content-encoding" not in told.headers
+        lines = told.iter_lines()
+        assert any("Waiting for a request" in line for line in lines)
+        client.post(address, json={"type": "person.new"})
+        assert any("Received" in line and "person.new" in line for line in lines)

@@ -9,8 +9,8 @@ from engine.access import Actor
 from engine.live import Live
 from tests.engine.conftest import opened
 from tests.engine.parts import flow, probe
+from ui import capture, runs
 from ui import run as one
-from ui import runs
 
 COMPOSE = {"type": "action", "piece": "data", "action": "compose", "input": {"value": 1}, "next": None}
 
@@ -102,3 +102,30 @@ async def test_a_step_at_work_is_shown_to_who_comes_late(tmp_path: Path) -> None
         async with asyncio.timeout(20):
             rest = [frame.decode() async for frame in stream]
         assert 'id="at-a" data-status="succeeded"' in rest[-2]
+
+
+async def test_a_captured_request_is_shown_at_once(switchyard: Any) -> None:
+    run = await a_run(switchyard, COMPOSE)
+    flow_id, project = run["flow_id"], run["project_id"]
+    stream = capture.caught(switchyard, project, flow_id, "")
+    assert b"Waiting for a request" in await anext(stream)
+    await switchyard.save_sample(project, flow_id, "person <new>", {"body": 1, "raw": "left out"})
+    async with asyncio.timeout(5):
+        told = (await anext(stream)).decode()
+    assert 'hx-target="#captured"' in told and "Received" in told
+    assert "person &lt;new&gt;" in told and "<new>" not in told
+    await stream.aclose()
+    assert not switchyard.live.watched(f"flow:{flow_id}")
+
+
+async def test_a_stream_hears_of_its_own_flow_only(switchyard: Any) -> None:
+    first, second = [await a_run(switchyard, COMPOSE) for _ in range(2)]
+    stream = capture.caught(switchyard, first["project_id"], first["flow_id"], "")
+    await anext(stream)
+    heard = asyncio.ensure_future(anext(stream))
+    await switchyard.save_sample(second["project_id"], second["flow_id"], "other", {"body": 1})
+    await asyncio.sleep(0.05)
+    assert not heard.done()
+    await switchyard.save_sample(first["project_id"], first["flow_id"], "mine", {"body": 1})
+    assert b"mine" in await asyncio.wait_for(heard, 5)
+    await stream.aclose()

@@ -1,0 +1,49 @@
+"""Requests to a flow's `/test` address, shown on the samples page as they arrive."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from engine.access import Permission
+from engine.routes import route
+from engine.switchyard import Switchyard
+
+from .render import fragment, message, partial
+from .run import BEAT, Inbox, events
+from .samples import listing
+from .shell import project_of, services
+
+
+def routes() -> list[Route]:
+    path = "/p/{project_id}/flows/{flow_id}/samples/stream"
+    return [route(path, stream, permission=Permission.view, name="samples stream")]
+
+
+async def stream(request: Request) -> Response:
+    sy, project_id, flow_id = services(request), project_of(request), request.path_params["flow_id"]
+    await sy.flows.get(project_id, flow_id)  # a 404 before the stream begins
+    return events(caught(sy, project_id, flow_id, request.query_params.get("sample", "")))
+
+
+async def caught(sy: Switchyard, project_id: str, flow_id: str, shown: str) -> AsyncGenerator[bytes, None]:
+    """The list of samples whenever a request made one; once at the start, for what the page missed.
+
+    `shown` is the sample that the page shows.
+    """
+    inbox, name = Inbox(sy.live, f"flow:{flow_id}"), ""
+    try:
+        await asyncio.sleep(0)  # the subscription begins
+        while True:
+            known = listing(await sy.flows.get(project_id, flow_id), shown, name)
+            html = fragment(
+                "flows/samples.html", "captured", **known, base=f"/p/{project_id}", listening=True
+            )
+            yield message(partial("captured", html))
+            while not (heard := await inbox.heard(BEAT)):
+                yield b": still here\n\n"
+            name = str(heard[-1]["name"])
+    finally:
+        await inbox.close()
