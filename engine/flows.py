@@ -40,6 +40,7 @@ Drafts = list[Draft]
 Json = Any
 T = TypeVar("T")
 
+_BUNDLE = 50  # flows in one file
 _ATTEMPTS = 5  # at adding a sample to a draft that others edit
 
 
@@ -208,9 +209,15 @@ class Flows:
         return (await self._create(actor, [drafts.read(definition)], catalogue, unique=False))[0]
 
     async def import_(self, actor: Actor, document: Definition | Json) -> Imported:
-        """New flows from a flow file, or from a document of Activepieces, which may hold several; a name
-        that is taken becomes `name (2)`. All or, with `BadInput`, none."""
+        """New flows from a flow file, from several as `{"flows": [...]}`, or from a document of
+        Activepieces, which may hold several; a name that is taken becomes `name (2)`. All or,
+        with `BadInput`, none."""
         _project(actor)
+        if _is_bundle(document):
+            if len(document["flows"]) > _BUNDLE:
+                raise BadInput(f"A file may hold {_BUNDLE} flows; take fewer at a time.", field="flows")
+            read = await asyncio.to_thread(lambda: [drafts.read(one) for one in document["flows"]])
+            return Imported(await self._create(actor, read, None, unique=True), [])
         if not is_activepieces(document):
             if not isinstance(document, Mapping):
                 raise BadInput("A flow file is a JSON object.")
@@ -449,6 +456,13 @@ def _row(session: Session, project_id: str, flow_id: str) -> models.Flow:
 def _changed(session: Session, row: models.Flow) -> bool:
     last = flow_store.last_version(session, row.id)
     return last is None or last.digest != row.digest
+
+
+def _is_bundle(document: Json) -> bool:
+    """Whether a document holds several flow files of ours: those say their format, others' do not."""
+    flows = document.get("flows") if isinstance(document, Mapping) and "format" not in document else None
+    ours = isinstance(flows, list) and all(isinstance(one, Mapping) and "format" in one for one in flows)
+    return bool(flows) and ours
 
 
 def _project(actor: Actor) -> str:

@@ -26,7 +26,7 @@ LAYERS = {
         signatures handler_flow handshakes dedupe
         addresses outgoing egress sns secrets incoming access
         connection_uses connections event_store flow_store edit_store item_store
-        journal run_store run_keys retention run_filters trigger_store
+        journal run_store run_keys retention run_filters activity trigger_store
         run routing attempt executor lanes queue alarm worker outbox
         scope data_tree completion dead_branches terms outlook coverage
         drafts flow_changes active_flows handler_secrets flows edits runs
@@ -37,7 +37,8 @@ LAYERS = {
         . compression forms render errors shell overlay drawing details telling folding flow_page
         editor_parts editor_fields editor_commands editor_flow editor_branch editor_picker editor_data
         editor_palette editor_panel editor
-        sign_in projects pieces connections handler_flows gallery versions samples flows run capture runs app
+        sign_in projects pieces connections handler_flows gallery sparkline bulk versions samples
+        flows run capture runs app
         local_run admin scaffold doctor bench server demo cli __main__
     """,
 }
@@ -244,7 +245,7 @@ DOORS: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
         {
             "engine.database", "engine.models", "engine.access", "engine.connections",
             "engine.connection_uses", "engine.event_store", "engine.flow_store", "engine.edit_store",
-            "engine.item_store", "engine.run_store", "engine.run_keys",
+            "engine.item_store", "engine.activity", "engine.run_store", "engine.run_keys",
             "engine.runs", "engine.trigger_store", "engine.retention", "engine.outbox", "ui.doctor",
         },
     ),

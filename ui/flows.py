@@ -6,18 +6,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from engine import activity
 from engine.access import Permission
+from engine.clock import now
 from engine.errors import BadInput, Conflict, SwitchyardError
 from engine.flow import dumps, parse
 from engine.flows import FlowRecord
 from engine.routes import local_path, route
 
-from . import editor, forms, samples, versions
+from . import bulk, editor, forms, samples, versions
 from .details import details
 from .drawing import draw
 from .flow_page import about_flow
 from .render import redirect
 from .shell import actor_of, here, page, project_of, services
+from .sparkline import HEIGHT, STEP, WIDTH, Sparkline, sparkline
 
 STATUSES = ("draft", "published", "enabled", "disabled")
 _FLOW = "/p/{project_id}/flows/{flow_id}"
@@ -40,6 +43,7 @@ def routes() -> list[Route]:
         route(f"{_FLOW}/enabled", switch, permission=edit, methods=["POST"]),
         route(f"{_FLOW}/delete", ask_delete, permission=edit),
         route(f"{_FLOW}/delete", delete, permission=edit, methods=["POST"]),
+        *bulk.routes(),
         *versions.routes(),
         *samples.routes(),
     ]
@@ -58,7 +62,28 @@ async def index(request: Request) -> Response:
         cursor=asked.get("cursor") or None,
     )
     params = {"q": search, "status": status}
-    return await page(request, "flows/list.html", flows=found, params=params, paged="cursor" in asked)
+    did, left = bulk.result(request)
+    return await page(
+        request,
+        "flows/list.html",
+        flows=found,
+        days=await _days(request, [flow.id for flow in found.data]),
+        spark={"width": WIDTH, "height": HEIGHT, "bar": STEP - 1},
+        params=params,
+        shown={**params, "cursor": asked.get("cursor", "")},
+        did=did,
+        left=left,
+        paged="cursor" in asked,
+    )
+
+
+async def _days(request: Request, flow_ids: list[str]) -> dict[str, Sparkline]:
+    """The last day of each flow that had a run in it."""
+    project_id, at = project_of(request), now()
+    found = await services(request).db.read(
+        lambda session: activity.last_day(session, project_id, flow_ids, at)
+    )
+    return {flow_id: sparkline(day) for flow_id, day in found.items()}
 
 
 async def new(request: Request) -> Response:

@@ -1,0 +1,97 @@
+"""What is done with several flows of the list at once: enable, disable, export, delete."""
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from engine import models
+from engine.access import Permission
+from engine.errors import BadInput, Conflict, NotFound
+from engine.routes import route
+
+from . import forms
+from .render import query, redirect
+from .shell import actor_of, here, page, project_of, services
+
+MOST = 50
+_OPEN = ["queued", "running", "waiting"]
+_KEPT = ("q", "status", "cursor")
+_DONE = {"enable": "Enabled", "disable": "Disabled", "delete": "Deleted"}
+
+
+def routes() -> list[Route]:
+    return [route("/p/{project_id}/flows/bulk", bulk, permission=Permission.edit, methods=["POST"])]
+
+
+async def bulk(request: Request) -> Response:
+    """Do to every chosen flow what the button says; nothing at all if one of them is not there."""
+    sy, form = services(request), await forms.read(request, 50_000)
+    what, chosen = form.word("do"), list(dict.fromkeys(form.all("flow")))
+    if what not in (*_DONE, "export"):
+        raise BadInput("Choose what to do with the flows.", field="do")
+    if len(chosen) > MOST:
+        raise BadInput(f"At most {MOST} flows at once.", field="flow")
+    if not chosen:
+        return _back(request, form, "none", 0, [])
+    rows = [await sy.flows.row(project_of(request), flow_id) for flow_id in chosen]
+    if what == "export":
+        return _exported(rows)
+    if what == "delete" and form.word("sure") != "yes":
+        return await _ask(request, form, rows)
+    done, left = 0, []
+    for row in rows:
+        try:
+            await getattr(sy.flows, what)(actor_of(request), row.id)
+            done += 1
+        except Conflict:
+            left.append(row.id)  # was never published
+        except NotFound:
+            continue  # somebody deleted it just now
+    return _back(request, form, what, done, left)
+
+
+def result(request: Request) -> tuple[str, list[str]]:
+    """What the list says was done, from its address, and the ids of the flows that were left out."""
+    asked = request.query_params
+    did, count = asked.get("did", ""), asked.get("count", "")
+    if did == "none":
+        return "Choose flows first.", []
+    if did not in _DONE or not (count.isascii() and count.isdigit() and len(count) < 6):
+        return "", []
+    left = asked.getlist("left")[:MOST]
+    words = f"{_DONE[did]} {_flows(int(count))}."
+    if left:
+        words += f" {_flows(len(left))} {'was' if len(left) == 1 else 'were'} never published: publish first."
+    return words, left
+
+
+def _flows(count: int) -> str:
+    return f"{count} flow{'s' if count != 1 else ''}"
+
+
+def _back(request: Request, form: forms.Form, did: str, count: int, left: list[str]) -> Response:
+    kept = {name: form.word(name) for name in _KEPT}
+    return redirect(request, here(request, "/flows") + query(kept, did=did, count=str(count), left=left))
+
+
+def _exported(rows: list[models.Flow]) -> Response:
+    """One file of all of them, which the import takes again."""
+    bundle = {"flows": [orjson.loads(row.draft) for row in rows]}
+    return Response(
+        orjson.dumps(bundle, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE),
+        media_type="application/json",
+        headers={"Content-Disposition": 'attachment; filename="flows.json"'},
+    )
+
+
+async def _ask(request: Request, form: forms.Form, rows: list[models.Flow]) -> Response:
+    sy, more, open_runs = services(request), False, 0
+    for row in rows:
+        found = await sy.runs.list(project_of(request), flow_id=row.id, status=_OPEN, limit=50)
+        open_runs += len(found.data)
+        more = more or found.next is not None
+    kept = {name: form.word(name) for name in _KEPT}
+    return await page(
+        request, "flows/delete_many.html", rows=rows, open_runs=open_runs, more=more, params=kept
+    )
