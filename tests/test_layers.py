@@ -37,8 +37,8 @@ LAYERS = {
         . compression forms render errors shell overlay drawing details telling folding flow_page
         editor_parts editor_fields editor_commands editor_flow editor_branch editor_picker editor_data
         editor_palette editor_panel editor
-        sign_in projects pieces connections handler_flows gallery sparkline bulk versions samples
-        flows run capture runs app
+        sign_in projects pieces connections handler_flows gallery sparkline bulk versions history samples
+        flows run capture trial runs app
         local_run admin scaffold doctor bench server demo cli __main__
     """,
 }

@@ -390,6 +390,8 @@ FORMS: dict[str, dict[str, str]] = {
     "samples": {"name": "x", "event": '{"body": 1}'},
     "test": {"event": '{"body": 1}'},
     "take": {"revision": "1"},
+    "undo": {"revision": "1"},
+    "redo": {"revision": "1"},
     "delete": {"sure": "yes"},
     "{user_id}": {"role": "admin"},
 }

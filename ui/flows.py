@@ -14,7 +14,7 @@ from engine.flow import dumps, parse
 from engine.flows import FlowRecord
 from engine.routes import local_path, route
 
-from . import bulk, editor, forms, samples, versions
+from . import bulk, editor, forms, history, samples, versions
 from .details import details
 from .drawing import draw
 from .flow_page import about_flow
@@ -45,6 +45,7 @@ def routes() -> list[Route]:
         route(f"{_FLOW}/delete", delete, permission=edit, methods=["POST"]),
         *bulk.routes(),
         *versions.routes(),
+        *history.routes(),
         *samples.routes(),
     ]
 

@@ -27,7 +27,7 @@ def pages(site: Site) -> dict[str, str]:
     return {
         "flows": f"{base}/flows", "no flow": f"{base}/flows?q=nothing", "new": f"{base}/flows/new",
         "flow": flow, "step": f"{flow}?step=greet", "handler flow": made["handler"], "json": f"{flow}/json",
-        "versions": f"{flow}/versions", "version": f"{flow}/versions/1",
+        "versions": f"{flow}/versions", "history": f"{flow}/history", "version": f"{flow}/versions/1",
         "samples": f"{made['handler']}/samples?sample=flow.run.finished", "test": f"{made['handler']}/test",
         "publish": f"{flow}/publish", "delete": f"{flow}/delete", "catalogues": f"{base}/handler-flows/new",
         "events": f"{base}/handler-flows/new?catalogue=deck", "runs": f"{base}/runs",

@@ -29,7 +29,7 @@ def pages(site: Site) -> list[str]:
         f"{base}/connections/new?piece=slack",
         made["connection"], made["connection"] + "/delete", f"{base}/pieces", f"{base}/settings",
         flow, f"{flow}?step=greet", f"{flow}?step=webhook", f"{flow}?step=nope", f"{flow}/json",
-        f"{flow}/versions", f"{base}/templates", f"{base}/templates/escalation",
+        f"{flow}/versions", f"{flow}/history", f"{base}/templates", f"{base}/templates/escalation",
         f"{base}/templates/escalation?step=people",
         f"{flow}/versions/1", f"{flow}/versions/1?step=by_kind", f"{flow}/samples",
         f"{flow}/samples?sample=hello",
