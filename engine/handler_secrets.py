@@ -17,6 +17,7 @@ from .models import Role
 PIECE = "webhook"  # the piece whose connections hold what senders sign with
 
 _SECRET = ("secret", "username")  # in `verify`, but never in the flow
+_ALIASES = ("password", "value")  # what a secret is called where the scheme is basic or header
 
 
 class Connections(Protocol):
@@ -77,6 +78,9 @@ def _preset(catalogue: str) -> Mapping[str, str]:
 
 def _texts(given: dict[str, Any]) -> dict[str, str]:
     """Take the secret's fields out of `given`."""
+    for alias in _ALIASES:
+        if alias in given and "secret" not in given:
+            given["secret"] = given.pop(alias)
     found = {}
     for name in _SECRET:
         value = given.pop(name, None)

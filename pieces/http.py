@@ -75,7 +75,8 @@ async def request(
         body: JSON: any value. Form: an object. Multipart: a list of {name, value} or
             {name, filename, content, encoding, content_type}. Text or base64: a text.
         timeout: Seconds to wait for the connection and for each part of the answer.
-        expect: Statuses that count as success, such as `2xx` or `404`. Without it, 2xx and 3xx.
+        expect: Statuses that count as success, such as `2xx` or `404`. Without it, 2xx: what was
+            only redirected has not arrived.
         follow_redirects: Follow up to five; credentials stay with the first host.
     """
     wanted = _statuses(expect)
@@ -111,7 +112,7 @@ def _statuses(expect: list[str] | None) -> re.Pattern[str]:
     for text in expect or ():
         if not re.fullmatch(r"[1-5](\d\d|xx)", text):
             raise PieceError(f"`expect`: {text!r} is no status; write 404 or 2xx", field="expect")
-    return re.compile("|".join(expect or ("2xx", "3xx")).replace("x", r"\d"))
+    return re.compile("|".join(expect or ("2xx",)).replace("x", r"\d"))
 
 
 def _headers(given: dict[str, str] | None, method: str, kind: str, key: str) -> dict[str, str]:

@@ -43,7 +43,7 @@ def verify(
     scheme: str,
     secret: Secret,
     headers: HeaderList,
-    body: bytes,
+    body: bytes | str,
     *,
     now: float,
     url: str | None = None,
@@ -51,7 +51,7 @@ def verify(
 ) -> None:
     """Return when the request is genuine, raise `SignatureError` otherwise.
 
-    `secret` is one secret, a list of them while one replaces another, or a connection's fields. `now`
+    `body` is the raw body as it came; text stands for its UTF-8. `secret` is one secret, a list of them while one replaces another, or a connection's fields. `now`
     is Unix seconds. `url` is the address as the outside sees it (Twilio signs it). `options` are the
     settings of the trigger's `verify` beside scheme and connection; see `option_problems`.
     """

@@ -31,6 +31,8 @@ class Recipe:
     """When set, the header is a list such as `t=…,v1=…,v1=…` and this names the entries to look at."""
     timestamp_header: str = ""
     id_header: str = ""
+    guess: bool = False
+    """Tell the algorithm and the encoding from the signature itself where no setting names them."""
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -41,6 +43,8 @@ def verify_hmac(recipe: Recipe, request: Signed) -> None:
     """Raise `SignatureError` unless one of the header's signatures was made with one of the secrets."""
     recipe = adjust(recipe, request.options, request.headers)
     values, timestamp = _signatures(recipe, request)
+    if recipe.guess and values and not request.options.keys() & {"algorithm", "encoding"}:
+        recipe = _as_written(recipe, values[0])
     if timestamp:
         request.check_time(timestamp)
     message_id = request.header(recipe.id_header) if recipe.id_header else ""
@@ -53,6 +57,18 @@ def verify_hmac(recipe: Recipe, request: Signed) -> None:
             matched |= same(ours, digest)
     if not matched:
         raise SignatureError(f"The signature in {recipe.header} does not match the body.")
+
+
+_BYTES = {20: "sha1", 32: "sha256", 48: "sha384", 64: "sha512"}
+
+
+def _as_written(recipe: Recipe, value: str) -> Recipe:
+    """The recipe with the algorithm and encoding that a signature of this length must have. Whoever
+    does not know the key can forge none of them, so it is no matter which one a sender picks."""
+    if re.fullmatch(r"[0-9a-fA-F]+", value) and len(value) // 2 in _BYTES:
+        return replace(recipe, algorithm=_BYTES[len(value) // 2], encoding="hex")
+    size = len(value.rstrip("=")) * 3 // 4
+    return replace(recipe, algorithm=_BYTES[size], encoding="base64") if size in _BYTES else recipe
 
 
 def sign_hmac(recipe: Recipe, request: Signed, timestamp: str, message_id: str) -> dict[str, str]:

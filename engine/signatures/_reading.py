@@ -82,6 +82,8 @@ def read(
     headers: object, body: object, secret: Secret, now: object, url: object, options: Mapping[str, Any]
 ) -> Signed:
     """Check the types of everything that came from outside."""
+    if isinstance(body, str):
+        body = body.encode("utf-8", "surrogatepass")
     if not isinstance(body, bytes | bytearray | memoryview):
         raise SignatureError("The body must be the raw bytes as they came.")
     if isinstance(now, bool) or not isinstance(now, int | float) or not math.isfinite(now):

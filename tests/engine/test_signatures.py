@@ -531,3 +531,20 @@ def test_any_other_character_in_a_signature_header_never_passes_for_another_body
         return
     with pytest.raises(SignatureError):
         call(vector, headers=headers, body=body)
+
+
+def test_the_algorithm_and_encoding_are_told_from_the_signature_where_nobody_names_them() -> None:
+    for algorithm in ("sha1", "sha256", "sha384", "sha512"):
+        for encoding in ("hex", "base64"):
+            options = {"header": "X-Signature", "algorithm": algorithm, "encoding": encoding}
+            headers = sign("generic_hmac", "a secret", b"body", now=0, **options)
+            verify("generic_hmac", "a secret", headers, b"body", now=0)
+            with pytest.raises(SignatureError):
+                verify("generic_hmac", "another", headers, b"body", now=0)
+            with pytest.raises(SignatureError):
+                verify("generic_hmac", "a secret", headers, b"bodY", now=0)
+
+
+def test_a_text_body_stands_for_its_utf_8() -> None:
+    headers = sign("github", "a secret", "Grüße 😀".encode(), now=0)
+    verify("github", "a secret", headers, "Grüße 😀", now=0)
