@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine import wording
 from pieces import Registry
 
 from .overlay import Overlay
@@ -32,12 +33,18 @@ class Siding:
     words: str = ""  # its condition
     code: bool = False  # the condition is an expression
     title: str = ""  # the whole condition, when `words` had to be short
+    samples: list[str] | None = None  # those that go here; None where nobody has asked
     track: list[Station] = field(default_factory=list)
     entered: bool = False  # the event went in …
     left: bool = False  # … and came out again
     passing: bool = False  # lit main rail beside it (long layout): the event goes by, or has come back
     later_in: bool = False  # the event went to a later siding: the rail over to it is lit
     later_out: bool = False
+
+    @property
+    def count(self) -> int:
+        """The steps in it."""
+        return sum(station.kind != "missing" for station in stations(self.track))
 
     @property
     def columns(self) -> int:
@@ -172,9 +179,7 @@ class _Draughtsman:
             station.title = str(step.get("title") or title)
             on_error = step.get("on_error")
             if isinstance(on_error, Mapping):
-                station.sidings = [
-                    self._siding("error", "if it fails", "", on_error.get("next"), "on_error")
-                ]
+                station.sidings = [self._siding("error", "if it fails", "", on_error.get("next"), "on_error")]
         if station.sidings:
             wide = kind == "router" and sum(s.columns for s in station.sidings) <= MOST_COLUMNS
             station.points = "wide" if wide else "long"
@@ -274,7 +279,7 @@ def stations(track: list[Station]) -> Iterator[Station]:
 
 
 def condition(branch: Mapping[str, Any], key: str) -> tuple[str, bool, str]:
-    """A branch's condition: short words, whether they are an expression, and the whole."""
+    """A branch's condition: short words, whether they are to be read as code, and the whole as written."""
     cases = [str(case) for case in _list(branch.get("case"))]
     when = str(branch.get("when") or "")
     if cases and len(cases) <= 2:
@@ -283,11 +288,13 @@ def condition(branch: Mapping[str, Any], key: str) -> tuple[str, bool, str]:
         short = f"{len(cases)} {_plural(key)}"
     else:
         short = ""
-    whole = " or ".join(cases)
+    whole, code = " or ".join(cases), len(cases) in (1, 2)
     if when:
-        short = f"{short} and {when}" if short else when
+        said = wording.words(when)
+        short = f"{short} and {said}" if short else said
         whole = f"{whole}, and {when}" if whole else when
-    return short, bool(when) or len(cases) in (1, 2), whole
+        code = said == when.strip()
+    return short, code, whole
 
 
 def _plural(key: str) -> str:

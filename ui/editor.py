@@ -17,7 +17,7 @@ from engine.errors import BadInput, Conflict, NotFound, SwitchyardError
 from engine.flows import FlowRecord
 from engine.routes import route
 
-from . import editor_branch, editor_commands, editor_fields, editor_palette, forms
+from . import editor_branch, editor_commands, editor_fields, editor_flow, editor_palette, forms
 from .drawing import draw
 from .editor_commands import Call
 from .editor_panel import Panel, panel
@@ -29,7 +29,8 @@ from .shell import actor_of, around, here, project_of, services
 _FLOW = "/p/{project_id}/flows/{flow_id}"
 TEMPLATE = "editor/show.html"
 BLOCKS = ("bar", "plan", "panel")
-KEPT = ("step", "branch", "tab", "add", "move", "q", "more", "text", "choose", "search", "connect", "said")
+KEPT = ("step", "branch", "tab", "add", "move", "q", "more", "text", "choose", "search", "connect", "said",
+        "note")  # fmt: skip
 """What the address says of the page."""
 
 
@@ -57,7 +58,10 @@ async def show(request: Request, flow: FlowRecord) -> Response:
 async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any]) -> dict[str, Any]:
     """All that the template needs for one state of the page."""
     sy = services(request)
-    shown: Panel = await panel(request, flow, asked)
+    cover = editor_branch.covered(flow.definition, sy.pieces)
+    drawing = draw(flow.definition, sy.pieces, flow.problems)
+    editor_flow.mark_samples(drawing, cover)
+    shown: Panel = await panel(request, flow, asked, cover)
     step = str(asked.get("step") or "")
     done = await sy.edits.ahead(project_of(request), flow.id)
     return {
@@ -68,7 +72,9 @@ async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any
         "editor": True,
         "at": here(request, f"/flows/{flow.id}"),
         "here": urlencode({key: asked[key] for key in KEPT if asked.get(key)}),
-        "drawing": draw(flow.definition, sy.pieces, flow.problems),
+        "drawing": drawing,
+        "notes": editor_flow.notes(flow.definition),
+        "note": str(asked.get("note") or ""),
         "step": step if shown.kind != "flow" else "",
         "add": str(asked.get("add") or ""),
         "panel": shown,
@@ -77,6 +83,7 @@ async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any
         "redo": done.redo or "",
         "wrong": "",
         "refused": {},
+        "typed": {},
         "saved": "",
         "keys": editor_palette.keys(),
         "conflict": None,
@@ -94,10 +101,12 @@ async def command(request: Request) -> Response:
     try:
         if name == "move_selected":
             return await answer(request, flow, {"move": ",".join(form.all("steps"))})
-        calls = editor_commands.calls(name, form, flow.definition)
+        own = editor_flow if name in editor_flow.BUTTONS else editor_commands
+        calls = own.calls(name, form, flow.definition)
     except BadInput as error:
         return await answer(request, flow, asked, error=error, form=form)
-    return await perform(request, flow, form, calls, asked, show_new=name in editor_commands.SHOW)
+    return await perform(request, flow, form, calls, asked, show_new=name in editor_commands.SHOW,
+                         saved=name == "save_flow", leaves="note" if "note" in name else "")  # fmt: skip
 
 
 async def save_step(request: Request) -> Response:
@@ -209,8 +218,9 @@ async def perform(
     show_new: bool = False,
     saved: bool = False,
     said: str = "",
+    leaves: str = "",
 ) -> Response:
-    """Apply commands one after the other, and show what became of them."""
+    """Apply commands one after the other, and show what became of them, without the panel it `leaves`."""
     sy, actor = services(request), actor_of(request)
     revision, sentence = form.number("revision"), ""
     try:
@@ -219,6 +229,7 @@ async def perform(
             flow, revision, sentence = result.record, result.record.revision, result.sentence
             if show_new and result.names:
                 asked = {"step": result.names[0]}
+        asked = {key: value for key, value in asked.items() if key != leaves}
     except Conflict as error:
         return await answer(request, await flow_of(request), asked, error=error, form=form)
     except BadInput as error:
@@ -295,6 +306,8 @@ def _refuse(
         }
     if error.field:
         context["refused"] |= {error.field.removeprefix("fields."): error.message}
+    if form:
+        context["typed"] = {name: form.text(name) for name in form.data}
     if form and "when" in form.data:
         context["panel"].more["when"] = form.text("when")
     shown = context["panel"].step

@@ -89,7 +89,11 @@ class BranchPanel:
 
 
 def branch_panel(
-    definition: Definition, router: str, index: int, pieces: Registry, asked: Mapping[str, Any]
+    definition: Definition,
+    router: str,
+    index: int,
+    asked: Mapping[str, Any],
+    cover: Mapping[str, RouterCoverage],
 ) -> BranchPanel | None:
     """The form of one branch; None where there is none."""
     step: Mapping[str, Any] = (definition.get("steps") or {}).get(router) or {}
@@ -107,7 +111,7 @@ def branch_panel(
     made.groups = asked.get("rows") or stored
     _add_blank(made.groups, str(asked.get("more") or ""))
     made.cases = _cases(definition, router, step, branch)
-    _judge(made, definition, branch, pieces)
+    _judge(made, definition, branch, cover.get(router))
     return made
 
 
@@ -175,8 +179,9 @@ def _label(value: Json) -> str:
 # -- truth -------------------------------------------------------------------------------------------
 
 
-def _judge(made: BranchPanel, definition: Definition, branch: Mapping[str, Any], pieces: Registry) -> None:
-    found = covered(definition, pieces).get(made.router)
+def _judge(
+    made: BranchPanel, definition: Definition, branch: Mapping[str, Any], found: RouterCoverage | None
+) -> None:
     samples = definition.get("samples") or {}
     made.others = max(0, len(samples) - MAX_SHOWN)
     for name, event in list(samples.items())[:MAX_SHOWN]:

@@ -42,7 +42,7 @@ def routes() -> list[Route]:
 
 
 KEYS = {
-    "undo": "Ctrl+Z", "redo": "Ctrl+Shift+Z", "palette": "Ctrl+K", "keys": "?", "copy": "Ctrl+C",
+    "undo": "Ctrl+Z", "redo": "Ctrl+Shift+Z", "palette": "Ctrl+K", "keys": "?", "find": "/", "copy": "Ctrl+C",
     "paste": "Ctrl+V",
 }  # fmt: skip
 """Keys of what is no command on the draft."""
@@ -74,6 +74,10 @@ _OFFERED: dict[str, tuple[tuple[str, ...], dict[str, str] | None]] = {
     "set_key": (("router",), {"step": "{step}"}),
     "set_loop": (("loop",), {"step": "{step}"}),
     "add_trigger": ((), {"add": "trigger"}),
+    "add_note": ((), {"note": "new"}),
+    "set_name": ((), {"tab": "settings"}),
+    "set_description": ((), {"tab": "settings"}),
+    "set_settings": ((), {"tab": "settings"}),
 }
 """Commands that the editor has a way to: for which kinds of step (none: always), and the state of the page
 that leads to it; without one a button sends it."""

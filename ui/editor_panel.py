@@ -7,13 +7,14 @@ from typing import Any
 
 from starlette.requests import Request
 
+from engine import wording
 from engine.connections import ConnectionInfo
 from engine.coverage import RouterCoverage
 from engine.flow import Problem
 from engine.flows import FlowRecord
 from pieces import PieceError, Registry, Retry
 
-from . import editor_branch, editor_fields, editor_picker
+from . import editor_branch, editor_fields, editor_flow, editor_picker
 from .details import on_error_words
 from .drawing import words
 from .editor_fields import Field
@@ -85,7 +86,7 @@ class StepPanel:
 class Panel:
     """What stands in the panel; `kind` says which of the rest counts."""
 
-    kind: str = "flow"  # flow | step | branch | picker | move | connect
+    kind: str = "flow"  # flow | settings | note | step | branch | picker | move | connect
     step: StepPanel | None = None
     place: str = ""
     where: str = ""
@@ -97,21 +98,28 @@ class Panel:
     more: dict[str, Any] = field(default_factory=dict)
 
 
-async def panel(request: Request, flow: FlowRecord, asked: Mapping[str, Any]) -> Panel:
+async def panel(
+    request: Request, flow: FlowRecord, asked: Mapping[str, Any], cover: Mapping[str, RouterCoverage]
+) -> Panel:
     """The panel that the state `asked` for (from the address, or what a form led to) means."""
     sy = services(request)
     if asked.get("add"):
         return _picker(sy.pieces, flow, str(asked["add"]), str(asked.get("q") or ""))
     if asked.get("move"):
         return _move(flow, str(asked["move"]).split(","))
+    if asked.get("note") and (note := editor_flow.note_panel(flow.definition, str(asked["note"]))):
+        return Panel("note", heading="Note" if note.number is not None else "A new note", more={"note": note})
     name, branch = str(asked.get("step") or ""), str(asked.get("branch") or "")
     if branch.isascii() and branch.isdigit() and len(branch) < 5:
-        shown = editor_branch.branch_panel(flow.definition, name, int(branch), sy.pieces, asked)
+        shown = editor_branch.branch_panel(flow.definition, name, int(branch), asked, cover)
         if shown is not None:
             more = {"branch": shown, "operators": editor_branch.OPERATOR_CHOICES}
             return Panel("branch", heading=f"Branch {shown.name}", more=more)
-    made = await step_panel(request, flow, name, asked) if name else None
+    made = await step_panel(request, flow, name, asked, cover) if name else None
     if made is None:
+        if asked.get("tab") == "settings":
+            form = editor_flow.flow_form(flow.definition)
+            return Panel("settings", heading="Name and settings", more={"form": form})
         return Panel()
     if asked.get("connect") and made.takes_connection:
         return _connect(sy.pieces, made, asked)
@@ -194,7 +202,11 @@ def _move(flow: FlowRecord, names: list[str]) -> Panel:
 
 
 async def step_panel(
-    request: Request, flow: FlowRecord, name: str, asked: Mapping[str, Any]
+    request: Request,
+    flow: FlowRecord,
+    name: str,
+    asked: Mapping[str, Any],
+    cover: Mapping[str, RouterCoverage],
 ) -> StepPanel | None:
     """The form of a step or trigger; None where there is none of that name."""
     sy = services(request)
@@ -209,7 +221,7 @@ async def step_panel(
     by_path = _by_path(own, f"{place}/input")
     made.problems = [p for p in own if not p.pointer.startswith(f"{place}/input/")]
     if kind == "router":
-        _router(made, part, editor_branch.covered(flow.definition, sy.pieces).get(name))
+        _router(made, part, cover.get(name))
     elif kind == "loop":
         made.icon, made.of = "repeat", "Loop"
         made.items, made.until = str(part.get("items") or ""), str(part.get("until") or "")
@@ -288,7 +300,7 @@ def _router(made: StepPanel, part: Mapping[str, Any], found: RouterCoverage | No
 def branch_words(branch: Mapping[str, Any]) -> str:
     """A branch's condition in one line."""
     cases = [str(case) for case in branch.get("case") or []]
-    parts = [" or ".join(cases), str(branch.get("when") or "")]
+    parts = [" or ".join(cases), wording.words(str(branch.get("when") or ""))]
     return ", and ".join(part for part in parts if part)
 
 

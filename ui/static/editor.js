@@ -195,7 +195,9 @@ function markCurrent() {
   for (const one of $$(".edit [aria-current]")) one.removeAttribute("aria-current");
   const at = asked.get("add");
   const step = asked.get("step");
+  const note = asked.get("note");
   if (at) $(`.insert[data-place="${CSS.escape(at)}"]`)?.setAttribute("aria-current", "true");
+  else if (note) $(`[data-note="${CSS.escape(note)}"]`)?.setAttribute("aria-current", "true");
   else if (step) $(`#at-${CSS.escape(step)} > .stop > .card`)?.setAttribute("aria-current", "true");
 }
 addEventListener("popstate", () => markCurrent());
@@ -418,13 +420,14 @@ const several = { delete_steps: "delete_selected", duplicate_step: "duplicate_se
 function perform(command) {
   if (command === "palette" || command === "keys") { openPalette(); return true; }
   if (command === "copy") { copySteps(); return true; }
+  if (command === "find") { $("#find").select(); $("#find").focus(); return true; }
   const station = currentStation();
   const many = picked().length && several[command] && $(`#picked [formaction$="/${several[command]}"]`);
   const own = station && $(`:scope > .stop [data-command="${command}"]`, station);
   const add = command === "add_step" && (station && $(`[data-place="after:${CSS.escape(station.id.slice(3))}"]`, station) || $(".insert[data-place=start]"));
   const title = command === "set_title" && $("#f-title");
   if (title) { title.focus(); return true; }
-  const target = many || own || add || $(`#bar [data-command="${command}"]`);
+  const target = many || own || add || $(`#bar [data-command="${command}"], #tools [data-command="${command}"]`);
   if (!target || target.disabled) return false;
   target.click();
   return true;

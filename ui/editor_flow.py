@@ -1,0 +1,159 @@
+"""The flow as a whole in the editor: its name and settings, its notes, and where its samples go."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.coverage import RouterCoverage
+from engine.errors import BadInput
+
+from . import editor_fields
+from .drawing import Drawing, stations
+from .editor_commands import Call
+from .editor_parts import title_of
+from .forms import Form
+
+Json = Any
+Definition = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Note:
+    """One note as it stands beside the drawing."""
+
+    number: int  # its place in the list, by which commands name it
+    text: str
+    step: str = ""
+    title: str = ""  # the step's
+
+
+@dataclass(frozen=True)
+class NotePanel:
+    """The form of a note; `number` is None for one that is still to be written."""
+
+    number: int | None
+    text: str
+    step: str
+    steps: list[tuple[str, str]]  # those it can stand beside: name, title
+
+
+@dataclass(frozen=True)
+class FlowForm:
+    """The flow's own fields as text."""
+
+    name: str
+    description: str
+    timeout: str
+    concurrency: str
+    dedupe: str
+
+
+def flow_form(definition: Definition) -> FlowForm:
+    settings = definition.get("settings") or {}
+    shown = {key: _text(settings.get(key)) for key in ("timeout", "concurrency", "dedupe")}
+    name, description = str(definition.get("name") or ""), str(definition.get("description") or "")
+    return FlowForm(name, description, **shown)
+
+
+def notes(definition: Definition) -> list[Note]:
+    """The notes in the order of the file; one whose step is gone stands for itself."""
+    made = []
+    for number, note in enumerate(definition.get("notes") or []):
+        step = str(note.get("step") or "")
+        if step not in (definition.get("steps") or {}):
+            step = ""
+        made.append(Note(number, str(note.get("text") or ""), step, title_of(definition, step)))
+    return made
+
+
+def note_panel(definition: Definition, which: str) -> NotePanel | None:
+    """The form of the note that the address names: a number, `new` or `new:step`; else None."""
+    steps = [(name, title_of(definition, name)) for name in definition.get("steps") or {}]
+    what, _, step = which.partition(":")
+    if what == "new":
+        return NotePanel(None, "", step, steps)
+    for note in notes(definition):
+        if str(note.number) == which:
+            return NotePanel(note.number, note.text, note.step, steps)
+    return None
+
+
+def mark_samples(drawing: Drawing, cover: Mapping[str, RouterCoverage]) -> None:
+    """Tell each branch of the drawing which samples go there."""
+    for station in (*stations(drawing.track), *stations(drawing.loose)):
+        found = cover.get(station.name)
+        for siding in station.sidings if found else ():
+            if siding.kind in ("case", "when"):
+                siding.samples = found.branches.get(siding.name, []) if found else None
+            elif siding.kind == "otherwise":
+                siding.samples = found.otherwise if found else None
+            elif siding.kind == "unrouted":
+                siding.samples = found.unrouted if found else None
+
+
+# -- from the forms ----------------------------------------------------------------------------------
+
+
+def calls(name: str, form: Form, definition: Definition) -> list[Call]:
+    """The commands that a form of the flow or of a note means. Raises `BadInput`."""
+    return list(BUTTONS[name](form, definition))
+
+
+def _flow(form: Form, definition: Definition) -> Iterator[Call]:
+    """What the form of the flow changes; nothing where it is as it was."""
+    was = flow_form(definition)
+    if "name" in form.data and form.word("name") != was.name:
+        yield Call("set_name", {"name": form.word("name")})
+    if "description" in form.data and form.text("description").strip() != was.description.strip():
+        yield Call("set_description", {"description": form.text("description").strip()})
+    changed: dict[str, Json] = {}
+    for key in ("timeout", "concurrency"):
+        if key in form.data and form.word(key) != getattr(was, key):
+            changed[key] = _number(form, key)
+    if "dedupe" in form.data and form.word("dedupe") != was.dedupe:
+        changed["dedupe"] = form.word("dedupe") or None
+    if changed:
+        yield Call("set_settings", changed)
+
+
+def _save_note(form: Form, definition: Definition) -> Iterator[Call]:
+    """Write a new note, or change one."""
+    text, step = form.text("text").strip(), form.word("beside") or None
+    if not text:
+        raise BadInput("A note needs a text.", field="text")
+    number = _which(form)
+    if number is None:
+        yield Call("add_note", {"text": text, "step": step})
+        return
+    was = {note.number: note for note in notes(definition)}.get(number)
+    if was is None or (text, step or "") != (was.text, was.step):
+        yield Call("update_note", {"note": number, "text": text, "step": step})
+
+
+def _delete_note(form: Form, _definition: Definition) -> Iterator[Call]:
+    number = _which(form)
+    if number is None:
+        raise BadInput("There is no such note.", field="note")
+    yield Call("delete_note", {"note": number})
+
+
+def _which(form: Form) -> int | None:
+    """The note that a form is about; None for a new one."""
+    return None if form.word("note").partition(":")[0] in ("", "new") else form.number("note")
+
+
+def _number(form: Form, key: str) -> Json:
+    value = editor_fields.number(form.word(key)) if form.word(key) else None
+    if isinstance(value, str):
+        raise BadInput("A number is needed.", field=key)
+    return value
+
+
+def _text(value: Json) -> str:
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    return "" if value is None else str(value)
+
+
+BUTTONS: Mapping[str, Any] = {"save_flow": _flow, "save_note": _save_note, "delete_note": _delete_note}
+"""What the forms' buttons are called."""
