@@ -1,7 +1,9 @@
 """Data: put values together and take them apart."""
 
-from typing import Annotated
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
 
+from ._action import Finding
 from ._context import Context
 from ._piece import Piece
 from ._props import Example, Json, LongText
@@ -34,3 +36,10 @@ async def transform(
         input: What the expression looks at.
     """
     return ctx.evaluate(expression, input)
+
+
+@transform.check
+def _looks_at_something(values: Mapping[str, Any]) -> Iterable[Finding]:
+    if values.get("input") is None:
+        hint = "the expression looks at nothing: give it an input, such as {{ trigger.body }}"
+        yield Finding("/input", hint, warning=True)

@@ -51,9 +51,10 @@ def verify(
 ) -> None:
     """Return when the request is genuine, raise `SignatureError` otherwise.
 
-    `body` is the raw body as it came; text stands for its UTF-8. `secret` is one secret, a list of them while one replaces another, or a connection's fields. `now`
-    is Unix seconds. `url` is the address as the outside sees it (Twilio signs it). `options` are the
-    settings of the trigger's `verify` beside scheme and connection; see `option_problems`.
+    `body` is the raw body as it came; a text stands for its UTF-8. `secret` is one secret, a list of them
+    while one replaces another, or a connection's fields. `now` is Unix seconds. `url` is the address as the
+    outside sees it (Twilio signs it). `options` are the settings of the trigger's `verify` beside scheme and
+    connection; see `option_problems`.
     """
     known, options = _known(scheme, options)
     known.check(read(headers, body, secret, now, url, options))

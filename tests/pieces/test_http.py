@@ -133,7 +133,8 @@ async def test_each_kind_of_sign_in(auth: dict[str, str], header: str, value: st
 @pytest.mark.parametrize(
     ("expect", "status", "error"),
     [
-        (None, 204, None), (None, 302, PieceError), (["3xx"], 302, None), (None, 404, PieceError), (None, 401, AuthError),
+        (None, 204, None), (None, 302, PieceError), (["3xx"], 302, None), (None, 404, PieceError),
+        (None, 401, AuthError),
         (None, 403, PieceError), (None, 429, Retry), (None, 500, Retry), (["2xx", "404"], 404, None),
         (["404"], 200, PieceError),
         (["5xx"], 503, None), ("404", 404, None),

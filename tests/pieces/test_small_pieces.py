@@ -132,3 +132,8 @@ async def test_the_flows_that_may_be_called_are_listed() -> None:
         await called.run(context(flow), {})
     with pytest.raises(PieceError, match="has no schedule"):
         await called.schedule({})
+
+
+def test_a_transform_that_looks_at_nothing_is_warned_of() -> None:
+    assert [pointer for pointer, _ in transform.warnings({"expression": "trigger.body"})] == ["/input"]
+    assert transform.warnings({"expression": "a", "input": "{{ trigger.body }}"}) == []
