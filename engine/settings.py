@@ -82,6 +82,13 @@ class Settings:
         return cls(**values)  # type: ignore[arg-type]
 
 
+def unknown_settings(env: Mapping[str, str] | None = None) -> list[str]:
+    """Variables that are named like settings and are none: a wrong spelling, most often."""
+    known = {f"SWITCHYARD_{name.upper()}" for name in Settings.__dataclass_fields__}
+    given = {name for name in (os.environ if env is None else env) if name.startswith("SWITCHYARD_")}
+    return sorted(given - known)
+
+
 def _read(key: str, text: str, kind: object) -> object:
     try:
         if kind is int:

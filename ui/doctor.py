@@ -17,7 +17,7 @@ from rich.markup import escape
 import pieces
 from engine.errors import SwitchyardError
 from engine.secrets import KEY_FILE, Vault
-from engine.settings import Settings
+from engine.settings import Settings, unknown_settings
 
 State = Literal["ok", "warning", "error"]
 _MARKS: dict[State, str] = {
@@ -51,6 +51,8 @@ def examine() -> Iterator[Finding]:
     except SwitchyardError as error:
         yield Finding("error", error.message)
         return
+    for name in unknown_settings():
+        yield Finding("warning", f"{name} is no setting of this version and does nothing.")
     checks: list[Callable[[Settings], Iterator[Finding]]] = [
         _address,
         _folder,
