@@ -34,7 +34,7 @@ LAYERS = {
         routes api
     """,
     "ui": """
-        . compression forms render errors shell overlay drawing details telling folding flow_page
+        . compression forms render errors shell overlay drawing details telling folding places flow_page
         editor_parts editor_fields editor_commands editor_flow editor_branch editor_picker editor_data
         editor_palette editor_panel editor
         sign_in projects pieces connections handler_flows gallery sparkline bulk versions history samples

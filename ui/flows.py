@@ -18,6 +18,7 @@ from . import bulk, editor, forms, history, samples, versions
 from .details import details
 from .drawing import draw
 from .flow_page import about_flow
+from .places import places
 from .render import redirect
 from .shell import actor_of, here, page, project_of, services
 from .sparkline import HEIGHT, STEP, WIDTH, Sparkline, sparkline
@@ -258,6 +259,7 @@ async def _publish(
     request: Request, flow: FlowRecord, note: str = "", error: SwitchyardError | None = None
 ) -> Response:
     changes = await versions.changes_since_published(request, flow)
+    found = places(flow.problems, flow.definition)
     return await page(
         request,
         "flows/publish.html",
@@ -267,8 +269,8 @@ async def _publish(
         note=note,
         wrong=error.message if error else "",
         changes=changes,
-        errors=[problem for problem in flow.problems if problem.severity == "error"],
-        warnings=[problem for problem in flow.problems if problem.severity != "error"],
+        errors=[place for place in found if place.problem.severity == "error"],
+        warnings=[place for place in found if place.problem.severity != "error"],
     )
 
 
