@@ -29,7 +29,7 @@ from .render import STATIC, redirect
 
 PAGES = (
     "sign_in", "projects", "gallery", "flows", "editor", "editor_data", "editor_palette", "handler_flows",
-    "runs", "capture", "connections", "pieces",
+    "runs", "capture", "trial", "connections", "pieces",
 )  # fmt: skip
 """One module a noun; each gives its `routes()`."""
 

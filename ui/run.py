@@ -176,7 +176,7 @@ async def follow(
     definition, latest = await definition_of(sy, run), await _published(sy, run)
     inbox = Inbox(sy.live, f"run:{run_id}")
     try:
-        run = _at_work(await sy.runs.get(project_id, run_id), sy.worker.at_work(run_id))
+        run = at_work(await sy.runs.get(project_id, run_id), sy.worker.at_work(run_id))
         while True:
             yield _picture(sy, run, definition, base, in_test=in_test, may_edit=may_edit, latest=latest)
             if run["status"] in TERMINAL:
@@ -242,13 +242,13 @@ def _later(heard: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any]:
     return heard if heard["attempts"] > stored["attempts"] else stored
 
 
-def _at_work(run: dict[str, Any], at_work: dict[str, Any] | None) -> dict[str, Any]:
+def at_work(run: dict[str, Any], work: dict[str, Any] | None) -> dict[str, Any]:
     """A run with what the worker that has it in hand knows of it."""
-    if at_work is None or run["status"] in TERMINAL:
+    if work is None or run["status"] in TERMINAL:
         return run
-    trying = {step["name"] for step in at_work["now"]}
-    steps = [step for step in at_work["steps"] if step["name"] not in trying] + at_work["now"]
-    return {**run, "status": "running", "steps": steps, "path": at_work["path"]}
+    trying = {step["name"] for step in work["now"]}
+    steps = [step for step in work["steps"] if step["name"] not in trying] + work["now"]
+    return {**run, "status": "running", "steps": steps, "path": work["path"]}
 
 
 class Inbox:

@@ -1,7 +1,6 @@
-"""Stored example events of a flow, and running the draft with one."""
+"""Stored example events of a flow."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,20 +9,16 @@ from starlette.routing import Route
 from engine.access import Permission
 from engine.errors import BadInput, Conflict
 from engine.flows import FlowRecord
-from engine.models import TERMINAL
 from engine.routes import route
 from engine.runs import as_event
 
 from . import forms
-from .drawing import draw
 from .flow_page import curl, has_webhook, unverified
-from .folding import fold
-from .overlay import overlay
 from .render import pretty, query, redirect
 from .shell import actor_of, here, page, project_of, services
 
 _FLOW = "/p/{project_id}/flows/{flow_id}"
-_EMPTY: dict[str, Any] = {"body": {}}
+EMPTY: dict[str, Any] = {"body": {}}
 _SHORT = 5000  # bytes of a form that names a sample
 _ATTEMPTS = 5
 
@@ -34,16 +29,14 @@ def routes() -> list[Route]:
         route(f"{_FLOW}/samples", save, permission=Permission.edit, methods=["POST"]),
         route(f"{_FLOW}/samples/rename", rename, permission=Permission.edit, methods=["POST"]),
         route(f"{_FLOW}/samples/delete", delete, permission=Permission.edit, methods=["POST"]),
-        route(f"{_FLOW}/test", ask, permission=Permission.view, name="test"),
-        route(f"{_FLOW}/test", run, permission=Permission.edit, methods=["POST"]),
     ]
 
 
 async def index(request: Request) -> Response:
     flow = await _flow(request)
     name = request.query_params.get("sample", "")
-    event = _samples(flow).get(name)
-    return await _samples_page(request, flow, name if event else "", pretty(event or _EMPTY))
+    event = samples_of(flow).get(name)
+    return await _samples_page(request, flow, name if event else "", pretty(event or EMPTY))
 
 
 async def save(request: Request) -> Response:
@@ -64,7 +57,7 @@ async def rename(request: Request) -> Response:
     try:
         await change(request, flow.id, "rename_sample", {"name": name, "new_name": new})
     except BadInput as error:
-        event = pretty(_samples(flow).get(name, _EMPTY))
+        event = pretty(samples_of(flow).get(name, EMPTY))
         return await _samples_page(request, flow, name, event, error, new_name=new)
     return redirect(request, _address(request, flow, new))
 
@@ -74,7 +67,7 @@ async def delete(request: Request) -> Response:
     try:
         await change(request, flow.id, "delete_sample", {"name": form.word("sample")})
     except BadInput as error:
-        return await _samples_page(request, flow, "", pretty(_EMPTY), error)
+        return await _samples_page(request, flow, "", pretty(EMPTY), error)
     return redirect(request, _address(request, flow))
 
 
@@ -126,7 +119,7 @@ def listing(flow: FlowRecord, name: str, caught: str = "") -> dict[str, Any]:
     """What the list of samples needs: the one that is shown, and the one that a request just made."""
     return {
         "flow": flow,
-        "names": list(_samples(flow)),
+        "names": list(samples_of(flow)),
         "name": name,
         "caught": caught,
         "has_webhook": has_webhook(flow.definition),
@@ -135,69 +128,11 @@ def listing(flow: FlowRecord, name: str, caught: str = "") -> dict[str, Any]:
     }
 
 
-async def ask(request: Request) -> Response:
-    """Choose a sample, edit it, run it; with `?run=` the drawing shows that run, live."""
-    sy, flow = services(request), await _flow(request)
-    names = list(_samples(flow))
-    name = request.query_params.get("sample", names[0] if names else "")
-    event, done = _samples(flow).get(name, _EMPTY), None
-    run_id = request.query_params.get("run", "")
-    if run_id:
-        done = await sy.runs.get(project_of(request), run_id)
-        event = done["trigger"]["event"]
-    return await _test_page(request, flow, name, pretty(event), run=done)
-
-
-async def run(request: Request) -> Response:
-    sy = services(request)
-    form = await forms.read(request, sy.settings.max_body_bytes)
-    flow, name, given = await _flow(request), form.word("sample"), form.text("event")
-    try:
-        run_id = await sy.runs.test(actor_of(request), flow.id, forms.as_json(given, "event"))
-    except BadInput as error:
-        return await _test_page(request, flow, name, given, error)
-    return redirect(request, here(request, f"/flows/{flow.id}/test?") + _query(sample=name, run=run_id))
-
-
-async def _test_page(
-    request: Request,
-    flow: FlowRecord,
-    name: str,
-    event: str,
-    error: BadInput | None = None,
-    run: dict[str, Any] | None = None,
-) -> Response:
-    sy = services(request)
-    definition = flow.definition
-    if run is not None:
-        definition = await sy.flows.definition(project_of(request), run["version_id"])
-    return await page(
-        request,
-        "flows/test.html",
-        error.status if error else 200,
-        flow=flow,
-        tab="",
-        names=list(_samples(flow)),
-        name=name,
-        event=event,
-        wrong=error.message if error else "",
-        run=run,
-        open=run is not None and run["status"] not in TERMINAL,
-        step="",
-        drawing=fold(draw(definition, sy.pieces, overlay=overlay(run)))
-        if run
-        else draw(definition, sy.pieces, flow.problems),
-    )
-
-
 async def _flow(request: Request) -> FlowRecord:
     return await services(request).flows.get(project_of(request), request.path_params["flow_id"])
 
 
-def _samples(flow: FlowRecord) -> dict[str, Any]:
+def samples_of(flow: FlowRecord) -> dict[str, Any]:
+    """Events by their names."""
     samples: dict[str, Any] = flow.definition.get("samples") or {}
     return samples
-
-
-def _query(**values: str) -> str:
-    return urlencode({key: value for key, value in values.items() if value})

@@ -29,6 +29,7 @@ def pages(site: Site) -> dict[str, str]:
         "flow": flow, "step": f"{flow}?step=greet", "handler flow": made["handler"], "json": f"{flow}/json",
         "versions": f"{flow}/versions", "history": f"{flow}/history", "version": f"{flow}/versions/1",
         "samples": f"{made['handler']}/samples?sample=flow.run.finished", "test": f"{made['handler']}/test",
+        "listening": f"{made['flow']}/samples?listen=1",
         "publish": f"{flow}/publish", "delete": f"{flow}/delete", "catalogues": f"{base}/handler-flows/new",
         "events": f"{base}/handler-flows/new?catalogue=deck", "runs": f"{base}/runs",
         "unrouted": f"{base}/unrouted", "run": made["run"], "loop": made["loop"],
@@ -142,6 +143,44 @@ def test_a_test_lights_up_the_drawing(site: Site, open_page: Any) -> None:
     page.wait_for_url(re.compile("run=run_"))
     page.wait_for_selector("#outcome .state[data-status=succeeded]", timeout=10_000)
     page.wait_for_selector(".siding.case.in.went >> text=Hello", timeout=10_000)
+
+
+def test_a_test_is_followed_on_the_drawing_that_is_edited(site: Site, open_page: Any, client: Any) -> None:
+    flow = site.small_flow() | {"name": "Pauses a little"}
+    pause = {"type": "action", "piece": "delay", "action": "delay_for", "next": "end",
+             "input": {"duration": 2, "unit": "seconds"}}  # fmt: skip
+    end = {"type": "action", "piece": "data", "action": "compose", "input": {"value": 1}, "next": None}
+    flow |= {"start": "pause", "steps": {"pause": pause, "end": end}}
+    path = client.post(f"{site.base}/flows/import", data={"text": json.dumps(flow)}).headers["location"]
+    page = open_page()
+    page.goto(f"{path}/test?sample=hello")
+    page.get_by_role("button", name="Run the test").click()
+    page.wait_for_selector("#plan.edit #at-pause[data-status=waiting]")
+    page.wait_for_selector("#plan.edit #at-end[data-status=succeeded]", timeout=15_000)
+    page.wait_for_selector("#outcome .state[data-status=succeeded]")
+    page.locator("#at-end a.card").click()
+    page.wait_for_selector("#panel[data-kind=step]")
+    assert page.locator("#at-end[data-status=succeeded]").count() == 1
+    client.post(f"{path}/delete")
+
+
+def test_a_captured_request_appears_by_itself(site: Site, open_page: Any, client: Any) -> None:
+    path = client.post(f"{site.base}/flows/import", data={"text": json.dumps(site.small_flow())}).headers[
+        "location"
+    ]
+    page = open_page()
+    page.goto(f"{path}/samples")
+    page.get_by_role("link", name="Capture a request").click()
+    page.get_by_text("Waiting for a request").wait_for()
+    page.get_by_label("Event").fill('{"body": "half written"}')
+    shown = page.locator("#test-url").text_content()
+    client.post(shown[shown.index("/webhooks/") :], json={"type": "person.new"})
+    page.get_by_text("Received").wait_for()
+    assert "half written" in page.get_by_label("Event").input_value()
+    page.get_by_role("link", name="person.new").first.click()
+    page.wait_for_url(re.compile("sample=person.new"))
+    assert "person.new" in page.get_by_label("Event").input_value()
+    client.post(f"{path}/delete")
 
 
 def test_the_list_of_runs_grows_by_itself(site: Site, open_page: Any, client: Any) -> None:

@@ -1,0 +1,140 @@
+"""Testing the draft: an event is run, and its way is shown where the flow is edited."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from engine.access import Permission
+from engine.errors import BadInput, NotFound
+from engine.flows import FlowRecord
+from engine.models import TERMINAL
+from engine.routes import route
+from engine.switchyard import Switchyard
+
+from . import editor, forms
+from .drawing import Drawing, draw
+from .folding import fold
+from .overlay import overlay
+from .render import message, pretty, query, redirect, render
+from .run import BEAT, Inbox, at_work, events
+from .samples import EMPTY, samples_of
+from .shell import actor_of, here, page, project_of, services
+
+_FLOW = "/p/{project_id}/flows/{flow_id}"
+_PACE = 0.3  # seconds between two calls to look again
+
+
+def routes() -> list[Route]:
+    view, edit = Permission.view, Permission.edit
+    return [
+        route(f"{_FLOW}/test", ask, permission=view, name="test"),
+        route(f"{_FLOW}/test", run, permission=edit, methods=["POST"]),
+        route("/p/{project_id}/runs/{run_id}/beats/stream", stream, permission=view, name="run beats"),
+    ]
+
+
+async def ask(request: Request) -> Response:
+    """Choose a sample, edit it, run it; with `?run=` the drawing shows that run, live."""
+    flow = await editor.flow_of(request)
+    names = list(samples_of(flow))
+    name = request.query_params.get("sample", names[0] if names else "")
+    event, done = samples_of(flow).get(name, EMPTY), None
+    if run_id := request.query_params.get("run", ""):
+        done = await _run_of(request, flow, run_id)
+        event = done["trigger"]["event"]
+    return await _page(request, flow, name, pretty(event), run=done)
+
+
+async def run(request: Request) -> Response:
+    sy = services(request)
+    form = await forms.read(request, sy.settings.max_body_bytes)
+    flow, name, given = await editor.flow_of(request), form.word("sample"), form.text("event")
+    try:
+        run_id = await sy.runs.test(actor_of(request), flow.id, forms.as_json(given, "event"))
+    except BadInput as error:
+        return await _page(request, flow, name, given, error)
+    return redirect(request, _address(request, flow, name, run_id))
+
+
+async def _run_of(request: Request, flow: FlowRecord, run_id: str) -> dict[str, Any]:
+    """A run of the flow, as far as it is. Raises `NotFound`."""
+    sy = services(request)
+    found = await sy.runs.get(project_of(request), run_id)
+    if found["flow_id"] != flow.id:
+        raise NotFound("There is no such run of this flow.")
+    return at_work(found, sy.worker.at_work(run_id))
+
+
+async def _page(
+    request: Request,
+    flow: FlowRecord,
+    name: str,
+    event: str,
+    error: BadInput | None = None,
+    run: dict[str, Any] | None = None,
+) -> Response:
+    """The editor for who may edit, else the drawing of what was run."""
+    status = error.status if error else 200
+    told = {
+        "flow": flow,
+        "tab": "",
+        "names": list(samples_of(flow)),
+        "name": name,
+        "event": event,
+        "wrong": error.message if error else "",
+        "run": run,
+        "open": run is not None and run["status"] not in TERMINAL,
+        "step": "",
+        "tested": _address(request, flow, name, run["id"] if run else ""),
+    }
+    if not actor_of(request).may(Permission.edit):
+        drawing = await _drawing(request, flow, run)
+        return await page(request, "flows/test.html", status, **told, drawing=drawing)
+    context = {**await editor.context_of(request, flow, {}), **told}
+    if run is not None:
+        pieces = services(request).pieces
+        context["drawing"] = draw(flow.definition, pieces, flow.problems, overlay(run))
+    return render(request, "editor/test.html", status, **context)
+
+
+async def _drawing(request: Request, flow: FlowRecord, run: dict[str, Any] | None) -> Drawing:
+    sy = services(request)
+    if run is None:
+        return draw(flow.definition, sy.pieces, flow.problems)
+    definition = await sy.flows.definition(project_of(request), run["version_id"])
+    return fold(draw(definition, sy.pieces, overlay=overlay(run)))
+
+
+def _address(request: Request, flow: FlowRecord, sample: str, run_id: str) -> str:
+    return here(request, f"/flows/{flow.id}/test") + query({}, sample=sample, run=run_id).removesuffix("?")
+
+
+# -- live ------------------------------------------------------------------------------------------
+
+
+async def stream(request: Request) -> Response:
+    sy, project_id, run_id = services(request), project_of(request), request.path_params["run_id"]
+    await sy.runs.get(project_id, run_id)  # a 404 before the stream begins
+    return events(beats(sy, project_id, run_id))
+
+
+async def beats(sy: Switchyard, project_id: str, run_id: str) -> AsyncGenerator[bytes, None]:
+    """An event `step` whenever there is more to see of a run: the page asks again. Then `done`."""
+    inbox = Inbox(sy.live, f"run:{run_id}")
+    try:
+        await asyncio.sleep(0)  # the subscription begins
+        while True:
+            ended = (await sy.runs.get(project_id, run_id))["status"] in TERMINAL
+            yield message(event="step")
+            if ended:
+                yield message(event="done")
+                return
+            while not await inbox.heard(BEAT):
+                yield b": still here\n\n"
+            await asyncio.sleep(_PACE)
+    finally:
+        await inbox.close()
