@@ -86,7 +86,7 @@
 
   // -- zoom ----------------------------------------------------------------------------------------------
 
-  const LEVELS = [25, 33, 50, 67, 80, 90, 100, 125, 150];
+  const LEVELS = [25, 33, 40, 50, 67, 80, 90, 100, 125, 150];
   let level = LEVELS.includes(Number(kept("zoom"))) ? Number(kept("zoom")) : 100;
 
   function zoom(to) {
