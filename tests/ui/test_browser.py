@@ -37,6 +37,7 @@ def pages(site: Site) -> dict[str, str]:
         "connections": f"{base}/connections", "pieces of connections": f"{base}/connections/new",
         "new connection": f"{base}/connections/new?piece=email", "connection": made["connection"],
         "delete connection": made["connection"] + "/delete", "pieces": f"{base}/pieces",
+        "chosen flow": f"{base}/flows?did=enable&count=1&left={flow.rpartition('/')[2]}",
         "templates": f"{base}/templates", "template": f"{base}/templates/escalation",
         "step of a template": f"{base}/templates/escalation?step=people",
         "settings": f"{base}/settings", "projects": "/projects", "404": f"{base}/flows/flow_none",
