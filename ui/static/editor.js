@@ -186,8 +186,6 @@ document.addEventListener("htmx:after:swap", () => {
   lastFocus = wanted;
   markCurrent();
 });
-// A browser passes over `autofocus` in a page whose address has a fragment, as a followed link's has.
-if (location.hash) $("#panel [autofocus]")?.focus({ preventScroll: true });
 
 // The drawing follows the address: which card, branch or place the panel is about.
 function markCurrent() {
