@@ -293,4 +293,137 @@ class Event(SQLModel, table=True):
     project_id: str | None = None
     user_id: str | None = None
     envelope: bytes  # the JSON that is delivered
+    lineage: str = Field(default="[]", sa_column_kwargs={"server_default": "[]"})
+    # JSON: the flow ids that led here, oldest first, the run's own last; "[]" for what a person did
     created: str
+
+
+class Destination(SQLModel, table=True):
+    """Who is told of events. `project_id` is null for one of the platform, which is told of every project."""
+
+    __tablename__ = "destinations"
+    __table_args__ = (Index("destinations_by_project", "project_id", "id"),)
+    id: str = Field(primary_key=True)
+    project_id: str | None = None
+    name: str
+    kind: str  # webhook, flow, topic, nats, amqp, file
+    url: str  # the address; a flow's id, a topic's or a file's name
+    events: str  # JSON: actions, "flow.*" for those that begin so, "*" for all
+    format: str = "raw"
+    headers: bytes = b""  # sealed JSON: header names and values, and what the target's sign-in needs
+    secret: bytes = b""  # sealed JSON: the signing keys, newest first
+    verification: str = "none"
+    status: str = "pending"  # pending until verified, active, inactive with a reason
+    reason: str = ""
+    options: str = "{}"
+    failing_since: str | None = None  # nothing but failures since then
+    last_delivered: str | None = None
+    last_failed: str | None = None
+    creator: str | None = None
+    created: str
+    updated: str
+
+
+class Delivery(SQLModel, table=True):
+    """One event to one destination. Its id sorts by the event's time."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        Index("deliveries_by_destination", "destination_id", "id"),
+        Index("deliveries_of_event", "event_id"),
+        Index("deliveries_due", "destination_id", "next_at", "id", sqlite_where=text("status = 'pending'")),
+        Index("deliveries_held", "destination_id", "id", sqlite_where=text("status = 'held'")),
+        Index("deliveries_dead", "destination_id", "id", sqlite_where=text("status = 'dead'")),
+    )
+    id: str = Field(primary_key=True)
+    destination_id: str
+    project_id: str | None = None  # the event's
+    event_id: str
+    action: str
+    status: str  # pending, delivered, dead, held, discarded, cut
+    reason: str = ""  # why it is dead, held or cut
+    order_key: str | None = None  # those of one key go one after the other
+    attempts: int = 0
+    next_at: str | None = None  # when a pending one is tried
+    created: str
+    finished: str | None = None
+
+
+class DeliveryAttempt(SQLModel, table=True):
+    """One try of a delivery. Request and answer are kept, bounded, without secrets."""
+
+    __tablename__ = "delivery_attempts"
+    __table_args__ = (Index("delivery_attempts_by_time", "destination_id", "started"),)
+    delivery_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    destination_id: str
+    started: str
+    kind: str  # ok, or what went wrong
+    status: int | None = None  # the HTTP status
+    error: str | None = None
+    duration_ms: float
+    phases: str = "{}"  # JSON: dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms
+    request: bytes = b""  # JSON: headers, body
+    answer: bytes = b""  # JSON: headers, body
+    retry_at: str | None = None
+    why: str = ""  # why then
+    manual: bool = False  # a person asked for it
+
+
+class Replay(SQLModel, table=True):
+    """Deliveries of a span of time that are sent again, in the order of their ids; `at` is how far it is."""
+
+    __tablename__ = "replays"
+    id: str = Field(primary_key=True)
+    destination_id: str = Field(index=True)
+    since: str
+    until: str
+    only: str  # failed, all
+    at: str = ""
+    total: int
+    done: int = 0
+    state: str = "running"  # running, finished, canceled
+    creator: str | None = None
+    created: str
+
+
+class TopicMessage(SQLModel, table=True):
+    """One message of a topic; `number` is the order in which they were published."""
+
+    __tablename__ = "topic_messages"
+    __table_args__ = (
+        Index("topic_messages_by_topic", "project_id", "topic", "number"),
+        {"sqlite_autoincrement": True},
+    )
+    number: int | None = Field(default=None, primary_key=True)
+    id: str = Field(unique=True)
+    project_id: str
+    topic: str
+    body: bytes  # JSON
+    source: str = ""  # run_…, api, destination: who published it
+    lineage: str = "[]"
+    created: str
+
+
+class Subscription(SQLModel, table=True):
+    """How far a flow's trigger has read: a topic's messages, or the platform's events by rowid."""
+
+    __tablename__ = "subscriptions"
+    flow_id: str = Field(primary_key=True)
+    trigger: str = Field(primary_key=True)
+    project_id: str
+    at: int = 0  # the last number that is a run already
+
+
+class CustomCatalogue(SQLModel, table=True):
+    """A catalogue that a project added: pasted, imported or learned."""
+
+    __tablename__ = "catalogues"
+    __table_args__ = (Index("catalogues_by_name", "project_id", "name", unique=True),)
+    id: str = Field(primary_key=True)
+    project_id: str
+    name: str
+    definition: str  # JSON, in the shape of the files in engine/catalogues
+    source: str  # samples, asyncapi, learned
+    created: str
+    updated: str

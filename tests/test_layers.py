@@ -22,7 +22,7 @@ LAYERS = {
     "engine": """
         . errors ids clock settings models database paging jsonbody diff live
         functions expressions flow notation operators conditions wording
-        payloads events catalogues commands activepieces plan
+        payloads events interest catalogues commands activepieces plan
         signatures handler_flow handshakes dedupe
         addresses outgoing egress sns secrets incoming access
         connection_uses connections event_store flow_store edit_store item_store
