@@ -11,7 +11,7 @@ class _Wish:
 
 
 class Interest:
-    """The wishes of destinations and triggers. One `set` or `drop` counts for the next event that is raised."""
+    """The wishes of destinations and triggers. A change counts for the next event that is raised."""
 
     def __init__(self) -> None:
         self._wishes: dict[str, _Wish] = {}
