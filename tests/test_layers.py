@@ -27,7 +27,7 @@ LAYERS = {
         addresses outgoing egress sns secrets incoming access
         connection_uses connections event_store flow_store edit_store item_store
         journal run_store run_keys retention run_filters activity trigger_store
-        run routing attempt executor lanes queue alarm worker outbox
+        run routing attempt executor lanes queue alarm worker outbox destinations
         scope data_tree completion dead_branches terms outlook coverage
         drafts flow_changes active_flows handler_secrets flows edits runs
         trigger_calls piece_webhooks subscriptions triggers webhooks surroundings switchyard
