@@ -33,6 +33,7 @@ from sqlmodel import Session, SQLModel, create_engine
 from . import models  # noqa: F401 - fills SQLModel.metadata
 from .errors import Unavailable
 from .settings import Durability
+from .upgrades import SCHEMA, upgrade
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741 - an item
@@ -41,7 +42,6 @@ Group = Callable[[sqlite3.Connection, list[I]], Sequence[T]]
 """Writes many items at once, and gives a result for each."""
 
 _BATCH = 512  # writes in one transaction: bounds the wait of the first
-_SCHEMA = 1
 
 
 class SchemaTooNew(Unavailable):
@@ -229,10 +229,19 @@ class Database:
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > _SCHEMA:
-            raise SchemaTooNew(f"{self.path} has schema {version}; this Switchyard knows {_SCHEMA}")
-        SQLModel.metadata.create_all(self._writer_engine)
-        connection.execute(f"PRAGMA user_version={_SCHEMA}")
+        if version > SCHEMA:
+            raise SchemaTooNew(f"{self.path} has schema {version}; this Switchyard knows {SCHEMA}")
+        self._writer_engine.connect().close()  # the first connect sets the isolation level, which would commit
+        connection.execute("BEGIN IMMEDIATE")  # a file is of one schema or of the next, never between them
+        try:
+            SQLModel.metadata.create_all(self._writer_engine)
+            if version:
+                upgrade(connection, version)
+            connection.execute(f"PRAGMA user_version={SCHEMA}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
 
     def _commit(self, connection: sqlite3.Connection, batch: "list[_Write]") -> None:
         execute = connection.execute

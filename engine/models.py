@@ -96,11 +96,27 @@ class Connection(SQLModel, table=True):
     checked: str | None = None
 
 
+class Folder(SQLModel, table=True):
+    """Where flows of a project are found together. There are none within one another."""
+
+    __tablename__ = "folders"
+    __table_args__ = (Index("folders_by_name", "project_id", "name", unique=True),)
+    id: str = Field(primary_key=True)
+    project_id: str = Field(foreign_key="projects.id")
+    name: str
+    created: str
+    updated: str
+
+
 class Flow(SQLModel, table=True):
     """A flow with its one draft. `draft` is the canonical flow file."""
 
     __tablename__ = "flows"
-    __table_args__ = (Index("flows_by_project", "project_id", "id"),)
+    __table_args__ = (
+        Index("flows_by_project", "project_id", "id"),
+        Index("flows_by_folder", "folder_id"),
+        Index("flows_deleted", "deleted", sqlite_where=text("deleted IS NOT NULL")),
+    )
     id: str = Field(primary_key=True)
     project_id: str = Field(foreign_key="projects.id")
     name: str
@@ -111,9 +127,13 @@ class Flow(SQLModel, table=True):
     edit_at: int = 0  # the number of the last edit that is in the draft; those beyond it are undone
     published_version: int | None = None
     catalogue: str | None = None  # the catalogue a handler flow was generated from
+    folder_id: str | None = Field(default=None, foreign_key="folders.id")
+    tags: str = "[]"  # JSON: a list of texts in small letters, sorted
     created: str
     updated: str
     updated_by: str | None = None
+    deleted: str | None = None  # when; it can be restored until it is swept
+    deleted_by: str | None = None
 
 
 class DraftEdit(SQLModel, table=True):

@@ -20,13 +20,13 @@ LAYERS = {
         webhook schedule http slack email data delay store flow testing
     """,
     "engine": """
-        . errors ids clock settings models database paging jsonbody diff live
+        . errors ids clock settings models upgrades database paging jsonbody diff live
         functions expressions flow notation operators conditions wording
         payloads events interest catalogues commands activepieces plan
         signatures handler_flow handshakes dedupe
         addresses outgoing egress sns secrets incoming access
         connection_uses connections event_store flow_store edit_store item_store
-        journal run_store run_keys retention run_filters activity trigger_store
+        journal partial run_store run_keys retention run_filters activity trigger_store
         run routing attempt executor lanes queue alarm worker outbox destinations
         scope data_tree completion dead_branches terms outlook coverage
         drafts flow_changes active_flows handler_secrets flows edits runs
@@ -34,9 +34,9 @@ LAYERS = {
         routes api
     """,
     "ui": """
-        . compression forms render errors shell overlay drawing details telling folding places flow_page
+        . compression forms markdown render errors shell overlay drawing details telling folding places flow_page
         editor_parts editor_fields editor_commands editor_flow editor_branch editor_picker editor_data
-        editor_palette editor_panel editor
+        editor_folds editor_redraw editor_palette editor_panel editor
         sign_in projects pieces connections handler_flows gallery sparkline bulk versions history samples
         flows run capture trial runs app
         local_run admin scaffold doctor bench server demo cli __main__
@@ -243,7 +243,7 @@ DOORS: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
     "SQL": (
         speaks_sql,
         {
-            "engine.database", "engine.models", "engine.access", "engine.connections",
+            "engine.database", "engine.upgrades", "engine.models", "engine.access", "engine.connections",
             "engine.connection_uses", "engine.event_store", "engine.flow_store", "engine.edit_store",
             "engine.item_store", "engine.activity", "engine.run_store", "engine.run_keys",
             "engine.runs", "engine.trigger_store", "engine.retention", "engine.outbox", "ui.doctor",
@@ -263,6 +263,7 @@ DOORS: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
     "cryptography": (imports_package("cryptography"), {"engine.secrets", "engine.signatures"}),
     "password hashes": (imports_package("argon2"), {"engine.access"}),
     "templates": (imports_package("jinja2", "markupsafe"), {"ui.render"}),
+    "Markdown": (imports_package("markdown_it"), {"ui.markdown"}),
     "regular expressions of users": (imports_package("re2"), {"engine.functions"}),
     "schedules": (imports_package("apscheduler"), {"engine.triggers", "pieces.schedule"}),
     "metrics": (imports_package("prometheus_client"), {"ui.app"}),

@@ -1,0 +1,49 @@
+"""How a store's file of an earlier schema becomes one of this schema.
+
+A table that is new needs no step: `create_all` makes it. What changes a table that is there already (a
+column, an index) is a step at the end of `UPGRADES`, and the schema's number is how many there were, and
+one. A step is never changed once a release had it. SQLite's rules for added columns:
+https://sqlite.org/lang_altertable.html#altertabaddcol.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """One step from a schema to the next."""
+
+    what: str
+    """What is new, for whoever reads the list."""
+    statements: tuple[str, ...]
+
+
+UPGRADES: tuple[Upgrade, ...] = (
+    Upgrade(
+        "flows stand in folders, carry tags, and are kept for a while once they are deleted",
+        (
+            "ALTER TABLE flows ADD COLUMN folder_id VARCHAR REFERENCES folders (id)",
+            "ALTER TABLE flows ADD COLUMN tags VARCHAR NOT NULL DEFAULT '[]'",
+            "ALTER TABLE flows ADD COLUMN deleted VARCHAR",
+            "ALTER TABLE flows ADD COLUMN deleted_by VARCHAR",
+            "CREATE INDEX flows_by_folder ON flows (folder_id)",
+            "CREATE INDEX flows_deleted ON flows (deleted) WHERE deleted IS NOT NULL",
+        ),
+    ),
+    Upgrade(
+        "events know the flows that led to them",
+        ("ALTER TABLE events ADD COLUMN lineage VARCHAR NOT NULL DEFAULT '[]'",),
+    ),
+)
+"""All steps, oldest first: the first one leads from schema 1 to schema 2."""
+
+SCHEMA = 1 + len(UPGRADES)
+"""The schema that this Switchyard writes."""
+
+
+def upgrade(connection: sqlite3.Connection, version: int) -> None:
+    """Take the steps that a file of schema `version` lacks. Runs in its caller's transaction."""
+    for step in UPGRADES[version - 1 :]:
+        for statement in step.statements:
+            connection.execute(statement)
