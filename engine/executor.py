@@ -73,7 +73,7 @@ async def _walk(run: Run, host: Host, entry: str | None, track: Track) -> None:
         key = track.prefix + place
         _check_limits(run)
         stack.append(step.next)
-        if step.skip:
+        if step.skip or _passed(run, key):
             _skip(run, host, step, key)
         elif isinstance(step, PlannedRouter):
             turns = _route(run, host, step, key, track)
@@ -147,6 +147,12 @@ def _check_limits(run: Run) -> None:
         raise StepFailed({"step": None, "kind": "limit", "message": f"A run may take {MAX_STEPS:,} steps."})
 
 
+def _passed(run: Run, key: str) -> bool:
+    """Whether a partial test goes past this step."""
+    record = run.journal.recorded(key) if run.journal.partial is not None else None
+    return record is not None and record["status"] == "skipped"
+
+
 def _skip(run: Run, host: Host, step: PlannedStep, key: str) -> None:
     if run.journal.recorded(key) is None:
         add(run, host, {"name": key, "type": step.type, "status": "skipped"})
@@ -174,7 +180,8 @@ def _route(run: Run, host: Host, step: PlannedRouter, key: str, track: Track) ->
 async def _loop(run: Run, host: Host, step: PlannedLoop, key: str, track: Track) -> None:
     record = run.journal.recorded(key)
     if record is None or record["status"] != "succeeded":
-        record = await _iterate(run, host, step, key, track)
+        first, stop = (record or {}).get("window", (0, None))
+        record = await _iterate(run, host, step, key, track, first, stop)
     else:
         track.path.extend(record["path"])
         _recall_last(run, key, record, track)
@@ -189,10 +196,14 @@ def _recall_last(run: Run, key: str, record: Record, track: Track) -> None:
             track.scope["steps"][inner["name"].rpartition(".")[2]] = _visible(inner)
 
 
-async def _iterate(run: Run, host: Host, step: PlannedLoop, key: str, track: Track) -> Record:
+async def _iterate(
+    run: Run, host: Host, step: PlannedLoop, key: str, track: Track, first: int, stop: int | None
+) -> Record:
+    """The body for the items from `first` to before `stop`: all of them but in a partial test."""
     warnings: list[str] = []
     began, mark = time.monotonic(), len(track.path)
     items = _items(run, host, step, key, track)
+    going = range(len(items))[first:stop]
     collected: list[Json] = [None] * len(items)
 
     async def iteration(index: int, beside: bool) -> tuple[bool, Track]:
@@ -205,14 +216,14 @@ async def _iterate(run: Run, host: Host, step: PlannedLoop, key: str, track: Tra
         return step.until is not None and holds(step.until, f"until of {key}", inner.scope, warnings), inner
 
     each = _iterate_together if step.concurrency > 1 else _iterate_in_turn
-    done, last = await each(run, step.concurrency, len(items), track, iteration)
+    done, last = await each(run, step.concurrency, going, track, iteration)
     track.join(last)
     record: Record = {
         "name": key,
         "type": "loop",
         "status": "succeeded",
         "input": {"items": len(items)},
-        "output": {"count": done, "stopped": done < len(items)},
+        "output": {"count": done, "stopped": done < going.stop},
         "done": done,
         "path": list(flat(track.path[mark:])),
         "ms": _since(began),
@@ -251,11 +262,11 @@ Iteration = Callable[[int, bool], Awaitable[tuple[bool, Track]]]
 
 
 async def _iterate_in_turn(
-    run: Run, _concurrency: int, count: int, track: Track, iteration: Iteration
+    run: Run, _concurrency: int, going: range, track: Track, iteration: Iteration
 ) -> tuple[int, Track]:
     """One item after the other. How many were done, and the last one's track."""
     last = track
-    for index in range(count):
+    for index in going:
         if index % 50 == 49:
             await asyncio.sleep(0)  # a loop of pure steps must not hold up other runs
             _check_limits(run)
@@ -263,17 +274,17 @@ async def _iterate_in_turn(
         track.repeats = last.repeats
         if stop:
             return index + 1, last
-    return count, last
+    return going.stop, last
 
 
 async def _iterate_together(
-    run: Run, concurrency: int, count: int, track: Track, iteration: Iteration
+    run: Run, concurrency: int, going: range, track: Track, iteration: Iteration
 ) -> tuple[int, Track]:
     """Iterations in groups of `concurrency`; `until` is looked at after each group. How many were done,
     and the last one's track."""
     last = track
-    for first in range(0, count, concurrency):
-        group = range(first, min(first + concurrency, count))
+    for first in range(going.start, going.stop, concurrency):
+        group = range(first, min(first + concurrency, going.stop))
         ended: dict[int, tuple[bool, Track]] = {}
 
         async def one(index: int, ended: dict[int, tuple[bool, Track]] = ended) -> None:
@@ -285,7 +296,7 @@ async def _iterate_together(
         track.repeats = all(inner.repeats for _, inner in ended.values())
         if any(stop for stop, _ in ended.values()):
             return group.stop, last
-    return count, last
+    return going.stop, last
 
 
 def _collect(expression: Expression, where: str, scope: Scope, warnings: list[str]) -> Json:

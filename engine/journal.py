@@ -18,6 +18,10 @@ A record is a plain dict, stored as JSON, with what is empty left out:
     unrouted      true when no branch of a router took the event
     awaits        while waiting: the run whose end it waits for
     done, path    a loop's: how many items it went through, and the steps taken within
+    seeded        true when a partial test was given it, and did not do it
+    window        a loop's, in a partial test: the first item to go through, and the one to stop before
+
+What a partial test is, stands in a record of its own without a name: {"partial": {…}} (`engine.partial`).
 """
 
 import json
@@ -34,7 +38,7 @@ Record = dict[str, Any]
 class Journal:
     """The records of one run, in order of first appearance, by step key."""
 
-    __slots__ = ("_done", "fresh", "number", "unrouted", "unsaved_effect")
+    __slots__ = ("_done", "fresh", "number", "partial", "unrouted", "unsaved_effect")
 
     def __init__(self, entries: list[bytes] | None = None) -> None:
         self._done: dict[str, Record] = {}
@@ -42,9 +46,13 @@ class Journal:
         self.number = 0  # of the next entry
         self.unsaved_effect = False  # an effect's result is among the fresh ones
         self.unrouted = False  # a router's event found no branch
+        self.partial: Record | None = None  # which part of the flow is tested; None: the whole runs
         for entry in entries or ():
             self.number += 1
             for record in orjson.loads(entry):
+                if "partial" in record:
+                    self.partial = record["partial"]
+                    continue
                 self._done[record["name"]] = record
                 self.unrouted |= "unrouted" in record
 
@@ -60,6 +68,14 @@ class Journal:
 
     def records(self) -> list[Record]:
         return list(self._done.values())
+
+    def shown(self) -> list[Record]:
+        """The steps as the API shows them, but for those that a partial test went past."""
+        return [
+            shown(record)
+            for record in self._done.values()
+            if not ("seeded" in record and record["status"] in ("skipped", "waiting"))
+        ]
 
     def __len__(self) -> int:
         return len(self._done)
@@ -106,6 +122,8 @@ def shown(record: Record) -> Record:
         "attempts_log": record.get("log", []),
         "possibly_repeated": record.get("repeat", False),
     }
+    if "seeded" in record:
+        step["seeded"] = True
     if "branch" in record:
         step["branch"] = record["branch"]
     if record.get("resume_at") is not None:

@@ -9,13 +9,13 @@ import orjson
 from sqlalchemy import text
 from sqlmodel import Session
 
-from . import clock, paging, payloads, run_filters, run_store
+from . import clock, paging, partial, payloads, run_filters, run_store
 from .access import Actor, Permission
 from .active_flows import ActiveFlow
 from .database import Database
 from .errors import BadInput, Conflict, NotFound
 from .ids import new_id
-from .journal import Journal, encode, shown
+from .journal import Journal, encode
 from .models import TERMINAL, RunStatus
 from .paging import Page
 from .queue import Queue
@@ -62,6 +62,20 @@ class RunSummary:
     started: str | None
     finished: str | None
     duration_ms: int | None  # from the start to the end, waits included; None while it is open
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of a flow is tested: a step alone, or everything from it on.
+
+    `results_of` is the run whose results stand for the steps before it; without one they are passed by.
+    `iteration` says which item of each loop around the step, the outermost first.
+    """
+
+    step: str
+    only: bool = True
+    results_of: str | None = None
+    iteration: tuple[int, ...] = ()
 
 
 Tell = Callable[[sqlite3.Connection, str, Any, Actor | None, str | None], None]
@@ -191,12 +205,16 @@ class Runs:
         self._worker.announce(run_id, project_id, old["flow_id"], RunStatus.canceled)
         return await self.get(project_id, run_id)
 
-    async def test(self, actor: Actor, flow_id: str, event: Json) -> str:
-        """Run the draft with an event, in the test environment; the run's id. Raises `NotFound`."""
+    async def test(self, actor: Actor, flow_id: str, event: Json, part: "Part | None" = None) -> str:
+        """Run the draft, or a part of it, with an event, in the test environment; the run's id.
+
+        Raises `NotFound`, and `BadInput` for an event or a part that cannot be run.
+        """
         draft = await self._flows.draft(flow_id)
         if draft is None or draft.project_id != actor.project_id:
             raise NotFound("There is no such flow in this project.")
         event = as_event(event)
+        journal = await self._seeded(draft, part) if part else None
         await self._flows.freeze(draft)
         names = [trigger["name"] for trigger in draft.definition.get("triggers") or ()]
         run = NewRun(
@@ -210,10 +228,33 @@ class Runs:
             event,
             clock.now_iso(),
             "test",
+            journal=journal,
         )
         return (await self._queue.put(run)).run_id
 
     # -- inside -----------------------------------------------------------------------------------
+
+    async def _seeded(self, draft: ActiveFlow, part: "Part") -> bytes:
+        """The journal that a test of a part begins with. Raises `NotFound` for another flow's run."""
+        earlier: list[dict[str, Any]] = []
+        if part.results_of is not None:
+            old = await self.get(draft.project_id, part.results_of)
+            if old["flow_id"] != draft.flow_id:
+                raise NotFound("There is no such run of this flow.")
+            _, entries = await self._db.read(
+                lambda session: run_store.payload_and_journal(session, old["id"])
+            )
+            earlier = Journal(entries).records()
+        return encode(
+            partial.seed(
+                draft.definition,
+                part.step,
+                earlier,
+                only=part.only,
+                iteration=part.iteration,
+                results_of=part.results_of,
+            )
+        )
 
     async def _version(self, old: dict[str, Any], which: str) -> tuple[int, str]:
         """Number and id of the version that a run's event is run with again. Raises `Conflict`."""
@@ -287,7 +328,8 @@ def _summary(row: dict[str, Any]) -> RunSummary:
 
 
 def _full(row: dict[str, Any], payload: bytes, entries: "list[bytes]") -> dict[str, Any]:
-    steps = [shown(record) for record in Journal(entries).records()]
+    journal = Journal(entries)
+    steps = journal.shown()
     warnings = [warning for step in steps for warning in step["warnings"]]
     return {
         "id": row["id"],
@@ -308,6 +350,7 @@ def _full(row: dict[str, Any], payload: bytes, entries: "list[bytes]") -> dict[s
         "lineage": orjson.loads(row["lineage"]),
         "parent_run_id": row["parent_run_id"],
         "retry_of": row["retry_of"],
+        "partial": journal.partial,
         "possibly_repeated": any(step["possibly_repeated"] for step in steps),
         "resume_at": row["resume_at"],
         "duration_ms": _duration(row),
@@ -321,11 +364,14 @@ def _full(row: dict[str, Any], payload: bytes, entries: "list[bytes]") -> dict[s
 def _succeeded(entries: "list[bytes]") -> bytes | None:
     """The records to take over: what succeeded or was skipped, and failures that the run went on from.
     Loops that did not end are walked again."""
+    journal = Journal(entries)
     kept = [
         record
-        for record in Journal(entries).records()
-        if record["status"] in ("succeeded", "skipped") or "handled" in record
+        for record in journal.records()
+        if record["status"] in ("succeeded", "skipped") or "handled" in record or "window" in record
     ]
+    if journal.partial is not None:
+        kept.insert(0, {"partial": journal.partial})
     return encode(kept) if kept else None
 
 

@@ -250,7 +250,7 @@ class Worker:
         if run is None:
             return None
         now = [record for key, record in run.begun.items() if run.journal.recorded(key) is not record]
-        done = [shown(record) for record in run.journal.records()]
+        done = run.journal.shown()
         return {"path": run.path, "steps": done, "now": [_running(record) for record in now]}
 
     def cancel(self, run_id: str) -> None:

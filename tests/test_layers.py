@@ -24,9 +24,9 @@ LAYERS = {
         functions expressions flow notation operators conditions wording
         payloads events interest catalogues commands activepieces plan
         signatures handler_flow handshakes dedupe
-        addresses outgoing egress sns secrets incoming access
+        addresses outgoing stopwatch egress sns secrets lineage incoming access
         connection_uses connections event_store flow_store edit_store item_store
-        journal partial run_store run_keys retention run_filters activity trigger_store
+        journal partial run_store run_keys cuts retention run_filters activity trigger_store
         run routing attempt executor lanes queue alarm worker outbox destinations
         scope data_tree completion dead_branches terms outlook coverage
         drafts flow_changes active_flows handler_secrets flows edits runs
