@@ -20,7 +20,8 @@ from pieces import PieceError
 
 from .addresses import Network, is_allowed, literal
 from .errors import BadInput, TooLarge
-from .outgoing import Pool
+from .outgoing import MOST, Pool
+from .stopwatch import Stopwatch, running
 
 MAX_BYTES = 10_000_000
 """The largest answer that is read, before and after decompression."""
@@ -60,9 +61,13 @@ class Egress:
         *,
         resolver: Resolver = system_resolver,
         ssl_context: ssl.SSLContext | None = None,
+        most: int = MOST,
     ) -> None:
+        """`most` requests are on their way at the same time; those of the same pool wait for one another."""
         self._gate = _Gate(tuple(allow), resolver)
-        self._pool = Pool(ssl_context or httpx.create_ssl_context(), self._gate)
+        self.ssl_context = ssl_context or httpx.create_ssl_context()
+        """Whom TLS believes; for protocols beside HTTP too."""
+        self._pool = Pool(self.ssl_context, self._gate, most)
 
     def client(
         self,
@@ -89,6 +94,20 @@ class Egress:
             trust_env=False,
             max_redirects=5,
         )
+
+    async def send(
+        self, request: httpx.Request, *, max_bytes: int = MAX_BYTES, watch: Stopwatch | None = None
+    ) -> httpx.Response:
+        """One request with exactly these headers: no cookies, no redirects. The answer's body is not read
+        yet; close it. `watch` is told of each part of it. Raises what a client raises."""
+        if watch is None:
+            return await _Transport(self._pool, max_bytes).handle_async_request(request)
+        request.extensions = {**request.extensions, "trace": watch}
+        token = running.set(watch)
+        try:
+            return await _Transport(self._pool, max_bytes).handle_async_request(request)
+        finally:
+            running.reset(token)
 
     async def resolve(self, host: str, port: int) -> list[str]:
         """The addresses of a host that may be connected to; raises `EgressRefused`, or OSError if unknown."""
@@ -135,6 +154,10 @@ class _Gate(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectTimeout(f"{host} was not resolved in time") from error
         except OSError as error:
             raise httpcore.ConnectError(f"{host} is not known: {error.strerror or error}") from error
+        watch = running.get()
+        if watch is not None:
+            watch.stop("dns")
+            watch.start("connect")
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in addresses[:_ADDRESSES]:
             try:

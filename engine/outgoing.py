@@ -23,10 +23,12 @@ _Key = tuple[bytes, bytes, int | None]
 class Pool:
     """HTTP/1.1 connections by scheme, host and port, each used by one request at a time."""
 
-    def __init__(self, ssl_context: ssl.SSLContext, backend: httpcore.AsyncNetworkBackend) -> None:
+    def __init__(
+        self, ssl_context: ssl.SSLContext, backend: httpcore.AsyncNetworkBackend, most: int = MOST
+    ) -> None:
         self._ssl = ssl_context
         self._backend = backend
-        self._slots = asyncio.Semaphore(MOST)
+        self._slots = asyncio.Semaphore(most)
         self._idle: dict[_Key, list[httpcore.AsyncHTTPConnection]] = {}
         self._count = 0
         self._swept = time.monotonic()

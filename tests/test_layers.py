@@ -22,14 +22,14 @@ LAYERS = {
     "engine": """
         . errors ids clock settings models upgrades database paging jsonbody diff live
         functions expressions flow notation operators conditions wording
-        payloads events interest catalogues commands activepieces plan
+        payloads event_samples events interest catalogues commands activepieces plan
         signatures handler_flow handshakes dedupe
         addresses outgoing stopwatch egress sns secrets lineage incoming access
-        connection_uses connections event_store flow_store edit_store item_store
+        connection_uses connections event_store flow_store deleted_store folder_store edit_store item_store
         journal partial run_store run_keys cuts retention run_filters activity trigger_store
         run routing attempt executor lanes queue alarm worker outbox destinations
         scope data_tree completion dead_branches terms outlook coverage
-        drafts flow_changes active_flows handler_secrets flows edits runs
+        drafts flow_changes active_flows handler_secrets flow_reader flows folders edits runs
         trigger_calls piece_webhooks subscriptions triggers webhooks surroundings switchyard
         routes api
     """,
@@ -244,7 +244,8 @@ DOORS: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
         speaks_sql,
         {
             "engine.database", "engine.upgrades", "engine.models", "engine.access", "engine.connections",
-            "engine.connection_uses", "engine.event_store", "engine.flow_store", "engine.edit_store",
+            "engine.connection_uses", "engine.event_store", "engine.flow_store", "engine.deleted_store",
+            "engine.folder_store", "engine.edit_store",
             "engine.item_store", "engine.activity", "engine.run_store", "engine.run_keys",
             "engine.runs", "engine.trigger_store", "engine.retention", "engine.outbox", "ui.doctor",
         },
