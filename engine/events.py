@@ -13,31 +13,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import clock
+from . import event_samples as made
 from .ids import new_id
 from .payloads import (
     ApiKeyData,
+    CatalogueData,
     ConnectionData,
+    DestinationData,
     FlowData,
     FlowRunData,
+    FolderData,
     MemberData,
+    PieceBrokenData,
     ProjectData,
+    PrunedData,
     SignInFailedData,
     UserData,
-    api_key_data,
-    connection_data,
-    flow_data,
-    member_data,
-    project_data,
-    run_data,
-    sign_in_failed_data,
-    user_data,
 )
 
 PLATFORM = "switchyard"
 """The id of the one platform of an instance."""
 
 _PLACE = re.compile(r"\{([a-zA-Z.]+)\}")
-_CREATED, _NOW = "2026-03-03T10:00:00.000Z", "2026-03-03T10:15:30.000Z"
 
 
 @dataclass(frozen=True)
@@ -102,7 +99,7 @@ def sample(action: str, variant: str = "") -> dict[str, Any]:
         action,
         known.samples[variant](),
         id=f"evt_sample{number:04d}",
-        created=_NOW,
+        created=made.NOW,
         project_id="prj_01sample",
         project_name="Marketing",
         **(who if known.by_user else {}),
@@ -126,126 +123,143 @@ def _value(event: Mapping[str, Any], path: str) -> str:
     return "?" if value is None else str(value)
 
 
-def _flow(**more: Any) -> Callable[[], FlowData]:
-    facts: dict[str, Any] = {
-        "id": "flw_01sample",
-        "name": "Lead intake",
-        "created": _CREATED,
-        "updated": _NOW,
-    }
-    return lambda: flow_data(**facts, **more)
-
-
-def _run(status: str, **more: Any) -> Callable[[], FlowRunData]:
-    ended = status in ("succeeded", "failed", "canceled", "timed_out")
-    facts: dict[str, Any] = {
-        "id": "run_01sample", "flow_id": "flw_01sample", "version_id": "ver_01sample",
-        "flow_name": "Lead intake", "status": status, "started": _NOW, "triggered_by": "webhook",
-        "finished": "2026-03-03T10:15:42.250Z" if ended else None,
-        "duration_ms": 12_250 if ended else None,
-    }  # fmt: skip
-    return lambda: run_data(**facts, **more)
-
-
-def _connection() -> ConnectionData:
-    return connection_data(
-        id="con_01sample", name="team-slack", piece="slack", status="works", created=_CREATED, updated=_NOW
-    )
-
-
-def _user(**more: Any) -> Callable[[], UserData]:
-    return lambda: user_data(id="usr_01sample", email="ann@example.com", name="Ann Smith", **more)
-
-
-def _member(**more: Any) -> Callable[[], MemberData]:
-    return lambda: member_data(
-        user_id="usr_02sample", email="ben@example.com", name="Ben Young", role="editor", **more
-    )
-
-
-def _key() -> ApiKeyData:
-    return api_key_data(id="key_01sample", name="deploy", role="editor", last4="9f2c")
-
-
-def _project() -> ProjectData:
-    return project_data(id="prj_01sample", name="Marketing")
-
-
-def _failed_sign_in() -> SignInFailedData:
-    return sign_in_failed_data(email="ann@example.com", reason="credentials")
-
-
-_VERSION: dict[str, Any] = {"version_id": "ver_01sample", "version": 3}
-_RENAME: dict[str, Any] = {
-    "command": "SET_NAME",
-    "changes": {
-        "revision": 7,
-        "sentence": "Renamed the flow to “Lead intake”",
-        "args": {"name": "Lead intake"},
-    },
-}
-_TIMED_OUT = {"error": {"step": None, "message": "The run was active for longer than 600 s."}}
-_FAILED = {"error": {"step": "tell", "message": "Slack said channel_not_found."}}
 _FLOWS, _RUNS, _ACCESS = "Flows", "Runs", "Users & access"
+_OUT, _PLATFORM = "Destinations", "Platform"
 _NAME = "“{flow.displayName}”"
 _OF = "of “{flowRun.flowDisplayName}”"
+_TO = "“{destination.displayName}”"
 
 _Makers = Callable[[], Any] | dict[str, Callable[[], Any]]
-_DECLARED: list[tuple[str, str, str, str, Any, _Makers]] = [
-    ("flow.created", _FLOWS, "A flow was created", f"{{who}} created {_NAME}", FlowData, _flow()),
+_Declared = tuple[str, str, str, str, Any, _Makers]
+
+_OF_FLOWS: list[_Declared] = [
+    ("flow.created", _FLOWS, "A flow was created", f"{{who}} created {_NAME}", FlowData, made.flow()),
     ("flow.updated", _FLOWS, "One command was applied to a flow's draft",
-     f"{{who}} changed {_NAME}: {{request.request.sentence}}", FlowData, _flow(**_VERSION, **_RENAME)),
-    ("flow.deleted", _FLOWS, "A flow was deleted", f"{{who}} deleted {_NAME}", FlowData, _flow(**_VERSION)),
+     f"{{who}} changed {_NAME}: {{request.request.sentence}}", FlowData,
+     made.flow(**made.VERSION, **made.RENAME)),
+    ("flow.deleted", _FLOWS, "A flow was deleted", f"{{who}} deleted {_NAME}", FlowData,
+     made.flow(**made.VERSION)),
+    ("flow.restored", _FLOWS, "A deleted flow was brought back, disabled", f"{{who}} restored {_NAME}",
+     FlowData, made.flow(**made.VERSION)),
     ("flow.published", _FLOWS, "A version of a flow was published",
-     f"{{who}} published {_NAME} as version {{flowVersion.number}}", FlowData, _flow(**_VERSION)),
-    ("flow.activated", _FLOWS, "A flow was enabled", f"{{who}} enabled {_NAME}", FlowData, _flow(**_VERSION)),
+     f"{{who}} published {_NAME} as version {{flowVersion.number}}", FlowData, made.flow(**made.VERSION)),
+    ("flow.activated", _FLOWS, "A flow was enabled", f"{{who}} enabled {_NAME}", FlowData,
+     made.flow(**made.VERSION)),
     ("flow.deactivated", _FLOWS, "A flow was disabled", f"{{who}} disabled {_NAME}", FlowData,
-     _flow(**_VERSION)),
-    ("flow.run.started", _RUNS, "A run began", f"A run {_OF} began", FlowRunData, _run("running")),
+     made.flow(**made.VERSION)),
+]  # fmt: skip
+
+_OF_FOLDERS: list[_Declared] = [
+    ("folder.created", "Folders", "A folder was created", "{who} created the folder {folder.displayName}",
+     FolderData, made.folder),
+    ("folder.updated", "Folders", "A folder was renamed", "{who} renamed a folder to {folder.displayName}",
+     FolderData, made.folder),
+    ("folder.deleted", "Folders", "A folder was deleted; its flows stay",
+     "{who} deleted the folder {folder.displayName}", FolderData, made.folder),
+]  # fmt: skip
+
+_OF_RUNS: list[_Declared] = [
+    ("flow.run.started", _RUNS, "A run began", f"A run {_OF} began", FlowRunData, made.run("running")),
     ("flow.run.finished", _RUNS, "A run reached its end, good or bad",
      f"A run {_OF} ended: {{flowRun.status}}", FlowRunData,
-     {"": _run("succeeded"), "failed": _run("failed", **_FAILED), "timeout": _run("timed_out", **_TIMED_OUT),
-      "canceled": _run("canceled")}),
+     {"": made.run("succeeded"), "failed": made.run("failed", **made.FAILED),
+      "timeout": made.run("timed_out", **made.TIMED_OUT), "canceled": made.run("canceled")}),
     ("flow.run.failed", _RUNS, "A run failed or ran out of time (raised beside flow.run.finished)",
      f"A run {_OF} failed: {{flowRun.error.message}}", FlowRunData,
-     {"": _run("failed", **_FAILED), "timeout": _run("timed_out", **_TIMED_OUT)}),
+     {"": made.run("failed", **made.FAILED), "timeout": made.run("timed_out", **made.TIMED_OUT)}),
     ("flow.run.unrouted", _RUNS, "No branch of a router matched a run's event",
-     f"An event {_OF} matched no branch", FlowRunData, _run("succeeded", unrouted=True)),
+     f"An event {_OF} matched no branch", FlowRunData, made.run("succeeded", unrouted=True)),
     ("flow.run.waiting", _RUNS, "A run waits for a time, a retry or somebody", f"A run {_OF} waits",
-     FlowRunData, _run("waiting")),
+     FlowRunData, made.run("waiting")),
     ("flow.run.resumed", _RUNS, "A waiting run goes on", f"A run {_OF} goes on", FlowRunData,
-     _run("running")),
+     made.run("queued")),
     ("flow.run.retried", _RUNS, "A new run was made of an earlier one's event",
-     f"{{who}} retried a run {_OF}", FlowRunData, _run("queued")),
+     f"{{who}} retried a run {_OF}", FlowRunData, made.run("queued")),
     ("flow.run.canceled", _RUNS, "Somebody ended a run (raised beside flow.run.finished)",
-     f"{{who}} canceled a run {_OF}", FlowRunData, _run("canceled")),
-    ("connection.upserted", "Connections", "A connection was created or changed",
-     "{who} saved the connection {connection.displayName}", ConnectionData, _connection),
-    ("connection.deleted", "Connections", "A connection was deleted",
-     "{who} deleted the connection {connection.displayName}", ConnectionData, _connection),
+     f"{{who}} canceled a run {_OF}", FlowRunData, made.run("canceled")),
+]  # fmt: skip
+
+_OF_ACCESS: list[_Declared] = [
     ("user.signed.up", _ACCESS, "An account came to be", "{user.email} signed up", UserData,
-     _user(source="setup_link")),
-    ("user.signed.in", _ACCESS, "A user signed in", "{user.email} signed in", UserData, _user()),
+     made.user(source="setup_link")),
+    ("user.signed.in", _ACCESS, "A user signed in", "{user.email} signed in", UserData, made.user()),
+    ("user.signed.out", _ACCESS, "A user signed out", "{user.email} signed out", UserData, made.user()),
     ("user.sign_in.failed", _ACCESS, "A sign-in was refused", "A sign-in as {email} was refused: {reason}",
-     SignInFailedData, _failed_sign_in),
+     SignInFailedData, made.failed_sign_in),
     ("user.password.reset", _ACCESS, "A password was replaced", "The password of {user.email} was replaced",
-     UserData, _user()),
+     UserData, made.user()),
+    ("user.invited", _ACCESS, "A user was made who has no password yet", "{who} invited {user.email}",
+     UserData, made.user()),
+    ("user.updated", _ACCESS, "A user took another name", "{user.email} is now called {user.displayName}",
+     UserData, made.user()),
+    ("user.disabled", _ACCESS, "A user was shut out", "{who} disabled {user.email}", UserData, made.user()),
+    ("user.enabled", _ACCESS, "A user who was shut out may come in again", "{who} enabled {user.email}",
+     UserData, made.user()),
+    ("user.platform_admin.granted", _ACCESS, "A user became platform admin",
+     "{who} made {user.email} platform admin", UserData, made.user()),
+    ("user.platform_admin.revoked", _ACCESS, "A user is no longer platform admin",
+     "{who} took the platform from {user.email}", UserData, made.user()),
     ("api_key.created", _ACCESS, "An API key was made", "{who} made the API key {apiKey.displayName}",
-     ApiKeyData, _key),
+     ApiKeyData, made.key),
     ("api_key.deleted", _ACCESS, "An API key was deleted", "{who} deleted the API key {apiKey.displayName}",
-     ApiKeyData, _key),
+     ApiKeyData, made.key),
     ("member.added", _ACCESS, "A user became a member of a project", "{who} added {user.email} as {role}",
-     MemberData, _member()),
+     MemberData, made.member()),
     ("member.updated", _ACCESS, "A member got another role",
-     "{who} made {user.email} {role}, before {previousRole}", MemberData, _member(previous_role="viewer")),
+     "{who} made {user.email} {role}, before {previousRole}", MemberData,
+     made.member(previous_role="viewer")),
     ("member.removed", _ACCESS, "A user is no longer a member of a project", "{who} removed {user.email}",
-     MemberData, _member()),
+     MemberData, made.member()),
+]  # fmt: skip
+
+_OF_DESTINATIONS: list[_Declared] = [
+    ("event_destination.created", _OUT, "A destination was created", f"{{who}} created the destination {_TO}",
+     DestinationData, made.destination("pending")),
+    ("event_destination.updated", _OUT, "A destination was changed", f"{{who}} changed the destination {_TO}",
+     DestinationData, made.destination()),
+    ("event_destination.deleted", _OUT, "A destination was deleted", f"{{who}} deleted the destination {_TO}",
+     DestinationData, made.destination("inactive")),
+    ("event_destination.activated", _OUT, "A destination is verified or enabled, and is told from now on",
+     f"The destination {_TO} is active", DestinationData, made.destination()),
+    ("event_destination.deactivated", _OUT, "A destination is told no more; its events are held",
+     f"The destination {_TO} was switched off: {{destination.reason}}", DestinationData,
+     {"": made.destination("inactive", "nothing but failures for 120 hours"),
+      "gone": made.destination("inactive", "gone")}),
+    ("event_destination.held", _OUT, "The first events are held for a destination that is not active",
+     f"Events for {_TO} are held", DestinationData,
+     made.destination("inactive", "by a person", deliveries=1)),
+    ("event_destination.released", _OUT, "What was held is sent now",
+     f"{{who}} released {{deliveries}} held deliveries to {_TO}", DestinationData,
+     made.destination(deliveries=12)),
+    ("event_destination.discarded", _OUT, "What was held is not sent at all",
+     f"{{who}} discarded {{deliveries}} held deliveries to {_TO}", DestinationData,
+     made.destination("inactive", "by a person", deliveries=12)),
+    ("event_destination.tested", _OUT, "The sample of an event was sent to a destination",
+     f"{{who}} tested {_TO} with {{event}}: {{outcome}}", DestinationData,
+     made.destination(event="flow.run.failed", outcome="ok")),
+    ("event_destination.secret_rotated", _OUT, "A destination signs with a new secret",
+     f"{{who}} gave {_TO} a new secret", DestinationData, made.destination()),
+]  # fmt: skip
+
+_OF_OTHERS: list[_Declared] = [
+    ("connection.upserted", "Connections", "A connection was created or changed",
+     "{who} saved the connection {connection.displayName}", ConnectionData, made.connection),
+    ("connection.deleted", "Connections", "A connection was deleted",
+     "{who} deleted the connection {connection.displayName}", ConnectionData, made.connection),
+    ("catalogue.created", "Catalogues", "A catalogue was added to a project",
+     "{who} added the catalogue {catalogue.displayName}", CatalogueData, made.catalogue),
+    ("catalogue.updated", "Catalogues", "A catalogue of a project was changed",
+     "{who} changed the catalogue {catalogue.displayName}", CatalogueData, made.catalogue),
+    ("catalogue.deleted", "Catalogues", "A catalogue of a project was deleted",
+     "{who} deleted the catalogue {catalogue.displayName}", CatalogueData, made.catalogue),
     ("project.created", "Projects", "A project was created",
-     "{who} created the project {project.displayName}", ProjectData, _project),
+     "{who} created the project {project.displayName}", ProjectData, made.project),
     ("project.updated", "Projects", "A project was changed",
-     "{who} changed the project {project.displayName}", ProjectData, _project),
-    ("project.deleted", "Projects", "A project was deleted",
-     "{who} deleted the project {project.displayName}", ProjectData, _project),
+     "{who} changed the project {project.displayName}", ProjectData, made.project),
+    ("piece.broken", _PLATFORM, "A piece could not be loaded when Switchyard started",
+     "The piece {piece.name} could not be loaded: {piece.error}", PieceBrokenData, made.piece_broken),
+    ("audit_log.pruned", _PLATFORM, "Old events were deleted",
+     "{deleted} events from before {before} were deleted, {reason}", PrunedData, made.pruned),
 ]  # fmt: skip
 
 EVENTS: dict[str, EventType] = {
@@ -253,5 +267,7 @@ EVENTS: dict[str, EventType] = {
         action, group, description, said, shape, makers if isinstance(makers, dict) else {"": makers},
         by_user="{who}" in said or shape is UserData,
     )
-    for action, group, description, said, shape, makers in _DECLARED
+    for action, group, description, said, shape, makers in (
+        *_OF_FLOWS, *_OF_FOLDERS, *_OF_RUNS, *_OF_ACCESS, *_OF_DESTINATIONS, *_OF_OTHERS
+    )
 }  # fmt: skip

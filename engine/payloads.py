@@ -5,7 +5,9 @@ it lacks stands beside (`error`, `unrouted`, `displayName` of a flow). Times are
 types cost nothing at run time, since a run that ends makes one of these on the hot path.
 """
 
+from collections.abc import Sequence
 from typing import Any, NotRequired, TypedDict
+from urllib.parse import urlsplit
 
 STATUS_NAMES = {
     "queued": "QUEUED",
@@ -102,6 +104,17 @@ class FlowData(TypedDict):
     request: NotRequired[RequestPart]
 
 
+class FolderPart(TypedDict):
+    id: str
+    displayName: str
+    created: str
+    updated: str
+
+
+class FolderData(TypedDict):
+    folder: FolderPart
+
+
 class FlowRunData(TypedDict):
     flowRun: FlowRunPart
 
@@ -134,6 +147,49 @@ class MemberData(TypedDict):
     previousRole: NotRequired[str]
 
 
+class DestinationPart(TypedDict):
+    id: str
+    displayName: str
+    kind: str  # webhook, flow, topic, nats, amqp, file
+    status: str  # pending, active, inactive
+    reason: str  # why it is so; may be empty
+    events: list[str]
+    target: str  # the host, or the name of a flow, topic or file: never a path, a query or a secret
+
+
+class DestinationData(TypedDict):
+    destination: DestinationPart
+    deliveries: NotRequired[int]  # how many were held, released or discarded
+    event: NotRequired[str]  # the event whose sample was sent as a test
+    outcome: NotRequired[str]  # what became of the test
+
+
+class PieceBrokenPart(TypedDict):
+    name: str  # of the module or entry point
+    error: str  # the last line of what it raised
+
+
+class PieceBrokenData(TypedDict):
+    piece: PieceBrokenPart
+
+
+class PrunedData(TypedDict):
+    before: str  # what was older is gone
+    deleted: int
+    reason: str  # by a person, or by the setting
+
+
+class CataloguePart(TypedDict):
+    id: str
+    displayName: str
+    source: str  # samples, asyncapi, learned
+    events: int
+
+
+class CatalogueData(TypedDict):
+    catalogue: CataloguePart
+
+
 def flow_data(
     *,
     id: str,
@@ -157,6 +213,10 @@ def flow_data(
     if command is not None:
         data["request"] = {"type": command, "request": changes or {}}
     return data
+
+
+def folder_data(*, id: str, name: str, created: str, updated: str) -> FolderData:
+    return {"folder": {"id": id, "displayName": name, "created": created, "updated": updated}}
 
 
 def run_data(
@@ -241,3 +301,58 @@ def member_data(
     if previous_role is not None:
         data["previousRole"] = previous_role
     return data
+
+
+def destination_data(
+    *,
+    id: str,
+    name: str,
+    kind: str,
+    status: str,
+    reason: str,
+    events: Sequence[str],
+    url: str,
+    deliveries: int | None = None,
+    event: str | None = None,
+    outcome: str | None = None,
+) -> DestinationData:
+    """A destination, of its URL only the host: paths, queries and user parts may hold secrets.
+    `deliveries` is how many were held, released or discarded; `event` and `outcome` are a test's."""
+    data: DestinationData = {
+        "destination": {
+            "id": id, "displayName": name, "kind": kind, "status": status, "reason": reason,
+            "events": list(events), "target": _host(url),
+        }
+    }  # fmt: skip
+    if deliveries is not None:
+        data["deliveries"] = deliveries
+    if event is not None:
+        data["event"] = event
+    if outcome is not None:
+        data["outcome"] = outcome
+    return data
+
+
+def _host(url: str) -> str:
+    """The host and port of a URL; a name that is no URL is itself."""
+    if "://" not in url:
+        return url
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
+
+
+def catalogue_data(*, id: str, name: str, source: str, events: int) -> CatalogueData:
+    """A catalogue that a project added; `events` is how many it lists."""
+    return {"catalogue": {"id": id, "displayName": name, "source": source, "events": events}}
+
+
+def piece_broken_data(*, name: str, error: str) -> PieceBrokenData:
+    """A piece that could not be loaded."""
+    return {"piece": {"name": name, "error": error[:500]}}
+
+
+def pruned_data(*, before: str, deleted: int, reason: str) -> PrunedData:
+    """Events that were deleted since they were older than `before`."""
+    return {"before": before, "deleted": deleted, "reason": reason}
