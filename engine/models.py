@@ -212,6 +212,7 @@ class Run(SQLModel, table=True):
         ),
         Index("runs_unrouted", "project_id", "id", sqlite_where=text("unrouted")),
         Index("runs_resume", "resume_at", sqlite_where=text("status = 'waiting'")),
+        Index("runs_of_drafts", "version_id", sqlite_where=text("version = 0")),
     )
     id: str = Field(primary_key=True)
     project_id: str
@@ -333,7 +334,7 @@ class Destination(SQLModel, table=True):
     headers: bytes = b""  # sealed JSON: header names and values, and what the target's sign-in needs
     secret: bytes = b""  # sealed JSON: the signing keys, newest first
     verification: str = "none"
-    status: str = "pending"  # pending until verified, active, inactive with a reason
+    status: str = "pending"  # pending until verified, active, inactive with a reason, deleted until wiped
     reason: str = ""
     options: str = "{}"
     failing_since: str | None = None  # nothing but failures since then
@@ -354,6 +355,19 @@ class Delivery(SQLModel, table=True):
         Index("deliveries_due", "destination_id", "next_at", "id", sqlite_where=text("status = 'pending'")),
         Index("deliveries_held", "destination_id", "id", sqlite_where=text("status = 'held'")),
         Index("deliveries_dead", "destination_id", "id", sqlite_where=text("status = 'dead'")),
+        Index(
+            "deliveries_in_order",
+            "destination_id",
+            "id",
+            sqlite_where=text("status = 'pending' AND order_key IS NOT NULL"),
+        ),
+        Index(
+            "deliveries_of_key",
+            "destination_id",
+            "order_key",
+            "id",
+            sqlite_where=text("status = 'pending' AND order_key IS NOT NULL"),
+        ),
     )
     id: str = Field(primary_key=True)
     destination_id: str
@@ -364,6 +378,7 @@ class Delivery(SQLModel, table=True):
     reason: str = ""  # why it is dead, held or cut
     order_key: str | None = None  # those of one key go one after the other
     attempts: int = 0
+    tries: int = 0  # attempts since it was last told to go: a resend begins the schedule anew
     next_at: str | None = None  # when a pending one is tried
     created: str
     finished: str | None = None
@@ -373,7 +388,10 @@ class DeliveryAttempt(SQLModel, table=True):
     """One try of a delivery. Request and answer are kept, bounded, without secrets."""
 
     __tablename__ = "delivery_attempts"
-    __table_args__ = (Index("delivery_attempts_by_time", "destination_id", "started"),)
+    # Statistics read nothing but this index: the rows are heavy with requests and answers.
+    __table_args__ = (
+        Index("delivery_attempts_by_time", "destination_id", "started", "kind", "duration_ms"),
+    )
     delivery_id: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
     destination_id: str
@@ -388,6 +406,15 @@ class DeliveryAttempt(SQLModel, table=True):
     retry_at: str | None = None
     why: str = ""  # why then
     manual: bool = False  # a person asked for it
+
+
+class Cursor(SQLModel, table=True):
+    """How far a reader of the events is: the rowid of the last one it took in, and that one's id."""
+
+    __tablename__ = "cursors"
+    name: str = Field(primary_key=True)
+    at: int
+    event_id: str = ""  # VACUUM may number the rows anew; the id stays
 
 
 class Replay(SQLModel, table=True):
@@ -426,13 +453,33 @@ class TopicMessage(SQLModel, table=True):
 
 
 class Subscription(SQLModel, table=True):
-    """How far a flow's trigger has read: a topic's messages, or the platform's events by rowid."""
+    """How far a flow's trigger has read: messages of topics by number, or the platform's events by rowid."""
 
     __tablename__ = "subscriptions"
     flow_id: str = Field(primary_key=True)
     trigger: str = Field(primary_key=True)
     project_id: str
+    source: str = "messages"  # messages, events
     at: int = 0  # the last number that is a run already
+    generation: int = 0  # grows with each replay, so that what is read again is no duplicate
+
+
+class Cut(SQLModel, table=True):
+    """An edge that was cut because it would have closed a circle: `flow_id` was not started."""
+
+    __tablename__ = "cuts"
+    __table_args__ = (
+        Index("cuts_of_run", "project_id", "run_id"),
+        Index("cuts_of_flow", "project_id", "flow_id", "id"),
+        Index("cuts_by_age", "created"),
+    )
+    id: str = Field(primary_key=True)
+    project_id: str  # the flow's
+    run_id: str = ""  # the run that led there, if that is known
+    flow_id: str
+    via: str  # webhook, topic, event, destination
+    reason: str
+    created: str
 
 
 class CustomCatalogue(SQLModel, table=True):

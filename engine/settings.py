@@ -43,6 +43,8 @@ class Settings:
     """A first platform admin, made when the user table is empty; empty means a one-time link is printed."""
     egress_allow: tuple[IPv4Network | IPv6Network, ...] = ()
     """Private networks that pieces may connect to all the same (comma-separated CIDRs)."""
+    allow_http_destinations: bool = False
+    """`1` lets destinations of events have http:// addresses; without it they must be https://."""
     durability: Durability = "full"
     """`full`: each commit is flushed to the disk; `fast`: a power cut may lose the last moments."""
     max_body_bytes: int = 5_000_000
@@ -93,6 +95,8 @@ def _read(key: str, text: str, kind: object) -> object:
     try:
         if kind is int:
             return _number(key, text)
+        if kind is bool:
+            return _switch(text)
         if kind is Path:
             return Path(text).expanduser()
         if key == "SWITCHYARD_EGRESS_ALLOW":
@@ -104,6 +108,12 @@ def _read(key: str, text: str, kind: object) -> object:
     except ValueError as error:
         raise BadInput(f"{key}={text!r} cannot be used: {error}", field=key) from error
     return text.rstrip("/") if key == "SWITCHYARD_PUBLIC_URL" else text
+
+
+def _switch(text: str) -> bool:
+    if text not in ("0", "1", ""):
+        raise ValueError("it must be 1 or 0")
+    return text == "1"
 
 
 def _number(key: str, text: str) -> int:
