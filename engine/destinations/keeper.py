@@ -167,7 +167,7 @@ class Keeper:
         """Set it active. One that must be verified and never was stays pending: raises `BadInput`."""
         require(actor, project_id, Permission.admin)
         row = await self._db.read(lambda s: store.row(s, project_id, destination_id))
-        if row.status == "pending":
+        if row.status == "pending" and row.verification != "none":
             raise BadInput("Verify this destination first.", field="status")
         await self._switch(actor, project_id, destination_id, "active", "")
         return await self.get(project_id, destination_id)
@@ -180,13 +180,19 @@ class Keeper:
         await self._switch(actor, project_id, destination_id, "inactive", reason[:300])
         return await self.get(project_id, destination_id)
 
-    async def rotate(self, actor: Actor, project_id: str | None, destination_id: str) -> str:
-        """A new secret, given back this once; the old one signs beside it for a day."""
+    async def rotate(
+        self,
+        actor: Actor,
+        project_id: str | None,
+        destination_id: str,
+        overlap_h: float = signing.OVERLAP_H,
+    ) -> str:
+        """A new secret, given back this once; the old one signs beside it for so many hours."""
         require(actor, project_id, Permission.admin)
 
         def change(session: Session) -> tuple[Destination, str]:
             row = store.row(session, project_id, destination_id)
-            keys = signing.rotate(self.keys(row))
+            keys = signing.rotate(self.keys(row), overlap_h)
             row.secret, row.updated = self._seal(row, "keys", signing.to_json(keys)), clock.now_iso()
             session.add(row)
             self._told(session, "event_destination.secret_rotated", row, actor)
@@ -195,6 +201,11 @@ class Keeper:
         row, secret = await self._write(change)
         self._changed(row)
         return secret
+
+    async def public_keys(self, project_id: str | None, destination_id: str) -> dict[str, Any]:
+        """What receivers check `v1a` signatures with, as a JWK set. Raises `NotFound`."""
+        row = await self._db.read(lambda s: store.row(s, project_id, destination_id))
+        return signing.public_keys(self.keys(row))
 
     # -- secrets ------------------------------------------------------------------------------
 
