@@ -15,6 +15,7 @@ becomes a few statements of many rows (`rows`).
 
 import asyncio
 import fcntl
+import logging
 import os
 import queue
 import sqlite3
@@ -40,6 +41,8 @@ I = TypeVar("I")  # noqa: E741 - an item
 Work = Callable[[sqlite3.Connection], T]
 Group = Callable[[sqlite3.Connection, list[I]], Sequence[T]]
 """Writes many items at once, and gives a result for each."""
+
+log = logging.getLogger("switchyard.database")
 
 _BATCH = 512  # writes in one transaction: bounds the wait of the first
 
@@ -118,19 +121,25 @@ class Database:
 
         return await self.submit(work)
 
-    def submit(self, work: Work[T]) -> "asyncio.Future[T]":
+    def submit(
+        self, work: Work[T], then: Callable[[T | BaseException], None] | None = None
+    ) -> "asyncio.Future[T]":
         """Hand raw statements to the writer; the future is done once they are committed.
 
-        Must be called on the event loop's thread. Raises `Unavailable` when the store is closed.
+        `then` is told the result, or what was raised, before the future is done, and also when nobody waits
+        for that any more. Must be called on the event loop's thread. Raises `Unavailable` when the store is
+        closed.
         """
-        return self._hand_in(work, None)
+        return self._hand_in(work, None, then)
 
-    def submit_to(self, group: Group[I, T], item: I) -> "asyncio.Future[T]":
+    def submit_to(
+        self, group: Group[I, T], item: I, then: Callable[[T | BaseException], None] | None = None
+    ) -> "asyncio.Future[T]":
         """Like `submit`, for the writes of which there are many: all items of a batch go to `group` at once.
 
         The order between groups, and between them and other writes of the batch, is not kept.
         """
-        return self._hand_in(item, group)
+        return self._hand_in(item, group, then)
 
     async def read(self, question: Callable[[Session], T]) -> T:
         """Run `question` with a read-only session on a reader thread."""
@@ -153,12 +162,17 @@ class Database:
             os.close(self._held)
             self._held = None
 
-    def _hand_in(self, work: Any, group: Group[Any, Any] | None) -> "asyncio.Future[Any]":
+    def _hand_in(
+        self,
+        work: Any,
+        group: Group[Any, Any] | None,
+        then: Callable[[Any], None] | None = None,
+    ) -> "asyncio.Future[Any]":
         if not self._open:
             raise Unavailable("The store is closed.")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        self._inbox.put(_Write(work, future, loop, group))
+        self._inbox.put(_Write(work, future, loop, group, then))
         return future
 
     def _read(self, question: Callable[[Session], T]) -> T:
@@ -261,7 +275,7 @@ class Database:
 class _Write:
     """Something to write: an item for a group, or, without one, a function of the connection."""
 
-    __slots__ = ("error", "future", "group", "loop", "result", "work")
+    __slots__ = ("error", "future", "group", "loop", "result", "then", "work")
 
     def __init__(
         self,
@@ -269,8 +283,10 @@ class _Write:
         future: "asyncio.Future[Any]",
         loop: asyncio.AbstractEventLoop,
         group: Group[Any, Any] | None = None,
+        then: Callable[[Any], None] | None = None,
     ) -> None:
         self.work = work
+        self.then = then
         self.group = group
         self.future = future
         self.loop = loop
@@ -356,11 +372,22 @@ def _release(batch: list[_Write]) -> None:
 
 def _settle(writes: list[_Write]) -> None:
     for write in writes:
+        if write.then is not None:
+            _tell(write.then, write.result if write.error is None else write.error)
         if write.future.done():  # whoever asked has gone; the write stands
             continue
         if isinstance(write.error, StopIteration):  # a future cannot hold it, and others wait behind it
             write.future.set_exception(RuntimeError("a change raised StopIteration"))
         elif write.error is not None:
             write.future.set_exception(write.error)
+            if write.then is not None:
+                write.future.exception()  # it was told
         else:
             write.future.set_result(write.result)
+
+
+def _tell(then: Callable[[Any], None], outcome: Any) -> None:
+    try:
+        then(outcome)
+    except Exception:  # the others of the batch must be told all the same
+        log.exception("what follows a write failed")

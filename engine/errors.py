@@ -10,7 +10,8 @@ SwitchyardError            every error we raise on purpose: `status`, `code`, `m
 ├── TooLarge         413   more bytes than we take
 ├── WrongMediaType   415   a content type we do not read
 ├── Busy             429   come back after `retry_after` seconds
-└── Unavailable      503   not now: we are stopping, or what we need to answer is
+├── Unavailable      503   not now: we are stopping, or what we need to answer is
+└── Unforeseen       500   a defect of ours
 
 Errors of one module's own trade (`SignatureError`, `ExpressionError`) stand beside their code.
 """
@@ -38,6 +39,13 @@ class SwitchyardError(Exception):
         if self.details is not None:
             error["details"] = self.details
         return {"error": error}
+
+
+class Unforeseen(SwitchyardError):
+    """A defect of ours, for the one who met it; what it was is in the log."""
+
+    def __init__(self) -> None:
+        super().__init__("Something went wrong on our side. It has been logged.")
 
 
 class BadInput(SwitchyardError):

@@ -94,22 +94,14 @@ class Queue:
         # With a free place it begins at once, and is stored as running: no second write to say so.
         begins = self._has_place(lane)
         self._expect(lane, run.id, begins, 1)
-        stored = self._db.submit_to(
-            run_store.accept, (run, RunStatus.running if begins else RunStatus.queued)
-        )
+        status = RunStatus.running if begins else RunStatus.queued
+        # Whoever asked may go meanwhile; the run will be durable and must be done.
+        arrived = partial(self._arrived, lane, run, begins)
         try:
-            first = await asyncio.shield(stored)
-        except asyncio.CancelledError:
-            # Whoever asked has gone, but the run will be durable: it must be done.
-            stored.add_done_callback(lambda future: self._arrived(lane, run, begins, future))
-            raise
-        except Exception as error:
-            self._expect(lane, run.id, begins, -1)
-            self._drop(lane)
-            if isinstance(error, sqlite3.Error):
-                raise Unavailable("The event could not be stored; send it again later.") from error
-            raise
-        return self._settle(lane, run, begins, first)
+            first = await self._db.submit_to(run_store.accept, (run, status), arrived)
+        except sqlite3.Error as error:
+            raise Unavailable("The event could not be stored; send it again later.") from error
+        return Accepted(first, duplicate=first != run.id)
 
     def admit(self, flow_id: str, project_id: str, count: int = 1) -> None:
         """Runs that the store holds as queued: recovered, resumed."""
@@ -141,18 +133,12 @@ class Queue:
             lane.project.promised += by
             self._promised += by
 
-    def _arrived(self, lane: Lane, run: NewRun, begins: bool, stored: "asyncio.Future[str]") -> None:
-        if stored.cancelled() or stored.exception() is not None:
-            self._expect(lane, run.id, begins, -1)
-            self._drop(lane)
-        else:
-            self._settle(lane, run, begins, stored.result())
-
-    def _settle(self, lane: Lane, run: NewRun, begins: bool, first: str) -> Accepted:
+    def _arrived(self, lane: Lane, run: NewRun, begins: bool, first: str | BaseException) -> None:
+        """The run is durable; or it is none: a duplicate of the `first`, or it could not be stored."""
         self._expect(lane, run.id, begins, -1)
         if first != run.id:
             self._drop(lane)
-            return Accepted(first, duplicate=True)
+            return
         self.backlog += 1
         lane.arrivals += 1
         if not begins and (not lane.known or lane.stored or len(lane.window) >= _WINDOW):
@@ -160,7 +146,6 @@ class Queue:
             self._refill(lane)
         else:
             self._place(lane, run, begins)
-        return Accepted(run.id, duplicate=False)
 
     def _place(self, lane: Lane, run: NewRun, begins: bool) -> None:
         size = len(run.payload)

@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .access import ANONYMOUS, COOKIE, Access, Actor, Permission
 from .access.sessions import LIFETIME
-from .errors import Busy, Forbidden, NotFound, NotSignedIn, SwitchyardError
+from .errors import Busy, Forbidden, NotFound, NotSignedIn, SwitchyardError, Unforeseen
 from .settings import Settings
 
 By = Literal["session", "key", "none"]
@@ -289,7 +289,7 @@ def _as_ours(raised: Exception) -> SwitchyardError:
 
 def _unforeseen(raised: Exception) -> SwitchyardError:
     log.error("unforeseen error", exc_info=raised)
-    return SwitchyardError("Something went wrong on our side. It has been logged.")
+    return Unforeseen()
 
 
 def _error_headers(error: SwitchyardError, raised: Exception) -> dict[str, str]:
@@ -315,16 +315,8 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        fixed = {
-            "x-content-type-options": "nosniff",
-            "referrer-policy": "same-origin",
-            "cross-origin-opener-policy": "same-origin",
-        }
-        if _is_https(settings):
-            fixed["strict-transport-security"] = "max-age=31536000"
-        self._ours = _encoded({**fixed, "content-security-policy": _CSP})
-        # What a flow answers may be a page of anybody's making: no scripts, no origin.
-        self._anybodys = _encoded({**fixed, "content-security-policy": _CSP + "; sandbox"})
+        self._ours = _encoded(_fixed(settings) | {"content-security-policy": _CSP})
+        self._anybodys = headers_of_anybody(settings)
         self._names = frozenset(name for name, _ in self._ours)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -351,6 +343,20 @@ class SecurityHeaders:
         if by is not None and not any(name.lower() == b"cache-control" for name, _ in kept):
             kept.append((b"cache-control", b"private, no-cache"))
         return kept + self._ours
+
+
+def headers_of_anybody(settings: Settings) -> list[tuple[bytes, bytes]]:
+    """For what a flow answers, which may be a page of anybody's making: no scripts, no origin."""
+    return _encoded(_fixed(settings) | {"content-security-policy": _CSP + "; sandbox"})
+
+
+def _fixed(settings: Settings) -> dict[str, str]:
+    fixed = {
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+    }
+    return fixed | ({"strict-transport-security": "max-age=31536000"} if _is_https(settings) else {})
 
 
 def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

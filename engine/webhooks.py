@@ -8,7 +8,7 @@ Handshakes are answered before any run exists. Nothing is stored for a request t
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from . import clock
 from .dedupe import dedupe_key
-from .errors import Busy, Conflict, NotFound, NotSignedIn, SwitchyardError, TooLarge, Unavailable
+from .errors import Busy, Conflict, NotFound, NotSignedIn, SwitchyardError, TooLarge, Unavailable, Unforeseen
 from .handshakes import Confirmation, HandshakeAnswer, IntakeRequest, answer
 from .ids import new_id
 from .incoming import read_body, read_event, read_query
@@ -37,8 +37,10 @@ _SECRETS = ("secret", "previous_secret", "password", "value")  # fields that a s
 _OURS = ("scheme", "connection", "secret", "headers", "body", "now", "url")  # not options of a scheme
 _NOT_THEIRS = frozenset(
     {
-        "connection", "content-length", "content-security-policy", "content-type", "keep-alive", "set-cookie",
-        "te", "trailer", "transfer-encoding", "upgrade", "x-content-type-options",
+        "connection", "content-length", "content-security-policy", "content-type",
+        "cross-origin-opener-policy", "keep-alive", "referrer-policy", "set-cookie",
+        "strict-transport-security", "te", "trailer", "transfer-encoding", "upgrade",
+        "x-content-type-options",
     }
 )  # fmt: skip
 
@@ -92,13 +94,19 @@ class Intake:
     """The ASGI endpoint behind `/webhooks/{flow_id}` and its variants."""
 
     def __init__(
-        self, queue: Queue, surroundings: Surroundings, settings: Settings, variant: str = ""
+        self,
+        queue: Queue,
+        surroundings: Surroundings,
+        settings: Settings,
+        variant: str = "",
+        headers: Sequence[tuple[bytes, bytes]] = (),
     ) -> None:
-        """`variant` is "" | "sync" | "draft" | "draft/sync" | "test"."""
+        """`variant` is "" | "sync" | "draft" | "draft/sync" | "test"; `headers` go with every answer."""
         self._queue = queue
         self._around = surroundings
         self._settings = settings
         self._variant = variant
+        self._headers = headers
         self._draft = variant in ("draft", "draft/sync", "test")
         self._sync = variant in ("sync", "draft/sync")
 
@@ -106,13 +114,11 @@ class Intake:
         try:
             status, headers, body = await self.receive(scope, receive)
         except SwitchyardError as error:
-            status, body = error.status, orjson.dumps(error.to_json())
-            headers = [(b"content-type", b"application/json")]
-            if isinstance(error, Busy | Unavailable) and error.retry_after is not None:
-                headers.append((b"retry-after", str(error.retry_after).encode()))
-            if isinstance(error, TooLarge):
-                headers.append((b"connection", b"close"))
-        headers.append((b"content-length", str(len(body)).encode()))
+            status, headers, body = _refusal(error)
+        except Exception:  # a defect of ours; it tells nothing outside
+            log.exception("unforeseen error")
+            status, headers, body = _refusal(Unforeseen())
+        headers += [(b"content-length", str(len(body)).encode()), *self._headers]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
@@ -301,6 +307,15 @@ class Intake:
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 
+def _refusal(error: SwitchyardError) -> Answer:
+    headers = [(b"content-type", b"application/json")]
+    if isinstance(error, Busy | Unavailable) and error.retry_after is not None:
+        headers.append((b"retry-after", str(error.retry_after).encode()))
+    if isinstance(error, TooLarge):
+        headers.append((b"connection", b"close"))
+    return error.status, headers, orjson.dumps(error.to_json())
+
+
 def _json(status: int, value: Json) -> Answer:
     return status, [(b"content-type", b"application/json")], orjson.dumps(value)
 
@@ -317,9 +332,6 @@ def _response(response: dict[str, Any]) -> Answer:
     for name, value in headers.items():
         if name not in _NOT_THEIRS and _HEADER_NAME.fullmatch(name):
             pairs.append((name.encode(), _header(value)))
-    # A flow's author writes this page, not us.
-    pairs.append((b"content-security-policy", b"sandbox; default-src 'none'"))
-    pairs.append((b"x-content-type-options", b"nosniff"))
     return status if 200 <= status <= 599 else 200, pairs, b"" if status in (204, 304) else raw
 
 

@@ -157,11 +157,11 @@ class Worker:
             raise Canceled
 
     def _end(self, claim: Claim, run: Run, ending: Ending) -> None:
-        def told(future: "asyncio.Future[Sequence[tuple[str, str]] | None]") -> None:
-            if self._failed(future, partial(self._end, claim, run, ending)):
+        def told(woken: Sequence[tuple[str, str]] | BaseException | None) -> None:
+            if isinstance(woken, BaseException):
+                self._try_again(woken, partial(self._end, claim, run, ending))
                 return
             self._queue.forget(claim)
-            woken = future.result()
             if woken is None:
                 return  # it was canceled meanwhile, and that was told
             self.completed += 1
@@ -173,18 +173,18 @@ class Worker:
 
         then = None
         if ending.status is RunStatus.canceled:
-            self._db.submit(lambda c: run_store.end_canceled(c, claim.id, ending)).add_done_callback(told)
+            self._db.submit(lambda c: run_store.end_canceled(c, claim.id, ending), told)
             return
         if ending.unrouted or ending.status is not RunStatus.succeeded or claim.parent_run_id is not None:
             then = partial(self._on_ended, claim=claim, plan=run.plan, ending=ending)
-        self._db.submit_to(run_store.end, End(claim.id, ending, then)).add_done_callback(told)
+        self._db.submit_to(run_store.end, End(claim.id, ending, then), told)
 
     def _suspend(self, claim: Claim, ending: Ending, resume_at: float | None) -> None:
-        def told(future: "asyncio.Future[bool | None]") -> None:
-            if self._failed(future, partial(self._suspend, claim, ending, resume_at)):
+        def told(over: bool | BaseException | None) -> None:
+            if isinstance(over, BaseException):
+                self._try_again(over, partial(self._suspend, claim, ending, resume_at))
                 return
             self._queue.forget(claim)
-            over = future.result()
             if over is None:
                 return  # it was canceled meanwhile
             self.announce(claim.id, claim.project_id, claim.flow_id, RunStatus.waiting)
@@ -193,19 +193,14 @@ class Worker:
             elif resume_at is not None:
                 self._alarm.set(resume_at)
 
-        self._db.submit(lambda connection: run_store.suspend(connection, claim.id, ending)).add_done_callback(
-            told
-        )
+        self._db.submit(lambda connection: run_store.suspend(connection, claim.id, ending), told)
 
-    def _failed(self, future: "asyncio.Future[Any]", again: Callable[[], None]) -> bool:
-        """Whether an end could not be stored. What was done must not be forgotten: it is tried again, and
-        if we stop before that, the next start finds the run as it was."""
-        if not future.cancelled() and future.exception() is None:
-            return False
-        log.error("the end of a run could not be stored", exc_info=future.exception())
+    def _try_again(self, error: BaseException, again: Callable[[], None]) -> None:
+        """An end could not be stored. What was done must not be forgotten: it is tried again, and if we
+        stop before that, the next start finds the run as it was."""
+        log.error("the end of a run could not be stored", exc_info=error)
         if not self._stopped:
             asyncio.get_running_loop().call_later(_AGAIN, again)
-        return True
 
     # -- the host of a run --------------------------------------------------------------------------
 

@@ -36,6 +36,8 @@ import load  # noqa: E402
 
 Json = Any
 _PADDING = "x" * 300
+_ROUNDS = 5
+_WARM_UP = 0.5  # seconds
 
 
 def flow(case: str, branches: int, receiver: int) -> dict[str, Any]:
@@ -164,35 +166,51 @@ async def drained(path: Path, accepted: int, patience: float) -> Ends:
 
 
 async def main(case: str, seconds: float, durability: str, branches: int, rate: int) -> dict[str, Any]:
-    """Measure one case. Everything is on loopback and ends by itself."""
-    with tempfile.TemporaryDirectory(prefix="switchyard-bench-") as name:
-        folder = Path(name)
-        ceilings = await _ceilings(folder, seconds, durability, branches)
-        result = await _measure(case, folder, seconds, durability, branches, rate)
-    return {"case": case, "durability": durability, **result, **ceilings}
+    """Measure one case. Everything is on loopback and ends by itself.
 
-
-async def _ceilings(folder: Path, seconds: float, durability: str, branches: int) -> dict[str, float]:
-    port = free_port()
-    found = {}
-    with server([sys.executable, str(HERE / "ceiling.py"), str(port), str(folder), durability], port):
-        for name in ("parse", "commit"):
-            await load.closed(port, f"/{name}", bodies(branches), 0.5)
-            done = await load.closed(port, f"/{name}", bodies(branches), seconds)
-            found[f"ceiling_{name}_per_s"] = round(done.per_second, 1)
-    return found
-
-
-async def _measure(
-    case: str, folder: Path, seconds: float, durability: str, branches: int, rate: int
-) -> dict[str, Any]:
+    The case and its ceilings take turns in short rounds: a machine that others use is fast in one second and
+    slow in the next, and only what was measured within the same few seconds can be compared.
+    """
     seen: dict[str, int] = {}
     receiver = await asyncio.get_running_loop().create_server(lambda: load.Receiver(seen), "127.0.0.1", 0)
-    receiver_port = receiver.sockets[0].getsockname()[1]
-    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="switchyard-bench-") as name:
+        settings, env, path = await _prepare(
+            case, Path(name), durability, branches, receiver.sockets[0].getsockname()[1]
+        )
+        with _ceiling(Path(name), durability) as ceiling, _switchyard(settings, env) as process:
+            events = bodies(branches)
+            shares = {share: Share(ceiling, f"/{share}") for share in ("parse", "commit")}
+            ours = Ours(settings, path)
+            everything: list[Share | Ours] = [*shares.values(), ours]
+            for measured in everything:
+                await measured.warm_up(events)
+            seen.clear()
+            for _ in range(_ROUNDS):
+                for share in shares.values():
+                    await share.measure(events, seconds / _ROUNDS)
+                await ours.measure(events, seconds / _ROUNDS, rate)
+            memory = peak_memory(process)
+    receiver.close()
+    return {
+        "case": case,
+        "durability": durability,
+        **ours.result(len(seen) if case == "C" else None),
+        **{f"ceiling_{share}_per_s": round(found.per_second, 1) for share, found in shares.items()},
+        "memory_mb": round(memory, 1),
+        "branches": branches,
+        "payload_bytes": len(events[0]),
+        "offered_per_s": rate or None,
+        "seconds": seconds,
+    }
+
+
+async def _prepare(
+    case: str, folder: Path, durability: str, branches: int, receiver: int
+) -> tuple[Settings, dict[str, str], str]:
+    """An instance with the published flow under test: its settings, its environment, the flow's address."""
     env = {
         "SWITCHYARD_DATA_DIR": str(folder / "data"),
-        "SWITCHYARD_PORT": str(port),
+        "SWITCHYARD_PORT": str(free_port()),
         "SWITCHYARD_DURABILITY": durability,
         "SWITCHYARD_EGRESS_ALLOW": "127.0.0.0/8",
         "SWITCHYARD_PROJECT_CONCURRENCY": "200",
@@ -200,42 +218,91 @@ async def _measure(
     settings = Settings.from_env(env)
     async with desk(settings) as here:
         actor = await here.actor(None)
-        made = await here.flows.create(actor, flow(case, branches, receiver_port))
+        made = await here.flows.create(actor, flow(case, branches, receiver))
         await here.flows.publish(actor, made.id)
-    path = f"/webhooks/{made.id}" + ("/sync" if case == "B" else "")
-    with server([sys.executable, "-m", "ui", "serve"], port, env) as process:
-        await load.closed(port, path, bodies(branches), 0.5)
-        warm = await drained(settings.database_path, 10**9, 1)
-        seen.clear()
+    return settings, env, f"/webhooks/{made.id}" + ("/sync" if case == "B" else "")
+
+
+@contextmanager
+def _ceiling(folder: Path, durability: str) -> Iterator[int]:
+    port = free_port()
+    with server([sys.executable, str(HERE / "ceiling.py"), str(port), str(folder), durability], port):
+        yield port
+
+
+@contextmanager
+def _switchyard(settings: Settings, env: dict[str, str]) -> "Iterator[subprocess.Popen[bytes]]":
+    with server([sys.executable, "-m", "ui", "serve"], settings.port, env) as process:
+        yield process
+
+
+class Share:
+    """A part of the work, done by a server that does nothing else."""
+
+    def __init__(self, port: int, path: str) -> None:
+        self._port, self._path = port, path
+        self._done, self._time = 0, 0.0
+
+    async def warm_up(self, events: list[bytes]) -> None:
+        await load.closed(self._port, self._path, events, _WARM_UP)
+
+    async def measure(self, events: list[bytes], seconds: float) -> None:
+        done = await load.closed(self._port, self._path, events, seconds)
+        self._done += len(done.ack)
+        self._time += done.ended - done.began
+
+    @property
+    def per_second(self) -> float:
+        return self._done / self._time
+
+
+class Ours:
+    """What Switchyard did of what it was sent, over all rounds."""
+
+    def __init__(self, settings: Settings, path: str) -> None:
+        self._port, self._path, self._store = settings.port, path, settings.database_path
+        self._warm = Ends({}, 0)
+        self._finished: dict[str, float] = {}
+        self._failed = 0
+        self._acks: list[float] = []
+        self._waits: list[float] = []
+        self._accepting = self._completing = 0.0  # seconds
+        self._refused = 0
+
+    async def warm_up(self, events: list[bytes]) -> None:
+        await load.closed(self._port, self._path, events, _WARM_UP)
+        self._warm = await drained(self._store, 10**9, 1)
+
+    async def measure(self, events: list[bytes], seconds: float, rate: int) -> None:
         if rate:
-            done = await load.open_loop(port, path, bodies(branches), seconds, rate)
+            done = await load.open_loop(self._port, self._path, events, seconds, rate)
         else:
-            done = await load.closed(port, path, bodies(branches), seconds)
-        ends = await drained(settings.database_path, len(warm.finished) + len(done.ack), 10)
-        memory = peak_memory(process)
-    receiver.close()
-    ours = {run_id: moment for run_id, moment in ends.finished.items() if run_id not in warm.finished}
-    last = max(ours.values(), default=done.ended)
-    lost = len(done.ack) - len(ours)
-    if case == "C":
-        lost = len(done.ack) - len(seen)
-    waits = [ours[run_id] - left for run_id, left in done.accepted.items() if run_id in ours] or done.ack
-    return {
-        "accepted_per_s": round(done.per_second, 1),
-        "completed_per_s": round(len(ours) / max(last - done.began, 1e-9), 1),
-        "accepted": len(done.ack),
-        "completed": len(ours),
-        "lost": lost,
-        "failed": ends.failed,
-        "refused": done.refused,
-        "ack_ms": percentiles(done.ack),
-        "end_to_end_ms": percentiles(waits),
-        "memory_mb": round(memory, 1),
-        "branches": branches,
-        "payload_bytes": len(bodies(branches)[0]),
-        "offered_per_s": rate or None,
-        "seconds": seconds,
-    }
+            done = await load.closed(self._port, self._path, events, seconds)
+        self._acks += done.ack
+        self._refused += done.refused
+        ends = await drained(self._store, len(self._warm.finished) + len(self._acks), 10)
+        before = self._warm.finished.keys() | self._finished.keys()
+        new = {run_id: moment for run_id, moment in ends.finished.items() if run_id not in before}
+        self._finished |= new
+        self._failed = ends.failed - self._warm.failed
+        self._waits += [new[run_id] - left for run_id, left in done.accepted.items() if run_id in new]
+        self._accepting += done.ended - done.began
+        self._completing += max(new.values(), default=done.ended) - done.began
+
+    def result(self, received: int | None) -> dict[str, Any]:
+        """`received`: how many of the events the receiver has seen, for a flow that sends them on."""
+        accepted, completed = len(self._acks), len(self._finished)
+        return {
+            "accepted_per_s": round(accepted / self._accepting, 1),
+            "completed_per_s": round(completed / max(self._completing, 1e-9), 1),
+            "accepted": accepted,
+            "completed": completed,
+            "lost": accepted - (completed if received is None else received),
+            "failed": self._failed,
+            "refused": self._refused,
+            "ack_ms": percentiles(self._acks),
+            "end_to_end_ms": percentiles(self._waits or self._acks),
+        }
 
 
 def percentiles(values: list[float]) -> dict[str, float]:
