@@ -3,10 +3,12 @@
 import asyncio
 import logging
 import sqlite3
+from collections.abc import Callable, Iterable
 
 from . import clock, run_store
 from .database import Database
 from .queue import Queue
+from .run_store import Woken
 
 log = logging.getLogger("switchyard.alarm")
 
@@ -14,9 +16,13 @@ log = logging.getLogger("switchyard.alarm")
 class Alarm:
     """Wakes waiting runs when their time comes; sleeps until the first is due."""
 
-    def __init__(self, db: Database, queue: Queue) -> None:
+    def __init__(
+        self, db: Database, queue: Queue, resumed: Callable[[sqlite3.Connection, Iterable[Woken]], None]
+    ) -> None:
+        """`resumed` is told of the runs that are woken, in the transaction that wakes them."""
         self._db = db
         self._queue = queue
+        self._resumed = resumed
         self._due: float | None = None
         self._changed = asyncio.Event()
 
@@ -46,13 +52,15 @@ class Alarm:
     async def _ring(self) -> None:
         now = clock.now_iso()
 
-        def work(connection: sqlite3.Connection) -> tuple[list[tuple[str, str]], str | None]:
-            return run_store.wake_due(connection, now), run_store.next_due(connection)
+        def work(connection: sqlite3.Connection) -> tuple[list[Woken], str | None]:
+            woken = run_store.wake_due(connection, now)
+            self._resumed(connection, woken)
+            return woken, run_store.next_due(connection)
 
         self._due = None
         woken, due = await self._db.submit(work)
-        for flow_id, project_id in woken:
-            self._queue.admit(flow_id, project_id)
+        for run in woken:
+            self._queue.admit(run.flow_id, run.project_id)
         if due is not None:
             moment = clock.from_iso(due)
             self._due = moment if self._due is None else min(self._due, moment)

@@ -62,6 +62,8 @@ def build(
     user_id: str | None = None,
     user_email: str | None = None,
     ip: str | None = None,
+    key_id: str | None = None,
+    key_name: str | None = None,
     id: str | None = None,
     created: str | None = None,
     platform_id: str = PLATFORM,
@@ -83,7 +85,7 @@ def build(
     }
     given = {
         "projectId": project_id, "projectDisplayName": project_name, "userId": user_id,
-        "userEmail": user_email, "ip": ip,
+        "userEmail": user_email, "ip": ip, "apiKeyId": key_id, "apiKeyName": key_name,
     }  # fmt: skip
     event.update({key: value for key, value in given.items() if value is not None})
     event["data"] = data
@@ -116,11 +118,18 @@ def sentence(event: Mapping[str, Any]) -> str:
 
 def _value(event: Mapping[str, Any], path: str) -> str:
     if path == "who":
-        return str(event.get("userEmail") or event.get("userId") or "Somebody")
+        return _who(event)
     value: Any = event.get("data")
     for key in path.split("."):
         value = value.get(key) if isinstance(value, Mapping) else None
     return "?" if value is None else str(value)
+
+
+def _who(event: Mapping[str, Any]) -> str:
+    """Who did it: a user, an API key, or Switchyard itself (its command line)."""
+    if "apiKeyId" in event:
+        return f"The API key {event.get('apiKeyName') or event['apiKeyId']}"
+    return str(event.get("userEmail") or event.get("userId") or "Switchyard")
 
 
 _FLOWS, _RUNS, _ACCESS = "Flows", "Runs", "Users & access"

@@ -305,14 +305,36 @@ class Event(SQLModel, table=True):
     """The outbox: something Switchyard says, written with the change it tells of."""
 
     __tablename__ = "events"
+    # Whatever the audit log is narrowed by, one of these gives the ids in order without a look at the rows,
+    # which are wide.
     __table_args__ = (
-        Index("events_by_project", "project_id", "id"),
-        Index("events_by_action", "action", "id"),
+        Index("events_by_project", "project_id", "id", "action", "user_id", "flow_id"),
+        Index("events_by_project_action", "project_id", "action", "id", "user_id", "flow_id"),
+        Index("events_by_action", "action", "id", "user_id", "flow_id"),
+        Index(
+            "events_by_user",
+            "user_id",
+            "id",
+            "project_id",
+            "action",
+            "flow_id",
+            sqlite_where=text("user_id IS NOT NULL"),
+        ),
+        Index(
+            "events_by_flow",
+            "flow_id",
+            "id",
+            "project_id",
+            "action",
+            "user_id",
+            sqlite_where=text("flow_id IS NOT NULL"),
+        ),
     )
     id: str = Field(primary_key=True)
     action: str
     project_id: str | None = None
-    user_id: str | None = None
+    user_id: str | None = None  # the user, or API key, that did it
+    flow_id: str | None = None  # the flow that it is about
     envelope: bytes  # the JSON that is delivered
     lineage: str = Field(default="[]", sa_column_kwargs={"server_default": "[]"})
     # JSON: the flow ids that led here, oldest first, the run's own last; "[]" for what a person did

@@ -4,74 +4,85 @@ What is committed has its event, and what is rolled back has none; who shall hea
 """
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
+from sqlalchemy import text
 from sqlmodel import Session
 
-from . import events, payloads
+from . import events
 from .access import Actor
-from .ids import new_id
 from .journal import encode
-from .models import Event, RunStatus
-from .plan import Plan
-from .queue import Claim
-from .run_store import Ending
 
-_COLUMNS = ("id", "action", "project_id", "user_id", "envelope", "created")
-_INSERT = f"INSERT INTO events ({', '.join(_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own words
+_COLUMNS = ("id", "action", "project_id", "user_id", "flow_id", "envelope", "lineage", "created")
+_INSERT = f"INSERT INTO events ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + name for name in _COLUMNS)})"  # noqa: S608 - our own words
+_INSERT_IN_SESSION = text(_INSERT)
+_NAME = "SELECT name FROM projects WHERE id = :id"
+_NAME_IN_SESSION = text(_NAME)
 
 
 def emit(session: Session, action: str, data: Any, actor: Actor | None, project_id: str | None) -> None:
     """Write an event; `data` is made by `engine.payloads`. Raises ValueError for one that is not declared."""
-    values = zip(_COLUMNS, _row(action, data, actor, project_id), strict=True)
-    session.add(Event(**dict(values)))
+    session.flush()  # a project that this same change makes has its name by now
+    connection = session.connection()
+    name = connection.execute(_NAME_IN_SESSION, {"id": project_id}).scalar() if project_id else None
+    connection.execute(_INSERT_IN_SESSION, _row(action, data, actor, project_id, name))
 
 
 def emit_with(
-    connection: sqlite3.Connection, action: str, data: Any, actor: Actor | None, project_id: str | None
+    connection: sqlite3.Connection,
+    action: str,
+    data: Any,
+    actor: Actor | None,
+    project_id: str | None,
+    lineage: Sequence[str] = (),
+    created: str | None = None,
 ) -> None:
-    """The same for a change that is written by statements."""
-    connection.execute(_INSERT, _row(action, data, actor, project_id))
+    """The same for a change that is written by statements. `lineage` is, for an event about a run, the
+    flows that led to it, its own last."""
+    found = connection.execute(_NAME, {"id": project_id}).fetchone() if project_id else None
+    name = found[0] if found else None
+    connection.execute(_INSERT, _row(action, data, actor, project_id, name, lineage, created))
 
 
-def _row(action: str, data: Any, actor: Actor | None, project_id: str | None) -> tuple[Any, ...]:
-    user_id = actor.user_id if actor else None
+def _row(
+    action: str,
+    data: Any,
+    actor: Actor | None,
+    project_id: str | None,
+    project_name: str | None,
+    lineage: Sequence[str] = (),
+    created: str | None = None,
+) -> dict[str, Any]:
     envelope = events.build(
         action,
         data,
         project_id=project_id,
-        user_id=user_id,
-        user_email=(actor.email or None) if actor else None,
-        ip=(actor.ip or None) if actor else None,
+        project_name=project_name,
+        created=created,
+        **(_who(actor) if actor else {}),
     )
-    return envelope["id"], action, project_id, user_id, orjson.dumps(envelope), envelope["created"]
+    return {
+        "id": envelope["id"],
+        "action": action,
+        "project_id": project_id,
+        "user_id": (actor.user_id or actor.key_id) if actor else None,
+        "flow_id": _flow_of(data),
+        "envelope": encode(envelope),
+        "lineage": orjson.dumps(list(lineage)).decode() if lineage else "[]",
+        "created": envelope["created"],
+    }
 
 
-def run_ended(connection: sqlite3.Connection, claim: Claim, plan: Plan, ending: Ending) -> None:
-    """The events of a run that did not simply succeed: `flow.run.failed`, `flow.run.unrouted`."""
-    error = ending.error
-    data = payloads.run_data(
-        id=claim.id,
-        flow_id=claim.flow_id,
-        version_id=claim.version_id,
-        flow_name=plan.flow_name,
-        status=ending.status,
-        environment=claim.environment,
-        started=ending.started,
-        finished=ending.at,
-        duration_ms=ending.active_ms,
-        triggered_by=claim.trigger,
-        unrouted=ending.unrouted,
-        warnings=ending.warnings,
-        error={"step": error.get("step"), "message": error["message"]} if error else None,
-    )
-    actions = ["flow.run.failed"] if ending.status in (RunStatus.failed, RunStatus.timed_out) else []
-    if ending.unrouted:
-        actions.append("flow.run.unrouted")
-    for action in actions:
-        envelope = events.build(
-            action, data, id=new_id("evt"), project_id=claim.project_id, created=ending.at
-        )
-        row = (envelope["id"], action, claim.project_id, None, encode(envelope), ending.at)
-        connection.execute(_INSERT, row)
+def _who(actor: Actor) -> dict[str, Any]:
+    key = {"key_id": actor.key_id, "key_name": actor.name} if actor.key_id else {}
+    return {"user_id": actor.user_id, "user_email": actor.email or None, "ip": actor.ip or None, **key}
+
+
+def _flow_of(data: Any) -> str | None:
+    """The flow that an event is about, by which the log can be narrowed."""
+    if "flowRun" in data:
+        found: str = data["flowRun"]["flowId"]
+        return found
+    return data["flow"]["id"] if "flow" in data else None

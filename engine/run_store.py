@@ -8,7 +8,7 @@ whether it happened.
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import text
@@ -135,17 +135,35 @@ def mark_running(
     return cursor.rowcount == 1
 
 
+def mark_begun(connection: sqlite3.Connection, run_id: str, started: str) -> bool:
+    """queued → running, for a run that has never begun. False for any other."""
+    cursor = connection.execute(
+        "UPDATE runs SET status = 'running', started = ? "
+        "WHERE id = ? AND started IS NULL AND status IN ('queued', 'running')",
+        (started, run_id),
+    )
+    return cursor.rowcount == 1
+
+
+class Woken(NamedTuple):
+    """A run that waited and is queued again."""
+
+    flow_id: str
+    project_id: str
+    run_id: str
+
+
 @dataclass(slots=True)
 class End:
     """A run's end to store. `then` is called in the same transaction, if the run was open until now, and
-    gives the (flow id, project id) of the runs that it woke."""
+    gives the runs that it woke."""
 
     run_id: str
     ending: Ending
-    then: Callable[[sqlite3.Connection], Sequence[tuple[str, str]]] | None = None
+    then: Callable[[sqlite3.Connection], Sequence[Woken]] | None = None
 
 
-def end(connection: sqlite3.Connection, ends: list[End]) -> list[Sequence[tuple[str, str]] | None]:
+def end(connection: sqlite3.Connection, ends: list[End]) -> list[Sequence[Woken] | None]:
     """queued or running → a terminal status, with the rest of the journal. Gives what `then` gave, and
     None for a run that had ended already (it was canceled meanwhile)."""
     ended = {row[0] for row in rows(connection, _END, [_ending(one) for one in ends], _WHERE_OPEN)}
@@ -169,9 +187,7 @@ def _ending(one: End) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def end_canceled(
-    connection: sqlite3.Connection, run_id: str, ending: Ending
-) -> Sequence[tuple[str, str]] | None:
+def end_canceled(connection: sqlite3.Connection, run_id: str, ending: Ending) -> Sequence[Woken] | None:
     """What a run did until somebody canceled it, for those who look at it. Gives None, as `end` does."""
     connection.execute(
         "UPDATE runs SET path = ?, warnings = ?, unrouted = ?, active_ms = ?, started = "
@@ -210,23 +226,25 @@ def suspend(connection: sqlite3.Connection, run_id: str, ending: Ending) -> bool
     return False
 
 
-def wake_one(connection: sqlite3.Connection, run_id: str) -> list[tuple[str, str]]:
-    """waiting → queued; its (flow id, project id), or nothing when it does not wait."""
-    return connection.execute(
+def wake_one(connection: sqlite3.Connection, run_id: str) -> list[Woken]:
+    """waiting → queued; the run, or nothing when it does not wait."""
+    found = connection.execute(
         "UPDATE runs SET status = 'queued', resume_at = NULL WHERE id = ? AND status = 'waiting' "
-        "RETURNING flow_id, project_id",
+        "RETURNING flow_id, project_id, id",
         (run_id,),
     ).fetchall()
+    return [Woken(*row) for row in found]
 
 
-def wake_due(connection: sqlite3.Connection, now: str, limit: int = 500) -> list[tuple[str, str]]:
-    """Queue again the runs whose time has come; (flow id, project id) for each."""
-    return connection.execute(
+def wake_due(connection: sqlite3.Connection, now: str, limit: int = 500) -> list[Woken]:
+    """Queue again the runs whose time has come; those."""
+    found = connection.execute(
         "UPDATE runs SET status = 'queued', resume_at = NULL WHERE id IN "
         "(SELECT id FROM runs WHERE status = 'waiting' AND resume_at <= ? ORDER BY resume_at LIMIT ?) "
-        "RETURNING flow_id, project_id",
+        "RETURNING flow_id, project_id, id",
         (now, limit),
     ).fetchall()
+    return [Woken(*row) for row in found]
 
 
 def next_due(connection: sqlite3.Connection) -> str | None:
@@ -235,11 +253,8 @@ def next_due(connection: sqlite3.Connection) -> str | None:
     return row[0] if row else None
 
 
-def cancel(
-    connection: sqlite3.Connection, project_id: str, run_id: str, at: str
-) -> list[tuple[str, str]] | None:
-    """queued, running or waiting → canceled. The (flow id, project id) of the run that waited for it, if
-    any; None when it had ended."""
+def cancel(connection: sqlite3.Connection, project_id: str, run_id: str, at: str) -> list[Woken] | None:
+    """queued, running or waiting → canceled. The run that waited for it, if any; None when it had ended."""
     row = connection.execute(
         "UPDATE runs SET status = 'canceled', finished = ?, resume_at = NULL, error = ? "
         "WHERE id = ? AND project_id = ? AND status IN ('queued', 'running', 'waiting') "
@@ -327,6 +342,19 @@ def payload_and_journal(session: Session, run_id: str) -> tuple[bytes, list[byte
 
 def _text(value: Any) -> str | None:
     return None if value is None else encode(value).decode()
+
+
+_FACTS = (
+    "SELECT r.id, r.project_id, r.flow_id, r.version_id, r.environment, r.trigger, r.status, r.started, "
+    "r.finished, r.active_ms, r.unrouted, r.warnings, r.lineage, f.name FROM runs r "
+    "LEFT JOIN flows f ON f.id = r.flow_id WHERE r.id = ?"
+)
+
+
+def facts(connection: sqlite3.Connection, run_id: str) -> tuple[Any, ...] | None:
+    """What an event says of a run, its flow's name last; None without such a run."""
+    row: tuple[Any, ...] | None = connection.execute(_FACTS, (run_id,)).fetchone()
+    return row
 
 
 def outcome(session: Session, project_id: str, run_id: str) -> dict[str, Any] | None:

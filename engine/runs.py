@@ -1,15 +1,15 @@
 """Runs as people ask for them: lists, one in full, again, stop, test."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import orjson
 from sqlalchemy import text
 from sqlmodel import Session
 
-from . import clock, paging, partial, payloads, run_filters, run_store
+from . import clock, cuts, paging, partial, run_filters, run_store
 from .access import Actor, Permission
 from .active_flows import ActiveFlow
 from .database import Database
@@ -19,8 +19,9 @@ from .journal import Journal, encode
 from .models import TERMINAL, RunStatus
 from .paging import Page
 from .queue import Queue
+from .run_events import RunEvents
 from .run_keys import first_keys
-from .run_store import NewRun
+from .run_store import NewRun, Woken
 from .worker import Worker
 
 Json = Any
@@ -30,7 +31,7 @@ _COLUMNS = (
     "r.unrouted, r.repeats, r.warnings, r.path, r.error, r.response, r.lineage, r.parent_run_id, "
     "r.retry_of, r.resume_at, r.active_ms, r.created, r.started, r.finished, f.name AS flow_name"
 )
-_FROM = "FROM runs r LEFT JOIN flows f ON f.id = r.flow_id"
+_FROM = "FROM runs r LEFT JOIN flows f ON f.id = r.flow_id AND f.deleted IS NULL"
 
 
 class FlowLookup(Protocol):
@@ -78,19 +79,17 @@ class Part:
     iteration: tuple[int, ...] = ()
 
 
-Tell = Callable[[sqlite3.Connection, str, Any, Actor | None, str | None], None]
-"""Writes an event in the transaction of its change: `outbox.emit_with`."""
-
-
 class Runs:
     """The service; one for the process."""
 
-    def __init__(self, db: Database, queue: Queue, worker: Worker, flows: FlowLookup, tell: Tell) -> None:
+    def __init__(
+        self, db: Database, queue: Queue, worker: Worker, flows: FlowLookup, telling: RunEvents
+    ) -> None:
         self._db = db
         self._queue = queue
         self._worker = worker
         self._flows = flows
-        self._tell_with = tell
+        self._telling = telling
 
     # -- reading ----------------------------------------------------------------------------------
 
@@ -123,15 +122,18 @@ class Runs:
     async def get(self, project_id: str, run_id: str) -> dict[str, Any]:
         """One run in full, in the shape of section 9 and more. Raises `NotFound`."""
 
-        def load(session: Session) -> tuple[Json, bytes, "list[bytes]"] | None:
+        def load(session: Session) -> dict[str, Any] | None:
             sql = f"SELECT {_COLUMNS} {_FROM} WHERE r.id = :id AND r.project_id = :project_id"
             rows = _rows(session, sql, {"id": run_id, "project_id": project_id})
-            return (rows[0], *run_store.payload_and_journal(session, run_id)) if rows else None
+            if not rows:
+                return None
+            full = _full(rows[0], *run_store.payload_and_journal(session, run_id))
+            return {**full, "cuts": [asdict(one) for one in cuts.of_run(session, project_id, run_id)]}
 
         found = await self._db.read(load)
         if found is None:
             raise NotFound("There is no such run in this project.")
-        return _full(*found)
+        return found
 
     async def keys(self, project_id: str, run_ids: Sequence[str]) -> dict[str, Json]:
         """By run id, the value that sent the run on its way at its first router."""
@@ -180,7 +182,7 @@ class Runs:
             lineage=tuple(old["lineage"]),
             retry_of=run_id,
             journal=_succeeded(entries) if from_failed else None,
-            then=lambda connection: self._tell(connection, actor, "flow.run.retried", again, old),
+            then=lambda connection: self._telling.retried(connection, again, run_id, actor),
         )
         return (await self._queue.put(run)).run_id
 
@@ -190,18 +192,19 @@ class Runs:
         old = await self.get(project_id, run_id)
         at = clock.now_iso()
 
-        def change(connection: sqlite3.Connection) -> "list[tuple[str, str]] | None":
+        def change(connection: sqlite3.Connection) -> "list[Woken] | None":
             woken = run_store.cancel(connection, project_id, run_id, at)
             if woken is not None:
-                self._tell(connection, actor, "flow.run.canceled", run_id, old)
+                self._telling.canceled(connection, [run_id], actor)
+                self._telling.resumed(connection, woken)
             return woken
 
         woken = await self._db.submit(change)
         if woken is None:
             raise Conflict("This run has ended already.")
         self._worker.cancel(run_id)
-        for parent_flow_id, parent_project_id in woken:
-            self._queue.admit(parent_flow_id, parent_project_id)
+        for parent in woken:
+            self._queue.admit(parent.flow_id, parent.project_id)
         self._worker.announce(run_id, project_id, old["flow_id"], RunStatus.canceled)
         return await self.get(project_id, run_id)
 
@@ -268,23 +271,11 @@ class Runs:
         return old["version"], old["version_id"]
 
     async def _exists(self, version_id: str) -> bool:
-        sql = "SELECT 1 AS one FROM flow_versions WHERE id = :id"
-        return bool(await self._db.read(lambda session: _rows(session, sql, {"id": version_id})))
-
-    def _tell(
-        self, connection: sqlite3.Connection, actor: Actor, action: str, run_id: str, old: dict[str, Any]
-    ) -> None:
-        data = payloads.run_data(
-            id=run_id,
-            flow_id=old["flow_id"],
-            version_id=old["version_id"],
-            flow_name=old["flow_name"] or "",
-            status="queued" if action == "flow.run.retried" else "canceled",
-            environment=old["environment"],
-            started=old["started"],
-            triggered_by=old["id"] if action == "flow.run.retried" else old["trigger"]["name"],
+        sql = (
+            "SELECT 1 AS one FROM flow_versions v JOIN flows f ON f.id = v.flow_id "
+            "WHERE v.id = :id AND f.deleted IS NULL"
         )
-        self._tell_with(connection, action, data, actor, old["project_id"])
+        return bool(await self._db.read(lambda session: _rows(session, sql, {"id": version_id})))
 
 
 def trigger_of(event: Json, names: Sequence[str]) -> str:

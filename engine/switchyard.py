@@ -13,29 +13,37 @@ import orjson
 
 import pieces
 
-from . import clock, outbox, retention, run_store
+from . import clock, cuts, outbox, retention, run_store, topic_store
 from .access import Access
 from .active_flows import ActiveFlow
 from .connections import Connections
 from .database import Database
+from .deleted_store import Removed
+from .destinations import Destinations
 from .edits import Edits
 from .egress import Egress, EgressRefused
 from .errors import NotFound, NotSignedIn, Unavailable
+from .feeds import Feeds
 from .flow import parse
-from .flow_store import Removed
 from .flows import Flows
+from .folders import Folders
 from .handshakes import Confirmation
+from .interest import Interest
+from .lineage import Lineage
 from .live import Live
-from .models import FlowVersion, RunStatus
+from .models import FlowVersion
 from .plan import Plan, Plans
+from .presence import Presence
 from .queue import Claim, Queue
-from .run_store import Ending
+from .run_events import RunEvents
+from .run_store import Ending, Woken
 from .runs import Runs
 from .secrets import Vault
 from .settings import Settings
 from .signatures import SignatureError, verify_sns
 from .sns import Certificates, from_outside
 from .surroundings import Surroundings
+from .topics import Topics
 from .trigger_calls import TriggerCalls
 from .triggers import Triggers
 from .webhooks import Found
@@ -45,6 +53,7 @@ log = logging.getLogger("switchyard")
 
 _SWEEP = 600  # seconds between two sweeps of what is too old
 _DEDUPE_DAYS = 7
+_DRAFT_DAYS = 1
 
 
 class Switchyard:
@@ -58,15 +67,27 @@ class Switchyard:
         self.egress = Egress(settings.egress_allow)
         self.certificates = Certificates(from_outside(self.egress))
         self.live = Live()
+        self.presence = Presence(self.live)
+        self.interest = Interest()
         self.access = Access(self.db, settings, outbox.emit)
         self.queue = Queue(self.db, settings)
         self.plans = Plans(self.pieces)
         self.connections = Connections(self.db, self.vault, self.pieces, self._form_context, outbox.emit)
         self.flows = Flows(self.db, self.pieces, self.connections, outbox.emit, settings)
+        self.folders = Folders(self.db, outbox.emit)
         self.edits = Edits(self.db, self.pieces, self.flows, outbox.emit)
+        key = self.vault.key_for("lineage")
+        self.lineage = Lineage(key, settings.base_url, settings.host, settings.port)
+        self.feeds = Feeds(
+            self.db, self.queue, self.flows, self.pieces, self.interest, self._note_trigger,
+            settings.max_backlog // 2,
+        )  # fmt: skip
+        self.topics = Topics(self.db, self.feeds, settings)
         self.surroundings = Surroundings(
-            self.db, self.pieces, self.egress, self.connections, self.flows, self.queue
-        )
+            self.db, self.pieces, self.egress, self.connections, self.flows, self.queue, self.lineage,
+            self.topics,
+        )  # fmt: skip
+        self.telling = RunEvents(self.interest)
         self.worker = Worker(
             self.db,
             self.queue,
@@ -75,14 +96,18 @@ class Switchyard:
             load_plan=self._plan_of_claim,
             make_context=self.surroundings.context,
             on_ended=self._on_ended,
+            telling=self.telling,
         )
         self.surroundings.worker = self.worker
-        self.runs = Runs(self.db, self.queue, self.worker, self.flows, outbox.emit_with)
+        self.runs = Runs(self.db, self.queue, self.worker, self.flows, self.telling)
         self.triggers = Triggers(
             self.db, self.queue, self.flows, self.pieces, self.egress, self.connections, settings.base_url
         )
         self.flows.on_change(self.triggers.changed)
+        self.flows.on_change(lambda flow_id: self.live.publish(f"flow:{flow_id}", {"type": "changed"}))
+        self.flows.on_change(self.feeds.changed)
         self.flows.on_delete(self._flow_deleted)
+        self.destinations = Destinations(self.db, self.vault, settings, self.interest, outbox.emit)
         self.queue.limit_of = self._limit_of
         self.ready = False
         self._sweeper: asyncio.Task[None] | None = None
@@ -93,6 +118,7 @@ class Switchyard:
         """Open the store, recover what an earlier process left, begin to work."""
         self.db.open(alone=True)
         await self.access.start()
+        await self.destinations.start()
         await self.queue.start()
         if self.queue.recovered:
             log.warning(
@@ -100,6 +126,7 @@ class Switchyard:
             )
         self.worker.start()
         await self.triggers.start()
+        await self.feeds.start(await self.flows.enabled_ids())
         self._sweeper = asyncio.create_task(self._sweep_forever(), name="sweeper")
         self.ready = True
 
@@ -110,6 +137,7 @@ class Switchyard:
             self._sweeper.cancel()
             with suppress(asyncio.CancelledError):
                 await self._sweeper
+        await self.feeds.stop()
         await self.triggers.stop()
         await self.worker.stop()
         await self.egress.aclose()
@@ -186,6 +214,11 @@ class Switchyard:
     async def certificate(self, url: str) -> bytes:
         return await self.certificates.get(url)
 
+    async def cut(self, project_id: str, run_id: str, flow_id: str, reason: str) -> None:
+        await self.db.submit(
+            lambda connection: cuts.note(connection, project_id, run_id, flow_id, "webhook", reason)
+        )
+
     @property
     def calls(self) -> TriggerCalls:
         return self.triggers.calls
@@ -204,15 +237,19 @@ class Switchyard:
     def _form_context(self, piece: pieces.Piece, project_id: str, auth: dict[str, str]) -> pieces.Context:
         return self.surroundings.for_form(piece, project_id, auth)
 
+    async def _note_trigger(self, project_id: str, flow_id: str, name: str, error: str | None) -> None:
+        await self.triggers.subscriptions.note(project_id, flow_id, name, error)
+
     def _on_ended(
         self, connection: sqlite3.Connection, claim: Claim, plan: Plan, ending: Ending
-    ) -> Sequence[tuple[str, str]]:
+    ) -> Sequence[Woken]:
         """In the transaction of a run's end: its events, and the run that waits for it."""
-        if ending.unrouted or ending.status is not RunStatus.succeeded:
-            outbox.run_ended(connection, claim, plan, ending)
+        self.telling.ended(connection, claim, plan, ending)
         if claim.parent_run_id is None:
             return ()
-        return run_store.wake_one(connection, claim.parent_run_id)
+        woken = run_store.wake_one(connection, claim.parent_run_id)
+        self.telling.resumed(connection, woken)
+        return woken
 
     # -- what is too old --------------------------------------------------------------------------------
 
@@ -226,9 +263,19 @@ class Switchyard:
 
     async def _sweep(self) -> None:
         limit = retention.id_before(clock.now() - self.settings.run_retention_days * 86_400)
-        seen = clock.to_iso(clock.now() - _DEDUPE_DAYS * 86_400)
-        for forget, before in ((retention.delete_old, limit), (retention.forget_seen, seen)):
+        for forget, before in (
+            (retention.delete_old, limit),
+            (topic_store.forget, _days_ago(self.settings.run_retention_days)),
+            (cuts.forget, _days_ago(self.settings.run_retention_days)),
+            (retention.forget_seen, _days_ago(_DEDUPE_DAYS)),
+            (retention.forget_flows, _days_ago(retention.DELETED_DAYS)),
+            (retention.forget_drafts, _days_ago(_DRAFT_DAYS)),
+        ):
             more = 1
             while more:
                 more = await self.db.submit(partial(forget, before=before))
                 await asyncio.sleep(0.05)  # what is accepted meanwhile goes first
+
+
+def _days_ago(days: float) -> str:
+    return clock.to_iso(clock.now() - days * 86_400)

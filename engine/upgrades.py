@@ -35,6 +35,27 @@ UPGRADES: tuple[Upgrade, ...] = (
         "events know the flows that led to them",
         ("ALTER TABLE events ADD COLUMN lineage VARCHAR NOT NULL DEFAULT '[]'",),
     ),
+    Upgrade(
+        "the runs of a frozen draft are found, to know when it is needed no more",
+        ("CREATE INDEX runs_of_drafts ON runs (version_id) WHERE version = 0",),
+    ),
+    Upgrade(
+        "the audit log is narrowed by flow and user as fast as by anything",
+        (
+            "ALTER TABLE events ADD COLUMN flow_id VARCHAR",
+            "UPDATE events SET flow_id = COALESCE(json_extract(CAST(envelope AS TEXT), '$.data.flow.id'), "
+            "json_extract(CAST(envelope AS TEXT), '$.data.flowRun.flowId'))",
+            "DROP INDEX events_by_project",
+            "DROP INDEX events_by_action",
+            "CREATE INDEX events_by_project ON events (project_id, id, action, user_id, flow_id)",
+            "CREATE INDEX events_by_project_action ON events (project_id, action, id, user_id, flow_id)",
+            "CREATE INDEX events_by_action ON events (action, id, user_id, flow_id)",
+            "CREATE INDEX events_by_user ON events (user_id, id, project_id, action, flow_id) "
+            "WHERE user_id IS NOT NULL",
+            "CREATE INDEX events_by_flow ON events (flow_id, id, project_id, action, user_id) "
+            "WHERE flow_id IS NOT NULL",
+        ),
+    ),
 )
 """All steps, oldest first: the first one leads from schema 1 to schema 2."""
 

@@ -8,9 +8,9 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -26,7 +26,7 @@ from .live import Live
 from .models import RunStatus
 from .plan import Plan, PlannedAction
 from .queue import Claim, Queue
-from .run_store import End, Ending
+from .run_store import End, Ending, Woken
 from .settings import Settings
 
 log = logging.getLogger("switchyard.worker")
@@ -34,7 +34,19 @@ log = logging.getLogger("switchyard.worker")
 Json = Any
 MakeContext = Callable[[Run, PlannedAction, str, Json], Any]
 LoadPlan = Callable[[Claim], Any]
-Ended = Callable[..., Sequence[tuple[str, str]]]
+Ended = Callable[..., Sequence[Woken]]
+
+
+class Telling(Protocol):
+    """What runs say of themselves, in the transaction that changes them (`run_events`)."""
+
+    def wants(self, project_id: str | None, action: str, /) -> bool: ...
+
+    def begins(self, connection: sqlite3.Connection, claim: Claim, plan: Plan, started: str) -> bool: ...
+
+    def waits(self, connection: sqlite3.Connection, claim: Claim, plan: Plan, ending: Ending) -> None: ...
+
+    def resumed(self, connection: sqlite3.Connection, runs: Iterable[Woken]) -> None: ...
 
 
 _AGAIN = 2.0  # seconds until an end that could not be stored is tried again
@@ -56,10 +68,11 @@ class Worker:
         load_plan: LoadPlan,
         make_context: MakeContext,
         on_ended: Ended,
+        telling: Telling,
     ) -> None:
         """`load_plan` gives a claim's plan; `make_context` what a piece is called with; `on_ended` is
-        called in the transaction of a run's end (events ride with it) and gives the (flow id,
-        project id) of runs that it woke."""
+        called in the transaction of a run's end (events ride with it) and gives the runs that it
+        woke."""
         self._db = db
         self._queue = queue
         self._live = live
@@ -67,7 +80,8 @@ class Worker:
         self._load_plan = load_plan
         self._make_context = make_context
         self._on_ended = on_ended
-        self._alarm = Alarm(db, queue)
+        self._telling = telling
+        self._alarm = Alarm(db, queue, telling.resumed)
         self._runs: dict[str, Run] = {}
         self._waiters: dict[str, list[asyncio.Future[Json]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -119,7 +133,7 @@ class Worker:
         self._runs[run.id] = run
         status, error, resume_at = RunStatus.succeeded, None, None
         try:
-            await self._prepare(claim, run, began)
+            await self._prepare(claim, run, began, started)
             await execute(run, self)
         except StepFailed as failed:
             status, error = RunStatus.failed, failed.error
@@ -137,11 +151,11 @@ class Worker:
             del self._runs[run.id]
         ending = _ending(claim, run, status, error, resume_at, began, started)
         if status is RunStatus.waiting:
-            self._suspend(claim, ending, resume_at)
+            self._suspend(claim, run.plan, ending, resume_at)
         else:
             self._end(claim, run, ending)
 
-    async def _prepare(self, claim: Claim, run: Run, began: float) -> None:
+    async def _prepare(self, claim: Claim, run: Run, began: float, started: str) -> None:
         """Give the run its plan, its event and what it has done so far."""
         plan = self._load_plan(claim)
         run.plan = plan = plan if isinstance(plan, Plan) else await plan
@@ -155,9 +169,13 @@ class Worker:
             run.repeats = claim.repeats
         if claim.canceled:
             raise Canceled
+        if self._telling.wants(claim.project_id, "flow.run.started") and await self._db.submit(
+            lambda connection: self._telling.begins(connection, claim, plan, started)
+        ):
+            run.marked = True
 
     def _end(self, claim: Claim, run: Run, ending: Ending) -> None:
-        def told(woken: Sequence[tuple[str, str]] | BaseException | None) -> None:
+        def told(woken: Sequence[Woken] | BaseException | None) -> None:
             if isinstance(woken, BaseException):
                 self._try_again(woken, partial(self._end, claim, run, ending))
                 return
@@ -165,8 +183,8 @@ class Worker:
             if woken is None:
                 return  # it was canceled meanwhile, and that was told
             self.completed += 1
-            for flow_id, project_id in woken:
-                self._queue.admit(flow_id, project_id)
+            for waiting in woken:
+                self._queue.admit(waiting.flow_id, waiting.project_id)
             self.announce(claim.id, claim.project_id, claim.flow_id, ending.status)
             ended = {"ended": ending.status, "error": ending.error, "unrouted": ending.unrouted}
             self.answer(claim.id, ended)
@@ -175,14 +193,19 @@ class Worker:
         if ending.status is RunStatus.canceled:
             self._db.submit(lambda c: run_store.end_canceled(c, claim.id, ending), told)
             return
-        if ending.unrouted or ending.status is not RunStatus.succeeded or claim.parent_run_id is not None:
+        if (
+            ending.unrouted
+            or ending.status is not RunStatus.succeeded
+            or claim.parent_run_id is not None
+            or self._telling.wants(claim.project_id, "flow.run.finished")
+        ):
             then = partial(self._on_ended, claim=claim, plan=run.plan, ending=ending)
         self._db.submit_to(run_store.end, End(claim.id, ending, then), told)
 
-    def _suspend(self, claim: Claim, ending: Ending, resume_at: float | None) -> None:
+    def _suspend(self, claim: Claim, plan: Plan, ending: Ending, resume_at: float | None) -> None:
         def told(over: bool | BaseException | None) -> None:
             if isinstance(over, BaseException):
-                self._try_again(over, partial(self._suspend, claim, ending, resume_at))
+                self._try_again(over, partial(self._suspend, claim, plan, ending, resume_at))
                 return
             self._queue.forget(claim)
             if over is None:
@@ -193,7 +216,15 @@ class Worker:
             elif resume_at is not None:
                 self._alarm.set(resume_at)
 
-        self._db.submit(lambda connection: run_store.suspend(connection, claim.id, ending), told)
+        def work(connection: sqlite3.Connection) -> bool | None:
+            over = run_store.suspend(connection, claim.id, ending)
+            if over is not None:
+                self._telling.waits(connection, claim, plan, ending)
+            if over:
+                self._telling.resumed(connection, [Woken(claim.flow_id, claim.project_id, claim.id)])
+            return over
+
+        self._db.submit(work, told)
 
     def _try_again(self, error: BaseException, again: Callable[[], None]) -> None:
         """An end could not be stored. What was done must not be forgotten: it is tried again, and if we

@@ -17,28 +17,29 @@ ROOT = Path(__file__).parents[1]
 LAYERS = {
     "pieces": """
         _errors _docs _invalid _props _auth _context _form _action _trigger _piece _registry .
-        webhook schedule http slack email data delay store flow testing
+        webhook schedule http slack email data delay store flow topic testing
     """,
     "engine": """
-        . errors ids clock settings models upgrades database paging jsonbody diff live
+        . errors ids clock settings models upgrades database paging jsonbody diff live presence
         functions expressions flow notation operators conditions wording
         payloads event_samples events interest catalogues commands activepieces plan
         signatures handler_flow handshakes dedupe
         addresses outgoing stopwatch egress sns secrets lineage incoming access
         connection_uses connections event_store flow_store deleted_store folder_store edit_store item_store
-        journal partial run_store run_keys cuts retention run_filters activity trigger_store
-        run routing attempt executor lanes queue alarm worker outbox destinations
+        journal partial run_store run_keys cuts retention run_filters activity trigger_store topic_store
+        run routing attempt executor lanes queue alarm worker outbox run_events destinations
         scope data_tree completion dead_branches terms outlook coverage
         drafts flow_changes active_flows handler_secrets flow_reader flows folders edits runs
-        trigger_calls piece_webhooks subscriptions triggers webhooks surroundings switchyard
+        trigger_calls piece_webhooks subscriptions triggers webhooks feeds topics surroundings switchyard
         routes api
     """,
     "ui": """
-        . compression forms markdown render errors shell overlay drawing details telling folding places flow_page
+        . compression forms markdown render errors shell iterations values overlay drawing details
+        telling folding places flow_page
         editor_parts editor_fields editor_commands editor_flow editor_branch editor_picker editor_data
-        editor_folds editor_redraw editor_palette editor_panel editor
-        sign_in projects pieces connections handler_flows gallery sparkline bulk versions history samples
-        flows run capture trial runs app
+        editor_folds editor_redraw editor_light editor_palette editor_panel editor_mark editor
+        sign_in projects folders pieces connections handler_flows gallery sparkline bulk deleted versions history
+        samples flows run presence results capture trial runs app
         local_run admin scaffold doctor bench server demo cli __main__
     """,
 }
@@ -247,7 +248,8 @@ DOORS: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
             "engine.connection_uses", "engine.event_store", "engine.flow_store", "engine.deleted_store",
             "engine.folder_store", "engine.edit_store",
             "engine.item_store", "engine.activity", "engine.run_store", "engine.run_keys",
-            "engine.runs", "engine.trigger_store", "engine.retention", "engine.outbox", "ui.doctor",
+            "engine.runs", "engine.trigger_store", "engine.topic_store", "engine.cuts", "engine.retention", "engine.outbox", "ui.doctor",
+            "engine.destinations",
         },
     ),
     "JMESPath": (imports_package("jmespath"), {"engine.expressions"}),

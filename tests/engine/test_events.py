@@ -32,7 +32,7 @@ def test_a_sentence_needs_neither_user_nor_a_known_event() -> None:
     event = sample("flow.published")
     assert sentence(event) == "ann@example.com published “Lead intake” as version 3"
     del event["userId"], event["userEmail"]
-    assert sentence(event).startswith("Somebody published")
+    assert sentence(event).startswith("Switchyard published")
     assert sentence({"action": "moon.landed"}) == "moon.landed"
     assert sentence({"action": "flow.created", "data": None}).endswith("“?”")
 
