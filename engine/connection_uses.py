@@ -33,7 +33,7 @@ def uses_of(session: Session, project_id: str, name: str) -> list[Use]:
             & (col(FlowVersion.number) == col(Flow.published_version)),
             isouter=True,
         )
-        .where(Flow.project_id == project_id)
+        .where(Flow.project_id == project_id, col(Flow.deleted).is_(None))
         .where(or_(func.instr(Flow.draft, quoted) > 0, func.instr(FlowVersion.definition, quoted) > 0))
         .order_by(Flow.name)
     ).all()

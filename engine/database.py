@@ -245,7 +245,7 @@ class Database:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA:
             raise SchemaTooNew(f"{self.path} has schema {version}; this Switchyard knows {SCHEMA}")
-        self._writer_engine.connect().close()  # the first connect sets the isolation level, which would commit
+        self._writer_engine.connect().close()  # its first connect sets the isolation level: that commits
         connection.execute("BEGIN IMMEDIATE")  # a file is of one schema or of the next, never between them
         try:
             SQLModel.metadata.create_all(self._writer_engine)

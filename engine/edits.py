@@ -25,7 +25,8 @@ from .edit_store import EditRow, Said
 from .errors import BadInput, Conflict, Forbidden
 from .flow import recall
 from .flow_changes import FlowChanges
-from .flows import FlowRecord, Flows
+from .flow_reader import FlowRecord
+from .flows import Flows
 from .paging import Page
 
 

@@ -2,11 +2,11 @@
 transaction; every look-up by id also names the project."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import Session, col
 
 from . import models
@@ -16,7 +16,6 @@ from .models import RunStatus
 
 # What a change of does not change what a run does. A flow whose boxes were moved needs no new version.
 _NOT_LOGIC = ("layout", "notes", "samples")
-_OPEN = (RunStatus.queued, RunStatus.running, RunStatus.waiting)
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,26 @@ class FlowSummary:
     changed: bool
     """The draft does something else than the published version; true for one never published."""
     catalogue: str | None
+    folder: str | None
+    """The id of the folder it stands in."""
+    tags: list[str]
     created: str
     updated: str
     last_run: LastRun | None = None
+
+
+@dataclass(frozen=True)
+class FlowFilter:
+    """Which flows of a project a list shows: those that fit everything that is said here."""
+
+    search: str | None = None
+    """Part of the name."""
+    status: str | None = None
+    """draft, published, enabled or disabled."""
+    folder: str | None = None
+    """A folder's id; "none" for the flows that stand in none."""
+    tags: tuple[str, ...] = ()
+    """All of these."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +73,6 @@ class VersionSummary:
     """The id of the user, or of the API key, that published it."""
 
 
-@dataclass(frozen=True)
-class Removed:
-    """What a deletion did to runs that the engine has in its hands."""
-
-    running: list[str]
-    """Runs that were in the middle of it, now canceled."""
-    woken: list[tuple[str, str]] = field(default_factory=list)
-    """(flow id, project id) of each run of another flow that waited for one of these: it is queued."""
-
-
 def digest(definition: dict[str, Any]) -> str:
     """SHA-256 of what the flow does: its definition without layout, notes and samples."""
     logic = {key: value for key, value in definition.items() if key not in _NOT_LOGIC}
@@ -75,20 +81,27 @@ def digest(definition: dict[str, Any]) -> str:
 
 # -- flows ----------------------------------------------------------------------------------------
 
+THERE = col(models.Flow.deleted).is_(None)
+"""Not deleted: nobody but `deleted_store` looks at the flows of which this is not true."""
+
 
 def get(session: Session, project_id: str, flow_id: str) -> models.Flow | None:
     return session.execute(
-        select(models.Flow).where(col(models.Flow.id) == flow_id, col(models.Flow.project_id) == project_id)
+        select(models.Flow).where(
+            col(models.Flow.id) == flow_id, col(models.Flow.project_id) == project_id, THERE
+        )
     ).scalar_one_or_none()
 
 
 def find(session: Session, flow_id: str) -> models.Flow | None:
     """A flow of any project: for the intake, whose address names only the flow."""
-    return session.get(models.Flow, flow_id)
+    return session.execute(
+        select(models.Flow).where(col(models.Flow.id) == flow_id, THERE)
+    ).scalar_one_or_none()
 
 
 def summaries(
-    session: Session, project_id: str, search: str | None, status: str | None, after: str | None, limit: int
+    session: Session, project_id: str, wanted: FlowFilter, after: str | None, limit: int
 ) -> list[FlowSummary]:
     """Flows of a project, newest first, at most `limit`; their last runs come from `runs_by_flow`."""
     flow, version, run = models.Flow, models.FlowVersion, models.Run
@@ -108,7 +121,7 @@ def summaries(
     rows = session.execute(
         select(flow, col(version.digest), last_run)
         .outerjoin(version, published)
-        .where(col(flow.project_id) == project_id, *_filters(search, status, after))
+        .where(col(flow.project_id) == project_id, THERE, *_filters(wanted, after))
         .order_by(col(flow.id).desc())
         .limit(limit)
     ).all()
@@ -122,6 +135,8 @@ def summaries(
             published_version=row.published_version,
             changed=row.digest != published_digest,
             catalogue=row.catalogue,
+            folder=row.folder_id,
+            tags=orjson.loads(row.tags),
             created=row.created,
             updated=row.updated,
             last_run=runs.get(last),
@@ -130,11 +145,18 @@ def summaries(
     ]
 
 
-def _filters(search: str | None, status: str | None, after: str | None) -> list[ColumnElement[bool]]:
-    flow = models.Flow
+def _filters(wanted: FlowFilter, after: str | None) -> list[ColumnElement[bool]]:
+    flow, status = models.Flow, wanted.status
     found: list[ColumnElement[bool]] = []
-    if search:
-        found.append(col(flow.name).icontains(search, autoescape=True))
+    if wanted.search:
+        found.append(col(flow.name).icontains(wanted.search, autoescape=True))
+    if wanted.folder == "none":
+        found.append(col(flow.folder_id).is_(None))
+    elif wanted.folder:
+        found.append(col(flow.folder_id) == wanted.folder)
+    for tag in wanted.tags:
+        carried = func.json_each(col(flow.tags)).table_valued("value")
+        found.append(select(carried.c.value).where(carried.c.value == tag).exists())
     if status == "draft":
         found.append(col(flow.published_version).is_(None))
     elif status == "published":
@@ -162,6 +184,7 @@ def free_name(session: Session, project_id: str, name: str) -> str:
     rows = session.execute(
         select(col(models.Flow.name)).where(
             col(models.Flow.project_id) == project_id,
+            THERE,
             col(models.Flow.name).istartswith(stem, autoescape=True),
         )
     ).scalars()
@@ -173,57 +196,16 @@ def free_name(session: Session, project_id: str, name: str) -> str:
     return candidate
 
 
-def remove(session: Session, flow: models.Flow) -> Removed:
-    """Delete a flow, its versions and what its triggers and the store piece kept for it; end its open
-    runs as canceled. Its runs stay readable until they age out."""
-    run = models.Run
-    theirs = [col(run.flow_id) == flow.id, col(run.status).in_(_OPEN)]
-    running = session.execute(select(col(run.id)).where(*theirs, col(run.status) == RunStatus.running))
-    removed = Removed(list(running.scalars()))
-    parents = select(col(run.parent_run_id)).where(*theirs, col(run.parent_run_id).is_not(None))
-    woken = session.execute(
-        update(run)
-        .where(col(run.id).in_(parents), col(run.status) == RunStatus.waiting, col(run.flow_id) != flow.id)
-        .values(status=RunStatus.queued, resume_at=None)
-        .returning(col(run.flow_id), col(run.project_id))
-    ).all()
-    removed.woken.extend((row[0], row[1]) for row in woken)
-    error = {"kind": "canceled", "message": "The flow was deleted."}
-    session.execute(
-        update(run)
-        .where(*theirs)
-        .values(
-            status=RunStatus.canceled,
-            resume_at=None,
-            finished=now_iso(),
-            error=orjson.dumps(error).decode(),
-        )
-    )
-    armed = select(col(models.ArmedTrigger.flow_id)).where(
-        col(models.ArmedTrigger.flow_id) == flow.id, col(models.ArmedTrigger.armed)
-    )
-    # A service that is still to be told needs what its trigger remembers; `triggers` forgets it then.
-    session.execute(
-        delete(models.TriggerState).where(
-            col(models.TriggerState.flow_id) == flow.id, col(models.TriggerState.flow_id).not_in(armed)
-        )
-    )
-    for table in (models.Dedupe, models.StoreItem, models.FlowVersion, models.DraftEdit):
-        session.execute(delete(table).where(col(table.flow_id) == flow.id))
-    session.execute(delete(models.Flow).where(col(models.Flow.id) == flow.id))
-    return removed
-
-
 def enabled_ids(session: Session) -> list[str]:
     """Every enabled flow of the instance."""
-    return list(session.execute(select(col(models.Flow.id)).where(col(models.Flow.enabled))).scalars())
+    return list(session.execute(select(col(models.Flow.id)).where(col(models.Flow.enabled), THERE)).scalars())
 
 
 def callable_flows(session: Session, project_id: str) -> list[tuple[str, str]]:
     """(id, name) of a project's enabled flows, by name."""
     rows = session.execute(
         select(col(models.Flow.id), col(models.Flow.name))
-        .where(col(models.Flow.project_id) == project_id, col(models.Flow.enabled))
+        .where(col(models.Flow.project_id) == project_id, col(models.Flow.enabled), THERE)
         .order_by(func.lower(col(models.Flow.name)))
         .limit(1000)
     )

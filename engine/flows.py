@@ -1,4 +1,4 @@
-"""Flows from the first draft to the last version: who may see what is checked before, here it is kept.
+"""Flows from the first draft to the last version, and how they are changed: who may is checked here.
 
 A draft is saved with the revision its editor saw; one that is stale is refused with the differences.
 Publishing freezes the draft as the next version; runs keep the version they started with. Each change
@@ -9,59 +9,34 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from sqlmodel import Session
 
 from pieces import Registry
 
-from . import drafts, edit_store, flow_store, handler_secrets, models, paging
+from . import deleted_store, drafts, edit_store, flow_store, handler_secrets, models
 from .access import Actor, Emit, Permission
-from .active_flows import ActiveFlow, ActiveFlows
 from .activepieces import Finding, convert, is_activepieces
 from .database import Database
+from .deleted_store import Removed
 from .drafts import Definition, Draft
 from .edit_store import Said
 from .errors import BadInput, Conflict, NotFound
-from .flow import Problem, check, to_json
+from .flow import to_json
 from .flow_changes import FlowChanges
-from .flow_store import FlowSummary, Removed, VersionSummary
+from .flow_reader import FlowReader, FlowRecord, differs, row_of
+from .flow_store import VersionSummary
 from .handler_secrets import Connections
-from .paging import Page
 from .settings import Settings
 
-Status = Literal["draft", "published", "enabled", "disabled"]
-Problems = list[Problem]
-Versions = list[VersionSummary]
-Ids = list[str]
-Names = list[tuple[str, str]]
 Drafts = list[Draft]
 Json = Any
 T = TypeVar("T")
 
 _BUNDLE = 50  # flows in one file
 _ATTEMPTS = 5  # at adding a sample to a draft that others edit
-
-
-@dataclass(frozen=True)
-class FlowRecord:
-    """A flow with its draft, as pages and the API show it."""
-
-    id: str
-    project_id: str
-    name: str
-    enabled: bool
-    definition: dict[str, Any]
-    revision: int
-    published_version: int | None
-    changed: bool
-    """The draft does something else than the published version; true for one never published."""
-    problems: Problems
-    webhook_url: str
-    catalogue: str | None
-    created: str
-    updated: str
 
 
 @dataclass(frozen=True)
@@ -90,42 +65,16 @@ class HandlerFlow:
 Records = list[FlowRecord]
 
 
-class Flows:
+class Flows(FlowReader):
     """The service; one for the process."""
 
     def __init__(
         self, db: Database, pieces: Registry, connections: Connections, emit: Emit, settings: Settings
     ) -> None:
-        self._db = db
-        self._pieces = pieces
-        self._connections = connections
+        super().__init__(db, pieces, connections, settings)
         self._changes = FlowChanges(emit)
-        self._settings = settings
-        self._cache = ActiveFlows(db)
         self._listeners: list[Callable[[str], None]] = []
         self._deleted: list[Callable[[Removed], None]] = []
-
-    # -- for the intake and the triggers ---------------------------------------------------------
-
-    async def active(self, flow_id: str) -> ActiveFlow | None:
-        """The published version of a flow, enabled or not; from memory but for the first time."""
-        return await self._cache.published(flow_id)
-
-    async def draft(self, flow_id: str) -> ActiveFlow | None:
-        """The draft of a flow as version 0; `freeze` it before a run takes it. None for no such flow."""
-        return await self._cache.draft(flow_id)
-
-    async def freeze(self, draft: ActiveFlow) -> None:
-        """Store a draft as it is, so that a test run keeps what it ran. Raises `NotFound`."""
-        await self._cache.freeze(draft)
-
-    async def enabled_ids(self) -> Ids:
-        """Every enabled flow of the instance, for the triggers that fire by themselves."""
-        return await self._db.read(flow_store.enabled_ids)
-
-    async def callable(self, project_id: str) -> Names:
-        """(id, name) of the project's enabled flows, which other flows may call."""
-        return await self._db.read(lambda session: flow_store.callable_flows(session, project_id))
 
     def on_change(self, listener: Callable[[str], None]) -> None:
         """Call `listener(flow_id)` on the event loop after each committed change of a flow."""
@@ -134,71 +83,6 @@ class Flows:
     def on_delete(self, listener: Callable[[Removed], None]) -> None:
         """Call `listener` after a deletion, with the runs that the engine must let go or take up."""
         self._deleted.append(listener)
-
-    # -- reading ---------------------------------------------------------------------------------
-
-    async def list(
-        self,
-        project_id: str,
-        search: str | None = None,
-        status: Status | None = None,
-        cursor: str | None = None,
-        limit: int = 50,
-    ) -> Page[FlowSummary]:
-        """Flows of a project, newest first, each with its last run."""
-        after, size = paging.decode(cursor), paging.check_limit(limit)
-        rows = await self._db.read(
-            lambda session: flow_store.summaries(session, project_id, search, status, after, size + 1)
-        )
-        return paging.page(rows, size, lambda row: row.id)
-
-    async def get(self, project_id: str, flow_id: str) -> FlowRecord:
-        """One flow with its draft and the draft's problems. Raises `NotFound`."""
-
-        def load(session: Session) -> tuple[models.Flow, bool]:
-            row = _row(session, project_id, flow_id)
-            return row, _changed(session, row)
-
-        row, changed = await self._db.read(load)
-        return await self._record(row, changed)
-
-    async def versions(self, project_id: str, flow_id: str) -> Versions:
-        """What was published, newest first. Raises `NotFound` for an unknown flow."""
-
-        def load(session: Session) -> Versions:
-            _row(session, project_id, flow_id)
-            return flow_store.versions(session, project_id, flow_id)
-
-        return await self._db.read(load)
-
-    async def version(self, project_id: str, flow_id: str, number: int) -> models.FlowVersion:
-        """One published version; its `definition` is the canonical flow file. Raises `NotFound`."""
-        found = await self._db.read(
-            lambda session: (
-                flow_store.version(session, project_id, flow_id, number) if 0 < number < 2**31 else None
-            )
-        )
-        if found is None:
-            raise NotFound("There is no such version of this flow.")
-        return found
-
-    async def definition(self, project_id: str, version_id: str) -> dict[str, Any]:
-        """What a run of this version does, frozen drafts of tests included. Raises `NotFound`."""
-        row = await self._db.read(lambda session: session.get(models.FlowVersion, version_id))
-        if row is None or row.project_id != project_id:
-            raise NotFound("There is no such version of this flow.")
-        definition: dict[str, Any] = orjson.loads(row.definition)
-        return definition
-
-    async def export(self, project_id: str, flow_id: str, version: int | None = None) -> str:
-        """The canonical flow file of a version, or of the draft."""
-        if version is not None:
-            return (await self.version(project_id, flow_id, version)).definition
-        return (await self._db.read(lambda session: _row(session, project_id, flow_id))).draft
-
-    async def check(self, project_id: str, definition: Definition) -> Problems:
-        """What stands against publishing a definition, and what is only warned of; stores nothing."""
-        return check(dict(definition), self._pieces, await self._connections.names(project_id))
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -230,7 +114,7 @@ class Flows:
         self,
         actor: Actor,
         catalogue: str,
-        events: Ids | str,
+        events: list[str] | str,
         name: str | None = None,
         verify: Mapping[str, Any] | None = None,
         *,
@@ -278,18 +162,14 @@ class Flows:
         project_id = _project(actor)
 
         def work(session: Session) -> tuple[models.Flow, bool, T]:
-            row = _row(session, project_id, flow_id)
+            row = row_of(session, project_id, flow_id)
             if row.revision != revision:
                 raise drafts.Stale(row, revision)
             result = change(session, row)
-            return row, _changed(session, row), result
+            return row, differs(session, row), result
 
         row, changed, result = await self._write(flow_id, work, theirs)
-        return await self._record(row, changed), result
-
-    async def row(self, project_id: str, flow_id: str) -> models.Flow:
-        """A flow as it is stored. Raises `NotFound`."""
-        return await self._db.read(lambda session: _row(session, project_id, flow_id))
+        return await self.record_of(row, changed), result
 
     async def save_sample(
         self, project_id: str, flow_id: str, name: str, event: Mapping[str, Any], actor: Actor | None = None
@@ -301,13 +181,13 @@ class Flows:
         said = Said("save_sample", f"Kept the sample “{name[:60]}”")
 
         def change(session: Session, seen: models.Flow, draft: Draft) -> None:
-            row = _row(session, project_id, flow_id)
+            row = row_of(session, project_id, flow_id)
             if row.revision != seen.revision:
                 raise drafts.Stale(row)
             self._changes.edit(session, row, draft, said, actor)
 
         for _ in range(_ATTEMPTS):
-            seen = await self._db.read(lambda session: _row(session, project_id, flow_id))
+            seen = await self._db.read(lambda session: row_of(session, project_id, flow_id))
             draft = drafts.with_sample(seen.draft, name, event)
             try:
                 await self._db.write(partial(change, seen=seen, draft=draft))
@@ -332,7 +212,7 @@ class Flows:
         problems that stand against it, `Conflict` if the draft is not at `revision` (any more).
         """
         project_id = _project(actor)
-        seen = await self._db.read(lambda session: _row(session, project_id, flow_id))
+        seen = await self._db.read(lambda session: row_of(session, project_id, flow_id))
         problems = await self.check(project_id, orjson.loads(seen.draft))
         errors = [problem for problem in problems if problem.severity == "error"]
         if errors:
@@ -341,7 +221,7 @@ class Flows:
             raise BadInput(f"{count} against publishing this flow.", field="definition", details=details)
 
         def change(session: Session) -> VersionSummary:
-            row = _row(session, project_id, flow_id)
+            row = row_of(session, project_id, flow_id)
             # What was checked is what is published, and what the caller saw if it told us.
             if row.revision != seen.revision or revision not in (None, row.revision):
                 raise drafts.Stale(row, revision)
@@ -361,18 +241,34 @@ class Flows:
         return await self._set_enabled(actor, flow_id, False)
 
     async def delete(self, actor: Actor, flow_id: str) -> None:
-        """Remove a flow and its versions and cancel its open runs; its runs stay readable."""
-
+        """Take a flow away and cancel its open runs; its runs stay readable. `restore` brings it back,
+        until it is swept (`retention.DELETED_DAYS`)."""
         project_id = _project(actor)
 
         def change(session: Session) -> Removed:
-            row = _row(session, project_id, flow_id)
+            row = row_of(session, project_id, flow_id)
+            removed = deleted_store.delete(session, row, drafts.who(actor))
             self._changes.tell(session, "flow.deleted", row, actor, flow_store.last_version(session, row.id))
-            return flow_store.remove(session, row)
+            return removed
 
         removed = await self._write(flow_id, change)
         for deleted in self._deleted:
             deleted(removed)
+
+    async def restore(self, actor: Actor, flow_id: str) -> FlowRecord:
+        """Bring a deleted flow back with all it had, disabled. Raises `NotFound` once it was swept, and for
+        one that is not deleted."""
+        project_id = _project(actor)
+
+        def change(session: Session) -> tuple[models.Flow, bool]:
+            row = deleted_store.find(session, project_id, flow_id)
+            if row is None:
+                raise NotFound("There is no such deleted flow in this project.")
+            deleted_store.restore(session, row)
+            self._changes.tell(session, "flow.restored", row, actor, flow_store.last_version(session, row.id))
+            return row, differs(session, row)
+
+        return await self.record_of(*await self._write(flow_id, change))
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -389,20 +285,20 @@ class Flows:
                 rows.append(row)
             return rows
 
-        return [await self._record(row, True) for row in await self._db.write(change)]
+        return [await self.record_of(row, True) for row in await self._db.write(change)]
 
     async def _set_enabled(self, actor: Actor, flow_id: str, enabled: bool) -> FlowRecord:
         project_id = _project(actor)
 
         def change(session: Session) -> tuple[models.Flow, bool]:
-            row = _row(session, project_id, flow_id)
+            row = row_of(session, project_id, flow_id)
             if enabled and row.published_version is None:
                 raise Conflict("This flow was never published: publish it first.")
             self._changes.switch(session, row, enabled, actor)
-            return row, _changed(session, row)
+            return row, differs(session, row)
 
         row, changed = await self._write(flow_id, change)
-        return await self._record(row, changed)
+        return await self.record_of(row, changed)
 
     async def _write(
         self, flow_id: str, change: Callable[[Session], T], theirs: Callable[[str], str] | None = None
@@ -426,36 +322,6 @@ class Flows:
         self._cache.forget(flow_id)
         for listener in self._listeners:
             listener(flow_id)
-
-    async def _record(self, row: models.Flow, changed: bool) -> FlowRecord:
-        definition = orjson.loads(row.draft)
-        return FlowRecord(
-            id=row.id,
-            project_id=row.project_id,
-            name=row.name,
-            enabled=row.enabled,
-            definition=definition,
-            revision=row.revision,
-            published_version=row.published_version,
-            changed=changed,
-            problems=await self.check(row.project_id, definition),
-            webhook_url=f"{self._settings.base_url}/webhooks/{row.id}",
-            catalogue=row.catalogue,
-            created=row.created,
-            updated=row.updated,
-        )
-
-
-def _row(session: Session, project_id: str, flow_id: str) -> models.Flow:
-    row = flow_store.get(session, project_id, flow_id)
-    if row is None:
-        raise NotFound("There is no such flow in this project.")
-    return row
-
-
-def _changed(session: Session, row: models.Flow) -> bool:
-    last = flow_store.last_version(session, row.id)
-    return last is None or last.digest != row.digest
 
 
 def _is_bundle(document: Json) -> bool:

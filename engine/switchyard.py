@@ -13,7 +13,7 @@ import orjson
 
 import pieces
 
-from . import clock, cuts, outbox, retention, run_store, topic_store
+from . import clock, cuts, outbox, payloads, retention, run_store, topic_store
 from .access import Access
 from .active_flows import ActiveFlow
 from .connections import Connections
@@ -125,6 +125,7 @@ class Switchyard:
                 "%d runs were in flight when the last process ended; they go on now", self.queue.recovered
             )
         self.worker.start()
+        await self.db.submit(self._tell_of_broken_pieces)
         await self.triggers.start()
         await self.feeds.start(await self.flows.enabled_ids())
         self._sweeper = asyncio.create_task(self._sweep_forever(), name="sweeper")
@@ -144,6 +145,12 @@ class Switchyard:
         self.access.close()
         await asyncio.to_thread(self.db.close)
         await asyncio.sleep(0)  # what the writer released last
+
+    def _tell_of_broken_pieces(self, connection: sqlite3.Connection) -> None:
+        for broken in self.pieces.broken:
+            error = broken.traceback.strip().rpartition("\n")[2]
+            data = payloads.piece_broken_data(name=broken.name, error=error)
+            outbox.emit_with(connection, "piece.broken", data, None, None)
 
     # -- plans --------------------------------------------------------------------------------------
 

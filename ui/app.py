@@ -29,8 +29,8 @@ from .compression import Compression
 from .render import STATIC, redirect
 
 PAGES = (
-    "sign_in", "projects", "gallery", "flows", "editor", "editor_data", "editor_palette", "handler_flows",
-    "runs", "capture", "trial", "connections", "pieces",
+    "sign_in", "projects", "folders", "gallery", "flows", "editor", "editor_data", "editor_palette", "presence",
+    "handler_flows", "runs", "results", "capture", "trial", "connections", "pieces",
 )  # fmt: skip
 """One module a noun; each gives its `routes()`."""
 

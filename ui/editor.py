@@ -13,24 +13,37 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from engine.access import Permission
+from engine.coverage import RouterCoverage
 from engine.errors import BadInput, Conflict, NotFound, SwitchyardError
-from engine.flows import FlowRecord
+from engine.flow_reader import FlowRecord
 from engine.routes import route
+from engine.switchyard import Switchyard
 
-from . import editor_branch, editor_commands, editor_fields, editor_flow, editor_palette, forms
-from .drawing import draw
+from . import (
+    editor_branch,
+    editor_commands,
+    editor_fields,
+    editor_flow,
+    editor_folds,
+    editor_light,
+    editor_mark,
+    editor_palette,
+    editor_redraw,
+    forms,
+)
+from .drawing import Drawing, draw
 from .editor_commands import Call
 from .editor_panel import Panel, panel
 from .editor_parts import part_of
 from .flow_page import about_flow
-from .render import blocks, by_script, query, render, shown_query
+from .overlay import Overlay
+from .render import blocks, by_script, fragment, query, render, shown_page, shown_query
 from .shell import actor_of, around, here, project_of, services
 
 _FLOW = "/p/{project_id}/flows/{flow_id}"
 TEMPLATE = "editor/show.html"
-BLOCKS = ("bar", "plan", "panel")
 KEPT = ("step", "branch", "tab", "add", "move", "q", "more", "text", "choose", "search", "connect", "said",
-        "note")  # fmt: skip
+        "note", "fold", "run", "iteration")  # fmt: skip
 """What the address says of the page."""
 
 
@@ -50,6 +63,7 @@ def routes() -> list[Route]:
 async def show(request: Request, flow: FlowRecord) -> Response:
     """The whole page, in the state that the address names; or its panel alone."""
     asked = {key: value for key in KEPT if (value := request.query_params.get(key))}
+    asked["menu"] = request.query_params.get("menu", "")
     asked["expressions"] = request.query_params.getlist("expr")  # type: ignore[assignment]
     context = await context_of(request, flow, asked)
     return render(request, TEMPLATE, 200, **context)
@@ -58,15 +72,16 @@ async def show(request: Request, flow: FlowRecord) -> Response:
 async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any]) -> dict[str, Any]:
     """All that the template needs for one state of the page."""
     sy = services(request)
-    cover = editor_branch.covered(flow.definition, sy.pieces)
-    drawing = draw(flow.definition, sy.pieces, flow.problems)
-    editor_flow.mark_samples(drawing, cover)
+    lit = await editor_light.light(request, flow, asked)
+    drawing, cover = _drawn(sy, flow, lit.overlay if lit else None)
     shown: Panel = await panel(request, flow, asked, cover)
     step = str(asked.get("step") or "")
     done = await sy.edits.ahead(project_of(request), flow.id)
     return {
         **await around(request),
         **about_flow(flow),
+        **await editor_light.context(request, flow, lit, step),
+        "showing": {**(lit.asked if lit else {}), **_folded(asked)},
         "flow": flow,
         "tab": "drawing",
         "editor": True,
@@ -79,6 +94,8 @@ async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any
         "add": str(asked.get("add") or ""),
         "panel": shown,
         "heading": shown.heading,
+        "folds": editor_folds.read(str(asked.get("fold") or "")),
+        "shown_menu": str(asked.get("menu") or ""),
         "undo": done.undo or "",
         "redo": done.redo or "",
         "wrong": "",
@@ -87,7 +104,24 @@ async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any
         "saved": "",
         "keys": editor_palette.keys(),
         "conflict": None,
+        "others": sy.presence.people(flow.id, str(actor_of(request).user_id)),
+        "behind": False,
+        "panel_mark": editor_mark.mark(flow, shown, asked),
     }
+
+
+def _folded(asked: Mapping[str, Any]) -> dict[str, str]:
+    """What the address says of folded branches: every link keeps it."""
+    return {"fold": str(asked["fold"])} if asked.get("fold") else {}
+
+
+def _drawn(
+    sy: Switchyard, flow: FlowRecord, overlay: Overlay | None = None
+) -> tuple[Drawing, Mapping[str, RouterCoverage]]:
+    cover = editor_branch.covered(flow.definition, sy.pieces)
+    drawing = draw(flow.definition, sy.pieces, flow.problems, overlay)
+    editor_flow.mark_samples(drawing, cover)
+    return drawing, cover
 
 
 # -- changes -----------------------------------------------------------------------------------------
@@ -96,7 +130,7 @@ async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any
 async def command(request: Request) -> Response:
     """One command from the drawing, the picker or the palette."""
     form, flow = await _form(request), await flow_of(request)
-    asked = _asked(request, form)
+    asked = state_shown(request, form)
     name = request.path_params["command"]
     try:
         if name == "move_selected":
@@ -104,7 +138,7 @@ async def command(request: Request) -> Response:
         own = editor_flow if name in editor_flow.BUTTONS else editor_commands
         calls = own.calls(name, form, flow.definition)
     except BadInput as error:
-        return await answer(request, flow, asked, error=error, form=form)
+        return await answer(request, flow, asked, error=error, form=form, before=flow)
     return await perform(request, flow, form, calls, asked, show_new=name in editor_commands.SHOW,
                          saved=name == "save_flow", leaves="note" if "note" in name else "")  # fmt: skip
 
@@ -128,7 +162,7 @@ async def save_step(request: Request) -> Response:
     try:
         calls = editor_commands.of_step(name, form, flow.definition, sy.pieces)
     except BadInput as error:
-        return await answer(request, flow, asked, error=error, form=form)
+        return await answer(request, flow, asked, error=error, form=form, before=flow)
     renamed = form.word("name")
     if (
         renamed
@@ -199,7 +233,7 @@ async def save_branch(request: Request) -> Response:
     try:
         calls = editor_branch.calls(router, index, form, flow.definition, rows)
     except BadInput as error:
-        return await answer(request, flow, asked, error=error, form=form)
+        return await answer(request, flow, asked, error=error, form=form, before=flow)
     if what in ("text", "rows"):
         asked.pop("rows", None)
     elif "when" in form.data:
@@ -221,7 +255,7 @@ async def perform(
     leaves: str = "",
 ) -> Response:
     """Apply commands one after the other, and show what became of them, without the panel it `leaves`."""
-    sy, actor = services(request), actor_of(request)
+    sy, actor, before = services(request), actor_of(request), flow
     revision, sentence = form.number("revision"), ""
     try:
         for call in calls:
@@ -233,8 +267,11 @@ async def perform(
     except Conflict as error:
         return await answer(request, await flow_of(request), asked, error=error, form=form)
     except BadInput as error:
-        return await answer(request, await flow_of(request), _before(asked, request), error=error, form=form)
-    return await answer(request, flow, asked, said=said or ("Saved" if saved else sentence))
+        asked = _before(asked, request)
+        return await answer(request, await flow_of(request), asked, error=error, form=form, before=before)
+    return await answer(
+        request, flow, asked, said=said or ("Saved" if saved else sentence), form=form, before=before
+    )
 
 
 async def undo(request: Request) -> Response:
@@ -247,13 +284,13 @@ async def redo(request: Request) -> Response:
 
 async def _step_back(request: Request, *, forward: bool) -> Response:
     sy, form, flow = services(request), await _form(request), await flow_of(request)
-    asked = _asked(request, form)
+    asked = state_shown(request, form)
     way = sy.edits.redo if forward else sy.edits.undo
     try:
         result = await way(actor_of(request), flow.id, form.number("revision"))
     except (Conflict, BadInput) as error:
         return await answer(request, await flow_of(request), asked, error=error, form=form)
-    return await answer(request, result.record, asked, said=result.sentence)
+    return await answer(request, result.record, asked, said=result.sentence, form=form, before=flow)
 
 
 # -- answers -----------------------------------------------------------------------------------------
@@ -267,8 +304,13 @@ async def answer(
     said: str = "",
     error: SwitchyardError | None = None,
     form: forms.Form | None = None,
+    before: FlowRecord | None = None,
 ) -> Response:
-    """The page after a change: its blocks for htmx, else a redirect; refused, the page with the reason."""
+    """The page after a change: its blocks for htmx, else a redirect; refused, the page with the reason.
+
+    With the flow as it was `before`, of its drawing only what has changed.
+    """
+    asked = {**editor_light.kept(request, form), **asked}
     kept = {key: asked[key] for key in KEPT if asked.get(key)}
     url = here(request, f"/flows/{flow.id}") + (query({}, **kept) if kept else "")
     if error is None and not by_script(request):
@@ -282,7 +324,24 @@ async def answer(
     status = error.status if error else 200
     if not by_script(request):
         return render(request, TEMPLATE, status, **context)
-    return blocks(request, TEMPLATE, BLOCKS, status, url=url, **context)
+    changed = _redrawn(request, before, form, context)
+    if changed is None:
+        return blocks(request, TEMPLATE, ("bar", "plan", "panel"), status, url=url, **context)
+    more = fragment("editor/redraw.html", "redraw", **context, pieces=changed) if changed else ""
+    return blocks(request, TEMPLATE, ("bar", "panel"), status, url=url, more=more, **context)
+
+
+def _redrawn(
+    request: Request, before: FlowRecord | None, form: forms.Form | None, context: Mapping[str, Any]
+) -> list[editor_redraw.Piece] | None:
+    """What differs of the drawing, if the page that asks shows the flow as it was `before`."""
+    if before is None or form is None or form.word("revision") != str(before.revision):
+        return None
+    if shown_page(request) != context["at"]:  # that of a test is lit
+        return None
+    drawing, _cover = _drawn(services(request), before)
+    notes = editor_flow.notes(before.definition), context["notes"]
+    return editor_redraw.redraw(drawing, context["drawing"], notes)
 
 
 def _refuse(
@@ -328,11 +387,9 @@ async def _form(request: Request) -> forms.Form:
     return await forms.read(request, services(request).settings.max_body_bytes)
 
 
-def _asked(request: Request, form: forms.Form) -> dict[str, Any]:
-    """The state of the page that sent the form."""
-    text = form.text("here")
-    if by_script(request):
-        text = shown_query(request)
+def state_shown(request: Request, form: forms.Form | None = None) -> dict[str, Any]:
+    """The state of the page that asks, or that sent the form."""
+    text = shown_query(request) if by_script(request) else form.text("here") if form else ""
     return {key: value for key, value in parse_qsl(text) if key in KEPT}
 
 

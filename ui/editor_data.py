@@ -9,7 +9,7 @@ from starlette.routing import Route
 from engine import data_tree
 from engine.access import Permission
 from engine.completion import complete, preview
-from engine.flows import FlowRecord
+from engine.flow_reader import FlowRecord
 from engine.routes import route
 
 from . import forms

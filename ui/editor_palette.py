@@ -12,7 +12,7 @@ from starlette.routing import Route
 from engine.access import Permission
 from engine.commands import COMMANDS, copy
 from engine.flow import parse
-from engine.flows import FlowRecord
+from engine.flow_reader import FlowRecord
 from engine.routes import route
 
 from .editor_parts import part_of, title_of

@@ -11,7 +11,7 @@ from engine import wording
 from engine.connections import ConnectionInfo
 from engine.coverage import RouterCoverage
 from engine.flow import Problem
-from engine.flows import FlowRecord
+from engine.flow_reader import FlowRecord
 from pieces import PieceError, Registry, Retry
 
 from . import editor_branch, editor_fields, editor_flow, editor_picker

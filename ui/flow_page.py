@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from engine.flows import FlowRecord
+from engine.flow_reader import FlowRecord
 
 Definition = dict[str, Any]
 

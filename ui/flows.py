@@ -11,10 +11,10 @@ from engine.access import Permission
 from engine.clock import now
 from engine.errors import BadInput, Conflict, SwitchyardError
 from engine.flow import dumps, parse
-from engine.flows import FlowRecord
+from engine.flow_reader import FlowRecord
 from engine.routes import local_path, route
 
-from . import bulk, editor, forms, history, samples, versions
+from . import bulk, deleted, editor, forms, history, samples, versions
 from .details import details
 from .drawing import draw
 from .flow_page import about_flow
@@ -35,6 +35,7 @@ def routes() -> list[Route]:
         route("/p/{project_id}/flows", create, permission=edit, methods=["POST"]),
         route("/p/{project_id}/flows/new", new, permission=edit),
         route("/p/{project_id}/flows/import", import_, permission=edit, methods=["POST"]),
+        *deleted.routes(),
         route(_FLOW, show, permission=view, name="flow"),
         route(f"{_FLOW}/json", text, permission=view),
         route(f"{_FLOW}/json", save, permission=edit, methods=["POST"]),
@@ -57,14 +58,17 @@ def routes() -> list[Route]:
 async def index(request: Request) -> Response:
     asked = request.query_params
     search, status = asked.get("q", "").strip(), asked.get("status", "")
+    folder, tag = asked.get("folder", ""), asked.get("tag", "")
     found = await services(request).flows.list(
         project_of(request),
         search=search or None,
         status=status if status in STATUSES else None,  # type: ignore[arg-type]
         cursor=asked.get("cursor") or None,
+        folder=folder or None,
+        tags=[tag] if tag else [],
     )
-    params = {"q": search, "status": status}
-    did, left = bulk.result(request)
+    params = {"q": search, "status": status, "folder": folder, "tag": tag}
+    overview = await services(request).folders.overview(project_of(request))
     return await page(
         request,
         "flows/list.html",
@@ -73,8 +77,9 @@ async def index(request: Request) -> Response:
         spark={"width": WIDTH, "height": HEIGHT, "bar": STEP - 1},
         params=params,
         shown={**params, "cursor": asked.get("cursor", "")},
-        did=did,
-        left=left,
+        result=bulk.result(request),
+        overview=overview,
+        folders={one.id: one.name for one in overview.folders},
         paged="cursor" in asked,
     )
 
@@ -297,5 +302,6 @@ async def ask_delete(request: Request) -> Response:
 
 
 async def delete(request: Request) -> Response:
-    await services(request).flows.delete(actor_of(request), request.path_params["flow_id"])
-    return redirect(request, here(request, "/flows"))
+    flow_id = request.path_params["flow_id"]
+    await services(request).flows.delete(actor_of(request), flow_id)
+    return redirect(request, bulk.deleted(request, flow_id))

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from engine.access import Permission
 from engine.edit_store import EditRow
 from engine.errors import Conflict
-from engine.flows import FlowRecord
+from engine.flow_reader import FlowRecord
 from engine.routes import route
 
 from . import forms

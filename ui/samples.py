@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from engine.access import Permission
 from engine.errors import BadInput, Conflict
-from engine.flows import FlowRecord
+from engine.flow_reader import FlowRecord
 from engine.routes import route
 from engine.runs import as_event
 

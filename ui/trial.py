@@ -10,17 +10,19 @@ from starlette.routing import Route
 
 from engine.access import Permission
 from engine.errors import BadInput, NotFound
-from engine.flows import FlowRecord
+from engine.flow_reader import FlowRecord
 from engine.models import TERMINAL
 from engine.routes import route
+from engine.runs import Part
 from engine.switchyard import Switchyard
 
-from . import editor, forms
+from . import editor, forms, values
 from .drawing import Drawing, draw
 from .folding import fold
-from .overlay import overlay
+from .iterations import indexes, narrow
+from .overlay import at_work, overlay
 from .render import message, pretty, query, redirect, render
-from .run import BEAT, Inbox, at_work, events
+from .run import BEAT, Inbox, events
 from .samples import EMPTY, samples_of
 from .shell import actor_of, here, page, project_of, services
 
@@ -50,14 +52,38 @@ async def ask(request: Request) -> Response:
 
 
 async def run(request: Request) -> Response:
+    """Run the draft with the event in the form; a form that names a step tests that part of it."""
     sy = services(request)
     form = await forms.read(request, sy.settings.max_body_bytes)
     flow, name, given = await editor.flow_of(request), form.word("sample"), form.text("event")
+    if form.word("step"):
+        return await _part(request, flow, form)
     try:
         run_id = await sy.runs.test(actor_of(request), flow.id, forms.as_json(given, "event"))
     except BadInput as error:
         return await _page(request, flow, name, given, error)
     return redirect(request, _address(request, flow, name, run_id))
+
+
+async def _part(request: Request, flow: FlowRecord, form: forms.Form) -> Response:
+    """Test one step, or from it on; then show it where it is edited."""
+    sy, step, iteration = services(request), form.word("step"), form.word("iteration")
+    results, sample = form.word("results_of"), form.word("sample")
+    part = Part(step, form.word("part") != "from", results or None, indexes(iteration))
+    try:
+        if sample in samples_of(flow):
+            event = samples_of(flow)[sample]
+        elif results:
+            event = (await sy.runs.get(project_of(request), results))["trigger"]["event"]
+        else:
+            raise BadInput("A test needs an event: choose a sample, or earlier results.", field="sample")
+        run_id = await sy.runs.test(actor_of(request), flow.id, event, part)
+    except BadInput as error:
+        return await editor.answer(request, flow, {"step": step}, error=error, form=form)
+    return redirect(
+        request,
+        here(request, f"/flows/{flow.id}") + query({}, run=run_id, step=step, iteration=iteration) + "#tried",
+    )
 
 
 async def _run_of(request: Request, flow: FlowRecord, run_id: str) -> dict[str, Any]:
@@ -89,15 +115,16 @@ async def _page(
         "run": run,
         "open": run is not None and run["status"] not in TERMINAL,
         "step": "",
+        "look": values.look,
         "tested": _address(request, flow, name, run["id"] if run else ""),
     }
     if not actor_of(request).may(Permission.edit):
         drawing = await _drawing(request, flow, run)
         return await page(request, "flows/test.html", status, **told, drawing=drawing)
-    context = {**await editor.context_of(request, flow, {}), **told}
-    if run is not None:
-        pieces = services(request).pieces
-        context["drawing"] = draw(flow.definition, pieces, flow.problems, overlay(run))
+    asked = {"run": run["id"] if run else "", "iteration": request.query_params.get("iteration", "")}
+    context = {**await editor.context_of(request, flow, asked), **told, "lit_at": told["tested"]}
+    if context["light"] is not None:
+        context["run"] = context["light"].run
     return render(request, "editor/test.html", status, **context)
 
 
@@ -106,7 +133,7 @@ async def _drawing(request: Request, flow: FlowRecord, run: dict[str, Any] | Non
     if run is None:
         return draw(flow.definition, sy.pieces, flow.problems)
     definition = await sy.flows.definition(project_of(request), run["version_id"])
-    return fold(draw(definition, sy.pieces, overlay=overlay(run)))
+    return fold(draw(definition, sy.pieces, overlay=overlay(*narrow(run))))
 
 
 def _address(request: Request, flow: FlowRecord, sample: str, run_id: str) -> str:

@@ -11,7 +11,7 @@ from engine import diff
 from engine.access import Permission
 from engine.errors import NotFound
 from engine.flow import dumps, parse
-from engine.flows import FlowRecord
+from engine.flow_reader import FlowRecord
 from engine.routes import route
 
 from . import forms

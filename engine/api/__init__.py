@@ -16,15 +16,30 @@ from starlette.routing import Route
 from ..access import Permission
 from ..flow import json_schema
 from ..routes import route
-from . import answers, catalogues, commands, connections, events, flows, openapi, pieces, projects, runs
+from . import (
+    answers,
+    catalogues,
+    commands,
+    connections,
+    events,
+    flows,
+    folders,
+    openapi,
+    pieces,
+    projects,
+    runs,
+    topics,
+)
 from .operation import Operation
 
 OPERATIONS: Sequence[Operation] = (
     *flows.OPERATIONS,
+    *folders.OPERATIONS,
     *commands.OPERATIONS,
     *catalogues.OPERATIONS,
     *runs.OPERATIONS,
     *events.OPERATIONS,
+    *topics.OPERATIONS,
     *connections.OPERATIONS,
     *pieces.OPERATIONS,
     *projects.OPERATIONS,

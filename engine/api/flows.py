@@ -8,9 +8,11 @@ from pydantic import ConfigDict, Field, model_validator
 from starlette.responses import Response
 
 from ..access import Actor, Permission
+from ..deleted_store import DeletedFlow
 from ..errors import BadInput, NotFound
+from ..flow_reader import FlowRecord
 from ..flow_store import FlowSummary, VersionSummary
-from ..flows import FlowRecord
+from ..folders import KEEP, MAX_TAGS, tag_of
 from ..models import FlowVersion
 from ..paging import Page
 from ..triggers import TriggerStatus
@@ -23,6 +25,10 @@ from .shapes import Answer, Body, JsonObject, Paged, Query, Revision, Status
 class FlowQuery(Paged):
     search: str | None = Field(None, max_length=200, description="Part of the name")
     status: Status | None = None
+    folder: str | None = Field(
+        None, max_length=60, description='A folder\'s id, or "none" for the flows that stand in none'
+    )
+    tag: list[str] = Field([], max_length=MAX_TAGS, description="All of these, given once for each")
 
 
 class FlowFile(Body):
@@ -47,16 +53,23 @@ class DraftBody(FlowFile):
     revision: Revision | None = None
 
 
-class DraftFields(Body):
-    """Fields of the flow file that replace the draft's; all others stay."""
+class FlowFields(Body):
+    """Fields of the flow file that replace the draft's; all others stay. Or where the flow is found, which
+    is no part of its draft and needs no revision."""
 
     revision: Revision | None = None
-    definition: JsonObject
+    definition: JsonObject | None = None
+    folder: str | None = Field(None, max_length=60, description="A folder's id; null takes it out of any")
+    tags: list[str] | None = Field(None, max_length=100, description="In place of those it has")
 
     @model_validator(mode="after")
-    def _not_empty(self) -> "DraftFields":
-        if not self.definition:
+    def _not_empty(self) -> "FlowFields":
+        if self.definition is None and not self.model_fields_set & {"folder", "tags"}:
+            raise ValueError("Give fields of the flow file in 'definition', or folder, or tags")
+        if self.definition is not None and not self.definition:
             raise ValueError("Give at least one field of the flow file")
+        if self.definition is not None and self.model_fields_set & {"folder", "tags"}:
+            raise ValueError("Change the draft, or folder and tags, not both at once")
         return self
 
 
@@ -89,7 +102,15 @@ class StartedRun(Answer):
 @operation("GET", "/flows", Permission.view, answer=shapes.List[shapes.FlowRow])
 async def list_flows(sy: Services, actor: Actor, query: FlowQuery) -> Page[FlowSummary]:
     """List flows, newest first."""
-    return await sy.flows.list(_project(actor), query.search, query.status, query.cursor, query.limit)
+    return await sy.flows.list(
+        _project(actor),
+        query.search,
+        query.status,
+        query.cursor,
+        query.limit,
+        folder=query.folder,
+        tags=[tag_of(tag) for tag in query.tag],
+    )
 
 
 @operation("POST", "/flows", Permission.edit, answer=shapes.Flow, status=201)
@@ -135,12 +156,14 @@ async def save_flow(
 
 @operation("PATCH", "/flows/{flow_id}", Permission.edit, answer=shapes.Flow, errors=(409,))
 async def change_flow(
-    sy: Services, actor: Actor, flow_id: str, body: DraftFields, if_match: int | None
+    sy: Services, actor: Actor, flow_id: str, body: FlowFields, if_match: int | None
 ) -> Response:
-    """Change some fields of the draft.
+    """Change some fields of the draft, or the flow's folder and tags.
 
     Each field in `definition` replaces the draft's field of that name; the others stay.
     """
+    if body.definition is None:
+        return await _arranged(sy, actor, flow_id, body)
     revision = _revision(body.revision, if_match)
     current = await sy.flows.get(_project(actor), flow_id)
     definition = {**current.definition, **body.definition}
@@ -151,9 +174,25 @@ async def change_flow(
 async def delete_flow(sy: Services, actor: Actor, flow_id: str) -> None:
     """Delete a flow.
 
-    Its versions and samples go with it and its open runs are canceled; runs that ended stay readable.
+    Its webhook answers 404 and its open runs are canceled; runs that ended stay readable. It can be
+    restored for 30 days.
     """
     await sy.flows.delete(actor, flow_id)
+
+
+@operation("POST", "/flows/{flow_id}/restore", Permission.edit, answer=shapes.Flow)
+async def restore_flow(sy: Services, actor: Actor, flow_id: str) -> Response:
+    """Restore a deleted flow.
+
+    It comes back with its versions, draft, history and samples, disabled.
+    """
+    return _flow(await sy.flows.restore(actor, flow_id))
+
+
+@operation("GET", "/deleted-flows", Permission.view, answer=shapes.List[shapes.DeletedFlowRow])
+async def list_deleted_flows(sy: Services, actor: Actor) -> Page[DeletedFlow]:
+    """List the flows that can be restored, the last one deleted first; at most 200."""
+    return Page(await sy.flows.deleted(_project(actor)))
 
 
 @operation("POST", "/flows/{flow_id}/publish", Permission.edit, answer=shapes.VersionRow, errors=(409,))
@@ -247,6 +286,13 @@ async def export_flow(sy: Services, actor: Actor, flow_id: str, query: ExportQue
     return Response(text, headers=headers, media_type="application/json")
 
 
+async def _arranged(sy: Services, actor: Actor, flow_id: str, body: FlowFields) -> Response:
+    """The flow in another folder, with other tags: both or none."""
+    folder_id = body.folder if "folder" in body.model_fields_set else KEEP
+    await sy.folders.arrange(actor, flow_id, folder_id, body.tags)
+    return _flow(await sy.flows.get(_project(actor), flow_id))
+
+
 def _flow(record: FlowRecord, status: int = 200) -> Response:
     return answers.json(record, status, {"ETag": f'"{record.revision}"'})
 
@@ -272,6 +318,8 @@ OPERATIONS = (
     save_flow,
     change_flow,
     delete_flow,
+    restore_flow,
+    list_deleted_flows,
     publish_flow,
     enable_flow,
     disable_flow,

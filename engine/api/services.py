@@ -9,8 +9,10 @@ from ..connections import Connections
 from ..database import Database
 from ..edits import Edits
 from ..flows import Flows
+from ..folders import Folders
 from ..runs import Runs
 from ..settings import Settings
+from ..topics import Topics
 from ..triggers import Triggers
 
 
@@ -21,6 +23,8 @@ class Services(Protocol):
     access: Access
     connections: Connections
     flows: Flows
+    folders: Folders
     edits: Edits
     runs: Runs
     triggers: Triggers
+    topics: Topics

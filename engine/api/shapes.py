@@ -82,6 +82,8 @@ class FlowRow(Answer):
     published_version: int | None
     changed: bool = Field(description="The draft does something else than the published version")
     catalogue: str | None = Field(description="The catalogue that a handler flow was generated from")
+    folder: str | None = Field(description="The id of the folder it stands in")
+    tags: list[str]
     created: Moment
     updated: Moment
     last_run: LastRun | None
@@ -97,10 +99,28 @@ class Flow(Answer):
     changed: bool = Field(description="The draft does something else than the published version")
     webhook_url: str
     catalogue: str | None
+    folder: str | None = Field(description="The id of the folder it stands in")
+    tags: list[str]
     created: Moment
     updated: Moment
     problems: list[Problem]
     definition: JsonObject = Field(description="The draft: a flow file, whose schema is at /schema/flow.json")
+
+
+class DeletedFlowRow(Answer):
+    id: str
+    name: str
+    published_version: int | None
+    deleted: Moment
+    deleted_by: str | None = Field(description="The id of the user, or of the API key, that deleted it")
+
+
+class FolderRow(Answer):
+    id: str
+    name: str
+    flows: int = Field(description="How many flows stand in it")
+    created: Moment
+    updated: Moment
 
 
 class TriggerRow(Answer):
@@ -189,6 +209,7 @@ class Run(Answer):
     error: JsonObject | None
     trigger: JsonObject
     lineage: list[str]
+    cuts: list[JsonObject] = Field(description="Flows it did not start because that would close a circle")
     retry_of: str | None
     resume_at: Moment | None
     created: Moment

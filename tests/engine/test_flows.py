@@ -15,9 +15,10 @@ from engine.clock import now_iso
 from engine.connections import Connections
 from engine.database import Database
 from engine.errors import BadInput, Conflict, Forbidden, NotFound, TooLarge
-from engine.flows import FlowRecord, Flows
+from engine.flow_reader import FlowRecord
+from engine.flows import Flows
 from engine.ids import new_id
-from engine.models import FlowVersion, Project, Role, Run, RunStatus, TriggerState
+from engine.models import Project, Role, Run, RunStatus, TriggerState
 from engine.secrets import Vault
 from engine.settings import Settings
 
@@ -346,7 +347,56 @@ async def test_deleting_ends_open_runs_and_keeps_ended_ones(place: Place) -> Non
     assert await place.flows.active(made.id) is None
     statuses = await place.db.read(lambda s: sorted(s.exec(select(Run.status)).all()))
     assert statuses == ["canceled", "canceled", "succeeded"]
-    assert await place.db.read(lambda s: s.exec(select(FlowVersion)).all()) == []
+
+
+async def test_a_deleted_flow_comes_back_with_all_it_had_but_disabled(place: Place) -> None:
+    made = await place.flow()
+    await place.flows.publish(place.ann, made.id)
+    await place.flows.save_sample(place.project, made.id, "late", {"body": 1}, place.ann)
+    before = await place.flows.get(place.project, made.id)
+    assert before.enabled
+    await place.flows.delete(place.ann, made.id)
+    (gone,) = await place.flows.deleted(place.project)
+    assert (gone.id, gone.name, gone.published_version) == (made.id, "Alerts", 1)
+    assert gone.deleted_by == "usr_ann"
+    back = await place.flows.restore(place.ann, made.id)
+    assert back == replace(before, enabled=False)
+    assert await place.flows.deleted(place.project) == []
+    assert [version.number for version in await place.flows.versions(place.project, made.id)] == [1]
+    active = await place.flows.active(made.id)
+    assert active is not None and not active.enabled
+    assert place.actions[-2:] == ["flow.deleted", "flow.restored"]
+
+
+async def test_a_deleted_flow_is_there_for_nobody(place: Place) -> None:
+    made = await place.flow()
+    await place.flows.publish(place.ann, made.id)
+    await place.flows.delete(place.ann, made.id)
+    flows, project = place.flows, place.project
+    assert (await flows.list(project)).data == [] and await flows.callable(project) == []
+    assert await flows.active(made.id) is None and await flows.draft(made.id) is None
+    assert await flows.enabled_ids() == []
+    for refused in (
+        flows.get(project, made.id), flows.row(project, made.id), flows.versions(project, made.id),
+        flows.version(project, made.id, 1), flows.enable(place.ann, made.id),
+        flows.publish(place.ann, made.id), flows.delete(place.ann, made.id),
+        flows.save_draft(place.ann, made.id, DEFINITION, 1),
+    ):  # fmt: skip
+        with pytest.raises(NotFound):
+            await refused
+    assert (await flows.import_(place.ann, DEFINITION)).flow.name == "Alerts"
+
+
+async def test_only_what_is_deleted_in_the_own_project_is_restored(place: Place) -> None:
+    made = await place.flow()
+    with pytest.raises(NotFound):
+        await place.flows.restore(place.ann, made.id)
+    await place.flows.delete(place.ann, made.id)
+    assert await place.flows.deleted(str(place.other.project_id)) == []
+    with pytest.raises(NotFound):
+        await place.flows.restore(place.other, made.id)
+    with pytest.raises(Forbidden):
+        await place.flows.restore(replace(place.ann, role=Role.viewer), made.id)
     assert await place.db.read(lambda s: s.exec(select(TriggerState)).all()) == []
     assert place.actions[-1] == "flow.deleted"
 

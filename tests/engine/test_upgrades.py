@@ -22,8 +22,8 @@ def first(path: Path, *statements: str) -> Path:
     connection.executescript(FIRST)
     connection.execute("INSERT INTO projects VALUES ('prj_1', 'Old', '2026-01-01T00:00:00.000Z')")
     connection.execute(
-        "INSERT INTO flows (id, project_id, name, enabled, draft, digest, revision, edit_at, created, updated) "
-        "VALUES ('flow_1', 'prj_1', 'Old flow', 1, '{}', '', 3, 0, '', '')"
+        "INSERT INTO flows (id, project_id, name, enabled, draft, digest, revision, edit_at, created, "
+        "updated) VALUES ('flow_1', 'prj_1', 'Old flow', 1, '{}', '', 3, 0, '', '')"
     )
     for statement in statements:
         connection.execute(statement)
@@ -36,14 +36,18 @@ def shape(path: Path) -> dict[str, Any]:
     """Columns, foreign keys and indexes of each table, whatever their order."""
     connection = sqlite3.connect(path)
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+
+    def told(pragma: str, table: str) -> list[Any]:
+        return connection.execute(f"PRAGMA {pragma}({table})").fetchall()
+
     found: dict[str, Any] = {
         table: {
-            "columns": {row[1]: (row[2], row[3], row[5]) for row in connection.execute(f"PRAGMA table_info({table})")},
-            "keys": {row[2:5] for row in connection.execute(f"PRAGMA foreign_key_list({table})")},
-            "indexes": {row[1:3] for row in connection.execute(f"PRAGMA index_list({table})") if row[3] == "c"},
+            "columns": {row[1]: (row[2], row[3], row[5]) for row in told("table_info", table)},
+            "keys": {row[2:5] for row in told("foreign_key_list", table)},
+            "indexes": {row[1:3] for row in told("index_list", table) if row[3] == "c"},
         }
         for table in tables
-    }  # fmt: skip
+    }
     found["schema"] = connection.execute("PRAGMA user_version").fetchone()[0]
     connection.close()
     return found
