@@ -8,6 +8,7 @@ A sealed record is `version (1) · key id (4) · nonce (12) · AES-256-GCM ciphe
 import base64
 import binascii
 import hashlib
+import hmac
 import json
 import os
 import re
@@ -47,6 +48,7 @@ class Vault:
         if len(key) != _KEY_BYTES:
             raise VaultError(f"the secret key must be {_KEY_BYTES} bytes, not {len(key)}")
         self._cipher = AESGCM(key)
+        self._key = key
         # Tells which key sealed a record without telling anything of the key: needed to change keys.
         self._key_id = hashlib.sha256(b"switchyard key id\0" + key).digest()[:4]
 
@@ -63,6 +65,10 @@ class Vault:
 
     def __repr__(self) -> str:
         return f"Vault(key_id={self._key_id.hex()!r})"
+
+    def key_for(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one purpose, made from the vault's (one step of HKDF, RFC 5869)."""
+        return hmac.digest(self._key, f"switchyard {purpose}\0".encode() + b"\x01", "sha256")
 
     def seal(self, plain: bytes, *context: str) -> bytes:
         """Encrypt `plain` for this `context`, such as ("connection", project id, connection id)."""

@@ -11,22 +11,20 @@ from . import clock
 from .active_flows import ActiveFlow
 from .database import Database
 from .egress import Egress
-from .errors import Busy, NotFound, Unavailable
+from .errors import BadInput, Busy, NotFound, TooLarge, Unavailable
 from .expressions import compile
 from .ids import new_id
 from .item_store import ItemStore
+from .lineage import Lineage, cut, grown
 from .models import TERMINAL
 from .plan import Plan, PlannedAction
 from .queue import Queue
 from .run import AwaitRun, Run
 from .run_store import NewRun, outcome
+from .topics import Topics
 from .worker import Worker
 
 Json = Any
-
-MAX_LINEAGE = 16
-"""Flows that may call one another in a row."""
-
 
 class Connections(Protocol):
     async def secret(self, project_id: str, name: str) -> dict[str, str]: ...
@@ -54,6 +52,8 @@ class Surroundings:
     connections: Connections
     flows: FlowLookup
     queue: Queue
+    lineage: Lineage
+    topics: Topics
     worker: Worker | None = None
 
     async def context(self, run: Run, step: PlannedAction, key: str, resume: Json) -> Context:
@@ -75,9 +75,12 @@ class Surroundings:
         async def list_flows() -> list[tuple[str, str]]:
             return await self.flows.callable(plan.project_id)
 
+        async def publish(topic: str, body: Json) -> Json:
+            return await self._publish(run, topic, body, idempotency_key)
+
         return Context(
             piece=self.pieces.pieces[step.piece],
-            outside=self.egress,
+            outside=self.lineage.outside(self.egress, grown(run.lineage, plan.flow_id), run.id),
             auth=auth,
             lent_store=ItemStore(self.db, plan.project_id, plan.flow_id),
             idempotency_key=idempotency_key,
@@ -85,6 +88,7 @@ class Surroundings:
             resume=resume,
             on_respond=respond,
             on_call_flow=call_flow,
+            on_publish=publish,
             on_evaluate=lambda expression, data: compile(expression).value(data),
             on_list_flows=list_flows,
             clock=clock.now,
@@ -127,7 +131,7 @@ class Surroundings:
     async def _call_flow(self, run: Run, flow: str, payload: Json, wait: bool, key: str) -> Json:
         """Start a run of another flow, once for each step; with `wait`, suspend until it ends."""
         plan = run.plan
-        lineage = (*run.lineage, plan.flow_id)
+        lineage = grown(run.lineage, plan.flow_id)
         callee = await self._callee(plan, flow, lineage)
         event = {"method": "CALL", "headers": {}, "query": {}, "body": payload}
         child = NewRun(
@@ -153,6 +157,20 @@ class Surroundings:
             raise Wait(clock.now() + 1, {"busy": True}) from stopping
         return await self._called(plan, child_id) if wait else {"run_id": child_id}
 
+    async def _publish(self, run: Run, topic: str, body: Json, key: str) -> Json:
+        """Put a message on a topic, once for each step."""
+        plan = run.plan
+        chain = grown(run.lineage, plan.flow_id)
+        try:
+            done = await self.topics.publish(
+                plan.project_id, topic, body, source=run.id, lineage=chain, key=key
+            )
+        except (BadInput, TooLarge) as error:
+            raise PieceError(error.message, field=error.field) from error
+        except Unavailable as stopping:
+            raise Wait(clock.now() + 1, {"busy": True}) from stopping
+        return {"message_id": done.id, "topic": topic}
+
     async def _callee(self, plan: Plan, flow: str, lineage: tuple[str, ...]) -> ActiveFlow:
         """The flow to call. Raises `PieceError` when it cannot or must not be called."""
         callee = await self.flows.active(flow)
@@ -160,14 +178,9 @@ class Surroundings:
             raise PieceError("There is no such published flow in this project.", field="flow")
         if not callee.enabled:
             raise PieceError(f"The flow {callee.name!r} is disabled.", field="flow")
-        if callee.flow_id in lineage:
-            raise PieceError(
-                f"Calling {callee.name!r} here would close a circle, so the call was cut.", field="flow"
-            )
-        if len(lineage) > MAX_LINEAGE:
-            raise PieceError(
-                f"More than {MAX_LINEAGE} flows call one another; the call was cut.", field="flow"
-            )
+        reason = cut(lineage, callee.flow_id)
+        if reason:
+            raise PieceError(f"Calling {callee.name!r} here was cut. {reason}", field="flow")
         return callee
 
     async def _called(self, plan: Plan, child_id: str) -> Json:

@@ -21,6 +21,7 @@ from .errors import Busy, Conflict, NotFound, NotSignedIn, SwitchyardError, TooL
 from .handshakes import Confirmation, HandshakeAnswer, IntakeRequest, answer
 from .ids import new_id
 from .incoming import read_body, read_event, read_query
+from .lineage import HEADER, Lineage, cut
 from .piece_webhooks import Receiver, put_all, runs_of
 from .plan import Plan, PlannedTrigger
 from .queue import Queue
@@ -34,6 +35,7 @@ Json = Any
 _HEADER_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
 _NAME = re.compile(r"[\w.:\- ]{1,200}", re.ASCII)
 _SECRETS = ("secret", "previous_secret", "password", "value")  # fields that a sender may send as they are
+_HEADER = HEADER.encode()
 _OURS = ("scheme", "connection", "secret", "headers", "body", "now", "url")  # not options of a scheme
 _NOT_THEIRS = frozenset(
     {
@@ -76,6 +78,15 @@ class Surroundings(Protocol):
 
     async def learn(self, project_id: str, connection: str, fields: dict[str, str]) -> None:
         """Keep fields that a handshake gave in a connection."""
+        ...
+
+    @property
+    def lineage(self) -> Lineage:
+        """Reads what led to a request."""
+        ...
+
+    async def cut(self, project_id: str, run_id: str, flow_id: str, reason: str) -> None:
+        """Keep for people to see that a request of `run_id` did not start `flow_id`."""
         ...
 
     @property
@@ -149,6 +160,12 @@ class Intake:
         )
         if self._variant == "test":
             return await self._store_sample(plan, event)
+        told = event["headers"].get(HEADER)
+        chain: tuple[str, ...] = ()
+        if told is not None:
+            chain, reason = await self._lineage(plan, told)
+            if reason:
+                return _json(202, {"run_id": None, "cut": reason})
         run = NewRun(
             new_id("run"),
             plan.project_id,
@@ -161,6 +178,7 @@ class Intake:
             clock.now_iso(),
             "test" if self._draft else "production",
             None if self._draft else dedupe_key(event, trigger, config.get("scheme")),
+            chain,
         )
         if found.freeze is not None:
             await found.freeze()
@@ -181,6 +199,13 @@ class Intake:
         runs, keep = await runs_of(self._around.calls, scope, raw, query, plan, trigger, environment)
         if self._variant == "test":
             return await self._store_sample(plan, runs[0].event) if runs else _json(200, {"sample": None})
+        header = next((value.decode("latin-1") for name, value in scope["headers"] if name == _HEADER), None)
+        if header is not None:
+            chain, reason = await self._lineage(plan, header)
+            if reason:
+                return _json(202, {"run_id": None, "cut": reason})
+            for run in runs:
+                run.lineage = chain
         if found.freeze is not None:
             await found.freeze()
         if self._sync and len(runs) == 1:
@@ -197,6 +222,15 @@ class Intake:
         return given
 
     # -- the flow -----------------------------------------------------------------------------------
+
+    async def _lineage(self, plan: Plan, header: str) -> tuple[tuple[str, ...], str]:
+        """The flows that led to a request, and why it starts nothing, if it must not."""
+        told = self._around.lineage.read(header)
+        reason = cut(told.chain, plan.flow_id)
+        if reason:
+            await self._around.cut(plan.project_id, told.run_id, plan.flow_id, reason)
+            log.info("a request was cut: flow=%s run=%s", plan.flow_id, told.run_id)
+        return told.chain, reason
 
     async def _find(self, flow_id: str) -> tuple[Found, PlannedTrigger]:
         found = await (self._around.draft(flow_id) if self._draft else self._around.published(flow_id))

@@ -22,7 +22,7 @@ from ._props import (
     Title,
 )
 from ._registry import BrokenPiece, Registry, load, registry
-from ._trigger import Schedule, Trigger
+from ._trigger import Feed, Schedule, Trigger
 
 __all__ = [
     "Action",
@@ -38,6 +38,7 @@ __all__ = [
     "DateTime",
     "Dropdown",
     "Example",
+    "Feed",
     "Fields",
     "File",
     "Finding",

@@ -81,6 +81,7 @@ class Outside(Protocol):
 Respond = Callable[[int, dict[str, str], Json, bool], Awaitable[None]]
 CallFlow = Callable[[str, Json, bool], Awaitable[Json]]
 Evaluate = Callable[[str, Json], Json]
+Publish = Callable[[str, Json], Awaitable[Json]]
 ListFlows = Callable[[], Awaitable[list[tuple[str, str]]]]
 
 
@@ -109,6 +110,7 @@ class Context:
     """For webhook triggers: where the service shall send its events."""
     on_respond: Respond | None = None
     on_call_flow: CallFlow | None = None
+    on_publish: Publish | None = None
     on_evaluate: Evaluate | None = None
     on_list_flows: ListFlows | None = None
     clock: Callable[[], float] = time.time
@@ -150,6 +152,10 @@ class Context:
     async def call_flow(self, flow: str, payload: Json, wait: bool) -> Json:
         """Start another flow of the project; with `wait`, suspend this run and give that one's result."""
         return await _lent(self.on_call_flow, "other flows")(flow, payload, wait)
+
+    async def publish(self, topic: str, body: Json) -> Json:
+        """Put a message on a topic of the project; kept once this returns. Gives its `message_id`."""
+        return await _lent(self.on_publish, "topics")(topic, body)
 
     async def list_flows(self) -> list[tuple[str, str]]:
         """(id, name) of the project's flows that others may call."""

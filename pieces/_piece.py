@@ -10,7 +10,7 @@ from ._context import Context, WebhookRequest
 from ._docs import title_of
 from ._errors import AuthError
 from ._props import Json
-from ._trigger import Schedule, Trigger, TriggerKind
+from ._trigger import Feed, Schedule, Trigger, TriggerKind
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -142,6 +142,16 @@ class Piece:
     def schedule(self, function: Any = None, /, *, name: str = "", title: str = "") -> Any:
         """Decorator: a trigger that fires by the clock, as the `Schedule` it returns says."""
         return self._trigger("schedule", function, {"name": name, "title": title})
+
+    @overload
+    def feed(self, function: Callable[P, Awaitable[Feed]], /) -> Trigger[P, Feed]: ...
+    @overload
+    def feed(
+        self, function: None = None, /, *, name: str = ..., title: str = ...
+    ) -> Callable[[Callable[P, Awaitable[Feed]]], Trigger[P, Feed]]: ...
+    def feed(self, function: Any = None, /, *, name: str = "", title: str = "") -> Any:
+        """Decorator: a trigger that starts with each message of the `Feed` it returns."""
+        return self._trigger("feed", function, {"name": name, "title": title})
 
     @overload
     def manual(self, function: Callable[P, Awaitable[R]], /) -> Trigger[P, R]: ...

@@ -24,6 +24,7 @@ BUILTIN = (
     "pieces.delay:delay",
     "pieces.store:store",
     "pieces.flow:flow",
+    "pieces.topic:topic",
 )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Awaitable[None]])
-TriggerKind = Literal["webhook", "schedule", "poll", "manual"]
+TriggerKind = Literal["webhook", "schedule", "poll", "feed", "manual"]
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,25 @@ class Schedule:
     time_zone: str = "UTC"
 
 
+@dataclass(frozen=True)
+class Feed:
+    """What a feed trigger listens to: the messages of `topics`, or Switchyard's own `events` in its project.
+
+    Topics by name or pattern (`orders.*`: one word; `orders.>`: the rest), events by action or pattern
+    (`flow.run.*`, or `*` for all). One of the two is given.
+    """
+
+    topics: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+
+
 class Trigger(Step[P, R]):
     """What starts a flow, by its kind:
 
     webhook    called with each `WebhookRequest`; gives a list of payloads, one run each
     poll       called every `every` seconds; gives a list of payloads, one run each
     schedule   called once, when the flow is enabled; gives a `Schedule`
+    feed       called once, when the flow is enabled; gives a `Feed`: one run for each message of it
     manual     never called: people, samples and other flows start it
     """
 
@@ -108,6 +121,14 @@ class Trigger(Step[P, R]):
         made: Any = await self.function(Context(self.piece), **arguments)  # type: ignore[arg-type]
         if not isinstance(made, Schedule):
             raise PieceError(f"{self.form.owner} is a {self.kind} trigger: it has no schedule")
+        return made
+
+    async def feed(self, values: Mapping[str, Any]) -> Feed:
+        """What a feed trigger listens to; raises `PieceError` that names a wrong field."""
+        arguments = self.form.read(values)
+        made: Any = await self.function(Context(self.piece), **arguments)  # type: ignore[arg-type]
+        if not isinstance(made, Feed):
+            raise PieceError(f"{self.form.owner} is a {self.kind} trigger: it has no feed")
         return made
 
     async def enable(self, ctx: Context, values: Mapping[str, Any]) -> None:

@@ -60,7 +60,7 @@ async def test_a_chain_of_calls_is_bounded(place: Place) -> None:
     for _ in range(20):
         last = await place.publish(flow(c=action("flow", "call", input={"flow": last})))
     run = await place.ended(await place.start(last))
-    assert run["status"] == "failed" and "call one another" in run["error"]["message"]
+    assert run["status"] == "failed" and "led to one another" in run["error"]["message"]
     assert (await place.rows())["runs"] == 17
 
 

@@ -43,6 +43,7 @@ def test_the_built_in_pieces_are_all_there() -> None:
         "schedule",
         "slack",
         "store",
+        "topic",
         "webhook",
     ]
     assert len(BUILTIN) == len(BUILT_IN.pieces)

@@ -1,0 +1,100 @@
+"""Topics: named channels between flows."""
+
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from ..access import Actor, Permission
+from ..paging import Page
+from ..topic_store import Message, TopicRow
+from ..topics import Published, Subscriber
+from . import shapes
+from .operation import operation
+from .services import Services
+from .shapes import Answer, Body, Moment, Paged
+
+
+class Topic(Answer):
+    name: str
+    messages: int = Field(description="How many are kept")
+    last: str = Field(description="When the last one came; empty without any")
+
+
+class TopicMessage(Answer):
+    id: str
+    topic: str
+    body: Any
+    source: str = Field(description="Who published it: `run_…`, `api:…`, `page:…` or `destination`")
+    lineage: list[str] = Field(description="The flows that led to it, oldest first")
+    created: Moment
+
+
+class TopicSubscriber(Answer):
+    flow_id: str
+    flow_name: str
+    trigger: str
+    topics: list[str] = Field(description="The names or patterns that it reads")
+
+
+class NewMessage(Body):
+    """The message itself: any object."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Accepted(Answer):
+    id: str
+    duplicate: bool
+
+
+class ReplayBody(Body):
+    """From when on, and whether only one flow reads again."""
+
+    since: str = Field(max_length=40, examples=["2026-03-03T10:15:30Z"])
+    flow_id: str | None = Field(None, max_length=100)
+
+
+class Replayed(Answer):
+    subscribers: list[TopicSubscriber] = Field(description="Who reads again")
+
+
+@operation("GET", "/topics", Permission.view, answer=shapes.List[Topic])
+async def list_topics(sy: Services, actor: Actor) -> Page[TopicRow]:
+    """List the topics that have messages or subscribers."""
+    return Page(await sy.topics.list(str(actor.project_id)))
+
+
+@operation("POST", "/topics/{name}", Permission.edit, answer=Accepted, status=202)
+async def publish_message(sy: Services, actor: Actor, name: str, body: NewMessage) -> Published:
+    """Publish a message on a topic.
+
+    It is kept once this answers; every flow that subscribes to the topic runs for it at least once.
+    """
+    source = f"api:{actor.name or actor.email}"
+    return await sy.topics.publish(str(actor.project_id), name, dict(body.model_extra or {}), source=source)
+
+
+@operation("GET", "/topics/{name}/messages", Permission.view, answer=shapes.List[TopicMessage])
+async def list_messages(sy: Services, actor: Actor, name: str, query: Paged) -> Page[Message]:
+    """List the messages of a topic, newest first."""
+    return await sy.topics.messages(str(actor.project_id), name, query.cursor, query.limit)
+
+
+@operation("GET", "/topics/{name}/subscribers", Permission.view, answer=shapes.List[TopicSubscriber])
+async def list_subscribers(sy: Services, actor: Actor, name: str) -> Page[Subscriber]:
+    """List the triggers of enabled flows that read a topic."""
+    return Page(await sy.topics.subscribers(str(actor.project_id), name))
+
+
+@operation("POST", "/topics/{name}/replay", Permission.edit, answer=Replayed)
+async def replay_topic(
+    sy: Services, actor: Actor, name: str, body: ReplayBody
+) -> dict[str, list[Subscriber]]:
+    """Let the subscribers of a topic read again what came since a moment.
+
+    A subscriber whose pattern takes in other topics reads theirs again, too.
+    """
+    return {"subscribers": await sy.topics.replay(actor, name, body.since, body.flow_id)}
+
+
+OPERATIONS = (list_topics, publish_message, list_messages, list_subscribers, replay_topic)
