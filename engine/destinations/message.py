@@ -124,3 +124,14 @@ class Answer:
     """Trying again does not help: somebody must change the destination first."""
     gone: bool = False
     """The target wants nothing from us any more (HTTP 410)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What became of an event that was handed to a flow of this instance."""
+
+    run_id: str = ""
+    duplicate: bool = False
+    """The flow had it already: `run_id` is the run of then."""
+    cut: str = ""
+    """Why no run was started: it would close a circle."""

@@ -1,0 +1,84 @@
+"""The senders: one attempt to bring events to one target, by the target's kind.
+
+A sender raises nothing but a cancellation: whatever happens is an `Answer`. It keeps nothing of what it
+sends; when to try again is not its business.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ...egress import Egress
+from ...errors import NotFound
+from ..message import Answer, Message, Target
+from .amqp import AmqpSender
+from .file import FileSender
+from .handshake import verify
+from .local import FlowSender, Publish, StartFlow, TopicSender
+from .nats import NatsSender
+from .webhook import WebhookSender, WriteLineage
+
+__all__ = ["Publish", "Senders", "StartFlow", "WriteLineage"]
+
+Send = Callable[[Target, Sequence[Message]], Awaitable[Answer]]
+
+
+class Senders:
+    """Every kind of sender, made once for an instance."""
+
+    def __init__(
+        self,
+        egress: Egress,
+        *,
+        data_dir: Path,
+        base_url: str,
+        start: StartFlow,
+        publish: Publish,
+        write_lineage: WriteLineage,
+    ) -> None:
+        """`egress` should be one of their own: a slow target keeps places in its pool."""
+        self._origin = urlsplit(base_url).hostname or "localhost"
+        self._own = f"{base_url}/webhooks/"
+        self._webhook = WebhookSender(egress, base_url, write_lineage)
+        self._flow = FlowSender(start, base_url)
+        self._nats = NatsSender(egress, base_url)
+        self._amqp = AmqpSender(egress, base_url)
+        self._kinds: dict[str, Send] = {
+            "webhook": self._webhook.send,
+            "flow": self._flow.send,
+            "topic": TopicSender(publish, base_url).send,
+            "nats": self._nats.send,
+            "amqp": self._amqp.send,
+            "file": FileSender(data_dir, base_url).send,
+        }
+
+    async def send(self, target: Target, messages: Sequence[Message]) -> Answer:
+        """One attempt. Several messages are sent as one body in a batch format, else one after the other
+        where the kind allows it; of a webhook or flow in another format they must be one."""
+        flow_id = self._own_flow(target)
+        if flow_id:
+            answer = await self._flow.send(target, messages, flow_id)
+            # Another project's flow is called as anybody calls it: it asks who sends.
+            if answer.status != NotFound.status:
+                return answer
+        return await self._kinds[target.kind](target, messages)
+
+    async def verify(self, target: Target, method: str) -> Answer:
+        """Ask a webhook whether it wants our events: `ping`, `challenge` or `cloudevents`. One of our own
+        flows need not be asked."""
+        if self._own_flow(target):
+            return Answer(True, "ok")
+        return await verify(self._webhook, target, method, self._origin)
+
+    def _own_flow(self, target: Target) -> str:
+        """The flow whose webhook of this instance is the target, no connection being needed."""
+        path = target.url.partition("?")[0]
+        if target.kind != "webhook" or not path.startswith(self._own):
+            return ""
+        flow_id = path.removeprefix(self._own)
+        return "" if "/" in flow_id else flow_id
+
+    async def aclose(self) -> None:
+        """Close the connections to brokers."""
+        await self._nats.aclose()
+        await self._amqp.aclose()

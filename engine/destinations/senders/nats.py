@@ -1,0 +1,150 @@
+"""Events to a subject of a NATS server.
+
+    nats://host:4222/subject                 the server has it; who listens gets it (at most once from there)
+    nats://host:4222/subject?jetstream=1     a stream has stored it, or it failed
+    tls://host:4222/subject                  the same with TLS, never without
+
+`{action}` in a subject stands for the event's action. `Nats-Msg-Id` is the event's id, by which JetStream
+knows one that is sent again (https://docs.nats.io/using-nats/developer/develop_jetstream/model_deep_dive).
+"""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import nats.errors
+import nats.js.errors
+from nats.aio.client import Client
+
+from ...egress import Egress
+from ...stopwatch import Stopwatch
+from ..formats import Rendered
+from ..message import Answer, Message, Target
+from . import broker
+from .broker import BrokerRefused, Place
+from .kept import Kept
+
+_PORTS = {"nats": 4222, "tls": 4222}
+_SUBJECT = re.compile(r"[^\s.*>\x00-\x1f]+(\.[^\s.*>\x00-\x1f]+)*")  # no wildcard, no empty part
+
+
+@dataclass(eq=False)
+class _Connection:
+    client: Client
+    errors: list[Exception] = field(default_factory=list)
+    """What the server said of us, newest last."""
+
+
+class NatsSender:
+    """Publishes over connections that are kept."""
+
+    def __init__(self, egress: Egress, base_url: str) -> None:
+        self._egress = egress
+        self._base_url = base_url
+        self._kept: Kept[_Connection] = Kept(lambda one: one.client.is_connected, _close)
+
+    async def send(self, target: Target, messages: Sequence[Message]) -> Answer:
+        """Publish the events; the server has taken all of them, or the attempt failed."""
+        watch = Stopwatch()
+        sent = broker.bodies(target, messages, self._base_url)
+
+        async def act() -> None:
+            place = broker.read(target.url, _PORTS)
+            if not _SUBJECT.fullmatch(place.path):
+                raise ValueError("a subject has parts with dots between and no wildcard")
+            await self._kept.use(
+                (target.id, target.url, tuple(sorted(target.credentials.items()))),
+                lambda: self._connect(place, target, watch),
+                lambda connection: _publish(connection, place, target, sent, watch),
+            )
+
+        return await broker.attempt(target, watch, sent, act)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._kept.aclose()
+
+    async def _connect(self, place: Place, target: Target, watch: Stopwatch) -> _Connection:
+        found = await broker.addresses(self._egress, place, watch)
+        hosts = [f"[{one}]" if ":" in one else one for one in found]
+        made = _Connection(Client())
+
+        async def keep(error: Exception) -> None:
+            made.errors.append(error)
+
+        secure = place.scheme == "tls"
+        try:
+            await made.client.connect(
+                [f"{place.scheme}://{host}:{place.port}" for host in hosts],
+                name="switchyard",
+                error_cb=keep,
+                # One try of each address; a lost connection is made anew through the gate, by us. Servers
+                # that the first one tells of are not checked, so the client must never turn to them.
+                allow_reconnect=False,
+                max_reconnect_attempts=1,
+                reconnect_time_wait=0,
+                dont_randomize=True,
+                connect_timeout=max(1, round(target.options.timeout_s)),
+                tls=self._egress.ssl_context if secure else None,
+                tls_hostname=place.host if secure else None,
+                user=target.credentials.get("username"),
+                password=target.credentials.get("password"),
+                token=target.credentials.get("token"),
+            )
+        except BaseException as error:
+            await _close(made)
+            if isinstance(error, Exception) and not isinstance(error, OSError | TimeoutError):
+                raise _why(made.errors[-1] if made.errors else error) from error
+            raise
+        watch.stop("connect")
+        return made
+
+
+async def _publish(
+    connection: _Connection, place: Place, target: Target, sent: Sequence[tuple[str, str, Rendered]],
+    watch: Stopwatch,
+) -> None:  # fmt: skip
+    watch.start("send")
+    connection.errors.clear()
+    stream = connection.client.jetstream() if place.query.get("jetstream") == "1" else None
+    try:
+        for id, action, rendered in sent:
+            subject = place.path.replace("{action}", action)
+            headers = broker.headers(target, rendered, id) | {"Nats-Msg-Id": id}
+            if stream is not None:
+                await stream.publish(subject, rendered.body, target.options.timeout_s, headers=headers)
+            else:
+                await connection.client.publish(subject, rendered.body, headers=headers)
+        watch.start("first_byte")
+        await connection.client.flush(max(1, round(target.options.timeout_s)))
+    except nats.errors.TimeoutError as error:
+        raise TimeoutError from error
+    except nats.errors.MaxPayloadError as error:
+        raise ValueError("the event is larger than the server takes") from error
+    except nats.js.errors.NoStreamResponseError as error:
+        raise BrokerRefused("No stream of the server stores this subject.") from error
+    except nats.errors.Error as error:
+        raise _why(connection.errors[-1] if connection.errors else error) from error
+    watch.stop("first_byte")
+    if connection.errors:
+        raise _why(connection.errors[-1])
+
+
+def _why(error: Exception) -> Exception:
+    """What the server's or the client's error means to the sender."""
+    if isinstance(error, TimeoutError | asyncio.TimeoutError):
+        return TimeoutError()
+    if isinstance(error, OSError):
+        return error
+    if isinstance(error, nats.errors.UnexpectedEOF | nats.errors.StaleConnectionError):
+        return ConnectionResetError("the connection broke off")
+    if isinstance(error, nats.errors.ConnectionClosedError):
+        return ConnectionResetError("the connection was closed")
+    if isinstance(error, nats.errors.AuthorizationError):
+        return BrokerRefused("The server refused the sign-in.")
+    return BrokerRefused(f"The server refused: {str(error).removeprefix('nats: ')}.")
+
+
+async def _close(connection: _Connection) -> None:
+    await connection.client.close()

@@ -1,0 +1,156 @@
+"""Events to an address by HTTP: signed, once, without following anything."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+
+import httpx
+
+from ... import clock
+from ...addresses import literal
+from ...egress import USER_AGENT, AnswerTooLarge, Egress, EgressRefused
+from ...lineage import HEADER as LINEAGE
+from ...stopwatch import Stopwatch
+from .. import signing
+from ..formats import Rendered, render
+from ..message import KEPT_BYTES, READ_BYTES, Answer, Message, Target
+from . import answers
+
+ORIGIN = "WebHook-Request-Origin"
+"""Sent with each delivery to a target that consented to hear from us (CloudEvents web hook, 4.2)."""
+
+WriteLineage = Callable[[Sequence[str]], str]
+"""The signed form of a chain of flows."""
+
+
+def message_id(messages: Sequence[Message]) -> str:
+    """`webhook-id`: the event's; of a batch one made of theirs, so it stays the same when sent again."""
+    if len(messages) == 1:
+        return messages[0].event_id
+    return "bat_" + sha256(" ".join(message.event_id for message in messages).encode()).hexdigest()[:32]
+
+
+class WebhookSender:
+    """Sends to addresses of the outside, through the gate."""
+
+    def __init__(self, egress: Egress, base_url: str, write_lineage: WriteLineage) -> None:
+        self._egress = egress
+        self._base_url = base_url
+        self._write_lineage = write_lineage
+
+    async def send(self, target: Target, messages: Sequence[Message]) -> Answer:
+        """POST the events."""
+        rendered = render(target.format, messages, base_url=self._base_url)
+        headers = self.headers(target, rendered, message_id(messages), chain(messages))
+        return await self.exchange(target, "POST", headers, rendered.body)
+
+    def headers(
+        self, target: Target, rendered: Rendered, id: str, lineage: Sequence[str] = ()
+    ) -> dict[str, str]:
+        """All headers of a delivery, in lower case: the user's, then ours, which they cannot replace."""
+        made = {"user-agent": USER_AGENT, "accept-encoding": "identity"}
+        made |= {name.lower(): text for name, text in target.headers.items()}
+        made |= rendered.headers
+        if lineage:
+            made[LINEAGE] = self._write_lineage(lineage)
+        if target.origin:
+            made[ORIGIN.lower()] = target.origin
+        return made | signing.headers(target.keys, id, int(clock.now()), rendered.body)
+
+    async def exchange(
+        self, target: Target, method: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> Answer:
+        """One request and its answer, within the target's time. Raises nothing but a cancellation."""
+        watch, seconds = Stopwatch(), target.options.timeout_s
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await self._exchange(target, method, headers, body, watch)
+        except TimeoutError:
+            answer = answers.timed_out(watch, seconds)
+        return answers.sent(answer, target, headers, body)
+
+    async def _exchange(
+        self, target: Target, method: str, headers: Mapping[str, str], body: bytes, watch: Stopwatch
+    ) -> Answer:
+        seconds = target.options.timeout_s
+        limits = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
+        try:
+            request = httpx.Request(
+                method, target.url, headers=dict(headers), content=body, extensions={"timeout": limits}
+            )
+            response = await self._egress.send(request, max_bytes=READ_BYTES, watch=watch)
+        except Exception as error:
+            return _failure(error, target, watch)
+        return await _read(response, target, watch)
+
+
+def chain(messages: Sequence[Message]) -> tuple[str, ...]:
+    """The flows that led to any of these events, each once."""
+    return tuple(dict.fromkeys(flow for message in messages for flow in message.lineage))
+
+
+async def _read(response: httpx.Response, target: Target, watch: Stopwatch) -> Answer:
+    """The answer with its body, as far as it is kept.
+
+    Success is an answer that came to its end: what says 2xx and then stalls, breaks off or never stops is
+    no receiver of events. Any other status means what it means, whatever becomes of its body.
+    """
+    kept, failure = bytearray(), None
+    stream = response.stream
+    assert isinstance(stream, httpx.AsyncByteStream)
+    try:
+        # The stopwatch began before the time of the whole did, so this ends first, and the status is kept.
+        async with asyncio.timeout(max(0.001, target.options.timeout_s - watch.total() / 1000)):
+            async for part in stream:
+                kept += part[: KEPT_BYTES - len(kept)]
+    except TimeoutError:
+        failure = answers.timed_out(watch, target.options.timeout_s)
+    except Exception as error:
+        failure = _failure(error, target, watch)
+    finally:
+        await stream.aclose()
+    headers = {name.lower(): text for name, text in response.headers.items()}
+    answer = answers.of_status(response.status_code, headers, bytes(kept), watch)
+    if failure is None or not answer.ok:
+        return answer
+    return Answer(
+        False, failure.kind, answer.status, answer.headers, answer.body, failure.error, phases=answer.phases
+    )
+
+
+def _failure(error: Exception, target: Target, watch: Stopwatch) -> Answer:
+    """What hindered a request, by what it would take to mend it."""
+    if isinstance(error, EgressRefused):
+        return answers.failed("refused", str(error), watch, permanent=fixed(target.url))
+    if isinstance(error, AnswerTooLarge):
+        return answers.failed("too_large", f"The answer holds more than {READ_BYTES:,} bytes.", watch)
+    if isinstance(error, httpx.TimeoutException):
+        return answers.timed_out(watch, target.options.timeout_s)
+    if isinstance(error, httpx.ConnectError):
+        if watch.part == "dns":
+            return answers.failed("dns", f"{error}.", watch)
+        if watch.part == "tls":
+            return answers.failed("tls", f"The TLS handshake failed: {error}.", watch)
+        return answers.failed("connect", f"No connection: {error}.", watch)
+    if isinstance(error, httpx.NetworkError) or _cut_off(error):
+        return answers.failed("reset", f"The connection broke off while {answers.PARTS[watch.part]}.", watch)
+    if isinstance(
+        error, httpx.LocalProtocolError | httpx.InvalidURL | httpx.UnsupportedProtocol | ValueError
+    ):
+        return answers.failed("refused", f"This cannot be sent: {error}.", watch, permanent=True)
+    if isinstance(error, httpx.HTTPError):
+        return answers.failed("protocol", f"The answer is not HTTP: {error}.", watch)
+    raise error
+
+
+def _cut_off(error: Exception) -> bool:
+    return isinstance(error, httpx.RemoteProtocolError) and "without sending a response" in str(error)
+
+
+def fixed(url: str) -> bool:
+    """Whether an address is spelled out in numbers: it stays refused, while a name may come to lead
+    elsewhere."""
+    try:
+        return literal(httpx.URL(url).host) is not None
+    except (ValueError, httpx.InvalidURL):
+        return True
