@@ -14,6 +14,7 @@ from typing import Any
 from engine import wording
 from pieces import Registry
 
+from .iterations import Turn
 from .overlay import Overlay
 
 Definition = Mapping[str, Any]
@@ -40,6 +41,7 @@ class Siding:
     passing: bool = False  # lit main rail beside it (long layout): the event goes by, or has come back
     later_in: bool = False  # the event went to a later siding: the rail over to it is lit
     later_out: bool = False
+    turn: Turn | None = None  # of a loop in a run: the item that is shown
 
     @property
     def count(self) -> int:
@@ -249,6 +251,7 @@ class _Draughtsman:
             else:
                 siding.entered = any(inner.reached for inner in siding.track)
             siding.left = siding.entered and all(inner.done for inner in siding.track)
+            siding.turn = overlay.turns.get(station.name) if siding.kind == "body" else None
         relate(station.sidings)
         entered = [siding for siding in station.sidings if siding.entered]
         station.bypass = station.points == "long" and ended and not entered and not failed

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.models import TERMINAL
+
+from .iterations import Turn
 from .render import duration
 
 WORDS = {
@@ -30,10 +33,13 @@ class StepState:
     attempts: int = 1
     times: int = 1  # how often it ran, in a loop
     warnings: int = 0
+    seeded: bool = False  # taken over by a partial test
 
     @property
     def says(self) -> str:
         """`214 ms`, `failed · 3 attempts · 1.2 s`."""
+        if self.seeded:
+            return "taken over"
         parts = [WORDS.get(self.status, self.status)]
         parts.append(f"{self.attempts} attempts" if self.attempts > 1 else "")
         parts.append(f"{self.times} times" if self.times > 1 else "")
@@ -49,18 +55,20 @@ class Overlay:
     unrouted: bool = False
     finished: bool = False
     handled: set[str] = field(default_factory=set)  # failed, and the run went on
+    turns: Mapping[str, Turn] = field(default_factory=dict)  # of each loop, the item that is shown
 
     def went_on(self, name: str) -> bool:
         return name in self.handled
 
 
-def overlay(run: Mapping[str, Any]) -> Overlay:
-    """The overlay of a run in the shape that the API gives."""
+def overlay(run: Mapping[str, Any], turns: Mapping[str, Turn] | None = None) -> Overlay:
+    """The overlay of a run in the shape that the API gives; `turns` of one that was narrowed to them."""
     trigger = run.get("trigger")
     result = Overlay(
         trigger=trigger.get("name") if isinstance(trigger, Mapping) else trigger,
         unrouted=bool(run.get("unrouted")),
-        finished=run.get("status") == "succeeded",
+        finished=run.get("status") == "succeeded" and not (run.get("partial") or {}).get("only"),
+        turns=turns or {},
     )
     for entry in run.get("path") or []:
         name, _, branch = base_name(entry, keep_branch=True).partition(":")
@@ -77,6 +85,7 @@ def overlay(run: Mapping[str, Any]) -> Overlay:
             attempts=max(record.get("attempts") or 1, before.attempts if before else 1),
             times=before.times + 1 if before else 1,
             warnings=len(record.get("warnings") or []),
+            seeded=bool(record.get("seeded")),
         )
         went_on = index + 1 < len(records) or result.finished
         if record.get("status") in ("failed", "timed_out") and went_on:
@@ -112,3 +121,12 @@ def _branches(record: Mapping[str, Any]) -> list[str]:
     if isinstance(branch, list):
         return [str(one) for one in branch]
     return [str(branch)] if branch else []
+
+
+def at_work(run: dict[str, Any], work: dict[str, Any] | None) -> dict[str, Any]:
+    """A run with what the worker that has it in hand knows of it."""
+    if work is None or run["status"] in TERMINAL:
+        return run
+    trying = {step["name"] for step in work["now"]}
+    steps = [step for step in work["steps"] if step["name"] not in trying] + work["now"]
+    return {**run, "status": "running", "steps": steps, "path": work["path"]}

@@ -20,6 +20,8 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from . import markdown
+
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 
@@ -62,18 +64,39 @@ def partial(target: str, html: str) -> str:
 
 
 def blocks(
-    request: Request, name: str, wanted: Iterable[str], status: int = 200, /, *, url: str = "", **context: Any
+    request: Request,
+    name: str,
+    wanted: Iterable[str],
+    status: int = 200,
+    /,
+    *,
+    url: str = "",
+    more: str = "",
+    **context: Any,
 ) -> Response:
-    """Several blocks, each into its place, for htmx; `url` becomes the address of the page."""
+    """Several blocks, each into its place, for htmx; `url` becomes the address of the page, and `more` is
+    of partials that are made already."""
     context = {"request": request, "theme": theme(request), **context}
-    html = "".join(partial(block, fragment(name, block, **context)) for block in wanted)
+    html = "".join(partial(block, fragment(name, block, **context)) for block in wanted) + more
     headers = {**_HEADERS, **({"HX-Push-Url": url} if url else {})}
     return HTMLResponse(html, status, headers=headers)
+
+
+def alone(request: Request, name: str, block: str, /, **context: Any) -> Response:
+    """One block, for a page that has it under an id of its own."""
+    html = fragment(name, block, request=request, theme=theme(request), **context)
+    return HTMLResponse(html, headers=dict(_HEADERS))
 
 
 def by_script(request: Request) -> bool:
     """Whether htmx asks, rather than the browser itself."""
     return request.headers.get("HX-Request") == "true"
+
+
+def shown_page(request: Request) -> str:
+    """The path of the address that the browser shows while htmx asks; whatever is sent is only a text."""
+    address = request.headers.get("HX-Current-URL", "").partition("#")[0].partition("?")[0]
+    return "/" + address.partition("://")[2].partition("/")[2]
 
 
 def shown_query(request: Request) -> str:
@@ -165,9 +188,23 @@ def coded(text: str) -> Markup:
     return Markup("").join(shown)
 
 
+def marked(text: str) -> Markup:
+    """Markdown as HTML, see `markdown`."""
+    return Markup(markdown.to_html(text))  # noqa: S704 - made safe there
+
+
 def pretty(value: Any) -> str:
     """JSON for reading."""
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+def tidy(text: str) -> str:
+    """A body for reading: JSON indented, anything else as it is."""
+    try:
+        value = json.loads(text) if text[:1] in "{[" else None
+    except ValueError:
+        return text
+    return pretty(value) if isinstance(value, dict | list) else text
 
 
 def query(current: Mapping[str, Any], **changes: Any) -> str:
@@ -207,7 +244,9 @@ def environment() -> Environment:
         "duration": duration,
         "moment": moment,
         "pretty": pretty,
+        "tidy": tidy,
         "number": number,
         "coded": coded,
+        "markdown": marked,
     }
     return made

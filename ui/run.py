@@ -17,13 +17,14 @@ from engine.runs import as_event
 from engine.switchyard import Switchyard
 from engine.webhooks import sample_name
 
-from . import forms, samples
+from . import forms, samples, values
 from .drawing import Drawing, draw
 from .folding import fold
-from .overlay import overlay
+from .iterations import narrow
+from .overlay import at_work, overlay
 from .render import fragment, message, partial, pretty, query, redirect
 from .shell import actor_of, here, page, project_of, services
-from .telling import opened, told
+from .telling import opened, told, with_turns
 
 _RUN = "/p/{project_id}/runs/{run_id}"
 BEAT = 15.0  # seconds after which a quiet stream says that it is alive, and looks into the store
@@ -60,7 +61,8 @@ async def _page(
     """`kept` is of a sample that could not be kept: its name, and the reason."""
     sy = services(request)
     definition = await definition_of(sy, run)
-    context = view_of(sy, run, definition, request.query_params.get("step", ""))
+    asked = request.query_params
+    context = view_of(sy, run, definition, asked.get("step", ""), asked.get("iteration", ""))
     return await page(
         request,
         "runs/show.html",
@@ -95,18 +97,21 @@ async def _published(sy: Switchyard, run: dict[str, Any]) -> int | None:
 
 
 def view_of(
-    sy: Switchyard, run: dict[str, Any], definition: dict[str, Any], step: str = ""
+    sy: Switchyard, run: dict[str, Any], definition: dict[str, Any], step: str = "", iteration: str = ""
 ) -> dict[str, Any]:
-    """What the run's template needs."""
+    """What the run's template needs, of one item of each loop."""
+    run, turns = narrow(run, iteration)
     drawing: Drawing | None = None
     if definition:
-        drawing = fold(draw(definition, sy.pieces, [], overlay(run)), step)
-    steps = [told(record, definition, run["id"]) for record in run["steps"]]
+        drawing = fold(draw(definition, sy.pieces, [], overlay(run, turns)), step)
+    steps = with_turns([told(record, definition, run["id"]) for record in run["steps"]], turns)
     ended = run["status"] in TERMINAL
     return {
         "run": run,
         "drawing": drawing,
         "step": step,
+        "showing": {"iteration": iteration} if iteration else {},
+        "look": values.look,
         "steps": steps,
         "opened": opened(steps, step, ended=ended and not run["unrouted"]),
         "why": [each["why"] for each in steps if each["why"] and each["why"].unrouted]
@@ -161,11 +166,18 @@ async def stream_run(request: Request) -> Response:
     in_test = request.query_params.get("in") == "test"
     base = f"/p/{project_id}"
     may_edit = actor_of(request).may(Permission.edit)
-    return events(follow(sy, run, base, in_test=in_test, may_edit=may_edit))
+    iteration = request.query_params.get("iteration", "")
+    return events(follow(sy, run, base, in_test=in_test, may_edit=may_edit, iteration=iteration))
 
 
 async def follow(
-    sy: Switchyard, run: dict[str, Any], base: str, *, in_test: bool = False, may_edit: bool = False
+    sy: Switchyard,
+    run: dict[str, Any],
+    base: str,
+    *,
+    in_test: bool = False,
+    may_edit: bool = False,
+    iteration: str = "",
 ) -> AsyncGenerator[bytes, None]:
     """Pictures of a run as it goes on, until it ends; then `done`.
 
@@ -178,7 +190,9 @@ async def follow(
     try:
         run = at_work(await sy.runs.get(project_id, run_id), sy.worker.at_work(run_id))
         while True:
-            yield _picture(sy, run, definition, base, in_test=in_test, may_edit=may_edit, latest=latest)
+            shown = view_of(sy, run, definition, iteration=iteration)
+            shown |= {"base": base, "may_edit": may_edit, "latest": latest, "wrong": ""}
+            yield _picture(shown, in_test=in_test)
             if run["status"] in TERMINAL:
                 yield message(event="done")
                 return
@@ -196,26 +210,10 @@ async def follow(
         await inbox.close()
 
 
-def _picture(
-    sy: Switchyard,
-    run: dict[str, Any],
-    definition: dict[str, Any],
-    base: str,
-    *,
-    in_test: bool,
-    may_edit: bool,
-    latest: int | None,
-) -> bytes:
+def _picture(shown: dict[str, Any], *, in_test: bool) -> bytes:
     template = "flows/test.html" if in_test else "runs/show.html"
-    context = {
-        **view_of(sy, run, definition),
-        "base": base,
-        "may_edit": may_edit,
-        "latest": latest,
-        "wrong": "",
-    }
     blocks = ("drawing", "outcome") if in_test else ("drawing", "steps", "facts")
-    return message("".join(partial(block, fragment(template, block, **context)) for block in blocks))
+    return message("".join(partial(block, fragment(template, block, **shown)) for block in blocks))
 
 
 def _with_step(run: dict[str, Any], heard: dict[str, Any]) -> dict[str, Any]:
@@ -240,15 +238,6 @@ def _newer(before: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any]:
 def _later(heard: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any]:
     """What is known of a step that may be at its next attempt already."""
     return heard if heard["attempts"] > stored["attempts"] else stored
-
-
-def at_work(run: dict[str, Any], work: dict[str, Any] | None) -> dict[str, Any]:
-    """A run with what the worker that has it in hand knows of it."""
-    if work is None or run["status"] in TERMINAL:
-        return run
-    trying = {step["name"] for step in work["now"]}
-    steps = [step for step in work["steps"] if step["name"] not in trying] + work["now"]
-    return {**run, "status": "running", "steps": steps, "path": work["path"]}
 
 
 class Inbox:

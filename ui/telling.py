@@ -9,6 +9,7 @@ from typing import Any
 from engine.plan import case_key
 
 from .drawing import condition
+from .iterations import Turn
 from .overlay import base_name
 
 Json = Any
@@ -51,6 +52,18 @@ def told(record: Step, definition: Mapping[str, Any], run_id: str) -> Step:
     chosen = why(record, step) if record["type"] == "router" and step.get("type") == "router" else None
     key = f"{run_id}:{record['name']}" if record["type"] == "action" else ""
     return {**record, "title": title, "of": of, "own": name, "why": chosen, "idempotency_key": key}
+
+
+def with_turns(steps: list[Step], turns: Mapping[str, Turn]) -> list[Step]:
+    """The steps, each with `turn`: of the first one within a loop the item that is shown, else None."""
+    begun: set[str] = set()
+    made = []
+    for step in steps:
+        prefix = step["name"].rpartition(".")[0]
+        turn = next((one for one in turns.values() if one.at == prefix and prefix not in begun), None)
+        begun.add(prefix)
+        made.append({**step, "turn": turn, "inside": bool(prefix)})
+    return made
 
 
 def opened(steps: list[Step], asked: str, *, ended: bool) -> int:

@@ -18,6 +18,7 @@ from engine.switchyard import Switchyard
 
 from . import editor, forms, values
 from .drawing import Drawing, draw
+from .editor_parts import part_of
 from .folding import fold
 from .iterations import indexes, narrow
 from .overlay import at_work, overlay
@@ -69,6 +70,8 @@ async def _part(request: Request, flow: FlowRecord, form: forms.Form) -> Respons
     """Test one step, or from it on; then show it where it is edited."""
     sy, step, iteration = services(request), form.word("step"), form.word("iteration")
     results, sample = form.word("results_of"), form.word("sample")
+    if part_of(flow.definition, step) is None:
+        raise NotFound("There is no such step.")
     part = Part(step, form.word("part") != "from", results or None, indexes(iteration))
     try:
         if sample in samples_of(flow):

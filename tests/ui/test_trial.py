@@ -87,6 +87,105 @@ def test_what_a_test_gave_can_be_read_by_later_steps(client: httpx.Client, flow:
     assert "steps.greet.output" in tree and "Grace" in tree
 
 
+def ended(client: httpx.Client, address: str) -> str:
+    """The text of a page, once the run that it shows has ended."""
+    for _ in range(200):
+        text = client.get(address).text
+        if "/beats/" not in text:
+            return text
+        time.sleep(0.05)
+    raise AssertionError("the test does not end")
+
+
+def test_one_step_is_tested_beside_its_form(client: httpx.Client, flow: str) -> None:
+    whole = re.search(r"run=(run_\w+)", ended_test(client, flow))
+    assert whole is not None
+    form = {"step": "greet", "part": "only", "results_of": whole[1]}
+    started = client.post(f"{flow}/test", data=form)
+    assert started.status_code == 303, started.text
+    address = started.headers["location"].partition("#")[0]
+    assert address.startswith(f"{flow}?run=run_") and "step=greet" in address
+    page = ended(client, address)
+    assert "Partial test" in page and 'data-kind="step"' in page
+    assert re.search(r'id="at-greet" data-status="succeeded"', page) and "taken over" in page
+    assert "Output of Say" in page and "Grace" in page
+
+
+def test_a_step_is_tested_with_a_sample_alone(client: httpx.Client, flow: str) -> None:
+    started = client.post(f"{flow}/test", data={"step": "greet", "part": "from", "sample": "hello"})
+    assert "Ada" in ended(client, started.headers["location"].partition("#")[0])
+
+
+def test_an_item_of_a_loop_is_tested_again(client: httpx.Client, flow: str) -> None:
+    event = json.dumps({"body": {"all": ["one", "two", "three"]}})
+    address = str(client.post(f"{flow}/test", data={"sample": "", "event": event}).headers["location"])
+    ended(client, address)
+    whole = re.search(r"run=(run_\w+)", address)
+    assert whole is not None
+    lit = f"{flow}?run={whole[1]}&step=one&iteration=each[2]"
+    page = client.get(lit).text
+    assert "Item 3" in page and "three" in page and 'name="iteration" value="each[2]"' in page
+    form = {"step": "one", "part": "only", "results_of": whole[1], "iteration": "each[2]"}
+    address = client.post(f"{flow}/test", data=form).headers["location"].partition("#")[0]
+    assert "iteration=each" in address
+    page = ended(client, address)
+    assert "each[2].one" in page and "each[0].one" not in page
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"step": "greet"}, "needs an event"),
+        ({"step": "greet", "sample": "no such"}, "needs an event"),
+        ({"step": "greet", "sample": "hello", "iteration": "each[x]["}, ""),
+    ],
+)
+def test_a_part_that_cannot_be_tested_is_refused(
+    client: httpx.Client, flow: str, form: dict[str, str], said: str
+) -> None:
+    answer = client.post(f"{flow}/test", data=form)
+    assert answer.status_code == (422 if said else 303) and said in answer.text
+
+
+def test_the_results_of_another_flow_are_not_taken(site: Site, client: httpx.Client, flow: str) -> None:
+    other = site.made["run"].rpartition("/")[2]
+    assert client.post(f"{flow}/test", data={"step": "greet", "results_of": other}).status_code == 404
+    assert client.post(f"{flow}/test", data={"step": "nothing", "sample": "hello"}).status_code == 404
+
+
+def test_the_light_stays_while_the_draft_is_edited(client: httpx.Client, flow: str) -> None:
+    whole = re.search(r"run=(run_\w+)", ended_test(client, flow))
+    assert whole is not None
+    lit = f"{flow}?run={whole[1]}&step=greet"
+    revision = re.search(r'name="revision" value="(\d+)"', client.get(lit).text)
+    assert revision is not None
+    form = {"revision": revision[1], "title": "Greet them", "do": "save"}
+    by_script = {"HX-Request": "true", "HX-Target": "aside#panel", "HX-Current-URL": f"http://x{lit}"}
+    answer = client.post(f"{flow}/steps/greet", data=form, headers=by_script)
+    assert (
+        'id="at-greet" data-status="succeeded"' in answer.text
+        and f"run={whole[1]}" in answer.headers["HX-Push-Url"]
+    )
+    form = {
+        "revision": str(int(revision[1]) + 1),
+        "title": "Greet all",
+        "do": "save",
+        "here": f"run={whole[1]}",
+    }
+    plain = client.post(f"{flow}/steps/greet", data=form)
+    assert f"run={whole[1]}" in plain.headers["location"]
+
+
+def test_a_run_that_is_gone_lights_nothing(site: Site, client: httpx.Client, flow: str) -> None:
+    other = site.made["run"].rpartition("/")[2]
+    for run in ("run_none", other):
+        page = client.get(f"{flow}?run={run}&step=greet")
+        assert (
+            page.status_code == 200
+            and "data-status" not in page.text.partition('id="plan"')[2].partition("</ol>")[0]
+        )
+
+
 async def test_beats_end_with_the_run(switchyard: Any) -> None:
     actor = Actor.system()
     project = (await switchyard.access.projects.list(actor))[0]
