@@ -68,7 +68,7 @@ async def enter(request: Request) -> Response:
 
 async def leave(request: Request) -> Response:
     sy = services(request)
-    await sy.access.sessions.sign_out(request.cookies.get(COOKIE, ""))
+    await sy.access.sessions.sign_out(request.cookies.get(COOKIE, ""), actor_of(request).ip)
     response = redirect(request, "/sign-in")
     clear_session(response, sy.settings)
     return response

@@ -35,7 +35,7 @@ class Access:
         self._db = db
         self._settings = settings
         self._passwords = passwords or Passwords()
-        self.sessions = Sessions(db, now)
+        self.sessions = Sessions(db, emit, now)
         self.keys = Keys(db, emit, now)
         self.projects = Projects(db, emit, now)
         self.users = Users(db, self.sessions, self._passwords, emit, now)

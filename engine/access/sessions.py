@@ -11,7 +11,8 @@ from ..database import Database
 from ..errors import NotFound
 from ..models import Member, Project, Role, User
 from ..models import Session as Row
-from .actor import ANONYMOUS, Actor
+from ..payloads import user_data
+from .actor import ANONYMOUS, Actor, Emit
 from .tokens import fingerprint, new_token
 
 COOKIE = "switchyard_session"
@@ -42,8 +43,9 @@ class Visit:
 class Sessions:
     """Makes, finds and ends sessions."""
 
-    def __init__(self, db: Database, now: Callable[[], float]) -> None:
+    def __init__(self, db: Database, emit: Emit, now: Callable[[], float]) -> None:
         self._db = db
+        self._emit = emit
         self._now = now
 
     def add(self, session: Session, user_id: str, ip: str, agent: str) -> str:
@@ -112,14 +114,29 @@ class Sessions:
             ending = [row for row in rows if len(session_id) == 20 and row.token_hash.startswith(session_id)]
             if not ending:
                 raise NotFound("There is no such session.")
-            session.delete(ending[0])
+            self._over(session, ending[0])
 
         await self._db.write(change)
 
-    async def sign_out(self, token: str) -> None:
+    async def sign_out(self, token: str, ip: str = "") -> None:
         """End the session of this token; nothing happens if there is none."""
         hashed = fingerprint(token)
-        await self._db.write(lambda s: _delete(s, hashed))
+
+        def change(session: Session) -> None:
+            row = session.get(Row, hashed)
+            if row is not None:
+                self._over(session, row, ip)
+
+        await self._db.write(change)
+
+    def _over(self, session: Session, row: Row, ip: str = "") -> None:
+        """End a session that its user wants ended."""
+        session.delete(row)
+        user = session.get(User, row.user_id)
+        if user is not None:
+            actor = Actor(user_id=user.id, email=user.email, name=user.name, ip=ip)
+            data = user_data(id=user.id, email=user.email, name=user.name)
+            self._emit(session, "user.signed.out", data, actor, None)
 
     async def forget_expired(self) -> None:
         """Delete sessions that are over; they open nothing already."""
@@ -163,9 +180,3 @@ def _extend(session: Session, hashed: str, user_id: str, now: float) -> bool:
     user.last_seen = to_iso(now)
     session.add_all([row, user])
     return True
-
-
-def _delete(session: Session, hashed: str) -> None:
-    row = session.get(Row, hashed)
-    if row is not None:
-        session.delete(row)

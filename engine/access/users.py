@@ -69,6 +69,7 @@ class Users:
                 data = user_data(id=user.id, email=email, name=user.name, source="credentials")
                 self._emit(session, "user.signed.up", data, actor, None)
                 return _info(user), None
+            self._tell(session, "user.invited", actor, user)
             return _info(user), add_link(session, user.id, self._now())
 
         return await self._db.write(change)
@@ -103,6 +104,7 @@ class Users:
             user = get_user(session, actor.user_id)
             user.name = name
             session.add(user)
+            self._tell(session, "user.updated", actor, user)
             return _info(user)
 
         return await self._db.write(change)
@@ -117,8 +119,10 @@ class Users:
                 _keep_a_platform_admin(session, user)
                 self._sessions.end_all(session, user.id)
                 drop_links(session, user.id)
-            user.disabled = disabled
-            session.add(user)
+            if user.disabled != disabled:
+                user.disabled = disabled
+                session.add(user)
+                self._tell(session, "user.disabled" if disabled else "user.enabled", actor, user)
             return _info(user)
 
         return await self._db.write(change)
@@ -131,11 +135,17 @@ class Users:
             user = get_user(session, user_id)
             if not platform_admin:
                 _keep_a_platform_admin(session, user)
-            user.platform_admin = platform_admin
-            session.add(user)
+            if user.platform_admin != platform_admin:
+                user.platform_admin = platform_admin
+                session.add(user)
+                said = "granted" if platform_admin else "revoked"
+                self._tell(session, f"user.platform_admin.{said}", actor, user)
             return _info(user)
 
         return await self._db.write(change)
+
+    def _tell(self, session: Session, action: str, actor: Actor, user: User) -> None:
+        self._emit(session, action, user_data(id=user.id, email=user.email, name=user.name), actor, None)
 
 
 def get_user(session: Session, user_id: str | None) -> User:
