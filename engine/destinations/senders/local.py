@@ -27,11 +27,10 @@ class StartFlow(Protocol):
         project_id: str | None,
         event: dict[str, Json],
         *,
-        key: str,
         lineage: Sequence[str],
     ) -> Started:
-        """`event` is what its trigger gets: method, headers, query, body. With the same `key` a second call
-        starts nothing. `project_id` is the flow's, or None for any. Raises SwitchyardError."""
+        """`event` is what its trigger gets: method, headers, query, body. One with the same `webhook-id`
+        starts nothing again. `project_id` is the flow's, or None for any. Raises SwitchyardError."""
         ...
 
 
@@ -69,7 +68,6 @@ class FlowSender:
                     flow_id or target.url,
                     target.project_id,
                     event,
-                    key=f"webhook-id:{headers['webhook-id']}",
                     lineage=chain(messages),
                 )
         except SwitchyardError as error:
