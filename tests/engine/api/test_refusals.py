@@ -11,6 +11,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 IDS = {
     "flow_id": "flow_none",
+    "folder_id": "fld_none",
     "run_id": "run_none",
     "connection_id": "con_none",
     "user_id": "usr_none",
@@ -173,7 +174,9 @@ async def test_another_projects_things_are_not_found(shared: Any) -> None:
     connection = await shared.post("/connections", body, 201)
     other = await shared.sy.access.projects.create(Actor.system(), "Other")
     stranger = await shared.key_of(Role.admin, other.id)
+    folder = await shared.post("/folders", {"name": "Mine"}, 201)
     ids = {
+        "folder_id": folder["id"],
         "flow_id": made["id"], "run_id": run["run_id"], "connection_id": connection["id"],
         "project_id": shared.project.id,
     }  # fmt: skip
@@ -187,6 +190,7 @@ async def test_another_projects_things_are_not_found(shared: Any) -> None:
         "restore_version": {"revision": 1},
         "change_connection": {"fields": {}},
         "rename_project": {"name": "Mine now"},
+        "rename_folder": {"name": "Theirs"},
         "change_user": {"role": "viewer"},
     }
     for operation in api.OPERATIONS:
@@ -194,7 +198,7 @@ async def test_another_projects_things_are_not_found(shared: Any) -> None:
             continue
         sent = {"json": bodies.get(operation.name, {})} if operation.body is not None else {}
         await stranger.call(operation.method, path_of(operation, **ids), 404, **sent)
-    for path in ("/flows", "/runs", "/connections"):
+    for path in ("/flows", "/runs", "/connections", "/folders", "/deleted-flows"):
         assert (await stranger.get(path))["data"] == []
     assert made["id"] not in str(await stranger.get("/events"))
     assert [row["id"] for row in (await stranger.get("/projects"))["data"]] == [other.id]
