@@ -235,7 +235,7 @@ class Switchyard:
 
     def _flow_deleted(self, removed: Removed) -> None:
         for run_id in removed.running:
-            self.worker.cancel(run_id)
+            self.worker.cancel(run_id, "The flow was deleted.")
         for flow_id, project_id in removed.woken:
             self.queue.admit(flow_id, project_id)
 

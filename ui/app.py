@@ -30,7 +30,7 @@ from .render import STATIC, redirect
 
 PAGES = (
     "sign_in", "projects", "folders", "gallery", "flows", "editor", "editor_data", "editor_palette", "presence",
-    "handler_flows", "runs", "results", "capture", "trial", "connections", "pieces",
+    "handler_flows", "runs", "results", "capture", "trial", "connections", "pieces", "topics",
 )  # fmt: skip
 """One module a noun; each gives its `routes()`."""
 

@@ -42,8 +42,12 @@ async def caught(sy: Switchyard, project_id: str, flow_id: str, shown: str) -> A
                 "flows/samples.html", "captured", **known, base=f"/p/{project_id}", listening=True
             )
             yield message(partial("captured", html))
-            while not (heard := await inbox.heard(BEAT)):
-                yield b": still here\n\n"
-            name = str(heard[-1]["name"])
+            kept: list[str] = []
+            while not kept:
+                heard = await inbox.heard(BEAT)
+                if not heard:
+                    yield b": still here\n\n"
+                kept = [str(one["name"]) for one in heard if one["type"] == "sample"]
+            name = kept[-1]
     finally:
         await inbox.close()

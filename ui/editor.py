@@ -211,10 +211,19 @@ async def connect(request: Request) -> Response:
         refused = BadInput(error.message, field=error.field, details=error.details)
         asked |= {"given": given, "named": form.word("name")}
         return await answer(request, flow, asked, error=refused)
-    of = {"name": name} if found[1] == "trigger" else {"step": name}
-    command_name = "set_trigger_connection" if found[1] == "trigger" else "set_connection"
-    call = Call(command_name, {**of, "connection": made.name})
+    call = _uses(name, found[1], found[2], made.name)
     return await perform(request, flow, form, [call], {"step": name}, saved=True)
+
+
+def _uses(name: str, kind: str, part: Mapping[str, Any], connection: str) -> Call:
+    """Let a step or trigger use a connection; one that verifies its sender, for that."""
+    if kind != "trigger":
+        return Call("set_connection", {"step": name, "connection": connection})
+    verify = (part.get("input") or {}).get("verify")
+    if isinstance(verify, Mapping) and verify.get("scheme") != "none":
+        value = {**verify, "connection": connection}
+        return Call("set_trigger_input", {"name": name, "field": "verify", "value": value})
+    return Call("set_trigger_connection", {"name": name, "connection": connection})
 
 
 async def save_branch(request: Request) -> Response:

@@ -17,6 +17,10 @@ Json = Any
 Definition = Mapping[str, Any]
 
 
+COLORS = (("", "Yellow"), ("green", "Green"), ("blue", "Blue"), ("red", "Red"), ("grey", "Grey"))
+"""What a note's colour may be, and how it is called."""
+
+
 @dataclass(frozen=True)
 class Note:
     """One note as it stands beside the drawing."""
@@ -25,6 +29,7 @@ class Note:
     text: str
     step: str = ""
     title: str = ""  # the step's
+    color: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class NotePanel:
     text: str
     step: str
     steps: list[tuple[str, str]]  # those it can stand beside: name, title
+    color: str = ""
+    colors: tuple[tuple[str, str], ...] = COLORS
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,10 @@ def notes(definition: Definition) -> list[Note]:
         step = str(note.get("step") or "")
         if step not in (definition.get("steps") or {}):
             step = ""
-        made.append(Note(number, str(note.get("text") or ""), step, title_of(definition, step)))
+        color = str(note.get("color") or "")
+        known = color if color in dict(COLORS) else ""
+        text = str(note.get("text") or "")
+        made.append(Note(number, text, step, title_of(definition, step) if step else "", known))
     return made
 
 
@@ -74,7 +84,7 @@ def note_panel(definition: Definition, which: str) -> NotePanel | None:
         return NotePanel(None, "", step, steps)
     for note in notes(definition):
         if str(note.number) == which:
-            return NotePanel(note.number, note.text, note.step, steps)
+            return NotePanel(note.number, note.text, note.step, steps, note.color)
     return None
 
 
@@ -118,16 +128,19 @@ def _flow(form: Form, definition: Definition) -> Iterator[Call]:
 
 def _save_note(form: Form, definition: Definition) -> Iterator[Call]:
     """Write a new note, or change one."""
-    text, step = form.text("text").strip(), form.word("beside") or None
+    text, step, color = form.text("text").strip(), form.word("beside") or None, form.word("color")
     if not text:
         raise BadInput("A note needs a text.", field="text")
+    if color not in dict(COLORS):
+        raise BadInput("There is no such colour.", field="color")
     number = _which(form)
+    made = {"text": text, "step": step, "color": color}
     if number is None:
-        yield Call("add_note", {"text": text, "step": step})
+        yield Call("add_note", made)
         return
     was = {note.number: note for note in notes(definition)}.get(number)
-    if was is None or (text, step or "") != (was.text, was.step):
-        yield Call("update_note", {"note": number, "text": text, "step": step})
+    if was is None or (text, step or "", color) != (was.text, was.step, was.color):
+        yield Call("update_note", {"note": number, **made})
 
 
 def _delete_note(form: Form, _definition: Definition) -> Iterator[Call]:

@@ -232,9 +232,11 @@ def test_a_flow_is_built_without_script(site: Site, open_page: Any, client: http
     name = definition(client, path)["steps"]["router"]["branches"][0]["next"]
     card = f"#at-{name} > .stop > .menu"
     page.locator(f"{card} > summary").click()
+    page.locator(f"{card} a").click()
     page.locator(f"{card} [data-command=duplicate_step]").click()
     assert len(definition(client, path)["steps"]) == 3
     page.locator(f"#at-{name}_2 > .stop > .menu > summary").click()
+    page.locator(f"#at-{name}_2 > .stop > .menu a").click()
     page.locator(f"#at-{name}_2 > .stop > .menu [data-command=move_up]").click()
     flow = definition(client, path)
     assert flow["steps"]["router"]["branches"][0]["next"] == f"{name}_2"

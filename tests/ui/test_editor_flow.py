@@ -36,7 +36,7 @@ def test_a_note_is_added_changed_and_deleted(client: httpx.Client, flow: str) ->
     text = "Ask Grace.\r\n\r\n<b>First</b>"
     assert do(client, flow, "save_note", note="new", text=text, beside="greet").status_code == 303
     page = client.get(flow).text
-    assert "Ask Grace.\n\n&lt;b&gt;First&lt;/b&gt;" in page and 'href="#at-greet"' in page
+    assert "<p>Ask Grace.</p>\n<p>&lt;b&gt;First&lt;/b&gt;</p>" in page and 'href="#at-greet"' in page
     assert exported(client, flow)["notes"][0]["step"] == "greet"
     assert "Save the note" in client.get(f"{flow}?note=0").text
     do(client, flow, "save_note", note="0", text="Ask Ada.", beside="")
@@ -44,6 +44,18 @@ def test_a_note_is_added_changed_and_deleted(client: httpx.Client, flow: str) ->
     assert note["text"] == "Ask Ada." and note.get("step") is None
     assert do(client, flow, "delete_note", note="0").status_code == 303
     assert not exported(client, flow).get("notes")
+
+
+def test_a_note_has_a_colour(client: httpx.Client, flow: str) -> None:
+    do(client, flow, "save_note", note="new", text="Mind this.", beside="", color="red")
+    assert exported(client, flow)["notes"][0]["color"] == "red"
+    assert '<article class="sticky" data-color="red">' in client.get(flow).text
+    assert 'value="red" checked' in client.get(f"{flow}?note=0").text
+    do(client, flow, "save_note", note="0", text="Mind this.", beside="", color="")
+    assert not exported(client, flow)["notes"][0].get("color")
+    refused = do(client, flow, "save_note", note="0", text="Other", beside="", color="plaid")
+    assert refused.status_code in (400, 422) and "no such colour" in refused.text
+    assert exported(client, flow)["notes"][0]["text"] == "Mind this."
 
 
 def test_the_flow_is_named_described_and_limited(client: httpx.Client, flow: str) -> None:

@@ -18,7 +18,8 @@ document.addEventListener("htmx:before:request", (event) => {
   const { request } = event.detail.ctx;
   const body = request.body;
   if (request.method === "POST" && body?.has?.("revision")) {
-    body.set("revision", $("#revision").value);
+    // While another's change of the same part stands between, the form keeps the revision it was begun on.
+    if (!$("#behind") || !event.detail.ctx.sourceElement.closest("#panel")) body.set("revision", $("#revision").value);
     if (event.detail.ctx.sourceElement.matches("[data-autosave]")) said("saving", "Saving …");
   }
 });
@@ -67,8 +68,9 @@ document.addEventListener("change", (event) => {
 document.addEventListener("submit", (event) => {
   clearTimeout(waiting);
   dirty = false;
-  for (const menu of $$("details.menu[open]")) menu.open = false;
   const submitter = event.submitter;
+  const menu = submitter?.closest("details.menu");
+  if (menu) menu.open = false;
   if (submitter?.matches(".danger, [data-confirm]") && !navigatesAway(submitter)) lastFocus = null;
 }, true);
 
@@ -78,7 +80,7 @@ function navigatesAway(button) {
 
 // What was typed and not saved goes first when the panel is about to show something else.
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[hx-target='#panel'], #edit button");
+  const link = event.target.closest("a[hx-target='#panel'], #plan a[hx-get], button[form=edit], #edit button");
   const form = dirty && $("#panel-form");
   if (link && form) save(form);
 }, true);
@@ -156,7 +158,29 @@ document.addEventListener("click", (event) => {
 }, true);
 document.addEventListener("change", (event) => { if (event.target.closest(".pick")) showPicked(); });
 
-// -- menus ------------------------------------------------------------------------------------------
+// -- menus: the same for all steps, made where one is opened -------------------------------------------
+
+function fillMenu(menu) {
+  const empty = menu && $("[data-lazy]", menu);
+  if (!empty) return;
+  const [step, branch] = menu.dataset.menu.split("/");
+  const station = menu.closest(".station");
+  const kind = branch !== undefined ? "branch" : station.dataset.kind === "trigger" ? "trigger" : "step";
+  const box = $(`#menu-${kind}`).content.firstElementChild.cloneNode(true);
+  for (const item of $$("a, button", box)) {
+    for (const name of ["href", "hx-get", "value"]) {
+      const value = item.getAttribute(name);
+      if (value !== null) item.setAttribute(name, value.replaceAll("-STEP-", step).replaceAll("-BRANCH-", branch));
+    }
+  }
+  const unfit = [station.dataset.kind === "router" ? "" : ".when-router", "skip" in station.dataset ? ".when-used" : ".when-skipped"];
+  for (const item of $$(unfit.filter(Boolean).join(", "), box)) item.remove();
+  empty.replaceWith(box);
+  htmx.process(box);
+}
+
+document.addEventListener("click", (event) => fillMenu(event.target.closest(".menu > summary")?.parentElement), true);
+document.addEventListener("htmx:after:swap", () => $$("#plan .menu[open]").forEach(fillMenu));
 
 document.addEventListener("click", (event) => {
   for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target) || event.target.closest(".list a")) menu.open = false;
@@ -422,6 +446,7 @@ function perform(command) {
   if (command === "copy") { copySteps(); return true; }
   if (command === "find") { $("#find").select(); $("#find").focus(); return true; }
   const station = currentStation();
+  fillMenu(station && $(":scope > .stop > .menu", station));
   const many = picked().length && several[command] && $(`#picked [formaction$="/${several[command]}"]`);
   const own = station && $(`:scope > .stop [data-command="${command}"]`, station);
   const add = command === "add_step" && (station && $(`[data-place="after:${CSS.escape(station.id.slice(3))}"]`, station) || $(".insert[data-place=start]"));
