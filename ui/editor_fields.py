@@ -71,8 +71,8 @@ def fields(
 ) -> list[Field]:
     """The fields of a form. `problems` by path; `expressions` are the paths switched to one by hand."""
     found = [_field(prop, values.get(prop.name), problems or {}, expressions, at) for prop in properties]
-    for one in found[:FIRST]:
-        one.more = False
+    for one in found[: FIRST if at == ROOT else 2]:
+        one.more = one.more and one.kind == "object"
     return found
 
 
@@ -104,6 +104,8 @@ def _field(
     elif prop.kind in ("object", "file"):
         nested = _FILE if prop.kind == "file" else prop.fields
         made.children = fields(nested, _mapping(value), problems, expressions, path)
+        below = {message for child in made.children for message in child.problems}
+        made.problems = [message for message in made.problems if message not in below]
     elif prop.kind in ("list", "objects", "key_value"):
         made.items = _rows(prop, value, problems, expressions, path)
     else:

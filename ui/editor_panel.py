@@ -21,6 +21,7 @@ from .editor_fields import Field
 from .editor_parts import known_of, part_of, title_of
 from .shell import project_of, services
 
+VERIFIED_BY = f"{editor_fields.ROOT}.verify.connection"
 _RETRY = (("attempts", "Attempts", 1), ("first_delay", "First delay, s", 4), ("factor", "Factor", 2),
           ("max_delay", "Longest, s", 3600))  # fmt: skip
 
@@ -55,6 +56,7 @@ class StepPanel:
     # the connection
     piece: str = ""
     takes_connection: bool = False
+    keeps_secret: bool = False  # a connection is named in a field, which holds the secret of the sender
     needs_connection: bool = False
     connection: str = ""
     connection_known: bool = False
@@ -121,7 +123,7 @@ async def panel(
             form = editor_flow.flow_form(flow.definition)
             return Panel("settings", heading="Name and settings", more={"form": form})
         return Panel()
-    if asked.get("connect") and made.takes_connection:
+    if asked.get("connect") and (made.takes_connection or made.keeps_secret):
         return _connect(sy.pieces, made, asked)
     if asked.get("choose"):
         await _choices(request, flow, made, asked)
@@ -228,8 +230,11 @@ async def step_panel(
         made.collect, made.concurrency = str(part.get("collect") or ""), str(part.get("concurrency") or 1)
     else:
         _of_piece(made, kind, part, sy.pieces, by_path, asked)
+        for one in made.fields:
+            one.help = one.help.replace("{{webhookUrl}}", flow.webhook_url)
         if made.takes_connection:
             await _connections(request, made)
+            _secret(made)
         if kind == "action":
             _errors(made, part)
     return made
@@ -271,6 +276,18 @@ async def _connections(request: Request, made: StepPanel) -> None:
     for one in made.connections:
         if one.name == made.connection:
             made.connection_known, made.connection_id = True, one.id
+
+
+def _secret(made: StepPanel) -> None:
+    """Where a field names the connection with the sender's secret, it is chosen there, and only there."""
+    inside = [child for one in made.fields for child in one.children]
+    for one in inside:
+        if one.path == VERIFIED_BY:
+            names = [(each.name, each.name, each.name == one.text) for each in made.connections]
+            known = any(chosen for _name, _label, chosen in names)
+            gone = [] if known or not one.text else [(one.text, f"{one.text} · is gone", True)]
+            one.kind, one.options = "static_dropdown", names + gone
+            made.takes_connection, made.keeps_secret = False, True
 
 
 def _errors(made: StepPanel, part: Mapping[str, Any]) -> None:

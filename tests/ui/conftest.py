@@ -1,11 +1,13 @@
 """A real server on a free port, with a person signed in, a generated flow and runs to look at."""
 
 import asyncio
+import importlib.util
 import json
 import re
 import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +89,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         admin_password=PASSWORD,
         durability="fast",
         public_url="",
+        egress_allow=(ip_network("127.0.0.0/8"),),
     )
     app = make_app(settings)
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", timeout_graceful_shutdown=2)
@@ -153,3 +156,53 @@ async def switchyard(tmp_path: Path) -> AsyncIterator[Any]:
     await made.start()
     yield made
     await made.stop()
+
+
+# -- browsers ----------------------------------------------------------------------------------------
+
+CHROMIUM = Path("/usr/bin/chromium")
+_AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+_AXE_RUN = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(
+    each => `${each.id}: ${each.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(" | ")}`))"""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    if not CHROMIUM.exists() or importlib.util.find_spec("playwright") is None:
+        pytest.skip("Chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        browser = started.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-quic"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Any, site: Site) -> Iterator[Any]:
+    """Open a page of a browser of its own, signed in; the options are of Playwright's contexts."""
+    contexts = []
+
+    def open_page(**options: Any) -> Any:
+        context = chromium.new_context(base_url=site.origin, **options)
+        context.set_default_timeout(10_000)
+        context.add_cookies([{"name": "switchyard_session", "value": site.cookie, "url": site.origin}])
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def violations() -> Any:
+    """What axe finds wrong with a page."""
+
+    def violations(page: Any) -> list[str]:
+        page.evaluate(_AXE.read_text())
+        return list(page.evaluate(_AXE_RUN))
+
+    return violations

@@ -3,50 +3,16 @@
 import json
 import re
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = "/usr/bin/chromium"
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
-AXE_RUN = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(
-    each => `${each.id}: ${each.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(" | ")}`))"""
 Site = Any  # of conftest, which cannot be imported
 SAMPLES = {"finished": {"kind": "finished", "name": "Import"}, "abroad": {"kind": "login", "country": "FR"},
            "home": {"kind": "login", "country": "DE"}}  # fmt: skip
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_page(chromium: Any, site: Site) -> Iterator[Any]:
-    contexts = []
-
-    def open_page(**options: Any) -> Any:
-        context = chromium.new_context(base_url=site.origin, **options)
-        context.set_default_timeout(10_000)
-        context.add_cookies([{"name": "switchyard_session", "value": site.cookie, "url": site.origin}])
-        contexts.append(context)
-        return context.new_page()
-
-    yield open_page
-    for context in contexts:
-        context.close()
+pytestmark = pytest.mark.browser
 
 
 def new_flow(client: httpx.Client, site: Site, name: str) -> str:
@@ -257,7 +223,9 @@ def save_note(client: httpx.Client, path: str, text: str, beside: str) -> None:
     assert client.post(f"{path}/commands/save_note", data=data).status_code == 303
 
 
-def test_the_drawing_is_folded_searched_and_zoomed(site: Site, open_page: Any, client: httpx.Client) -> None:
+def test_the_drawing_is_folded_searched_and_zoomed(
+    site: Site, open_page: Any, client: httpx.Client, violations: Any
+) -> None:
     made = client.post(f"{site.base}/flows/import", data={"text": json.dumps(site.small_flow())})
     page = open_page(viewport={"width": 1440, "height": 900})
     page.goto(made.headers["location"])
@@ -276,8 +244,7 @@ def test_the_drawing_is_folded_searched_and_zoomed(site: Site, open_page: Any, c
     page.keyboard.type("compose one")
     page.wait_for_selector("#at-one > .stop > .card.hit.here")
     assert page.locator("#at-one").is_visible()
-    page.evaluate(AXE)
-    assert page.evaluate(AXE_RUN) == []
+    assert violations(page) == []
     page.keyboard.press("Escape")
     assert page.locator(".hit, .here").count() == 0
     assert page.evaluate("document.activeElement.closest('.station').id") == "at-one"
@@ -294,7 +261,7 @@ STATES = (
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_panel_is_sound(
-    site: Site, open_page: Any, client: httpx.Client, theme: str, width: int
+    site: Site, open_page: Any, client: httpx.Client, theme: str, width: int, violations: Any
 ) -> None:
     path = site.made["flow"]
     page = open_page(color_scheme=theme, viewport={"width": width, "height": 900})
@@ -304,12 +271,13 @@ def test_every_panel_is_sound(
     if not definition(client, path).get("notes"):
         save_note(client, path, "Ask Grace first.", beside="greet")
     wrong: dict[str, Any] = {}
-    for state in STATES:
+    run, loop = (site.made[name].rpartition("/")[2] for name in ("run", "loop"))
+    lit = (f"?run={run}", f"?run={run}&step=greet", f"?run={loop}&step=one&iteration=each[1]")
+    for state in (*STATES, *lit):
         said.clear()
         page.goto(path + state)
         too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        page.evaluate(AXE)
-        found = page.evaluate(AXE_RUN)
+        found = violations(page)
         if too_wide > 0 or found or said:
             wrong[state] = (too_wide, found, list(said))
     assert wrong == {}
