@@ -65,6 +65,7 @@ class Database:
         self._engines: list[Engine] = []
         self._lock = threading.Lock()
         self._held: int | None = None
+        self._watchers: tuple[tuple[asyncio.AbstractEventLoop, Callable[[], None]], ...] = ()
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -140,6 +141,16 @@ class Database:
         The order between groups, and between them and other writes of the batch, is not kept.
         """
         return self._hand_in(item, group, then)
+
+    def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` on this event loop after each commit, until what is given back is called."""
+        watcher = (asyncio.get_running_loop(), callback)
+        self._watchers = (*self._watchers, watcher)
+
+        def unwatch() -> None:
+            self._watchers = tuple(one for one in self._watchers if one is not watcher)
+
+        return unwatch
 
     async def read(self, question: Callable[[Session], T]) -> T:
         """Run `question` with a read-only session on a reader thread."""
@@ -270,6 +281,9 @@ class Database:
             for write in batch:
                 write.error = write.error or error
         _release(batch)
+        for loop, callback in self._watchers:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(callback)
 
 
 class _Write:

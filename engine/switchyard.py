@@ -16,15 +16,18 @@ import pieces
 from . import clock, cuts, outbox, payloads, retention, run_store, topic_store
 from .access import Access
 from .active_flows import ActiveFlow
+from .audit_log import AuditLog
 from .connections import Connections
 from .database import Database
 from .deleted_store import Removed
 from .destinations import Destinations
+from .destinations.senders import Senders
 from .edits import Edits
 from .egress import Egress, EgressRefused
 from .errors import NotFound, NotSignedIn, Unavailable
 from .feeds import Feeds
 from .flow import parse
+from .flow_starts import FlowStarts
 from .flows import Flows
 from .folders import Folders
 from .handshakes import Confirmation
@@ -69,6 +72,7 @@ class Switchyard:
         self.live = Live()
         self.presence = Presence(self.live)
         self.interest = Interest()
+        self.audit = AuditLog(self.db)
         self.access = Access(self.db, settings, outbox.emit)
         self.queue = Queue(self.db, settings)
         self.plans = Plans(self.pieces)
@@ -107,7 +111,19 @@ class Switchyard:
         self.flows.on_change(lambda flow_id: self.live.publish(f"flow:{flow_id}", {"type": "changed"}))
         self.flows.on_change(self.feeds.changed)
         self.flows.on_delete(self._flow_deleted)
-        self.destinations = Destinations(self.db, self.vault, settings, self.interest, outbox.emit)
+        # A way out of its own: targets that are slow keep places there, and no run waits for them.
+        self._deliveries_egress = Egress(settings.egress_allow)
+        self.senders = Senders(
+            self._deliveries_egress,
+            data_dir=settings.data_dir,
+            base_url=settings.base_url,
+            start=FlowStarts(self.db, self.queue, self.published),
+            publish=self.topics.publish,
+            write_lineage=self.lineage.header,
+        )
+        self.destinations = Destinations(
+            self.db, self.vault, settings, self.interest, outbox.emit, self.senders, self.lineage.flow_at
+        )
         self.queue.limit_of = self._limit_of
         self.ready = False
         self._sweeper: asyncio.Task[None] | None = None
@@ -118,12 +134,12 @@ class Switchyard:
         """Open the store, recover what an earlier process left, begin to work."""
         self.db.open(alone=True)
         await self.access.start()
-        await self.destinations.start()
         await self.queue.start()
         if self.queue.recovered:
             log.warning(
                 "%d runs were in flight when the last process ended; they go on now", self.queue.recovered
             )
+        await self.destinations.start()  # before runs go on: their events are written for those who listen
         self.worker.start()
         await self.db.submit(self._tell_of_broken_pieces)
         await self.triggers.start()
@@ -138,9 +154,12 @@ class Switchyard:
             self._sweeper.cancel()
             with suppress(asyncio.CancelledError):
                 await self._sweeper
+        await self.destinations.stop()
         await self.feeds.stop()
         await self.triggers.stop()
         await self.worker.stop()
+        await self.senders.aclose()
+        await self._deliveries_egress.aclose()
         await self.egress.aclose()
         self.access.close()
         await asyncio.to_thread(self.db.close)
@@ -282,6 +301,7 @@ class Switchyard:
             while more:
                 more = await self.db.submit(partial(forget, before=before))
                 await asyncio.sleep(0.05)  # what is accepted meanwhile goes first
+        await self.audit.sweep(self.settings.event_retention_days)
 
 
 def _days_ago(days: float) -> str:

@@ -25,20 +25,21 @@ LAYERS = {
         payloads event_samples events interest catalogues commands activepieces plan
         signatures handler_flow handshakes dedupe
         addresses outgoing stopwatch egress sns secrets lineage incoming access
-        connection_uses connections event_store flow_store deleted_store folder_store edit_store item_store
-        journal partial run_store run_keys cuts retention run_filters activity trigger_store topic_store
-        run routing attempt executor lanes queue alarm worker outbox run_events destinations
+        connection_uses connections event_store flow_store folder_store edit_store item_store
+        journal partial run_store deleted_store run_keys cuts retention run_filters activity trigger_store topic_store
+        run routing attempt executor lanes queue alarm worker outbox audit_log run_events destinations
         scope data_tree completion dead_branches terms outlook coverage
         drafts flow_changes active_flows handler_secrets flow_reader flows folders edits runs
         trigger_calls piece_webhooks subscriptions triggers webhooks own_flows feeds topics
-        surroundings switchyard
+        surroundings flow_starts switchyard
         routes api
     """,
     "ui": """
-        . compression forms markdown render errors shell iterations values overlay drawing details
+        . compression forms markdown render errors shell stream iterations values overlay drawing details
         telling folding places flow_page
         editor_parts editor_fields editor_commands editor_flow editor_branch editor_picker editor_data
-        editor_folds editor_redraw editor_light editor_palette editor_panel editor_mark editor
+        editor_folds editor_redraw editor_light editor_palette editor_panel editor_mark editor editor_truth
+        scopes plots destination_form destination_handler destinations deliveries
         sign_in projects folders pieces topics connections handler_flows gallery sparkline bulk deleted versions history
         samples flows run presence results capture trial runs app
         local_run admin scaffold doctor bench server demo cli __main__

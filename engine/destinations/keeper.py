@@ -1,8 +1,11 @@
 """Destinations as people make, change, verify and switch them."""
 
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from typing import Any, Protocol, TypeVar
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import orjson
 from sqlmodel import Session
@@ -16,22 +19,16 @@ from ..interest import Interest
 from ..models import Destination
 from ..secrets import MASK, Vault
 from ..settings import Settings
-from . import signing, spec, store
-from .message import Answer, Message, Target
+from . import fan_out, ledger, signing, spec, store
+from .delivery import Delivery, Sender
+from .fan_out import FlowAt
+from .message import Answer, Target
 from .records import Created, DestinationRecord
 
 Records = list[DestinationRecord]
 Rows = list[Destination]
 Keys = list[signing.SigningKey]
 T = TypeVar("T")
-
-
-class Sender(Protocol):
-    """What brings messages to a target, and asks a target whether it wants them."""
-
-    async def send(self, target: Target, messages: "list[Message]") -> Answer: ...
-
-    async def verify(self, target: Target, method: str) -> Answer: ...
 
 
 def require(actor: Actor, project_id: str | None, permission: Permission) -> None:
@@ -48,14 +45,27 @@ class Keeper:
     """Keeps the destinations of all projects and of the platform."""
 
     def __init__(
-        self, db: Database, vault: Vault, settings: Settings, interest: Interest, emit: Emit
+        self,
+        db: Database,
+        vault: Vault,
+        settings: Settings,
+        interest: Interest,
+        emit: Emit,
+        sender: Sender,
+        flow_at: FlowAt,
+        now: Callable[[], float] = clock.now,
+        draw: Callable[[], float] = random.random,
     ) -> None:
+        """`flow_at` gives the flow of this instance that a web address leads to; `now` and `draw` are the
+        clock and the dice of the deliveries."""
         self._db = db
         self._vault = vault
         self._settings = settings
         self._interest = interest
         self._emit = emit
-        self.sender: Sender | None = None
+        self._flow_at = flow_at
+        self._now = now
+        self.engine = Delivery(db, sender, self.target, flow_at, now, draw)
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -80,7 +90,7 @@ class Keeper:
         """
         require(actor, project_id, Permission.admin)
         asked = self._read(given)
-        now, keys = clock.now_iso(), signing.new_keys()
+        now, keys = clock.to_iso(self._now()), signing.new_keys()
         active = asked.verification == "none"
         row = Destination(
             id=new_id("dst"), project_id=project_id, name=asked.name, kind=asked.kind, url=asked.url,
@@ -92,6 +102,8 @@ class Keeper:
 
         def change(session: Session) -> None:
             self._check_flow(session, row)
+            if not store.listeners(session):
+                fan_out.place_at_end(store.raw(session))  # nobody has listened to what was said before
             session.add(row)
             session.flush()
             self._told(session, "event_destination.created", row, actor)
@@ -122,7 +134,7 @@ class Keeper:
             moved = row.url != before and row.verification != "none"
             if moved and row.status == "active":
                 row.status, row.reason = "pending", "the address has changed and is not verified yet"
-            row.updated = clock.now_iso()
+            row.updated = clock.to_iso(self._now())
             session.add(row)
             session.flush()
             self._told(session, "event_destination.updated", row, actor)
@@ -147,7 +159,7 @@ class Keeper:
 
         row = await self._write(change)
         self._interest.drop(f"destination:{row.id}")
-        self._removed(row)
+        self.engine.removed(row.id)
 
     async def verify(self, actor: Actor, project_id: str | None, destination_id: str) -> Answer:
         """Ask the target whether it wants events, in the way that its destination names; active if so."""
@@ -155,9 +167,11 @@ class Keeper:
         row = await self._db.read(lambda s: store.row(s, project_id, destination_id))
         if row.verification == "none":
             raise BadInput("This destination is not verified: enable it.", field="verification")
-        answer = await self._sender().verify(self.target(row), row.verification)
+        answer = await self.engine.sender.verify(self.target(row), row.verification)
         if answer.ok:
-            await self._switch(actor, project_id, destination_id, "active", "")
+            before = await self._switch(actor, project_id, destination_id, "active", "")
+            if before == "pending":  # they were held only for this
+                await self._let_go(destination_id)
         else:
             reason = f"not verified: {answer.error or f'the answer was {answer.status}'}"[:300]
             await self._switch(actor, project_id, destination_id, "pending", reason)
@@ -193,7 +207,10 @@ class Keeper:
         def change(session: Session) -> tuple[Destination, str]:
             row = store.row(session, project_id, destination_id)
             keys = signing.rotate(self.keys(row), overlap_h)
-            row.secret, row.updated = self._seal(row, "keys", signing.to_json(keys)), clock.now_iso()
+            row.secret, row.updated = (
+                self._seal(row, "keys", signing.to_json(keys)),
+                clock.to_iso(self._now()),
+            )
             session.add(row)
             self._told(session, "event_destination.secret_rotated", row, actor)
             return row, keys[0].v1
@@ -213,7 +230,7 @@ class Keeper:
         """What a sender needs. Raises `VaultError`."""
         kept = self._kept(row)
         consent = row.verification == "cloudevents"
-        host = spec.origin("webhook", self._settings.base_url).partition("://")[2].rpartition(":")[0]
+        host = urlsplit(self._settings.base_url).hostname or ""
         return Target(
             id=row.id, project_id=row.project_id, kind=row.kind, url=row.url, format=row.format,
             headers=kept["headers"], keys=self.keys(row), origin=host if consent else "",
@@ -237,13 +254,13 @@ class Keeper:
 
     async def _switch(
         self, actor: Actor | None, project_id: str | None, destination_id: str, status: str, reason: str
-    ) -> bool:
-        """Change its status; whether it had another one."""
+    ) -> str:
+        """Change its status; the one it had."""
 
         def change(session: Session) -> tuple[Destination, str]:
             row = store.row(session, project_id, destination_id)
             before = row.status
-            row.status, row.reason, row.updated = status, reason, clock.now_iso()
+            row.status, row.reason, row.updated = status, reason, clock.to_iso(self._now())
             if status == "active":
                 row.failing_since = None
             session.add(row)
@@ -253,27 +270,41 @@ class Keeper:
             return row, before
 
         row, before = await self._write(change)
-        self._changed(row, before)
-        return before != row.status
+        self._changed(row)
+        return before
 
     async def _write(self, change: Callable[[Session], T]) -> T:
-        return await self._db.write(change)
+        """Change destinations: who is told of what is decided anew from then on."""
 
-    def _changed(self, row: Destination, before: str = "") -> None:
-        """The row is stored: whoever remembers it has to look again. `before` is the status that it had."""
+        def work(session: Session) -> T:
+            self.engine.fan_out.forget()
+            return change(session)
+
+        return await self._db.write(work)
+
+    async def _let_go(self, destination_id: str) -> int:
+        """Deliver what is held; how many."""
+        count, moved = 0, 1
+        while moved:
+            now = clock.to_iso(self._now())
+            moved = await self._db.submit(
+                partial(ledger.move, destination_id=destination_id, before="held", after="pending", now=now)
+            )
+            count += moved
+            self.engine.refresh(destination_id)
+        return count
+
+    def _changed(self, row: Destination) -> None:
+        """The row is stored: whoever remembers it has to look again."""
         self._interest.set(f"destination:{row.id}", row.project_id, orjson.loads(row.events))
-
-    def _removed(self, row: Destination) -> None:
-        """The row is marked as deleted."""
-
-    def _sender(self) -> Sender:
-        if self.sender is None:
-            raise BadInput("This instance cannot send.")
-        return self.sender
+        self.engine.changed(row)
 
     def _read(self, given: Mapping[str, Any]) -> spec.Spec:
         allow_http = self._settings.allow_http_destinations
-        return spec.read(given, allow_http=allow_http, base_url=self._settings.base_url)
+        return spec.read(given, allow_http=allow_http, own_flow=self._own_flow)
+
+    def _own_flow(self, url: str) -> str | None:
+        return self._flow_at(url) if "://" in url else None
 
     def _merged(self, row: Destination, changes: Mapping[str, Any]) -> spec.Spec:
         """What the row says, with the changes over it."""
@@ -329,7 +360,7 @@ class Keeper:
         return [self._record(session, row, held.get(row.id, 0)) for row in rows]
 
     def _record(self, session: Session, row: Destination, held: int) -> DestinationRecord:
-        flow_id = spec.own_flow(row.kind, row.url, self._settings.base_url)
+        flow_id = row.url if row.kind == "flow" else self._own_flow(row.url)
         flow = store.flow(session, flow_id) if flow_id else None
         if flow is not None and row.project_id not in (None, flow.project_id):
             flow = None  # another project's: nothing of it is shown

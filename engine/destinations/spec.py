@@ -1,7 +1,7 @@
 """What somebody asks a destination to be, checked field by field."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +28,9 @@ _LIMITS: dict[str, tuple[float, float]] = {
 }  # fmt: skip
 
 
+OwnFlow = Callable[[str], str | None]
+
+
 @dataclass(frozen=True)
 class Spec:
     """A destination as it is asked for; every field is as it may be."""
@@ -43,10 +46,11 @@ class Spec:
     options: Options = field(default_factory=Options)
 
 
-def read(given: Mapping[str, Any], *, allow_http: bool, base_url: str) -> Spec:
+def read(given: Mapping[str, Any], *, allow_http: bool, own_flow: OwnFlow) -> Spec:
     """The checked form of what was given. Raises `BadInput` that names the field.
 
-    `base_url` is our own address, which may be http: what goes there takes no connection.
+    `own_flow` gives the flow of this instance that an address leads to: no connection goes there, so it may
+    be http.
     """
     known = {known.name for known in fields(Spec)}
     if not isinstance(given, Mapping):
@@ -58,7 +62,7 @@ def read(given: Mapping[str, Any], *, allow_http: bool, base_url: str) -> Spec:
     made = Spec(
         name=_name(given.get("name")),
         kind=kind,
-        url=_url(kind, given.get("url"), allow_http, base_url),
+        url=_url(kind, given.get("url"), allow_http, own_flow),
         events=_events(given.get("events")),
         format=_one_of(given, "format", FORMATS, "raw"),
         headers=_headers(given.get("headers")),
@@ -84,16 +88,6 @@ def read_options(given: object) -> Options:
             raise BadInput(f"There is no option {name!s:.60}.", field=f"options.{name!s:.60}")
         values[name] = _order_key(value) if name == "order_key" else _number(name, value, known[name])
     return Options(**values)
-
-
-def own_flow(kind: str, url: str, base_url: str) -> str | None:
-    """The flow of this instance that an address leads to; None where it leads out."""
-    if kind == "flow":
-        return url
-    before = f"{base_url}/webhooks/"
-    if kind == "webhook" and url.startswith(before):
-        return re.split(r"[/?#]", url[len(before) :], maxsplit=1)[0] or None
-    return None
 
 
 def origin(kind: str, url: str) -> str:
@@ -134,7 +128,7 @@ def _events(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value))
 
 
-def _url(kind: str, value: object, allow_http: bool, base_url: str) -> str:
+def _url(kind: str, value: object, allow_http: bool, own_flow: OwnFlow) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > MAX_URL or not value.isprintable():
         raise BadInput(f"An address of 1 to {MAX_URL} characters is needed.", field="url")
     url = value.strip()
@@ -155,7 +149,7 @@ def _url(kind: str, value: object, allow_http: bool, base_url: str) -> str:
         raise BadInput("Give user and password as credentials or a header, not in the address.", field="url")
     if parts.fragment:
         raise BadInput("An address has no #fragment.", field="url")
-    ours = own_flow(kind, url, base_url) is not None
+    ours = kind == "webhook" and own_flow(url) is not None
     if parts.scheme == "http" and not allow_http and not ours:
         raise BadInput(
             "The address must begin with https://; SWITCHYARD_ALLOW_HTTP_DESTINATIONS=1 allows http://.",

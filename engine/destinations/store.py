@@ -1,5 +1,6 @@
 """The rows of destinations, of their deliveries as people look at them, and of replays."""
 
+import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,6 +36,18 @@ def rows(session: Session, project_id: str | None) -> Sequence[Destination]:
 def everything(session: Session) -> Sequence[Destination]:
     """All destinations of all projects, those that are being wiped too."""
     return session.exec(select(Destination)).all()
+
+
+def listeners(session: Session) -> bool:
+    """Whether there is any destination."""
+    return session.exec(select(Destination.id).where(Destination.status != GONE).limit(1)).first() is not None
+
+
+def raw(session: Session) -> sqlite3.Connection:
+    """The store's connection beneath a session, for statements."""
+    connection: Any = session.connection().connection.dbapi_connection
+    assert isinstance(connection, sqlite3.Connection)
+    return connection
 
 
 def held(session: Session, ids: Sequence[str]) -> dict[str, int]:

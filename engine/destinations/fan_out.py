@@ -1,0 +1,232 @@
+"""From events to deliveries: each event, once committed, becomes a delivery to everybody who listens to it.
+
+The events are read by rowid behind a stored cursor; the deliveries of a batch and the cursor's new place are
+one transaction. So whatever moment the process ends at, no event is passed over and none is taken twice.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlmodel import Session
+
+from .. import cuts, expressions, interest, lineage
+from ..database import rows
+from . import ledger
+from .ledger import Due
+from .numbers import Numbers
+from .spec import read_options
+
+CURSOR = "destinations"
+BATCH = 200
+"""Events of one transaction."""
+_DELIVERIES = 4000
+"""Deliveries of one transaction, about: with thousands of destinations a batch holds fewer events."""
+
+_INSERT = (
+    "INSERT INTO deliveries (id, destination_id, project_id, event_id, action, status, reason, order_key, "
+    "attempts, tries, next_at, created, finished)"
+)
+
+FlowAt = Callable[[str], str | None]
+"""The flow of ours that a web address leads to, if any."""
+
+
+@dataclass(slots=True)
+class Route:
+    """What deciding about an event needs to know of a destination."""
+
+    id: str
+    project_id: str | None
+    active: bool
+    patterns: list[str]
+    flow_id: str | None
+    order_key: expressions.Expression | None
+    holding: bool
+    """It holds deliveries already."""
+
+
+@dataclass(slots=True)
+class Fanned:
+    """What one transaction did."""
+
+    events: int = 0
+    more: bool = False
+    """There are events left."""
+    due: dict[str, list[Due]] = field(default_factory=dict)
+    """New deliveries that may be tried, by destination."""
+
+
+class FanOut:
+    """Its methods run on the writer's thread, in a transaction of its."""
+
+    def __init__(self, flow_at: FlowAt) -> None:
+        self._flow_at = flow_at
+        self._routes: list[Route] = []
+        self._wanted: dict[tuple[str | None, str], list[Route]] = {}
+        self._stale = True
+        self._numbers = Numbers()
+
+    def forget(self) -> None:
+        """Destinations have changed, in the transaction that calls this: they are read again."""
+        self._stale = True
+
+    def take(self, connection: sqlite3.Connection) -> Fanned:
+        """Make the deliveries of the next events."""
+        try:
+            return self._take(connection)
+        except BaseException:
+            self._stale = True  # what was read is perhaps not committed
+            raise
+
+    # -- inside -------------------------------------------------------------------------------
+
+    def _take(self, connection: sqlite3.Connection) -> Fanned:
+        self._refresh(connection)
+        limit = max(1, min(BATCH, _DELIVERIES // max(1, len(self._routes))))
+        found = connection.execute(
+            "SELECT rowid, id, action, project_id, envelope, lineage, created FROM events WHERE rowid > ? "
+            "ORDER BY rowid LIMIT ?",
+            (cursor(connection), limit),
+        ).fetchall()
+        fanned = Fanned(len(found), len(found) == limit)
+        if not found:
+            return fanned
+        made: list[tuple[Any, ...]] = []
+        for event in found:
+            for route in self._listeners(event[3], event[2]):
+                made.append(self._deliver(connection, route, event, fanned))
+        rows(connection, _INSERT, made)
+        place(connection, found[-1][0], found[-1][1])
+        return fanned
+
+    def _listeners(self, project_id: str | None, action: str) -> list[Route]:
+        known = self._wanted.get((project_id, action))
+        if known is None:
+            known = self._wanted[project_id, action] = [
+                route
+                for route in self._routes
+                if route.project_id in (None, project_id) and interest.matches(route.patterns, action)
+            ]
+        return known
+
+    def _deliver(
+        self, connection: sqlite3.Connection, route: Route, event: tuple[Any, ...], fanned: Fanned
+    ) -> tuple[Any, ...]:
+        _, event_id, action, project_id, envelope, chain, created = event
+        made = self._numbers.next(created)
+        status, reason, next_at, finished, key = "pending", "", created, None, None
+        cut = lineage.cut(orjson.loads(chain), route.flow_id) if route.flow_id and chain != "[]" else ""
+        if cut:
+            status, reason, next_at, finished = "cut", cut, None, created
+            self._note_cut(connection, route, project_id, envelope, cut)
+        else:
+            if route.order_key is not None:
+                key = _key(route.order_key, envelope, event_id)
+            if not route.active:
+                status, reason, next_at = "held", "the destination is not active", None
+                self._hold(connection, route)
+            else:
+                due = Due(made, event_id, action, 0, 0, key, created, chain, len(envelope), envelope)
+                fanned.due.setdefault(route.id, []).append(due)
+        return (
+            made, route.id, project_id, event_id, action, status, reason, key, 0, 0, next_at, created,
+            finished,
+        )  # fmt: skip
+
+    def _hold(self, connection: sqlite3.Connection, route: Route) -> None:
+        """Say that it holds something, once: with the first delivery."""
+        if not route.holding:
+            route.holding = True
+            ledger.tell(connection, "event_destination.held", route.id, deliveries=1)
+
+    def _note_cut(
+        self, connection: sqlite3.Connection, route: Route, project_id: str | None, envelope: bytes, why: str
+    ) -> None:
+        """Let the run that the event tells of show where it did not lead."""
+        run = orjson.loads(envelope).get("data", {}).get("flowRun", {}).get("id", "")
+        if project_id is not None and route.flow_id is not None:
+            cuts.note(connection, project_id, run, route.flow_id, "destination", why)
+
+    def _refresh(self, connection: sqlite3.Connection) -> None:
+        if not self._stale:
+            return
+        self._numbers = Numbers(connection.execute("SELECT max(id) FROM deliveries").fetchone()[0])
+        found = connection.execute(
+            "SELECT id, project_id, kind, url, status, events, options, EXISTS (SELECT 1 FROM deliveries d "
+            "WHERE d.destination_id = destinations.id AND d.status = 'held') "
+            "FROM destinations WHERE status <> 'deleted'"
+        ).fetchall()
+        self._routes = [self._route(*row) for row in found]
+        self._wanted.clear()
+        self._stale = False
+
+    def _route(
+        self, id: str, project_id: str | None, kind: str, url: str, status: str, patterns: str, options: str,
+        holding: int,
+    ) -> Route:  # fmt: skip
+        flow_id = url if kind == "flow" else self._flow_at(url) if kind == "webhook" else None
+        order_key = read_options(orjson.loads(options)).order_key
+        return Route(
+            id, project_id, status == "active", orjson.loads(patterns), flow_id,
+            expressions.compile(order_key) if order_key else None, bool(holding),
+        )  # fmt: skip
+
+
+def cursor(connection: sqlite3.Connection) -> int:
+    """The rowid of the last event that was taken in."""
+    row = connection.execute("SELECT at, event_id FROM cursors WHERE name = ?", (CURSOR,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def behind(session: Session) -> bool:
+    """Whether there are events that were not taken in yet. Costs two looks into an index."""
+    ask = session.connection().exec_driver_sql
+    last = ask("SELECT rowid FROM events ORDER BY rowid DESC LIMIT 1").first()
+    here = ask("SELECT at FROM cursors WHERE name = ?", (CURSOR,)).first()
+    return last is not None and last[0] > (here[0] if here else 0)
+
+
+def place(connection: sqlite3.Connection, at: int, event_id: str) -> None:
+    """Move the cursor."""
+    connection.execute(
+        "INSERT INTO cursors (name, at, event_id) VALUES (?, ?, ?) "
+        "ON CONFLICT (name) DO UPDATE SET at = excluded.at, event_id = excluded.event_id",
+        (CURSOR, at, event_id),
+    )
+
+
+def place_at_end(connection: sqlite3.Connection) -> None:
+    """Move the cursor behind all events: nobody has listened to them."""
+    last = connection.execute("SELECT rowid, id FROM events ORDER BY rowid DESC LIMIT 1").fetchone()
+    place(connection, *(last or (0, "")))
+
+
+def find_again(connection: sqlite3.Connection) -> None:
+    """Correct the cursor if the rows were numbered anew (VACUUM does that) since it was placed."""
+    row = connection.execute("SELECT at, event_id FROM cursors WHERE name = ?", (CURSOR,)).fetchone()
+    if row is None or not row[1]:
+        return
+    there = connection.execute("SELECT id FROM events WHERE rowid = ?", (row[0],)).fetchone()
+    if there is not None and there[0] == row[1]:
+        return
+    found = connection.execute("SELECT rowid FROM events WHERE id = ?", (row[1],)).fetchone()
+    if found is not None:
+        place(connection, found[0], row[1])
+    elif there is not None:  # it was forgotten: the newest of those that came before it
+        found = connection.execute("SELECT max(rowid) FROM events WHERE id < ?", (row[1],)).fetchone()
+        place(connection, found[0] or 0, row[1])
+
+
+def _key(expression: expressions.Expression, envelope: bytes, event_id: str) -> str:
+    """What an event is ordered by; one without a value goes by itself."""
+    try:
+        value = expression.value(orjson.loads(envelope))
+    except expressions.ExpressionError:
+        value = None
+    if value is None:
+        return f"\0{event_id}"
+    text = value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    return text[:200]
