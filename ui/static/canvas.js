@@ -11,21 +11,42 @@
   const kept = (what) => { try { return localStorage.getItem(`${what}:${flow}`); } catch { return null; } };
   const keep = (what, value) => { try { localStorage.setItem(`${what}:${flow}`, value); } catch { /* then not */ } };
 
-  // -- folding: the server draws every branch open, the browser remembers which are not ------------------
+  // -- folding: the address says which branches are folded, and the browser remembers it for the next visit ---
 
-  const folded = new Set((kept("folded") ?? "").split("\n").filter(Boolean));
+  const marks = () => all("#plan details.fold").map((each) => each.dataset.fold);
+  const asked = new URLSearchParams(location.search).get("fold");
+  const folded = new Set((asked ?? kept("folded") ?? "").split("~").filter(Boolean));
 
   function fold() {
+    const every = folded.delete("all");
+    if (every) for (const mark of marks()) folded.add(mark);
     for (const each of all("#plan details.fold")) each.open = !folded.has(each.dataset.fold);
+    address();
+  }
+
+  // A link that is followed knows nothing of it: the address is put right afterwards.
+  function address() {
+    const here = marks();
+    const text = here.length && here.every((mark) => folded.has(mark)) ? "all" : here.filter((mark) => folded.has(mark)).join("~");
+    keep("folded", text);
+    const to = new URL(location.href);
+    if ((to.searchParams.get("fold") ?? "") === text) return;
+    if (text) to.searchParams.set("fold", text);
+    else to.searchParams.delete("fold");
+    history.replaceState(history.state, "", to);
   }
 
   document.addEventListener("click", (event) => {
     const branch = event.target.closest("#plan details.fold > summary")?.parentElement;
-    if (!branch) return;
-    const name = branch.dataset.fold;
-    if (branch.open) folded.add(name); // it is about to be closed
-    else folded.delete(name);
-    keep("folded", [...folded].join("\n"));
+    const whole = event.target.closest("a[data-fold-all]");
+    if (branch?.open) folded.add(branch.dataset.fold); // it is about to be closed
+    else if (branch) folded.delete(branch.dataset.fold);
+    if (branch) address();
+    if (!whole || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    folded.clear();
+    if (whole.dataset.foldAll === "shut") for (const mark of marks()) folded.add(mark);
+    fold();
   });
 
   function unfold(element) {
@@ -33,7 +54,7 @@
       at.open = true;
       folded.delete(at.dataset.fold);
     }
-    keep("folded", [...folded].join("\n"));
+    address();
   }
 
   // -- search --------------------------------------------------------------------------------------------
@@ -89,13 +110,28 @@
   const LEVELS = [25, 33, 40, 50, 67, 80, 90, 100, 125, 150];
   let level = LEVELS.includes(Number(kept("zoom"))) ? Number(kept("zoom")) : 100;
 
-  function zoom(to) {
+  // What is in the middle, or under the pointer, stays where it is.
+  function zoom(to, x = canvas.clientWidth / 2, y = canvas.clientHeight / 2) {
+    const by = to / level;
+    const left = (canvas.scrollLeft + x) * by - x;
+    const top = (canvas.scrollTop + y) * by - y;
     level = to;
     canvas.dataset.zoom = String(to);
+    canvas.scrollTo(left, top);
     one("#level").textContent = `${to} %`;
     one("[data-zoom-by='-1']").disabled = to === LEVELS[0];
     one("[data-zoom-by='1']").disabled = to === LEVELS.at(-1);
   }
+
+  const step = (by) => LEVELS[LEVELS.indexOf(level) + by] ?? level;
+
+  canvas?.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    const box = canvas.getBoundingClientRect();
+    zoom(step(event.deltaY < 0 ? 1 : -1), event.clientX - box.left, event.clientY - box.top);
+    keep("zoom", String(level));
+  }, { passive: false });
 
   function fit() {
     // Its whole width; its height too, unless nobody could read it then.
@@ -110,7 +146,7 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest(".tools button");
     if (!button) return;
-    if (button.dataset.zoomBy) zoom(LEVELS[LEVELS.indexOf(level) + Number(button.dataset.zoomBy)] ?? level);
+    if (button.dataset.zoomBy) zoom(step(Number(button.dataset.zoomBy)));
     else if (button.dataset.zoomTo) zoom(Number(button.dataset.zoomTo));
     else if ("zoomFit" in button.dataset) fit();
     keep("zoom", String(level));
