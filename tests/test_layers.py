@@ -24,12 +24,12 @@ LAYERS = {
         functions expressions flow notation operators conditions wording
         payloads event_samples events interest catalogues commands activepieces plan
         signatures handler_flow handshakes dedupe
-        addresses outgoing stopwatch egress sns secrets lineage incoming access
+        addresses stopwatch http1 outgoing egress sns secrets lineage incoming access
         connection_uses connections event_store flow_store folder_store edit_store item_store
-        journal partial run_store deleted_store run_keys cuts retention run_filters activity trigger_store topic_store
+        journal partial run_store deleted_store run_keys recent_events cuts retention run_filters activity trigger_store topic_store catalogue_store
         run routing attempt executor lanes queue alarm worker outbox audit_log run_events destinations
         scope data_tree completion dead_branches terms outlook coverage
-        drafts flow_changes active_flows handler_secrets flow_reader flows folders edits runs
+        drafts flow_changes active_flows handler_secrets flow_reader flows folders project_catalogues edits runs
         trigger_calls piece_webhooks subscriptions triggers webhooks own_flows feeds topics
         surroundings flow_starts switchyard
         routes api
@@ -250,7 +250,7 @@ DOORS: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
             "engine.connection_uses", "engine.event_store", "engine.flow_store", "engine.deleted_store",
             "engine.folder_store", "engine.edit_store",
             "engine.item_store", "engine.activity", "engine.run_store", "engine.run_keys",
-            "engine.runs", "engine.trigger_store", "engine.topic_store", "engine.cuts", "engine.retention", "engine.outbox", "ui.doctor",
+            "engine.runs", "engine.trigger_store", "engine.topic_store", "engine.cuts", "engine.recent_events", "engine.catalogue_store", "engine.retention", "engine.outbox", "ui.doctor",
             "engine.destinations",
         },
     ),
@@ -264,7 +264,7 @@ DOORS: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
         makes_clients,
         {"engine.egress", "engine.destinations", "pieces.email", "pieces.testing", "ui.demo"},
     ),
-    "connections of HTTP": (imports_package("httpcore"), {"engine.egress", "engine.outgoing"}),
+    "connections of HTTP": (imports_package("httptools"), {"engine.http1"}),
     "cryptography": (imports_package("cryptography"), {"engine.secrets", "engine.signatures"}),
     "password hashes": (imports_package("argon2"), {"engine.access"}),
     "templates": (imports_package("jinja2", "markupsafe"), {"ui.render"}),

@@ -29,8 +29,9 @@ from .compression import Compression
 from .render import STATIC, redirect
 
 PAGES = (
-    "sign_in", "projects", "folders", "gallery", "flows", "editor", "editor_data", "editor_palette", "presence",
-    "handler_flows", "runs", "results", "capture", "trial", "connections", "pieces", "topics",
+    "sign_in", "projects", "folders", "gallery", "flows", "editor", "editor_data", "editor_truth", "editor_palette", "presence",
+    "handler_flows", "runs", "results", "capture", "trial", "destinations", "deliveries",
+    "connections", "pieces", "topics",
 )  # fmt: skip
 """One module a noun; each gives its `routes()`."""
 

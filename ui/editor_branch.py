@@ -1,5 +1,6 @@
 """A branch of a router: its name, its cases and its condition as rows, and which samples it takes."""
 
+import copy
 import json
 import re
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from engine.conditions import Condition
 from engine.coverage import RouterCoverage, coverage
 from engine.data_tree import scope_at
 from engine.errors import BadInput
-from engine.expressions import ExpressionError, compile, truth
+from engine.expressions import Expression, ExpressionError, compile, truth
 from engine.operators import OPERATORS
 from pieces import Registry
 
@@ -38,6 +39,7 @@ class Row:
     value: str = ""
     ignore_case: bool = False
     wrong: str = ""
+    holds: tuple[int, int] | None = None  # for how many samples, of how many
 
     @property
     def path(self) -> str:
@@ -110,6 +112,7 @@ def branch_panel(
     stored = [[_row(c, i, j) for j, c in enumerate(group)] for i, group in enumerate(rows or [])]
     made.groups = asked.get("rows") or stored
     _add_blank(made.groups, str(asked.get("more") or ""))
+    count_rows(definition, router, made.groups)
     made.cases = _cases(definition, router, step, branch)
     _judge(made, definition, branch, cover.get(router))
     return made
@@ -191,6 +194,28 @@ def _judge(
             says = says or goes(found, name)
         made.verdicts.append(Verdict(name, taken, holds, says))
     made.verdicts.sort(key=lambda verdict: not verdict.taken)
+
+
+def count_rows(definition: Definition, router: str, groups: list[list[Row]]) -> None:
+    """Note at each row for how many samples it holds alone."""
+    events = list((definition.get("samples") or {}).values())[:MAX_SHOWN]
+    scopes = [scope_at(definition, router, sample=event) for event in events]
+    for row in (row for group in groups for row in group):
+        row.holds = None
+        try:
+            written = None if row.half else expression([[copy.copy(row)]])
+            if written and scopes:
+                condition = compile(written)
+                row.holds = (sum(_is_true(condition, scope) for scope in scopes), len(scopes))
+        except (BadInput, ExpressionError):
+            continue
+
+
+def _is_true(condition: Expression, scope: dict[str, Any]) -> bool:
+    try:
+        return truth(condition.value(scope))
+    except ExpressionError:
+        return False
 
 
 def _holds(

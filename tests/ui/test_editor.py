@@ -178,3 +178,52 @@ def test_what_is_no_json_is_refused_at_its_field() -> None:
     with pytest.raises(BadInput) as caught:
         editor_fields.json_value('{"a": ', "in.any")
     assert caught.value.field == "in.any"
+
+
+# -- what an unsaved condition makes of the samples ----------------------------------------------------
+
+
+def unsaved(client: httpx.Client, flow: str, **form: str) -> httpx.Response:
+    data = {"revision": revision(client, flow), "name": "Many", **form}
+    shown = {**HTMX, "HX-Current-URL": f"http://x{flow}?step=by_kind&branch=1"}
+    return client.post(f"{flow}/steps/by_kind/branches/1/truth", data=data, headers=shown)
+
+
+def a_row(field: str, operator: str, value: str, at: str = "0.0") -> dict[str, str]:
+    return {f"row.{at}.field": field, f"row.{at}.operator": operator, f"row.{at}.value": value}
+
+
+def test_an_unsaved_condition_is_judged_on_each_sample(client: httpx.Client, flow: str) -> None:
+    before = client.get(f"{flow}/export").text
+    rows = {
+        **a_row("trigger.body.kind", "text_contains", "hell"),
+        **a_row("trigger.body.who", "text_exactly_matches", "Grace", "0.1"),
+    }
+    told = unsaved(client, flow, **rows).text
+    assert 'id="holds-row-0-0"' in told and "1 of 1" in told and "0 of 1" in told
+    assert 'siding:nth-child(2) &gt; .way"' in told
+    assert 'id="truth"' in told and 'id="panel"' not in told
+    assert client.get(f"{flow}/export").text == before
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        (a_row("trigger.body.kind", "text_contains", ""), "Fill in the row"),
+        (a_row("trigger.body.[", "text_contains", "x"), ""),
+        (a_row("trigger.body.kind", "no_such_operator", "x"), ""),
+        ({"when": "trigger.body.["}, ""),
+        ({"when": "trigger.body.kind == 'hello'"}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_half_written_condition_is_no_error(
+    client: httpx.Client, flow: str, form: dict[str, str], said: str
+) -> None:
+    answer = unsaved(client, flow, **form)
+    assert answer.status_code == 200 and 'id="truth"' in answer.text and said in answer.text
+
+
+def test_a_branch_that_is_not_there_has_no_truth(client: httpx.Client, flow: str) -> None:
+    for path in ("by_kind/branches/9", "by_kind/branches/x", "greet/branches/0", "none/branches/0"):
+        assert client.post(f"{flow}/steps/{path}/truth", data={"revision": "1"}).status_code == 404
