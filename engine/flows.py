@@ -19,6 +19,7 @@ from pieces import Registry
 from . import deleted_store, drafts, edit_store, flow_store, handler_secrets, models
 from .access import Actor, Emit, Permission
 from .activepieces import Finding, convert, is_activepieces
+from .catalogues import Catalogue
 from .database import Database
 from .deleted_store import Removed
 from .drafts import Definition, Draft
@@ -113,7 +114,7 @@ class Flows(FlowReader):
     async def generate_handler(
         self,
         actor: Actor,
-        catalogue: str,
+        catalogue: Catalogue | str,
         events: list[str] | str,
         name: str | None = None,
         verify: Mapping[str, Any] | None = None,
@@ -127,7 +128,8 @@ class Flows(FlowReader):
         """
         _project(actor)
         built, told = await handler_secrets.prepare(self._connections, actor, catalogue, events, name, verify)
-        (record,) = await self._create(actor, [drafts.read(to_json(built))], catalogue, unique=True)
+        made_of = catalogue if isinstance(catalogue, str) else catalogue.name
+        (record,) = await self._create(actor, [drafts.read(to_json(built))], made_of, unique=True)
         if publish:
             await self.publish(actor, record.id)
             record = await self.get(record.project_id, record.id)

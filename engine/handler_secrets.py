@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from . import catalogues, handler_flow, signatures
 from .access import Actor, Permission
+from .catalogues import Catalogue
 from .errors import BadInput, NotFound
 from .flow import Flow
 from .models import Role
@@ -29,7 +30,7 @@ class Connections(Protocol):
 async def prepare(
     connections: Connections,
     actor: Actor,
-    catalogue: str,
+    catalogue: Catalogue | str,
     events: list[str] | str,
     name: str | None,
     verify: Mapping[str, Any] | None,
@@ -45,7 +46,7 @@ async def prepare(
     taken = await connections.names(str(actor.project_id))
     named = given.get("connection")
     if named is None and given.get("scheme") != "none":
-        given["connection"] = _free(f"{catalogue.replace('_', '-')}-signing", taken)
+        given["connection"] = _free(f"{_name(catalogue).replace('_', '-')}-signing", taken)
     built = handler_flow.build(catalogue, events, name=name, verify=given)
     proof = built.triggers[0].input["verify"]
     told = {key: proof[key] for key in ("scheme", "connection", "header") if key in proof}
@@ -69,7 +70,13 @@ async def prepare(
     return built, told
 
 
-def _preset(catalogue: str) -> Mapping[str, str]:
+def _name(catalogue: Catalogue | str) -> str:
+    return catalogue if isinstance(catalogue, str) else catalogue.name
+
+
+def _preset(catalogue: Catalogue | str) -> Mapping[str, str]:
+    if isinstance(catalogue, Catalogue):
+        return catalogue.verify
     try:
         return catalogues.get(catalogue).verify
     except NotFound as error:

@@ -37,6 +37,7 @@ from .live import Live
 from .models import FlowVersion
 from .plan import Plan, Plans
 from .presence import Presence
+from .project_catalogues import Catalogues
 from .queue import Claim, Queue
 from .run_events import RunEvents
 from .run_store import Ending, Woken
@@ -79,6 +80,7 @@ class Switchyard:
         self.connections = Connections(self.db, self.vault, self.pieces, self._form_context, outbox.emit)
         self.flows = Flows(self.db, self.pieces, self.connections, outbox.emit, settings)
         self.folders = Folders(self.db, outbox.emit)
+        self.catalogues = Catalogues(self.db, outbox.emit)
         self.edits = Edits(self.db, self.pieces, self.flows, outbox.emit)
         key = self.vault.key_for("lineage")
         self.lineage = Lineage(key, settings.base_url, settings.host, settings.port)

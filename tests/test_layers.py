@@ -38,7 +38,7 @@ LAYERS = {
         . compression forms markdown render errors shell stream iterations values overlay drawing details
         telling folding places flow_page
         editor_parts editor_fields editor_commands editor_flow editor_branch editor_picker editor_data
-        editor_folds editor_redraw editor_light editor_palette editor_panel editor_mark editor editor_truth
+        editor_folds editor_redraw editor_light editor_keys editor_palette editor_panel editor_mark editor editor_truth
         scopes plots destination_form destination_handler destinations deliveries
         sign_in projects folders pieces topics connections handler_flows gallery sparkline bulk deleted versions history
         samples flows run presence results capture trial runs app

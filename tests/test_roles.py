@@ -121,7 +121,7 @@ class World:
         return {
             "project_id": project.id, "flow_id": flow_id, "run_id": started["run_id"],
             "connection_id": kept["id"], "key_id": info.id, "token_of_key": token, "user_id": user.id,
-            "number": "1", "name": "deck", "token": "no-such-token", "path": "app.css",
+            "number": "1", "name": "deck", "topic": "orders", "token": "no-such-token", "path": "app.css",
         }  # fmt: skip
 
     def address(self, route: Any, **ids: str) -> str:

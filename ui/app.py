@@ -29,7 +29,7 @@ from .compression import Compression
 from .render import STATIC, redirect
 
 PAGES = (
-    "sign_in", "projects", "folders", "gallery", "flows", "editor", "editor_data", "editor_truth", "editor_palette", "presence",
+    "sign_in", "projects", "folders", "gallery", "flows", "editor", "editor_data", "editor_truth", "editor_palette", "editor_keys", "presence",
     "handler_flows", "runs", "results", "capture", "trial", "destinations", "deliveries",
     "connections", "pieces", "topics",
 )  # fmt: skip

@@ -6,8 +6,11 @@ from pydantic import Field
 
 from .. import catalogues
 from ..access import Actor, Permission
-from ..catalogues import Catalogue
+from ..catalogues import Catalogue, asyncapi, definition, learning
+from ..catalogues.definition import Definition
+from ..errors import BadInput, NotFound
 from ..paging import Page
+from ..project_catalogues import Source
 from . import shapes
 from .operation import operation
 from .services import Services
@@ -19,6 +22,7 @@ class CatalogueRow(Answer):
     title: str
     vendor: str
     events: int = Field(description="How many there are")
+    own: bool = Field(description="The project added it")
 
 
 class CatalogueEvent(Answer):
@@ -28,6 +32,10 @@ class CatalogueEvent(Answer):
     description: str
     sample: Any = Field(description="An example of the body")
     variants: JsonObject = Field(description="Further example bodies")
+    schema_: JsonObject = Field(
+        alias="schema",
+        description="JSON Schema of the body: the vendor's, or what the samples have in common",
+    )
 
 
 class CatalogueFacts(Answer):
@@ -37,7 +45,41 @@ class CatalogueFacts(Answer):
     discriminator: str = Field(description="JMESPath over the body that gives the event's name")
     verify: JsonObject = Field(description="How the vendor's requests are verified")
     verify_note: str
+    own: bool = Field(description="The project added it, and may change it")
     events: list[CatalogueEvent]
+
+
+class CatalogueBody(Body):
+    """What a catalogue says, in the shape of its own document."""
+
+    title: str = Field(max_length=100, examples=["Shop"])
+    vendor: str | None = Field(None, max_length=100)
+    discriminator: str = Field(
+        max_length=2000,
+        description="JMESPath over the body that gives the event's name",
+        examples=["type"],
+    )
+    verify: JsonObject | None = Field(None, description="`scheme` and its settings")
+    verify_note: str | None = Field(None, max_length=1000)
+    events: list[JsonObject] = Field(
+        description="Each with `name`, `sample`, and perhaps `group`, `description`, `variants`, `schema`",
+        examples=[[{"name": "order.created", "sample": {"type": "order.created"}}]],
+    )
+
+
+class NewCatalogue(Body):
+    """A name, and one of: the `definition` itself, `samples` of bodies, an `asyncapi` document, or the flow
+    to learn from."""
+
+    name: str = Field(max_length=63, description="Small letters, digits, _ and -", examples=["shop"])
+    title: str | None = Field(None, max_length=100)
+    discriminator: str | None = Field(
+        None, max_length=2000, description="With samples or a flow; it is guessed without"
+    )
+    definition: CatalogueBody | None = None
+    samples: list[JsonObject] | None = Field(None, examples=[[{"type": "order.created", "total": 5}]])
+    asyncapi: JsonObject | None = Field(None, description="A document of version 2 or 3")
+    learn_from: str | None = Field(None, max_length=100, description="A flow's id: what its webhook received")
 
 
 class HandlerBody(Body):
@@ -64,34 +106,38 @@ class HandlerFlow(Answer):
 
 
 @operation("GET", "/catalogues", Permission.view, answer=shapes.List[CatalogueRow])
-async def list_catalogues() -> Page[dict[str, Any]]:
-    """List the catalogues."""
-    return Page([_row(catalogues.get(name)) for name in catalogues.names()])
+async def list_catalogues(sy: Services, actor: Actor) -> Page[dict[str, Any]]:
+    """List the catalogues: the project's own, then those that ship."""
+    return Page([_row(one) for one in await sy.catalogues.all(str(actor.project_id))])
 
 
 @operation("GET", "/catalogues/{name}", Permission.view, answer=CatalogueFacts)
-async def read_catalogue(name: str) -> dict[str, Any]:
+async def read_catalogue(sy: Services, actor: Actor, name: str) -> dict[str, Any]:
     """Read a catalogue with a sample of each event."""
-    found = catalogues.get(name)
-    return {
-        "name": found.name,
-        "title": found.title,
-        "vendor": found.vendor,
-        "discriminator": found.discriminator,
-        "verify": dict(found.verify),
-        "verify_note": found.verify_note,
-        "events": [
-            {
-                "name": event.name,
-                "label": event.label,
-                "group": event.group,
-                "description": event.description,
-                "sample": event.sample,
-                "variants": dict(event.variants),
-            }
-            for event in found.events.values()
-        ],
-    }
+    return _facts(await sy.catalogues.get(str(actor.project_id), name))
+
+
+@operation("POST", "/catalogues", Permission.edit, answer=CatalogueFacts, status=201, errors=(409,))
+async def create_catalogue(sy: Services, actor: Actor, body: NewCatalogue) -> dict[str, Any]:
+    """Add a catalogue to the project.
+
+    By its definition, by samples of bodies, by an AsyncAPI document (as JSON, references within it only),
+    or by what a flow's webhook received of late. What tells the events apart is guessed unless given.
+    """
+    given, source = await _given(sy, actor, body)
+    return _facts((await sy.catalogues.create(actor, body.name, given, source)).catalogue)
+
+
+@operation("PUT", "/catalogues/{name}", Permission.edit, answer=CatalogueFacts, errors=(409,))
+async def save_catalogue(sy: Services, actor: Actor, name: str, body: CatalogueBody) -> dict[str, Any]:
+    """Replace a catalogue of the project; those that ship cannot be changed."""
+    return _facts((await sy.catalogues.update(actor, name, body.model_dump(exclude_none=True))).catalogue)
+
+
+@operation("DELETE", "/catalogues/{name}", Permission.edit, answer=None, status=204, errors=(409,))
+async def delete_catalogue(sy: Services, actor: Actor, name: str) -> None:
+    """Delete a catalogue of the project; flows that were made of it stay."""
+    await sy.catalogues.delete(actor, name)
 
 
 @operation("POST", "/handler-flows", Permission.edit, answer=HandlerFlow, status=201, errors=(409,))
@@ -101,9 +147,56 @@ async def generate_handler_flow(sy: Services, actor: Actor, body: HandlerBody) -
     A flow whose router has one branch for each event, with a stored sample of each. What the sender needs
     stands in the answer: the address, and how to sign.
     """
+    try:
+        catalogue = await sy.catalogues.get(str(actor.project_id), body.catalogue)
+    except NotFound as error:
+        raise BadInput(error.message, field="catalogue") from error
     return await sy.flows.generate_handler(
-        actor, body.catalogue, body.events, body.name, body.verify, publish=body.publish
+        actor, catalogue, body.events, body.name, body.verify, publish=body.publish
     )
+
+
+async def _given(sy: Services, actor: Actor, body: NewCatalogue) -> tuple[Definition, Source]:
+    """The definition that a request asks for. Raises `BadInput` unless it names one way to it."""
+    ways = [body.definition, body.samples, body.asyncapi, body.learn_from]
+    if sum(way is not None for way in ways) != 1:
+        raise BadInput("Give one of definition, samples, asyncapi and learn_from.", field="definition")
+    title, by = body.title or catalogues.label(body.name), body.discriminator or ""
+    if body.definition is not None:
+        return body.definition.model_dump(exclude_none=True), "samples"
+    if body.samples is not None:
+        if not 0 < len(body.samples) <= learning.MAX_SAMPLES:
+            raise BadInput(f"Give 1 to {learning.MAX_SAMPLES:,} samples.", field="samples")
+        return learning.from_samples(body.samples, title, definition.expression(by)), "samples"
+    if body.asyncapi is not None:
+        return asyncapi.from_document(body.asyncapi, body.title or ""), "asyncapi"
+    flow = await sy.flows.get(str(actor.project_id), str(body.learn_from))
+    learned = await sy.catalogues.learn(flow.project_id, flow.id, title, definition.expression(by))
+    return learned, "learned"
+
+
+def _facts(found: Catalogue) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "title": found.title,
+        "vendor": found.vendor,
+        "discriminator": found.discriminator,
+        "verify": dict(found.verify),
+        "verify_note": found.verify_note,
+        "own": found.name not in catalogues.names(),
+        "events": [
+            {
+                "name": event.name,
+                "label": event.label,
+                "group": event.group,
+                "description": event.description,
+                "sample": event.sample,
+                "variants": dict(event.variants),
+                "schema": event.json_schema,
+            }
+            for event in found.events.values()
+        ],
+    }
 
 
 def _row(catalogue: Catalogue) -> dict[str, Any]:
@@ -112,7 +205,15 @@ def _row(catalogue: Catalogue) -> dict[str, Any]:
         "title": catalogue.title,
         "vendor": catalogue.vendor,
         "events": len(catalogue.events),
+        "own": catalogue.name not in catalogues.names(),
     }
 
 
-OPERATIONS = (list_catalogues, read_catalogue, generate_handler_flow)
+OPERATIONS = (
+    list_catalogues,
+    read_catalogue,
+    create_catalogue,
+    save_catalogue,
+    delete_catalogue,
+    generate_handler_flow,
+)

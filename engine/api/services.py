@@ -5,11 +5,14 @@ from typing import Protocol
 from pieces import Registry
 
 from ..access import Access
+from ..audit_log import AuditLog
 from ..connections import Connections
 from ..database import Database
+from ..destinations import Destinations
 from ..edits import Edits
 from ..flows import Flows
 from ..folders import Folders
+from ..project_catalogues import Catalogues
 from ..runs import Runs
 from ..settings import Settings
 from ..topics import Topics
@@ -21,9 +24,12 @@ class Services(Protocol):
     db: Database
     pieces: Registry
     access: Access
+    audit: AuditLog
     connections: Connections
+    destinations: Destinations
     flows: Flows
     folders: Folders
+    catalogues: Catalogues
     edits: Edits
     runs: Runs
     triggers: Triggers

@@ -16,6 +16,7 @@ from typing import Any
 from .. import events as own
 from ..errors import NotFound
 from ..payloads import STATUS_NAMES
+from .schemas import schema_of
 
 _FILES = ("activepieces", "deck", "knogin", "elasticio", "flows_api")
 _OWN = "switchyard"
@@ -37,6 +38,13 @@ class CatalogueEvent:
     """An example of the body."""
     variants: Mapping[str, Any] = field(default_factory=dict)
     """Further example bodies, by what sets them apart."""
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    """JSON Schema of the body, where the vendor gives one."""
+
+    @property
+    def json_schema(self) -> dict[str, Any]:
+        """The vendor's schema, or else what the samples have in common."""
+        return dict(self.schema) or schema_of([self.sample, *self.variants.values()])
 
 
 @dataclass(frozen=True)
@@ -91,7 +99,7 @@ def get(name: str) -> Catalogue:
     if name not in _FILES:
         raise NotFound(f"There is no catalogue {name[:100]!r}; there are {', '.join(names())}.")
     text = (files(__name__) / f"{name}.json").read_text(encoding="utf-8")
-    return _from_json(name, json.loads(text))
+    return from_json(name, json.loads(text))
 
 
 def label(name: str) -> str:
@@ -103,7 +111,8 @@ def label(name: str) -> str:
     return text[:1].upper() + text[1:] or name
 
 
-def _from_json(name: str, data: dict[str, Any]) -> Catalogue:
+def from_json(name: str, data: dict[str, Any]) -> Catalogue:
+    """A catalogue from a file's content, or from a checked `definition`."""
     events = {
         each["name"]: CatalogueEvent(
             each["name"],
@@ -112,6 +121,7 @@ def _from_json(name: str, data: dict[str, Any]) -> Catalogue:
             each["description"],
             each["sample"],
             {variant["name"]: variant["sample"] for variant in each.get("variants", [])},
+            each.get("schema", {}),
         )
         for each in data["events"]
     }

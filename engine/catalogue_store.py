@@ -1,0 +1,27 @@
+"""The SQL of the catalogues that projects add; every look-up names the project."""
+
+from sqlmodel import Session, col, func, select
+
+from .models import CustomCatalogue
+
+
+def find(session: Session, project_id: str, name: str) -> CustomCatalogue | None:
+    return session.exec(
+        select(CustomCatalogue).where(CustomCatalogue.project_id == project_id, CustomCatalogue.name == name)
+    ).first()
+
+
+def all_of(session: Session, project_id: str) -> list[CustomCatalogue]:
+    """A project's catalogues by name."""
+    return list(
+        session.exec(
+            select(CustomCatalogue)
+            .where(CustomCatalogue.project_id == project_id)
+            .order_by(col(CustomCatalogue.name))
+        ).all()
+    )
+
+
+def count(session: Session, project_id: str) -> int:
+    question = select(func.count()).where(CustomCatalogue.project_id == project_id)
+    return session.exec(question).one()

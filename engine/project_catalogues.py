@@ -1,0 +1,157 @@
+"""The catalogues of a project: those that ship, and those it added by samples, a document, or by learning."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+from sqlmodel import Session
+
+from . import catalogue_store, catalogues, recent_events
+from .access import Actor, Emit, Permission
+from .catalogues import Catalogue, definition, learning
+from .catalogues.definition import Definition
+from .clock import now_iso
+from .database import Database
+from .errors import BadInput, Conflict, NotFound
+from .ids import new_id
+from .models import CustomCatalogue
+from .payloads import catalogue_data
+
+Source = Literal["samples", "asyncapi", "learned"]
+
+MAX_CATALOGUES = 100
+"""That one project adds."""
+_LEARNED = 500  # events that are looked at
+
+
+@dataclass(frozen=True)
+class CatalogueRecord:
+    """A catalogue that a project added."""
+
+    id: str
+    name: str
+    source: str
+    definition: Definition
+    created: str
+    updated: str
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return catalogues.from_json(self.name, self.definition)
+
+
+class Catalogues:
+    """The service; one for the process."""
+
+    def __init__(self, db: Database, emit: Emit) -> None:
+        self._db = db
+        self._emit = emit
+
+    # -- reading --------------------------------------------------------------------------------------
+
+    async def get(self, project_id: str, name: str) -> Catalogue:
+        """A catalogue that ships or that the project added. Raises `NotFound`."""
+        if name in catalogues.names():
+            return catalogues.get(name)
+        return (await self.record(project_id, name)).catalogue
+
+    async def record(self, project_id: str, name: str) -> CatalogueRecord:
+        """One that the project added. Raises `NotFound`."""
+        row = await self._db.read(lambda session: catalogue_store.find(session, project_id, name))
+        if row is None:
+            raise NotFound(f"There is no catalogue {name[:100]!r} in this project.")
+        return _record(row)
+
+    async def own(self, project_id: str) -> list[CatalogueRecord]:
+        """Those that the project added, by name."""
+        rows = await self._db.read(lambda session: catalogue_store.all_of(session, project_id))
+        return [_record(row) for row in rows]
+
+    async def all(self, project_id: str) -> list[Catalogue]:
+        """The project's own, then those that ship."""
+        own = [one.catalogue for one in await self.own(project_id)]
+        return own + [catalogues.get(name) for name in catalogues.names()]
+
+    async def learn(self, project_id: str, flow_id: str, title: str, discriminator: str = "") -> Definition:
+        """What a flow's webhook received of late, as a definition. Raises `BadInput` when nothing came."""
+        found = await self._db.read(
+            lambda session: recent_events.of_flow(session, project_id, flow_id, _LEARNED)
+        )
+        bodies = [one.event.get("body") for one in found if isinstance(one.event, dict)]
+        bodies = [body for body in bodies if isinstance(body, dict)]
+        if not bodies:
+            raise BadInput("This flow has received no event yet that could be learned from.", field="flow")
+        return learning.from_samples(bodies, title, discriminator)
+
+    # -- changing -------------------------------------------------------------------------------------
+
+    async def create(
+        self, actor: Actor, name: str, given: Mapping[str, Any], source: Source
+    ) -> CatalogueRecord:
+        """Add a catalogue. Raises `BadInput` that names the field, `Conflict` for a name that is taken."""
+        actor.require(Permission.edit)
+        definition.check_name(name, catalogues.names())
+        made, moment = definition.checked(given), now_iso()
+        project_id = str(actor.project_id)
+
+        def change(session: Session) -> CustomCatalogue:
+            if catalogue_store.find(session, project_id, name) is not None:
+                raise Conflict(f"There is a catalogue {name} in this project already.")
+            if catalogue_store.count(session, project_id) >= MAX_CATALOGUES:
+                raise Conflict(f"A project has at most {MAX_CATALOGUES} catalogues of its own.")
+            row = CustomCatalogue(
+                id=new_id("cat"), project_id=project_id, name=name, definition=orjson.dumps(made).decode(),
+                source=source, created=moment, updated=moment,
+            )  # fmt: skip
+            session.add(row)
+            self._tell(session, "catalogue.created", row, actor)
+            return row
+
+        return _record(await self._db.write(change))
+
+    async def update(self, actor: Actor, name: str, given: Mapping[str, Any]) -> CatalogueRecord:
+        """Replace what a catalogue says. Raises `NotFound`, `BadInput`."""
+        actor.require(Permission.edit)
+        made, project_id = definition.checked(given), str(actor.project_id)
+
+        def change(session: Session) -> CustomCatalogue:
+            row = _there(session, project_id, name)
+            row.definition, row.updated = orjson.dumps(made).decode(), now_iso()
+            session.add(row)
+            self._tell(session, "catalogue.updated", row, actor)
+            return row
+
+        return _record(await self._db.write(change))
+
+    async def delete(self, actor: Actor, name: str) -> None:
+        """Forget a catalogue; flows that were made of it stay. Raises `NotFound`."""
+        actor.require(Permission.edit)
+        project_id = str(actor.project_id)
+
+        def change(session: Session) -> None:
+            row = _there(session, project_id, name)
+            self._tell(session, "catalogue.deleted", row, actor)
+            session.delete(row)
+
+        await self._db.write(change)
+
+    def _tell(self, session: Session, action: str, row: CustomCatalogue, actor: Actor) -> None:
+        events = len(orjson.loads(row.definition)["events"])
+        data = catalogue_data(id=row.id, name=row.name, source=row.source, events=events)
+        self._emit(session, action, data, actor, row.project_id)
+
+
+def _there(session: Session, project_id: str, name: str) -> CustomCatalogue:
+    row = catalogue_store.find(session, project_id, name)
+    if row is None:
+        if name in catalogues.names():
+            raise Conflict(f"The catalogue {name} comes with Switchyard; it cannot be changed.")
+        raise NotFound(f"There is no catalogue {name[:100]!r} in this project.")
+    return row
+
+
+def _record(row: CustomCatalogue) -> CatalogueRecord:
+    return CatalogueRecord(
+        row.id, row.name, row.source, orjson.loads(row.definition), row.created, row.updated
+    )
