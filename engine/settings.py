@@ -61,6 +61,8 @@ class Settings:
     sync_timeout: int = 30
     """Seconds a `/sync` caller waits before 504."""
     run_retention_days: int = 30
+    event_retention_days: int = 0
+    """Days after which events leave the audit log; 0 keeps them for ever."""
     forwarded_allow_ips: str = "127.0.0.1"
     """Proxies whose X-Forwarded-* headers are believed."""
 

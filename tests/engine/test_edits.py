@@ -17,6 +17,7 @@ from engine.commands import apply
 from engine.edit_store import Splice
 from engine.edits import Ahead
 from engine.errors import BadInput, Conflict, Forbidden, NotFound
+from engine.event_store import Filter
 from engine.flow import Flow, dumps, parse, recall
 from engine.models import Role
 from tests.engine.parts import Place, compose, flow
@@ -86,7 +87,7 @@ async def test_a_command_is_one_edit_with_a_sentence_and_an_event(place: Place, 
 
 async def events(place: Place, action: str) -> list[Any]:
     rows = await place.sy.db.read(
-        lambda session: event_store.list_events(session, place.project, action, None, 50)
+        lambda session: event_store.find(session, Filter(place.project, (action,)), None, 50).rows
     )
     return [orjson.loads(envelope) for _, envelope in rows]
 

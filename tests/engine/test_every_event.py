@@ -102,7 +102,7 @@ async def a_connection_lives(place: Place) -> None:
           "user.updated")  # fmt: skip
 async def somebody_comes_and_goes(place: Place) -> None:
     access, email = place.sy.access, f"{place.project}@example.com"
-    user, _ = await access.users.create(place.actor, email, "Ann", PASSWORD)
+    await access.users.create(place.actor, email, "Ann", PASSWORD)
     with pytest.raises(NotSignedIn):
         await access.accounts.sign_in(email, "something else")
     token = await access.accounts.sign_in(email, PASSWORD)
