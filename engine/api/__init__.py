@@ -21,6 +21,8 @@ from . import (
     catalogues,
     commands,
     connections,
+    deliveries,
+    destinations,
     events,
     flows,
     folders,
@@ -41,6 +43,8 @@ OPERATIONS: Sequence[Operation] = (
     *events.OPERATIONS,
     *topics.OPERATIONS,
     *connections.OPERATIONS,
+    *destinations.OPERATIONS,
+    *deliveries.OPERATIONS,
     *pieces.OPERATIONS,
     *projects.OPERATIONS,
 )
