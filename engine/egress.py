@@ -6,22 +6,20 @@ between check and connection gains nothing, and a redirect passes the same gate.
 """
 
 import asyncio
-import contextlib
 import socket
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from ipaddress import ip_address
 
-import httpcore
 import httpx
 
 from pieces import PieceError
 
 from .addresses import Network, is_allowed, literal
 from .errors import BadInput, TooLarge
-from .outgoing import MOST, Pool
-from .stopwatch import Stopwatch, running
+from .outgoing import MOST, Answer, Pool
+from .stopwatch import Stopwatch
 
 MAX_BYTES = 10_000_000
 """The largest answer that is read, before and after decompression."""
@@ -37,13 +35,13 @@ OnAnswer = Callable[[httpx.Response], Awaitable[None]]
 class EgressRefused(PieceError, BadInput):
     """The address may not be connected to; trying again does not help."""
 
-    code = "address_refused"
+    code = kind = "address_refused"
 
 
 class AnswerTooLarge(PieceError, TooLarge):
     """The other side sent more than is read."""
 
-    code = "answer_too_large"
+    code = kind = "answer_too_large"
 
 
 async def system_resolver(host: str, port: int) -> list[str]:
@@ -67,7 +65,7 @@ class Egress:
         self._gate = _Gate(tuple(allow), resolver)
         self.ssl_context = ssl_context or httpx.create_ssl_context()
         """Whom TLS believes; for protocols beside HTTP too."""
-        self._pool = Pool(self.ssl_context, self._gate, most)
+        self._pool = Pool(self.ssl_context, self._gate.dial, most)
 
     def client(
         self,
@@ -100,14 +98,7 @@ class Egress:
     ) -> httpx.Response:
         """One request with exactly these headers: no cookies, no redirects. The answer's body is not read
         yet; close it. `watch` is told of each part of it. Raises what a client raises."""
-        if watch is None:
-            return await _Transport(self._pool, max_bytes).handle_async_request(request)
-        request.extensions = {**request.extensions, "trace": watch}
-        token = running.set(watch)
-        try:
-            return await _Transport(self._pool, max_bytes).handle_async_request(request)
-        finally:
-            running.reset(token)
+        return await _Transport(self._pool, max_bytes, watch).handle_async_request(request)
 
     async def resolve(self, host: str, port: int) -> list[str]:
         """The addresses of a host that may be connected to; raises `EgressRefused`, or OSError if unknown."""
@@ -118,13 +109,12 @@ class Egress:
         await self._pool.aclose()
 
 
-class _Gate(httpcore.AsyncNetworkBackend):
+class _Gate:
     """Opens sockets for the pool, to checked addresses only."""
 
     def __init__(self, allow: tuple[Network, ...], resolver: Resolver) -> None:
         self._allow = allow
         self._resolver = resolver
-        self._inner = httpcore.AnyIOBackend()
 
     async def resolve(self, host: str, port: int) -> list[str]:
         try:
@@ -139,72 +129,67 @@ class _Gate(httpcore.AsyncNetworkBackend):
             )
         return allowed
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - the signature of httpcore
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+    async def dial(
+        self, host: str, port: int, seconds: float | None, watch: Stopwatch | None
+    ) -> socket.socket:
+        """A socket connected to a checked address.
+
+        Raises EgressRefused, httpx.ConnectError and httpx.ConnectTimeout.
+        """
+        if watch is not None:
+            watch.start("dns")
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 addresses = await self.resolve(host, port)
         except TimeoutError as error:
-            raise httpcore.ConnectTimeout(f"{host} was not resolved in time") from error
+            raise httpx.ConnectTimeout(f"{host} was not resolved in time") from error
         except OSError as error:
-            raise httpcore.ConnectError(f"{host} is not known: {error.strerror or error}") from error
-        watch = running.get()
+            raise httpx.ConnectError(f"{host} is not known: {error.strerror or error}") from error
         if watch is not None:
             watch.stop("dns")
             watch.start("connect")
-        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        failure: Exception = httpx.ConnectError(f"{host} has no address")
         for address in addresses[:_ADDRESSES]:
             try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
+                connected = await _connected(address, port, seconds)
+            except TimeoutError:
+                failure = httpx.ConnectTimeout(f"{host} did not answer in time")
+            except OSError as error:
+                failure = httpx.ConnectError(error.strerror or str(error))
+            else:
+                if watch is not None:
+                    watch.stop("connect")
+                return connected
         raise failure
 
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ASYNC109 - the signature of httpcore
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        raise EgressRefused("a local socket is refused")
 
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+async def _connected(address: str, port: int, seconds: float | None) -> socket.socket:
+    """A socket connected to an address in numbers. Raises OSError, and TimeoutError after `seconds`."""
+    made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        made.setblocking(False)
+        async with asyncio.timeout(seconds):
+            await asyncio.get_running_loop().sock_connect(made, (address, port))
+    except BaseException:
+        made.close()
+        raise
+    return made
 
 
 class _Transport(httpx.AsyncBaseTransport):
     """httpx on the shared pool. Closing a client leaves the pool open."""
 
-    def __init__(self, pool: Pool, max_bytes: int) -> None:
+    def __init__(self, pool: Pool, max_bytes: int, watch: Stopwatch | None = None) -> None:
         self._pool = pool
         self._max_bytes = max_bytes
+        self._watch = watch
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if request.url.scheme not in ("http", "https") or not request.url.host:
             raise httpx.UnsupportedProtocol("only http:// and https:// are spoken")
-        url = httpcore.URL(
-            scheme=request.url.raw_scheme,
-            host=request.url.raw_host,
-            port=request.url.port,
-            target=request.url.raw_path,
-        )
-        sent = httpcore.Request(
-            request.method,
-            url,
-            headers=request.headers.raw,
-            content=request.stream,
-            extensions=request.extensions,
-        )
-        with _as_httpx():
-            answer = await self._pool.send(sent)
-        headers = httpx.Headers(answer.headers)
-        stream: AsyncIterator[bytes] = _limited(_chunks(answer), self._max_bytes)
+        answer = await self._pool.send(request, self._watch)
+        headers = httpx.Headers(answer.head.headers)
+        stream: AsyncIterator[bytes] = _limited(aiter(answer.stream), self._max_bytes)
         # Unpacked here, where the size of what comes out is bounded, not by httpx, where it is not.
         coding = headers.get("content-encoding", "").strip().lower()
         if coding in ("gzip", "x-gzip", "deflate") and request.method != "HEAD":
@@ -213,7 +198,10 @@ class _Transport(httpx.AsyncBaseTransport):
         elif coding not in ("", "identity"):
             headers = httpx.Headers([pair for pair in headers.raw if pair[0].lower() != b"content-encoding"])
         return httpx.Response(
-            answer.status, headers=headers, stream=_Stream(stream, answer), extensions=answer.extensions
+            answer.head.status,
+            headers=headers,
+            stream=_Stream(stream, answer),
+            extensions={"http_version": b"HTTP/1.1", "reason_phrase": answer.head.reason},
         )
 
 
@@ -221,23 +209,15 @@ _PACKED = (b"content-encoding", b"content-length")
 
 
 class _Stream(httpx.AsyncByteStream):
-    def __init__(self, chunks: AsyncIterator[bytes], answer: httpcore.Response) -> None:
+    def __init__(self, chunks: AsyncIterator[bytes], answer: Answer) -> None:
         self._chunks = chunks
         self._answer = answer
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _as_httpx():
-            async for chunk in self._chunks:
-                yield chunk
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._chunks
 
     async def aclose(self) -> None:
-        with _as_httpx():
-            await self._answer.aclose()
-
-
-async def _chunks(answer: httpcore.Response) -> AsyncIterator[bytes]:
-    async for chunk in answer.aiter_stream():
-        yield chunk
+        self._answer.stream.close()
 
 
 async def _limited(chunks: AsyncIterator[bytes], most: int) -> AsyncIterator[bytes]:
@@ -267,30 +247,3 @@ async def _unpacked(chunks: AsyncIterator[bytes], coding: str, most: int) -> Asy
 
 def _too_large(most: int) -> AnswerTooLarge:
     return AnswerTooLarge(f"the answer is larger than {most:,} bytes")
-
-
-_ERRORS: dict[type[Exception], type[httpx.TransportError]] = {
-    httpcore.ConnectTimeout: httpx.ConnectTimeout,
-    httpcore.ReadTimeout: httpx.ReadTimeout,
-    httpcore.WriteTimeout: httpx.WriteTimeout,
-    httpcore.PoolTimeout: httpx.PoolTimeout,
-    httpcore.ConnectError: httpx.ConnectError,
-    httpcore.ReadError: httpx.ReadError,
-    httpcore.WriteError: httpx.WriteError,
-    httpcore.LocalProtocolError: httpx.LocalProtocolError,
-    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
-    httpcore.UnsupportedProtocol: httpx.UnsupportedProtocol,
-    httpcore.TimeoutException: httpx.TimeoutException,
-    httpcore.NetworkError: httpx.NetworkError,
-    httpcore.ProtocolError: httpx.ProtocolError,
-}
-
-
-@contextlib.contextmanager
-def _as_httpx() -> Iterator[None]:
-    """What httpcore raises, by the name that httpx gives it."""
-    try:
-        yield
-    except tuple(_ERRORS) as error:
-        known = next(ours for theirs, ours in _ERRORS.items() if isinstance(error, theirs))
-        raise known(str(error) or type(error).__name__) from error

@@ -374,11 +374,8 @@ async def test_a_connection_the_server_closed_is_not_used_again() -> None:
         await egress.aclose()
 
 
-async def test_requests_beyond_the_limit_wait_and_a_canceled_one_makes_room(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("engine.outgoing.MOST", 2)
-    egress = Egress(LOOPBACK)
+async def test_requests_beyond_the_limit_wait_and_a_canceled_one_makes_room() -> None:
+    egress = Egress(LOOPBACK, most=2)
     arrived = asyncio.Event()
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -398,9 +395,8 @@ async def test_requests_beyond_the_limit_wait_and_a_canceled_one_makes_room(
         await egress.aclose()
 
 
-async def test_an_answer_left_half_read_gives_its_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.outgoing.MOST", 1)
-    egress = Egress(LOOPBACK)
+async def test_an_answer_left_half_read_gives_its_place_back() -> None:
+    egress = Egress(LOOPBACK, most=1)
     async with _server(lambda method, path: _answer(b"x" * 100_000)) as (port, _):
         for _ in range(3):
             async with egress.client(timeout=1).stream("GET", f"http://127.0.0.1:{port}/") as answer:
