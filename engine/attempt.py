@@ -193,15 +193,18 @@ def _settle_failure(
 
 
 def _problem(failure: Exception) -> Record:
-    """What went wrong, as the run shows it and later steps may read it."""
+    """What went wrong, as the run shows it and later steps may read it.
+
+    Its `kind` is one of: piece_error, auth_error, address_refused, answer_too_large, retry, expression,
+    timeout, canceled; and of a run without a step at fault: limit, internal.
+    """
     if isinstance(failure, Canceled | TimedOut):
         kind = "canceled" if isinstance(failure, Canceled) else "timeout"
         message = "The run was ended while this step was at work; it may have had its effect."
         return {"kind": kind, "message": message}
     if isinstance(failure, ExpressionError):
         return {"kind": "expression", "message": str(failure), "details": {"caret": failure.caret}}
-    kind = "retry" if isinstance(failure, RetryLater) else type(failure).__name__
-    problem: Record = {"kind": kind, "message": str(failure)}
+    problem: Record = {"kind": getattr(failure, "kind", "piece_error"), "message": str(failure)}
     for name in ("field", "details"):
         if getattr(failure, name, None):
             problem[name] = getattr(failure, name)

@@ -298,7 +298,8 @@ class _Walker:
         except (ExpressionError, PieceError, RetryLater) as error:
             if step.on_error == "fail":
                 raise _Stopped(f"{step.name} fails: {error}") from None
-            track.know(step.name, None, "failed", {"kind": type(error).__name__, "message": str(error)})
+            kind = getattr(error, "kind", "expression")
+            track.know(step.name, None, "failed", {"kind": kind, "message": str(error)})
             if step.on_error == "branch":
                 each = track.inner()
                 each.scope, each.unknown = track.scope, track.unknown

@@ -245,8 +245,7 @@ def _items(run: Run, host: Host, step: PlannedLoop, key: str, track: Track) -> l
     except ExpressionError as error:
         message = f"The items could not be evaluated: {told(error)}"
     if not message and not isinstance(items, list):
-        kind = "nothing (null)" if items is None else type(items).__name__
-        message = f"The items must be a list, but {step.items.text!r} gave {kind}."
+        message = f"The items must be a list, but “{step.items.text}” gave {_called(items)}."
     if not message and track.depth >= MAX_LOOPS:
         message = f"More than {MAX_LOOPS} loops stand within one another."
     if message:
@@ -255,6 +254,15 @@ def _items(run: Run, host: Host, step: PlannedLoop, key: str, track: Track) -> l
         raise StepFailed({"step": key, **error_record})
     found: list[Json] = items
     return found
+
+
+def _called(value: Json) -> str:
+    """What a value is, in the words of whoever writes flows."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "nothing (null)"
+    return "a text" if isinstance(value, str) else "an object" if isinstance(value, dict) else "a number"
 
 
 Iteration = Callable[[int, bool], Awaitable[tuple[bool, Track]]]

@@ -23,7 +23,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route, request_response
+from starlette.routing import Match, Route, request_response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .access import ANONYMOUS, COOKIE, Access, Actor, Permission
@@ -267,12 +267,24 @@ def exception_handlers(page: Page | None = None, redirect: Redirect = see_other)
             response = JSONResponse(error.to_json(), status_code=error.status)
         for name, value in _error_headers(error, raised).items():
             response.headers[name] = value
+        if error.status == 405:
+            response.headers["Allow"] = ", ".join(sorted(_allowed(request)))
         return response
 
     async def gone(_request: Request, _raised: Exception) -> Response:
         return Response(status_code=400)  # the caller hung up: nobody reads it
 
     return {SwitchyardError: handle, HTTPException: handle, ClientDisconnect: gone, Exception: handle}
+
+
+def _allowed(request: Request) -> set[str]:
+    """The methods that are served at the address of a request. Each stands in a route of its own, and the
+    one that refused knows only its own."""
+    found = set[str]()
+    for one in request.app.routes:
+        if isinstance(one, Route) and one.matches(request.scope)[0] is not Match.NONE:
+            found |= one.methods or set()
+    return found
 
 
 def _as_ours(raised: Exception) -> SwitchyardError:

@@ -120,13 +120,29 @@ class BasicAuth(Auth):
 
 
 class Fields(Auth):
-    """Any set of fields; `bind` says how a request carries them, else the piece reads `ctx.auth`."""
+    """Any set of fields; `bind` says how a request carries them, else the piece reads `ctx.auth`.
+
+    `any_of` names fields none of which is required, but of which one must be given.
+    """
 
     def __init__(
-        self, label: str, *fields: AuthField, bind: Bind | None = None, optional: bool = False
+        self,
+        label: str,
+        *fields: AuthField,
+        bind: Bind | None = None,
+        optional: bool = False,
+        any_of: tuple[str, ...] = (),
     ) -> None:
         super().__init__(label, fields, optional=optional)
         self._bind = bind
+        self._any_of = tuple(field for field in fields if field.name in any_of)
+
+    def problems(self, values: Mapping[str, str]) -> list[tuple[str, str]]:
+        found = super().problems(values)
+        if self._any_of and not any(values.get(field.name) for field in self._any_of):
+            titles = " or ".join(field.title for field in self._any_of)
+            found.append((self._any_of[0].name, f"{titles} is required"))
+        return found
 
     def bind(self, values: Mapping[str, str]) -> httpx.Auth | None:
         return self._bind(values) if self._bind is not None else None

@@ -4,6 +4,8 @@ PieceError      the step fails for good; `field` names the property at fault
 └── AuthError   the connection is refused; a person must reconnect
 Retry           not now: try the step again, after `after` seconds if the other side said so
 Wait            no error: store the wait and call the action again later (see `Context.resume`)
+
+`kind` is the word under which a run shows the error, and which flows may compare with.
 """
 
 import time
@@ -20,6 +22,8 @@ EXCERPT = 500
 class PieceError(Exception):
     """The step cannot succeed as it stands. `details` is any JSON that helps to see why."""
 
+    kind = "piece_error"
+
     def __init__(self, message: str, *, field: str | None = None, details: Any = None) -> None:
         super().__init__(message)
         self.message = message
@@ -30,10 +34,14 @@ class PieceError(Exception):
 class AuthError(PieceError):
     """The service does not accept the connection's credentials."""
 
+    kind = "auth_error"
+
 
 class Retry(Exception):
     """The service cannot answer now. `after` is in seconds; None leaves it to the step's retry policy.
     `details` is any JSON that helps to see why, as with `PieceError`."""
+
+    kind = "retry"
 
     def __init__(self, message: str, after: float | None = None, *, details: Any = None) -> None:
         super().__init__(message)

@@ -37,6 +37,7 @@ slack = Piece(
             help="https://hooks.slack.com/services/…; enough where only one channel is told.",
         ),
         bind=_bind,
+        any_of=("bot_token", "webhook_url"),
     ),
 )
 

@@ -20,7 +20,7 @@ from engine.egress import Egress
 from engine.errors import BadInput, NotFound
 from engine.executor import Run, StepFailed, Suspended, TimedOut, execute
 from engine.expressions import compile
-from engine.flow import Flow, check, parse
+from engine.flow import Flow, Problem, check, parse
 from engine.ids import new_id
 from engine.journal import Journal, Record, shown
 from engine.outbox import emit
@@ -297,8 +297,11 @@ def _files(paths: list[Path]) -> list[Path]:
 
 
 def validate(paths: list[Path], *, as_json: bool) -> int:
-    """Check flow files and print all problems; 1 when any is an error."""
-    found = {str(path): check(read_json(path), pieces.registry()) for path in _files(paths)}
+    """Check flow files and print all problems; 1 when any is an error, or there is none to check."""
+    files = _files(paths)
+    found = {str(path): _problems(path) for path in files}
+    if not files:
+        err.print(f"There is no flow file in {', '.join(map(str, paths))}.", markup=False)
     if as_json:
         shape = {
             path: [{"pointer": p.pointer, "message": p.message, "severity": p.severity} for p in problems]
@@ -314,7 +317,16 @@ def validate(paths: list[Path], *, as_json: bool) -> int:
                 colour = "red" if problem.severity == "error" else "yellow"
                 label = f"[{colour}]{problem.severity}[/{colour}]"
                 out.print(f"  {label} {problem.pointer or '/'}  {escape(problem.message)}")
-    return int(any(problem.severity == "error" for problems in found.values() for problem in problems))
+    wrong = any(problem.severity == "error" for problems in found.values() for problem in problems)
+    return int(wrong or not files)
+
+
+def _problems(path: Path) -> list[Problem]:
+    """What is wrong with a file; one that cannot be read has one problem."""
+    try:
+        return check(read_json(path), pieces.registry())
+    except BadInput as error:
+        return [Problem("", error.message)]
 
 
 # -- printing ------------------------------------------------------------------------------------------

@@ -214,7 +214,7 @@ async def test_a_failing_parallel_branch_lets_the_others_come_to_their_end(place
         z=compose(1),
     )
     run = await place.run(definition)
-    assert (run["status"], run["error"]["step"], run["error"]["kind"]) == ("failed", "bad", "AuthError")
+    assert (run["status"], run["error"]["step"], run["error"]["kind"]) == ("failed", "bad", "auth_error")
     assert step(run, "good")["status"] == "succeeded"
     assert "z" not in run["path"]
 
@@ -312,7 +312,11 @@ async def test_what_a_loop_gave_is_still_known_after_a_wait(place: Place) -> Non
 @pytest.mark.parametrize(
     ("items", "body", "says"),
     [
-        ("trigger.body", {}, "gave dict"),
+        ("trigger.body", {}, "gave an object"),
+        ("trigger.body", "x", "“trigger.body” gave a text"),
+        ("trigger.body", 2.5, "gave a number"),
+        ("trigger.body", True, "gave true"),
+        ("trigger.body", None, "gave nothing (null)"),
         ("trigger.body.x", {}, "nothing (null)"),
         ("length(trigger.body.x)", {}, "could not be evaluated"),
     ],
@@ -366,7 +370,7 @@ async def test_a_failed_step_ends_the_run_with_its_error(place: Place) -> None:
     run = await place.run(flow(a=probe(1, "b"), b=compose(2)))
     assert run["status"] == "failed"
     assert run["error"] == {
-        "step": "a", "kind": "PieceError", "message": "out of cheese", "details": {"why": "out of cheese"},
+        "step": "a", "kind": "piece_error", "message": "out of cheese", "details": {"why": "out of cheese"},
     }  # fmt: skip
     assert run["path"] == ["a"]
     told = await place.sql(

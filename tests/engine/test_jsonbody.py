@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from engine import jsonbody
@@ -54,3 +56,27 @@ def test_many_brackets_side_by_side_are_not_depth() -> None:
     data = b"[" + b",".join([b'{"a": [1]}'] * 5000) + b"]"
     assert jsonbody.depth(data) == 3
     assert len(jsonbody.loads(data)) == 5000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "18446744073709551615", "-9223372036854775808", "[0.12345678901234567890123, 1e30]",
+        '"123456789012345678901234567890"', '{"id 99999999999999999999": 12345678901234567890.5}',
+        "1234567890123456789", "-1.00000000000000000000e+10", '"\\"99999999999999999999"',
+    ],
+)  # fmt: skip
+def test_numbers_that_can_be_kept_are(text: str) -> None:
+    assert jsonbody.loads(text.encode()) == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "18446744073709551616", "-9223372036854775809", '{"a": [1, 123456789012345678901234567890]}',
+        '{"99999999999999999999":99999999999999999999}', "-18446744073709551615",
+    ],
+)  # fmt: skip
+def test_a_whole_number_that_would_become_another_is_refused(text: str) -> None:
+    with pytest.raises(Malformed, match="more than 64 bits"):
+        jsonbody.loads(text.encode())

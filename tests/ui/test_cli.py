@@ -169,6 +169,26 @@ def test_validate_looks_into_folders(cli: Cli, flow: Path, tmp_path: Path) -> No
     assert {Path(path).name for path in json.loads(out)} == {"bad.json", "good.json"}
 
 
+def test_validate_says_that_there_is_nothing_to_validate(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    code, out, err = cli("validate", tmp_path / "empty")
+    assert (code, out) == (1, "") and "There is no flow file in" in err
+    code, out, _ = cli("validate", tmp_path / "empty", "--json")
+    assert (code, json.loads(out)) == (1, {})
+
+
+def test_validate_says_of_a_file_that_is_no_json_what_is_wrong(cli: Cli, flow: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text("{", "utf-8")
+    code, out, _ = cli("validate", broken, flow, "--json")
+    found = json.loads(out)
+    assert code == 1 and set(found) == {str(broken), str(flow)}
+    assert [one["severity"] for one in found[str(broken)]] == ["error"]
+    assert "is not JSON" in found[str(broken)][0]["message"]
+    code, out, _ = cli("validate", broken, flow)
+    assert code == 1 and "is not JSON" in out and "0 errors" in out
+
+
 def test_validate_shows_all_problems_at_once(cli: Cli, flow: Path, tmp_path: Path) -> None:
     steps = {
         "r": {"type": "router", "key": "a.[", "branches": []},
