@@ -5,12 +5,13 @@ forgets it once its time is over.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from . import models
+from . import models, run_store
 from .clock import now_iso
 from .models import RunStatus
 
@@ -22,7 +23,7 @@ class Removed:
     """What a deletion did to runs that the engine has in its hands."""
 
     running: list[str]
-    """Runs that were in the middle of it, now canceled."""
+    """Runs that were in the middle of it, now canceled; and the runs that any of them waited for."""
     woken: list[tuple[str, str]] = field(default_factory=list)
     """(flow id, project id) of each run of another flow that waited for one of these: it is queued."""
 
@@ -83,6 +84,8 @@ def _end_runs(session: Session, flow: models.Flow) -> Removed:
     theirs = [col(run.flow_id) == flow.id, col(run.status).in_(_OPEN)]
     running = session.execute(select(col(run.id)).where(*theirs, col(run.status) == RunStatus.running))
     removed = Removed(list(running.scalars()))
+    waiting = session.execute(select(col(run.id)).where(*theirs, col(run.status) == RunStatus.waiting))
+    callers = list(waiting.scalars())
     parents = select(col(run.parent_run_id)).where(*theirs, col(run.parent_run_id).is_not(None))
     woken = session.execute(
         update(run)
@@ -102,4 +105,7 @@ def _end_runs(session: Session, flow: models.Flow) -> Removed:
             error=orjson.dumps(error).decode(),
         )
     )
+    connection: Any = session.connection().connection.driver_connection
+    for run_id in callers:
+        removed.running.extend(one.run_id for one in run_store.cancel_below(connection, run_id, now_iso()))
     return removed

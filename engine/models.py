@@ -50,6 +50,15 @@ class SetupLink(SQLModel, table=True):
     expires: str
 
 
+class Preference(SQLModel, table=True):
+    """How a user likes the pages: the editor's keys, say."""
+
+    __tablename__ = "preferences"
+    user_id: str = Field(primary_key=True, foreign_key="users.id")
+    name: str = Field(primary_key=True)
+    value: str
+
+
 class Project(SQLModel, table=True):
     __tablename__ = "projects"
     id: str = Field(primary_key=True)
@@ -186,7 +195,7 @@ class RunStatus(StrEnum):
     waiting = "waiting"  # for `resume_at`, or for somebody to resume it
     succeeded = "succeeded"  # every step on the path is done
     failed = "failed"  # a step failed and its error policy ended the run
-    canceled = "canceled"  # a person ended it
+    canceled = "canceled"  # somebody ended it
     timed_out = "timed_out"  # it was active for longer than its flow allows
 
 
@@ -212,6 +221,7 @@ class Run(SQLModel, table=True):
         ),
         Index("runs_unrouted", "project_id", "id", sqlite_where=text("unrouted")),
         Index("runs_resume", "resume_at", sqlite_where=text("status = 'waiting'")),
+        Index("runs_by_parent", "parent_run_id", sqlite_where=text("parent_run_id IS NOT NULL")),
         Index("runs_of_drafts", "version_id", sqlite_where=text("version = 0")),
     )
     id: str = Field(primary_key=True)

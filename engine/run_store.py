@@ -253,17 +253,43 @@ def next_due(connection: sqlite3.Connection) -> str | None:
     return row[0] if row else None
 
 
-def cancel(connection: sqlite3.Connection, project_id: str, run_id: str, at: str) -> list[Woken] | None:
-    """queued, running or waiting → canceled. The run that waited for it, if any; None when it had ended."""
+class Stopped(NamedTuple):
+    """What a cancel did."""
+
+    woken: list[Woken]
+    """The run that waited for the one canceled, if any."""
+    below: list[Woken]
+    """The runs that the one canceled waited for, and theirs: they are canceled with it."""
+
+
+_BELOW = (
+    "WITH RECURSIVE below(id) AS (SELECT id FROM runs WHERE parent_run_id = ? "
+    "UNION SELECT runs.id FROM runs JOIN below ON runs.parent_run_id = below.id) "
+    "UPDATE runs SET status = 'canceled', finished = ?, resume_at = NULL, error = ? "
+    "WHERE id IN below AND status IN ('queued', 'running', 'waiting') RETURNING flow_id, project_id, id"
+)
+CANCELED_ABOVE = "The run that waited for this one was canceled."
+
+
+def cancel(
+    connection: sqlite3.Connection, project_id: str, run_id: str, at: str, message: str
+) -> Stopped | None:
+    """queued, running or waiting → canceled, with the runs that it waits for. None when it had ended."""
     row = connection.execute(
         "UPDATE runs SET status = 'canceled', finished = ?, resume_at = NULL, error = ? "
         "WHERE id = ? AND project_id = ? AND status IN ('queued', 'running', 'waiting') "
         "RETURNING parent_run_id",
-        (at, _text({"kind": "canceled", "message": "Canceled by a person."}), run_id, project_id),
+        (at, _text({"kind": "canceled", "message": message}), run_id, project_id),
     ).fetchone()
     if row is None:
         return None
-    return wake_one(connection, row[0]) if row[0] else []
+    return Stopped(wake_one(connection, row[0]) if row[0] else [], cancel_below(connection, run_id, at))
+
+
+def cancel_below(connection: sqlite3.Connection, run_id: str, at: str) -> list[Woken]:
+    """End the runs that a run waits for, and those that they wait for; which were open."""
+    error = _text({"kind": "canceled", "message": CANCELED_ABOVE})
+    return [Woken(*found) for found in connection.execute(_BELOW, (run_id, at, error)).fetchall()]
 
 
 def recover(connection: sqlite3.Connection) -> int:

@@ -21,7 +21,7 @@ from .paging import Page
 from .queue import Queue
 from .run_events import RunEvents
 from .run_keys import first_keys
-from .run_store import NewRun, Woken
+from .run_store import NewRun, Stopped, Woken
 from .worker import Worker
 
 Json = Any
@@ -187,25 +187,28 @@ class Runs:
         return (await self._queue.put(run)).run_id
 
     async def cancel(self, actor: Actor, run_id: str) -> dict[str, Any]:
-        """End an open run, wherever it is. Raises `Conflict` when it has ended."""
+        """End an open run, wherever it is, and the runs that it waits for. Raises `Conflict` when it has
+        ended."""
         project_id = _project(actor)
         old = await self.get(project_id, run_id)
-        at = clock.now_iso()
+        at, message = clock.now_iso(), _canceled_by(actor)
 
-        def change(connection: sqlite3.Connection) -> "list[Woken] | None":
-            woken = run_store.cancel(connection, project_id, run_id, at)
-            if woken is not None:
-                self._telling.canceled(connection, [run_id], actor)
-                self._telling.resumed(connection, woken)
-            return woken
+        def change(connection: sqlite3.Connection) -> Stopped | None:
+            stopped = run_store.cancel(connection, project_id, run_id, at, message)
+            if stopped is not None:
+                below = [one.run_id for one in stopped.below]
+                self._telling.canceled(connection, [run_id, *below], actor)
+                self._telling.resumed(connection, stopped.woken)
+            return stopped
 
-        woken = await self._db.submit(change)
-        if woken is None:
+        stopped = await self._db.submit(change)
+        if stopped is None:
             raise Conflict("This run has ended already.")
-        self._worker.cancel(run_id)
-        for parent in woken:
+        for one in (Woken(old["flow_id"], project_id, run_id), *stopped.below):
+            self._worker.cancel(one.run_id, message if one.run_id == run_id else run_store.CANCELED_ABOVE)
+            self._worker.announce(one.run_id, one.project_id, one.flow_id, RunStatus.canceled)
+        for parent in stopped.woken:
             self._queue.admit(parent.flow_id, parent.project_id)
-        self._worker.announce(run_id, project_id, old["flow_id"], RunStatus.canceled)
         return await self.get(project_id, run_id)
 
     async def test(self, actor: Actor, flow_id: str, event: Json, part: "Part | None" = None) -> str:
@@ -321,6 +324,8 @@ def _summary(row: dict[str, Any]) -> RunSummary:
 def _full(row: dict[str, Any], payload: bytes, entries: "list[bytes]") -> dict[str, Any]:
     journal = Journal(entries)
     steps = journal.shown()
+    if row["status"] in TERMINAL:
+        steps = [_over(step) for step in steps]
     warnings = [warning for step in steps for warning in step["warnings"]]
     return {
         "id": row["id"],
@@ -352,6 +357,13 @@ def _full(row: dict[str, Any], payload: bytes, entries: "list[bytes]") -> dict[s
     }
 
 
+def _over(step: dict[str, Any]) -> dict[str, Any]:
+    """A step of a run that is over: what it waited for, if it did, was canceled with the run."""
+    if step["status"] != "waiting":
+        return step
+    return {name: value for name, value in step.items() if name != "resume_at"} | {"status": "canceled"}
+
+
 def _succeeded(entries: "list[bytes]") -> bytes | None:
     """The records to take over: what succeeded or was skipped, and failures that the run went on from.
     Loops that did not end are walked again."""
@@ -364,6 +376,12 @@ def _succeeded(entries: "list[bytes]") -> bytes | None:
     if journal.partial is not None:
         kept.insert(0, {"partial": journal.partial})
     return encode(kept) if kept else None
+
+
+def _canceled_by(actor: Actor) -> str:
+    if actor.user_id is not None:
+        return "Canceled by a person."
+    return "Canceled with an API key." if actor.key_id is not None else "Canceled by Switchyard."
 
 
 def _project(actor: Actor) -> str:

@@ -40,6 +40,10 @@ UPGRADES: tuple[Upgrade, ...] = (
         ("CREATE INDEX runs_of_drafts ON runs (version_id) WHERE version = 0",),
     ),
     Upgrade(
+        "the runs that a run waits for are found, to be canceled with it",
+        ("CREATE INDEX runs_by_parent ON runs (parent_run_id) WHERE parent_run_id IS NOT NULL",),
+    ),
+    Upgrade(
         "the audit log is narrowed by flow and user as fast as by anything",
         (
             "ALTER TABLE events ADD COLUMN flow_id VARCHAR",

@@ -279,13 +279,13 @@ class Worker:
         done = run.journal.shown()
         return {"path": run.path, "steps": done, "now": [_running(record) for record in now]}
 
-    def cancel(self, run_id: str) -> None:
-        """Interrupt a run that the store has as canceled."""
+    def cancel(self, run_id: str, message: str) -> None:
+        """Interrupt a run that the store has as canceled; `message` says why to who waits for its answer."""
         self._queue.cancel(run_id)
         run = self._runs.get(run_id)
         if run is not None:
             run.stop()
-        self.answer(run_id, {"ended": RunStatus.canceled, "error": {"message": "Canceled by a person."}})
+        self.answer(run_id, {"ended": RunStatus.canceled, "error": {"message": message}})
 
     def announce(self, run_id: str, project_id: str, flow_id: str, status: str) -> None:
         message = {"type": "run", "run_id": run_id, "flow_id": flow_id, "status": status}

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from engine.access import Actor
 from engine.errors import Conflict
+from engine.models import Role
 from pieces import Retry
 from tests.engine.conftest import Opened
 from tests.engine.parts import (
@@ -298,7 +300,63 @@ async def test_a_called_run_that_is_canceled_lets_its_caller_go_on(place: Place)
     await place.probe.called(1)
     await place.sy.runs.cancel(place.actor, place.probe.calls[0].run_id)
     run = await place.ended(run_id)
-    assert run["status"] == "failed" and "Canceled by a person" in run["error"]["message"]
+    assert run["status"] == "failed" and "Canceled by Switchyard" in run["error"]["message"]
+
+
+async def test_who_cancels_the_caller_cancels_what_it_waits_for(place: Place) -> None:
+    deepest = await place.publish(flow(d=delay(60)))
+    callee = await place.publish(flow(c=call(deepest)))
+    run_id = await place.start(await place.publish(flow(c=call(callee, "d"), d=compose(1))))
+    await place.until(run_id, "waiting")
+
+    async def below(parent: str) -> str:
+        rows: Any = []
+        while not rows:
+            rows = await place.sql(f"SELECT id FROM runs WHERE parent_run_id = '{parent}'")
+        return str(rows[0][0])
+
+    child = await below(run_id)
+    grandchild = await below(child)
+    await place.until(grandchild, "waiting")
+    run = await place.sy.runs.cancel(place.actor, run_id)
+    assert run["status"] == "canceled"
+    for id in (child, grandchild):
+        run = await place.get(id)
+        assert (run["status"], run["error"]["kind"]) == ("canceled", "canceled")
+        assert run["error"]["message"] == "The run that waited for this one was canceled."
+    assert (await place.get(run_id))["status"] == "canceled"  # nothing has waked it
+
+
+async def test_what_a_deleted_flow_waits_for_is_canceled(place: Place) -> None:
+    callee = await place.publish(flow(d=delay(60)))
+    caller = await place.publish(flow(c=call(callee)))
+    run_id = await place.start(caller)
+    await place.until(run_id, "waiting")
+    rows: Any = []
+    while not rows:
+        rows = await place.sql(f"SELECT id FROM runs WHERE parent_run_id = '{run_id}'")
+    await place.sy.flows.delete(place.actor, caller)
+    assert (await place.ended(rows[0][0]))["status"] == "canceled"
+
+
+async def test_a_step_that_waited_in_a_canceled_run_is_shown_as_canceled(place: Place) -> None:
+    run_id = await place.start(await place.publish(flow(a=compose(1, "d"), d=delay(60))))
+    await place.until(run_id, "waiting")
+    assert step(await place.get(run_id), "d")["status"] == "waiting"
+    run = await place.sy.runs.cancel(place.actor, run_id)
+    assert step(run, "d")["status"] == "canceled" and "resume_at" not in step(run, "d")
+    assert step(run, "a")["status"] == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("who", "words"),
+    [({"user_id": "usr_x"}, "Canceled by a person."), ({"key_id": "key_x"}, "Canceled with an API key.")],
+)
+async def test_a_canceled_run_says_who_did_it(place: Place, who: dict[str, str], words: str) -> None:
+    run_id = await place.start(await place.publish(flow(d=delay(60))))
+    await place.until(run_id, "waiting")
+    actor = Actor(project_id=place.project, role=Role.editor, **who)  # type: ignore[arg-type]
+    assert (await place.sy.runs.cancel(actor, run_id))["error"]["message"] == words
 
 
 async def test_a_caller_is_resumed_once_for_each_call(place: Place) -> None:
