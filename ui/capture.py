@@ -12,9 +12,10 @@ from engine.routes import route
 from engine.switchyard import Switchyard
 
 from .render import fragment, message, partial
-from .run import BEAT, Inbox, events
+from .run import BEAT, Inbox
 from .samples import listing
 from .shell import project_of, services
+from .stream import events
 
 
 def routes() -> list[Route]:
@@ -25,7 +26,7 @@ def routes() -> list[Route]:
 async def stream(request: Request) -> Response:
     sy, project_id, flow_id = services(request), project_of(request), request.path_params["flow_id"]
     await sy.flows.get(project_id, flow_id)  # a 404 before the stream begins
-    return events(caught(sy, project_id, flow_id, request.query_params.get("sample", "")))
+    return events(request, caught(sy, project_id, flow_id, request.query_params.get("sample", "")))
 
 
 async def caught(sy: Switchyard, project_id: str, flow_id: str, shown: str) -> AsyncGenerator[bytes, None]:

@@ -25,9 +25,9 @@ from . import (
     editor_fields,
     editor_flow,
     editor_folds,
+    editor_keys,
     editor_light,
     editor_mark,
-    editor_palette,
     editor_redraw,
     forms,
 )
@@ -79,7 +79,7 @@ async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any
     done = await sy.edits.ahead(project_of(request), flow.id)
     return {
         **await around(request),
-        **about_flow(flow),
+        **await about_flow(sy, flow),
         **await editor_light.context(request, flow, lit, step),
         "showing": {**(lit.asked if lit else {}), **_folded(asked)},
         "flow": flow,
@@ -102,7 +102,7 @@ async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any
         "refused": {},
         "typed": {},
         "saved": "",
-        "keys": editor_palette.keys(),
+        "keys": editor_keys.by_key(await editor_keys.bound(request)),
         "conflict": None,
         "others": sy.presence.people(flow.id, str(actor_of(request).user_id)),
         "behind": False,
@@ -157,6 +157,10 @@ async def save_step(request: Request) -> Response:
     path, equals, value = form.text("pick").partition("=")
     if equals:
         form = forms.replaced(form, path, value)
+    if form.word("row"):
+        form = editor_fields.arranged(form, form.word("row"))
+    if form.word("listed") and not equals:  # the choices that stand open follow what they depend on
+        asked |= {"choose": form.word("listed"), "search": form.word("search")}
     if form.word("choose"):
         asked |= {"choose": form.word("choose"), "search": form.word("search")}
     try:
@@ -360,7 +364,7 @@ def _refuse(
     if isinstance(error, Conflict) and isinstance(error.details, dict):
         sent = form.data.multi_items() if form else []
         fields = [
-            (name, value) for name, value in sent if name != "revision" and not name.startswith("field.")
+            (name, value) for name, value in sent if name != "revision" and not name.startswith("field.") and isinstance(value, str)
         ]
         context["conflict"] = {"changes": [], "diff": "", **error.details, "fields": fields,
                                "again": request.url.path}  # fmt: skip

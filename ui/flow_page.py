@@ -3,13 +3,15 @@
 from typing import Any
 
 from engine.flow_reader import FlowRecord
+from engine.switchyard import Switchyard
 
 Definition = dict[str, Any]
 
 
-def about_flow(flow: FlowRecord) -> dict[str, Any]:
+async def about_flow(sy: Switchyard, flow: FlowRecord) -> dict[str, Any]:
     """What the panel of a flow needs."""
     return {
+        "triggers": await sy.triggers.state(flow.project_id, flow.id),
         "unverified": unverified(flow.definition),
         "has_webhook": has_webhook(flow.definition),
         "curl": curl(flow),

@@ -164,7 +164,7 @@ async def show(request: Request) -> Response:
         drawing=draw(flow.definition, sy.pieces, flow.problems),
         chosen=details(flow.definition, step, sy.pieces, flow.problems),
         step=step,
-        **about_flow(flow),
+        **await about_flow(sy, flow),
     )
 
 

@@ -24,8 +24,9 @@ from engine.switchyard import Switchyard
 
 from . import editor
 from .render import blocks, fragment, message, partial
-from .run import BEAT, Inbox, events
+from .run import BEAT, Inbox
 from .shell import actor_of, project_of, services
+from .stream import events
 
 _FLOW = "/p/{project_id}/flows/{flow_id}"
 
@@ -41,7 +42,7 @@ def routes() -> list[Route]:
 async def stream(request: Request) -> Response:
     sy, project_id, flow_id = services(request), project_of(request), request.path_params["flow_id"]
     await sy.flows.row(project_id, flow_id)  # a 404 before the stream begins
-    return events(comings(sy, actor_of(request), project_id, flow_id))
+    return events(request, comings(sy, actor_of(request), project_id, flow_id))
 
 
 async def comings(sy: Switchyard, actor: Actor, project_id: str, flow_id: str) -> AsyncGenerator[bytes, None]:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from engine.access import Permission
@@ -24,6 +24,7 @@ from .iterations import narrow
 from .overlay import at_work, overlay
 from .render import fragment, message, partial, pretty, query, redirect
 from .shell import actor_of, here, page, project_of, services
+from .stream import events
 from .telling import opened, told, with_turns
 
 _RUN = "/p/{project_id}/runs/{run_id}"
@@ -167,7 +168,7 @@ async def stream_run(request: Request) -> Response:
     base = f"/p/{project_id}"
     may_edit = actor_of(request).may(Permission.edit)
     iteration = request.query_params.get("iteration", "")
-    return events(follow(sy, run, base, in_test=in_test, may_edit=may_edit, iteration=iteration))
+    return events(request, follow(sy, run, base, in_test=in_test, may_edit=may_edit, iteration=iteration))
 
 
 async def follow(
@@ -262,8 +263,3 @@ class Inbox:
         with suppress(asyncio.CancelledError, StopAsyncIteration):
             await self._next
         await self._messages.aclose()  # type: ignore[attr-defined]
-
-
-def events(source: AsyncGenerator[bytes, None]) -> Response:
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(source, media_type="text/event-stream", headers=headers)

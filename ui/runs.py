@@ -17,9 +17,10 @@ from engine.routes import local_path, route
 
 from . import forms
 from .render import message, redirect
-from .run import BEAT, Inbox, Watched, events
+from .run import BEAT, Inbox, Watched
 from .run import routes as routes_of_one
 from .shell import actor_of, here, page, project_of, services
+from .stream import events
 
 _LISTED = 30
 _MOST = 200  # runs that are retried or canceled at once
@@ -148,7 +149,7 @@ def _runs(count: int) -> str:
 
 
 async def stream_project(request: Request) -> Response:
-    return events(news(services(request).live, project_of(request)))
+    return events(request, news(services(request).live, project_of(request)))
 
 
 async def news(live: Watched, project_id: str) -> AsyncGenerator[bytes, None]:

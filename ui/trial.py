@@ -23,9 +23,10 @@ from .folding import fold
 from .iterations import indexes, narrow
 from .overlay import at_work, overlay
 from .render import message, pretty, query, redirect, render
-from .run import BEAT, Inbox, events
+from .run import BEAT, Inbox
 from .samples import EMPTY, samples_of
 from .shell import actor_of, here, page, project_of, services
+from .stream import events
 
 _FLOW = "/p/{project_id}/flows/{flow_id}"
 _PACE = 0.3  # seconds between two calls to look again
@@ -149,7 +150,7 @@ def _address(request: Request, flow: FlowRecord, sample: str, run_id: str) -> st
 async def stream(request: Request) -> Response:
     sy, project_id, run_id = services(request), project_of(request), request.path_params["run_id"]
     await sy.runs.get(project_id, run_id)  # a 404 before the stream begins
-    return events(beats(sy, project_id, run_id))
+    return events(request, beats(sy, project_id, run_id))
 
 
 async def beats(sy: Switchyard, project_id: str, run_id: str) -> AsyncGenerator[bytes, None]:

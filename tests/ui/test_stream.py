@@ -2,15 +2,21 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncGenerator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from engine.access import Actor
+from starlette.requests import Request
+
+from engine.access import COOKIE, Actor
 from engine.live import Live
+from engine.models import Role
 from tests.engine.conftest import opened
 from tests.engine.parts import flow, probe
 from ui import capture, runs
 from ui import run as one
+from ui.stream import still_allowed, while_allowed
 
 COMPOSE = {"type": "action", "piece": "data", "action": "compose", "input": {"value": 1}, "next": None}
 
@@ -129,3 +135,58 @@ async def test_a_stream_hears_of_its_own_flow_only(switchyard: Any) -> None:
     await switchyard.save_sample(first["project_id"], first["flow_id"], "mine", {"body": 1})
     assert b"mine" in await asyncio.wait_for(heard, 5)
     await stream.aclose()
+
+
+async def test_a_stream_ends_when_its_reader_may_not_read_any_more() -> None:
+    asked, closed = 0, False
+
+    async def source() -> AsyncGenerator[bytes, None]:
+        nonlocal closed
+        try:
+            while True:
+                yield b"x"
+        finally:
+            closed = True
+
+    async def allowed() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked < 3
+
+    given = [frame async for frame in while_allowed(allowed, source(), seconds=0)]
+    assert (given, asked, closed) == ([b"x", b"x"], 3, True)
+
+
+async def test_within_the_time_nobody_is_asked() -> None:
+    async def source() -> AsyncGenerator[bytes, None]:
+        for _ in range(5):
+            yield b"x"
+
+    async def never() -> bool:
+        raise AssertionError("asked too early")
+
+    assert len([frame async for frame in while_allowed(never, source(), seconds=60)]) == 5
+
+
+async def test_a_reader_with_another_role_or_none_may_not_read_on(switchyard: Any) -> None:
+    system = Actor.system()
+    project = (await switchyard.access.projects.list(system))[0]
+    system = system.within(project.id, None)
+    user, _ = await switchyard.access.users.create(system, "viewer@example.com", "Viewer")
+    await switchyard.access.projects.add_member(system, user.email, Role.editor)
+    sessions = switchyard.access.sessions
+    token = await switchyard.db.write(lambda session: sessions.add(session, user.id, "", ""))
+    actor = (await sessions.visit(token, project.id)).actor
+    scope = {
+        "type": "http", "headers": [(b"cookie", f"{COOKIE}={token}".encode())],
+        "path_params": {"project_id": project.id}, "state": {"actor": actor},
+        "app": SimpleNamespace(state=SimpleNamespace(switchyard=switchyard)),
+    }  # fmt: skip
+    request = Request(scope)
+    assert await still_allowed(request)
+    await switchyard.access.projects.set_role(system, user.id, Role.viewer)
+    assert not await still_allowed(request)
+    await switchyard.access.projects.set_role(system, user.id, Role.editor)
+    assert await still_allowed(request)
+    await switchyard.access.projects.remove_member(system, user.id)
+    assert not await still_allowed(request)
