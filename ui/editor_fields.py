@@ -4,6 +4,7 @@ A field's name is its path: `in.channel`, `in.headers.0.key`, `in.parts.1.name`.
 by itself (a number, a list …) can hold an expression in its place: then `as.` with its path says so.
 """
 
+import base64
 import json
 import math
 import re
@@ -11,14 +12,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from starlette.datastructures import UploadFile
+
 from engine.errors import BadInput
 from pieces import Property
 
-from .forms import Form
+from .forms import Form, renamed
 
 Json = Any
 
 ROOT = "in"
+UPLOAD = "file."
+MAX_FILE = 500_000
+"""Bytes of a file that is kept in a flow."""
 BLANK = 1  # empty rows that stand ready at the end of a list
 MAX_ROWS = 200
 FIRST = 3  # fields that are always in view
@@ -49,6 +55,7 @@ class Field:
     least: float | None = None
     most: float | None = None
     whole: bool = False
+    uploads: bool = False  # of a list: each row can be a file
     children: list["Field"] = field(default_factory=list)  # of an object
     items: list[list["Field"]] = field(default_factory=list)  # rows of a list, the last ones empty
     problems: list[str] = field(default_factory=list)
@@ -107,6 +114,7 @@ def _field(
         below = {message for child in made.children for message in child.problems}
         made.problems = [message for message in made.problems if message not in below]
     elif prop.kind in ("list", "objects", "key_value"):
+        made.uploads = {"filename", "content", "encoding"} <= {one.name for one in prop.fields}
         made.items = _rows(prop, value, problems, expressions, path)
     else:
         _plain(made, prop, shown, value)
@@ -180,6 +188,52 @@ def read(
     return values
 
 
+def arranged(form: Form, how: str) -> Form:
+    """The form after a button of a row: `up:in.parts.2`, `down:…` and `drop:…`."""
+    what, _, at = how.partition(":")
+    path, _, number = at.rpartition(".")
+    if what not in ("up", "down", "drop") or not (number.isascii() and number.isdigit() and len(number) < 4):
+        return form
+    other = int(number) + {"up": -1, "down": 1, "drop": 0}[what]
+    rows = {f"{path}.{number}": "" if what == "drop" else f"{path}.{other}", f"{path}.{other}": at}
+    if what == "drop":
+        rows = {at: ""}
+    names = {}
+    for name in {*form.data, *form.files}:
+        for row, to in rows.items():
+            start = next((s for s in ("", "has.", "as.", UPLOAD) if _is_within(name, s + row)), None)
+            if start is not None:
+                names[name] = start + to + name[len(start + row) :] if to else ""
+    return renamed(form, names)
+
+
+def _is_within(name: str, path: str) -> bool:
+    return name == path or name.startswith(path + ".")
+
+
+def _uploaded(form: Form, path: str) -> dict[str, Json] | None:
+    """A file that was sent for a field, as a value; None without one. Raises `BadInput` at the field."""
+    name, sent = f"{UPLOAD}{path}", None
+    for one in form.data.getlist(name):
+        if isinstance(one, UploadFile) and one.filename:
+            sent = one
+    if sent is None:
+        return None
+    data = form.files.get(name, b"")
+    if len(data) > MAX_FILE:
+        raise BadInput(
+            f"The file has {len(data):,} bytes; a flow can hold {MAX_FILE:,}. Use an expression.", field=path
+        )
+    try:
+        content, encoding = data.decode(), "text"
+        if "\0" in content:
+            raise ValueError
+    except ValueError:
+        content, encoding = base64.b64encode(data).decode(), "base64"
+    value = {"filename": sent.filename or "file", "content": content, "encoding": encoding}
+    return {**value, "content_type": sent.content_type or ""}
+
+
 def switched(form: Form) -> list[str]:
     """The paths of the fields that the form holds an expression for."""
     return [name[3:] for name in dict.fromkeys(form.data) if name.startswith("as.") and form.word(name)]
@@ -202,6 +256,8 @@ def _read(prop: Property, form: Form, path: str, before: Json) -> Json:
 
 def _object(prop: Property, form: Form, path: str, before: Json) -> Json:
     nested = _FILE if prop.kind == "file" else prop.fields
+    if prop.kind == "file" and (sent := _uploaded(form, path)) is not None:
+        return sent
     return read(nested, form, _mapping(before), path) or _MISSING
 
 
@@ -230,14 +286,14 @@ def _many(prop: Property, form: Form, path: str) -> Json:
         {
             int(found[1])
             for name in form.data
-            if (found := re.match(rf"{re.escape(path)}\.(\d{{1,4}})(?:\.|$)", name))
+            if (found := re.match(rf"(?:{UPLOAD})?{re.escape(path)}\.(\d{{1,4}})(?:\.|$)", name))
         }
     )[:MAX_ROWS]
     if prop.kind == "key_value":
         pairs = ((form.word(f"{path}.{n}.key"), form.text(f"{path}.{n}.value")) for n in numbers)
         return {key: value for key, value in pairs if key} or _MISSING
     if prop.kind == "objects":
-        rows = [read(prop.fields, form, {}, f"{path}.{n}") for n in numbers]
+        rows = [_uploaded(form, f"{path}.{n}") or read(prop.fields, form, {}, f"{path}.{n}") for n in numbers]
         return [row for row in rows if row] or _MISSING
     texts = [form.text(f"{path}.{n}") for n in numbers]
     return [_item(text) for text in texts if text.strip()] or _MISSING

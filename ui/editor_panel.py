@@ -53,6 +53,7 @@ class StepPanel:
     open: str = ""
     problems: list[Problem] = field(default_factory=list)
     fields: list[Field] = field(default_factory=list)
+    uploads: bool = False  # a field takes files
     # the connection
     piece: str = ""
     takes_connection: bool = False
@@ -230,6 +231,7 @@ async def step_panel(
         made.collect, made.concurrency = str(part.get("collect") or ""), str(part.get("concurrency") or 1)
     else:
         _of_piece(made, kind, part, sy.pieces, by_path, asked)
+        made.uploads = any(one.kind == "file" or one.uploads for one in made.fields)
         for one in made.fields:
             one.help = one.help.replace("{{webhookUrl}}", flow.webhook_url)
         if made.takes_connection:

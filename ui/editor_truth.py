@@ -9,9 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from engine.access import Permission
-from engine.data_tree import scope_at
 from engine.errors import BadInput, NotFound
-from engine.expressions import ExpressionError, compile, truth
+from engine.expressions import ExpressionError, compile
 from engine.routes import route
 
 from . import editor, editor_branch, editor_flow, forms

@@ -13,6 +13,7 @@ from engine.api.bodies import read_bytes
 from engine.errors import BadInput, Malformed
 
 MAX_FIELDS = 1000
+MAX_FILES = 20
 _MORE = 100_000  # bytes that the encoding of a form may add
 
 
@@ -53,6 +54,13 @@ class Form:
             raise BadInput("The file is not text in UTF-8.", field=name) from None
 
 
+def renamed(form: Form, names: dict[str, str]) -> Form:
+    """The same form with other names for some fields; one that gets an empty name leaves."""
+    pairs = [(names.get(name, name), value) for name, value in form.data.multi_items()]
+    files = {names.get(name, name): data for name, data in form.files.items()}
+    return Form(FormData([(name, value) for name, value in pairs if name]), files)
+
+
 def without(form: Form, *names: str) -> Form:
     """The same form, had these fields not been in it."""
     kept = [(name, value) for name, value in form.data.multi_items() if name not in names]
@@ -80,7 +88,11 @@ async def read(request: Request, limit: int) -> Form:
     try:
         if kind == "multipart/form-data":
             parser = MultiPartParser(
-                request.headers, _once(data), max_files=1, max_fields=MAX_FIELDS, max_part_size=limit + _MORE
+                request.headers,
+                _once(data),
+                max_files=MAX_FILES,
+                max_fields=MAX_FIELDS,
+                max_part_size=limit + _MORE,
             )
             return await _with_files(await parser.parse())
         pairs = parse_qsl(

@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -10,8 +10,10 @@ from starlette.datastructures import FormData
 
 from engine.errors import BadInput
 from pieces import Option, Property
+from pieces._props import Kind
 from ui import editor_fields
 from ui.forms import Form
+from ui.render import environment
 
 Site = Any  # of conftest, which cannot be imported
 HTMX = {"HX-Request": "true", "HX-Target": "aside#panel"}
@@ -227,3 +229,76 @@ def test_a_half_written_condition_is_no_error(
 def test_a_branch_that_is_not_there_has_no_truth(client: httpx.Client, flow: str) -> None:
     for path in ("by_kind/branches/9", "by_kind/branches/x", "greet/branches/0", "none/branches/0"):
         assert client.post(f"{flow}/steps/{path}/truth", data={"revision": "1"}).status_code == 404
+
+
+# -- the fields of a form --------------------------------------------------------------------------------
+
+CONTROLS = {
+    "text": '<input id="f-in-x"', "long_text": "<textarea", "number": 'inputmode="decimal"',
+    "checkbox": 'type="checkbox"', "json": "<textarea", "key_value": 'name="in.x.0.key"',
+    "list": 'name="in.x.0"', "objects": 'name="in.x.0.a"', "object": 'name="in.x.a"',
+    "dropdown": "data-combo", "static_dropdown": "<select", "multi_dropdown": 'type="checkbox"',
+    "date_time": 'type="datetime-local"', "file": 'type="file"', "color": 'type="color"',
+    "markdown": "<strong>bold</strong>",
+}  # fmt: skip
+
+
+async def no_options(_ctx: Any) -> list[Option]:
+    return []
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_every_kind_of_property_has_its_control_and_can_be_an_expression(kind: Any) -> None:
+    options: Any = no_options if kind == "dropdown" else (Option("1", "One"),) if "dropdown" in kind else None
+    inner = (Property("a", "A", "text", False),)
+    prop = Property("x", "X", kind, True, help="**bold**", options=options, fields=inner)
+    module = environment().get_template("editor/_fields.html").make_module({})
+    html = str(module.one(editor_fields.fields([prop], {})[0], "step"))  # type: ignore[attr-defined]
+    assert CONTROLS[kind] in html
+    textual = (*editor_fields.TEXTUAL, "markdown", "json")
+    assert ('name="switch"' in html) is (kind not in textual)
+    written = editor_fields.fields([prop], {"x": "{{ trigger.body }}"})[0]
+    if kind not in textual:
+        assert 'name="as.in.x"' in str(module.one(written, "step"))  # type: ignore[attr-defined]
+
+
+ROWS = {"in.x.0.a": "one", "in.x.1.a": "two", "in.x.1.b": "too", "in.x.2.a": "three", "in.xy.1": "other"}
+
+
+@pytest.mark.parametrize(
+    ("button", "expected"),
+    [
+        ("up:in.x.1", ["two", "one", "three"]),
+        ("down:in.x.1", ["one", "three", "two"]),
+        ("drop:in.x.1", ["one", "three"]),
+        ("up:in.x.one", ["one", "two", "three"]),
+        ("sideways:in.x.1", ["one", "two", "three"]),
+        ("", ["one", "two", "three"]),
+    ],
+)
+def test_rows_are_put_in_order_and_taken_away(button: str, expected: list[str]) -> None:
+    inner = (Property("a", "A", "text", False), Property("b", "B", "text", False))
+    prop = Property("x", "X", "objects", False, fields=inner)
+    form = editor_fields.arranged(Form(FormData(ROWS)), button)
+    rows = editor_fields.read([prop], form, {})["x"]
+    assert [row["a"] for row in rows] == expected and form.text("in.xy.1") == "other"
+    assert all(row.get("b") == ("too" if row["a"] == "two" else None) for row in rows)
+
+
+def test_a_file_is_uploaded_into_the_flow(client: httpx.Client, flow: str) -> None:
+    assert do(client, flow, "put", add="after:greet", pick="email.send").status_code in (303, 422)
+    name = next((n for n, s in steps(client, flow).items() if s.get("piece") == "email"), "")
+    assert name, "the e-mail piece has no such action"
+    page = client.get(f"{flow}?step={name}").text
+    assert 'enctype="multipart/form-data"' in page and 'name="file.in.attachments.0"' in page
+    data = {"revision": revision(client, flow), "do": "save"}
+    for content, encoding in ((b"plain", "text"), (b"\x89PNG\x00\xff", "base64")):
+        sent = {"file.in.attachments.0": ("a.bin", content, "application/octet-stream")}
+        answer = client.post(f"{flow}/steps/{name}", data=data, files=sent)
+        assert answer.status_code == 303, answer.text
+        kept = steps(client, flow)[name]["input"]["attachments"][0]
+        assert (kept["filename"], kept["encoding"]) == ("a.bin", encoding)
+        data["revision"] = revision(client, flow)
+    sent = {"file.in.attachments.0": ("big", b"x" * (editor_fields.MAX_FILE + 1), "text/plain")}
+    answer = client.post(f"{flow}/steps/{name}", data=data, files=sent)
+    assert answer.status_code == 422 and "500,001 bytes" in answer.text

@@ -17,3 +17,13 @@ document.addEventListener("click", async (event) => {
   }
   setTimeout(() => { label.textContent = before; }, 1600);
 });
+
+// Fields with a picker beside them: a moment and a colour. The text is what is sent.
+document.addEventListener("change", (event) => {
+  const { moment, colour } = event.target.dataset;
+  const field = (moment || colour) && document.querySelector(moment || colour);
+  if (!field || !event.target.value) return;
+  field.value = moment ? new Date(event.target.value).toISOString().replace(".000Z", "Z") : event.target.value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+});
