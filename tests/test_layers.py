@@ -39,7 +39,7 @@ LAYERS = {
         telling folding places flow_page
         editor_parts editor_fields editor_commands editor_flow editor_branch editor_picker editor_data
         editor_folds editor_redraw editor_light editor_keys editor_palette editor_panel editor_mark editor editor_truth
-        scopes plots destination_form destination_handler destinations deliveries
+        scopes plots destination_form destination_handler destinations deliveries events
         sign_in projects folders pieces topics connections handler_flows gallery sparkline bulk deleted versions history
         samples flows run presence results capture trial runs app
         local_run admin scaffold doctor bench server demo cli __main__

@@ -2,7 +2,7 @@
 
 import importlib
 import mimetypes
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from .render import STATIC, redirect
 
 PAGES = (
     "sign_in", "projects", "folders", "gallery", "flows", "editor", "editor_data", "editor_truth", "editor_palette", "editor_keys", "presence",
-    "handler_flows", "runs", "results", "capture", "trial", "destinations", "deliveries",
+    "handler_flows", "runs", "results", "capture", "trial", "destinations", "deliveries", "events",
     "connections", "pieces", "topics",
 )  # fmt: skip
 """One module a noun; each gives its `routes()`."""
@@ -147,12 +147,28 @@ async def readyz(request: Request) -> Response:
 class _Gauges:
     """What Prometheus reads; counted in this process since its start."""
 
-    def __init__(self, switchyard: Switchyard) -> None:
+    def __init__(self, switchyard: Switchyard, waiting: Mapping[str, int]) -> None:
+        """`waiting` is how many deliveries are pending and held, as the store has them."""
         self._switchyard = switchyard
+        self._waiting = waiting
 
     def collect(self) -> list[Metric]:
         queue, worker = self._switchyard.queue, self._switchyard.worker
+        tries = CounterMetricFamily(
+            "switchyard_deliveries", "Tries to deliver an event, by what became of it", labels=["outcome"]
+        )
+        for outcome, count in self._switchyard.destinations.engine.outcomes.items():
+            tries.add_metric(["failed" if outcome == "pending" else outcome], count)
         return [
+            tries,
+            GaugeMetricFamily(
+                "switchyard_deliveries_pending", "Deliveries to be tried", value=self._waiting["pending"]
+            ),
+            GaugeMetricFamily(
+                "switchyard_deliveries_held",
+                "Deliveries that wait for their destination to be active",
+                value=self._waiting["held"],
+            ),  # fmt: skip
             GaugeMetricFamily("switchyard_backlog", "Accepted runs that have not begun", value=queue.backlog),
             GaugeMetricFamily("switchyard_running", "Runs in a worker's hands", value=queue.running),
             CounterMetricFamily("switchyard_runs_completed", "Runs that ended", value=worker.completed),
@@ -162,7 +178,8 @@ class _Gauges:
 async def metrics(request: Request) -> Response:
     """The text format of Prometheus. No flow, project or person is named in it."""
     registry = CollectorRegistry()
-    registry.register(_Gauges(request.app.state.switchyard))
+    switchyard: Switchyard = request.app.state.switchyard
+    registry.register(_Gauges(switchyard, await switchyard.destinations.waiting()))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -364,7 +364,9 @@ def _refuse(
     if isinstance(error, Conflict) and isinstance(error.details, dict):
         sent = form.data.multi_items() if form else []
         fields = [
-            (name, value) for name, value in sent if name != "revision" and not name.startswith("field.") and isinstance(value, str)
+            (name, value)
+            for name, value in sent
+            if name != "revision" and not name.startswith("field.") and isinstance(value, str)
         ]
         context["conflict"] = {"changes": [], "diff": "", **error.details, "fields": fields,
                                "again": request.url.path}  # fmt: skip

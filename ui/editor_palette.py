@@ -1,6 +1,5 @@
 """Every command of the editor in one list: the palette, the page of keys, and copying steps."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,8 @@ from engine.flow import parse
 from engine.flow_reader import FlowRecord
 from engine.routes import route
 
+from . import editor_keys
+from .editor_keys import Binding
 from .editor_parts import part_of, title_of
 from .shell import here, page, project_of, services
 
@@ -39,19 +40,6 @@ def routes() -> list[Route]:
         route(f"{_FLOW}/palette", palette, permission=Permission.edit),
         route(f"{_FLOW}/copy", copied, permission=Permission.edit),
     ]
-
-
-KEYS = {
-    "undo": "Ctrl+Z", "redo": "Ctrl+Shift+Z", "palette": "Ctrl+K", "keys": "?", "find": "/", "copy": "Ctrl+C",
-    "paste": "Ctrl+V",
-}  # fmt: skip
-"""Keys of what is no command on the draft."""
-
-
-def keys() -> str:
-    """Which key does what, for the script: JSON of names by keys, for what the editor has a way to."""
-    own = {command.key: name for name, command in COMMANDS.items() if command.key and name in _OFFERED}
-    return json.dumps({**own, **{key: name for name, key in KEYS.items()}})
 
 
 _STEP = ("action", "router", "loop")
@@ -83,14 +71,14 @@ _OFFERED: dict[str, tuple[tuple[str, ...], dict[str, str] | None]] = {
 that leads to it; without one a button sends it."""
 
 
-def items(flow: FlowRecord, step: str, base: str) -> list[Item]:
+def items(flow: FlowRecord, step: str, base: str, keys: Mapping[str, Binding]) -> list[Item]:
     """What can be done now; first with the step that is shown, then with the flow, then where to go."""
     found = part_of(flow.definition, step)
     kind = found[1] if found else ""
-    listed = [item for name in COMMANDS if (item := _item(name, step, kind)) is not None]
+    listed = [item for name in COMMANDS if (item := _item(name, step, kind, keys)) is not None]
     listed += [
-        Item("Undo", "Flow", "", KEYS["undo"], button=("undo", "", "")),
-        Item("Redo", "Flow", "", KEYS["redo"], button=("redo", "", "")),
+        Item("Undo", "Flow", "", keys["undo"].key, button=("undo", "", "")),
+        Item("Redo", "Flow", "", keys["redo"].key, button=("redo", "", "")),
         Item("Test the flow", "Flow", href=f"{base}/test"),
         Item("Publish", "Flow", href=f"{base}/publish"),
         Item("Versions", "Flow", href=f"{base}/versions"),
@@ -101,7 +89,7 @@ def items(flow: FlowRecord, step: str, base: str) -> list[Item]:
     return listed
 
 
-def _item(name: str, step: str, kind: str) -> Item | None:
+def _item(name: str, step: str, kind: str, keys: Mapping[str, Binding]) -> Item | None:
     """The entry of a command for the step that is shown; None where it makes no sense."""
     if name not in _OFFERED:
         return None
@@ -113,17 +101,17 @@ def _item(name: str, step: str, kind: str) -> Item | None:
     if name == "add_step" and kind not in _STEP:
         link = {"add": "start"}
     button = (name, "step", step) if link is None else None
-    return Item(command.title, command.group, command.summary, command.key or "", link, button)
+    key = keys[name].key if name in keys else ""
+    return Item(command.title, command.group, command.summary, key, link, button)
 
 
 async def palette(request: Request) -> Response:
     """The list as a page of its own, or as the block that the script shows over the drawing."""
     flow = await services(request).flows.get(project_of(request), request.path_params["flow_id"])
     base = here(request, f"/flows/{flow.id}")
-    step = request.query_params.get("step", "")
-    return await page(
-        request, "editor/palette.html", flow=flow, at=base, step=step, items=items(flow, step, base)
-    )
+    step, keys = request.query_params.get("step", ""), await editor_keys.bound(request)
+    listed = items(flow, step, base, keys)
+    return await page(request, "editor/palette.html", flow=flow, at=base, step=step, items=listed)
 
 
 async def copied(request: Request) -> Response:

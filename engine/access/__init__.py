@@ -5,6 +5,7 @@
     throttle   how often one may guess
     sessions   signed-in browsers
     keys       API keys
+    preferences how a user likes the pages
     projects   projects and members
     links      one-time links
     users      users, as a platform admin sees them

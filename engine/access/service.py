@@ -13,6 +13,7 @@ from .accounts import Accounts
 from .actor import Actor, Emit, emit_nothing
 from .keys import Keys
 from .passwords import Passwords
+from .preferences import Preferences
 from .projects import Projects
 from .sessions import Sessions
 from .users import Users
@@ -39,6 +40,7 @@ class Access:
         self.keys = Keys(db, emit, now)
         self.projects = Projects(db, emit, now)
         self.users = Users(db, self.sessions, self._passwords, emit, now)
+        self.preferences = Preferences(db)
         self.accounts = Accounts(db, self.sessions, self._passwords, emit, now)
 
     async def start(self) -> None:

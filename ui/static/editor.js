@@ -442,7 +442,8 @@ document.addEventListener("keydown", (event) => {
 const several = { delete_steps: "delete_selected", duplicate_step: "duplicate_selected", set_skip: "skip_selected", move_steps: "move_selected" };
 
 function perform(command) {
-  if (command === "palette" || command === "keys") { openPalette(); return true; }
+  if (command === "palette") { openPalette(); return true; }
+  if (command === "keys") { openKeys(); return true; }
   if (command === "copy") { copySteps(); return true; }
   if (command === "find") { $("#find").select(); $("#find").focus(); return true; }
   const station = currentStation();
@@ -450,27 +451,52 @@ function perform(command) {
   const many = picked().length && several[command] && $(`#picked [formaction$="/${several[command]}"]`);
   const own = station && $(`:scope > .stop [data-command="${command}"]`, station);
   const add = command === "add_step" && (station && $(`[data-place="after:${CSS.escape(station.id.slice(3))}"]`, station) || $(".insert[data-place=start]"));
+  const starts = command === "add_trigger" && $("#plan .station[data-kind=trigger]");
+  if (starts) fillMenu($(".menu", starts));
+  const other = command === "add_trigger" && (starts ? $("[data-command=add_trigger]", starts) : $("#plan .empty-card"));
   const title = command === "set_title" && $("#f-title");
   if (title) { title.focus(); return true; }
-  const target = many || own || add || $(`#bar [data-command="${command}"], #tools [data-command="${command}"]`);
+  const target = many || own || add || other || $(`#bar [data-command="${command}"], #tools [data-command="${command}"]`);
   if (!target || target.disabled) return false;
   target.click();
   return true;
 }
+
+// From card to card with the arrows: up and down along the way, left and right to the branch beside.
+document.addEventListener("keydown", (event) => {
+  const card = event.target.closest?.("#plan a.card");
+  if (!card || !event.key.startsWith("Arrow") || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
+  const seen = (root) => $$("a.card", root).filter((each) => each.offsetParent);
+  const cards = seen($("#plan"));
+  let next = cards[cards.indexOf(card) + (event.key === "ArrowDown" ? 1 : -1)];
+  if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
+    const to = event.key === "ArrowLeft" ? "previousElementSibling" : "nextElementSibling";
+    let beside = card.closest(".siding")?.[to];
+    while (beside && !seen(beside).length) beside = beside[to];
+    next = beside && seen(beside)[0];
+  }
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+});
 
 const over = document.createElement("dialog");
 over.className = "over";
 over.ariaLabel = "Commands";
 $(".editor")?.append(over);
 
-async function openPalette() {
-  const answer = await fetch(`${flowAt()}/palette?step=${encodeURIComponent(currentStation()?.id.slice(3) ?? "")}`, { headers: { "HX-Request": "true", "HX-Target": "div#palette" } });
+const openPalette = () => openOver(`${flowAt()}/palette?step=${encodeURIComponent(currentStation()?.id.slice(3) ?? "")}`, "palette", "Commands");
+const openKeys = () => openOver(`${flowAt().split("/flows/")[0]}/keys/list?next=${encodeURIComponent(location.pathname + location.search)}`, "keylist", "Keys");
+
+async function openOver(url, block, label) {
+  const answer = await fetch(url, { headers: { "HX-Request": "true", "HX-Target": `div#${block}` } });
   if (!answer.ok) return;
   over.innerHTML = await answer.text();
   for (const item of $$("[data-script]", over)) item.hidden = false;
   htmx.process(over);
+  over.ariaLabel = label;
   over.showModal();
-  $("[data-palette]", over).focus();
+  $("[data-palette], [data-first-focus]", over).focus();
 }
 
 document.addEventListener("click", (event) => {
