@@ -41,7 +41,8 @@ class Found:
 
 def ids_of(wanted: Filter, after: str | None, limit: int) -> tuple[str, dict[str, Any]]:
     """The question for ids, newest first, and what is bound in it. It reads nothing but one index."""
-    where, values = [], {"limit": limit}
+    where: list[str] = []
+    values: dict[str, Any] = {"limit": limit}
     bounds = (
         ("project_id", "=", wanted.project_id), ("user_id", "=", wanted.user_id),
         ("flow_id", "=", wanted.flow_id), ("id", ">=", wanted.first), ("id", "<=", wanted.last),
