@@ -113,7 +113,7 @@ def server(
     """A server process that listens; ended by its id."""
     process = subprocess.Popen(command, env={**os.environ, **(env or {})}, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(200):
+        for _ in range(800):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
