@@ -126,7 +126,10 @@ def test_hostile_names_are_shown_as_text(site: Site, client: httpx.Client, name:
         text = client.get(page).text
         assert "<script>alert" not in text and "<img src=x" not in text, page
         assert str(escape(name)) in text or page.endswith("/json"), page
-    assert client.post(f"{path}/delete").headers["location"] == f"{site.base}/flows"
+    there = client.post(f"{path}/delete").headers["location"]
+    assert there.startswith(f"{site.base}/flows?did=delete")
+    deleted = client.get(f"{site.base}/flows/deleted").text
+    assert "<script>alert" not in deleted and "<img src=x" not in deleted
     assert client.get(path).status_code == 404
 
 
