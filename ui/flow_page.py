@@ -5,12 +5,15 @@ from typing import Any
 from engine.flow_reader import FlowRecord
 from engine.switchyard import Switchyard
 
+from .places import ways
+
 Definition = dict[str, Any]
 
 
 async def about_flow(sy: Switchyard, flow: FlowRecord) -> dict[str, Any]:
     """What the panel of a flow needs."""
     return {
+        "ways": ways(flow.problems, flow.definition),
         "triggers": await sy.triggers.state(flow.project_id, flow.id),
         "unverified": unverified(flow.definition),
         "has_webhook": has_webhook(flow.definition),

@@ -10,7 +10,7 @@ from engine import activity
 from engine.access import Permission
 from engine.clock import now
 from engine.errors import BadInput, Conflict, SwitchyardError
-from engine.flow import dumps, parse
+from engine.flow import Problem, dumps, parse
 from engine.flow_reader import FlowRecord
 from engine.routes import local_path, route
 
@@ -18,7 +18,7 @@ from . import bulk, deleted, editor, forms, history, samples, versions
 from .details import details
 from .drawing import draw
 from .flow_page import about_flow
-from .places import places
+from .places import places, ways
 from .render import redirect
 from .shell import actor_of, here, page, project_of, services
 from .sparkline import HEIGHT, STEP, WIDTH, Sparkline, sparkline
@@ -217,6 +217,7 @@ async def _text(
         given=given,
         revision=revision,
         problems=problems,
+        ways=ways([one for one in problems if isinstance(one, Problem)], flow.definition),
         checked=checked,
         saved="saved" in request.query_params and not failed,
         wrong=wrong.message if wrong else "",

@@ -26,6 +26,11 @@ def places(problems: Iterable[Problem], definition: Mapping[str, Any]) -> list[P
     return [Place(problem, *_place(problem.pointer, definition)) for problem in problems]
 
 
+def ways(problems: Iterable[Problem], definition: Mapping[str, Any]) -> dict[str, Place]:
+    """The places by the problems' pointers, of those that are in the definition."""
+    return {place.problem.pointer: place for place in places(problems, definition) if place.href}
+
+
 def _place(pointer: str, definition: Mapping[str, Any]) -> tuple[str, str]:
     area, *rest = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]] or [""]
     if area == "samples" and rest:

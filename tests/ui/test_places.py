@@ -63,3 +63,16 @@ def test_a_refused_publication_links_each_problem(site: Site, client: httpx.Clie
     editor = client.get(f"{made}?step=greet").text
     assert 'id="f-in-channel"' in editor and 'id="f-connection"' in editor
     client.post(f"{made}/delete")
+
+
+def test_every_list_of_problems_leads_to_their_places(site: Site, client: httpx.Client) -> None:
+    flow = site.small_flow()
+    flow["steps"]["greet"] |= {"piece": "slack", "action": "send_message", "input": {"text": "x"}}
+    path = client.post(f"{site.base}/flows/import", data={"text": json.dumps(flow)}).headers["location"]
+    for page in (path, f"{path}/json"):
+        text = client.get(page).text
+        assert f'href="{path}?step=greet#f-in-channel"' in text, page
+    revision = text.partition('name="revision" value="')[2].partition('"')[0]
+    form = {"definition": json.dumps(flow), "revision": revision, "do": "check"}
+    assert f'href="{path}?step=greet#f-in-channel"' in client.post(f"{path}/json", data=form).text
+    client.post(f"{path}/delete")
