@@ -131,6 +131,11 @@ GOOD: dict[str, Json] = {
     },
     "create_connection": {"name": "new", "piece": "webhook", "fields": {"secret": "s"}},
     "change_connection": {"fields": {"secret": "s"}},
+    "create_destination": {
+        "name": "Good", "kind": "topic", "url": "good", "events": ["*"], "verification": "none",
+    },
+    "change_destination": {"name": "Good"},
+    "replay_deliveries": {"since": "2026-03-03T10:00:00.000Z"},
     "rename_project": {"name": "Good"},
     "add_user": {"email": "member@example.com", "role": "viewer"},
     "change_user": {"role": "viewer"},

@@ -93,9 +93,12 @@ class World:
         return self
 
     async def _things(self, project: Any) -> dict[str, str]:
-        """A flow with a version, a sample and a run; a connection; a key; a member."""
+        """A flow with a version, a sample and a run; a connection; a key; a member; a destination that was
+        told of the flow."""
         instance = self.instance
         key = await instance.key_of(Role.admin, project)
+        to = {"name": "Audit", "kind": "topic", "url": "audit", "events": ["flow.created"]}
+        destination = await instance.api("POST", "/destinations", to, 201, key)
         made = await instance.api(
             "POST", "/handler-flows",
             {"catalogue": "deck", "events": ["agent.created"], "verify": {"scheme": "none"}}, 201, key,
@@ -105,6 +108,12 @@ class World:
         started = await instance.api("POST", f"/flows/{flow_id}/test", {"sample": "agent.created"}, 202, key)
         async with asyncio.timeout(10):
             while (await instance.sy.runs.get(project.id, started["run_id"]))["status"] != "succeeded":
+                await asyncio.sleep(0.01)
+        async with asyncio.timeout(10):
+            told: list[Any] = []
+            while not told:
+                path = f"/destinations/{destination['id']}/deliveries?status=delivered"
+                told = (await instance.api("GET", path, key=key))["data"]
                 await asyncio.sleep(0.01)
         connection = {
             "name": f"of-{project.name.lower()}",
@@ -120,6 +129,7 @@ class World:
         await instance.sy.access.projects.add_member(actor, user.email, Role.viewer)
         return {
             "project_id": project.id, "flow_id": flow_id, "run_id": started["run_id"],
+            "destination_id": destination["id"], "delivery_id": told[0]["id"],
             "connection_id": kept["id"], "key_id": info.id, "token_of_key": token, "user_id": user.id,
             "number": "1", "name": "deck", "topic": "orders", "token": "no-such-token", "path": "app.css",
         }  # fmt: skip
@@ -129,7 +139,9 @@ class World:
         return re.sub(r"{(\w+)(:\w+)?}", lambda found: known.get(found[1], "none"), route.path)
 
     def has(self, route: Any) -> bool:
-        """Whether there is one of everything that the address names."""
+        """Whether there is one of everything that the address names; ours are of a project."""
+        if route.path.startswith("/platform/destinations/{"):
+            return False
         return set(re.findall(r"{(\w+)", route.path)) <= set(self.ids)
 
     async def call(self, caller: str, method: str, address: str, **headers: str) -> Any:
@@ -254,6 +266,7 @@ async def test_pages_send_strangers_to_sign_in_and_back(world: World) -> None:
 async def test_what_a_page_does_is_done_only_for_whom_it_may(world: World) -> None:
     # Things that are not there: who may do it learns that, and the next caller finds everything as it was.
     missing = {"flow_id": "flow_none", "run_id": "run_none", "connection_id": "con_none",
+               "destination_id": "dst_none", "delivery_id": "dlv_none",
                "key_id": "key_none", "user_id": "usr_none"}  # fmt: skip
     wrong = []
     before = await world.instance.rows()
@@ -315,6 +328,7 @@ async def test_a_form_of_our_own_is_taken_by_origin_too(world: World) -> None:
 
 async def test_the_api_answers_keys_by_their_role(world: World) -> None:
     missing = {"flow_id": "flow_none", "run_id": "run_none", "connection_id": "con_none",
+               "destination_id": "dst_none", "delivery_id": "dlv_none",
                "user_id": "usr_none"}  # fmt: skip
     wrong = []
     before = await world.instance.rows()
@@ -393,6 +407,9 @@ FORMS: dict[str, dict[str, str]] = {
     "undo": {"revision": "1"},
     "redo": {"revision": "1"},
     "delete": {"sure": "yes"},
+    "discard": {"sure": "yes"},
+    "signing": {"overlap_h": "24"},
+    "replay": {"since": "2020-01-01T00:00"},
     "{user_id}": {"role": "admin"},
 }
 
@@ -410,7 +427,9 @@ async def test_a_page_finds_nothing_of_another_project(world: World) -> None:
             answer = await world.instance.http.request(
                 method, world.address(route, **here), headers={**OURS, **world.headers[caller]}, **form
             )
-            assert answer.status_code == 404, (caller, method, route.path, answer.status_code)
+            # The platform's pages are for its admins, and hold nothing of a project.
+            refused = 403 if caller == "stranger" and route.permission is Permission.platform else 404
+            assert answer.status_code == refused, (caller, method, route.path, answer.status_code)
             assert world.ids["flow_id"] not in answer.text
     assert await world.instance.rows() == before
 

@@ -14,6 +14,9 @@ IDS = {
     "folder_id": "fld_none",
     "run_id": "run_none",
     "connection_id": "con_none",
+    "destination_id": "dst_none",
+    "delivery_id": "dlv_none",
+    "event_id": "evt_none",
     "user_id": "usr_none",
     "name": "none",
     "number": "1",
@@ -94,6 +97,11 @@ async def test_a_body_that_cannot_be_used_is_refused_everywhere(
         ("/runs?cursor=x", "cursor"),
         ("/events?cursor=x", "cursor"),
         ("/connections?page=2", "page"),
+        ("/destinations?x=1", "x"),
+        ("/destinations/dst_none/deliveries?status=odd", "status"),
+        ("/destinations/dst_none/deliveries?since=yesterday", "since"),
+        ("/destinations/dst_none/deliveries?cursor=x", "cursor"),
+        ("/destinations/dst_none/statistics?hours=0", "hours"),
         ("/pieces?x=1", "x"),
         ("/flows/flow_none/export?version=x", "version"),
         ("/flows/flow_none/export?version=99999999999999999999", "version"),
@@ -105,7 +113,8 @@ async def test_a_query_that_cannot_be_used_names_its_parameter(shared: Any, path
 
 OF_AN_ID = [
     "/flows/{}", "/flows/{}/versions", "/flows/{}/versions/1", "/flows/{}/export", "/runs/{}",
-    "/connections/{}", "/pieces/{}", "/catalogues/{}", "/projects/{}",
+    "/connections/{}", "/destinations/{}", "/destinations/{}/deliveries", "/deliveries/{}", "/pieces/{}",
+    "/catalogues/{}", "/projects/{}",
 ]  # fmt: skip
 HOSTILE = [
     "none",
@@ -216,6 +225,8 @@ async def test_another_projects_things_are_not_found(shared: Any) -> None:
         "redo_edit": {"revision": 1},
         "restore_version": {"revision": 1},
         "change_connection": {"fields": {}},
+        "test_destination": {"event": "flow.created"},
+        "replay_deliveries": {"since": "2026-03-03T10:00:00.000Z"},
         "rename_project": {"name": "Mine now"},
         "rename_folder": {"name": "Theirs"},
         "change_user": {"role": "viewer"},
