@@ -22,13 +22,13 @@ LAYERS = {
     "engine": """
         . errors ids clock settings models upgrades database paging jsonbody diff live presence
         functions expressions flow notation operators conditions wording
-        payloads event_samples events interest catalogues commands activepieces plan
+        payloads event_samples events event_schema interest catalogues commands activepieces plan
         signatures handler_flow handshakes dedupe
         addresses stopwatch http1 outgoing egress sns secrets lineage incoming access
         connection_uses connections event_store flow_store folder_store edit_store item_store
         journal partial run_store deleted_store run_keys recent_events cuts retention run_filters activity trigger_store topic_store catalogue_store
         run routing attempt executor lanes queue alarm worker outbox audit_log run_events destinations
-        scope data_tree completion dead_branches terms outlook coverage
+        scope data_tree completion dead_branches terms outlook coverage drift
         drafts flow_changes active_flows handler_secrets flow_reader flows folders project_catalogues edits runs
         trigger_calls piece_webhooks subscriptions triggers webhooks own_flows feeds topics
         surroundings flow_starts switchyard
@@ -40,8 +40,8 @@ LAYERS = {
         editor_parts editor_fields editor_commands editor_flow editor_branch editor_picker editor_data
         editor_folds editor_redraw editor_light editor_keys editor_palette editor_panel editor_mark editor editor_truth
         scopes plots destination_form destination_handler destinations deliveries events
-        sign_in projects folders pieces topics connections handler_flows gallery sparkline bulk deleted versions history
-        samples flows run presence results capture trial runs app
+        sign_in projects folders pieces topics connections catalogues handler_flows gallery sparkline bulk deleted versions history
+        samples drift flows run presence results capture trial runs app
         local_run admin scaffold doctor bench server demo cli __main__
     """,
 }

@@ -131,7 +131,8 @@ class World:
             "project_id": project.id, "flow_id": flow_id, "run_id": started["run_id"],
             "destination_id": destination["id"], "delivery_id": told[0]["id"],
             "connection_id": kept["id"], "key_id": info.id, "token_of_key": token, "user_id": user.id,
-            "number": "1", "name": "deck", "topic": "orders", "token": "no-such-token", "path": "app.css",
+            "number": "1", "name": "deck", "topic": "orders", "catalogue": "deck",
+            "token": "no-such-token", "path": "app.css",
         }  # fmt: skip
 
     def address(self, route: Any, **ids: str) -> str:

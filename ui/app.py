@@ -31,7 +31,7 @@ from .render import STATIC, redirect
 PAGES = (
     "sign_in", "projects", "folders", "gallery", "flows", "editor", "editor_data", "editor_truth", "editor_palette", "editor_keys", "presence",
     "handler_flows", "runs", "results", "capture", "trial", "destinations", "deliveries", "events",
-    "connections", "pieces", "topics",
+    "connections", "pieces", "topics", "catalogues", "drift",
 )  # fmt: skip
 """One module a noun; each gives its `routes()`."""
 
@@ -168,7 +168,7 @@ class _Gauges:
                 "switchyard_deliveries_held",
                 "Deliveries that wait for their destination to be active",
                 value=self._waiting["held"],
-            ),  # fmt: skip
+            ),
             GaugeMetricFamily("switchyard_backlog", "Accepted runs that have not begun", value=queue.backlog),
             GaugeMetricFamily("switchyard_running", "Runs in a worker's hands", value=queue.running),
             CounterMetricFamily("switchyard_runs_completed", "Runs that ended", value=worker.completed),

@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine import catalogues
 from engine.access import Permission
+from engine.catalogues import Catalogue
 from engine.errors import BadInput, Conflict, NotFound, SwitchyardError
 from engine.routes import route
 from pieces.webhook import SCHEMES
@@ -38,13 +38,13 @@ async def create(request: Request) -> Response:
     given = {key: form.word(key) for key in ("name", "scheme", "connection", "header")}
     chosen, events = form.word("catalogue"), form.all("event")
     try:
-        catalogue = catalogues.get(chosen)
+        catalogue = await sy.catalogues.get(project_of(request), chosen)
         if not events:
             raise BadInput("Choose at least one event.", field="events")
         everything = set(events) >= set(catalogue.events)
         made = await sy.flows.generate_handler(
             actor_of(request),
-            chosen,
+            catalogue,
             "all" if everything else events,
             name=given["name"] or None,
             verify=_verify(catalogue, given, form.text("secret")),
@@ -56,7 +56,7 @@ async def create(request: Request) -> Response:
     return redirect(request, here(request, f"/flows/{made.flow.id}"))
 
 
-def _verify(catalogue: catalogues.Catalogue, given: dict[str, str], secret: str) -> dict[str, Any]:
+def _verify(catalogue: Catalogue, given: dict[str, str], secret: str) -> dict[str, Any]:
     """How requests are verified: the vendor's preset or another scheme, with a secret that is given,
     saved in a connection, or else made."""
     scheme = given["scheme"] or "none"
@@ -76,7 +76,7 @@ async def _form(
     given: dict[str, str] | None = None,
     error: SwitchyardError | None = None,
 ) -> Response:
-    known = [catalogues.get(one) for one in catalogues.names()]
+    known = await services(request).catalogues.all(project_of(request))
     catalogue = next((one for one in known if one.name == chosen), None)
     fresh = {"name": "", "scheme": "none", "connection": "", "header": ""}
     if catalogue is not None:

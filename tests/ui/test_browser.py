@@ -32,6 +32,8 @@ def pages(site: Site) -> dict[str, str]:
         "deleted flow": f"{base}/flows?did=delete&count=1&undo=flow_none&tag=none&folder=none",
         "recently deleted": f"{base}/flows/deleted", "folders": f"{base}/folders",
         "topics": f"{base}/topics", "topic": f"{base}/topics/orders.created",
+        "all catalogues": f"{base}/catalogues", "catalogue": f"{base}/catalogues/deck?event=agent.created",
+        "new catalogue": f"{base}/catalogues/new?way=asyncapi", "new events": f"{flow}/drift",
         "templates": f"{base}/templates", "template": f"{base}/templates/escalation",
         "step of a template": f"{base}/templates/escalation?step=people",
         "settings": f"{base}/settings", "projects": "/projects", "404": f"{base}/flows/flow_none",

@@ -1,0 +1,101 @@
+"""The pages of catalogues and of drift, as plain HTML."""
+
+import json
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+Site = Any  # of conftest, which cannot be imported
+
+ORDERS = [{"type": "order.made", "total": 1}, {"type": "order.sent", "note": "<b>x</b>"}]
+
+
+def add(site: Site, client: httpx.Client, **form: str) -> httpx.Response:
+    given = {"way": "samples", "do": "add", "title": "Shop", "text": json.dumps(ORDERS), **form}
+    return client.post(f"{site.base}/catalogues/new", data=given)
+
+
+def test_what_ships_is_browsed_event_by_event(site: Site, client: httpx.Client) -> None:
+    assert f"{site.base}/catalogues/deck" in client.get(f"{site.base}/catalogues").text
+    text = client.get(f"{site.base}/catalogues/activepieces?event=flow.run.finished").text
+    assert "Sample of flow.run.finished" in text and "Schema of the body" in text
+    assert "catalogues/activepieces/edit" not in text
+    assert client.get(f"{site.base}/catalogues/nobody").status_code == 404
+
+
+def test_the_guess_is_shown_before_anything_is_added(site: Site, client: httpx.Client) -> None:
+    seen = add(site, client, do="look", name="guessed")
+    assert seen.status_code == 200
+    assert re.search(r'name="discriminator"[^>]*value="type"', seen.text)
+    assert "order.made" in seen.text and "order.sent" in seen.text
+    assert client.get(f"{site.base}/catalogues/guessed").status_code == 404
+
+
+def test_an_added_catalogue_makes_a_handler_flow_and_can_be_changed(site: Site, client: httpx.Client) -> None:
+    made = add(site, client, name="shop")
+    assert made.headers["location"] == f"{site.base}/catalogues/shop"
+    text = client.get(f"{site.base}/catalogues/shop?event=order.sent").text
+    assert "&lt;b&gt;x&lt;/b&gt;" in text and "<b>x</b>" not in text
+    form = {"catalogue": "shop", "event": ["order.made"], "scheme": "none", "name": "Shop events"}
+    assert client.post(f"{site.base}/handler-flows/new", data=form).status_code == 303
+    edit = f"{site.base}/catalogues/shop/edit"
+    assert "order.made" in client.get(edit).text
+    refused = client.post(edit, data={"definition": '{"title": "x"}'})
+    assert refused.status_code == 422 and "discriminator: This is needed." in refused.text
+    better = {"title": "Store", "discriminator": "type", "events": [{"name": "a", "sample": {"type": "b"}}]}
+    assert client.post(edit, data={"definition": json.dumps(better)}).status_code == 303
+    assert "does not name" in client.get(f"{site.base}/catalogues/shop").text
+    assert "Keep it" in client.get(f"{site.base}/catalogues/shop/delete").text
+    assert client.post(f"{site.base}/catalogues/shop/delete").status_code == 303
+    assert client.get(f"{site.base}/catalogues/shop").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("form", "says"),
+    [
+        ({"name": "Bad Name"}, "e-name"),
+        ({"name": "deck"}, "comes with Switchyard"),
+        ({"name": "x", "text": "oops"}, "cannot be read"),
+        ({"name": "x", "discriminator": "a ||"}, "e-discriminator"),
+        ({"name": "x", "discriminator": "total"}, "names none"),
+        ({"name": "x", "way": "asyncapi"}, "no AsyncAPI document"),
+        ({"name": "x", "way": "asyncapi", "text": "asyncapi: 3.0.0"}, "YAML"),
+    ],
+)
+def test_what_cannot_be_added_comes_back(
+    site: Site, client: httpx.Client, form: dict[str, str], says: str
+) -> None:
+    answer = add(site, client, **form)
+    assert answer.status_code == 422
+    assert says in answer.text
+
+
+def test_a_catalogue_is_learned_from_a_flow(site: Site, client: httpx.Client) -> None:
+    flow_id = site.made["flow"].rpartition("/")[2]
+    seen = add(site, client, way="learned", flow=flow_id, do="look", text="")
+    assert seen.status_code == 200 and "hello" in seen.text
+    assert add(site, client, way="learned", flow="flow_none", text="").status_code in (404, 422)
+
+
+def test_a_flow_says_what_it_does_not_know_and_takes_it_over(site: Site, client: httpx.Client) -> None:
+    made = client.post(
+        f"{site.base}/handler-flows/new",
+        data={"catalogue": "deck", "event": ["agent.created"], "scheme": "none", "name": "Drifting"},
+    ).headers["location"]
+    assert client.post(f"{made}/publish", data={"revision": "1", "enable": "yes"}).status_code == 303
+    sent = client.post("/webhooks/" + made.rpartition("/")[2], json={"type": "agent.<moved>"})
+    block = client.get(f"{made}/drift", headers={"HX-Request": "true", "HX-Target": "section#drift"}).text
+    assert "agent.&lt;moved&gt;" in block and "<html" not in block
+    assert f'hx-get="{made}/drift"' in client.get(made).text
+    form = {"router": "by_event", "run": sent.json()["run_id"]}
+    assert client.post(f"{made}/drift", data=form).headers["location"] == made
+    assert "Nothing new" in client.get(f"{made}/drift").text
+    draft = client.get(f"{made}/export").json()
+    assert draft["steps"]["by_event"]["branches"][-1]["case"] == ["agent.<moved>"]
+    assert "agent.<moved>" in draft["samples"]
+    assert client.post(f"{made}/drift", data={**form, "run": "run_none"}).status_code == 404
+    other = site.made["run"].rpartition("/")[2]
+    assert client.post(f"{made}/drift", data={**form, "run": other}).status_code == 404
+    assert client.post(f"{made}/drift", data={**form, "router": "gone"}).status_code == 422

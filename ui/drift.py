@@ -1,0 +1,97 @@
+"""What came to a flow of late that it does not know; one click gives it a branch and a sample."""
+
+import asyncio
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from engine import recent_events
+from engine.access import Permission
+from engine.catalogues import label
+from engine.drift import MAX_EVENTS, Drift, drift, value_of
+from engine.errors import BadInput, NotFound
+from engine.flow_reader import FlowRecord
+from engine.routes import route
+from engine.runs import as_event
+
+from . import forms, samples
+from .render import redirect
+from .shell import here, page, project_of, services
+
+_DRIFT = "/p/{project_id}/flows/{flow_id}/drift"
+
+
+def routes() -> list[Route]:
+    return [
+        route(_DRIFT, show, permission=Permission.view, name="drift"),
+        route(_DRIFT, take, permission=Permission.edit, methods=["POST"]),
+    ]
+
+
+async def show(request: Request) -> Response:
+    """The page; or, beside the drawing, its block alone."""
+    flow = await _flow(request)
+    return await _page(request, flow)
+
+
+async def take(request: Request) -> Response:
+    """Give the draft a branch for a new value, or a sample with new fields."""
+    sy, form = services(request), await forms.read(request, 2_000)
+    flow, run_id, router = await _flow(request), form.word("run"), form.word("router")
+    run = await sy.runs.get(project_of(request), run_id)
+    if run["flow_id"] != flow.id:
+        raise NotFound("There is no such run of this flow.")
+    event = as_event(run["trigger"]["event"])
+    name = form.word("sample") or "captured"
+    try:
+        if router:
+            name = await _branch(request, flow, router, event)
+        await samples.change(request, flow.id, "add_sample", {"name": name[:200], "event": event})
+    except BadInput as error:
+        return await _page(request, await _flow(request), error)
+    return redirect(request, here(request, f"/flows/{flow.id}"))
+
+
+async def _branch(request: Request, flow: FlowRecord, router: str, event: dict[str, Any]) -> str:
+    """Add the branch; the name that the sample is to have."""
+    step = (flow.definition.get("steps") or {}).get(router)
+    if not isinstance(step, dict) or not step.get("key"):
+        raise BadInput("This router is gone, or has no key any more.")
+    value = value_of(flow.definition, step["key"], event)
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        raise BadInput("The router's key gives no value for this event any more.")
+    taken = {branch.get("name") for branch in step.get("branches") or ()}
+    shown = label(str(value))[:190]
+    number = 2
+    while shown in taken:
+        shown, number = f"{label(str(value))[:190]} {number}", number + 1
+    args = {"router": router, "name": shown, "case": [value]}
+    await samples.change(request, flow.id, "add_branch", args)
+    names = samples.samples_of(await _flow(request))
+    return str(value) if str(value) not in names else f"{str(value)[:180]} ({len(names) + 1})"
+
+
+async def _flow(request: Request) -> FlowRecord:
+    return await services(request).flows.get(project_of(request), request.path_params["flow_id"])
+
+
+async def _page(request: Request, flow: FlowRecord, error: BadInput | None = None) -> Response:
+    sy = services(request)
+    recent = await sy.db.read(
+        lambda session: recent_events.of_flow(session, flow.project_id, flow.id, MAX_EVENTS)
+    )
+    try:
+        found = await asyncio.to_thread(drift, flow.definition, recent, sy.pieces)
+    except BadInput:  # a draft in the middle of being written
+        found = Drift()
+    return await page(
+        request,
+        "flows/drift.html",
+        error.status if error else 200,
+        flow=flow,
+        drift=found,
+        tab="",
+        wrong=error.message if error else "",
+    )
