@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 import httpx
@@ -61,61 +62,71 @@ class WebhookSender:
         self, target: Target, method: str, headers: Mapping[str, str], body: bytes = b""
     ) -> Answer:
         """One request and its answer, within the target's time. Raises nothing but a cancellation."""
-        watch, seconds = Stopwatch(), target.options.timeout_s
+        watch, seconds, came = Stopwatch(), target.options.timeout_s, _Came()
         try:
             async with asyncio.timeout(seconds):
-                answer = await self._exchange(target, method, headers, body, watch)
+                failure = await self._exchange(target, method, headers, body, watch, came)
         except TimeoutError:
-            answer = answers.timed_out(watch, seconds)
-        return answers.sent(answer, target, headers, body)
+            failure = answers.timed_out(watch, seconds)
+        return answers.sent(came.answer(failure, watch), target, headers, body)
 
     async def _exchange(
-        self, target: Target, method: str, headers: Mapping[str, str], body: bytes, watch: Stopwatch
-    ) -> Answer:
-        seconds = target.options.timeout_s
-        limits = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
+        self,
+        target: Target,
+        method: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        watch: Stopwatch,
+        came: "_Came",
+    ) -> Answer | None:
+        """Fills `came`; gives what hindered that, if anything."""
+        limits = dict.fromkeys(("connect", "read", "write", "pool"), target.options.timeout_s)
         try:
             request = httpx.Request(
                 method, target.url, headers=dict(headers), content=body, extensions={"timeout": limits}
             )
             response = await self._egress.send(request, max_bytes=READ_BYTES, watch=watch)
+            await came.read(response)
         except Exception as error:
             return _failure(error, target, watch)
-        return await _read(response, target, watch)
+        return None
+
+
+@dataclass
+class _Came:
+    """What has come of an answer so far."""
+
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytearray = field(default_factory=bytearray)
+
+    async def read(self, response: httpx.Response) -> None:
+        """Take an answer in, to its end; its body is kept in part. Raises what hinders that."""
+        self.status = response.status_code
+        self.headers = {name.lower(): text for name, text in response.headers.items()}
+        stream = response.stream
+        assert isinstance(stream, httpx.AsyncByteStream)
+        try:
+            async for part in stream:
+                self.body += part[: KEPT_BYTES - len(self.body)]
+        finally:
+            await stream.aclose()
+
+    def answer(self, failure: Answer | None, watch: Stopwatch) -> Answer:
+        """Success is an answer that came to its end: what says 2xx and then stalls, breaks off or never
+        stops is no receiver of events. Any other status means what it means, whatever becomes of its body."""
+        if self.status is None:
+            assert failure is not None
+            return failure
+        answer = answers.of_status(self.status, self.headers, bytes(self.body), watch)
+        if failure is None or not answer.ok:
+            return answer
+        return replace(answer, ok=False, kind=failure.kind, error=failure.error)
 
 
 def chain(messages: Sequence[Message]) -> tuple[str, ...]:
     """The flows that led to any of these events, each once."""
     return tuple(dict.fromkeys(flow for message in messages for flow in message.lineage))
-
-
-async def _read(response: httpx.Response, target: Target, watch: Stopwatch) -> Answer:
-    """The answer with its body, as far as it is kept.
-
-    Success is an answer that came to its end: what says 2xx and then stalls, breaks off or never stops is
-    no receiver of events. Any other status means what it means, whatever becomes of its body.
-    """
-    kept, failure = bytearray(), None
-    stream = response.stream
-    assert isinstance(stream, httpx.AsyncByteStream)
-    try:
-        # The stopwatch began before the time of the whole did, so this ends first, and the status is kept.
-        async with asyncio.timeout(max(0.001, target.options.timeout_s - watch.total() / 1000)):
-            async for part in stream:
-                kept += part[: KEPT_BYTES - len(kept)]
-    except TimeoutError:
-        failure = answers.timed_out(watch, target.options.timeout_s)
-    except Exception as error:
-        failure = _failure(error, target, watch)
-    finally:
-        await stream.aclose()
-    headers = {name.lower(): text for name, text in response.headers.items()}
-    answer = answers.of_status(response.status_code, headers, bytes(kept), watch)
-    if failure is None or not answer.ok:
-        return answer
-    return Answer(
-        False, failure.kind, answer.status, answer.headers, answer.body, failure.error, phases=answer.phases
-    )
 
 
 def _failure(error: Exception, target: Target, watch: Stopwatch) -> Answer:
