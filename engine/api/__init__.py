@@ -5,6 +5,7 @@ bodies      what is read from a request
 answers     what is sent back
 shapes      the forms that both have
 openapi     the document made from the operations
+asyncapi    the document made from our events
 """
 
 from collections.abc import Sequence
@@ -13,11 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from .. import event_schema
 from ..access import Permission
 from ..flow import json_schema
 from ..routes import route
 from . import (
     answers,
+    asyncapi,
     catalogues,
     commands,
     connections,
@@ -51,7 +54,7 @@ OPERATIONS: Sequence[Operation] = (
 
 
 def routes() -> list[Route]:
-    """The API's routes, and those of its two documents, which anybody may read."""
+    """The API's routes, and those of its documents, which anybody may read."""
     return [
         *(
             route(
@@ -65,6 +68,8 @@ def routes() -> list[Route]:
             for operation in OPERATIONS
         ),
         route("/openapi.json", openapi_document, permission=Permission.public, by="none"),
+        route("/asyncapi.json", asyncapi_document, permission=Permission.public, by="none"),
+        route("/schema/events/{action}.json", schema_of_event, permission=Permission.public, by="none"),
         route("/schema/flow.json", flow_schema, permission=Permission.public, by="none"),
     ]
 
@@ -72,6 +77,17 @@ def routes() -> list[Route]:
 async def openapi_document(request: Request) -> Response:
     """The OpenAPI document of this API."""
     return answers.json(openapi.document(OPERATIONS, request.app.state.switchyard.settings.base_url))
+
+
+async def asyncapi_document(request: Request) -> Response:
+    """The AsyncAPI document of what we send."""
+    return answers.json(asyncapi.document(request.app.state.switchyard.settings.base_url))
+
+
+async def schema_of_event(request: Request) -> Response:
+    """The JSON Schema of one event."""
+    base_url = request.app.state.switchyard.settings.base_url
+    return answers.json(event_schema.document(request.path_params["action"], base_url))
 
 
 async def flow_schema(request: Request) -> Response:
