@@ -5,6 +5,7 @@ import importlib.util
 import json
 import re
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -114,6 +115,9 @@ def _fill(site: Site) -> Site:
         site.cookie = client.cookies["switchyard_session"]
         home = client.get("/", follow_redirects=True)
         site.base = str(home.url.path).removesuffix("/flows")
+        to = {"name": "Audit", "kind": "topic", "url.topic": "audit", "event": ["flow.created"]}
+        kept = client.post(f"{site.base}/destinations/new", data=to)
+        site.made["destination"] = re.search(r'href="([^"]+/destinations/dst_\w+)"', kept.text).group(1)  # type: ignore[union-attr]
         form = {"catalogue": "activepieces", "scheme": "header", "header": "X-Webhook-Secret",
                 "event": _events(client, site), "name": "Activepieces events"}  # fmt: skip
         made = client.post(f"{site.base}/handler-flows/new", data=form)
@@ -128,12 +132,24 @@ def _fill(site: Site) -> Site:
         for name, body in events.items():
             answer = client.post("/webhooks/" + flow.rpartition("/")[2], json=body)
             site.made[name] = f"{site.base}/runs/{answer.json()['run_id']}"
+        site.made["delivery"] = _delivery(client, site)
         connection = {"piece": "email", "name": "post", "field.host": "mail.example.com",
                       "field.password": "hunter2-secret"}  # fmt: skip
         kept = client.post(f"{site.base}/connections", data=connection)
         assert kept.status_code == 303, kept.text
         site.made["connection"] = kept.headers["location"]
     return site
+
+
+def _delivery(client: httpx.Client, site: Site) -> str:
+    """The address of a delivery that has arrived."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        text = client.get(site.made["destination"] + "?status=delivered").text
+        if found := re.search(r'href="([^"]+/deliveries/dlv_\w+)"', text):
+            return found.group(1)
+        time.sleep(0.02)
+    raise AssertionError("nothing was delivered")
 
 
 def _events(client: httpx.Client, site: Site) -> list[str]:

@@ -36,6 +36,13 @@ def pages(site: Site) -> dict[str, str]:
         "new catalogue": f"{base}/catalogues/new?way=asyncapi", "new events": f"{flow}/drift",
         "templates": f"{base}/templates", "template": f"{base}/templates/escalation",
         "step of a template": f"{base}/templates/escalation?step=people",
+        "destinations": f"{base}/destinations", "no destination": f"{base}/destinations?q=nothing",
+        "new destination": f"{base}/destinations/new", "new one to a flow": f"{base}/destinations/new?kind=flow",
+        "destination": made["destination"], "no delivery": made["destination"] + "?status=dead",
+        "test of a destination": made["destination"] + "/test", "delivery": made["delivery"],
+        "signing": made["destination"] + "/signing", "edit destination": made["destination"] + "/edit",
+        "delete destination": made["destination"] + "/delete", "platform": "/platform/destinations",
+        "new one of the platform": "/platform/destinations/new?kind=flow",
         "settings": f"{base}/settings", "projects": "/projects", "404": f"{base}/flows/flow_none",
     }  # fmt: skip
 
