@@ -63,6 +63,8 @@ class Settings:
     run_retention_days: int = 30
     event_retention_days: int = 0
     """Days after which events leave the audit log; 0 keeps them for ever."""
+    delivery_retention_days: int = 30
+    """Days after which deliveries of events that are at their end are forgotten, with their attempts."""
     forwarded_allow_ips: str = "127.0.0.1"
     """Proxies whose X-Forwarded-* headers are believed."""
 

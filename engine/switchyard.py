@@ -20,7 +20,7 @@ from .audit_log import AuditLog
 from .connections import Connections
 from .database import Database
 from .deleted_store import Removed
-from .destinations import Destinations
+from .destinations import MOST_ON_THEIR_WAY, Destinations, forget_deliveries
 from .destinations.senders import Senders
 from .edits import Edits
 from .egress import Egress, EgressRefused
@@ -114,7 +114,7 @@ class Switchyard:
         self.flows.on_change(self.feeds.changed)
         self.flows.on_delete(self._flow_deleted)
         # A way out of its own: targets that are slow keep places there, and no run waits for them.
-        self._deliveries_egress = Egress(settings.egress_allow)
+        self._deliveries_egress = Egress(settings.egress_allow, most=MOST_ON_THEIR_WAY)
         self.senders = Senders(
             self._deliveries_egress,
             data_dir=settings.data_dir,
@@ -291,10 +291,12 @@ class Switchyard:
 
     async def _sweep(self) -> None:
         limit = retention.id_before(clock.now() - self.settings.run_retention_days * 86_400)
+        deliveries = _days_ago(self.settings.delivery_retention_days)
         for forget, before in (
             (retention.delete_old, limit),
             (topic_store.forget, _days_ago(self.settings.run_retention_days)),
             (cuts.forget, _days_ago(self.settings.run_retention_days)),
+            (forget_deliveries, deliveries),
             (retention.forget_seen, _days_ago(_DEDUPE_DAYS)),
             (retention.forget_flows, _days_ago(retention.DELETED_DAYS)),
             (retention.forget_drafts, _days_ago(_DRAFT_DAYS)),

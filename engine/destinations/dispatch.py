@@ -18,6 +18,9 @@ TRUSTED = 200
 """Requests on their way to targets that took the last delivery."""
 SUSPECT = 100
 """Requests on their way to targets that did not, or that are slow."""
+MOST_ON_THEIR_WAY = TRUSTED + 2 * SUSPECT
+"""Requests of all destinations at the same time: those that turn out slow are moved to the suspects' places,
+which may be taken already."""
 SLOW = 1.0
 """Seconds after which a request's place is taken from those for suspects."""
 MEMORY = 32_000_000

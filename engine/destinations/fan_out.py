@@ -204,6 +204,11 @@ def place_at_end(connection: sqlite3.Connection) -> None:
     place(connection, *(last or (0, "")))
 
 
+def drop_cursor(connection: sqlite3.Connection) -> None:
+    """Nobody listens any more."""
+    connection.execute("DELETE FROM cursors WHERE name = ?", (CURSOR,))
+
+
 def find_again(connection: sqlite3.Connection) -> None:
     """Correct the cursor if the rows were numbered anew (VACUUM does that) since it was placed."""
     row = connection.execute("SELECT at, event_id FROM cursors WHERE name = ?", (CURSOR,)).fetchone()

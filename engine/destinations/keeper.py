@@ -155,6 +155,9 @@ class Keeper:
             self._told(session, "event_destination.deleted", row, actor)
             row.status, row.headers, row.secret = store.GONE, b"", b""
             session.add(row)
+            session.flush()
+            if not store.listeners(session):
+                fan_out.drop_cursor(store.raw(session))  # or no event could ever be forgotten
             return row
 
         row = await self._write(change)

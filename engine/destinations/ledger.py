@@ -14,7 +14,7 @@ from sqlmodel import Session
 from .. import clock, outbox, payloads
 from ..access import Actor
 from ..database import rows
-from .numbers import last_of
+from .numbers import first_of, last_of
 
 AT_ONCE = 500
 """Rows of one transaction where there may be very many: what is accepted meanwhile does not wait long."""
@@ -209,6 +209,16 @@ def forget(connection: sqlite3.Connection, ids: Sequence[tuple[str]]) -> None:
     """Delete deliveries with their attempts."""
     connection.executemany("DELETE FROM delivery_attempts WHERE delivery_id = ?", ids)
     connection.executemany("DELETE FROM deliveries WHERE id = ?", ids)
+
+
+def forget_old(connection: sqlite3.Connection, before: str) -> int:
+    """Forget some deliveries of events before a moment (ISO 8601) that are at their end; how many."""
+    found = connection.execute(
+        "SELECT id FROM deliveries WHERE id < ? AND status NOT IN ('pending', 'held') ORDER BY id LIMIT ?",
+        (first_of(clock.from_iso(before)), AT_ONCE),
+    ).fetchall()
+    forget(connection, found)
+    return len(found)
 
 
 # -- replays ---------------------------------------------------------------------------------------------

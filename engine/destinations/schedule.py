@@ -47,9 +47,9 @@ def after(answer: Answer, tries: int, now: float, random: Random) -> Next:
     if answer.gone:
         return Next("held", why=said)
     if answer.permanent:
-        return Next("dead", why=f"{said}: trying again does not help")
+        return Next("dead", why=f"{said.rstrip('.')}: trying again does not help.")
     if tries >= MOST_TRIES:
-        return Next("dead", why=f"{said}: that was try {tries} of {MOST_TRIES}")
+        return Next("dead", why=f"{said.rstrip('.')}: that was try {tries} of {MOST_TRIES}.")
     at = now + jittered(DELAYS[tries], random)
     why = f"try {tries + 1} of {MOST_TRIES}"
     if answer.retry_after is not None:

@@ -240,6 +240,10 @@ class Destinations(Keeper):
 
     # -- figures --------------------------------------------------------------------------------
 
+    async def waiting(self) -> dict[str, int]:
+        """How many deliveries of the whole instance are pending, and how many are held."""
+        return await self._db.read(store.waiting)
+
     async def statistics(self, project_id: str | None, destination_id: str, hours: float = 24) -> Statistics:
         """How the destination did in the last hours."""
         if not 0 < hours <= _MAX_HOURS:

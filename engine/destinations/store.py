@@ -63,6 +63,15 @@ def flow(session: Session, flow_id: str) -> Flow | None:
     return session.get(Flow, flow_id)
 
 
+def waiting(session: Session) -> dict[str, int]:
+    """How many deliveries of all destinations are pending, and how many are held."""
+    ask = session.connection().exec_driver_sql
+    return {
+        status: ask(f"SELECT count(*) FROM deliveries WHERE status = '{status}'").scalar() or 0  # noqa: S608
+        for status in ("pending", "held")
+    }
+
+
 def count(session: Session, destination_id: str, status: str) -> int:
     """How many deliveries of a destination stand so."""
     question = select(func.count()).where(
