@@ -175,7 +175,7 @@ async def save(request: Request) -> Response:
         return redirect(request, _back(request, form))
     rows = _given(form)
     if any(row.wrong for row in rows.values()):
-        return await _page(request, rows, 422)
+        return await _page(request, rows, 422, next=form.text("next"))
     own = {name: row.key for name, row in rows.items() if row.key != row.usual}
     await store.set(str(actor.user_id), _NAME, json.dumps(own) if own else "")
     return redirect(request, _back(request, form))
@@ -204,9 +204,9 @@ def _back(request: Request, form: forms.Form) -> str:
 
 
 async def _page(
-    request: Request, rows: Mapping[str, Binding], status: int = 200, *, saved: bool = False
+    request: Request, rows: Mapping[str, Binding], status: int = 200, *, saved: bool = False, next: str = ""
 ) -> Response:
-    next = local_path(request.query_params.get("next", ""))
+    next = local_path(next or request.query_params.get("next", ""))
     changed = any(row.key != row.usual for row in rows.values())
     return await page(request, "editor/keys.html", status, groups=_grouped(rows), fixed=FIXED, saved=saved,
                       next=next, changed=changed)  # fmt: skip

@@ -518,6 +518,7 @@ over.addEventListener("input", (event) => {
   if (event.target.value) first?.classList.add("first-hit");
 });
 over.addEventListener("keydown", (event) => {
+  if (!$(".palette", over)) return;
   const rows = $$("li:not([hidden]) > *", over);
   const at = rows.indexOf(document.activeElement);
   if (event.key === "Enter" && at < 0) { event.preventDefault(); rows[0]?.click(); }
