@@ -1,6 +1,7 @@
 """Which addresses the outside world may be reached at."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -68,6 +69,8 @@ def literal(host: str) -> Address | None:
     try:
         return ip_address(host)
     except ValueError:
-        if _ENDS_IN_NUMBER.search(host) or ":" in host:
+        # As IDNA reads it: circled and full-width digits are digits, an ideographic full stop is a dot.
+        plain = unicodedata.normalize("NFKC", host).replace("\u3002", ".")
+        if _ENDS_IN_NUMBER.search(plain) or ":" in plain:
             raise ValueError(f"{host} is not an address in its usual form") from None
         return None

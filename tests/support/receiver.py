@@ -137,7 +137,9 @@ async def _echo(receiver: Receiver, writer: Writer) -> None:
     writer.write(answer("200 OK", repr(seen.headers).encode() + seen.body))
 
 
-def _plain(status: str, *headers: str) -> Callable[[Receiver, Writer], Awaitable[None]]:
+def plain(status: str, *headers: str) -> Callable[[Receiver, Writer], Awaitable[None]]:
+    """Always the same answer."""
+
     async def behave(receiver: Receiver, writer: Writer) -> None:
         writer.write(answer(status, status.encode(), *headers))
 
@@ -157,16 +159,16 @@ BEHAVIOURS: dict[str, Callable[[Receiver, Writer], Awaitable[None]]] = {
     "not HTTP": _not_http,
     "redirect to a page": _redirect,
     "gzip bomb": _gzip_bomb,
-    "204": _plain("204 No Content"),
-    "404": _plain("404 Not Found"),
-    "410": _plain("410 Gone"),
-    "429 in seconds": _plain("429 Too Many Requests", "retry-after: 7"),
+    "204": plain("204 No Content"),
+    "404": plain("404 Not Found"),
+    "410": plain("410 Gone"),
+    "429 in seconds": plain("429 Too Many Requests", "retry-after: 7"),
     "429 until a date": _retry_after_date,
-    "429 with nonsense": _plain("429 Too Many Requests", "retry-after: soon"),
-    "500": _plain("500 Internal Server Error"),
-    "502": _plain("502 Bad Gateway"),
-    "503": _plain("503 Service Unavailable", "retry-after: 30"),
-    "504": _plain("504 Gateway Timeout"),
+    "429 with nonsense": plain("429 Too Many Requests", "retry-after: soon"),
+    "500": plain("500 Internal Server Error"),
+    "502": plain("502 Bad Gateway"),
+    "503": plain("503 Service Unavailable", "retry-after: 30"),
+    "504": plain("504 Gateway Timeout"),
     "500 then 200": _then,
 }
 
