@@ -28,7 +28,9 @@ PUBLIC = {
     ("none", "/webhooks/{flow_id}/draft/sync"),
     ("none", "/webhooks/{flow_id}/test"),
     ("none", "/openapi.json"),
+    ("none", "/asyncapi.json"),
     ("none", "/schema/flow.json"),
+    ("none", "/schema/events/{action}.json"),
     ("none", "/healthz"),
     ("none", "/readyz"),
     ("none", "/metrics"),
@@ -121,14 +123,17 @@ class World:
             "fields": {"secret": "s" * 20},
         }
         kept = await instance.api("POST", "/connections", connection, 201, key)
+        folder = await instance.api("POST", "/folders", {"name": "Kept"}, 201, key)
         actor = Actor.system(project.id)
         info, token = await instance.sy.access.keys.create(actor, "kept", Role.admin)
         user, _ = await instance.sy.access.users.create(
             actor, f"member-of-{project.name.lower()}@example.com", "Member"
         )
         await instance.sy.access.projects.add_member(actor, user.email, Role.viewer)
+        event = (await instance.api("GET", "/events?action=flow.created", key=key))["data"][0]
         return {
-            "project_id": project.id, "flow_id": flow_id, "run_id": started["run_id"],
+            "event_id": event["id"], "action": "flow.created",
+            "project_id": project.id, "folder_id": folder["id"], "flow_id": flow_id, "run_id": started["run_id"],
             "destination_id": destination["id"], "delivery_id": told[0]["id"],
             "connection_id": kept["id"], "key_id": info.id, "token_of_key": token, "user_id": user.id,
             "number": "1", "name": "deck", "topic": "orders", "catalogue": "deck",
@@ -266,7 +271,8 @@ async def test_pages_send_strangers_to_sign_in_and_back(world: World) -> None:
 
 async def test_what_a_page_does_is_done_only_for_whom_it_may(world: World) -> None:
     # Things that are not there: who may do it learns that, and the next caller finds everything as it was.
-    missing = {"flow_id": "flow_none", "run_id": "run_none", "connection_id": "con_none",
+    missing = {"flow_id": "flow_none", "folder_id": "fld_none", "run_id": "run_none",
+               "connection_id": "con_none",
                "destination_id": "dst_none", "delivery_id": "dlv_none",
                "key_id": "key_none", "user_id": "usr_none"}  # fmt: skip
     wrong = []
@@ -328,7 +334,8 @@ async def test_a_form_of_our_own_is_taken_by_origin_too(world: World) -> None:
 
 
 async def test_the_api_answers_keys_by_their_role(world: World) -> None:
-    missing = {"flow_id": "flow_none", "run_id": "run_none", "connection_id": "con_none",
+    missing = {"flow_id": "flow_none", "folder_id": "fld_none", "run_id": "run_none",
+               "connection_id": "con_none",
                "destination_id": "dst_none", "delivery_id": "dlv_none",
                "user_id": "usr_none"}  # fmt: skip
     wrong = []

@@ -42,6 +42,7 @@ async def create(request: Request) -> Response:
 
 async def rename(request: Request) -> Response:
     folder_id, name = request.path_params["folder_id"], (await forms.read(request, _SMALL)).word("name")
+    await services(request).folders.get(project_of(request), folder_id)  # a 404 before all that is wrong
     try:
         await services(request).folders.rename(actor_of(request), folder_id, name)
     except (BadInput, Conflict) as error:
