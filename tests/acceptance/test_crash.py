@@ -83,6 +83,7 @@ class Server:
             "SWITCHYARD_DATA_DIR": str(self.data_dir),
             "SWITCHYARD_DURABILITY": self.durability,
             "SWITCHYARD_EGRESS_ALLOW": "127.0.0.0/8",
+            "SWITCHYARD_ALLOW_HTTP_DESTINATIONS": "1",
             "PYTHONPATH": str(ROOT),
         }
         script = str(ROOT / "tests" / "acceptance" / "server.py")
