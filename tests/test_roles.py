@@ -133,7 +133,8 @@ class World:
         event = (await instance.api("GET", "/events?action=flow.created", key=key))["data"][0]
         return {
             "event_id": event["id"], "action": "flow.created",
-            "project_id": project.id, "folder_id": folder["id"], "flow_id": flow_id, "run_id": started["run_id"],
+            "project_id": project.id, "folder_id": folder["id"], "flow_id": flow_id,
+            "run_id": started["run_id"],
             "destination_id": destination["id"], "delivery_id": told[0]["id"],
             "connection_id": kept["id"], "key_id": info.id, "token_of_key": token, "user_id": user.id,
             "number": "1", "name": "deck", "topic": "orders", "catalogue": "deck",

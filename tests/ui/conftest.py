@@ -133,6 +133,8 @@ def _fill(site: Site) -> Site:
             answer = client.post("/webhooks/" + flow.rpartition("/")[2], json=body)
             site.made[name] = f"{site.base}/runs/{answer.json()['run_id']}"
         site.made["delivery"] = _delivery(client, site)
+        log = client.get(f"{site.base}/events?action=flow.published")
+        site.made["event"] = re.search(rf'href="({site.base}/events/evt_\w+)"', log.text).group(1)  # type: ignore[union-attr]
         connection = {"piece": "email", "name": "post", "field.host": "mail.example.com",
                       "field.password": "hunter2-secret"}  # fmt: skip
         kept = client.post(f"{site.base}/connections", data=connection)

@@ -43,6 +43,9 @@ def pages(site: Site) -> dict[str, str]:
         "signing": made["destination"] + "/signing", "edit destination": made["destination"] + "/edit",
         "delete destination": made["destination"] + "/delete", "platform": "/platform/destinations",
         "new one of the platform": "/platform/destinations/new?kind=flow",
+        "audit log": f"{base}/events", "no event": f"{base}/events?q=nothing+such",
+        "wrong action": f"{base}/events?action=moon.landed", "all events": "/platform/events",
+        "an event": made["event"], "retention": "/platform/events/retention?days=30",
         "settings": f"{base}/settings", "projects": "/projects", "404": f"{base}/flows/flow_none",
     }  # fmt: skip
 
