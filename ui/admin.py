@@ -1,18 +1,22 @@
 """What an administrator does on the machine itself, beside a running server or without one."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pieces
+from engine import catalogues
 from engine.access import Access, Actor
+from engine.catalogues import Catalogue, definition
 from engine.connections import Connections
 from engine.database import Database
 from engine.errors import BadInput, NotFound
 from engine.flows import Flows, Imported
 from engine.models import Role
 from engine.outbox import emit
+from engine.project_catalogues import Catalogues
 from engine.secrets import Vault
 from engine.settings import Settings
 
@@ -27,6 +31,7 @@ class Desk:
         self.access = Access(db, settings, emit)
         self.connections = Connections(db, Vault.from_settings(settings), registry, no_form, emit)
         self.flows = Flows(db, registry, self.connections, emit, settings)
+        self.catalogues = Catalogues(db, emit)
 
     async def actor(self, project: str | None) -> Actor:
         """The machine's own hand, in a project; the first one when none is named."""
@@ -82,6 +87,26 @@ async def import_flows(settings: Settings, paths: list[Path], project: str | Non
     async with desk(settings) as here:
         actor = await here.actor(project)
         return [await here.flows.import_(actor, read_json(path)) for path in paths]
+
+
+async def catalogue(settings: Settings, name: str, project: str | None) -> Catalogue:
+    """A catalogue that ships, of a JSON file with a definition, or of a project. Raises `BadInput`."""
+    if name in catalogues.names():
+        return catalogues.get(name)
+    if name.endswith(".json"):
+        given = read_json(Path(name))
+        if not isinstance(given, dict):
+            raise BadInput("A catalogue is a JSON object.", field="catalogue")
+        made = definition.checked(given)
+        return catalogues.from_json(re.sub(r"[^a-z0-9_-]", "-", Path(name).stem.lower()), made)
+    if not settings.database_path.exists():
+        known = ", ".join(catalogues.names())
+        raise BadInput(f"There is no catalogue {name[:100]!r}; there are {known}.", field="catalogue")
+    async with desk(settings) as here:
+        try:
+            return await here.catalogues.get(str((await here.actor(project)).project_id), name)
+        except NotFound as error:
+            raise BadInput(error.message, field="catalogue") from error
 
 
 async def export_flow(settings: Settings, flow_id: str, version: int | None) -> str:

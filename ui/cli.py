@@ -153,19 +153,26 @@ def validate(
 @app.command()
 def generate(
     catalogue: Annotated[
-        str, typer.Option(help="A catalogue: activepieces, deck, knogin, elasticio, flows_api, switchyard.")
+        str,
+        typer.Option(
+            help="A catalogue: activepieces, deck, knogin, elasticio, flows_api, switchyard, one that a "
+            "project added, or a JSON file with a definition."
+        ),
     ],
     event: Annotated[
         list[str] | None, typer.Option(help="An event's name; may be repeated. All, when left out.")
     ] = None,
     name: Annotated[str | None, typer.Option(help="The flow's name.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the flow file here.")] = None,
+    project: Annotated[
+        str | None, typer.Option(help="The project that added the catalogue; the first one when left out.")
+    ] = None,
 ) -> None:
     """Generate a handler flow: a branch for each event, with samples."""
     from engine.flow import dumps
     from engine.handler_flow import build
 
-    made = build(catalogue, event or "all")
+    made = build(_do(admin.catalogue(Settings.from_env(), catalogue, project)), event or "all")
     if name:
         made = made.model_copy(update={"name": name})
     if output is None:

@@ -16,6 +16,8 @@ import pytest
 from engine import catalogues
 from engine.database import Database
 from engine.flow import dumps, parse
+from engine.settings import Settings
+from ui import admin
 from ui.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -235,6 +237,28 @@ def test_generate_takes_the_events_that_are_named(cli: Cli) -> None:
         ["agent.created"],
         ["agent.deleted"],
     ]
+
+
+def test_generate_takes_a_catalogue_of_a_file_or_of_a_project(cli: Cli, tmp_path: Path) -> None:
+    events = [{"name": "order.made", "sample": {"type": "order.made"}}]
+    shop = {"title": "Shop", "discriminator": "type", "events": events}
+    file = tmp_path / "My shop.json"
+    file.write_text(json.dumps(shop))
+    code, out, _ = cli("generate", "--catalogue", file)
+    flow = json.loads(out)
+    assert (code, flow["steps"]["by_event"]["key"]) == (0, "trigger.body.type")
+    file.write_text(json.dumps({**shop, "events": []}))
+    code, _, err = cli("generate", "--catalogue", file)
+    assert code != 0 and "at least one event" in err
+
+    async def add() -> None:
+        async with admin.desk(Settings.from_env()) as here:
+            await here.catalogues.create(await here.actor(None), "shop", shop, "samples")
+
+    asyncio.run(add())
+    code, out, _ = cli("generate", "--catalogue", "shop")
+    assert (code, json.loads(out)["steps"]) == (0, flow["steps"])
+    assert cli("generate", "--catalogue", "nobody")[0] != 0
 
 
 def test_test_runs_the_stored_cases(cli: Cli, flow: Path, tmp_path: Path) -> None:
