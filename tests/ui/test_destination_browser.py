@@ -1,0 +1,165 @@
+"""Destinations in a browser: from nothing to a delivery that arrives, with script and without."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = "/usr/bin/chromium"
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+AXE_RUN = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(
+    each => `${each.id}: ${each.nodes.slice(0, 3).map(node => node.html.slice(0, 160)).join(" | ")}`))"""
+Site = Any  # of conftest, which cannot be imported
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Any, site: Site) -> Iterator[Any]:
+    contexts = []
+
+    def open_page(**options: Any) -> Any:
+        context = chromium.new_context(base_url=site.origin, **options)
+        context.add_cookies([{"name": "switchyard_session", "value": site.cookie, "url": site.origin}])
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_destination_with_a_generated_flow_hears_of_a_publication(
+    site: Site, open_page: Any, client: Any, script: bool
+) -> None:
+    page = open_page(java_script_enabled=script)
+    page.goto(f"{site.base}/destinations")
+    page.get_by_role("link", name="New destination").click()
+    page.get_by_label("Name", exact=True).fill(f"Releases {script}")
+    page.locator("label.choice", has_text="Starts a flow of this instance").click()
+    while page.locator("input[name=event]:checked").count():
+        page.locator("input[name=event]:checked").first.uncheck()
+    page.locator("fieldset", has_text="Flows").locator("summary").first.click()
+    page.locator("input[name=event][value='flow.published']").check()
+    page.get_by_role("button", name="Generate handler flow").click()
+    page.get_by_text("A draft: a branch and a sample for each event are there.").wait_for()
+    page.get_by_role("button", name="Publish and enable it").click()
+    page.get_by_text("Published as version 1, and enabled.").wait_for()
+    page.get_by_role("button", name="Create the destination").click()
+    page.get_by_role("link", name="Show the destination").click()
+    page.get_by_text("Nothing to deliver yet").wait_for()
+    at = page.url
+
+    made = client.post(
+        f"{site.base}/flows/import", data={"text": json.dumps(site.small_flow() | {"name": f"New {script}"})}
+    )
+    flow = made.headers["location"]
+    page.goto(f"{flow}/publish")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    page.wait_for_url(re.compile("/flows/flow_[a-z0-9]+$"))
+
+    page.goto(at)
+    for _ in range(40):
+        if page.locator("[data-delivery=delivered]").count():
+            break
+        page.wait_for_timeout(250)
+        if not script:
+            page.reload()
+    page.get_by_role("link", name="flow.published").first.click()
+    page.get_by_role("heading", name=re.compile(f"published “New {script}” as version 1")).wait_for()
+    assert page.locator("[data-http=ok]").first.text_content() == "202"
+    page.goto(f"{site.base}/runs")
+    page.get_by_role("link", name=f"Releases {script} handler").first.click()
+    page.locator("#drawing").get_by_text("Flow published").first.wait_for()
+    client.post(f"{at}/delete")
+
+
+def test_the_list_of_deliveries_grows_by_itself(site: Site, open_page: Any, client: Any) -> None:
+    page = open_page()
+    page.goto(site.made["destination"])
+    before = page.locator("#deliveries tbody tr").count()
+    client.post(f"{site.base}/flows/import", data={"text": '{"format": 1, "name": "One more"}'})
+    page.wait_for_function(
+        "before => document.querySelectorAll('#deliveries tbody tr').length > before",
+        arg=before,
+        timeout=15_000,
+    )
+
+
+def test_what_is_sent_follows_the_choice_of_format(site: Site, open_page: Any) -> None:
+    page = open_page()
+    page.goto(f"{site.base}/destinations/new")
+    page.get_by_text("Headers of your own").click()
+    page.get_by_label("Value of header 1").fill("sesame")
+    page.get_by_label("Format").select_option("cloudevents")
+    page.wait_for_function("() => document.querySelector('#preview pre').textContent.includes('specversion')")
+    assert page.get_by_label("Value of header 1").input_value() == "sesame"
+    page.locator("label.choice", has_text="Starts a flow of this instance").click()
+    page.wait_for_function(
+        "() => !document.querySelector('#preview pre').textContent.includes('specversion')"
+    )
+
+
+def test_a_refused_form_keeps_what_was_typed_and_leads_to_the_field(site: Site, open_page: Any) -> None:
+    page = open_page()
+    page.goto(f"{site.base}/destinations/new")
+    page.get_by_label("Name", exact=True).fill("Kept")
+    page.get_by_text("Headers of your own").click()
+    page.get_by_label("Name of header 1").fill("X-Key")
+    page.get_by_label("Value of header 1").fill("sesame")
+    page.get_by_role("textbox", name="Address").fill("http://example.com/")
+    page.get_by_role("button", name="Create the destination").click()
+    page.wait_for_selector("#form [aria-invalid=true]")
+    assert page.evaluate("document.activeElement.name") == "url.webhook"
+    assert page.get_by_label("Value of header 1").input_value() == "sesame"
+    page.evaluate(AXE)
+    assert page.evaluate(AXE_RUN) == []
+
+
+def test_events_are_ticked_by_group_and_looked_for(site: Site, open_page: Any) -> None:
+    page = open_page()
+    page.goto(f"{site.base}/destinations/new")
+    runs = page.locator("fieldset", has=page.locator("input[name=group][value=Runs]"))
+    group = runs.locator("input[name=group]")
+    assert group.evaluate("box => box.indeterminate")
+    group.check()
+    assert runs.locator("input[name=event]:not(:checked)").count() == 0
+    runs.locator("input[name=event]").first.uncheck()
+    assert not group.is_checked() and group.evaluate("box => box.indeterminate")
+    page.get_by_label("Show events with").fill("signed in")
+    assert page.locator("input[value='user.signed.in']").is_visible()
+    assert not page.locator("input[value='flow.created']").is_visible()
+    page.get_by_label("Show events with").fill("")
+    assert not page.locator("input[value='user.signed.in']").is_visible()
+    page.get_by_label("All events").check()
+    assert not page.locator(".tree").is_visible()
+
+
+def test_a_destination_is_tested_and_disabled_by_keyboard_alone(site: Site, open_page: Any) -> None:
+    page = open_page()
+    page.goto(site.made["destination"] + "/test")
+    page.get_by_label("Sample of an event").focus()
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent.includes('Send it now')"):
+            break
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Delivered").wait_for()
+    page.evaluate(AXE)
+    assert page.evaluate(AXE_RUN) == []
