@@ -96,7 +96,8 @@ async def quiet(server: Server) -> None:
     async with asyncio.timeout(60):
         while server.ask(
             "SELECT 1 FROM events WHERE rowid > (SELECT at FROM cursors WHERE name = 'destinations') "
-            "AND action = 'flow.created' UNION ALL SELECT 1 FROM deliveries WHERE status <> 'delivered' LIMIT 1"
+            "AND action = 'flow.created' "
+            "UNION ALL SELECT 1 FROM deliveries WHERE status <> 'delivered' LIMIT 1"
         ):
             await asyncio.sleep(0.05)
 
