@@ -192,14 +192,19 @@ def definition(client: httpx.Client, path: str) -> dict[str, Any]:
     return dict(client.get(f"{path}/export").json())
 
 
+def opened(page: Any, path: str) -> None:
+    page.goto(path)
+    page.wait_for_selector("[hx-sse\\:connect][data-htmx-powered]", state="attached")
+
+
 @pytest.mark.browser
 @browser
 def test_edits_of_different_steps_are_both_there_and_seen_by_both(
     two: tuple[Any, Any], client: httpx.Client, flow: str
 ) -> None:
     ann, bob = two
-    ann.goto(f"{flow}?step=greet")
-    bob.goto(f"{flow}?step=one")
+    opened(ann, f"{flow}?step=greet")
+    opened(bob, f"{flow}?step=one")
     ann.get_by_label("Title of the step").fill("By Ann")
     bob.wait_for_selector("#at-greet b:text-is('By Ann')")
     bob.get_by_label("Title of the step").fill("By Bob")
@@ -215,8 +220,8 @@ def test_an_edit_elsewhere_takes_nothing_from_what_is_being_written(
     two: tuple[Any, Any], client: httpx.Client, flow: str
 ) -> None:
     ann, bob = two
-    ann.goto(f"{flow}?note=new")
-    bob.goto(f"{flow}?step=one")
+    opened(ann, f"{flow}?note=new")
+    opened(bob, f"{flow}?step=one")
     ann.get_by_label("Text").fill("Half a note")
     bob.get_by_label("Title of the step").fill("By Bob")
     ann.wait_for_selector("#at-one b:text-is('By Bob')")
@@ -234,8 +239,8 @@ def test_edits_of_one_field_end_in_a_refusal_that_shows_the_difference(
     two: tuple[Any, Any], client: httpx.Client, flow: str
 ) -> None:
     ann, bob = two
-    ann.goto(f"{flow}?step=greet")
-    bob.goto(f"{flow}?step=greet")
+    opened(ann, f"{flow}?step=greet")
+    opened(bob, f"{flow}?step=greet")
     value = "#panel-form [data-expr]"
     ann.locator(value).first.fill("{{ trigger.body.who }} by Ann")  # saved when the field is left
     bob.locator(value).first.fill("{{ trigger.body.who }} by Bob")
@@ -257,8 +262,8 @@ def test_a_refused_change_is_not_lost_to_the_click_behind_it(
     two: tuple[Any, Any], client: httpx.Client, flow: str
 ) -> None:
     ann, bob = two
-    ann.goto(f"{flow}?step=greet")
-    bob.goto(f"{flow}?step=greet")
+    opened(ann, f"{flow}?step=greet")
+    opened(bob, f"{flow}?step=greet")
     ann.locator("#panel-form [data-expr]").first.fill("by Ann")
     bob.locator("#panel-form [data-expr]").first.fill("by Bob")
     bob.locator("#panel-form [data-expr]").first.press("Tab")
