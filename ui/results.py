@@ -29,6 +29,7 @@ def routes() -> list[Route]:
 async def show(request: Request) -> Response:
     """A part of a value. By script the block alone, under the id that the page has for it."""
     asked = request.query_params
+    of, step = _which(request)
     run, value = await _value(request)
     view = asked.get("view", "")
     number = asked.get("page", "")
@@ -40,18 +41,16 @@ async def show(request: Request) -> Response:
             asked.get("q", "").strip()[:200],
             int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1,
         ),
-        "where": {"of": asked.get("of", ""), "step": asked.get("step", "")},
+        "where": {"of": of, "step": step},
         "run_id": run["id"],
         "id": _id(asked.get("id", "")),
-        "title": asked.get("of", "").capitalize(),
-        "label": f"{asked.get('of', '').capitalize()} of {asked.get('step') or 'the run'}",
+        "title": of.capitalize(),
+        "label": f"{of.capitalize()} of {step or 'the run'}",
     }
     if by_script(request):
         return alone(request, "runs/value.html", "value", **await around(request), **known)
-    step = base_name(known["where"]["step"])
-    return await page(
-        request, "runs/value.html", **known, back=here(request, f"/runs/{run['id']}") + query({}, step=step)
-    )
+    back = here(request, f"/runs/{run['id']}") + query({}, step=base_name(step))
+    return await page(request, "runs/value.html", **known, back=back)
 
 
 async def download(request: Request) -> Response:
@@ -68,7 +67,7 @@ async def _value(request: Request) -> tuple[dict[str, Any], Any]:
     """The run and the value that the address names. Raises `NotFound`."""
     sy, run_id = services(request), request.path_params["run_id"]
     run = at_work(await sy.runs.get(project_of(request), run_id), sy.worker.at_work(run_id))
-    of, name = request.query_params.get("of", ""), request.query_params.get("step", "")
+    of, name = _which(request)
     if of == "event":
         return run, run["trigger"]["event"]
     if of == "response":
@@ -77,6 +76,11 @@ async def _value(request: Request) -> tuple[dict[str, Any], Any]:
     if step is None or of not in OF:
         raise NotFound("There is no such value in this run.")
     return run, step[of]
+
+
+def _which(request: Request) -> tuple[str, str]:
+    """What of which step; the event where the address says nothing."""
+    return request.query_params.get("of") or "event", request.query_params.get("step", "")
 
 
 def _id(text: str) -> str:
