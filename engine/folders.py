@@ -202,11 +202,11 @@ class Folders:
         self._emit(session, action, data, actor, row.project_id)
 
 
-def tag_of(text: Any) -> str:
-    """A tag as it is kept: in small letters, its blanks single. Raises `BadInput`."""
+def tag_of(text: Any, field: str = "tags") -> str:
+    """A tag as it is kept: in small letters, its blanks single. Raises `BadInput` naming the field."""
     tag = " ".join(text.split()).lower() if isinstance(text, str) else ""
     if not 0 < len(tag) <= MAX_TAG or "," in tag or not tag.isprintable():
-        raise BadInput(f"A tag has 1 to {MAX_TAG} characters and no comma.", field="tags")
+        raise BadInput(f"A tag has 1 to {MAX_TAG} characters and no comma.", field=field)
     return tag
 
 

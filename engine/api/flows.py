@@ -26,7 +26,10 @@ class FlowQuery(Paged):
     search: str | None = Field(None, max_length=200, description="Part of the name")
     status: Status | None = None
     folder: str | None = Field(
-        None, max_length=60, description='A folder\'s id, or "none" for the flows that stand in none'
+        None,
+        min_length=1,
+        max_length=60,
+        description='A folder\'s id, or "none" for the flows that stand in none',
     )
     tag: list[str] = Field([], max_length=MAX_TAGS, description="All of these, given once for each")
 
@@ -109,7 +112,7 @@ async def list_flows(sy: Services, actor: Actor, query: FlowQuery) -> Page[FlowS
         query.cursor,
         query.limit,
         folder=query.folder,
-        tags=[tag_of(tag) for tag in query.tag],
+        tags=[tag_of(tag, "tag") for tag in query.tag],
     )
 
 

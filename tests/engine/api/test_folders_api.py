@@ -77,5 +77,5 @@ async def test_a_deleted_flow_is_listed_and_restored(shared: Any) -> None:
 
 
 async def test_a_tag_that_is_none_finds_nothing_but_a_clear_answer(shared: Any) -> None:
-    assert (await shared.call("GET", "/flows?tag=a,b", 422))["error"]["field"] == "tags"
+    assert (await shared.call("GET", "/flows?tag=a,b", 422))["error"]["field"] == "tag"
     assert await names(shared, "tag=nobody+carries+it") == []
