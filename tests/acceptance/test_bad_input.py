@@ -51,6 +51,7 @@ BODIES: list[tuple[str, bytes, str, int]] = [
     ("two values", b"{} {}", JSON, 400),
     ("no number", b'{"a": NaN}', JSON, 400),
     ("infinite", b'{"a": Infinity}', JSON, 400),
+    ("more than 64 bits", b'{"id": 18446744073709551616}', JSON, 400),
     ("single quotes", b"{'a': 1}", JSON, 400),
     ("a bare line end", b'{"a": "\n"}', JSON, 400),
     ("a NUL", b'{"a": "\0"}', JSON, 400),
