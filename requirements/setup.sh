@@ -31,4 +31,11 @@ if ! command -v chromium >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get 
   { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
     echo "Chromium could not be installed; the browser tests will be left out." >&2
 fi
+
+# So do the tests of AMQP with the system's RabbitMQ.
+if [ ! -x /usr/lib/rabbitmq/bin/rabbitmq-server ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  echo "Installing RabbitMQ for the tests of AMQP …"
+  { apt-get update -qq && apt-get install -y -qq --no-install-recommends rabbitmq-server >/dev/null; } || \
+    echo "RabbitMQ could not be installed; the tests of AMQP will be left out." >&2
+fi
 touch .venv/.ready

@@ -68,19 +68,19 @@ class AmqpSender:
         await self._kept.aclose()
 
     async def _connect(self, place: Place, target: Target, watch: Stopwatch) -> _Connection:
-        failure: BaseException | None = None
+        failure: Exception | None = None
         for address in await broker.addresses(self._egress, place, watch):
             try:
                 made = await self._open(place, address, target)
-            except OSError as error:
-                failure = error
+            except (OSError, aiormq.exceptions.AMQPError) as error:
+                failure = _why(error)
+                if isinstance(failure, BrokerRefused):
+                    raise failure from error
                 continue
-            except aiormq.exceptions.AMQPError as error:
-                raise _why(error) from error
             watch.stop("connect")
             return made
         assert failure is not None
-        raise _why(failure) from failure
+        raise failure
 
     async def _open(self, place: Place, address: str, target: Target) -> _Connection:
         secure = place.scheme == "amqps"
@@ -154,8 +154,9 @@ def _why(error: BaseException) -> Exception:
         return BrokerRefused("What answers there does not speak AMQP 0-9-1.")
     if isinstance(error, aiormq.exceptions.ChannelClosed | aiormq.exceptions.ConnectionClosed):
         return BrokerRefused(f"The broker refused: {_said(error)}.")
-    if isinstance(error, OSError) and not isinstance(error, aiormq.exceptions.AMQPError):
-        return error
+    below = error.__cause__ or error  # the client wraps what the socket said
+    if isinstance(below, OSError) and not isinstance(below, aiormq.exceptions.AMQPError):
+        return below
     return ConnectionResetError("the connection broke off")
 
 

@@ -87,12 +87,12 @@ async def attempt(
         answer = answers.timed_out(watch, seconds)
     except EgressRefused as error:
         answer = answers.failed("refused", str(error), watch)
-    except ValueError as error:
-        answer = answers.failed("refused", f"This cannot be sent: {error}.", watch, permanent=True)
     except BrokerRefused as error:
         answer = answers.failed("refused", str(error), watch)
-    except OSError as error:
+    except OSError as error:  # before ValueError: the error of a bad certificate is both
         answer = answers.failed(*_lost(error, watch), watch)
+    except ValueError as error:
+        answer = answers.failed("refused", f"This cannot be sent: {error}.", watch, permanent=True)
     else:
         answer = Answer(True, "ok", phases=answers.phases_of(watch))
     id, _, rendered = sent[0]
@@ -101,7 +101,7 @@ async def attempt(
 
 def _lost(error: OSError, watch: Stopwatch) -> tuple[AnswerKind, str]:
     if isinstance(error, ssl.SSLError):
-        return "tls", f"The TLS handshake failed: {error.reason or error}."
+        return "tls", f"The TLS handshake failed: {error.strerror or error}."
     if watch.part == "dns":
         return "dns", f"The name is not known: {error.strerror or error}."
     if watch.part == "connect" and not isinstance(error, ConnectionResetError):

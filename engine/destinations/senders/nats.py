@@ -9,7 +9,9 @@ knows one that is sent again (https://docs.nats.io/using-nats/developer/develop_
 """
 
 import asyncio
+import contextlib
 import re
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -26,7 +28,18 @@ from .broker import BrokerRefused, Place
 from .kept import Kept
 
 _PORTS = {"nats": 4222, "tls": 4222}
+_CLOSE_S = 0.5
 _SUBJECT = re.compile(r"[^\s.*>\x00-\x1f]+(\.[^\s.*>\x00-\x1f]+)*")  # no wildcard, no empty part
+
+
+class _Client(Client):
+    """A client that never signs in without the TLS it was asked for: the library leaves that to what the
+    other side says of itself, in clear."""
+
+    def _connect_command(self) -> bytes:
+        if self.options.get("tls") is not None and not self._server_info.get("tls_required"):
+            raise nats.errors.SecureConnWantedError
+        return super()._connect_command()
 
 
 @dataclass(eq=False)
@@ -68,7 +81,7 @@ class NatsSender:
     async def _connect(self, place: Place, target: Target, watch: Stopwatch) -> _Connection:
         found = await broker.addresses(self._egress, place, watch)
         hosts = [f"[{one}]" if ":" in one else one for one in found]
-        made = _Connection(Client())
+        made = _Connection(_Client())
 
         async def keep(error: Exception) -> None:
             made.errors.append(error)
@@ -141,10 +154,15 @@ def _why(error: Exception) -> Exception:
         return ConnectionResetError("the connection broke off")
     if isinstance(error, nats.errors.ConnectionClosedError):
         return ConnectionResetError("the connection was closed")
-    if isinstance(error, nats.errors.AuthorizationError):
+    if isinstance(error, nats.errors.SecureConnWantedError):
+        return ssl.SSLError(0, "the server does not speak TLS")
+    if isinstance(error, nats.errors.AuthorizationError) or "Authorization Violation" in str(error):
         return BrokerRefused("The server refused the sign-in.")
     return BrokerRefused(f"The server refused: {str(error).removeprefix('nats: ')}.")
 
 
 async def _close(connection: _Connection) -> None:
-    await connection.client.close()
+    # The library waits for ever for the end of a socket whose TLS handshake failed.
+    with contextlib.suppress(Exception):
+        async with asyncio.timeout(_CLOSE_S):
+            await connection.client.close()
