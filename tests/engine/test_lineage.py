@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from engine.ids import new_id
 from engine.lineage import HEADER, MAX_FLOWS, MAX_HEADER, Lineage, cut, grown
-from tests.engine.parts import Place, action, compose, flow, step
+from pieces import Piece, PieceError
+from pieces.testing import context
+from tests.engine.parts import Call, Place, action, compose, flow, probe, step
 
 A, B = new_id("flw"), new_id("flw")
 KEY = b"k" * 32
@@ -160,3 +163,42 @@ async def test_a_step_that_calls_a_webhook_of_its_own_chain_is_cut_and_says_why(
     assert run["status"] == "failed"
     assert "circle" in run["error"]["message"]
     assert "circle" in step(run, "a")["error"]["message"]
+
+
+async def test_only_our_own_webhooks_are_told_of_the_chain() -> None:
+    seen: dict[str, str | None] = {}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen[str(request.url)] = request.headers.get(HEADER)
+        if request.url.path == "/moved":
+            return httpx.Response(307, headers={"location": f"https://hooks.example.com/webhooks/{B}"})
+        if request.url.path == f"/webhooks/{B}":
+            return httpx.Response(307, headers={"location": "https://elsewhere.example/"})
+        return httpx.Response(200)
+
+    inner = context(Piece("x"), answer).outside
+    assert inner is not None
+    run = new_id("run")
+    client = lineage().outside(inner, (A,), run).client()
+    await client.post("https://elsewhere.example/x", headers={HEADER: "forged"})
+    await client.post("https://elsewhere.example/moved", follow_redirects=True)
+    ours = f"https://hooks.example.com/webhooks/{B}"
+    assert lineage().read(seen.pop(ours)) == ((A,), run)
+    assert set(seen.values()) == {None}
+    with pytest.raises(PieceError, match="circle"):
+        await client.post(f"https://hooks.example.com/webhooks/{A}/sync")
+    assert len(seen) == 3
+
+
+async def test_a_step_whose_request_comes_back_to_us_starts_a_run_with_its_chain(place: Place) -> None:
+    callee = await place.publish(flow(a=compose(1)))
+    chain: list[str] = []
+
+    async def call(call: Call) -> Any:
+        header = place.sy.lineage.header((call.ctx.run.flow_id,), call.ctx.run.id)
+        chain.append((await place.post(callee, 1, headers={HEADER: header})).json()["run_id"])
+
+    place.probe.react = call
+    caller = await place.publish(flow(a=probe(1)))
+    await place.ended(await place.start(caller))
+    assert (await place.ended(chain[0]))["lineage"] == [caller]
