@@ -64,7 +64,7 @@ def kept(request: Request, form: Form | None) -> dict[str, str]:
 
 async def context(request: Request, flow: FlowRecord, lit: Light | None, step: str) -> dict[str, Any]:
     """What the templates need of a run that is shown, and for testing the step in the panel."""
-    found = {
+    found: dict[str, Any] = {
         "light": lit,
         "showing": lit.asked if lit else {},
         "lit_at": here(request, f"/flows/{flow.id}") + query(lit.asked if lit else {}, step=step),

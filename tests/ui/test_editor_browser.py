@@ -281,3 +281,21 @@ def test_every_panel_is_sound(
         if too_wide > 0 or found or said:
             wrong[state] = (too_wide, found, list(said))
     assert wrong == {}
+
+
+def test_one_step_is_tested_looked_at_and_put_right(site: Site, open_page: Any, client: httpx.Client) -> None:
+    made = client.post(f"{site.base}/flows/import", data={"text": json.dumps(site.small_flow())})
+    page = open_page(viewport={"width": 1440, "height": 900})
+    page.goto(made.headers["location"] + "?step=greet")
+    page.get_by_role("button", name="Test this step").click()
+    page.wait_for_url(re.compile(r"\?run=run_\w+&step=greet"))
+    page.wait_for_selector("#at-greet[data-status=succeeded]")
+    page.wait_for_selector("#tried .state[data-status=succeeded]")
+    assert "Partial test" in page.locator("#lit").inner_text()
+    page.locator("#tried-1-in").get_by_role("link", name="raw").click()
+    page.wait_for_selector('#tried-1-in pre:has-text(\'"value": "Ada"\')')
+    page.get_by_label("Title of the step").fill("Greet them")
+    page.wait_for_selector("#at-greet[data-status=succeeded] b:has-text('Greet them')")
+    assert "run=run_" in page.url
+    page.get_by_role("link", name="Leave the run").click()
+    page.wait_for_selector("#at-greet:not([data-status])")
