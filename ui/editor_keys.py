@@ -45,7 +45,7 @@ LOOK: Mapping[str, tuple[str, str, str]] = {
 
 FIXED = (
     ("Paste steps", "Ctrl+V"), ("Go from step to step", "Arrow keys"),
-    ("Drag the drawing", "Space, or the middle button"), ("Close what is open", "Escape"),
+    ("Drag the drawing", "Space and drag"), ("Close what is open", "Escape"),
 )  # fmt: skip
 """Keys that are the browser's, or the same everywhere."""
 

@@ -135,6 +135,12 @@ def test_folding_works_without_script(open_page: Any, flow: str) -> None:
     assert page.locator("#at-greet").is_visible()
 
 
+WALK = (
+    ("ArrowDown", "at-greet"), ("ArrowRight", "at-each"), ("ArrowDown", "at-one"), ("ArrowUp", "at-each"),
+    ("ArrowLeft", "at-greet"), ("ArrowUp", "at-by_kind"),
+)  # fmt: skip
+
+
 def test_the_arrows_go_from_card_to_card_and_keys_move_a_step(
     open_page: Any, client: httpx.Client, flow: str
 ) -> None:
@@ -142,8 +148,7 @@ def test_the_arrows_go_from_card_to_card_and_keys_move_a_step(
     page.goto(flow)
     page.locator("#at-by_kind > .stop > .card").focus()
     at = "document.activeElement.closest('.station').id"
-    for key, there in (("ArrowDown", "at-greet"), ("ArrowRight", "at-each"), ("ArrowDown", "at-one"),
-                       ("ArrowUp", "at-each"), ("ArrowLeft", "at-greet"), ("ArrowUp", "at-by_kind")):  # fmt: skip
+    for key, there in WALK:
         page.keyboard.press(key)
         assert page.evaluate(at) == there, key
     page.locator("#at-greet > .stop > .card").focus()
@@ -156,11 +161,17 @@ def test_the_arrows_go_from_card_to_card_and_keys_move_a_step(
     assert router["branches"][0]["next"] == "greet_2"
 
 
+MENUS = (
+    ("by_kind", "Add a branch", "Use it again"), ("greet", "Skip", "Add a branch"),
+    ("webhook", "Add another trigger", "Duplicate"), ("by_kind/1", "Ask earlier", "Move up"),
+)  # fmt: skip
+"""Whose menu, what stands in it, and what does not."""
+
+
 def test_a_menu_is_made_where_it_is_opened(open_page: Any, flow: str) -> None:
     page = open_page()
     page.goto(flow)
-    for owner, shown, absent in (("by_kind", "Add a branch", "Use it again"), ("greet", "Skip", "Add a branch"),
-                                 ("webhook", "Add another trigger", "Duplicate"), ("by_kind/1", "Ask earlier", "Move up")):  # fmt: skip
+    for owner, shown, absent in MENUS:
         menu = page.locator(f'[data-menu="{owner}"]')
         menu.locator("summary").focus()
         page.keyboard.press("Enter")

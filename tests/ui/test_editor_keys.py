@@ -18,7 +18,8 @@ Site = Any  # of conftest, which cannot be imported
     ("text", "key"),
     [
         ("a", "a"), ("A", "Shift+A"), (" ctrl + d ", "Ctrl+D"), ("Cmd+Shift+z", "Ctrl+Shift+Z"), ("?", "?"),
-        ("+", "+"), ("Ctrl++", "Ctrl++"), ("delete", "Delete"), ("f2", "F2"), ("Shift+arrowup", "Shift+ArrowUp"),
+        ("+", "+"), ("Ctrl++", "Ctrl++"), ("delete", "Delete"), ("f2", "F2"),
+        ("Shift+arrowup", "Shift+ArrowUp"),
         ("", ""), ("  ", ""), ("ö", "ö"), ("Shift+M", "Shift+M"),
     ],
 )  # fmt: skip

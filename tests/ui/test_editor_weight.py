@@ -1,4 +1,4 @@
-"""A flow of 200 steps: how much is sent for the page, and for an edit. Times are told by the bench, not here."""
+"""A flow of 200 steps: how much is sent for the page, and for an edit. The bench tells the times."""
 
 import importlib.util
 import json
