@@ -19,12 +19,7 @@ def dedupe_key(event: Json, trigger: PlannedTrigger, scheme: str | None) -> str 
     """What tells this event from another: what the trigger says, what the vendor documents, or the
     common headers. None when the event has no identity, and then every request is a new event."""
     if trigger.dedupe is not None:
-        try:
-            value = trigger.dedupe.value({"trigger": event})
-        except ExpressionError as error:
-            log.warning("dedupe of flow trigger %s: %s", trigger.name, error)
-            return None
-        return None if value is None else f"own:{_short(value)}"
+        return own_key(event, trigger)
     known = SCHEMES.get(scheme or "")
     if known is not None and known.dedupe is not None:
         value = compile(known.dedupe).value({"trigger": event})
@@ -36,10 +31,30 @@ def dedupe_key(event: Json, trigger: PlannedTrigger, scheme: str | None) -> str 
             return f"{name}:{_short(headers[name])}"
     if headers.get("ce-id") and headers.get("ce-source"):
         return f"ce:{_short([headers['ce-source'], headers['ce-id']])}"
+    if "cloudevent" in event:
+        return cloudevent_key(event)
     body = event["body"]
     if isinstance(body, dict) and "specversion" in body and body.get("id") and body.get("source"):
         return f"ce:{_short([body['source'], body['id']])}"
     return None
+
+
+def own_key(event: Json, trigger: PlannedTrigger) -> str | None:
+    """What the trigger itself says tells this event from another; None if it says nothing."""
+    if trigger.dedupe is None:
+        return None
+    try:
+        value = trigger.dedupe.value({"trigger": event})
+    except ExpressionError as error:
+        log.warning("dedupe of flow trigger %s: %s", trigger.name, error)
+        return None
+    return None if value is None else f"own:{_short(value)}"
+
+
+def cloudevent_key(event: Json) -> str:
+    """What tells a CloudEvent from every other: its source and id (CloudEvents 1.0.2, "id")."""
+    known = event["cloudevent"]
+    return f"ce:{_short([known['source'], known['id']])}"
 
 
 def _short(value: Json) -> str:

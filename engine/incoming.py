@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import Receive, Scope
 
-from . import jsonbody
+from . import cloudevents, jsonbody
 from .errors import Malformed, TooLarge, WrongMediaType
 from .secrets import MASK
 
@@ -91,12 +91,52 @@ async def read_event(
     media = kind.split(b";", 1)[0].strip().lower()
     if keep_raw:
         head["raw"] = base64.b64encode(raw).decode()
-    if raw and (media == b"application/json" or media.endswith(b"+json") or not media):
+    if media.startswith(cloudevents.STRUCTURED) and not media.startswith(cloudevents.BATCH):
+        return cloudevents.payload(head, *cloudevents.of_structured(raw))
+    if "ce-specversion" in headers:
+        body = (
+            jsonbody.loads(raw)
+            if raw and (not media or _is_json(media))
+            else await _other_body(media, kind, raw)
+        )
+        return cloudevents.payload(head, cloudevents.of_headers(headers), body)
+    if raw and (not media or _is_json(media)):
         body = jsonbody.loads(raw)
         return {**head, "body": body}, b'%b,"body":%b}' % (orjson.dumps(head)[:-1], raw)
     body = await _other_body(media, kind, raw)
     event = {**head, "body": body}
     return event, orjson.dumps(event)
+
+
+def is_batch(scope: Scope) -> bool:
+    """Whether a request says that it holds a batch of CloudEvents."""
+    return any(
+        name == b"content-type" and value.strip().lower().startswith(cloudevents.BATCH)
+        for name, value in scope["headers"]
+    )
+
+
+async def read_batch(
+    scope: Scope, raw: bytes, query: list[tuple[str, str]], *, hidden: Iterable[str] = ()
+) -> list[tuple[Json, bytes]]:
+    """The events of a batch, each as `read_event` gives it. Raises Malformed and TooLarge, for all."""
+    empty, _ = await read_event({**scope, "headers": _without_type(scope)}, b"", query, hidden=hidden)
+    kind = next(value for name, value in scope["headers"] if name == b"content-type")
+    head = {name: empty[name] for name in ("method", "headers", "query")}
+    head["headers"]["content-type"] = kind.decode("latin-1")
+    return [cloudevents.payload(head, *event) for event in cloudevents.of_batch(raw)]
+
+
+def _without_type(scope: Scope) -> list[tuple[bytes, bytes]]:
+    return [
+        (name, value)
+        for name, value in scope["headers"]
+        if name != b"content-type" and name != b"ce-specversion"
+    ]
+
+
+def _is_json(media: bytes) -> bool:
+    return media == b"application/json" or media.endswith(b"+json")
 
 
 def forget_credentials(headers: dict[str, str], hidden: Iterable[str]) -> None:

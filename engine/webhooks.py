@@ -16,11 +16,11 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from . import clock
-from .dedupe import dedupe_key
+from .dedupe import cloudevent_key, dedupe_key, own_key
 from .errors import Busy, Conflict, NotFound, NotSignedIn, SwitchyardError, TooLarge, Unavailable, Unforeseen
 from .handshakes import Confirmation, HandshakeAnswer, IntakeRequest, answer
 from .ids import new_id
-from .incoming import read_body, read_event, read_query
+from .incoming import is_batch, read_batch, read_body, read_event, read_query
 from .lineage import HEADER, Lineage, cut
 from .piece_webhooks import Receiver, put_all, runs_of
 from .plan import Plan, PlannedTrigger
@@ -151,12 +151,16 @@ class Intake:
         if config.get("scheme") == "aws_sns":
             config = {**config, "certificate": await self._certificate(scope, raw, secret)}
         self._verify(scope, raw, config, secret)
+        hidden = [secret[name] for name in _SECRETS if name in secret]
+        if is_batch(scope):
+            events = await read_batch(scope, raw, query, hidden=hidden)
+            return await self._receive_batch(events, found, trigger)
         event, payload = await read_event(
             scope,
             raw,
             query,
             keep_raw=bool(trigger.input.get("keep_raw")),
-            hidden=[secret[name] for name in _SECRETS if name in secret],
+            hidden=hidden,
         )
         if self._variant == "test":
             return await self._store_sample(plan, event)
@@ -189,6 +193,42 @@ class Intake:
             return await self._shake(plan, config, handshake)
         more = b',"duplicate":true}' if duplicate else b"}"
         return 202, [(b"content-type", b"application/json")], b'{"run_id":"%b"%b' % (run_id.encode(), more)
+
+    async def _receive_batch(
+        self, events: list[tuple[Json, bytes]], found: Found, trigger: PlannedTrigger
+    ) -> "Answer":
+        """A batch of CloudEvents: each starts a run. An answer for each cannot be waited for."""
+        plan = found.plan
+        if self._variant == "test":
+            return await self._store_sample(plan, events[0][0]) if events else _json(200, {"sample": None})
+        chain: tuple[str, ...] = ()
+        told = events[0][0]["headers"].get(HEADER) if events else None
+        if told is not None:
+            chain, reason = await self._lineage(plan, told)
+            if reason:
+                return _json(202, {"run_id": None, "cut": reason})
+        runs = [
+            NewRun(
+                new_id("run"),
+                plan.project_id,
+                plan.flow_id,
+                plan.version_id,
+                plan.version,
+                trigger.name,
+                payload,
+                event,
+                clock.now_iso(),
+                "test" if self._draft else "production",
+                # Not by a header, which the events of a batch share.
+                None if self._draft else own_key(event, trigger) or cloudevent_key(event),
+                chain,
+            )
+            for event, payload in events
+        ]
+        if found.freeze is not None and runs:
+            await found.freeze()
+        accepted = await put_all(self._queue, runs)
+        return _json(202, {"run_ids": [one.run_id for one in accepted]})
 
     async def _receive_for_piece(
         self, scope: Scope, raw: bytes, query: list[tuple[str, str]], found: Found, trigger: PlannedTrigger

@@ -24,7 +24,7 @@ LAYERS = {
         functions expressions flow notation operators conditions wording
         payloads event_samples events event_schema interest catalogues commands activepieces plan
         signatures handler_flow handshakes dedupe
-        addresses stopwatch http1 outgoing egress sns secrets lineage incoming access
+        addresses stopwatch http1 outgoing egress sns secrets lineage cloudevents incoming access
         connection_uses connections event_store flow_store folder_store edit_store item_store
         journal partial run_store deleted_store run_keys recent_events cuts retention run_filters activity trigger_store topic_store catalogue_store
         run routing attempt executor lanes queue alarm worker outbox audit_log run_events destinations

@@ -88,7 +88,7 @@ JSON = "application/json"
         (JSON, b" 5\n", 5),
         (JSON, b'"\\u0000 nul"', "\0 nul"),
         (None, b'{"a": 1}', {"a": 1}),
-        ("application/cloudevents+json; charset=utf-8", b'{"a": 1}', {"a": 1}),
+        ("application/vnd.example+json; charset=utf-8", b'{"a": 1}', {"a": 1}),
         (
             "application/x-www-form-urlencoded",
             b"a=1&b=%C3%A9&a=2&empty=",
