@@ -7,7 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
@@ -16,12 +16,11 @@ import orjson
 from .. import clock
 from ..database import Database
 from ..models import Destination
-from . import ledger, schedule, store
+from . import ledger, outcome, schedule, store
 from .breaker import FAILURES, Breaker
 from .dispatch import SLOW, Dispatch
 from .fan_out import Fanned, FanOut, FlowAt, behind, find_again
 from .lanes import Lane, Waiting
-from .ledger import Tried
 from .message import Answer, Message, Target
 from .spec import read_options
 
@@ -260,7 +259,9 @@ class Delivery:
                     if row is None or row.status == store.GONE:
                         return Answer(False, "closed", error="the destination is deleted")
                     target = lane.target = self._open_target(row)
-                messages = [_message(one, one.event.envelope or await self._envelope(one)) for one in taken]
+                messages = [
+                    outcome.message(one, one.event.envelope or await self._envelope(one)) for one in taken
+                ]
                 return await self.sender.send(target, messages)
         except TimeoutError:
             return Answer(False, "timeout", error="there was no answer in time")
@@ -280,17 +281,7 @@ class Delivery:
         noted = not answer.ok or ended - lane.noted_at >= _NOTE_EVERY
         if noted:
             lane.noted_at = ended if answer.ok else 0.0
-        envelope = one.event.envelope
-        tried = Tried(
-            delivery_id=one.id, destination_id=lane.id, number=one.attempts + 1, tries=one.tries + 1,
-            started=clock.to_iso(started), ended=clock.to_iso(ended), kind=answer.kind,
-            http_status=answer.status, error=answer.error, duration_ms=answer.phases.total_ms,
-            phases=orjson.dumps(asdict(answer.phases)).decode(),
-            request=_kept(answer.request_headers, answer.request_body, envelope),
-            answer=_kept(answer.headers, answer.body, None), status=after.status,
-            next_at=clock.to_iso(after.at) if after.at is not None else None, why=after.why,
-            manual=one.attempts > 0 and one.tries == 0, noted=noted,
-        )  # fmt: skip
+        tried = outcome.tried(lane.id, one, answer, after, started, ended, noted)
         try:
             stored = self._db.submit_to(ledger.settle, tried)
         except Exception:  # the store is closed: it will be sent again
@@ -363,15 +354,3 @@ class Delivery:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _message(one: Waiting, envelope: bytes) -> Message:
-    event = one.event
-    chain = tuple(orjson.loads(event.lineage)) if event.lineage != "[]" else ()
-    return Message(event.id, event.action, envelope, event.created, chain, one.attempts + 1)
-
-
-def _kept(headers: Any, body: bytes, envelope: bytes | None) -> bytes:
-    """What is shown of a request or an answer. A body that is the event as it is, is not kept twice."""
-    text = None if envelope is not None and body == envelope else body.decode("utf-8", "replace")
-    return orjson.dumps({"headers": dict(headers), "body": text})

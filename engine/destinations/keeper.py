@@ -22,13 +22,15 @@ from ..settings import Settings
 from . import fan_out, ledger, signing, spec, store
 from .delivery import Delivery, Sender
 from .fan_out import FlowAt
-from .message import Answer, Target
+from .message import Answer
 from .records import Created, DestinationRecord
+from .sealed import Sealed
 
 Records = list[DestinationRecord]
 Rows = list[Destination]
-Keys = list[signing.SigningKey]
 T = TypeVar("T")
+
+MAX_OVERLAP_H = 168.0
 
 
 def require(actor: Actor, project_id: str | None, permission: Permission) -> None:
@@ -59,13 +61,13 @@ class Keeper:
         """`flow_at` gives the flow of this instance that a web address leads to; `now` and `draw` are the
         clock and the dice of the deliveries."""
         self._db = db
-        self._vault = vault
+        self._sealed = Sealed(vault, urlsplit(settings.base_url).hostname or "")
         self._settings = settings
         self._interest = interest
         self._emit = emit
         self._flow_at = flow_at
         self._now = now
-        self.engine = Delivery(db, sender, self.target, flow_at, now, draw)
+        self.engine = Delivery(db, sender, self._sealed.target, flow_at, now, draw)
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -97,7 +99,7 @@ class Keeper:
             events="[]", verification=asked.verification, status="active" if active else "pending",
             reason="" if active else "not verified yet", created=now, updated=now, creator=actor.user_id,
         )  # fmt: skip
-        row.secret = self._seal(row, "keys", signing.to_json(keys))
+        row.secret = self._sealed.seal_keys(row, keys)
         self._fill(row, asked)
 
         def change(session: Session) -> None:
@@ -170,7 +172,7 @@ class Keeper:
         row = await self._db.read(lambda s: store.row(s, project_id, destination_id))
         if row.verification == "none":
             raise BadInput("This destination is not verified: enable it.", field="verification")
-        answer = await self.engine.sender.verify(self.target(row), row.verification)
+        answer = await self.engine.sender.verify(self._sealed.target(row), row.verification)
         if answer.ok:
             before = await self._switch(actor, project_id, destination_id, "active", "")
             if before == "pending":  # they were held only for this
@@ -206,14 +208,13 @@ class Keeper:
     ) -> str:
         """A new secret, given back this once; the old one signs beside it for so many hours."""
         require(actor, project_id, Permission.admin)
+        if not 0 <= overlap_h <= MAX_OVERLAP_H:
+            raise BadInput(f"The overlap is 0 to {MAX_OVERLAP_H:g} hours.", field="overlap_h")
 
         def change(session: Session) -> tuple[Destination, str]:
             row = store.row(session, project_id, destination_id)
-            keys = signing.rotate(self.keys(row), overlap_h)
-            row.secret, row.updated = (
-                self._seal(row, "keys", signing.to_json(keys)),
-                clock.to_iso(self._now()),
-            )
+            keys = signing.rotate(self._sealed.keys(row), overlap_h, self._now())
+            row.secret, row.updated = self._sealed.seal_keys(row, keys), clock.to_iso(self._now())
             session.add(row)
             self._told(session, "event_destination.secret_rotated", row, actor)
             return row, keys[0].v1
@@ -225,33 +226,7 @@ class Keeper:
     async def public_keys(self, project_id: str | None, destination_id: str) -> dict[str, Any]:
         """What receivers check `v1a` signatures with, as a JWK set. Raises `NotFound`."""
         row = await self._db.read(lambda s: store.row(s, project_id, destination_id))
-        return signing.public_keys(self.keys(row))
-
-    # -- secrets ------------------------------------------------------------------------------
-
-    def target(self, row: Destination) -> Target:
-        """What a sender needs. Raises `VaultError`."""
-        kept = self._kept(row)
-        consent = row.verification == "cloudevents"
-        host = urlsplit(self._settings.base_url).hostname or ""
-        return Target(
-            id=row.id, project_id=row.project_id, kind=row.kind, url=row.url, format=row.format,
-            headers=kept["headers"], keys=self.keys(row), origin=host if consent else "",
-            options=spec.read_options(orjson.loads(row.options)), credentials=kept["credentials"],
-        )  # fmt: skip
-
-    def keys(self, row: Destination) -> Keys:
-        """The signing keys, newest first."""
-        return signing.from_json(self._vault.open(row.secret, *_context(row, "keys")))
-
-    def _kept(self, row: Destination) -> dict[str, dict[str, str]]:
-        found: dict[str, dict[str, str]] = orjson.loads(
-            self._vault.open(row.headers, *_context(row, "headers"))
-        )
-        return found
-
-    def _seal(self, row: Destination, what: str, plain: bytes) -> bytes:
-        return self._vault.seal(plain, *_context(row, what))
+        return signing.public_keys(self._sealed.keys(row), self._now())
 
     # -- inside -------------------------------------------------------------------------------
 
@@ -324,7 +299,7 @@ class Keeper:
         }  # fmt: skip
         asked = self._read(given)
         stays = spec.origin(asked.kind, asked.url) == spec.origin(row.kind, row.url)
-        known = self._kept(row) if stays else {"headers": {}, "credentials": {}}
+        known = self._sealed.extras(row) if stays else {"headers": {}, "credentials": {}}
         for name, value in sealed.items():
             if isinstance(value, Mapping):
                 blank = ("", None, MASK)
@@ -339,7 +314,7 @@ class Keeper:
         row.verification = asked.verification
         row.options = orjson.dumps(asdict(asked.options)).decode()
         kept = {"headers": dict(asked.headers), "credentials": dict(asked.credentials)}
-        row.headers = self._seal(row, "headers", orjson.dumps(kept))
+        row.headers = self._sealed.seal_extras(row, kept)
 
     def _check_flow(self, session: Session, row: Destination) -> None:
         """A destination that is a flow's leads to a flow of its project."""
@@ -367,7 +342,7 @@ class Keeper:
         flow = store.flow(session, flow_id) if flow_id else None
         if flow is not None and row.project_id not in (None, flow.project_id):
             flow = None  # another project's: nothing of it is shown
-        kept = self._kept(row)
+        kept = self._sealed.extras(row)
         return DestinationRecord(
             id=row.id, project_id=row.project_id, name=row.name, kind=row.kind, url=row.url,
             events=orjson.loads(row.events), format=row.format, header_names=sorted(kept["headers"]),
@@ -381,7 +356,3 @@ class Keeper:
 
 
 _SAID = {"active": "activated", "inactive": "deactivated"}
-
-
-def _context(row: Destination, what: str) -> tuple[str, ...]:
-    return "destination", row.project_id or "", row.id, what

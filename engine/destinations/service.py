@@ -67,7 +67,7 @@ class Destinations(Keeper):
         require(actor, project_id, Permission.edit)
         message = _sample(action, variant)
         row = await self._db.read(lambda s: store.row(s, project_id, destination_id))
-        answer = await self.engine.sender.send(self.target(row), [message])
+        answer = await self.engine.sender.send(self._sealed.target(row), [message])
         outcome = f"{answer.status}" if answer.status else answer.kind
         change = partial(
             self._told, action="event_destination.tested", row=row, actor=actor, event=action, outcome=outcome

@@ -221,7 +221,7 @@ async def test_a_project_hears_only_of_itself_and_the_platform_of_all(tmp_path: 
         await y.until(mine, "delivered")
         await y.until(everything, "delivered", "delivered")
         assert receiver.ids("/one") == [first]
-        assert receiver.ids("/all") == [first, second]
+        assert sorted(receiver.ids("/all")) == sorted([first, second])
         assert y.interest.wants(one, "flow.created") and not y.interest.wants(None, "flow.deleted")
 
 
@@ -312,7 +312,7 @@ async def test_each_event_is_taken_once_whatever_becomes_of_the_process_between(
             ids += await y.say(project, f"{number}a", f"{number}b")
             await y.again()
         await y.until(out, *["delivered"] * 10)
-        assert receiver.ids() == ids
+        assert sorted(receiver.ids()) == sorted(ids)
 
 
 async def test_rows_that_are_numbered_anew_change_nothing(tmp_path: Path) -> None:
@@ -329,4 +329,4 @@ async def test_rows_that_are_numbered_anew_change_nothing(tmp_path: Path) -> Non
         await y.again()
         after = await y.say(project, "d")
         await y.until(out, *["delivered"] * 4)
-        assert receiver.ids() == before + after
+        assert sorted(receiver.ids()) == sorted(before + after)

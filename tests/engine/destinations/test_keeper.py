@@ -111,7 +111,7 @@ async def test_a_change_counts_from_the_next_delivery(tmp_path: Path) -> None:
         await y.out.update(y.actor(project), project, out, {"url": "https://new.example/"})
         await y.say(project, "two")
         await y.until(out, "delivered", "delivered")
-        assert [target.url for target, _ in sender.sent] == [URL, "https://new.example/"]
+        assert [to.url for to, _ in sender.sent] == [URL, "https://new.example/"]
         await y.out.update(y.actor(project), project, out, {"events": ["flow.deleted"]})
         await y.say(project, "three")
         assert not y.interest.wants(project, "flow.created")
