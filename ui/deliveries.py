@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine import events
+from engine import clock, events
 from engine.access import Permission
 from engine.errors import BadInput, Conflict, NotFound, SwitchyardError
 from engine.routes import local_path
@@ -180,6 +180,7 @@ async def _one(
         sentence=events.sentence(envelope) if envelope else delivery["action"],
         bars=[plots.phases(attempt["phases"], longest) for attempt in tries],
         flow=await _flow_of(request, envelope),
+        now=clock.now_iso(),
         wrong=error.message if error else "",
         address=request.url.path,
         **await about(request, record),

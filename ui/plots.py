@@ -32,7 +32,6 @@ class Plot:
     most: int
     slowest_ms: float
     since: str
-    until: str
 
 
 def plot(buckets: Sequence[Any]) -> Plot:
@@ -47,7 +46,6 @@ def plot(buckets: Sequence[Any]) -> Plot:
         max((bucket.delivered + bucket.failed for bucket in buckets), default=0),
         slowest,
         buckets[0].at if buckets else "",
-        buckets[-1].at if buckets else "",
     )
 
 

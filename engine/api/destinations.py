@@ -136,7 +136,7 @@ class Tested(Attempted):
 
 class Rotation(Body):
     may_be_absent = True
-    overlap_h: float = Field(24, ge=0, le=720, description="Hours that the old key goes on signing beside it")
+    overlap_h: float = Field(24, ge=0, le=168, description="Hours that the old key goes on signing beside it")
 
 
 class Rotated(Answer):

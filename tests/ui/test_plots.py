@@ -23,7 +23,7 @@ def test_the_highest_bar_fills_the_plot_and_failures_stand_at_its_foot() -> None
     assert first.height == HEIGHT and first.bad == HEIGHT / 5 and first.x == 0
     assert second.height == HEIGHT / 2 and second.bad == 0
     assert second.x + second.width <= WIDTH
-    assert (drawn.most, drawn.since, drawn.until) == (10, "a", "c")
+    assert (drawn.most, drawn.since) == (10, "a")
     assert (first.words, second.words) == ("8 delivered, 2 failed", "5 delivered")
 
 
