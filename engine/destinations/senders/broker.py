@@ -86,7 +86,7 @@ async def attempt(
     except TimeoutError:
         answer = answers.timed_out(watch, seconds)
     except EgressRefused as error:
-        answer = answers.failed("refused", str(error), watch)
+        answer = answers.failed("refused", f"{error}.", watch)
     except BrokerRefused as error:
         answer = answers.failed("refused", str(error), watch)
     except OSError as error:  # before ValueError: the error of a bad certificate is both

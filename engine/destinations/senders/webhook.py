@@ -132,7 +132,7 @@ def chain(messages: Sequence[Message]) -> tuple[str, ...]:
 def _failure(error: Exception, target: Target, watch: Stopwatch) -> Answer:
     """What hindered a request, by what it would take to mend it."""
     if isinstance(error, EgressRefused):
-        return answers.failed("refused", str(error), watch, permanent=fixed(target.url))
+        return answers.failed("refused", f"{error}.", watch, permanent=fixed(target.url))
     if isinstance(error, AnswerTooLarge):
         return answers.failed("too_large", f"The answer holds more than {READ_BYTES:,} bytes.", watch)
     if isinstance(error, httpx.TimeoutException):

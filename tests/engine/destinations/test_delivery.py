@@ -61,7 +61,6 @@ async def test_after_the_last_try_it_is_dead_and_can_be_sent_again(tmp_path: Pat
         (row,) = await y.until(out, "dead", attempts=MOST_TRIES)
         assert "try 10 of 10" in row.reason
         receiver.reply = lambda path, id: (200, "")
-        y.later(1000)  # the pause of a target that is only probed
         await y.out.resend(y.actor(project), project, row.id)
         (row,) = await y.until(out, "delivered")
         tries = (await y.out.delivery(project, row.id))["attempts"]
@@ -125,6 +124,21 @@ async def test_a_target_that_is_down_costs_probes_and_not_everybodys_attempts(tm
         receiver.reply = lambda path, id: (200, "")
         y.later(1000)
         await y.until(out, *["delivered"] * 40)
+
+
+async def test_a_mended_address_is_tried_at_once(tmp_path: Path) -> None:
+    async with target() as receiver, yard(tmp_path) as y:
+        project = await y.project()
+        out = await y.make(project, receiver.url())
+        receiver.reply = lambda path, id: ((200 if path == "/right" else 404), "")
+        await y.say(project, *map(str, range(10)))
+        await y.until(out, *["pending"] * 10, attempts=5)
+        await y.out.update(y.actor(project), project, out, {"url": receiver.url("/right")})
+        async with asyncio.timeout(5):
+            while len(receiver.ids("/right")) < 5:  # those that were not tried yet
+                await asyncio.sleep(0.005)
+        y.later(10)
+        await y.until(out, *["delivered"] * 10)
 
 
 async def test_nothing_but_failures_for_too_long_switches_it_off_and_says_so(tmp_path: Path) -> None:

@@ -91,6 +91,21 @@ async def test_one_to_be_verified_is_pending_and_what_it_missed_comes_once_it_is
         assert sender.answers == []
 
 
+async def test_one_that_is_switched_off_is_not_switched_on_by_another_address(tmp_path: Path) -> None:
+    sender = Sender(YES, NO, YES)
+    async with yard(tmp_path, sender=sender) as y:
+        project = await y.project()
+        actor = y.actor(project)
+        out = await y.make(project, URL, verification="ping")
+        await y.out.verify(actor, project, out)  # it was verified: a bad moment changes nothing
+        assert (await y.out.get(project, out)).status == "active"
+        await y.out.disable(actor, project, out)
+        assert (await y.out.update(actor, project, out, {"url": "https://b.example/"})).status == "pending"
+        assert len(sender.answers) == 1
+        await y.out.verify(actor, project, out)
+        assert (await y.out.get(project, out)).status == "active"
+
+
 async def test_a_new_secret_signs_beside_the_old_one(tmp_path: Path) -> None:
     sender = Sender()
     async with yard(tmp_path, sender=sender) as y:
