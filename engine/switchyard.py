@@ -142,10 +142,10 @@ class Switchyard:
                 "%d runs were in flight when the last process ended; they go on now", self.queue.recovered
             )
         await self.destinations.start()  # before runs go on: their events are written for those who listen
+        await self.feeds.start(await self.flows.enabled_ids())
         self.worker.start()
         await self.db.submit(self._tell_of_broken_pieces)
         await self.triggers.start()
-        await self.feeds.start(await self.flows.enabled_ids())
         self._sweeper = asyncio.create_task(self._sweep_forever(), name="sweeper")
         self.ready = True
 

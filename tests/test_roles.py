@@ -277,7 +277,7 @@ async def test_what_a_page_does_is_done_only_for_whom_it_may(world: World) -> No
     missing = {"flow_id": "flow_none", "folder_id": "fld_none", "run_id": "run_none",
                "connection_id": "con_none",
                "destination_id": "dst_none", "delivery_id": "dlv_none",
-               "key_id": "key_none", "user_id": "usr_none"}  # fmt: skip
+               "catalogue": "none", "key_id": "key_none", "user_id": "usr_none"}  # fmt: skip
     wrong = []
     before = await world.instance.rows()
     for route, method in routes(world, "session"):
@@ -440,9 +440,9 @@ async def test_a_page_finds_nothing_of_another_project(world: World) -> None:
                 method, world.address(route, **here), headers={**OURS, **world.headers[caller]}, **form
             )
             # The platform's pages are for its admins, and hold nothing of a project but what it said.
-            refused = 403 if caller == "stranger" and route.permission is Permission.platform else 404
             if caller == "platform" and route.path == "/platform/events/{event_id}":
-                refused = 200
+                continue
+            refused = 403 if caller == "stranger" and route.permission is Permission.platform else 404
             assert answer.status_code == refused, (caller, method, route.path, answer.status_code)
             assert world.ids["flow_id"] not in answer.text
     assert await world.instance.rows() == before

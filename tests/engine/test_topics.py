@@ -10,7 +10,7 @@ from engine.errors import BadInput, Forbidden, NotFound, TooLarge
 from engine.feeds import topic_matches
 from engine.models import Role
 from tests.engine.conftest import Opened
-from tests.engine.parts import Place, action, compose, flow, probe, step, until
+from tests.engine.parts import Place, action, compose, delay, flow, probe, step, until
 
 
 def subscribed(pattern: str = "orders", **steps: Any) -> Any:
@@ -348,3 +348,18 @@ async def test_events_that_cannot_be_are_not_published(place: Place, events: lis
     made = await place.sy.flows.create(place.actor, listening(*events))
     with pytest.raises(BadInput):
         await place.sy.flows.publish(place.actor, made.id)
+
+
+async def test_events_of_runs_that_a_stop_left_behind_are_heard_after_it(open_place: Opened) -> None:
+    async with open_place() as place:
+        flow_id = await place.publish(listening("flow.run.finished"))
+        other = await place.publish(flow(a=delay(0.2)))
+        await place.sy.feeds.settled()
+        run = await place.start(other)
+        await place.until(run, "waiting")
+    async with open_place() as place:
+        place.sy.feeds.event_pace = 0.01
+        await place.ended(run)
+        (heard,) = await runs_of(place, flow_id, 1)
+        body = (await place.get(heard.id))["trigger"]["event"]["body"]
+        assert (body["action"], body["data"]["flowRun"]["id"]) == ("flow.run.finished", run)
