@@ -24,7 +24,8 @@ def label(action: str) -> str:
 
 def test_most_of_the_first_names_are_shared() -> None:
     first = {"flow.created", "flow.updated", "flow.deleted", "flow.run.started", "flow.run.finished",
-             "folder.created", "folder.updated", "folder.deleted", "connection.upserted", "connection.deleted",
+             "folder.created", "folder.updated", "folder.deleted", "connection.upserted",
+             "connection.deleted",
              "user.signed.up", "user.signed.in", "user.password.reset"}  # fmt: skip
     assert first <= set(SHARED)
 
@@ -67,7 +68,7 @@ async def test_what_really_happened_takes_its_branch_too(place: Place) -> None:
     place.sy.interest.drop("test")
     said = [json.loads(row[0]) for row in await place.sql("SELECT envelope FROM events ORDER BY rowid")]
     flow_id = await place.publish(handler())
-    taken = {}
+    taken: dict[str, list[Any]] = {}
     for event in said:
         if event["action"] in SHARED:
             run = await place.ended(await place.start(flow_id, event))
