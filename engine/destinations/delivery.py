@@ -132,8 +132,9 @@ class Delivery:
         lane.options = read_options(orjson.loads(row.options))
         lane.format, lane.target, lane.active = row.format, None, row.status == "active"
         if lane.active:
+            lane.breaker = Breaker()  # somebody saw to it: what failed before says nothing
             if not was:
-                lane.breaker, lane.failing_since = Breaker(), None
+                lane.failing_since = None
             lane.next_at = 0.0
             lane.stored = True
             self.dispatch.look(lane)
@@ -151,17 +152,13 @@ class Delivery:
             self.dispatch.drop(lane)
         self._spawn(self._wipe(destination_id))
 
-    def retarget(self, destination_id: str) -> None:
-        """What a request carries has changed: keys, headers."""
-        lane = self.dispatch.lanes.get(destination_id)
-        if lane is not None:
-            lane.target = None
-
-    def refresh(self, destination_id: str) -> None:
-        """The store has more to be delivered."""
+    def refresh(self, destination_id: str, *, at_once: bool = False) -> None:
+        """The store has more to be delivered; `at_once` even to a target that is left in peace just now."""
         lane = self.dispatch.lanes.get(destination_id)
         if lane is not None:
             lane.stored = True
+            if at_once:
+                lane.breaker.paused_until = 0.0
             self.dispatch.look(lane)
             self.dispatch.pump()
 
@@ -235,6 +232,7 @@ class Delivery:
             self.dispatch.landed(lane, flight.suspect)
             if answer is None or answer.kind == "closed":  # it will be sent again, under the same id
                 self.dispatch.let_go(lane, taken)
+                lane.busy.difference_update(one.key for one in taken if one.key is not None)
                 answer = None
         if answer is None:
             return

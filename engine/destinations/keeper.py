@@ -134,17 +134,18 @@ class Keeper:
             self._fill(row, self._merged(row, changes))
             self._check_flow(session, row)
             moved = row.url != before and row.verification != "none"
-            if moved and row.status == "active":
+            asks = moved and row.status != "inactive"  # one that is switched off stays so
+            if moved:
                 row.status, row.reason = "pending", "the address has changed and is not verified yet"
             row.updated = clock.to_iso(self._now())
             session.add(row)
             session.flush()
             self._told(session, "event_destination.updated", row, actor)
-            return row, moved
+            return row, asks
 
-        row, moved = await self._write(change)
+        row, asks = await self._write(change)
         self._changed(row)
-        if moved:
+        if asks:
             await self.verify(actor, project_id, destination_id)
         return await self.get(project_id, destination_id)
 
@@ -167,16 +168,18 @@ class Keeper:
         self.engine.removed(row.id)
 
     async def verify(self, actor: Actor, project_id: str | None, destination_id: str) -> Answer:
-        """Ask the target whether it wants events, in the way that its destination names; active if so."""
+        """Ask the target whether it wants events, in the way that its destination names: one that is pending
+        is active if so. What was verified before stays as it is, whatever the answer."""
         require(actor, project_id, Permission.admin)
         row = await self._db.read(lambda s: store.row(s, project_id, destination_id))
         if row.verification == "none":
             raise BadInput("This destination is not verified: enable it.", field="verification")
         answer = await self.engine.sender.verify(self._sealed.target(row), row.verification)
+        if row.status != "pending":
+            return answer
         if answer.ok:
-            before = await self._switch(actor, project_id, destination_id, "active", "")
-            if before == "pending":  # they were held only for this
-                await self._let_go(destination_id)
+            await self._switch(actor, project_id, destination_id, "active", "")
+            await self._let_go(destination_id)  # they were held only for this
         else:
             reason = f"not verified: {answer.error or f'the answer was {answer.status}'}"[:300]
             await self._switch(actor, project_id, destination_id, "pending", reason)
@@ -226,6 +229,11 @@ class Keeper:
     async def public_keys(self, project_id: str | None, destination_id: str) -> dict[str, Any]:
         """What receivers check `v1a` signatures with, as a JWK set. Raises `NotFound`."""
         row = await self._db.read(lambda s: store.row(s, project_id, destination_id))
+        return signing.public_keys(self._sealed.keys(row), self._now())
+
+    async def published_keys(self, destination_id: str) -> dict[str, Any]:
+        """The same for whoever knows the id: public keys are for everybody. Raises `NotFound`."""
+        row = await self._db.read(lambda s: store.anybodys(s, destination_id))
         return signing.public_keys(self._sealed.keys(row), self._now())
 
     # -- inside -------------------------------------------------------------------------------

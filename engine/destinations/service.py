@@ -149,7 +149,7 @@ class Destinations(Keeper):
             ledger.resend(store.raw(session), [row.id], "pending", clock.to_iso(self._now()))
             return row.destination_id
 
-        self.engine.refresh(await self._db.write(change))
+        self.engine.refresh(await self._db.write(change), at_once=True)
 
     async def release(self, actor: Actor, project_id: str | None, destination_id: str) -> int:
         """Send what is held; how many. Raises `Conflict` while the destination is not active."""
