@@ -30,7 +30,7 @@ LAYERS = {
         run routing attempt executor lanes queue alarm worker outbox audit_log run_events destinations
         scope data_tree completion dead_branches terms outlook coverage drift
         drafts flow_changes active_flows handler_secrets flow_reader flows folders project_catalogues edits runs
-        trigger_calls piece_webhooks subscriptions triggers webhooks own_flows feeds topics
+        trigger_calls piece_webhooks subscriptions triggers webhooks feeds topics
         surroundings flow_starts switchyard
         routes api
     """,
@@ -258,11 +258,11 @@ DOORS: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
     "htmx": (says(r"(?i)\bhx-|htmx"), {"ui.render"}),
     # The demonstration asks whether a port was chosen by name.
     "the environment": (uses(r"\benviron\b|\bgetenv\b"), {"engine.settings", "ui.demo"}),
-    # Mail and what goes to a broker go to an address that egress has checked; pieces.testing answers itself;
-    # the demonstration is a sender of events and calls its own server.
+    # Mail goes to an address that egress has checked; pieces.testing answers itself; the demonstration is a
+    # sender of events and calls its own server.
     "outgoing connections": (
         makes_clients,
-        {"engine.egress", "engine.destinations", "pieces.email", "pieces.testing", "ui.demo"},
+        {"engine.egress", "pieces.email", "pieces.testing", "ui.demo"},
     ),
     "connections of HTTP": (imports_package("httptools"), {"engine.http1"}),
     "cryptography": (imports_package("cryptography"), {"engine.secrets", "engine.signatures"}),
@@ -271,6 +271,7 @@ DOORS: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
     "Markdown": (imports_package("markdown_it"), {"ui.markdown"}),
     "regular expressions of users": (imports_package("re2"), {"engine.functions"}),
     "schedules": (imports_package("apscheduler"), {"engine.triggers", "pieces.schedule"}),
+    # To addresses that egress has checked.
     "brokers": (imports_package("nats", "aiormq", "pamqp"), {"engine.destinations"}),
     "metrics": (imports_package("prometheus_client"), {"ui.app"}),
 }  # fmt: skip

@@ -31,6 +31,7 @@ PUBLIC = {
     ("none", "/asyncapi.json"),
     ("none", "/schema/flow.json"),
     ("none", "/schema/events/{action}.json"),
+    ("none", "/destinations/{id}/public-key"),
     ("none", "/healthz"),
     ("none", "/readyz"),
     ("none", "/metrics"),

@@ -70,6 +70,7 @@ def routes() -> list[Route]:
         route("/openapi.json", openapi_document, permission=Permission.public, by="none"),
         route("/asyncapi.json", asyncapi_document, permission=Permission.public, by="none"),
         route("/schema/events/{action}.json", schema_of_event, permission=Permission.public, by="none"),
+        route("/destinations/{id}/public-key", public_key, permission=Permission.public, by="none"),
         route("/schema/flow.json", flow_schema, permission=Permission.public, by="none"),
     ]
 
@@ -88,6 +89,12 @@ async def schema_of_event(request: Request) -> Response:
     """The JSON Schema of one event."""
     base_url = request.app.state.switchyard.settings.base_url
     return answers.json(event_schema.document(request.path_params["action"], base_url))
+
+
+async def public_key(request: Request) -> Response:
+    """A JWK set (RFC 7517): by which keys receivers check a destination's `v1a` signatures."""
+    destinations = request.app.state.switchyard.destinations
+    return answers.json(await destinations.published_keys(request.path_params["id"]))
 
 
 async def flow_schema(request: Request) -> Response:

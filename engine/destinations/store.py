@@ -22,6 +22,14 @@ def row(session: Session, project_id: str | None, destination_id: str) -> Destin
     return found
 
 
+def anybodys(session: Session, destination_id: str) -> Destination:
+    """A destination of any project, for what everybody may know of it. Raises `NotFound`."""
+    found = session.get(Destination, destination_id)
+    if found is None or found.status == GONE:
+        raise NotFound("There is no such destination.")
+    return found
+
+
 def rows(session: Session, project_id: str | None) -> Sequence[Destination]:
     """The destinations of a project, or of the platform for None, by name."""
     question = select(Destination).where(
