@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from engine.access import Permission
 from engine.errors import BadInput, NotFound, SwitchyardError, TooLarge
+from engine.feeds import topic_matches
 from engine.routes import route
 from engine.topics import check_name
 
@@ -72,13 +73,18 @@ async def _list(
     request: Request, given: dict[str, str] | None = None, error: SwitchyardError | None = None
 ) -> Response:
     sy, project_id = services(request), project_of(request)
-    topics = await sy.topics.list(project_id)
+    topics, readers = await sy.topics.list(project_id), await sy.topics.subscribers(project_id)
     return await page(
         request,
         "topics/list.html",
         error.status if error else 200,
         topics=topics,
-        readers={one.name: len(await sy.topics.subscribers(project_id, one.name)) for one in topics},
+        readers={
+            one.name: sum(
+                any(topic_matches(pattern, one.name) for pattern in reader.topics) for reader in readers
+            )
+            for one in topics
+        },
         given=given or {"topic": "", "body": '{\n  "hello": "world"\n}'},
         errors=_wrong(error),
     )
