@@ -18,7 +18,7 @@ from pieces import PieceError
 
 from .addresses import Network, is_allowed, literal
 from .errors import BadInput, TooLarge
-from .outgoing import MOST, Answer, Pool
+from .outgoing import MOST, MOST_IDLE, Answer, Pool
 from .stopwatch import Stopwatch
 
 MAX_BYTES = 10_000_000
@@ -60,12 +60,14 @@ class Egress:
         resolver: Resolver = system_resolver,
         ssl_context: ssl.SSLContext | None = None,
         most: int = MOST,
+        most_idle: int = MOST_IDLE,
     ) -> None:
-        """`most` requests are on their way at the same time; those of the same pool wait for one another."""
+        """`most` requests are on their way at the same time; those of the same pool wait for one another.
+        `most_idle` connections are kept open for the next request."""
         self._gate = _Gate(tuple(allow), resolver)
         self.ssl_context = ssl_context or httpx.create_ssl_context()
         """Whom TLS believes; for protocols beside HTTP too."""
-        self._pool = Pool(self.ssl_context, self._gate.dial, most)
+        self._pool = Pool(self.ssl_context, self._gate.dial, most, most_idle)
 
     def client(
         self,

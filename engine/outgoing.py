@@ -34,8 +34,11 @@ class Answer:
 class Pool:
     """HTTP/1.1 connections by scheme, host and port, each used by one request at a time."""
 
-    def __init__(self, ssl_context: ssl.SSLContext, dial: Dial, most: int = MOST) -> None:
+    def __init__(
+        self, ssl_context: ssl.SSLContext, dial: Dial, most: int = MOST, most_idle: int = MOST_IDLE
+    ) -> None:
         self._ssl = ssl_context
+        self._most_idle = most_idle
         self._dial = dial
         self._slots = asyncio.Semaphore(most)
         self._idle: dict[_Key, list[Connection]] = {}
@@ -65,7 +68,7 @@ class Pool:
 
     async def aclose(self) -> None:
         """Close what is idle; what is in use closes as it ends."""
-        idle, self._idle, self._count = self._idle, {}, MOST_IDLE
+        idle, self._idle, self._count = self._idle, {}, self._most_idle
         for connections in idle.values():
             for connection in connections:
                 connection.abort()
@@ -92,7 +95,7 @@ class Pool:
         """Keep a connection whose answer was read to its end; close any other."""
         self._slots.release()
         if connection.release():
-            if self._count < MOST_IDLE:
+            if self._count < self._most_idle:
                 self._idle.setdefault(key, []).append(connection)
                 self._count += 1
             else:

@@ -114,7 +114,9 @@ class Switchyard:
         self.flows.on_change(self.feeds.changed)
         self.flows.on_delete(self._flow_deleted)
         # A way out of its own: targets that are slow keep places there, and no run waits for them.
-        self._deliveries_egress = Egress(settings.egress_allow, most=MOST_ON_THEIR_WAY)
+        self._deliveries_egress = Egress(
+            settings.egress_allow, most=MOST_ON_THEIR_WAY, most_idle=MOST_ON_THEIR_WAY
+        )
         self.senders = Senders(
             self._deliveries_egress,
             data_dir=settings.data_dir,
