@@ -130,6 +130,8 @@ async def catch(
     """Start a run for each request to the flow's address.
 
     The run sees the request as `trigger.body`, `trigger.headers`, `trigger.query` and `trigger.method`.
+    Of a CloudEvent, in any of its modes, the body is the event's data and `trigger.cloudevent` holds its
+    attributes; each event of a batch starts a run of its own.
 
     Args:
         verify: How the sender proves who it is. Without it anybody who knows the address may start runs.
