@@ -151,7 +151,7 @@ def redact(value: Any, secrets: Iterable[str]) -> Any:
     return _walk(value, _cutter(known)) if known else value
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4_096)  # a pattern costs a millisecond to make, and each destination of events has its own
 def _cutter(secrets: frozenset[str]) -> Callable[[str], str]:
     forms = {form for secret in secrets if len(secret) >= _SHORT for form in _forms(secret)}
     longest_first = sorted(forms, key=len, reverse=True)  # a secret may begin with another
