@@ -268,6 +268,7 @@ DOORS: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
     "cryptography": (imports_package("cryptography"), {"engine.secrets", "engine.signatures"}),
     "password hashes": (imports_package("argon2"), {"engine.access"}),
     "templates": (imports_package("jinja2", "markupsafe"), {"ui.render"}),
+    "YAML": (imports_package("yaml"), {"engine.catalogues"}),
     "Markdown": (imports_package("markdown_it"), {"ui.markdown"}),
     "regular expressions of users": (imports_package("re2"), {"engine.functions"}),
     "schedules": (imports_package("apscheduler"), {"engine.triggers", "pieces.schedule"}),

@@ -1,5 +1,6 @@
 """Catalogues: what vendors send, event by event; a project's own, by samples, a document, or learning."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from starlette.routing import Route
 
 from engine import catalogues
 from engine.access import Permission
-from engine.catalogues import asyncapi, definition, learning
+from engine.catalogues import asyncapi, definition, document, learning
 from engine.catalogues.definition import Definition
 from engine.errors import BadInput, Conflict, NotFound, SwitchyardError, TooLarge
 from engine.project_catalogues import CatalogueRecord, Source
@@ -21,7 +22,7 @@ from .shell import actor_of, here, page, project_of, services
 
 _ALL = "/p/{project_id}/catalogues"
 _ONE = _ALL + "/{catalogue}"
-_LIMIT = asyncapi.MAX_DOCUMENT
+_LIMIT = document.MAX_JSON
 WAYS = ("samples", "asyncapi", "learned")
 
 
@@ -110,7 +111,9 @@ async def _made(request: Request, given: _Given) -> Definition:
     by = definition.expression(given.discriminator)
     title = given.title or (catalogues.label(given.name) if given.name else "")
     if given.way == "asyncapi":
-        made = asyncapi.from_document(asyncapi.read_document(given.text), title)
+        # Up to seconds of work, which must not hold up others.
+        read = await asyncio.to_thread(document.read_document, given.text)
+        made = asyncapi.from_document(read, title)
         return definition.checked(learning.renamed(made, by) if by else made)
     if given.way == "learned":
         flow = await services(request).flows.get(project_of(request), given.flow)

@@ -1,5 +1,6 @@
 """Catalogues of vendors' events, and the flows that handle them."""
 
+import asyncio
 from typing import Any, Literal
 
 from pydantic import Field
@@ -8,6 +9,7 @@ from .. import catalogues
 from ..access import Actor, Permission
 from ..catalogues import Catalogue, asyncapi, definition, learning
 from ..catalogues.definition import Definition
+from ..catalogues.document import read_document
 from ..errors import BadInput, NotFound
 from ..paging import Page
 from ..project_catalogues import Source
@@ -78,7 +80,9 @@ class NewCatalogue(Body):
     )
     definition: CatalogueBody | None = None
     samples: list[JsonObject] | None = Field(None, examples=[[{"type": "order.created", "total": 5}]])
-    asyncapi: JsonObject | None = Field(None, description="A document of version 2 or 3")
+    asyncapi: JsonObject | str | None = Field(
+        None, description="A document of version 2 or 3; as text it may be YAML"
+    )
     learn_from: str | None = Field(None, max_length=100, description="A flow's id: what its webhook received")
 
 
@@ -121,7 +125,7 @@ async def read_catalogue(sy: Services, actor: Actor, name: str) -> dict[str, Any
 async def create_catalogue(sy: Services, actor: Actor, body: NewCatalogue) -> dict[str, Any]:
     """Add a catalogue to the project.
 
-    By its definition, by samples of bodies, by an AsyncAPI document (as JSON, references within it only),
+    By its definition, by samples of bodies, by an AsyncAPI document (references within it only),
     or by what a flow's webhook received of late. What tells the events apart is guessed unless given.
     """
     given, source = await _given(sy, actor, body)
@@ -169,7 +173,10 @@ async def _given(sy: Services, actor: Actor, body: NewCatalogue) -> tuple[Defini
             raise BadInput(f"Give 1 to {learning.MAX_SAMPLES:,} samples.", field="samples")
         return learning.from_samples(body.samples, title, definition.expression(by)), "samples"
     if body.asyncapi is not None:
-        return asyncapi.from_document(body.asyncapi, body.title or ""), "asyncapi"
+        document = body.asyncapi
+        if isinstance(document, str):  # up to seconds of work, which must not hold up others
+            document = await asyncio.to_thread(read_document, document)
+        return asyncapi.from_document(document, body.title or ""), "asyncapi"
     flow = await sy.flows.get(str(actor.project_id), str(body.learn_from))
     learned = await sy.catalogues.learn(flow.project_id, flow.id, title, definition.expression(by))
     return learned, "learned"

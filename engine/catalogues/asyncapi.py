@@ -1,4 +1,4 @@
-"""A catalogue from an AsyncAPI document, 2.x or 3.x, as JSON: one event for each message of its channels.
+"""A catalogue from an AsyncAPI document, 2.x or 3.x: one event for each message of its channels.
 
 References are followed within the document only, and only so many. What tells the messages apart is looked
 for where documents say it: a constant in the payload, else a field of the examples, else a field that only
@@ -12,30 +12,15 @@ from typing import Any
 
 import orjson
 
-from .. import jsonbody
-from ..errors import BadInput, Malformed, TooLarge
+from ..errors import BadInput
 from .definition import MAX_BYTES, Definition, group_of, named
 from .learning import guess
 from .schemas import sample_of
 
 Json = Any
 
-MAX_DOCUMENT = 5_000_000
-"""Bytes of a document."""
 _MOST_PARTS = 100_000  # objects and lists that are looked at while references are followed
 _DEEPEST = 100
-
-
-def read_document(text: str) -> Json:
-    """A document in JSON. Raises `BadInput` for anything else, `TooLarge`."""
-    if len(text) > MAX_DOCUMENT:
-        raise TooLarge(f"A document has at most {MAX_DOCUMENT:,} bytes.", field="document")
-    try:
-        return jsonbody.loads(text.encode())
-    except (Malformed, UnicodeEncodeError) as error:
-        raise BadInput(
-            "This is no JSON. A document in YAML has to be converted to JSON first.", field="document"
-        ) from error
 
 
 def from_document(document: Json, title: str = "") -> Definition:

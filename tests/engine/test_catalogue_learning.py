@@ -8,7 +8,7 @@ import pytest
 from engine import catalogues
 from engine.catalogues import asyncapi, definition, learning
 from engine.catalogues.schemas import sample_of, schema_of
-from engine.errors import BadInput, TooLarge
+from engine.errors import BadInput
 from engine.handler_flow import build
 
 
@@ -270,11 +270,3 @@ def test_a_document_that_grows_without_end_is_refused() -> None:
     with pytest.raises(BadInput) as refused:
         asyncapi.from_document(document)
     assert "more than can be followed" in refused.value.message
-
-
-def test_yaml_is_named_as_what_is_not_read() -> None:
-    with pytest.raises(BadInput) as refused:
-        asyncapi.read_document("asyncapi: 3.0.0\ninfo:\n  title: x\n")
-    assert "YAML" in refused.value.message
-    with pytest.raises(TooLarge):
-        asyncapi.read_document(" " * (asyncapi.MAX_DOCUMENT + 1))

@@ -61,7 +61,9 @@ def test_an_added_catalogue_makes_a_handler_flow_and_can_be_changed(site: Site, 
         ({"name": "x", "discriminator": "a ||"}, "e-discriminator"),
         ({"name": "x", "discriminator": "total"}, "names none"),
         ({"name": "x", "way": "asyncapi"}, "no AsyncAPI document"),
-        ({"name": "x", "way": "asyncapi", "text": "asyncapi: 3.0.0"}, "YAML"),
+        ({"name": "x", "way": "asyncapi", "text": "asyncapi: 3.0.0"}, "No channel"),
+        ({"name": "x", "way": "asyncapi", "text": "a: [1"}, "neither JSON nor YAML"),
+        ({"name": "x", "way": "asyncapi", "text": "a: &a [*a]"}, "has an alias"),
     ],
 )
 def test_what_cannot_be_added_comes_back(

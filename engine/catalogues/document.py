@@ -1,0 +1,108 @@
+"""A document as people paste or upload one, in JSON or in YAML, as plain JSON values.
+
+Of YAML only what JSON can say is read, as AsyncAPI asks of its documents: the tags of YAML 1.2's JSON
+schema, so that `on`, `2026-01-01` and `0x10` stay texts. An alias is refused: a few lines of them unfold to
+gigabytes.
+
+https://yaml.org/spec/1.2.2/#102-json-schema
+"""
+
+import re
+from typing import Any
+
+import orjson
+import yaml
+
+from .. import jsonbody
+from ..errors import BadInput, Malformed, TooLarge
+
+Json = Any
+
+MAX_JSON = 5_000_000
+"""Bytes of a document in JSON."""
+MAX_YAML = 1_000_000
+"""Bytes of one in YAML, which takes much longer to read: up to two seconds."""
+
+_OPENS = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
+_CLOSES = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+_TAG = "tag:yaml.org,2002:"
+
+
+def read_document(text: str) -> Json:
+    """A document in JSON or YAML. Raises `BadInput` that says what is wrong and where; `TooLarge`."""
+    try:
+        data = text.encode()
+    except UnicodeEncodeError as error:
+        raise BadInput("The document is no text in UTF-8.", field="document") from error
+    if len(data) > MAX_JSON:
+        raise TooLarge(f"A document has at most {MAX_JSON:,} bytes.", field="document")
+    try:
+        return jsonbody.loads(data)
+    except Malformed as error:
+        if not data.strip() or data.lstrip()[:1] in b"{[":
+            raise BadInput(str(error).replace("The body", "The document"), field="document") from error
+    if len(data) > MAX_YAML:
+        raise TooLarge(f"A document in YAML has at most {MAX_YAML:,} bytes.", field="document")
+    return _from_yaml(text)
+
+
+class _Loader(yaml.CSafeLoader):
+    """Knows the tags of JSON alone."""
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012 - as PyYAML has it
+    yaml_constructors = {  # noqa: RUF012
+        tag: make
+        for tag, make in yaml.CSafeLoader.yaml_constructors.items()
+        if tag is None or tag.removeprefix(_TAG) in ("null", "bool", "int", "float", "str", "seq", "map")
+    }
+
+
+for _name, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"-?(0|[1-9][0-9]*)", list("-0123456789")),
+    ("float", r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", list("-0123456789")),
+):
+    _Loader.add_implicit_resolver(f"{_TAG}{_name}", re.compile(rf"(?:{_pattern})\Z"), _first)
+
+
+def _from_yaml(text: str) -> Json:
+    try:
+        _look_over(text)
+        value = yaml.load(text, _Loader)  # noqa: S506 - a safe loader that knows even less
+        # What a document says beside JSON (`!!float .nan`, a number as a key) becomes what JSON has for it.
+        return jsonbody.loads(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        at = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+        raise BadInput(
+            f"This is neither JSON nor YAML: {str(error.problem)[:200]}{at}.", field="document"
+        ) from error
+    # A whole number of more than 64 bits is a TypeError, `!!int x` a ValueError, `!!bool x` a KeyError.
+    except (yaml.YAMLError, Malformed, TypeError, ValueError, KeyError, IndexError) as error:
+        said = str(error).replace("The body", "The document").splitlines()[0][:200] or type(error).__name__
+        raise BadInput(f"This YAML says what JSON cannot: {said}", field="document") from error
+
+
+def _look_over(text: str) -> None:
+    """Refuse aliases and depths, before anything is made of them."""
+    level = documents = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            line = f"Line {event.start_mark.line + 1}" if event.start_mark else "It"
+            raise BadInput(
+                f"{line} has an alias (*{event.anchor}); write what it stands for, or a $ref.",
+                field="document",
+            )
+        if isinstance(event, _OPENS):
+            level += 1
+        elif isinstance(event, _CLOSES):
+            level -= 1
+        elif isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+        if level > jsonbody.MAX_DEPTH:
+            raise BadInput(
+                f"The document is nested deeper than {jsonbody.MAX_DEPTH} levels.", field="document"
+            )
+        if documents > 1:
+            raise BadInput("These are several documents in YAML; give one.", field="document")
