@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 from . import models, run_store
 from .clock import now_iso
 from .models import RunStatus
+from .run_store import Woken
 
 _OPEN = (RunStatus.queued, RunStatus.running, RunStatus.waiting)
 
@@ -24,8 +25,10 @@ class Removed:
 
     running: list[str]
     """Runs that were in the middle of it, now canceled; and the runs that any of them waited for."""
-    woken: list[tuple[str, str]] = field(default_factory=list)
-    """(flow id, project id) of each run of another flow that waited for one of these: it is queued."""
+    canceled: list[str] = field(default_factory=list)
+    """All that were ended: those, and the ones that were queued or waited."""
+    woken: list[Woken] = field(default_factory=list)
+    """Runs of other flows that waited for one of these: they are queued."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,11 @@ def _end_runs(session: Session, flow: models.Flow) -> Removed:
         update(run)
         .where(col(run.id).in_(parents), col(run.status) == RunStatus.waiting, col(run.flow_id) != flow.id)
         .values(status=RunStatus.queued, resume_at=None)
-        .returning(col(run.flow_id), col(run.project_id))
+        .returning(col(run.flow_id), col(run.project_id), col(run.id))
     ).all()
-    removed.woken.extend((row[0], row[1]) for row in woken)
+    removed.woken.extend(Woken(*row) for row in woken)
     error = {"kind": "canceled", "message": "The flow was deleted."}
-    session.execute(
+    ended = session.execute(
         update(run)
         .where(*theirs)
         .values(
@@ -104,8 +107,12 @@ def _end_runs(session: Session, flow: models.Flow) -> Removed:
             finished=now_iso(),
             error=orjson.dumps(error).decode(),
         )
+        .returning(col(run.id))
     )
+    removed.canceled.extend(sorted(ended.scalars()))
     connection: Any = session.connection().connection.driver_connection
     for run_id in callers:
-        removed.running.extend(one.run_id for one in run_store.cancel_below(connection, run_id, now_iso()))
+        below = [one.run_id for one in run_store.cancel_below(connection, run_id, now_iso())]
+        removed.running.extend(below)
+        removed.canceled.extend(below)
     return removed

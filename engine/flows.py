@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from pieces import Registry
 
-from . import deleted_store, drafts, edit_store, flow_store, handler_secrets, models
+from . import catalogues, deleted_store, drafts, edit_store, flow_store, handler_secrets, models
 from .access import Actor, Emit, Permission
 from .activepieces import Finding, convert, is_activepieces
 from .catalogues import Catalogue
@@ -75,23 +75,26 @@ class Flows(FlowReader):
         super().__init__(db, pieces, connections, settings)
         self._changes = FlowChanges(emit)
         self._listeners: list[Callable[[str], None]] = []
+        self._deleting: list[Callable[[Session, Removed, Actor], None]] = []
         self._deleted: list[Callable[[Removed], None]] = []
 
     def on_change(self, listener: Callable[[str], None]) -> None:
         """Call `listener(flow_id)` on the event loop after each committed change of a flow."""
         self._listeners.append(listener)
 
-    def on_delete(self, listener: Callable[[Removed], None]) -> None:
-        """Call `listener` after a deletion, with the runs that the engine must let go or take up."""
-        self._deleted.append(listener)
+    def on_delete(
+        self, within: Callable[[Session, Removed, Actor], None], after: Callable[[Removed], None]
+    ) -> None:
+        """Call `within` in a deletion's transaction, `after` once it is committed, with the runs that the
+        engine must let go or take up."""
+        self._deleting.append(within)
+        self._deleted.append(after)
 
     # -- writing ---------------------------------------------------------------------------------
 
-    async def create(
-        self, actor: Actor, definition: Definition, *, catalogue: str | None = None
-    ) -> FlowRecord:
+    async def create(self, actor: Actor, definition: Definition) -> FlowRecord:
         """A new flow with this draft, disabled and unpublished. Raises `BadInput` with all problems."""
-        return (await self._create(actor, [drafts.read(definition)], catalogue, unique=False))[0]
+        return (await self._create(actor, [drafts.read(definition)], None, unique=False))[0]
 
     async def import_(self, actor: Actor, document: Definition | Json) -> Imported:
         """New flows from a flow file, from several as `{"flows": [...]}`, or from a document of
@@ -128,7 +131,7 @@ class Flows(FlowReader):
         """
         _project(actor)
         built, told = await handler_secrets.prepare(self._connections, actor, catalogue, events, name, verify)
-        made_of = catalogue if isinstance(catalogue, str) else catalogue.name
+        made_of = catalogues.get(catalogue) if isinstance(catalogue, str) else catalogue
         (record,) = await self._create(actor, [drafts.read(to_json(built))], made_of, unique=True)
         if publish:
             await self.publish(actor, record.id)
@@ -251,6 +254,8 @@ class Flows(FlowReader):
             row = row_of(session, project_id, flow_id)
             removed = deleted_store.delete(session, row, drafts.who(actor))
             self._changes.tell(session, "flow.deleted", row, actor, flow_store.last_version(session, row.id))
+            for deleting in self._deleting:
+                deleting(session, removed, actor)
             return removed
 
         removed = await self._write(flow_id, change)
@@ -274,7 +279,9 @@ class Flows(FlowReader):
 
     # -- inside ----------------------------------------------------------------------------------
 
-    async def _create(self, actor: Actor, read: Drafts, catalogue: str | None, *, unique: bool) -> Records:
+    async def _create(
+        self, actor: Actor, read: Drafts, catalogue: Catalogue | None, *, unique: bool
+    ) -> Records:
         project_id = _project(actor)
 
         def change(session: Session) -> list[models.Flow]:

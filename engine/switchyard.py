@@ -10,11 +10,12 @@ from typing import Any
 
 import httpx
 import orjson
+from sqlmodel import Session
 
 import pieces
 
 from . import clock, cuts, outbox, payloads, retention, run_store, topic_store
-from .access import Access
+from .access import Access, Actor
 from .active_flows import ActiveFlow
 from .audit_log import AuditLog
 from .connections import Connections
@@ -112,7 +113,7 @@ class Switchyard:
         self.flows.on_change(self.triggers.changed)
         self.flows.on_change(lambda flow_id: self.live.publish(f"flow:{flow_id}", {"type": "changed"}))
         self.flows.on_change(self.feeds.changed)
-        self.flows.on_delete(self._flow_deleted)
+        self.flows.on_delete(self._flow_deleting, self._flow_deleted)
         # A way out of its own: targets that are slow keep places there, and no run waits for them.
         self._deliveries_egress = Egress(
             settings.egress_allow, most=MOST_ON_THEIR_WAY, most_idle=MOST_ON_THEIR_WAY
@@ -256,11 +257,16 @@ class Switchyard:
     def waiter(self, run_id: str) -> "asyncio.Future[Any]":
         return self.worker.waiter(run_id)
 
+    def _flow_deleting(self, session: Session, removed: Removed, actor: Actor) -> None:
+        connection: Any = session.connection().connection.driver_connection
+        self.telling.canceled(connection, removed.canceled, actor)
+        self.telling.resumed(connection, removed.woken)
+
     def _flow_deleted(self, removed: Removed) -> None:
         for run_id in removed.running:
             self.worker.cancel(run_id, "The flow was deleted.")
-        for flow_id, project_id in removed.woken:
-            self.queue.admit(flow_id, project_id)
+        for run in removed.woken:
+            self.queue.admit(run.flow_id, run.project_id)
 
     # -- for the worker ---------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ from .spec import read_options
 _GRACE = 5.0  # seconds that a stop gives to requests on their way
 _NOTE_EVERY = 1.0  # seconds between two notes of success on a destination's row
 _PAUSE = 0.01  # seconds between two looks for events, so that a busy time gives batches
+_LOOK = 2.0  # seconds until a look without news: the command line writes events in a process of its own
 _MARGIN = 10.0  # seconds that a sender may overrun its own timeout
 
 log = logging.getLogger("switchyard.destinations")
@@ -198,7 +199,9 @@ class Delivery:
     async def _listen(self) -> None:
         """Take events in as they are committed."""
         while True:
-            await self._news.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK):
+                    await self._news.wait()
             self._news.clear()
             try:
                 if await self._behind():

@@ -214,6 +214,27 @@ async def test_a_bad_end_is_written_though_nobody_listens_and_finished_beside_it
     ]  # fmt: skip
 
 
+async def test_each_run_that_a_deleted_flow_ends_is_told_and_so_is_who_waited_for_it(place: Place) -> None:
+    place.sy.interest.set("test", place.project, ["flow.run.resumed", "flow.run.finished"])
+    child = await place.publish(flow(a=delay(3000)))
+    parent = await place.publish(flow(a=action("flow", "call", input={"flow": child})))
+    outer = await place.start(parent)
+    await place.until(outer, "waiting")
+    alone = await place.start(child)
+    await place.until(alone, "waiting")
+    ann = Actor(user_id="usr_1", email="ann@example.com", project_id=place.project, role=Role.admin)
+    await place.sy.flows.delete(ann, child)
+    await place.ended(outer)
+    place.sy.interest.drop("test")
+    mine = [event for event in await told(place, "flow.run.canceled") if event["projectId"] == place.project]
+    assert len(mine) == 2 and {event["userEmail"] for event in mine} == {"ann@example.com"}
+    assert {event["data"]["flowRun"]["flowId"] for event in mine} == {child}
+    assert {event["data"]["flowRun"]["status"] for event in mine} == {"CANCELED"}
+    actions = await run_events(place)
+    assert actions.count("flow.run.resumed") == 1  # the run that had called it
+    assert actions.count("flow.run.finished") == 3
+
+
 async def test_a_run_s_event_carries_the_chain_that_led_to_it(place: Place) -> None:
     place.sy.interest.set("test", place.project, ["flow.run.finished"])
     child = await place.publish(flow(a=compose(1)))

@@ -1,0 +1,145 @@
+"""Each event of the registry, really provoked, arrives over a socket; verifiers that are not ours take it:
+PyPI's `standardwebhooks` the signature, `jsonschema` the body."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import orjson
+import pytest
+import pytest_asyncio
+from jsonschema import Draft202012Validator
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from engine import clock, event_schema
+from engine.access import Actor
+from engine.events import EVENTS
+from engine.ids import new_id
+from tests.engine.conftest import opened
+from tests.engine.parts import Place, compose, flow
+from tests.engine.test_every_event import DEEDS
+from tests.support.receiver import Receiver, Seen, receiving
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+Deed = Callable[[Place], Awaitable[Any]]
+
+
+class Desk:
+    """An instance whose platform is told of everything, and who is told."""
+
+    def __init__(self, place: Place, receiver: Receiver, secret: str) -> None:
+        self.place, self.receiver, self.secret = place, receiver, secret
+
+    async def arrived(self, action: str, since: int) -> list[Seen]:
+        """The requests that told of it, once there are any, of those that came after the first `since`."""
+        async with asyncio.timeout(20):
+            while True:
+                came = self.receiver.requests[since:]
+                if found := [one for one in came if orjson.loads(one.body)["action"] == action]:
+                    return found
+                await asyncio.sleep(0.01)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
+    folder = tmp_path_factory.mktemp("every")
+    async with receiving() as receiver, opened(folder, allow_http_destinations=True) as place:
+        spec = {"name": "All", "kind": "webhook", "url": receiver.url, "events": ["*"]}
+        made = await place.sy.destinations.create(Actor.system(), None, spec)
+        yield Desk(place, receiver, made.secret)
+
+
+# -- what the engine's own tests of events leave to others ---------------------------------------------
+
+
+async def a_flow_is_brought_back(place: Place) -> None:
+    flow_id = await place.publish(flow(a=compose(1)))
+    await place.sy.flows.delete(place.actor, flow_id)
+    await place.sy.flows.restore(place.actor, flow_id)
+
+
+async def a_folder_lives(place: Place) -> None:
+    made = await place.sy.folders.create(place.actor, "Alerts")
+    await place.sy.folders.rename(place.actor, made.id, "Alarms")
+    await place.sy.folders.delete(place.actor, made.id)
+
+
+async def a_catalogue_lives(place: Place) -> None:
+    said = {"title": "Shop", "discriminator": "type",
+            "events": [{"name": "sold", "sample": {"type": "sold"}}]}  # fmt: skip
+    await place.sy.catalogues.create(place.actor, "shop", said, "definition")
+    await place.sy.catalogues.update(place.actor, "shop", {**said, "title": "Shops"})
+    await place.sy.catalogues.delete(place.actor, "shop")
+
+
+async def a_destination_lives(place: Place) -> None:
+    sy, actor, project = place.sy.destinations, place.actor, place.project
+    spec = {"name": "Topic", "kind": "topic", "url": "audit", "events": ["flow.created"]}
+    made = (await sy.create(actor, project, spec)).record.id
+    await sy.update(actor, project, made, {"name": "Audit"})
+    await sy.test(actor, project, made, "flow.created")
+    await sy.rotate(actor, project, made)
+    for settle in (sy.release, sy.discard):
+        await sy.disable(actor, project, made)
+        await place.draft(flow(a=compose(1)))
+        async with asyncio.timeout(10):
+            while not (await sy.get(project, made)).held:
+                await asyncio.sleep(0.01)
+        if settle == sy.release:
+            await sy.enable(actor, project, made)
+        await settle(actor, project, made)
+    await sy.delete(actor, project, made)
+
+
+async def old_events_are_deleted(place: Place) -> None:
+    old = clock.now() - 90 * 86_400
+    await place.sql(
+        "INSERT INTO events (id, action, project_id, envelope, lineage, created) "
+        "SELECT ?, action, project_id, envelope, lineage, ? FROM events ORDER BY rowid DESC LIMIT 1 "
+        "RETURNING id",
+        new_id("evt", at=old), clock.to_iso(old),
+    )  # fmt: skip
+    await place.draft(flow(a=compose(1)))
+    async with asyncio.timeout(10):  # what is still to be delivered stays
+        while not await place.sy.audit.prune(Actor.system(), 30):
+            await asyncio.sleep(0.01)
+
+
+MORE: dict[str, Deed] = {
+    "flow.restored": a_flow_is_brought_back,
+    **{name: a_folder_lives for name in EVENTS if name.startswith("folder.")},
+    **{name: a_catalogue_lives for name in EVENTS if name.startswith("catalogue.")},
+    **{name: a_destination_lives for name in EVENTS if name.startswith("event_destination.")},
+    "audit_log.pruned": old_events_are_deleted,
+}
+ALL = {**DEEDS, **MORE}
+
+
+async def test_no_event_is_left_out() -> None:
+    assert ALL.keys() == EVENTS.keys()
+
+
+@pytest.mark.parametrize("action", EVENTS)
+async def test_it_arrives_signed_and_shaped_as_declared(desk: Desk, action: str) -> None:
+    place = await desk.place.fresh()
+    since = len(desk.receiver.requests)
+    await ALL[action](place)
+    verifier = Webhook(desk.secret)
+    for seen in await desk.arrived(action, since):
+        event = verifier.verify(seen.body, seen.headers)
+        assert event["id"] == seen.headers["webhook-id"]
+        Draft202012Validator(event_schema.schema_of(action)).validate(event)
+        with pytest.raises(WebhookVerificationError):
+            verifier.verify(seen.body.replace(b'"action"', b'"Action"'), seen.headers)
+
+
+async def test_each_sample_arrives_the_same_way_by_test(desk: Desk) -> None:
+    nobody = Actor.system()
+    (record,) = await desk.place.sy.destinations.list(None)
+    for action, known in EVENTS.items():
+        for variant in known.samples:
+            since = len(desk.receiver.requests)
+            result = await desk.place.sy.destinations.test(nobody, None, record.id, action, variant)
+            assert result.answer.ok
+            assert any(one.body.decode() == result.body for one in desk.receiver.requests[since:])
