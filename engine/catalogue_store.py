@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, col, func, select
 
-from .models import CustomCatalogue
+from .models import CustomCatalogue, Flow
 
 
 def find(session: Session, project_id: str, name: str) -> CustomCatalogue | None:
@@ -25,3 +25,12 @@ def all_of(session: Session, project_id: str) -> list[CustomCatalogue]:
 def count(session: Session, project_id: str) -> int:
     question = select(func.count()).where(CustomCatalogue.project_id == project_id)
     return session.exec(question).one()
+
+
+def handler_flow(session: Session, project_id: str, flow_id: str) -> Flow | None:
+    """A flow that was generated from a catalogue; None for any other."""
+    return session.exec(
+        select(Flow).where(
+            Flow.project_id == project_id, Flow.id == flow_id, col(Flow.catalogue).is_not(None)
+        )
+    ).first()

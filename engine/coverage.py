@@ -12,7 +12,7 @@ from pieces import Context, PieceError, Registry
 from pieces import Retry as RetryLater
 
 from .expressions import ExpressionError, compile
-from .flow import Flow, RouterStep, parse, to_json
+from .flow import Flow, RouterStep, parse
 from .outlook import hidden, outlook
 from .plan import Plan, PlannedAction, PlannedLoop, PlannedRouter, PlannedStep, compile_plan
 from .routing import decide
@@ -104,7 +104,7 @@ def coverage(
     them (`each[0].fetch`). Raises BadInput for a definition that not even a draft can hold.
     """
     flow = definition if isinstance(definition, Flow) else parse(definition)
-    raw = to_json(flow)
+    raw = {"name": flow.name, "triggers": [{"name": trigger.name} for trigger in flow.triggers]}
     plan = compile_plan(_whole(flow), pieces, flow_id="", project_id="", version_id="", version=0)
     found = Coverage({name: _empty(step) for name, step in plan.steps.items() if step.type == "router"})
     for name, sample in (flow.samples if samples is None else samples).items():

@@ -143,12 +143,21 @@ def _step(name: str, old: Definition, new: Definition) -> Iterator[str]:
 def _fields(who: str, old: Definition, new: Definition) -> Iterator[str]:
     """A sentence for each differing value, named by its dotted path."""
     for path, before, after in _leaves(old, new, ""):
-        if _nothing(before):
+        if path == "next":
+            yield _leads(who, before, after)
+        elif _nothing(before):
             yield f"{who}: {path} set to {_show(after)}."
         elif _nothing(after):
             yield f"{who}: {path} removed (was {_show(before)})."
         else:
             yield f"{who}: {path} changed from {_show(before)} to {_show(after)}."
+
+
+def _leads(who: str, before: Any, after: Any) -> str:
+    """What follows a step, or stands first in a branch."""
+    if _nothing(after):
+        return f"{who} leads to nothing any more, before to {_show(before)}."
+    return f"{who} now leads to {_show(after)}{'' if _nothing(before) else f', before to {_show(before)}'}."
 
 
 def _leaves(old: Any, new: Any, path: str) -> Iterator[tuple[str, Any, Any]]:

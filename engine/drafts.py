@@ -8,6 +8,7 @@ import orjson
 
 from . import diff, flow_store, models
 from .access import Actor
+from .catalogues import Catalogue
 from .clock import now_iso
 from .errors import BadInput, Conflict, TooLarge
 from .flow import Flow, dumps, parse, recall
@@ -71,8 +72,8 @@ def with_sample(text: str, name: str, event: Mapping[str, Any]) -> Draft:
     return read(definition)
 
 
-def new(project_id: str, draft: Draft, catalogue: str | None, by: Actor | None) -> models.Flow:
-    """The row of a new flow at revision 1."""
+def new(project_id: str, draft: Draft, catalogue: Catalogue | None, by: Actor | None) -> models.Flow:
+    """The row of a new flow at revision 1; `catalogue` is the one that it was generated from."""
     moment = now_iso()
     row = models.Flow(
         id=new_id("flow"),
@@ -80,7 +81,8 @@ def new(project_id: str, draft: Draft, catalogue: str | None, by: Actor | None) 
         name=draft.name,
         draft="",
         revision=0,
-        catalogue=catalogue,
+        catalogue=catalogue.name if catalogue else None,
+        known_events=orjson.dumps(list(catalogue.events)).decode() if catalogue else None,
         created=moment,
         updated=moment,
     )

@@ -1,8 +1,9 @@
 """Flows as they are read: lists, one in full, its versions, and what the intake needs of it."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import orjson
 from sqlmodel import Session
@@ -29,6 +30,15 @@ Names = list[tuple[str, str]]
 Deleted = list[DeletedFlow]
 
 _DELETED = 200  # in the list of deleted flows
+_REMEMBERED = 32  # drafts whose problems are known
+
+
+class _Checked(NamedTuple):
+    """What a check said of a draft."""
+
+    text: str
+    names: frozenset[str]  # of the connections that there were
+    problems: Problems
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,7 @@ class FlowReader:
         self._connections = connections
         self._settings = settings
         self._cache = ActiveFlows(db)
+        self._checked: OrderedDict[str, _Checked] = OrderedDict()
 
     # -- for the intake and the triggers ---------------------------------------------------------
 
@@ -180,7 +191,7 @@ class FlowReader:
             revision=row.revision,
             published_version=row.published_version,
             changed=changed,
-            problems=await self.check(row.project_id, definition),
+            problems=await self._problems(row, definition),
             webhook_url=f"{self._settings.base_url}/webhooks/{row.id}",
             catalogue=row.catalogue,
             folder=row.folder_id,
@@ -188,6 +199,17 @@ class FlowReader:
             created=row.created,
             updated=row.updated,
         )
+
+    async def _problems(self, row: models.Flow, definition: dict[str, Any]) -> Problems:
+        """Those of a stored draft: looked for once, as long as neither it nor the connections change."""
+        names = frozenset(await self._connections.names(row.project_id))
+        known = self._checked.pop(row.id, None)
+        if known is None or (known.text, known.names) != (row.draft, names):
+            known = _Checked(row.draft, names, check(definition, self._pieces, names))
+        self._checked[row.id] = known
+        if len(self._checked) > _REMEMBERED:
+            self._checked.popitem(last=False)
+        return list(known.problems)
 
 
 def row_of(session: Session, project_id: str, flow_id: str) -> models.Flow:

@@ -7,7 +7,7 @@ webhook (the vendor's verification) → router on the discriminator → one bran
 
 import copy
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from . import catalogues
@@ -65,18 +65,55 @@ def missing_events(flow: Flow, catalogue: Catalogue | str) -> list[CatalogueEven
     """The catalogue's events for which no router of the flow, keyed on its discriminator, has a branch.
     Empty for a flow without such a router: it handles something else."""
     catalogue = _catalogue(catalogue)
-    key = body_expression(catalogue.discriminator)
-    routers = [step for step in flow.steps.values() if isinstance(step, RouterStep) and step.key == key]
+    routers = _routers(flow, catalogue)
     if not routers:
         return []
     known = {
         value
-        for router in routers
+        for router in routers.values()
         for branch in router.branches
         for value in branch.case or ()
         if isinstance(value, str)
     }
     return [event for event in catalogue.events.values() if event.name not in known]
+
+
+def take_over(flow: Flow, catalogue: Catalogue | str, name: str) -> list[tuple[str, dict[str, Any]]]:
+    """The commands, with their arguments, that give a flow the branch of an event it misses: the branch,
+    the nested router where one is named, and its samples. Raises `BadInput` for an event it does not miss."""
+    catalogue = _catalogue(catalogue)
+    event = next((one for one in missing_events(flow, catalogue) if one.name == name), None)
+    if event is None:
+        raise BadInput(f"The flow does not miss the event {name[:100]!r} any more.", field="event")
+    at, router = next(iter(_routers(flow, catalogue).items()))
+    steps: dict[str, Any] = dict.fromkeys(flow.steps)
+    branch = _branch(catalogue, event, steps)
+    branch["name"] = _free(branch["name"], [one.name for one in router.branches])
+    commands = [("add_branch", {"router": at, "name": branch["name"], "case": branch["case"]})]
+    if branch["next"] is not None:
+        made = {inner: step for inner, step in steps.items() if step is not None}
+        clipboard = {"switchyard": "steps", "roots": [branch["next"]], "steps": made}
+        place = {"branch": [at, branch["name"]]}
+        commands.append(("paste", {"place": place, "clipboard": clipboard}))
+    for title, sample in _samples([event]).items():
+        commands.append(("add_sample", {"name": _free(title, flow.samples), "event": sample}))
+    return commands
+
+
+def _routers(flow: Flow, catalogue: Catalogue) -> dict[str, RouterStep]:
+    """The routers that are keyed on the catalogue's discriminator."""
+    key = body_expression(catalogue.discriminator)
+    return {
+        name: step for name, step in flow.steps.items() if isinstance(step, RouterStep) and step.key == key
+    }
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """The name, or with a number behind it the first that is not taken."""
+    free, number = name[:200], 2
+    while free in taken:
+        free, number = f"{name[:190]} ({number})", number + 1
+    return free
 
 
 def body_expression(discriminator: str) -> str:

@@ -243,7 +243,9 @@ class Connection(asyncio.Protocol):
             elif self._head is None:
                 self._error = httpx.RemoteProtocolError("Server disconnected without sending a response.")
             else:
-                self._error = httpx.RemoteProtocolError("peer closed connection without sending complete message body")
+                self._error = httpx.RemoteProtocolError(
+                    "peer closed connection without sending complete message body"
+                )
         self._wake()
 
     def _break(self, error: BaseException) -> None:

@@ -136,6 +136,7 @@ class Flow(SQLModel, table=True):
     edit_at: int = 0  # the number of the last edit that is in the draft; those beyond it are undone
     published_version: int | None = None
     catalogue: str | None = None  # the catalogue a handler flow was generated from
+    known_events: str | None = None  # JSON: names of its events then, or when one was last left out
     folder_id: str | None = Field(default=None, foreign_key="folders.id")
     tags: str = "[]"  # JSON: a list of texts in small letters, sorted
     created: str
@@ -421,9 +422,7 @@ class DeliveryAttempt(SQLModel, table=True):
 
     __tablename__ = "delivery_attempts"
     # Statistics read nothing but this index: the rows are heavy with requests and answers.
-    __table_args__ = (
-        Index("delivery_attempts_by_time", "destination_id", "started", "kind", "duration_ms"),
-    )
+    __table_args__ = (Index("delivery_attempts_by_time", "destination_id", "started", "kind", "duration_ms"),)
     delivery_id: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
     destination_id: str

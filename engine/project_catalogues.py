@@ -1,5 +1,6 @@
 """The catalogues of a project: those that ship, and those it added by samples, a document, or by learning."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,11 +10,13 @@ from sqlmodel import Session
 
 from . import catalogue_store, catalogues, recent_events
 from .access import Actor, Emit, Permission
-from .catalogues import Catalogue, definition, learning
+from .catalogues import Catalogue, CatalogueEvent, definition, learning
 from .catalogues.definition import Definition
 from .clock import now_iso
 from .database import Database
 from .errors import BadInput, Conflict, NotFound
+from .flow import recall
+from .handler_flow import missing_events
 from .ids import new_id
 from .models import CustomCatalogue
 from .payloads import catalogue_data
@@ -39,6 +42,17 @@ class CatalogueRecord:
     @property
     def catalogue(self) -> Catalogue:
         return catalogues.from_json(self.name, self.definition)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """The events of a handler flow's catalogue for which it has no branch."""
+
+    catalogue: Catalogue
+    gained: list[CatalogueEvent]
+    """Those that the catalogue gained since the flow was generated, and that were not left out since."""
+    left_out: list[CatalogueEvent]
+    """The others: they were not chosen."""
 
 
 class Catalogues:
@@ -84,7 +98,40 @@ class Catalogues:
             raise BadInput("This flow has received no event yet that could be learned from.", field="flow")
         return learning.from_samples(bodies, title, discriminator)
 
+    async def missing(self, project_id: str, flow_id: str) -> Missing | None:
+        """Which events a flow's draft misses of the catalogue it was generated from. None if it misses none,
+        if it was not generated, or if its catalogue is gone."""
+        row = await self._db.read(lambda session: catalogue_store.handler_flow(session, project_id, flow_id))
+        if row is None:
+            return None
+        try:
+            catalogue = await self.get(project_id, str(row.catalogue))
+            found = await asyncio.to_thread(lambda: missing_events(recall(row.draft), catalogue))
+        except NotFound:
+            return None
+        known = set(orjson.loads(row.known_events)) if row.known_events else set(catalogue.events)
+        gained = [event for event in found if event.name not in known]
+        left_out = [event for event in found if event.name in known]
+        return Missing(catalogue, gained, left_out) if found else None
+
     # -- changing -------------------------------------------------------------------------------------
+
+    async def leave_out(self, actor: Actor, flow_id: str) -> None:
+        """Offer no longer what a flow's catalogue gained so far. Raises `NotFound` for a flow without one."""
+        actor.require(Permission.edit)
+        project_id = str(actor.project_id)
+        found = await self.missing(project_id, flow_id)
+        names = orjson.dumps(list(found.catalogue.events)).decode() if found else None
+
+        def change(session: Session) -> None:
+            row = catalogue_store.handler_flow(session, project_id, flow_id)
+            if row is None:
+                raise NotFound("There is no such flow that was generated from a catalogue.")
+            if names is not None:
+                row.known_events = names
+                session.add(row)
+
+        await self._db.write(change)
 
     async def create(
         self, actor: Actor, name: str, given: Mapping[str, Any], source: Source

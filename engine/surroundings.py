@@ -26,6 +26,7 @@ from .worker import Worker
 
 Json = Any
 
+
 class Connections(Protocol):
     async def secret(self, project_id: str, name: str) -> dict[str, str]: ...
 

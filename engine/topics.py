@@ -119,9 +119,7 @@ class Topics:
 
         return sorted(await self._db.read(named), key=lambda one: (one.flow_name.lower(), one.trigger))
 
-    async def replay(
-        self, actor: Actor, topic: str, since: str, flow_id: str | None = None
-    ) -> Subscribers:
+    async def replay(self, actor: Actor, topic: str, since: str, flow_id: str | None = None) -> Subscribers:
         """Let the subscribers of a topic, or one flow of them, read again what came since a moment.
 
         A subscriber has one place at which it reads: one whose pattern takes in other topics reads

@@ -60,6 +60,10 @@ UPGRADES: tuple[Upgrade, ...] = (
             "WHERE flow_id IS NOT NULL",
         ),
     ),
+    Upgrade(
+        "a handler flow knows which events its catalogue had, to tell those it gained since",
+        ("ALTER TABLE flows ADD COLUMN known_events VARCHAR",),
+    ),
 )
 """All steps, oldest first: the first one leads from schema 1 to schema 2."""
 

@@ -26,10 +26,12 @@ LAYERS = {
         signatures handler_flow handshakes dedupe
         addresses stopwatch http1 outgoing egress sns secrets lineage cloudevents incoming access
         connection_uses connections event_store flow_store folder_store edit_store item_store
-        journal partial run_store deleted_store run_keys recent_events cuts retention run_filters activity trigger_store topic_store catalogue_store
+        journal partial run_store deleted_store run_keys recent_events cuts retention run_filters activity
+        trigger_store topic_store catalogue_store
         run routing attempt executor lanes queue alarm worker outbox audit_log run_events destinations
         scope data_tree completion dead_branches terms outlook coverage drift
-        drafts flow_changes active_flows handler_secrets flow_reader flows folders project_catalogues edits runs
+        drafts flow_changes active_flows handler_secrets flow_reader flows folders project_catalogues
+        edits runs
         trigger_calls piece_webhooks subscriptions triggers webhooks feeds topics
         surroundings flow_starts switchyard
         routes api
@@ -38,9 +40,11 @@ LAYERS = {
         . compression forms markdown render errors shell stream iterations values overlay drawing details
         telling folding places flow_page
         editor_parts editor_fields editor_commands editor_flow editor_branch editor_picker editor_data
-        editor_folds editor_redraw editor_light editor_keys editor_palette editor_panel editor_mark editor editor_truth
+        editor_folds editor_redraw editor_light editor_keys editor_palette editor_choices editor_panel
+        editor_mark editor_drawing editor_page editor editor_truth
         scopes plots destination_form destination_handler destinations deliveries events
-        sign_in projects folders pieces topics connections catalogues handler_flows gallery sparkline bulk deleted versions history
+        sign_in projects folders pieces topics connections catalogues handler_flows gallery sparkline bulk
+        deleted versions history
         samples drift flows run presence results capture trial runs app
         local_run admin scaffold doctor bench server demo cli __main__
     """,
@@ -250,7 +254,9 @@ DOORS: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
             "engine.connection_uses", "engine.event_store", "engine.flow_store", "engine.deleted_store",
             "engine.folder_store", "engine.edit_store",
             "engine.item_store", "engine.activity", "engine.run_store", "engine.run_keys",
-            "engine.runs", "engine.trigger_store", "engine.topic_store", "engine.cuts", "engine.recent_events", "engine.catalogue_store", "engine.retention", "engine.outbox", "ui.doctor",
+            "engine.runs", "engine.trigger_store", "engine.topic_store", "engine.cuts",
+            "engine.recent_events",
+            "engine.catalogue_store", "engine.retention", "engine.outbox", "ui.doctor",
             "engine.destinations",
         },
     ),

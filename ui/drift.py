@@ -1,4 +1,5 @@
-"""What came to a flow of late that it does not know; one click gives it a branch and a sample."""
+"""What a flow does not know of what came of late, and of what its catalogue gained; one click gives it the
+branch with a sample."""
 
 import asyncio
 from typing import Any
@@ -12,13 +13,15 @@ from engine.access import Permission
 from engine.catalogues import label
 from engine.drift import MAX_EVENTS, Drift, drift, value_of
 from engine.errors import BadInput, NotFound
+from engine.flow import parse
 from engine.flow_reader import FlowRecord
+from engine.handler_flow import take_over
 from engine.routes import route
 from engine.runs import as_event
 
 from . import forms, samples
 from .render import redirect
-from .shell import here, page, project_of, services
+from .shell import actor_of, here, page, project_of, services
 
 _DRIFT = "/p/{project_id}/flows/{flow_id}/drift"
 
@@ -40,6 +43,8 @@ async def take(request: Request) -> Response:
     """Give the draft a branch for a new value, or a sample with new fields."""
     sy, form = services(request), await forms.read(request, 2_000)
     flow, run_id, router = await _flow(request), form.word("run"), form.word("router")
+    if form.word("leave") or form.word("event"):
+        return await _of_catalogue(request, flow, form.word("event"))
     run = await sy.runs.get(project_of(request), run_id)
     if run["flow_id"] != flow.id:
         raise NotFound("There is no such run of this flow.")
@@ -49,6 +54,22 @@ async def take(request: Request) -> Response:
         if router:
             name = await _branch(request, flow, router, event)
         await samples.change(request, flow.id, "add_sample", {"name": name[:200], "event": event})
+    except BadInput as error:
+        return await _page(request, await _flow(request), error)
+    return redirect(request, here(request, f"/flows/{flow.id}"))
+
+
+async def _of_catalogue(request: Request, flow: FlowRecord, event: str) -> Response:
+    """Take over the branch of an event that the catalogue has; without one leave out what it gained."""
+    sy = services(request)
+    if not event:
+        await sy.catalogues.leave_out(actor_of(request), flow.id)
+        return redirect(request, here(request, f"/flows/{flow.id}"))
+    try:
+        catalogue = await sy.catalogues.get(flow.project_id, flow.catalogue or "")
+        commands = await asyncio.to_thread(take_over, parse(flow.definition), catalogue, event)
+        for command, args in commands:
+            await samples.change(request, flow.id, command, args)
     except BadInput as error:
         return await _page(request, await _flow(request), error)
     return redirect(request, here(request, f"/flows/{flow.id}"))
@@ -92,6 +113,7 @@ async def _page(request: Request, flow: FlowRecord, error: BadInput | None = Non
         error.status if error else 200,
         flow=flow,
         drift=found,
+        missing=await sy.catalogues.missing(flow.project_id, flow.id),
         tab="",
         wrong=error.message if error else "",
     )

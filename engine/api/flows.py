@@ -1,7 +1,7 @@
 """Flows: their drafts, versions and life."""
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 from pydantic import ConfigDict, Field, model_validator
@@ -15,6 +15,7 @@ from ..flow_store import FlowSummary, VersionSummary
 from ..folders import KEEP, MAX_TAGS, tag_of
 from ..models import FlowVersion
 from ..paging import Page
+from ..runs import Part
 from ..triggers import TriggerStatus
 from . import answers, shapes
 from .operation import operation
@@ -83,8 +84,24 @@ class PublishBody(Body):
     revision: Revision | None = Field(None, description="Publish only if the draft is still at this revision")
 
 
+class TestedPart(Body):
+    """The part of the draft that is tested, with what an earlier run gave the steps before it."""
+
+    step: str = Field(min_length=1, max_length=63, description="The step that is tested")
+    only: bool = Field(True, description="That step alone; false means everything from it on")
+    results_of: str | None = Field(
+        None,
+        max_length=64,
+        description="A run whose results stand for the steps before; else they are passed by",
+    )
+    iteration: list[Annotated[int, Field(ge=0, lt=2**31)]] = Field(
+        [], max_length=32, description="Which item of each loop around the step, the outermost first"
+    )
+
+
 class TestBody(Body):
-    """What to run the draft with: one of its samples by name, or an event."""
+    """What to run the draft with: one of its samples by name, or an event. A test of a part that takes the
+    results of a run takes its event, too, unless one is given."""
 
     sample: str | None = Field(None, max_length=200)
     event: JsonObject | None = Field(
@@ -92,6 +109,7 @@ class TestBody(Body):
         description='`{"body": …, "headers"?, "query"?, "method"?}`',
         examples=[{"body": {"action": "x"}}],
     )
+    part: TestedPart | None = Field(None, description="Without it the whole draft is run")
 
 
 class ExportQuery(Query):
@@ -231,19 +249,25 @@ async def disable_flow(sy: Services, actor: Actor, flow_id: str) -> Response:
 
 @operation("POST", "/flows/{flow_id}/test", Permission.edit, answer=StartedRun, status=202, errors=(429,))
 async def test_flow(sy: Services, actor: Actor, flow_id: str, body: TestBody) -> dict[str, str]:
-    """Run the draft with a sample or an event.
+    """Run the draft, or a part of it, with a sample or an event.
 
     The run is marked as a test; follow it under /runs/{run_id}.
     """
-    if (body.sample is None) == (body.event is None):
+    earlier = body.part.results_of if body.part else None
+    if (body.sample is None) == (body.event is None) and (body.sample is not None or earlier is None):
         raise BadInput("Give either the name of a sample or an event.", field="event")
     event: Any = body.event
+    if body.sample is None and body.event is None:
+        event = (await sy.runs.get(_project(actor), str(earlier)))["trigger"]["event"]
     if body.sample is not None:
         samples = (await sy.flows.get(_project(actor), flow_id)).definition.get("samples") or {}
         if body.sample not in samples:
             raise BadInput("The draft has no sample of this name.", field="sample")
         event = samples[body.sample]
-    return {"run_id": await sy.runs.test(actor, flow_id, event)}
+    part = None
+    if body.part is not None:
+        part = Part(body.part.step, body.part.only, earlier, tuple(body.part.iteration))
+    return {"run_id": await sy.runs.test(actor, flow_id, event, part)}
 
 
 @operation("GET", "/flows/{flow_id}/triggers", Permission.view, answer=shapes.List[shapes.TriggerRow])

@@ -6,6 +6,7 @@ opening braces, let an expression say them: `{{ '{{' }}`.
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 import orjson
 
@@ -146,21 +147,30 @@ def _escape(key: object) -> str:
 
 
 def _compile_text(text: str, pointer: str, found: list[Expression]) -> _Render:
-    parts: list[str | Expression] = []
-    at = 0
     try:
-        for start, end in scan(text):
-            parts.append(text[at : start - 2])
-            parts.append(compile(text[start:end].strip()))
-            at = end + 2
+        parts = _parts(text) if len(text) <= _REMEMBERED else _parts.__wrapped__(text)
     except ExpressionError as error:
         raise _at(error, pointer) from None
-    parts.append(text[at:])
     expressions = [part for part in parts if isinstance(part, Expression)]
     found.extend(expressions)
     if len(expressions) == 1 and parts[0] == parts[2] == "":
         return _whole(expressions[0], pointer)
     return _mixed([part for part in parts if part != ""], pointer)
+
+
+_REMEMBERED = 4000  # characters of a text whose parts are kept: a flow is checked and planned with each edit
+
+
+@lru_cache(maxsize=4096)
+def _parts(text: str) -> tuple[str | Expression, ...]:
+    """Texts and expressions by turns, a text first and last. Raises ExpressionError."""
+    parts: list[str | Expression] = []
+    at = 0
+    for start, end in scan(text):
+        parts.append(text[at : start - 2])
+        parts.append(compile(text[start:end].strip()))
+        at = end + 2
+    return (*parts, text[at:])
 
 
 def _at(error: ExpressionError, pointer: str) -> ExpressionError:

@@ -95,7 +95,7 @@ def test_a_step_under_another_name_is_renamed() -> None:
     new["steps"]["by_action"]["branches"][0]["next"] = "call"
     assert diff.changes(FLOW, new) == [
         'Step "tell" renamed to "call".',
-        'Step "by_action", branch "Done": next changed from "tell" to "call".',
+        'Step "by_action", branch "Done" now leads to "call", before to "tell".',
     ]
 
 

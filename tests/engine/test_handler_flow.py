@@ -5,10 +5,11 @@ import pytest
 
 from engine import catalogues
 from engine.catalogues import Catalogue, CatalogueEvent, get, names
+from engine.commands import apply
 from engine.errors import BadInput
 from engine.expressions import ExpressionError, compile
 from engine.flow import Flow, RouterStep, check, dumps, parse
-from engine.handler_flow import body_expression, build, missing_events
+from engine.handler_flow import body_expression, build, missing_events, take_over
 
 EVERY = [(name, event) for name in names() for event in get(name).events]
 FAILURES = [
@@ -243,3 +244,36 @@ def test_a_catalogue_of_ones_own_needs_no_groups_and_may_have_hostile_names() ->
     assert path(flow, {"kind": "a_b"})[0] == "by_event:A b (a_b)"
     assert path(flow, {"kind": "9 lives", "why": "SOLD_OUT"})[1].endswith("_lives_by_why:Sold out")
     assert all(re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name) for name in flow.steps)
+
+
+@pytest.mark.parametrize(("catalogue", "event"), [(name, event) for name, event in EVERY])
+def test_a_missing_branch_is_taken_over_as_the_builder_would_have_made_it(catalogue: str, event: str) -> None:
+    others = [name for name in get(catalogue).events if name != event]
+    if not others:
+        return
+    flow = build(catalogue, others[:3])
+    for command, args in take_over(flow, catalogue, event):
+        flow = apply(flow, command, args).flow
+    assert event not in [one.name for one in missing_events(flow, catalogue)]
+    built = build(catalogue, [*others[:3], event])
+    for name, sample in built.samples.items():
+        assert path(flow, sample["body"]) == path(built, sample["body"])
+        assert flow.samples[name] == sample
+    assert [p for p in check(flow) if p.severity == "error"] == []
+
+
+def test_a_missing_branch_finds_a_free_name_and_is_taken_over_once() -> None:
+    flow = build("deck", ["agent.created"])
+    event = missing_events(flow, "deck")[0]
+    flow = apply(flow, "add_branch", {"router": "by_event", "name": event.label, "case": ["mine"]}).flow
+    flow = apply(flow, "add_sample", {"name": event.name, "event": {"body": 1}}).flow
+    for command, args in take_over(flow, "deck", event.name):
+        flow = apply(flow, command, args).flow
+    router = flow.steps["by_event"]
+    assert isinstance(router, RouterStep)
+    assert router.branches[-1].name == f"{event.label} (2)" and f"{event.name} (2)" in flow.samples
+    for gone in (event.name, "agent.created", "no.such", ""):
+        with pytest.raises(BadInput):
+            take_over(flow, "deck", gone)
+    with pytest.raises(BadInput):
+        take_over(flow, "nope", event.name)

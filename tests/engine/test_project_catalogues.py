@@ -82,3 +82,48 @@ async def test_a_catalogue_is_learned_from_what_a_webhook_received(place: Place)
     other = await place.fresh()
     with pytest.raises(BadInput):
         await other.sy.catalogues.learn(other.project, flow_id, "Learned")
+
+
+async def test_a_flow_is_offered_what_its_catalogue_gained(place: Place) -> None:
+    sy = place.sy
+    await sy.catalogues.create(place.actor, "shop", SHOP, "samples")
+    shop = await sy.catalogues.get(place.project, "shop")
+    made = await sy.flows.generate_handler(place.actor, shop, ["order.paid"], verify={"scheme": "none"})
+    missing = await sy.catalogues.missing(place.project, made.flow.id)
+    assert missing is not None and missing.gained == []
+    assert [event.name for event in missing.left_out] == ["order.created"]
+
+    sent: Any = {"name": "order.sent", "sample": {"type": "order.sent"}}
+    await sy.catalogues.update(place.actor, "shop", {**SHOP, "events": [*SHOP["events"], sent]})
+    missing = await sy.catalogues.missing(place.project, made.flow.id)
+    assert missing is not None and [event.name for event in missing.gained] == ["order.sent"]
+
+    await sy.catalogues.leave_out(place.actor, made.flow.id)
+    missing = await sy.catalogues.missing(place.project, made.flow.id)
+    assert missing is not None and missing.gained == []
+    assert [event.name for event in missing.left_out] == ["order.created", "order.sent"]
+
+
+async def test_what_was_not_generated_or_has_lost_its_catalogue_is_offered_nothing(place: Place) -> None:
+    sy = place.sy
+    plain = await sy.flows.create(place.actor, flow(a=compose(1)))
+    assert await sy.catalogues.missing(place.project, plain.id) is None
+    await sy.catalogues.create(place.actor, "shop", SHOP, "samples")
+    shop = await sy.catalogues.get(place.project, "shop")
+    made = await sy.flows.generate_handler(place.actor, shop, ["order.paid"], verify={"scheme": "none"})
+    other = await place.fresh()
+    assert await other.sy.catalogues.missing(other.project, made.flow.id) is None
+    for actor, flow_id in ((other.actor, made.flow.id), (place.actor, plain.id), (place.actor, "flow_none")):
+        with pytest.raises(NotFound):
+            await sy.catalogues.leave_out(actor, flow_id)
+    await sy.catalogues.delete(place.actor, "shop")
+    assert await sy.catalogues.missing(place.project, made.flow.id) is None
+
+
+@pytest.mark.parametrize("name", catalogues.names())
+async def test_what_ships_is_offered_to_flows_of_it(place: Place, name: str) -> None:
+    first, *others = catalogues.get(name).events
+    made = await place.sy.flows.generate_handler(place.actor, name, [first], verify={"scheme": "none"})
+    missing = await place.sy.catalogues.missing(place.project, made.flow.id)
+    assert missing is not None and missing.gained == []
+    assert [event.name for event in missing.left_out] == others

@@ -101,3 +101,30 @@ def test_a_flow_says_what_it_does_not_know_and_takes_it_over(site: Site, client:
     other = site.made["run"].rpartition("/")[2]
     assert client.post(f"{made}/drift", data={**form, "run": other}).status_code == 404
     assert client.post(f"{made}/drift", data={**form, "router": "gone"}).status_code == 422
+
+
+def test_a_flow_offers_the_branch_that_its_catalogue_gained(site: Site, client: httpx.Client) -> None:
+    events: Any = [{"name": name, "sample": {"kind": name}} for name in ("a.made", "b.<made>", "c.made")]
+    given: Any = {"title": "Growing", "discriminator": "kind", "events": events[:1]}
+    add(site, client, name="growing", text='{"kind": "a.made"}')
+    edit = f"{site.base}/catalogues/growing/edit"
+    assert client.post(edit, data={"definition": json.dumps(given)}).status_code == 303
+    form = {"catalogue": "growing", "event": ["a.made"], "scheme": "none", "name": "Growing"}
+    made = client.post(f"{site.base}/handler-flows/new", data=form).headers["location"]
+    assert "Nothing new" in client.get(f"{made}/drift").text
+    client.post(edit, data={"definition": json.dumps({**given, "events": events})})
+    block = client.get(f"{made}/drift", headers={"HX-Request": "true", "HX-Target": "section#drift"}).text
+    assert "Growing has 2 new events" in block and "b.&lt;made&gt;" in block and "<html" not in block
+    assert f'hx-get="{made}/drift"' in client.get(made).text
+    assert client.post(f"{made}/drift", data={"event": "b.<made>"}).headers["location"] == made
+    draft = client.get(f"{made}/export").json()
+    assert draft["steps"]["by_event"]["branches"][-1]["case"] == ["b.<made>"]
+    assert draft["samples"]["b.<made>"] == {"body": {"kind": "b.<made>"}}
+    assert client.post(f"{made}/drift", data={"event": "b.<made>"}).status_code == 422
+    assert client.post(f"{made}/drift", data={"event": "no.such"}).status_code == 422
+    assert client.post(f"{made}/drift", data={"leave": "yes"}).status_code == 303
+    page = client.get(f"{made}/drift").text
+    assert "new event" not in page and "Left out of Growing" in page and "c.made" in page
+    other = site.made["flow"]
+    assert client.post(f"{other}/drift", data={"leave": "yes"}).status_code == 404
+    assert client.post(f"{other}/drift", data={"event": "a.made"}).status_code in (404, 422)

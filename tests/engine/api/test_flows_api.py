@@ -3,6 +3,7 @@ import copy
 from typing import Any
 
 import orjson
+import pytest
 
 from engine import flow
 from engine.access import Actor
@@ -141,6 +142,35 @@ async def test_a_draft_is_tested_with_a_sample_or_an_event(admin: Any) -> None:
     for body in ({}, {"sample": "nope"}, {"sample": "done", "event": event}, {"event": {"nobody": 1}}):
         await admin.post(at, body, 422)
     assert (await admin.get("/flows"))["data"][0]["last_run"]["id"] == run["id"]
+
+
+async def test_one_step_is_tested_with_the_results_of_an_earlier_run(admin: Any) -> None:
+    made = await admin.post("/flows", FLOW, 201)
+    at = f"/flows/{made['id']}/test"
+    whole = await ended(admin, (await admin.post(at, {"sample": "done"}, 202))["run_id"])
+    part = {"step": "shape", "results_of": whole["id"]}
+    run = await ended(admin, (await admin.post(at, {"part": part}, 202))["run_id"])
+    assert run["status"] == "succeeded" and run["partial"]["step"] == "shape" and run["partial"]["only"]
+    alone = {"sample": "other", "part": {"step": "shape", "only": False}}
+    run = await ended(admin, (await admin.post(at, alone, 202))["run_id"])
+    assert run["partial"] == {"step": "shape", "only": False, "results_of": None}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"part": {"step": "shape"}}, 422),
+        ({"sample": "done", "part": {"step": "nobody"}}, 422),
+        ({"sample": "done", "part": {"step": "shape", "iteration": [-1]}}, 422),
+        ({"sample": "done", "part": {"only": True}}, 422),
+        ({"part": {"step": "shape", "results_of": "run_none"}}, 404),
+        ({"sample": "done", "part": {"step": "shape", "results_of": "run_none"}}, 404),
+        ({"sample": "done", "event": {"body": 1}, "part": {"step": "shape", "results_of": "run_none"}}, 422),
+    ],
+)
+async def test_a_part_that_cannot_be_tested_is_refused(admin: Any, body: dict[str, Any], status: int) -> None:
+    made = await admin.post("/flows", FLOW, 201)
+    await admin.post(f"/flows/{made['id']}/test", body, status)
 
 
 async def test_runs_are_listed_read_and_retried(admin: Any) -> None:
