@@ -29,7 +29,8 @@ from .compression import Compression
 from .render import STATIC, redirect
 
 PAGES = (
-    "sign_in", "projects", "folders", "gallery", "flows", "editor", "editor_data", "editor_truth", "editor_palette", "editor_keys", "presence",
+    "sign_in", "projects", "folders", "gallery", "flows", "editor", "editor_data", "editor_truth",
+    "editor_palette", "editor_keys", "presence",
     "handler_flows", "runs", "results", "capture", "trial", "destinations", "deliveries", "events",
     "connections", "pieces", "topics", "catalogues", "drift",
 )  # fmt: skip

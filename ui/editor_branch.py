@@ -13,6 +13,7 @@ from engine.coverage import RouterCoverage, coverage
 from engine.data_tree import scope_at
 from engine.errors import BadInput
 from engine.expressions import Expression, ExpressionError, compile, truth
+from engine.flow import Flow
 from engine.operators import OPERATORS
 from pieces import Registry
 
@@ -237,8 +238,9 @@ def covered(definition: Definition, pieces: Registry) -> Mapping[str, RouterCove
     if not definition.get("samples"):
         return {}
     try:
-        return coverage(definition, pieces).routers
-    except (BadInput, ExpressionError):
+        flow = Flow.model_validate(definition)  # a draft was read when it was stored: its form is known
+        return coverage(flow, pieces).routers
+    except (BadInput, ExpressionError, ValueError):
         return {}
 
 

@@ -92,7 +92,12 @@ async def _results(request: Request, flow: FlowRecord, lit: Light | None) -> lis
     """The runs whose results a test of a step can take over: the one that is shown, then the last tests."""
     sy = services(request)
     last = await sy.runs.list(project_of(request), flow_id=flow.id, environment="test", limit=_TESTS)
-    found = [(run.id, f"Test of {run.created[11:19]} · {run.status}") for run in last.data if run.finished]
+    ended = {"succeeded": ""}  # of most: the list says what is out of the way
+    found = [
+        (run.id, f"Test of {run.created[11:19]}{ended.get(run.status, f' · {run.status}')}")
+        for run in last.data
+        if run.finished
+    ]
     if lit is not None:
         found = [(lit.run["id"], "The run shown"), *(one for one in found if one[0] != lit.run["id"])]
     return found

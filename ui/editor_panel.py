@@ -1,6 +1,5 @@
 """What the panel beside the drawing shows: a step's form, a branch, things to put in, places to move to."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,11 +11,12 @@ from engine.connections import ConnectionInfo
 from engine.coverage import RouterCoverage
 from engine.flow import Problem
 from engine.flow_reader import FlowRecord
-from pieces import PieceError, Registry, Retry
+from pieces import Registry
 
 from . import editor_branch, editor_fields, editor_flow, editor_picker
 from .details import on_error_words
 from .drawing import words
+from .editor_choices import Chooser, offer
 from .editor_fields import Field
 from .editor_parts import known_of, part_of, title_of
 from .shell import project_of, services
@@ -122,12 +122,15 @@ async def panel(
     if made is None:
         if asked.get("tab") == "settings":
             form = editor_flow.flow_form(flow.definition)
-            return Panel("settings", heading="Name and settings", more={"form": form})
+            folders = await sy.folders.list(project_of(request))
+            more = {"form": form, "folders": folders}
+            return Panel("settings", heading="Name and settings", more=more)
         return Panel()
     if asked.get("connect") and (made.takes_connection or made.keeps_secret):
         return _connect(sy.pieces, made, asked)
     if asked.get("choose"):
-        await _choices(request, flow, made, asked)
+        chooser = Chooser(made.name, made.kind, made.piece, made.connection, made.fields)
+        await offer(request, flow, chooser, asked)
     says = str(asked.get("said") or "").partition(":")
     if says[0]:
         made.connection_said = (says[0], says[2] or "It works.")
@@ -145,30 +148,6 @@ def _connect(pieces: Registry, made: StepPanel, asked: Mapping[str, Any]) -> Pan
     }
     more = {"piece": piece, "values": values, "named": asked.get("named") or made.piece.replace("_", "-")}
     return Panel("connect", made, heading=f"New connection of {piece.title}", more=more)
-
-
-async def _choices(request: Request, flow: FlowRecord, made: StepPanel, asked: Mapping[str, Any]) -> None:
-    """Fetch what a dropdown offers, with what the other fields hold; a failure is said at the field."""
-    sy, project_id, name = services(request), project_of(request), str(asked["choose"])
-    found = part_of(flow.definition, made.name)
-    shown = next((one for one in made.fields if one.path == f"{editor_fields.ROOT}.{name}"), None)
-    known = known_of(made.kind, found[2], sy.pieces) if found else None
-    if shown is None or known is None or found is None or not shown.dynamic:
-        return
-    shown.more, shown.search = False, str(asked.get("search") or "")
-    try:
-        async with asyncio.timeout(15):
-            auth = await sy.surroundings.secret(project_id, made.connection or None)
-            ctx = sy.surroundings.for_form(sy.pieces.pieces[made.piece], project_id, auth)
-            offered = await known.options(ctx, name, found[2].get("input") or {}, shown.search)
-        shown.options = [
-            (editor_fields.as_text(o.value), o.label, o.value == shown.text) for o in offered[:200]
-        ]
-        shown.chosen = "Choose one." if offered else "Nothing to choose from."
-    except TimeoutError:
-        shown.wrong = "The choices did not come in time."
-    except (PieceError, Retry) as error:
-        shown.wrong = f"The choices could not be fetched: {error}"
 
 
 def _picker(pieces: Registry, flow: FlowRecord, place: str, search: str) -> Panel:

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator, Mapping
+from itertools import dropwhile
 from typing import Any
 
 from starlette.requests import Request
@@ -11,9 +12,10 @@ from starlette.routing import Route
 from engine.access import Permission
 from engine.errors import BadInput, NotFound
 from engine.expressions import ExpressionError, compile
+from engine.flow import Graph
 from engine.routes import route
 
-from . import editor, editor_branch, editor_flow, forms
+from . import editor_branch, editor_flow, editor_page, forms
 from .drawing import Drawing, draw, stations
 from .editor_branch import Row
 from .editor_redraw import Piece
@@ -33,7 +35,7 @@ def routes() -> list[Route]:
 async def show(request: Request) -> Response:
     """Beside each row how many samples it holds for, below the branch that each takes, and at the router
     how many go where. Nothing is stored."""
-    sy, form, flow = services(request), await forms.read(request, _LIMIT), await editor.flow_of(request)
+    sy, form, flow = services(request), await forms.read(request, _LIMIT), await editor_page.flow_of(request)
     router, branch = request.path_params["step"], request.path_params["branch"]
     asked: dict[str, Any] = {"step": router, "branch": branch, "text": "1" if "when" in form.data else ""}
     asked["rows"] = rows = editor_branch.read_rows(form)
@@ -45,15 +47,15 @@ async def show(request: Request) -> Response:
         raise NotFound("There is no such branch.")
     shown.groups = rows
     editor_branch.count_rows(tried, router, rows)
-    context = await editor.context_of(request, flow, {**asked, "rows": rows})
+    context = await editor_page.context_of(request, flow, {**asked, "rows": rows})
     context["panel"].more["branch"] = shown
     context["said_of_truth"] = said
     drawing = draw(tried, sy.pieces, flow.problems)
     editor_flow.mark_samples(drawing, cover)
-    ways = list(_ways(drawing, router))
+    ways = list(_ways(drawing, router, tried))
     more = fragment("editor/redraw.html", "redraw", **context, pieces=ways) if ways else ""
     more += "".join(_beside(context, row) for group in rows for row in group)
-    return blocks(request, editor.TEMPLATE, ("truth",), 200, more=more, **context)
+    return blocks(request, editor_page.TEMPLATE, ("truth",), 200, more=more, **context)
 
 
 def _tried(
@@ -85,12 +87,16 @@ def _check(field: str, value: Any) -> None:
         compile(value)
 
 
-def _ways(drawing: Drawing, router: str) -> Iterator[Piece]:
-    """The labels of the router's branches, with the samples that go there."""
-    station = next((one for one in stations([*drawing.track, *drawing.loose]) if one.name == router), None)
-    for number, siding in enumerate(station.sidings if station else (), start=1):
-        place = f"#at-{router} > .points > .siding:nth-child({number}) > .way"
-        yield Piece("way", place, station=station, siding=siding)
+def _ways(drawing: Drawing, router: str, tried: Definition) -> Iterator[Piece]:
+    """The labels of the router's branches, and of all routers after it, with the samples that go there."""
+    places = Graph.of(tried).walk()
+    after = {router, *(place.name for place in dropwhile(lambda place: place.name != router, places))}
+    for station in stations([*drawing.track, *drawing.loose]):
+        for number, siding in enumerate(station.sidings if station.name in after else (), start=1):
+            if station.kind != "router":
+                continue
+            place = f"#at-{station.name} > .points > .siding:nth-child({number}) > .way"
+            yield Piece("way", place, station=station, siding=siding)
 
 
 def _beside(context: Mapping[str, Any], row: Row) -> str:

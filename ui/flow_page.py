@@ -12,7 +12,9 @@ Definition = dict[str, Any]
 
 async def about_flow(sy: Switchyard, flow: FlowRecord) -> dict[str, Any]:
     """What the panel of a flow needs."""
+    folders = await sy.folders.list(flow.project_id) if flow.folder else []
     return {
+        "folder": next((one for one in folders if one.id == flow.folder), None),
         "ways": ways(flow.problems, flow.definition),
         "triggers": await sy.triggers.state(flow.project_id, flow.id),
         "unverified": unverified(flow.definition),

@@ -14,7 +14,7 @@ from engine.flow import Problem, dumps, parse
 from engine.flow_reader import FlowRecord
 from engine.routes import local_path, route
 
-from . import bulk, deleted, editor, forms, history, samples, versions
+from . import bulk, deleted, editor_page, forms, history, samples, versions
 from .details import details
 from .drawing import draw
 from .flow_page import about_flow
@@ -154,7 +154,7 @@ async def show(request: Request) -> Response:
     """The drawing, which an editor may change, and beside it the step of `?step=` or else the flow."""
     sy, flow = services(request), await flow_of(request)
     if actor_of(request).may(Permission.edit):
-        return await editor.show(request, flow)
+        return await editor_page.show(request, flow)
     step = request.query_params.get("step", "")
     return await page(
         request,

@@ -24,6 +24,7 @@ def routes() -> list[Route]:
         route(_FOLDERS + "/{folder_id}", rename, permission=edit, methods=["POST"]),
         route(_FOLDERS + "/{folder_id}/delete", ask_delete, permission=edit),
         route(_FOLDERS + "/{folder_id}/delete", delete, permission=edit, methods=["POST"]),
+        route("/p/{project_id}/flows/{flow_id}/arrange", arrange, permission=edit, methods=["POST"]),
     ]
 
 
@@ -58,6 +59,14 @@ async def ask_delete(request: Request) -> Response:
 async def delete(request: Request) -> Response:
     await services(request).folders.delete(actor_of(request), request.path_params["folder_id"])
     return redirect(request, here(request, "/folders"))
+
+
+async def arrange(request: Request) -> Response:
+    """Put one flow into a folder, or out of any, and give it its tags: with commas between them."""
+    form, flow_id = await forms.read(request, _SMALL), request.path_params["flow_id"]
+    tags = [tag for tag in form.word("tags").split(",") if tag.strip()]
+    await services(request).folders.arrange(actor_of(request), flow_id, form.word("folder") or None, tags)
+    return redirect(request, here(request, f"/flows/{flow_id}"))
 
 
 async def _page(

@@ -35,6 +35,8 @@ def _place(pointer: str, definition: Mapping[str, Any]) -> tuple[str, str]:
     area, *rest = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]] or [""]
     if area == "samples" and rest:
         return "/samples" + query({}, sample=rest[0]), f"Sample {rest[0]}"
+    if area == "start" and not definition.get("start"):
+        return query({}, add="start") + "#f-q", "Add a step"
     name, title = _part(area, rest, definition)
     if not name:
         return "", pointer

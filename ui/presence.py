@@ -22,7 +22,7 @@ from engine.presence import Person
 from engine.routes import route
 from engine.switchyard import Switchyard
 
-from . import editor
+from . import editor_page
 from .render import blocks, fragment, message, partial
 from .run import BEAT, Inbox
 from .shell import actor_of, project_of, services
@@ -76,17 +76,17 @@ async def comings(sy: Switchyard, actor: Actor, project_id: str, flow_id: str) -
 
 async def latest(request: Request) -> Response:
     """What another's edit changed of the page that shows `since`; nothing if there is nothing newer."""
-    flow, given = await editor.flow_of(request), request.query_params
+    flow, given = await editor_page.flow_of(request), request.query_params
     if given.get("since") == str(flow.revision):
         return Response(status_code=204)
-    context = await editor.context_of(request, flow, editor.state_shown(request))
+    context = await editor_page.context_of(request, flow, editor_page.state_shown(request))
     about_it = given.get("mark") != context["panel_mark"]
     busy = bool(given.get("busy"))
     done = (await services(request).edits.history(project_of(request), flow.id, limit=1)).data
     context["saved"] = await _told(request, done[0]) if done else ""
     context["behind"] = about_it and busy
     wanted = ("bar", "plan") if busy or not about_it else ("bar", "plan", "panel")
-    return blocks(request, editor.TEMPLATE, wanted, 200, **context)
+    return blocks(request, editor_page.TEMPLATE, wanted, 200, **context)
 
 
 async def _told(request: Request, edit: EditRow) -> str:

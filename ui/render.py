@@ -179,6 +179,11 @@ def moment(iso: str | None) -> Markup:
     )
 
 
+def sentence(text: str) -> str:
+    """What a check says, as it stands by itself: with a large letter first, unless it begins with code."""
+    return text[:1].upper() + text[1:]
+
+
 def coded(text: str) -> Markup:
     """A sentence in which what stands in backticks is code."""
     parts = text.split("`")
@@ -247,6 +252,7 @@ def environment() -> Environment:
         "tidy": tidy,
         "number": number,
         "coded": coded,
+        "sentence": sentence,
         "markdown": marked,
     }
     return made

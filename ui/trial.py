@@ -16,7 +16,7 @@ from engine.routes import route
 from engine.runs import Part
 from engine.switchyard import Switchyard
 
-from . import editor, forms, values
+from . import editor_page, forms, values
 from .drawing import Drawing, draw
 from .editor_parts import part_of
 from .folding import fold
@@ -43,7 +43,7 @@ def routes() -> list[Route]:
 
 async def ask(request: Request) -> Response:
     """Choose a sample, edit it, run it; with `?run=` the drawing shows that run, live."""
-    flow = await editor.flow_of(request)
+    flow = await editor_page.flow_of(request)
     names = list(samples_of(flow))
     name = request.query_params.get("sample", names[0] if names else "")
     event, done = samples_of(flow).get(name, EMPTY), None
@@ -57,7 +57,7 @@ async def run(request: Request) -> Response:
     """Run the draft with the event in the form; a form that names a step tests that part of it."""
     sy = services(request)
     form = await forms.read(request, sy.settings.max_body_bytes)
-    flow, name, given = await editor.flow_of(request), form.word("sample"), form.text("event")
+    flow, name, given = await editor_page.flow_of(request), form.word("sample"), form.text("event")
     if form.word("step"):
         return await _part(request, flow, form)
     try:
@@ -83,7 +83,7 @@ async def _part(request: Request, flow: FlowRecord, form: forms.Form) -> Respons
             raise BadInput("A test needs an event: choose a sample, or earlier results.", field="sample")
         run_id = await sy.runs.test(actor_of(request), flow.id, event, part)
     except BadInput as error:
-        return await editor.answer(request, flow, {"step": step}, error=error, form=form)
+        return await editor_page.answer(request, flow, {"step": step}, error=error, form=form)
     return redirect(
         request,
         here(request, f"/flows/{flow.id}") + query({}, run=run_id, step=step, iteration=iteration) + "#tried",
@@ -126,7 +126,7 @@ async def _page(
         drawing = await _drawing(request, flow, run)
         return await page(request, "flows/test.html", status, **told, drawing=drawing)
     asked = {"run": run["id"] if run else "", "iteration": request.query_params.get("iteration", "")}
-    context = {**await editor.context_of(request, flow, asked), **told, "lit_at": told["tested"]}
+    context = {**await editor_page.context_of(request, flow, asked), **told, "lit_at": told["tested"]}
     if context["light"] is not None:
         context["run"] = context["light"].run
     return render(request, "editor/test.html", status, **context)

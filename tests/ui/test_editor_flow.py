@@ -114,3 +114,27 @@ def test_each_branch_knows_its_samples(site: Site) -> None:
 def test_the_page_says_conditions_in_words_and_counts_samples(client: httpx.Client, flow: str) -> None:
     page = client.get(flow).text
     assert 'title="Samples that go here: hello"' in page and "No sample goes here" in page
+
+
+def test_a_flow_gets_its_folder_and_tags_on_its_own_page(site: Site, client: httpx.Client, flow: str) -> None:
+    client.post(f"{site.base}/folders", data={"name": "Alerts of the editor"})
+    page = client.get(f"{flow}?tab=settings").text
+    found = re.search(r'<option value="(fld_\w+)">Alerts of the editor', page)
+    assert found is not None
+    before = client.get(f"{flow}/export").text
+    kept = client.post(f"{flow}/arrange", data={"folder": found[1], "tags": "Ops, on call ,ops"})
+    assert kept.status_code == 303
+    shown = client.get(flow).text
+    assert "Alerts of the editor</a>" in shown and "tag=on+call" in shown and "tag=ops" in shown
+    assert f'<option value="{found[1]}" selected>' in client.get(f"{flow}?tab=settings").text
+    assert client.get(f"{flow}/export").text == before, "the draft has nothing to do with it"
+    client.post(f"{flow}/arrange", data={"folder": "", "tags": ""})
+    assert "Alerts of the editor</a>" not in client.get(flow).text
+
+
+@pytest.mark.parametrize("data", [{"folder": "fld_none", "tags": ""}, {"folder": "", "tags": "x" * 200}])
+def test_a_folder_or_tag_that_cannot_be_is_refused(
+    client: httpx.Client, flow: str, data: dict[str, str]
+) -> None:
+    assert client.post(f"{flow}/arrange", data=data).status_code in (404, 422)
+    assert "tag=x" not in client.get(flow).text

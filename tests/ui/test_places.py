@@ -39,7 +39,7 @@ DEFINITION: dict[str, Any] = {
         ("/triggers/7/input", "", "/triggers/7/input"),
         ("/steps/none", "", "/steps/none"),
         ("/steps/odd", "", "/steps/odd"),
-        ("/start", "", "/start"),
+        ("/start", "?add=start#f-q", "Add a step"),
         ("", "", ""),
     ],
 )  # fmt: skip

@@ -113,9 +113,7 @@ def test_a_value_by_script_is_a_block_under_the_id_of_the_page(site: Site, clien
     assert 'id="value"' in told
 
 
-@pytest.mark.parametrize(
-    "asked", ["of=output", "of=output&step=none", "of=status&step=by_kind", "of=name"]
-)
+@pytest.mark.parametrize("asked", ["of=output", "of=output&step=none", "of=status&step=by_kind", "of=name"])
 def test_a_value_that_is_not_there_is_not_found(site: Site, client: httpx.Client, asked: str) -> None:
     assert client.get(f"{site.made['run']}/values?{asked}").status_code == 404
     assert client.get(f"{site.made['run']}/values/json?of=event&at=/nowhere").status_code == 404

@@ -241,7 +241,7 @@ let offer = { start: 0, items: [] };
 let chosen = -1;
 let asking = 0;
 
-const flowAt = () => location.pathname;
+const flowAt = () => $("#newer").dataset.at; // the page of a test stands below it
 const stepShown = () => panel()?.dataset.step ?? "";
 
 async function ask(field) {

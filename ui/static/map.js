@@ -56,11 +56,13 @@
     const wide = canvas.scrollWidth;
     const tall = canvas.scrollHeight;
     const large = wide > canvas.clientWidth + 8 || tall > canvas.clientHeight + 8;
+    // By itself it comes only where a screen or two do not show the flow: it lies over what stands below it.
+    const huge = wide * tall > 3 * canvas.clientWidth * canvas.clientHeight;
+    map.hidden = !(large && (kept() ?? (huge ? "on" : "off")) === "on");
     button.disabled = !large;
-    button.ariaPressed = String(large && kept() !== "off");
-    map.hidden = !large || kept() === "off";
+    button.ariaPressed = String(!map.hidden);
     if (map.hidden) return;
-    scale = Math.min(200 / wide, 200 / tall);
+    scale = Math.min(180 / wide, 160 / tall);
     const [width, height] = [Math.max(24, wide * scale), Math.max(24, tall * scale)];
     map.style.width = `${width}px`;
     map.style.height = `${height}px`;
@@ -103,7 +105,7 @@
     });
     map.addEventListener("pointermove", (event) => { if (map.hasPointerCapture(event.pointerId)) goTo(event); });
     button.addEventListener("click", () => {
-      try { localStorage.setItem("map", kept() === "off" ? "on" : "off"); } catch { /* then not */ }
+      try { localStorage.setItem("map", map.hidden ? "on" : "off"); } catch { /* then not */ }
       draw();
     });
     canvas.addEventListener("scroll", follow, { passive: true });
