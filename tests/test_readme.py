@@ -33,7 +33,9 @@ def test_every_setting_is_in_the_table_with_its_default() -> None:
     defaults = {}
     for name, field in Settings.__dataclass_fields__.items():
         value = field.default
-        defaults[f"SWITCHYARD_{name.upper()}"] = "" if value in ("", ()) else str(int(value) if isinstance(value, bool) else value)
+        defaults[f"SWITCHYARD_{name.upper()}"] = (
+            "" if value in ("", ()) else str(int(value) if isinstance(value, bool) else value)
+        )
     assert said == defaults
 
 
