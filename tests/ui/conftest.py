@@ -184,8 +184,10 @@ _AXE_RUN = """() => axe.run(document, {resultTypes: ["violations"]}).then(found 
     each => `${each.id}: ${each.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(" | ")}`))"""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
+    """A browser. It ends with the module: Playwright keeps an event loop running in the thread as long as it
+    lives, in which no other test could start its own."""
     if not CHROMIUM.exists() or importlib.util.find_spec("playwright") is None:
         pytest.skip("Chromium is not installed")
     from playwright.sync_api import sync_playwright

@@ -2,46 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = "/usr/bin/chromium"
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
-AXE_RUN = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(
-    each => `${each.id}: ${each.nodes.slice(0, 3).map(node => node.html.slice(0, 160)).join(" | ")}`))"""
 Site = Any  # of conftest, which cannot be imported
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_page(chromium: Any, site: Site) -> Iterator[Any]:
-    contexts = []
-
-    def open_page(**options: Any) -> Any:
-        context = chromium.new_context(base_url=site.origin, **options)
-        context.add_cookies([{"name": "switchyard_session", "value": site.cookie, "url": site.origin}])
-        contexts.append(context)
-        return context.new_page()
-
-    yield open_page
-    for context in contexts:
-        context.close()
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -116,7 +83,9 @@ def test_what_is_sent_follows_the_choice_of_format(site: Site, open_page: Any) -
     )
 
 
-def test_a_refused_form_keeps_what_was_typed_and_leads_to_the_field(site: Site, open_page: Any) -> None:
+def test_a_refused_form_keeps_what_was_typed_and_leads_to_the_field(
+    site: Site, open_page: Any, violations: Any
+) -> None:
     page = open_page()
     page.goto(f"{site.base}/destinations/new")
     page.get_by_label("Name", exact=True).fill("Kept")
@@ -128,8 +97,7 @@ def test_a_refused_form_keeps_what_was_typed_and_leads_to_the_field(site: Site, 
     page.wait_for_selector("#form [aria-invalid=true]")
     assert page.evaluate("document.activeElement.name") == "url.webhook"
     assert page.get_by_label("Value of header 1").input_value() == "sesame"
-    page.evaluate(AXE)
-    assert page.evaluate(AXE_RUN) == []
+    assert violations(page) == []
 
 
 def test_events_are_ticked_by_group_and_looked_for(site: Site, open_page: Any) -> None:
@@ -151,7 +119,9 @@ def test_events_are_ticked_by_group_and_looked_for(site: Site, open_page: Any) -
     assert not page.locator(".tree").is_visible()
 
 
-def test_a_destination_is_tested_and_disabled_by_keyboard_alone(site: Site, open_page: Any) -> None:
+def test_a_destination_is_tested_and_disabled_by_keyboard_alone(
+    site: Site, open_page: Any, violations: Any
+) -> None:
     page = open_page()
     page.goto(site.made["destination"] + "/test")
     page.get_by_label("Sample of an event").focus()
@@ -161,5 +131,4 @@ def test_a_destination_is_tested_and_disabled_by_keyboard_alone(site: Site, open
             break
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Delivered").wait_for()
-    page.evaluate(AXE)
-    assert page.evaluate(AXE_RUN) == []
+    assert violations(page) == []

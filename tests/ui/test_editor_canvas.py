@@ -1,50 +1,15 @@
 """The canvas in a browser: dragged, mapped, folded, walked by the arrows; its keys and menus."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = "/usr/bin/chromium"
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
-AXE_RUN = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(
-    each => `${each.id}: ${each.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(" | ")}`))"""
 Site = Any  # of conftest, which cannot be imported
+SCREEN = {"width": 1440, "height": 700}  # low enough that the drawing does not fit
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_page(chromium: Any, site: Site) -> Iterator[Any]:
-    contexts = []
-
-    def open_page(**options: Any) -> Any:
-        context = chromium.new_context(
-            base_url=site.origin, viewport={"width": 1440, "height": 700}, **options
-        )
-        context.set_default_timeout(10_000)
-        context.add_cookies([{"name": "switchyard_session", "value": site.cookie, "url": site.origin}])
-        contexts.append(context)
-        return context.new_page()
-
-    yield open_page
-    for context in contexts:
-        context.close()
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
@@ -70,7 +35,7 @@ def drag(page: Any, x: float, y: float, button: str = "left") -> None:
 
 
 def test_the_ground_is_dragged(open_page: Any, flow: str) -> None:
-    page = open_page()
+    page = open_page(viewport=SCREEN)
     page.goto(flow)
     box = page.locator("#canvas").bounding_box()
     drag(page, box["x"] + 500, box["y"] + 200)  # empty ground
@@ -87,7 +52,7 @@ def test_the_ground_is_dragged(open_page: Any, flow: str) -> None:
 
 
 def test_the_map_shows_the_whole_and_leads_there(open_page: Any, flow: str) -> None:
-    page = open_page()
+    page = open_page(viewport=SCREEN)
     page.goto(flow)
     small = page.locator("#map")
     page.wait_for_selector("[data-map][aria-pressed]")
@@ -112,7 +77,7 @@ def test_the_map_shows_the_whole_and_leads_there(open_page: Any, flow: str) -> N
 
 
 def test_folded_branches_stand_in_the_address(open_page: Any, flow: str) -> None:
-    page = open_page()
+    page = open_page(viewport=SCREEN)
     page.goto(flow)
     page.locator("#at-by_kind > .points > .siding:nth-child(2) > .fold > summary").click()
     page.wait_for_url("**fold=by_kind.1")
@@ -128,7 +93,7 @@ def test_folded_branches_stand_in_the_address(open_page: Any, flow: str) -> None
 
 
 def test_folding_works_without_script(open_page: Any, flow: str) -> None:
-    page = open_page(java_script_enabled=False)
+    page = open_page(java_script_enabled=False, viewport=SCREEN)
     page.goto(flow)
     page.get_by_role("link", name="Fold all branches", exact=True).click()
     assert not page.locator("#at-greet").is_visible()
@@ -147,7 +112,7 @@ WALK = (
 def test_the_arrows_go_from_card_to_card_and_keys_move_a_step(
     open_page: Any, client: httpx.Client, flow: str
 ) -> None:
-    page = open_page()
+    page = open_page(viewport=SCREEN)
     page.goto(flow)
     page.locator("#at-by_kind > .stop > .card").focus()
     at = "document.activeElement.closest('.station').id"
@@ -171,8 +136,8 @@ MENUS = (
 """Whose menu, what stands in it, and what does not."""
 
 
-def test_a_menu_is_made_where_it_is_opened(open_page: Any, flow: str) -> None:
-    page = open_page()
+def test_a_menu_is_made_where_it_is_opened(open_page: Any, violations: Any, flow: str) -> None:
+    page = open_page(viewport=SCREEN)
     page.goto(flow)
     for owner, shown, absent in MENUS:
         menu = page.locator(f'[data-menu="{owner}"]')
@@ -180,8 +145,7 @@ def test_a_menu_is_made_where_it_is_opened(open_page: Any, flow: str) -> None:
         page.keyboard.press("Enter")
         menu.get_by_text(shown).wait_for()
         assert menu.get_by_text(absent).count() == 0
-        page.evaluate(AXE)
-        assert page.evaluate(AXE_RUN) == []
+        assert violations(page) == []
         page.keyboard.press("Escape")
     page.locator("#at-greet > .stop > .menu > summary").click()
     page.locator("#at-greet > .stop > .menu").get_by_role("button", name="Skip").click()
@@ -192,7 +156,7 @@ def test_a_menu_is_made_where_it_is_opened(open_page: Any, flow: str) -> None:
 
 
 def test_what_is_edited_piece_by_piece_is_what_a_reload_shows(open_page: Any, flow: str) -> None:
-    page = open_page()
+    page = open_page(viewport=SCREEN)
     page.goto(flow)
     page.evaluate("window.kept = document.querySelector('#at-each')")
     look = """() => [...document.querySelectorAll('#plan :is(.card, .label, summary, .insert)')].map(
@@ -216,20 +180,18 @@ def test_what_is_edited_piece_by_piece_is_what_a_reload_shows(open_page: Any, fl
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_keys_are_sound_and_chosen_by_pressing_them(
-    open_page: Any, site: Site, flow: str, theme: str
+    open_page: Any, violations: Any, site: Site, flow: str, theme: str
 ) -> None:
-    page = open_page(color_scheme=theme)
+    page = open_page(color_scheme=theme, viewport=SCREEN)
     page.goto(f"{flow}?step=greet")
     page.locator("body").press("?")
     page.get_by_role("dialog", name="Keys").get_by_text("Fold all branches", exact=True).wait_for()
-    page.evaluate(AXE)
-    assert page.evaluate(AXE_RUN) == []
+    assert violations(page) == []
     page.keyboard.press("Enter")
     page.wait_for_url("**/keys?next=**")
     for width in (1200, 390):
         page.set_viewport_size({"width": width, "height": 800})
-        page.evaluate(AXE)
-        assert page.evaluate(AXE_RUN) == []
+        assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_label("Show or hide the map").press("r")
     page.get_by_role("button", name="Save").click()

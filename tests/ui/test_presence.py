@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -161,18 +160,6 @@ def test_nobody_hears_of_a_flow_of_another_project(client: httpx.Client, site: S
 
 # -- two browsers ---------------------------------------------------------------------------------------
 
-CHROMIUM = "/usr/bin/chromium"
-browser = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not installed")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as started:
-        made = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
-        yield made
-        made.close()
-
 
 @pytest.fixture
 def two(chromium: Any, site: Site) -> Iterator[tuple[Any, Any]]:
@@ -198,7 +185,6 @@ def opened(page: Any, path: str) -> None:
 
 
 @pytest.mark.browser
-@browser
 def test_edits_of_different_steps_are_both_there_and_seen_by_both(
     two: tuple[Any, Any], client: httpx.Client, flow: str
 ) -> None:
@@ -215,7 +201,6 @@ def test_edits_of_different_steps_are_both_there_and_seen_by_both(
 
 
 @pytest.mark.browser
-@browser
 def test_an_edit_elsewhere_takes_nothing_from_what_is_being_written(
     two: tuple[Any, Any], client: httpx.Client, flow: str
 ) -> None:
@@ -234,7 +219,6 @@ def test_an_edit_elsewhere_takes_nothing_from_what_is_being_written(
 
 
 @pytest.mark.browser
-@browser
 def test_edits_of_one_field_end_in_a_refusal_that_shows_the_difference(
     two: tuple[Any, Any], client: httpx.Client, flow: str
 ) -> None:
@@ -257,7 +241,6 @@ def test_edits_of_one_field_end_in_a_refusal_that_shows_the_difference(
 
 
 @pytest.mark.browser
-@browser
 def test_a_refused_change_is_not_lost_to_the_click_behind_it(
     two: tuple[Any, Any], client: httpx.Client, flow: str
 ) -> None:

@@ -99,23 +99,16 @@ def test_who_guesses_too_often_is_told_how_long_to_wait(tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not Path("/usr/bin/chromium").exists(), reason="Chromium is not installed")
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_first_admin_is_made_in_a_browser_and_a_key_shown_once(
-    tmp_path: Path, theme: str, width: int
+    tmp_path: Path, chromium: Any, violations: Any, theme: str, width: int
 ) -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
-    axe = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
-    run = "() => axe.run(document, {resultTypes: ['violations']}).then(f => f.violations.map(v => v.id))"
-
     def sound(page: Any) -> None:
-        page.evaluate(axe)
-        assert page.evaluate(run) == []
+        assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
-    with serving(tmp_path) as (origin, link), playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    with serving(tmp_path) as (origin, link):
         page = chromium.new_page(
             base_url=origin, color_scheme=theme, viewport={"width": width, "height": 900}
         )
@@ -140,4 +133,4 @@ def test_the_first_admin_is_made_in_a_browser_and_a_key_shown_once(
         sound(page)
         page.goto(page.url.removesuffix("/keys"))
         assert page.locator("#token").count() == 0
-        chromium.close()
+        page.close()
