@@ -104,6 +104,15 @@ class Instance:
                     return run
                 await asyncio.sleep(0.005)
 
+    async def first(self, path: str, **facts: Json) -> Json:
+        """The first entry of a list that has these facts, once there is one."""
+        async with asyncio.timeout(20):
+            while True:
+                for one in (await self.api("GET", path))["data"]:
+                    if facts.items() <= one.items():
+                        return one
+                await asyncio.sleep(0.005)
+
     # -- the store ----------------------------------------------------------------------------------
 
     async def rows(self) -> dict[str, int]:

@@ -37,16 +37,23 @@ async def ids(instance: Any) -> dict[str, str]:
     kept = await instance.api("POST", "/connections", connection, 201)
     await instance.cookie_of("kept@example.com", "viewer")
     (member,) = (await instance.api("GET", "/users"))["data"]
+    told = {"name": "Kept", "kind": "topic", "url": "kept", "events": ["folder.created"]}
+    destination = await instance.api("POST", "/destinations", {**told, "verification": "none"}, 201)
     folder = await instance.api("POST", "/folders", {"name": "Kept"}, 201)
+    at = f"/destinations/{destination['id']}"
+    delivery = await instance.first(f"{at}/deliveries", status="delivered")
+    await instance.api("PATCH", at, {"events": ["catalogue.deleted"]})  # so that none comes in between
     return {
         "folder_id": folder["id"], "flow_id": flow["id"], "run_id": run["run_id"],
-        "connection_id": kept["id"],
+        "connection_id": kept["id"], "destination_id": destination["id"],
+        "delivery_id": delivery["id"], "event_id": delivery["event_id"],
         "project_id": instance.project.id, "user_id": member["user_id"], "number": "1", "name": "deck",
     }  # fmt: skip
 
 
 def address(path: str, ids: dict[str, str]) -> str:
-    known = {**ids, "name": "http" if "/pieces/" in path else "deck"}
+    names = {"/pieces/": "http", "/topics/": "kept"}
+    known = {**ids, "name": next((name for part, name in names.items() if part in path), "deck")}
     return re.sub(r"{(\w+)}", lambda found: known[found[1]], path)
 
 
