@@ -2,6 +2,7 @@
 
 import sqlite3
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -38,6 +39,19 @@ def note(
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
         (new_id("cut"), project_id, run_id, flow_id, via, reason, now_iso()),
     )
+
+
+def run_of(event: Any) -> str:
+    """The run that one of our events tells of, as an envelope, a CloudEvent or its data alone; of several
+    the first. Empty for any other."""
+    if isinstance(event, list):
+        return next(filter(None, map(run_of, event)), "")
+    if not isinstance(event, dict):
+        return ""
+    data = event.get("data")
+    run = (data if isinstance(data, dict) else event).get("flowRun")
+    id = run.get("id") if isinstance(run, dict) else None
+    return id if isinstance(id, str) else ""
 
 
 def of_run(session: Session, project_id: str, run_id: str) -> list[Cut]:

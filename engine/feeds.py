@@ -330,10 +330,10 @@ def _keep(connection: Any, *, reader: _Reader, batch: Batch, stopped: list[tuple
 
 def _run_of(reader: _Reader, item: Item) -> str:
     """The run that a message or an event came from; empty if it was none."""
-    if reader.source == MESSAGES:
-        return item.source if item.source.startswith("run_") else ""
-    data = orjson.loads(item.body).get("data") or {}
-    return str((data.get("flowRun") or {}).get("id") or "")
+    if reader.source == MESSAGES and item.source.startswith("run_"):
+        return item.source
+    ours = reader.source == EVENTS or item.source.startswith("destination:")
+    return cuts.run_of(orjson.loads(item.body)) if ours else ""
 
 
 def _run(reader: _Reader, flow: ActiveFlow, item: Item, generation: int) -> NewRun:

@@ -61,10 +61,7 @@ class FlowStarts:
         return Started(accepted.run_id, accepted.duplicate)
 
     async def _note(self, project_id: str, flow_id: str, event: Json, reason: str) -> None:
-        body = event.get("body")
-        data = body.get("data") if isinstance(body, dict) else None
-        run = data.get("flowRun") if isinstance(data, dict) else None
-        run_id = str(run.get("id", "")) if isinstance(run, dict) else ""
+        run_id = cuts.run_of(event.get("body"))
         await self._db.submit(
             lambda connection: cuts.note(connection, project_id, run_id, flow_id, "destination", reason)
         )

@@ -33,7 +33,7 @@ MAX_HEADER = 2_000
 """Characters of the header that are read; a chain of the longest kind needs half of them."""
 
 _ID = re.compile(r"[a-z]{2,8}_[0-9a-z]{26}")
-_WEBHOOK = re.compile(r"/webhooks/([^/]+)(?:/(?:sync|draft|draft/sync))?/?", re.ASCII)
+_WEBHOOK = re.compile(r"/webhooks/([^/]+)(/(?:sync|draft|draft/sync))?/?", re.ASCII)
 _PORTS = (80, 443)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
@@ -98,12 +98,21 @@ class Lineage:
 
     def flow_at(self, url: str) -> str | None:
         """The flow whose runs a request to `url` starts, if that is a webhook of ours."""
+        found = self._own(url)
+        return found[1] if found else None
+
+    def webhook_at(self, url: str) -> str | None:
+        """The same, but of the address only that takes events: not of `/sync` or `/draft`."""
+        found = self._own(url)
+        return found[1] if found and not found[2] else None
+
+    def _own(self, url: str) -> re.Match[str] | None:
         place, path = _split(url)
         for own, prefix in self._bases:
             if place == own and path.startswith(prefix):
                 found = _WEBHOOK.fullmatch(path, len(prefix))
                 if found is not None:
-                    return found[1]
+                    return found
         return None
 
     def outside(self, inner: Outside, chain: Sequence[str], run_id: str = "") -> Outside:

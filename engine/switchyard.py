@@ -125,6 +125,7 @@ class Switchyard:
             start=FlowStarts(self.db, self.queue, self.published),
             publish=self.topics.publish,
             write_lineage=self.lineage.header,
+            webhook_at=self.lineage.webhook_at,
         )
         self.destinations = Destinations(
             self.db, self.vault, settings, self.interest, outbox.emit, self.senders, self.lineage.flow_at

@@ -146,9 +146,9 @@ class FanOut:
         self, connection: sqlite3.Connection, route: Route, project_id: str | None, envelope: bytes, why: str
     ) -> None:
         """Let the run that the event tells of show where it did not lead."""
-        run = orjson.loads(envelope).get("data", {}).get("flowRun", {}).get("id", "")
         if project_id is not None and route.flow_id is not None:
-            cuts.note(connection, project_id, run, route.flow_id, "destination", why)
+            run_id = cuts.run_of(orjson.loads(envelope))
+            cuts.note(connection, project_id, run_id, route.flow_id, "destination", why)
 
     def _refresh(self, connection: sqlite3.Connection) -> None:
         if not self._stale:

@@ -105,6 +105,15 @@ def test_our_own_webhooks_are_known_however_they_are_written(url: str, found: bo
     assert lineage().flow_at(url.replace("{A}", A)) == (A if found else None)
 
 
+@pytest.mark.parametrize(
+    ("variant", "plain"), [("", True), ("?x=1", True), ("/sync", False), ("/draft", False)]
+)
+def test_the_address_that_takes_events_is_told_from_its_variants(variant: str, plain: bool) -> None:
+    url = f"https://hooks.example.com/webhooks/{A}{variant}"
+    assert lineage().flow_at(url) == A
+    assert lineage().webhook_at(url) == (A if plain else None)
+
+
 def test_the_public_address_may_have_a_path() -> None:
     ours = lineage("https://example.com/switchyard")
     assert ours.flow_at(f"https://example.com/switchyard/webhooks/{A}") == A

@@ -35,10 +35,12 @@ class Senders:
         start: StartFlow,
         publish: Publish,
         write_lineage: WriteLineage,
+        webhook_at: Callable[[str], str | None],
     ) -> None:
-        """`egress` should be one of their own: a slow target keeps places in its pool."""
+        """`egress` should be one of their own: a slow target keeps places in its pool. `webhook_at` gives
+        the flow of this instance whose webhook an address is."""
         self._origin = urlsplit(base_url).hostname or "localhost"
-        self._own = f"{base_url}/webhooks/"
+        self._webhook_at = webhook_at
         self._webhook = WebhookSender(egress, base_url, write_lineage)
         self._flow = FlowSender(start, base_url)
         self._nats = NatsSender(egress, base_url)
@@ -70,13 +72,9 @@ class Senders:
             return Answer(True, "ok")
         return await verify(self._webhook, target, method, self._origin)
 
-    def _own_flow(self, target: Target) -> str:
+    def _own_flow(self, target: Target) -> str | None:
         """The flow whose webhook of this instance is the target, no connection being needed."""
-        path = target.url.partition("?")[0]
-        if target.kind != "webhook" or not path.startswith(self._own):
-            return ""
-        flow_id = path.removeprefix(self._own)
-        return "" if "/" in flow_id else flow_id
+        return self._webhook_at(target.url) if target.kind == "webhook" else None
 
     async def aclose(self) -> None:
         """Close the connections to brokers."""

@@ -92,6 +92,9 @@ class NatsSender:
                 [f"{place.scheme}://{host}:{place.port}" for host in hosts],
                 name="switchyard",
                 error_cb=keep,
+                # The server answers the sign-in at once, before anything else is sent that a closed
+                # connection would answer with a reset.
+                verbose=True,
                 # One try of each address; a lost connection is made anew through the gate, by us. Servers
                 # that the first one tells of are not checked, so the client must never turn to them.
                 allow_reconnect=False,
@@ -130,7 +133,8 @@ async def _publish(
             else:
                 await connection.client.publish(subject, rendered.body, headers=headers)
         watch.start("first_byte")
-        await connection.client.flush(max(1, round(target.options.timeout_s)))
+        for _ in range(2):  # the library's first ping may overtake what was published; the second cannot
+            await connection.client.flush(max(1, round(target.options.timeout_s)))
     except nats.errors.TimeoutError as error:
         raise TimeoutError from error
     except nats.errors.MaxPayloadError as error:

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 import httpx
+import orjson
 
 from ... import clock
 from ...addresses import literal
+from ...cuts import run_of
 from ...egress import USER_AGENT, AnswerTooLarge, Egress, EgressRefused
 from ...lineage import HEADER as LINEAGE
 from ...stopwatch import Stopwatch
@@ -20,8 +22,8 @@ from . import answers
 ORIGIN = "WebHook-Request-Origin"
 """Sent with each delivery to a target that consented to hear from us (CloudEvents web hook, 4.2)."""
 
-WriteLineage = Callable[[Sequence[str]], str]
-"""The signed form of a chain of flows."""
+WriteLineage = Callable[[Sequence[str], str], str]
+"""The signed form of a chain of flows and of the run it ends with."""
 
 
 def message_id(messages: Sequence[Message]) -> str:
@@ -42,21 +44,26 @@ class WebhookSender:
     async def send(self, target: Target, messages: Sequence[Message]) -> Answer:
         """POST the events."""
         rendered = render(target.format, messages, base_url=self._base_url)
-        headers = self.headers(target, rendered, message_id(messages), chain(messages))
+        headers = self.headers(target, rendered, message_id(messages), self._lineage(messages))
         return await self.exchange(target, "POST", headers, rendered.body)
 
-    def headers(
-        self, target: Target, rendered: Rendered, id: str, lineage: Sequence[str] = ()
-    ) -> dict[str, str]:
+    def headers(self, target: Target, rendered: Rendered, id: str, lineage: str = "") -> dict[str, str]:
         """All headers of a delivery, in lower case: the user's, then ours, which they cannot replace."""
         made = {"user-agent": USER_AGENT, "accept-encoding": "identity"}
         made |= {name.lower(): text for name, text in target.headers.items()}
         made |= rendered.headers
         if lineage:
-            made[LINEAGE] = self._write_lineage(lineage)
+            made[LINEAGE] = lineage
         if target.origin:
             made[ORIGIN.lower()] = target.origin
         return made | signing.headers(target.keys, id, int(clock.now()), rendered.body)
+
+    def _lineage(self, messages: Sequence[Message]) -> str:
+        """What led to these events, for the case that they come back to us; empty for nothing."""
+        flows = chain(messages)
+        if not flows:
+            return ""
+        return self._write_lineage(flows, run_of([orjson.loads(one.envelope) for one in messages]))
 
     async def exchange(
         self, target: Target, method: str, headers: Mapping[str, str], body: bytes = b""

@@ -11,6 +11,7 @@ from engine.destinations import signing
 from engine.destinations.message import Message, Options, Started, Target
 from engine.destinations.senders import Senders
 from engine.egress import Egress
+from engine.lineage import Lineage
 
 BASE_URL = "https://switchyard.example"
 KEYS = signing.new_keys()
@@ -31,7 +32,9 @@ def target(url: str, kind: str = "webhook", *, timeout_s: float = 5, **more: Any
 def senders(egress: Egress, data_dir: Path, **hooks: Any) -> Senders:
     """Senders whose flows and topics keep what they are given in `calls` and `published`."""
     known: dict[str, Any] = {
-        "start": started, "publish": published, "write_lineage": lambda chain: f"signed:{','.join(chain)}",
+        "start": started, "publish": published,
+        "write_lineage": lambda chain, run_id: f"signed:{','.join([*chain, run_id])}",
+        "webhook_at": Lineage(b"k" * 32, BASE_URL, "127.0.0.1", 8000).webhook_at,
     }  # fmt: skip
     return Senders(egress, data_dir=data_dir, base_url=BASE_URL, **(known | hooks))
 

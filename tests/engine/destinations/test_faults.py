@@ -206,10 +206,13 @@ async def test_the_chain_of_flows_goes_along_signed(make: Make) -> None:
     async with receiving() as receiver:
         made = make(Egress(LOOPBACK))
         await made.send(target(receiver.url), [message(lineage=("flw_a", "flw_b"))])
+        run = message("evt_2", "flow.run.finished", lineage=("flw_a",))
+        await made.send(target(receiver.url), [run])
         await made.send(target(receiver.url), [message()])
-    first, second = receiver.requests
-    assert first.headers["switchyard-lineage"] == "signed:flw_a,flw_b"
-    assert "switchyard-lineage" not in second.headers
+    first, second, third = (seen.headers.get("switchyard-lineage") for seen in receiver.requests)
+    assert first == "signed:flw_a,flw_b,"
+    assert second == f"signed:flw_a,{orjson.loads(run.envelope)['data']['flowRun']['id']}"
+    assert third is None
 
 
 async def test_a_slow_target_is_left_when_its_time_is_over(make: Make) -> None:

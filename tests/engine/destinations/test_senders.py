@@ -135,10 +135,13 @@ async def test_a_flow_gets_what_a_webhook_would_give_it(make: Make) -> None:
     assert event["body"]["action"] == "flow.published"
 
 
-async def test_our_own_webhook_takes_no_connection(make: Make) -> None:
+@pytest.mark.parametrize(
+    "base", [BASE_URL, "https://SWITCHYARD.example:443/", "http://127.0.0.1:8000", "http://localhost:8000"]
+)
+async def test_our_own_webhook_takes_no_connection(base: str, make: Make) -> None:
     start = _Calls(Started("run_7"))
     made = make(start=start)
-    known = target(f"{BASE_URL}/webhooks/flw_1", "webhook")
+    known = target(f"{base}/webhooks/flw_1", "webhook")
     assert (await made.send(known, [message()])).ok
     assert start.calls[0][0] == "flw_1"
     assert (await made.verify(known, "ping")).ok

@@ -94,7 +94,12 @@ class Yard:
         self.folder, self.clock, self.draw, self.hooks = folder, clock, draw, hooks
         self.db = Database(settings.database_path, "fast")
         self.egress = Egress(loopback)
-        known = {"start": started, "publish": published, "write_lineage": ",".join}
+        known = {
+            "start": started,
+            "publish": published,
+            "write_lineage": lambda chain, run_id: ",".join(chain),
+            "webhook_at": lambda url: None,
+        }
         self.senders = Senders(self.egress, data_dir=folder, base_url=settings.base_url, **known)  # type: ignore[arg-type]
         self.interest = Interest()
         self.out = Destinations(
