@@ -98,10 +98,48 @@ def _station(was: Station, now: Station) -> Iterator[Piece]:
     if _frame(was) != _frame(now):
         yield Piece("station", place, stations=[now])
         return
+    sidings = _sidings(was, now, f"{place} > .points > .siding")
+    if sidings is None:
+        yield Piece("station", place, stations=[now])
+        return
     if _card(was) != _card(now):
         yield Piece("stop", f"{place} > .stop", station=now)
-    for index, (old, new) in enumerate(zip(was.sidings, now.sidings, strict=True), start=1):
-        yield from _siding(now, old, new, f"{place} > .points > .siding:nth-child({index})")
+    yield from sidings
+
+
+def _sidings(was: Station, now: Station, place: str) -> list[Piece] | None:
+    """The pieces of what leaves a station: branches that came, went or changed; None when they are mixed."""
+    start, end = _alike([_slot(each) for each in was.sidings], [_slot(each) for each in now.sidings])
+    gone, fresh = len(was.sidings) - start - end, now.sidings[start : len(now.sidings) - end]
+    if (gone and fresh and gone != len(fresh)) or bool(was.sidings) != bool(now.sidings):
+        return None
+    targets = [f"{place}:nth-child({at})" for at in range(1, len(was.sidings) + 1)]
+    made: list[Piece] = []
+    if gone and fresh:
+        pairs = zip(targets[start:], fresh, strict=False)
+        made += [Piece("siding", target, station=now, siding=each) for target, each in pairs]
+    elif gone:
+        made += [Piece("gone", target, "delete") for target in targets[start : start + gone]]
+    elif fresh and end:
+        made += [Piece("siding", targets[start], "beforebegin", station=now, siding=each) for each in fresh]
+    elif fresh:
+        last = targets[start - 1]
+        made += [Piece("siding", last, "afterend", station=now, siding=each) for each in reversed(fresh)]
+    for at in (*range(start), *range(-end, 0)):
+        made += _siding(now, was.sidings[at], now.sidings[at], targets[at])
+    return made
+
+
+def _alike(old: list[tuple[str, str]], new: list[tuple[str, str]]) -> tuple[int, int]:
+    """How many are the same at the start, and how many of the rest at the end."""
+    shorter = min(len(old), len(new))
+    start = next((at for at in range(shorter) if old[at] != new[at]), shorter)
+    rest = range(shorter - start)
+    return start, next((at for at in rest if old[-1 - at] != new[-1 - at]), len(rest))
+
+
+def _slot(siding: Siding) -> tuple[str, str]:
+    return siding.kind, siding.slot
 
 
 def _siding(station: Station, was: Siding, now: Siding, place: str) -> Iterator[Piece]:
@@ -121,9 +159,8 @@ def _names(track: Sequence[Station]) -> list[str]:
 
 
 def _frame(station: Station) -> tuple[object, ...]:
-    """What is drawn around the station's card and between its sidings."""
-    sidings = [(each.kind, each.slot, bool(each.track)) for each in station.sidings]
-    return station.kind, station.skip, station.points, sidings, station.title if sidings else ""
+    """What is drawn around the station's card and its sidings."""
+    return station.kind, station.skip, station.points, station.title if station.sidings else ""
 
 
 def _card(station: Station) -> tuple[object, ...]:

@@ -178,6 +178,53 @@ def test_what_is_edited_piece_by_piece_is_what_a_reload_shows(open_page: Any, fl
     assert page.evaluate(look) == before
 
 
+def test_branches_that_come_and_go_leave_the_others_alone_and_are_what_a_reload_shows(
+    open_page: Any, flow: str
+) -> None:
+    page = open_page(viewport=SCREEN)
+    page.goto(flow)
+    page.evaluate("window.kept = document.querySelector('#at-each')")
+    look = """() => [...document.querySelectorAll('#plan li, #plan :is(.card, .label, .insert, .way, .fold, summary)')]
+        .filter(each => !each.closest('.menu'))
+        .map(each => [each.tagName, each.id, each.className, each.dataset.place, each.dataset.fold,
+             each.closest('.siding') && [...each.closest('.points').children].indexOf(each.closest('.siding')),
+             each.matches('.card, .label, summary') ? each.textContent.trim().replace(/\\s+/g, ' ') : '']
+             .join(' ')).join('\\n')"""
+
+    def told(words: str) -> None:
+        page.wait_for_function(
+            "words => document.querySelector('#saved').textContent.includes(words)", arg=words
+        )
+
+    sidings = page.locator("#at-by_kind > .points > .siding")
+    count = sidings.count()
+    page.locator("#at-by_kind > .stop > .card").focus()
+    page.keyboard.press("b")
+    told("Added")
+    assert sidings.count() == count + 1
+    page.locator(f'.insert[data-place="in:by_kind:branches/{count - 1}"]').click()
+    page.get_by_label("Search pieces and actions").fill("compose")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"#at-by_kind > .points > .siding:nth-child({count}) .station")
+    told("Added Data")
+    first = page.evaluate(look)
+    page.locator("#canvas").focus()
+    page.keyboard.press("Control+z")
+    page.wait_for_selector(f"#at-by_kind > .points > .siding:nth-child({count}).bare")
+    page.keyboard.press("Control+z")
+    page.wait_for_function(
+        "count => document.querySelectorAll('#at-by_kind > .points > .siding').length === count", arg=count
+    )
+    page.keyboard.press("Control+Shift+Z")
+    page.wait_for_selector(f"#at-by_kind > .points > .siding:nth-child({count + 1})")
+    page.keyboard.press("Control+Shift+Z")
+    page.wait_for_selector(f"#at-by_kind > .points > .siding:nth-child({count}) .station")
+    assert page.evaluate(look) == first
+    assert page.evaluate("window.kept === document.querySelector('#at-each')"), "what did not change stays"
+    page.reload()
+    assert page.evaluate(look) == first
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_keys_are_sound_and_chosen_by_pressing_them(
     open_page: Any, violations: Any, site: Site, flow: str, theme: str

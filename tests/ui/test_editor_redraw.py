@@ -49,12 +49,23 @@ def test_a_new_step_comes_after_its_neighbour_and_the_branch_counts_it(flow: dic
     assert kinds(more, flow) == [("gone", "#at-more"), ("summary", f"{branch} > .fold > summary")]
 
 
-def test_a_branch_that_gets_its_first_step_is_drawn_as_its_router(flow: dict[str, Any]) -> None:
-    router = flow["steps"]["by_kind"]
-    bare = {**router, "branches": [{**router["branches"][0], "next": None}, router["branches"][1]]}
-    without = {**flow, "steps": {**flow["steps"], "by_kind": bare}}
+def with_branches(flow: dict[str, Any], branches: list[dict[str, Any]]) -> dict[str, Any]:
+    return with_step(flow, "by_kind", branches=branches)
+
+
+def test_a_branch_that_gets_its_first_step_is_drawn_alone(flow: dict[str, Any]) -> None:
+    first, *rest = flow["steps"]["by_kind"]["branches"]
+    without = with_branches(flow, [{**first, "next": None}, *rest])
     del without["steps"]["greet"]
-    assert kinds(without, flow) == [("station", "#at-by_kind")]
+    assert kinds(without, flow) == [("siding", "#at-by_kind > .points > .siding:nth-child(1)")]
+
+
+def test_of_a_router_only_the_branch_that_comes_or_goes_is_drawn(flow: dict[str, Any]) -> None:
+    branches = flow["steps"]["by_kind"]["branches"]
+    more = with_branches(flow, [*branches, {"name": "New", "case": ["new"], "next": None}])
+    place, count = "#at-by_kind > .points > .siding", len(branches)
+    assert kinds(flow, more) == [("siding", f"{place}:nth-child({count + 1})")]
+    assert kinds(more, flow) == [("gone", f"{place}:nth-child({count + 1})")]
 
 
 def test_a_changed_condition_is_one_label(flow: dict[str, Any]) -> None:
