@@ -106,7 +106,9 @@ class Topics:
         return paging.page(rows, size, lambda row: row.id)
 
     async def subscribers(self, project_id: str, topic: str | None = None) -> Subscribers:
-        """Who reads a topic, or any of the project's."""
+        """Who reads a topic, or any of the project's. Raises `BadInput` for a name that cannot be one."""
+        if topic is not None:
+            check_name(topic)
         reads = self._feeds.reads(project_id, topic)
 
         def named(session: Session) -> Subscribers:

@@ -55,7 +55,7 @@ async def _show(request: Request, record: Any, error: SwitchyardError | None = N
         scope,
         record.id,
         status=params["status"] if params["status"] in STATUSES else None,
-        action=params["action"] or None,
+        action=params["action"] if params["action"] in events.EVENTS else None,
         since=day(params["since"]),
         until=day(params["until"], end=True),
         cursor=asked.get("cursor") or None,

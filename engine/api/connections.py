@@ -30,7 +30,7 @@ class Connection(Answer):
 
 
 class ConnectionQuery(Query):
-    piece: str | None = Field(None, max_length=200)
+    piece: str | None = Field(None, min_length=1, max_length=200)
 
 
 class NewConnection(Body):

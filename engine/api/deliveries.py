@@ -20,9 +20,9 @@ DeliveryStatus = Literal["pending", "delivered", "dead", "held", "discarded", "c
 class DeliveryQuery(Paged):
     status: DeliveryStatus | None = None
     action: str | None = Field(None, max_length=100, examples=["flow.published"])
-    event_id: str | None = Field(None, max_length=100)
-    since: str | None = Field(None, max_length=40, description="Not before this moment (ISO 8601)")
-    until: str | None = Field(None, max_length=40, description="Not after this moment")
+    event_id: str | None = Field(None, min_length=1, max_length=64)
+    since: str | None = Field(None, min_length=1, max_length=40, description="ISO 8601; made then or later")
+    until: str | None = Field(None, min_length=1, max_length=40, description="ISO 8601; made then or earlier")
 
 
 class DeliveryRow(Answer):

@@ -25,8 +25,10 @@ class Narrowed(Query):
         description="One or more, by repeating the parameter; `flow.run.*` for a group",
         examples=["flow.published"],
     )
-    user_id: str | None = Field(None, max_length=64, description="The user, or the API key, that did it")
-    flow_id: str | None = Field(None, max_length=64, description="The flow that it is about")
+    user_id: str | None = Field(
+        None, min_length=1, max_length=64, description="The user, or the API key, that did it"
+    )
+    flow_id: str | None = Field(None, min_length=1, max_length=64, description="The flow that it is about")
     since: str | None = Field(None, min_length=1, max_length=40, description="ISO 8601; then or later")
     until: str | None = Field(None, min_length=1, max_length=40, description="ISO 8601; then or earlier")
     text: str | None = Field(None, max_length=200, description="Anywhere in the event")

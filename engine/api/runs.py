@@ -15,7 +15,7 @@ from .shapes import Body, Paged
 
 
 class RunQuery(Paged):
-    flow_id: str | None = Field(None, max_length=64)
+    flow_id: str | None = Field(None, min_length=1, max_length=64)
     status: list[RunStatus] | None = Field(None, description="One or more, by repeating the parameter")
     environment: Literal["production", "test"] | None = None
     unrouted: bool | None = Field(None, description="true: only runs whose event no branch took")

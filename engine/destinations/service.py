@@ -107,6 +107,8 @@ class Destinations(Keeper):
         """
         if status is not None and status not in STATUSES:
             raise BadInput(f"A status is one of {', '.join(STATUSES)}.", field="status")
+        if action is not None and action not in events.EVENTS:
+            raise BadInput(f"There is no event {action[:100]!r}.", field="action")
         wanted = {"destination_id": destination_id, "status": status, "action": action, "event_id": event_id}
         span = (
             first_of(_moment(since, "since")) if since else None,

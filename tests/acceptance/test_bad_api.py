@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+import orjson
 import pytest
 import pytest_asyncio
 from jsonschema import Draft202012Validator
@@ -53,7 +54,7 @@ async def ids(instance: Any) -> dict[str, str]:
 
 def address(path: str, ids: dict[str, str]) -> str:
     names = {"/pieces/": "http", "/topics/": "kept"}
-    known = {**ids, "name": next((name for part, name in names.items() if part in path), "deck")}
+    known = {**ids, "name": next((name for part, name in names.items() if part in path), ids["name"])}
     return re.sub(r"{(\w+)}", lambda found: known[found[1]], path)
 
 
@@ -95,6 +96,8 @@ def misfits(schema: Json, values: list[Json]) -> Iterator[Json]:
 
 
 WITH_BODY = [operation for operation in OPERATIONS if body_of(operation[2]) is not None]
+# A message is whatever its publisher says: it has no fields to be wrong about.
+WITH_FIELDS = [one for one in WITH_BODY if one[2]["operationId"] != "publish_message"]
 SCHEMAS = DOCUMENT["components"]["schemas"]
 
 
@@ -108,7 +111,7 @@ async def test_every_body_that_is_made_wrong_here_was_good(good_body: Any) -> No
         Draft202012Validator(schema).validate(good_body(facts, SCHEMAS))
 
 
-@pytest.mark.parametrize("operation", WITH_BODY, ids=named)
+@pytest.mark.parametrize("operation", WITH_FIELDS, ids=named)
 async def test_a_field_of_a_wrong_type_is_named(
     instance: Any, ids: dict[str, str], good_body: Any, operation: Any
 ) -> None:
@@ -124,7 +127,7 @@ async def test_a_field_of_a_wrong_type_is_named(
     assert tried >= 5
 
 
-@pytest.mark.parametrize("operation", WITH_BODY, ids=named)
+@pytest.mark.parametrize("operation", WITH_FIELDS, ids=named)
 async def test_a_field_that_is_missing_or_too_many_is_named(
     instance: Any, good_body: Any, ids: dict[str, str], operation: Any
 ) -> None:
@@ -278,11 +281,18 @@ def _fits(name: str, schema: Json, value: str) -> bool:
         return bool(re.fullmatch(r"[0-9]{1,9}", value)) and int(value) >= schema.get("minimum", 0)
     if schema.get("type") == "boolean":
         return value in ("0",)  # pydantic reads 0 and 1 as what they mean
-    # Free text: what a search finds nothing with. Cursors and moments have a form of their own.
-    return name in ("search", "text", "flow_id", "piece") and len(value) <= schema.get("maxLength", 64)
+    # Free text: what a search, or an id of nothing, finds nothing with. Cursors, moments and the names of
+    # events have a form of their own.
+    free = name in ("search", "text", "flow_id", "event_id", "user_id", "piece")
+    return free and schema.get("minLength", 0) <= len(value) <= schema["maxLength"]
 
 
-@pytest.mark.parametrize("operation", [one for one in OPERATIONS if "{" in one[1]], ids=named)
+TOPICS = {"publish_message", "list_messages", "list_subscribers"}
+
+
+@pytest.mark.parametrize(
+    "operation", [one for one in OPERATIONS if "{" in one[1] and named(one) not in TOPICS], ids=named
+)
 async def test_an_id_of_nothing_is_not_found(
     instance: Any, good_body: Any, ids: dict[str, str], hostile: dict[str, str], operation: Any
 ) -> None:
@@ -295,13 +305,69 @@ async def test_an_id_of_nothing_is_not_found(
             if not text.strip(" \t.") or "%2f" in text:
                 continue
             written = quote(text.encode("utf-8", "surrogatepass"), safe="")
-            error = await refused(
-                instance, before, method, address(path, {**ids, name: written}).replace(
-                    "/deck" if name == "name" else "\0", f"/{written}" if name == "name" else "\0"
-                ).replace("/pieces/http", f"/pieces/{written}"), (404,), **sent,
-            )  # fmt: skip
-            assert error["code"] == "not_found", what
+            there = address(path.replace(f"{{{name}}}", written), ids)
+            known = named(operation) != "replay_topic" or can_be_a_topic(text)
+            error = await refused(instance, before, method, there, (404,) if known else (422, 404), **sent)
+            assert error["code"] == "not_found" or not known, what
             assert "<script>" not in error["message"], what
+
+
+def can_be_a_topic(name: str) -> bool:
+    return len(name) <= 200 and bool(re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", name))
+
+
+async def test_a_topic_is_any_name_that_can_be_one(instance: Any, hostile: dict[str, str]) -> None:
+    """Nobody makes a topic: one of which nothing is known is empty, one whose name cannot be is refused."""
+    before = await instance.rows()
+    names = [*hostile.values(), "a..b", ".a", "a.", "orders.*", ">", "Orders", "x" * 201, "é", "a b", "١"]
+    for name in names:
+        if not name.strip(" \t.") or "%2f" in name:
+            continue
+        written = quote(name.encode("utf-8", "surrogatepass"), safe="")
+        for part in ("/messages", "/subscribers"):
+            path = f"/api/v1/topics/{written}{part}"
+            if can_be_a_topic(name):
+                assert await instance.api("GET", f"/topics/{name}{part}") == {"data": [], "next": None}
+                continue
+            error = await refused(instance, before, "GET", path, (404, 422))
+            assert error.get("field") == "topic" or error["code"] == "not_found", name[:100]
+        if not can_be_a_topic(name):
+            await refused(
+                instance, before, "POST", f"/api/v1/topics/{written}", (404, 422), json={"any": "thing"}
+            )
+
+
+def nested(depth: int) -> str:
+    return '{"x":' * depth + "1" + "}" * depth
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        *((orjson.dumps(value), 422) for value in ANY if not isinstance(value, dict)),
+        (b"", 400),
+        (b"{", 400),
+        (b'{"x": NaN}', 400),
+        (b'{"x": "\\ud800"}', 400),
+        (b'{"x": 1}{', 400),
+        (b"\xff", 400),
+        (nested(250).encode(), 400),
+        (nested(100_000).encode(), 400),
+        (b'{"x": "' + b"x" * 5_000_000 + b'"}', 413),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+async def test_a_message_that_is_no_object_is_refused(instance: Any, body: bytes, status: int) -> None:
+    headers = {"Content-Type": "application/json"}
+    before = await instance.rows()
+    await refused(instance, before, "POST", "/api/v1/topics/orders", (status,), content=body, headers=headers)
+
+
+async def test_a_message_of_any_object_is_kept_as_it_is(instance: Any) -> None:
+    for body in ({}, {"": None}, {"__class__": 1, "id": "x", "a.b": [{}], "\0": "\0", "x": 1.5}):
+        made = await instance.api("POST", "/topics/orders", body, 202)
+        (newest, *_) = (await instance.api("GET", "/topics/orders/messages"))["data"]
+        assert (newest["id"], newest["body"]) == (made["id"], body)
 
 
 @pytest.mark.parametrize(

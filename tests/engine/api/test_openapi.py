@@ -7,6 +7,13 @@ from engine.access import Permission
 from engine.api import openapi
 from engine.routes import GuardedRoute
 
+FOR_EVERYBODY = {
+    "/openapi.json",
+    "/asyncapi.json",
+    "/schema/flow.json",
+    "/schema/events/{action}.json",
+    "/destinations/{id}/public-key",
+}
 DOCUMENT = orjson.loads(orjson.dumps(openapi.document(api.OPERATIONS, "http://test")))
 
 
@@ -26,13 +33,13 @@ def test_every_route_is_in_the_document_and_nothing_else() -> None:
     assert routed == documented
 
 
-def test_every_route_needs_a_key_but_the_two_documents() -> None:
+def test_every_route_needs_a_key_but_documents_and_public_keys() -> None:
     for route in api.routes():
         assert isinstance(route, GuardedRoute)
         if route.path.startswith("/api/"):
             assert route.by == "key" and route.permission is not Permission.public
         else:
-            assert route.path in ("/openapi.json", "/schema/flow.json")
+            assert route.path in FOR_EVERYBODY
 
 
 def test_every_operation_says_what_it_does() -> None:
