@@ -1,9 +1,10 @@
 """Pieces: the contract for their authors, and the built-in ones, one file each. The guide is README.md."""
 
 from ._action import Action, Finding
-from ._auth import Auth, AuthField, BasicAuth, BearerToken, Fields, HeaderAuth, SecretText
+from ._auth import Auth, AuthField, BasicAuth, BearerToken, Fields, HeaderAuth, OAuth2, SecretText
 from ._context import Context, Outside, RunInfo, Store, WebhookRequest
 from ._errors import AuthError, PieceError, Retry, UnknownPiece, Wait
+from ._oauth2 import Provider
 from ._piece import Piece
 from ._props import (
     Choice,
@@ -47,11 +48,13 @@ __all__ = [
     "Json",
     "LongText",
     "Markdown",
+    "OAuth2",
     "Option",
     "Outside",
     "Piece",
     "PieceError",
     "Property",
+    "Provider",
     "Range",
     "Registry",
     "Retry",

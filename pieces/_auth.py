@@ -5,16 +5,21 @@ sees them.
 """
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 
+from . import _oauth2
+from ._oauth2 import TOKEN, ClientAuth, Grant, Provider
+
 Bind = Callable[[Mapping[str, str]], "httpx.Auth | None"]
+Asks = Callable[[Mapping[str, str]], "Provider | None"]
 
 
 @dataclass(frozen=True)
 class AuthField:
-    """One field of a connection's form. A field with `options` is chosen from them."""
+    """One field of a connection's form. A field with `options` is chosen from them; those of one `group`
+    stand together under its name, folded up until one of them is filled in."""
 
     name: str
     title: str
@@ -23,6 +28,7 @@ class AuthField:
     help: str = ""
     options: tuple[str, ...] = ()
     default: str = ""
+    group: str = ""
 
 
 class HeaderAuth(httpx.Auth):
@@ -49,9 +55,17 @@ class Auth:
         """How a request carries `values`; None when the piece itself places them."""
         return None
 
+    def oauth2(self, values: Mapping[str, str]) -> Provider | None:
+        """Whom a connection with these fields asks for its tokens; None for one that needs none."""
+        return None
+
     def pick(self, values: Mapping[str, str]) -> dict[str, str]:
-        """The declared fields of `values` with defaults filled in: all that a piece ever sees."""
+        """The declared fields of `values` with defaults filled in: all that a piece ever sees. With OAuth 2.0
+        it sees the token, and not what the token was got with."""
         picked = {field.name: values.get(field.name) or field.default for field in self.fields}
+        if self.oauth2(values) is not None:
+            picked = {field.name: picked[field.name] for field in self.fields if not field.secret}
+            picked[TOKEN] = values.get(TOKEN, "")
         return {name: value for name, value in picked.items() if value}
 
     def problems(self, values: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -68,6 +82,10 @@ class Auth:
                 found.append((field.name, f"{field.title} must be one of {', '.join(field.options)}"))
             elif any(character in value for character in "\r\n\0") and not field.secret:
                 found.append((field.name, f"{field.title} must be one line"))
+        provider = self.oauth2(values)
+        if provider is not None:
+            named = {name for name, _ in found}
+            found += [problem for problem in provider.problems() if problem[0] not in named]
         return found
 
 
@@ -122,7 +140,8 @@ class BasicAuth(Auth):
 class Fields(Auth):
     """Any set of fields; `bind` says how a request carries them, else the piece reads `ctx.auth`.
 
-    `any_of` names fields none of which is required, but of which one must be given.
+    `any_of` names fields none of which is required, but of which one must be given. `oauth2` says whom a
+    connection asks for tokens, where its fields mean that; `bind` then finds the token as `access_token`.
     """
 
     def __init__(
@@ -132,9 +151,11 @@ class Fields(Auth):
         bind: Bind | None = None,
         optional: bool = False,
         any_of: tuple[str, ...] = (),
+        oauth2: Asks | None = None,
     ) -> None:
         super().__init__(label, fields, optional=optional)
         self._bind = bind
+        self._asks = oauth2
         self._any_of = tuple(field for field in fields if field.name in any_of)
 
     def problems(self, values: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -146,3 +167,92 @@ class Fields(Auth):
 
     def bind(self, values: Mapping[str, str]) -> httpx.Auth | None:
         return self._bind(values) if self._bind is not None else None
+
+    def oauth2(self, values: Mapping[str, str]) -> Provider | None:
+        return self._asks(values) if self._asks is not None else None
+
+
+class OAuth2(Auth):
+    """OAuth 2.0: the form holds the client's id and secret, the engine gets and renews the tokens, and each
+    request carries `Authorization: Bearer …`.
+
+    With the grant `authorization_code` a person connects it in the browser; with `client_credentials` saving
+    it is enough. The addresses may name `fields` in braces, such as `https://{tenant}.example/token`: their
+    values may then hold letters, digits, `-`, `_` and `.` only. `scopes` is a default that the form shows.
+    `client_auth` is how the client proves itself (RFC 6749 section 2.3.1), `issuer` what the provider sends
+    as `iss` (RFC 9207).
+    """
+
+    def __init__(
+        self,
+        label: str = "OAuth 2.0",
+        *fields: AuthField,
+        token_url: str,
+        authorize_url: str = "",
+        scopes: tuple[str, ...] = (),
+        grant: Grant = "authorization_code",
+        pkce: bool = True,
+        client_auth: ClientAuth = "body",
+        issuer: str = "",
+        extra_authorize: Mapping[str, str] | None = None,
+        extra_token: Mapping[str, str] | None = None,
+        optional: bool = False,
+    ) -> None:
+        needs_secret = grant == "client_credentials" or client_auth == "header"
+        own = (
+            AuthField("client_id", "Client ID", secret=False),
+            AuthField("client_secret", "Client secret", required=needs_secret),
+            AuthField("scopes", "Scopes", secret=False, required=False, default=" ".join(scopes),
+                      help="What the connection may do, in the service's own words."),
+        )  # fmt: skip
+        super().__init__(label, (*fields, *own), optional=optional)
+        self._urls = (authorize_url, token_url, issuer)
+        self._template = Provider(
+            grant, "", "", client_auth=client_auth, pkce=pkce,
+            extra_authorize=extra_authorize or {}, extra_token=extra_token or {},
+        )  # fmt: skip
+        self._in_urls = _oauth2.placeholders(*self._urls)
+        self._check_declared({*(extra_authorize or ()), *(extra_token or ())})
+
+    def _check_declared(self, extra: set[str]) -> None:
+        """Raise ValueError for what no connection could ever be made with."""
+        strangers = self._in_urls - {field.name for field in self.fields if not field.secret}
+        if strangers:
+            raise ValueError(f"{self.label}: no field that may be shown is called {sorted(strangers)}")
+        if extra & _oauth2.OURS:
+            raise ValueError(f"{self.label}: {sorted(extra & _oauth2.OURS)} is set by itself")
+        filled = self._provider(dict.fromkeys([*self._in_urls, "client_id", "client_secret"], "x"))
+        if filled.problems():
+            raise ValueError(f"{self.label}: {filled.problems()[0][1]}")
+
+    def problems(self, values: Mapping[str, str]) -> list[tuple[str, str]]:
+        wrong = [
+            (field.name, f"{field.title} may hold letters, digits, hyphens and dots")
+            for field in self.fields
+            if field.name in self._in_urls
+            and (value := values.get(field.name) or field.default)
+            and not _oauth2.is_part(value)
+        ]
+        if wrong:
+            return wrong
+        # The addresses are the author's: what is wrong with them is a field of theirs that is missing.
+        return [problem for problem in super().problems(values) if not problem[0].endswith("_url")]
+
+    def bind(self, values: Mapping[str, str]) -> httpx.Auth | None:
+        token = values.get(TOKEN)
+        return HeaderAuth("Authorization", f"Bearer {token}") if token else None
+
+    def oauth2(self, values: Mapping[str, str]) -> Provider | None:
+        return self._provider({field.name: values.get(field.name) or field.default for field in self.fields})
+
+    def _provider(self, values: Mapping[str, str]) -> Provider:
+        authorize_url, token_url, issuer = (_oauth2.filled(url, values) for url in self._urls)
+        return replace(
+            self._template,
+            authorize_url=authorize_url,
+            token_url=token_url,
+            issuer=issuer,
+            client_id=values.get("client_id", ""),
+            client_secret=values.get("client_secret", ""),
+            scope=" ".join(values.get("scopes", "").split()),
+        )

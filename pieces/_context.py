@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 import httpx
 
 from ._errors import PieceError, raise_for_answer
+from ._oauth2 import Renew, RenewingAuth
 from ._props import Json
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ class Context:
     on_publish: Publish | None = None
     on_evaluate: Evaluate | None = None
     on_list_flows: ListFlows | None = None
+    on_renew: Renew | None = None
+    """For OAuth 2.0: the connection with another token than the one that a service has just refused."""
     clock: Callable[[], float] = time.time
 
     def __post_init__(self) -> None:
@@ -122,12 +125,12 @@ class Context:
     @cached_property
     def http(self) -> httpx.AsyncClient:
         """The HTTP client: base URL and credentials set, refusing statuses raised as errors of a piece."""
-        return self._client(raise_for_answer)
+        return self._client(raising=True)
 
     @cached_property
     def plain_http(self) -> httpx.AsyncClient:
         """The same without the error hook, for a piece that reads the status itself."""
-        return self._client(None)
+        return self._client(raising=False)
 
     @property
     def store(self) -> Store:
@@ -165,10 +168,14 @@ class Context:
         """The value of a JMESPath expression on `data`, with the engine's functions and limits."""
         return _lent(self.on_evaluate, "expressions")(expression, data)
 
-    def _client(self, hook: Callable[[httpx.Response], Awaitable[None]] | None) -> httpx.AsyncClient:
+    def _client(self, *, raising: bool) -> httpx.AsyncClient:
         piece = self.piece
         declared = piece.auth if piece is not None and self.auth else None
         auth = declared.bind(self.auth) if declared is not None else None
+        hook = raise_for_answer if raising else None
+        if declared is not None and self.on_renew is not None and declared.oauth2(self.auth) is not None:
+            auth = RenewingAuth(self.auth, declared.bind, self.on_renew, raising=raising)
+            hook = auth.on_answer
         base_url = piece.base_url if piece is not None else ""
         return _lent(self.outside, "a network").client(base_url, auth, TIMEOUT, on_answer=hook)
 

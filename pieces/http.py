@@ -6,12 +6,14 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl
 
 import httpx
 
 from ._auth import AuthField, Fields, HeaderAuth
 from ._context import Context
 from ._errors import RETRY_STATUSES, AuthError, PieceError, Retry, answer_excerpt, retry_after
+from ._oauth2 import OURS, Provider
 from ._piece import Piece
 from ._props import Example, Json, Range
 
@@ -20,14 +22,38 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 MAX_REDIRECTS = 5
 
 
+_CLIENT, _PERSON = "oauth2_client_credentials", "oauth2_authorization_code"
+_OAUTH2 = "OAuth 2.0"
+
+
 def _bind(values: Mapping[str, str]) -> httpx.Auth | None:
     secret = values.get("secret", "")
     kind = values.get("kind", "bearer")
+    if kind in (_CLIENT, _PERSON):
+        secret, kind = values.get("access_token", ""), "bearer"
     if kind == "basic":
         return httpx.BasicAuth(values.get("username", ""), secret)
     if kind == "header" and secret:
         return HeaderAuth(values.get("header") or "X-API-Key", secret)
     return HeaderAuth("Authorization", f"Bearer {secret}") if kind == "bearer" and secret else None
+
+
+def _oauth2(values: Mapping[str, str]) -> Provider | None:
+    kind = values.get("kind")
+    if kind not in (_CLIENT, _PERSON):
+        return None
+    extra = {name: value for name, value in parse_qsl(values.get("parameters", "")) if name not in OURS}
+    return Provider(
+        "client_credentials" if kind == _CLIENT else "authorization_code",
+        values.get("token_url", ""),
+        values.get("client_id", ""),
+        values.get("client_secret", ""),
+        authorize_url=values.get("authorize_url", ""),
+        scope=" ".join(values.get("scopes", "").split()),
+        client_auth="header" if values.get("client_auth") == "header" else "body",
+        extra_authorize=extra,
+        extra_token=extra,
+    )
 
 
 http = Piece(
@@ -37,17 +63,35 @@ http = Piece(
     auth=Fields(
         "HTTP sign-in",
         AuthField(
-            "kind", "Kind", secret=False, options=("bearer", "basic", "header", "none"), default="bearer"
+            "kind", "Kind", secret=False, default="bearer",
+            options=("bearer", "basic", "header", _CLIENT, _PERSON, "none"),
         ),
         AuthField("username", "User name", secret=False, required=False, help="For basic."),
         AuthField("secret", "Password, token or key", required=False),
         AuthField(
             "header", "Header", secret=False, required=False, help="For header: its name; else X-API-Key."
         ),
+        AuthField("token_url", "Token address", secret=False, required=False, group=_OAUTH2),
+        AuthField(
+            "authorize_url", "Authorize address", secret=False, required=False, group=_OAUTH2,
+            help="For an authorization code: where a person agrees.",
+        ),
+        AuthField("client_id", "Client ID", secret=False, required=False, group=_OAUTH2),
+        AuthField("client_secret", "Client secret", required=False, group=_OAUTH2),
+        AuthField("scopes", "Scopes", secret=False, required=False, group=_OAUTH2),
+        AuthField(
+            "client_auth", "Client secret is sent in", secret=False, required=False, group=_OAUTH2,
+            options=("body", "header"), default="body",
+        ),
+        AuthField(
+            "parameters", "Further parameters", secret=False, required=False, group=_OAUTH2,
+            help="As in an address: `audience=https://api.example&access_type=offline`.",
+        ),
         bind=_bind,
+        oauth2=_oauth2,
         optional=True,
     ),
-)
+)  # fmt: skip
 
 
 @http.action

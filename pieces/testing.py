@@ -12,6 +12,7 @@ from ._action import Step
 from ._context import TIMEOUT, CallFlow, Context, Evaluate, ListFlows, Respond, RunInfo, Scope, WebhookRequest
 from ._docs import NAME
 from ._errors import AuthError
+from ._oauth2 import TOKEN
 from ._piece import Piece
 from ._props import Json, Property
 from ._trigger import Trigger
@@ -101,10 +102,13 @@ def context(
 ) -> Context:
     """A context whose HTTP goes to `handler` and whose clock stands still.
 
-    Without `auth` each field of the piece's auth holds its default or, if required, the word `secret`.
+    Without `auth` each field of the piece's auth holds its default or, if required, the word `secret`, and
+    so does the token of OAuth 2.0.
     """
     if auth is None and piece.auth is not None:
         auth = {field.name: field.default or "secret" for field in piece.auth.fields if field.required}
+        if piece.auth.oauth2(auth) is not None:
+            auth[TOKEN] = "secret"
     return Context(
         piece,
         _FakeOutside(handler, list(addresses)),

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 # `.` is the package's `__init__`; a package within a package counts as one entry.
 LAYERS = {
     "pieces": """
-        _errors _docs _invalid _props _auth _context _form _action _trigger _piece _registry .
+        _errors _docs _invalid _props _oauth2 _auth _context _form _action _trigger _piece _registry .
         webhook schedule http slack email data delay store flow topic testing
     """,
     "engine": """
@@ -26,8 +26,8 @@ LAYERS = {
         signatures handler_flow handshakes dedupe
         addresses stopwatch http1 outgoing egress sns secrets lineage cloudevents incoming access
         connection_uses connections event_store flow_store folder_store edit_store item_store
-        journal partial run_store deleted_store run_keys recent_events cuts retention run_filters activity
-        trigger_store topic_store catalogue_store
+        journal partial turns run_store deleted_store run_keys recent_events cuts retention run_filters
+        activity trigger_store topic_store catalogue_store
         run routing attempt executor lanes queue alarm worker outbox audit_log run_events destinations
         scope data_tree completion dead_branches terms outlook coverage drift
         drafts flow_changes active_flows handler_secrets flow_reader flows folders project_catalogues
@@ -253,7 +253,7 @@ DOORS: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
             "engine.database", "engine.upgrades", "engine.models", "engine.access", "engine.connections",
             "engine.connection_uses", "engine.event_store", "engine.flow_store", "engine.deleted_store",
             "engine.folder_store", "engine.edit_store",
-            "engine.item_store", "engine.activity", "engine.run_store", "engine.run_keys",
+            "engine.item_store", "engine.activity", "engine.turns", "engine.run_store", "engine.run_keys",
             "engine.runs", "engine.trigger_store", "engine.topic_store", "engine.cuts",
             "engine.recent_events",
             "engine.catalogue_store", "engine.retention", "engine.outbox", "ui.doctor",
