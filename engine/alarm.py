@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from . import clock, run_store
 from .database import Database
 from .queue import Queue
-from .run_store import Woken
+from .turns import Woken
 
 log = logging.getLogger("switchyard.alarm")
 

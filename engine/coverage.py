@@ -130,7 +130,7 @@ def _whole(flow: Flow) -> Flow:
             optional = {f: (getattr(step, f) or "").strip() or None for f in ("until", "collect")}
             step = step.model_copy(update={**texts, **optional})
         steps[name] = step
-    settings = flow.settings.model_copy(update={"dedupe": None})
+    settings = flow.settings.model_copy(update={"dedupe": None, "order_key": None})
     return flow.model_copy(update={"steps": steps, "settings": settings, "triggers": []})
 
 

@@ -24,18 +24,18 @@ def dedupe_key(event: Json, trigger: PlannedTrigger, scheme: str | None) -> str 
     if known is not None and known.dedupe is not None:
         value = compile(known.dedupe).value({"trigger": event})
         if value:
-            return f"{known.name}:{_short(value)}"
+            return f"{known.name}:{short(value)}"
     headers = event["headers"]
     for name in ("webhook-id", "svix-id", "idempotency-key"):
         if headers.get(name):
-            return f"{name}:{_short(headers[name])}"
+            return f"{name}:{short(headers[name])}"
     if headers.get("ce-id") and headers.get("ce-source"):
-        return f"ce:{_short([headers['ce-source'], headers['ce-id']])}"
+        return f"ce:{short([headers['ce-source'], headers['ce-id']])}"
     if "cloudevent" in event:
         return cloudevent_key(event)
     body = event["body"]
     if isinstance(body, dict) and "specversion" in body and body.get("id") and body.get("source"):
-        return f"ce:{_short([body['source'], body['id']])}"
+        return f"ce:{short([body['source'], body['id']])}"
     return None
 
 
@@ -48,16 +48,17 @@ def own_key(event: Json, trigger: PlannedTrigger) -> str | None:
     except ExpressionError as error:
         log.warning("dedupe of flow trigger %s: %s", trigger.name, error)
         return None
-    return None if value is None else f"own:{_short(value)}"
+    return None if value is None else f"own:{short(value)}"
 
 
 def cloudevent_key(event: Json) -> str:
     """What tells a CloudEvent from every other: its source and id (CloudEvents 1.0.2, "id")."""
     known = event["cloudevent"]
-    return f"ce:{_short([known['source'], known['id']])}"
+    return f"ce:{short([known['source'], known['id']])}"
 
 
-def _short(value: Json) -> str:
+def short(value: Json) -> str:
+    """A value as a key: its text, or the text's SHA-256 where that is longer than 200 characters."""
     text = value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
     if len(text) <= 200:
         return text

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from . import models, run_store
 from .clock import now_iso
 from .models import RunStatus
-from .run_store import Woken
+from .turns import Woken
 
 _OPEN = (RunStatus.queued, RunStatus.running, RunStatus.waiting)
 

@@ -26,6 +26,7 @@ class Claim:
     parent_run_id: str | None = None
     canceled: bool = False
     size: int = 0  # bytes of the event while it waits in memory
+    order_key: str | None = None  # it has the turn of this key (`turns`)
 
 
 @dataclass(slots=True, eq=False)

@@ -223,6 +223,12 @@ class Run(SQLModel, table=True):
         Index("runs_unrouted", "project_id", "id", sqlite_where=text("unrouted")),
         Index("runs_resume", "resume_at", sqlite_where=text("status = 'waiting'")),
         Index("runs_by_parent", "parent_run_id", sqlite_where=text("parent_run_id IS NOT NULL")),
+        Index(
+            "runs_in_order",
+            "flow_id",
+            "order_key",
+            sqlite_where=text("order_key IS NOT NULL AND status IN ('queued', 'running', 'waiting')"),
+        ),
         Index("runs_of_drafts", "version_id", sqlite_where=text("version = 0")),
     )
     id: str = Field(primary_key=True)
@@ -243,6 +249,7 @@ class Run(SQLModel, table=True):
     parent_run_id: str | None = None  # the run that waits for this one
     retry_of: str | None = None
     resume_at: str | None = None
+    order_key: str | None = None  # of its flow's open runs with this key only one is begun (`turns`)
     active_ms: int = 0  # time spent running in earlier stretches, waits excluded
     created: str
     started: str | None = None

@@ -148,6 +148,8 @@ class Plan:
     timeout: float | None
     concurrency: int | None
     scope_flow: dict[str, Any] = field(default_factory=dict)
+    order_key: Expression | None = None
+    """Over the event: runs with the same value go one after another (`turns`)."""
     webhook: PlannedTrigger | None = None
     """The trigger that answers at the flow's address: the first that is called with requests."""
 
@@ -180,6 +182,7 @@ def compile_plan(
         timeout=flow.settings.timeout,
         concurrency=flow.settings.concurrency,
         scope_flow={"id": flow_id, "name": flow.name, "version": version},
+        order_key=compile(flow.settings.order_key) if (flow.settings.order_key or "").strip() else None,
         webhook=next((trigger for trigger in triggers if trigger.is_webhook), None),
     )
 

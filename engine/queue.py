@@ -11,14 +11,15 @@ take turns, and so do the lanes of a project; neither runs more at a time than i
 import asyncio
 import logging
 import sqlite3
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NamedTuple
 
 from sqlmodel import Session
 
-from . import run_store
+from . import run_store, turns
 from .database import Database
 from .errors import Busy, Unavailable
 from .lanes import Claim, Lane, Project
@@ -60,14 +61,20 @@ class Queue:
         self.recovered = 0
         self.limit_of: Callable[[str], int | None] = lambda _version_id: settings.flow_concurrency
         """How many runs of a version at the same time; None when that is not known yet."""
+        self.order_of: Callable[[NewRun], str | Awaitable[str | None] | None] = lambda _run: None
+        """The ordering key of a new run (`turns`)."""
+        self._in_line = 0  # at least as many runs wait for their turn, in the store alone
+        self._counted = 0.0  # when that was counted, by the monotonic clock
 
     async def start(self) -> None:
         """Recovery re-queues and never executes: what was running passes the same way as the new."""
 
-        def work(connection: sqlite3.Connection) -> tuple[int, list[tuple[str, str, int]]]:
-            return run_store.recover(connection), run_store.backlog(connection)
+        def work(connection: sqlite3.Connection) -> tuple[int, int, list[tuple[str, str, int]]]:
+            recovered = run_store.recover(connection)
+            turns.give_free(connection)
+            return recovered, turns.count(connection), run_store.backlog(connection)
 
-        self.recovered, waiting = await self._db.submit(work)
+        self.recovered, self._in_line, waiting = await self._db.submit(work)
         self._closed = False
         for flow_id, project_id, count in waiting:
             self.admit(flow_id, project_id, count)
@@ -88,8 +95,10 @@ class Queue:
         """Make a run durable. Raises `Busy` when the backlog is full, before anything is stored."""
         if self._closed:
             raise Unavailable("Switchyard is stopping.")
-        if self.backlog >= self._settings.max_backlog:
-            raise Busy(f"{self.backlog:,} events are waiting; come back later.", retry_after=5)
+        order_key = self.order_of(run)
+        run.order_key = order_key if order_key is None or isinstance(order_key, str) else await order_key
+        if self.backlog + self._in_line >= self._settings.max_backlog:
+            await self._check_room()
         lane = self._lane(run.flow_id, run.project_id, run.version_id)
         # With a free place it begins at once, and is stored as running: no second write to say so.
         begins = self._has_place(lane)
@@ -102,6 +111,15 @@ class Queue:
         except sqlite3.Error as error:
             raise Unavailable("The event could not be stored; send it again later.") from error
         return Accepted(first, duplicate=first != run.id)
+
+    async def _check_room(self) -> None:
+        """Raises `Busy` when as many wait as may; those in line are counted anew, at most once a second."""
+        if self._in_line and time.monotonic() - self._counted > 1:
+            self._counted = time.monotonic()
+            self._in_line = await self._db.submit(turns.count)
+        waiting = self.backlog + self._in_line
+        if waiting >= self._settings.max_backlog:
+            raise Busy(f"{waiting:,} events are waiting; come back later.", retry_after=5)
 
     def admit(self, flow_id: str, project_id: str, count: int = 1) -> None:
         """Runs that the store holds as queued: recovered, resumed."""
@@ -139,6 +157,10 @@ class Queue:
         if first != run.id:
             self._drop(lane)
             return
+        if not run.in_turn:
+            self._in_line += 1
+            self._drop(lane)
+            return
         self.backlog += 1
         lane.arrivals += 1
         if not begins and (not lane.known or lane.stored or len(lane.window) >= _WINDOW):
@@ -153,7 +175,7 @@ class Queue:
         claim = Claim(
             run.id, run.project_id, run.flow_id, run.version_id, run.version, run.environment, run.trigger,
             run.created, run.lineage, run.event if keep else None, keep and run.journal is None, begins,
-            parent_run_id=run.parent_run_id, size=size if keep else 0,
+            parent_run_id=run.parent_run_id, size=size if keep else 0, order_key=run.order_key,
         )  # fmt: skip
         self._held += claim.size
         self._claims[run.id] = claim
@@ -315,5 +337,5 @@ def _claim(stored: Stored) -> Claim:
     return Claim(
         stored.id, stored.project_id, stored.flow_id, stored.version_id, stored.version, stored.environment,
         stored.trigger, stored.created, stored.lineage, None, False, False, stored.repeats, stored.active_ms,
-        stored.parent_run_id,
+        stored.parent_run_id, order_key=stored.order_key,
     )  # fmt: skip

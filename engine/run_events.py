@@ -16,7 +16,8 @@ from .interest import Interest
 from .models import RunStatus
 from .plan import Plan
 from .queue import Claim
-from .run_store import Ending, Woken
+from .run_store import Ending
+from .turns import Woken
 
 
 class RunEvents:

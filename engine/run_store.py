@@ -14,9 +14,11 @@ import orjson
 from sqlalchemy import text
 from sqlmodel import Session
 
+from . import turns
 from .database import rows
 from .journal import encode
 from .models import RunStatus
+from .turns import Turn, Woken
 
 
 @dataclass(slots=True)
@@ -39,6 +41,8 @@ class NewRun:
     retry_of: str | None = None
     journal: bytes | None = None  # records taken over from the run that is retried
     then: Callable[[sqlite3.Connection], None] | None = None  # in the transaction that accepts it
+    order_key: str | None = None
+    in_turn: bool = True  # False once it is stored and waits for its turn
 
 
 @dataclass(slots=True)
@@ -62,7 +66,7 @@ class Ending:
 
 _INSERT = (
     "INSERT INTO runs (id, project_id, flow_id, version_id, version, environment, trigger, status, unrouted, "
-    "repeats, warnings, path, lineage, parent_run_id, retry_of, active_ms, created)"
+    "repeats, warnings, path, lineage, parent_run_id, retry_of, active_ms, created, order_key)"
 )
 _END = (
     "UPDATE runs SET status = v.column2, path = v.column3, warnings = v.column4, unrouted = v.column5, "
@@ -73,13 +77,19 @@ _WHERE_OPEN = ") AS v WHERE runs.id = v.column1 AND runs.status IN ('queued', 'r
 
 
 def accept(connection: sqlite3.Connection, arrivals: list[tuple[NewRun, RunStatus]]) -> list[str]:
-    """Store accepted events. Gives the id of each one's run; of a duplicate, that of the first run."""
+    """Store accepted events. Gives the id of each one's run; of a duplicate, that of the first run. A run
+    whose turn it is not is stored as waiting, and says so (`in_turn`)."""
     ids = [run.id for run, _ in arrivals]
     keyed = [run for run, _ in arrivals if run.dedupe is not None]
     if keyed:
         first = _claim_keys(connection, keyed)
         ids = [first.get(run_id, run_id) for run_id in ids]
     new = [(run, status) for (run, status), first_id in zip(arrivals, ids, strict=True) if run.id == first_id]
+    ordered = [run for run, _ in new if run.order_key is not None]
+    if ordered:
+        taken = turns.taken(connection, [Turn(run.flow_id, str(run.order_key)) for run in ordered])
+        for run, must_wait in zip(ordered, taken, strict=True):
+            run.in_turn = not must_wait
     rows(connection, _INSERT, [_row(run, status) for run, status in new])
     rows(connection, "INSERT INTO run_payloads (run_id, payload)", [(run.id, run.payload) for run, _ in new])
     for run, _ in new:
@@ -94,7 +104,8 @@ def _row(run: NewRun, status: RunStatus) -> tuple[Any, ...]:
     lineage = orjson.dumps(run.lineage).decode() if run.lineage else "[]"
     return (
         run.id, run.project_id, run.flow_id, run.version_id, run.version, run.environment, run.trigger,
-        status, 0, 0, 0, "[]", lineage, run.parent_run_id, run.retry_of, 0, run.created,
+        status if run.in_turn else RunStatus.waiting, 0, 0, 0, "[]", lineage, run.parent_run_id,
+        run.retry_of, 0, run.created, run.order_key,
     )  # fmt: skip
 
 
@@ -145,26 +156,19 @@ def mark_begun(connection: sqlite3.Connection, run_id: str, started: str) -> boo
     return cursor.rowcount == 1
 
 
-class Woken(NamedTuple):
-    """A run that waited and is queued again."""
-
-    flow_id: str
-    project_id: str
-    run_id: str
-
-
 @dataclass(slots=True)
 class End:
     """A run's end to store. `then` is called in the same transaction, if the run was open until now, and
-    gives the runs that it woke."""
+    gives the runs that it woke; then its turn, if it has one, is given on."""
 
     run_id: str
     ending: Ending
     then: Callable[[sqlite3.Connection], Sequence[Woken]] | None = None
+    turn: Turn | None = None
 
 
 def end(connection: sqlite3.Connection, ends: list[End]) -> list[Sequence[Woken] | None]:
-    """queued or running → a terminal status, with the rest of the journal. Gives what `then` gave, and
+    """queued or running → a terminal status, with the rest of the journal. Gives the runs that it woke, and
     None for a run that had ended already (it was canceled meanwhile)."""
     ended = {row[0] for row in rows(connection, _END, [_ending(one) for one in ends], _WHERE_OPEN)}
     rows(
@@ -172,10 +176,12 @@ def end(connection: sqlite3.Connection, ends: list[End]) -> list[Sequence[Woken]
         "INSERT INTO journal (run_id, number, records)",
         [(one.run_id, one.ending.number, one.ending.entry) for one in ends if one.ending.entry is not None],
     )
-    return [
-        (one.then(connection) if one.then is not None else ()) if one.run_id in ended else None
-        for one in ends
-    ]
+    return [_woken(connection, one) if one.run_id in ended else None for one in ends]
+
+
+def _woken(connection: sqlite3.Connection, one: End) -> Sequence[Woken]:
+    woken = one.then(connection) if one.then is not None else ()
+    return woken if one.turn is None else (*woken, *turns.give_on(connection, one.turn))
 
 
 def _ending(one: End) -> tuple[Any, ...]:
@@ -321,11 +327,12 @@ class Stored:
     active_ms: int
     parent_run_id: str | None
     created: str
+    order_key: str | None
 
 
 _LOAD = text(
     "SELECT id, project_id, flow_id, version_id, version, environment, trigger, lineage, repeats, active_ms, "
-    "parent_run_id, created FROM runs WHERE status = 'queued' AND flow_id = :flow_id "
+    "parent_run_id, created, order_key FROM runs WHERE status = 'queued' AND flow_id = :flow_id "
     "ORDER BY rowid LIMIT :limit"
 )
 

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import text
 from sqlmodel import Session
 
-from . import clock, cuts, paging, partial, run_filters, run_store
+from . import clock, cuts, paging, partial, run_filters, run_store, turns
 from .access import Actor, Permission
 from .active_flows import ActiveFlow
 from .database import Database
@@ -21,7 +21,8 @@ from .paging import Page
 from .queue import Queue
 from .run_events import RunEvents
 from .run_keys import first_keys
-from .run_store import NewRun, Stopped, Woken
+from .run_store import NewRun, Stopped
+from .turns import Turn, Woken
 from .worker import Worker
 
 Json = Any
@@ -29,7 +30,7 @@ Json = Any
 _COLUMNS = (
     "r.id, r.project_id, r.flow_id, r.version_id, r.version, r.environment, r.trigger, r.status, "
     "r.unrouted, r.repeats, r.warnings, r.path, r.error, r.response, r.lineage, r.parent_run_id, "
-    "r.retry_of, r.resume_at, r.active_ms, r.created, r.started, r.finished, f.name AS flow_name"
+    "r.retry_of, r.resume_at, r.order_key, r.active_ms, r.created, r.started, r.finished, f.name AS flow_name"
 )
 _FROM = "FROM runs r LEFT JOIN flows f ON f.id = r.flow_id AND f.deleted IS NULL"
 
@@ -128,7 +129,11 @@ class Runs:
             if not rows:
                 return None
             full = _full(rows[0], *run_store.payload_and_journal(session, run_id))
-            return {**full, "cuts": [asdict(one) for one in cuts.of_run(session, project_id, run_id)]}
+            return {
+                **full,
+                "behind": _behind(session, rows[0]),
+                "cuts": [asdict(one) for one in cuts.of_run(session, project_id, run_id)],
+            }
 
         found = await self._db.read(load)
         if found is None:
@@ -209,6 +214,7 @@ class Runs:
             self._worker.announce(one.run_id, one.project_id, one.flow_id, RunStatus.canceled)
         for parent in stopped.woken:
             self._queue.admit(parent.flow_id, parent.project_id)
+        self._worker.give_free_turns()
         return await self.get(project_id, run_id)
 
     async def test(self, actor: Actor, flow_id: str, event: Json, part: "Part | None" = None) -> str:
@@ -306,6 +312,14 @@ def _rows(session: Session, sql: str, values: dict[str, Any]) -> "list[dict[str,
     return [dict(row) for row in session.connection().execute(text(sql), values).mappings()]
 
 
+def _behind(session: Session, row: dict[str, Any]) -> str | None:
+    """The run that has the turn which this one waits for."""
+    if row["order_key"] is None or row["status"] != RunStatus.waiting or row["started"]:
+        return None
+    connection: Any = session.connection().connection.driver_connection
+    return turns.ahead(connection, Turn(row["flow_id"], row["order_key"]))
+
+
 def _duration(row: dict[str, Any]) -> int | None:
     if not row["finished"] or not row["started"]:
         return None
@@ -349,6 +363,7 @@ def _full(row: dict[str, Any], payload: bytes, entries: "list[bytes]") -> dict[s
         "partial": journal.partial,
         "possibly_repeated": any(step["possibly_repeated"] for step in steps),
         "resume_at": row["resume_at"],
+        "order_key": row["order_key"],
         "duration_ms": _duration(row),
         "active_ms": row["active_ms"],
         "created": row["created"],

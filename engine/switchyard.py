@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 import pieces
 
-from . import clock, cuts, outbox, payloads, retention, run_store, topic_store
+from . import clock, cuts, outbox, payloads, retention, run_store, topic_store, turns
 from .access import Access, Actor
 from .active_flows import ActiveFlow
 from .audit_log import AuditLog
@@ -41,7 +41,7 @@ from .presence import Presence
 from .project_catalogues import Catalogues
 from .queue import Claim, Queue
 from .run_events import RunEvents
-from .run_store import Ending, Woken
+from .run_store import Ending, NewRun
 from .runs import Runs
 from .secrets import Vault
 from .settings import Settings
@@ -51,6 +51,7 @@ from .surroundings import Surroundings
 from .topics import Topics
 from .trigger_calls import TriggerCalls
 from .triggers import Triggers
+from .turns import Woken
 from .webhooks import Found
 from .worker import Worker
 
@@ -131,6 +132,8 @@ class Switchyard:
             self.db, self.vault, settings, self.interest, outbox.emit, self.senders, self.lineage.flow_at
         )
         self.queue.limit_of = self._limit_of
+        self.queue.order_of = self._order_of
+        self._loading: dict[str, asyncio.Task[Plan | None]] = {}
         self.ready = False
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -183,6 +186,16 @@ class Switchyard:
         plan = self.plans.known(version_id)
         return None if plan is None else plan.concurrency or self.settings.flow_concurrency
 
+    def _order_of(self, run: NewRun) -> str | Awaitable[str | None] | None:
+        """Tests are run by hand and wait for nobody."""
+        if run.environment != "production":
+            return None
+        plan = self.plans.known(run.version_id)
+        return self._loaded_order(run) if plan is None else turns.order_key(plan, run.event)
+
+    async def _loaded_order(self, run: NewRun) -> str | None:
+        return turns.order_key(await self._load_plan(run), run.event)
+
     def _plan(self, flow: ActiveFlow) -> Plan:
         return self.plans.known(flow.version_id) or self._compile(
             flow.definition, flow.flow_id, flow.project_id, flow.version_id, flow.version
@@ -200,10 +213,23 @@ class Switchyard:
     def _plan_of_claim(self, claim: Claim) -> Any:
         return self.plans.known(claim.version_id) or self._load_plan(claim)
 
-    async def _load_plan(self, claim: Claim) -> Plan:
-        row = await self.db.read(lambda session: session.get(FlowVersion, claim.version_id))
-        if row is None or row.project_id != claim.project_id:
-            raise NotFound(f"The version {claim.version_id} of run {claim.id} is gone.")
+    async def _load_plan(self, claim: Claim | NewRun) -> Plan:
+        """Whoever asks while it is loaded gets the same one, in the order of asking."""
+        version_id = claim.version_id
+        loading = self._loading.get(version_id)
+        if loading is None:
+            loading = asyncio.create_task(self._read_plan(version_id))
+            self._loading[version_id] = loading
+            loading.add_done_callback(lambda _: self._loading.pop(version_id))
+        plan = await asyncio.shield(loading)
+        if plan is None or plan.project_id != claim.project_id:
+            raise NotFound(f"The version {version_id} of run {claim.id} is gone.")
+        return plan
+
+    async def _read_plan(self, version_id: str) -> Plan | None:
+        row = await self.db.read(lambda session: session.get(FlowVersion, version_id))
+        if row is None:
+            return None
         return self._compile(orjson.loads(row.definition), row.flow_id, row.project_id, row.id, row.number)
 
     # -- for the intake (`webhooks.Surroundings`) ------------------------------------------------------
@@ -268,6 +294,7 @@ class Switchyard:
             self.worker.cancel(run_id, "The flow was deleted.")
         for run in removed.woken:
             self.queue.admit(run.flow_id, run.project_id)
+        self.worker.give_free_turns()
 
     # -- for the worker ---------------------------------------------------------------------------------
 

@@ -64,6 +64,14 @@ UPGRADES: tuple[Upgrade, ...] = (
         "a handler flow knows which events its catalogue had, to tell those it gained since",
         ("ALTER TABLE flows ADD COLUMN known_events VARCHAR",),
     ),
+    Upgrade(
+        "runs with the same ordering key go one after another",
+        (
+            "ALTER TABLE runs ADD COLUMN order_key VARCHAR",
+            "CREATE INDEX runs_in_order ON runs (flow_id, order_key) WHERE order_key IS NOT NULL "
+            "AND status IN ('queued', 'running', 'waiting')",
+        ),
+    ),
 )
 """All steps, oldest first: the first one leads from schema 1 to schema 2."""
 

@@ -16,7 +16,7 @@ import orjson
 
 from pieces import Context
 
-from . import clock, run_store
+from . import clock, run_store, turns
 from .alarm import Alarm
 from .database import Database
 from .errors import SwitchyardError, Unavailable
@@ -26,8 +26,9 @@ from .live import Live
 from .models import RunStatus
 from .plan import Plan, PlannedAction
 from .queue import Claim, Queue
-from .run_store import End, Ending, Woken
+from .run_store import End, Ending
 from .settings import Settings
+from .turns import Turn, Woken
 
 log = logging.getLogger("switchyard.worker")
 
@@ -200,7 +201,8 @@ class Worker:
             or self._telling.wants(claim.project_id, "flow.run.finished")
         ):
             then = partial(self._on_ended, claim=claim, plan=run.plan, ending=ending)
-        self._db.submit_to(run_store.end, End(claim.id, ending, then), told)
+        turn = None if claim.order_key is None else Turn(claim.flow_id, claim.order_key)
+        self._db.submit_to(run_store.end, End(claim.id, ending, then, turn), told)
 
     def _suspend(self, claim: Claim, plan: Plan, ending: Ending, resume_at: float | None) -> None:
         def told(over: bool | BaseException | None) -> None:
@@ -226,10 +228,22 @@ class Worker:
 
         self._db.submit(work, told)
 
+    def give_free_turns(self) -> None:
+        """After runs were ended from outside: whose turn it is now is queued."""
+
+        def told(woken: list[Woken] | BaseException) -> None:
+            if isinstance(woken, BaseException):
+                self._try_again(woken, self.give_free_turns)
+                return
+            for run in woken:
+                self._queue.admit(run.flow_id, run.project_id)
+
+        self._db.submit(turns.give_free, told)
+
     def _try_again(self, error: BaseException, again: Callable[[], None]) -> None:
-        """An end could not be stored. What was done must not be forgotten: it is tried again, and if we
+        """It could not be stored. What was done must not be forgotten: it is tried again, and if we
         stop before that, the next start finds the run as it was."""
-        log.error("the end of a run could not be stored", exc_info=error)
+        log.error("what became of a run could not be stored", exc_info=error)
         if not self._stopped:
             asyncio.get_running_loop().call_later(_AGAIN, again)
 

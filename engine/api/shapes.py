@@ -212,6 +212,8 @@ class Run(Answer):
     cuts: list[JsonObject] = Field(description="Flows it did not start because that would close a circle")
     retry_of: str | None
     resume_at: Moment | None
+    order_key: str | None = Field(description="Runs of the flow with the same key go one after another")
+    behind: str | None = Field(description="The run that must end before this one begins")
     created: Moment
     started: Moment | None
     finished: Moment | None

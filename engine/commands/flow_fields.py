@@ -26,6 +26,7 @@ class SetSettings(Args):
     concurrency: Annotated[int, Field(ge=1, le=10_000)] | None = None
     """Runs at the same time; null for the instance's limit."""
     dedupe: Text | None = None
+    order_key: Text | None = None
     """An expression over the event; a second event with the same value starts nothing. Null for none."""
 
 
@@ -47,10 +48,10 @@ def set_description(work: Work, args: SetDescription) -> str:
 
 @command("Change the flow's settings", group=_GROUP)
 def set_settings(work: Work, args: SetSettings) -> str:
-    """Set the flow's limits, and what tells events apart; what is not given stays."""
+    """Set the flow's limits, what tells events apart and which go in order; what is not given stays."""
     fields = [field for field in SetSettings.model_fields if field in args.model_fields_set]
     if not fields:
-        raise BadInput("Give timeout, concurrency or dedupe.", field="timeout")
+        raise BadInput("Give timeout, concurrency, dedupe or order_key.", field="timeout")
     work.raw["settings"] = {
         **(work.raw.get("settings") or {}),
         **{field: getattr(args, field) for field in fields},

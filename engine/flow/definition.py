@@ -204,6 +204,8 @@ class Settings(Model):
     """Runs at the same time."""
     dedupe: Text | None = None
     """An expression over the event; a second event with the same value starts nothing."""
+    order_key: Text | None = None
+    """An expression over the event; runs with the same value go strictly one after another."""
 
 
 class Flow(Model):

@@ -51,7 +51,8 @@ def sources(definition: Mapping[str, Any]) -> Iterator[Source]:
             yield from _of_step(name, step)
     settings = definition.get("settings")
     if isinstance(settings, Mapping):
-        yield from _plain(settings.get("dedupe"), "/settings/dedupe")
+        for field in ("dedupe", "order_key"):
+            yield from _plain(settings.get(field), pointer("settings", field))
 
 
 def _of_step(name: str, step: Mapping[str, Any]) -> Iterator[Source]:
