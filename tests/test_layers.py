@@ -25,7 +25,7 @@ LAYERS = {
         payloads event_samples events event_schema interest catalogues commands activepieces plan
         signatures handler_flow handshakes dedupe
         addresses stopwatch http1 outgoing egress sns secrets lineage cloudevents incoming access
-        connection_uses connections event_store flow_store folder_store edit_store item_store
+        oauth2 connection_store connection_uses connection_tokens connections event_store flow_store folder_store edit_store item_store
         journal partial turns run_store deleted_store run_keys recent_events cuts retention run_filters
         activity trigger_store topic_store catalogue_store
         run routing attempt executor lanes queue alarm worker outbox audit_log run_events destinations
@@ -38,8 +38,8 @@ LAYERS = {
     """,
     "ui": """
         . compression forms markdown render errors shell stream iterations values overlay drawing details
-        telling folding places flow_page
-        editor_parts editor_fields editor_commands editor_flow editor_branch editor_picker editor_data
+        telling folding editor_parts places flow_page
+        editor_fields editor_commands editor_flow editor_branch editor_picker editor_data
         editor_folds editor_redraw editor_light editor_keys editor_palette editor_choices editor_panel
         editor_mark editor_drawing editor_page editor editor_truth
         scopes plots destination_form destination_handler destinations deliveries events
@@ -251,7 +251,7 @@ DOORS: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
         speaks_sql,
         {
             "engine.database", "engine.upgrades", "engine.models", "engine.access", "engine.connections",
-            "engine.connection_uses", "engine.event_store", "engine.flow_store", "engine.deleted_store",
+            "engine.connection_store", "engine.connection_uses", "engine.event_store", "engine.flow_store", "engine.deleted_store",
             "engine.folder_store", "engine.edit_store",
             "engine.item_store", "engine.activity", "engine.turns", "engine.run_store", "engine.run_keys",
             "engine.runs", "engine.trigger_store", "engine.topic_store", "engine.cuts",

@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.coverage import RouterCoverage
 from engine.errors import BadInput
+from pieces import Registry
 
 from . import editor_fields
 from .drawing import Drawing, stations
@@ -53,16 +54,17 @@ class FlowForm:
     timeout: str
     concurrency: str
     dedupe: str
+    order_key: str
 
 
 def flow_form(definition: Definition) -> FlowForm:
     settings = definition.get("settings") or {}
-    shown = {key: _text(settings.get(key)) for key in ("timeout", "concurrency", "dedupe")}
+    shown = {key: _text(settings.get(key)) for key in ("timeout", "concurrency", "dedupe", "order_key")}
     name, description = str(definition.get("name") or ""), str(definition.get("description") or "")
     return FlowForm(name, description, **shown)
 
 
-def notes(definition: Definition) -> list[Note]:
+def notes(definition: Definition, pieces: Registry) -> list[Note]:
     """The notes in the order of the file; one whose step is gone stands for itself."""
     made = []
     for number, note in enumerate(definition.get("notes") or []):
@@ -72,17 +74,17 @@ def notes(definition: Definition) -> list[Note]:
         color = str(note.get("color") or "")
         known = color if color in dict(COLORS) else ""
         text = str(note.get("text") or "")
-        made.append(Note(number, text, step, title_of(definition, step) if step else "", known))
+        made.append(Note(number, text, step, title_of(definition, step, pieces) if step else "", known))
     return made
 
 
-def note_panel(definition: Definition, which: str) -> NotePanel | None:
+def note_panel(definition: Definition, which: str, pieces: Registry) -> NotePanel | None:
     """The form of the note that the address names: a number, `new` or `new:step`; else None."""
-    steps = [(name, title_of(definition, name)) for name in definition.get("steps") or {}]
+    steps = [(name, title_of(definition, name, pieces)) for name in definition.get("steps") or {}]
     what, _, step = which.partition(":")
     if what == "new":
         return NotePanel(None, "", step, steps)
-    for note in notes(definition):
+    for note in notes(definition, pieces):
         if str(note.number) == which:
             return NotePanel(note.number, note.text, note.step, steps, note.color)
     return None
@@ -120,8 +122,9 @@ def _flow(form: Form, definition: Definition) -> Iterator[Call]:
     for key in ("timeout", "concurrency"):
         if key in form.data and form.word(key) != getattr(was, key):
             changed[key] = _number(form, key)
-    if "dedupe" in form.data and form.word("dedupe") != was.dedupe:
-        changed["dedupe"] = form.word("dedupe") or None
+    for key in ("dedupe", "order_key"):
+        if key in form.data and form.word(key) != getattr(was, key):
+            changed[key] = form.word(key) or None
     if changed:
         yield Call("set_settings", changed)
 
@@ -138,8 +141,8 @@ def _save_note(form: Form, definition: Definition) -> Iterator[Call]:
     if number is None:
         yield Call("add_note", made)
         return
-    was = {note.number: note for note in notes(definition)}.get(number)
-    if was is None or (text, step or "", color) != (was.text, was.step, was.color):
+    was = dict(enumerate(definition.get("notes") or [])).get(number) or {}
+    if any((value or "") != (was.get(key) or "") for key, value in made.items()):
         yield Call("update_note", {"note": number, **made})
 
 

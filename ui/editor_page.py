@@ -55,7 +55,7 @@ async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any
         "at": here(request, f"/flows/{flow.id}"),
         "here": urlencode({key: asked[key] for key in KEPT if asked.get(key)}),
         "drawing": drawing,
-        "notes": editor_flow.notes(flow.definition),
+        "notes": editor_flow.notes(flow.definition, sy.pieces),
         "note": str(asked.get("note") or ""),
         "step": step if shown.kind != "flow" else "",
         "add": str(asked.get("add") or ""),
@@ -139,7 +139,7 @@ def _redrawn(
     if shown_page(request) != context["at"]:  # that of a test is lit
         return None
     drawing = drawn(services(request), before).drawing
-    notes = editor_flow.notes(before.definition), context["notes"]
+    notes = editor_flow.notes(before.definition, services(request).pieces), context["notes"]
     return editor_redraw.redraw(drawing, context["drawing"], notes)
 
 

@@ -13,6 +13,7 @@ from engine.commands import COMMANDS, copy
 from engine.flow import parse
 from engine.flow_reader import FlowRecord
 from engine.routes import route
+from pieces import Registry
 
 from . import editor_keys
 from .editor_keys import Binding
@@ -71,7 +72,9 @@ _OFFERED: dict[str, tuple[tuple[str, ...], dict[str, str] | None]] = {
 that leads to it; without one a button sends it."""
 
 
-def items(flow: FlowRecord, step: str, base: str, keys: Mapping[str, Binding]) -> list[Item]:
+def items(
+    flow: FlowRecord, step: str, base: str, keys: Mapping[str, Binding], pieces: Registry
+) -> list[Item]:
     """What can be done now; first with the step that is shown, then with the flow, then where to go."""
     found = part_of(flow.definition, step)
     kind = found[1] if found else ""
@@ -85,7 +88,7 @@ def items(flow: FlowRecord, step: str, base: str, keys: Mapping[str, Binding]) -
         Item("Edit as JSON", "Flow", href=f"{base}/json"),
     ]
     for name in flow.definition.get("steps") or {}:
-        listed.append(Item(title_of(flow.definition, name), "Go to", name, link={"step": name}))
+        listed.append(Item(title_of(flow.definition, name, pieces), "Go to", name, link={"step": name}))
     return listed
 
 
@@ -110,7 +113,7 @@ async def palette(request: Request) -> Response:
     flow = await services(request).flows.get(project_of(request), request.path_params["flow_id"])
     base = here(request, f"/flows/{flow.id}")
     step, keys = request.query_params.get("step", ""), await editor_keys.bound(request)
-    listed = items(flow, step, base, keys)
+    listed = items(flow, step, base, keys, services(request).pieces)
     return await page(request, "editor/palette.html", flow=flow, at=base, step=step, items=listed)
 
 

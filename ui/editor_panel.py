@@ -109,8 +109,8 @@ async def panel(
     if asked.get("add"):
         return _picker(sy.pieces, flow, str(asked["add"]), str(asked.get("q") or ""))
     if asked.get("move"):
-        return _move(flow, str(asked["move"]).split(","))
-    if asked.get("note") and (note := editor_flow.note_panel(flow.definition, str(asked["note"]))):
+        return _move(sy.pieces, flow, str(asked["move"]).split(","))
+    if asked.get("note") and (note := editor_flow.note_panel(flow.definition, str(asked["note"]), sy.pieces)):
         return Panel("note", heading="Note" if note.number is not None else "A new note", more={"note": note})
     name, branch = str(asked.get("step") or ""), str(asked.get("branch") or "")
     if branch.isascii() and branch.isdigit() and len(branch) < 5:
@@ -157,25 +157,25 @@ def _picker(pieces: Registry, flow: FlowRecord, place: str, search: str) -> Pane
             "paste",
             place=name,
             heading="Paste steps",
-            where=editor_picker.place_in_words(flow.definition, name),
+            where=editor_picker.place_in_words(flow.definition, name, pieces),
         )
     if what in ("trigger", "retrigger"):
         heading = f"Replace the trigger {name}" if name else "Add a trigger"
         return Panel("picker", place=place, search=search, heading=heading,
                      groups=editor_picker.triggers(pieces, search))  # fmt: skip
-    heading, where = "Add a step", editor_picker.place_in_words(flow.definition, place)
+    heading, where = "Add a step", editor_picker.place_in_words(flow.definition, place, pieces)
     if what == "replace":
-        heading, where = "Replace the step", f"In the place of {title_of(flow.definition, name)}"
+        heading, where = "Replace the step", f"In the place of {title_of(flow.definition, name, pieces)}"
     return Panel("picker", place=place, where=where, search=search, heading=heading,
                  groups=editor_picker.steps(pieces, search))  # fmt: skip
 
 
-def _move(flow: FlowRecord, names: list[str]) -> Panel:
+def _move(pieces: Registry, flow: FlowRecord, names: list[str]) -> Panel:
     known = [name for name in names if name in (flow.definition.get("steps") or {})]
     if not known:
         return Panel()
-    title = title_of(flow.definition, known[0]) if len(known) == 1 else f"{len(known)} steps"
-    spots = editor_picker.spots(flow.definition, known[0])
+    title = title_of(flow.definition, known[0], pieces) if len(known) == 1 else f"{len(known)} steps"
+    spots = editor_picker.spots(flow.definition, pieces, known[0])
     spots = [s for s in spots if not any(s.value.split(":")[1:2] == [name] for name in known)]
     return Panel("move", names=known, spots=spots, heading=f"Move {title}")
 

@@ -31,7 +31,10 @@ def known_of(kind: str, part: Mapping[str, Any], pieces: Registry) -> Any:
     )
 
 
-def title_of(definition: Mapping[str, Any], name: str) -> str:
-    """What people read of a step."""
-    step = (definition.get("steps") or {}).get(name) or {}
-    return str(step.get("title") or words(name))
+def title_of(definition: Mapping[str, Any], name: str, pieces: Registry) -> str:
+    """What people read of a step or trigger, the same as on its card."""
+    found = part_of(definition, name)
+    if found is None:
+        return words(name)
+    known = known_of(found[1], found[2], pieces) if found[1] in ("action", "trigger") else None
+    return str(found[2].get("title") or (known.title if known else words(name)))

@@ -7,7 +7,7 @@ from typing import Any
 from engine.flow import Graph
 from pieces import Piece, Registry
 
-from .drawing import words
+from .editor_parts import title_of
 
 ROUTER, LOOP = "router", "loop"
 
@@ -90,7 +90,7 @@ class Spot:
     depth: int = 0
 
 
-def spots(definition: Mapping[str, Any], moved: str = "") -> list[Spot]:
+def spots(definition: Mapping[str, Any], pieces: Registry, moved: str = "") -> list[Spot]:
     """Every place of a flow in drawing order, without those within the step that is moved."""
     graph = Graph.of(definition)
     found = [Spot("start", "At the start")]
@@ -98,7 +98,7 @@ def spots(definition: Mapping[str, Any], moved: str = "") -> list[Spot]:
         if place.name == moved or any(owner == moved for owner, _slot in place.within):
             continue
         step = graph.steps[place.name]
-        title = str(step.get("title") or words(place.name))
+        title = title_of(definition, place.name, pieces)
         found += [
             Spot(f"in:{place.name}:{slot}", f"{title}: {label}", place.depth + 1)
             for slot, label in _slots(step)
@@ -119,6 +119,6 @@ def _slots(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "on_error", "first if it fails"
 
 
-def place_in_words(definition: Mapping[str, Any], value: str) -> str:
+def place_in_words(definition: Mapping[str, Any], value: str, pieces: Registry) -> str:
     """Where a place is, for a heading; empty for one that is not there."""
-    return next((spot.label for spot in spots(definition) if spot.value == value), "")
+    return next((spot.label for spot in spots(definition, pieces) if spot.value == value), "")

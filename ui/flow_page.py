@@ -15,7 +15,7 @@ async def about_flow(sy: Switchyard, flow: FlowRecord) -> dict[str, Any]:
     folders = await sy.folders.list(flow.project_id) if flow.folder else []
     return {
         "folder": next((one for one in folders if one.id == flow.folder), None),
-        "ways": ways(flow.problems, flow.definition),
+        "ways": ways(flow.problems, flow.definition, sy.pieces),
         "triggers": await sy.triggers.state(flow.project_id, flow.id),
         "unverified": unverified(flow.definition),
         "has_webhook": has_webhook(flow.definition),

@@ -217,7 +217,9 @@ async def _text(
         given=given,
         revision=revision,
         problems=problems,
-        ways=ways([one for one in problems if isinstance(one, Problem)], flow.definition),
+        ways=ways(
+            [one for one in problems if isinstance(one, Problem)], flow.definition, services(request).pieces
+        ),
         checked=checked,
         saved="saved" in request.query_params and not failed,
         wrong=wrong.message if wrong else "",
@@ -265,7 +267,7 @@ async def _publish(
     request: Request, flow: FlowRecord, note: str = "", error: SwitchyardError | None = None
 ) -> Response:
     changes = await versions.changes_since_published(request, flow)
-    found = places(flow.problems, flow.definition)
+    found = places(flow.problems, flow.definition, services(request).pieces)
     return await page(
         request,
         "flows/publish.html",

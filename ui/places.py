@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.flow import Problem
+from pieces import Registry
 
 from .drawing import words
+from .editor_parts import title_of
 from .render import query
 
 
@@ -21,23 +23,23 @@ class Place:
     """The step and the field, in words; the pointer itself where it is about neither."""
 
 
-def places(problems: Iterable[Problem], definition: Mapping[str, Any]) -> list[Place]:
+def places(problems: Iterable[Problem], definition: Mapping[str, Any], pieces: Registry) -> list[Place]:
     """Each problem with its place in the editor of this definition."""
-    return [Place(problem, *_place(problem.pointer, definition)) for problem in problems]
+    return [Place(problem, *_place(problem.pointer, definition, pieces)) for problem in problems]
 
 
-def ways(problems: Iterable[Problem], definition: Mapping[str, Any]) -> dict[str, Place]:
+def ways(problems: Iterable[Problem], definition: Mapping[str, Any], pieces: Registry) -> dict[str, Place]:
     """The places by the problems' pointers, of those that are in the definition."""
-    return {place.problem.pointer: place for place in places(problems, definition) if place.href}
+    return {place.problem.pointer: place for place in places(problems, definition, pieces) if place.href}
 
 
-def _place(pointer: str, definition: Mapping[str, Any]) -> tuple[str, str]:
+def _place(pointer: str, definition: Mapping[str, Any], pieces: Registry) -> tuple[str, str]:
     area, *rest = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]] or [""]
     if area == "samples" and rest:
         return "/samples" + query({}, sample=rest[0]), f"Sample {rest[0]}"
     if area == "start" and not definition.get("start"):
         return query({}, add="start") + "#f-q", "Add a step"
-    name, title = _part(area, rest, definition)
+    name, title = _part(area, rest, definition, pieces)
     if not name:
         return "", pointer
     inside = rest[1:]
@@ -49,7 +51,7 @@ def _place(pointer: str, definition: Mapping[str, Any]) -> tuple[str, str]:
     return query({}, step=name) + field, f"{title} › {said}" if said else title
 
 
-def _part(area: str, rest: list[str], definition: Mapping[str, Any]) -> tuple[str, str]:
+def _part(area: str, rest: list[str], definition: Mapping[str, Any], pieces: Registry) -> tuple[str, str]:
     """Name and title of the step or trigger; both empty without one."""
     found: Any = None
     if area == "steps" and rest:
@@ -60,7 +62,7 @@ def _part(area: str, rest: list[str], definition: Mapping[str, Any]) -> tuple[st
     if not isinstance(found, Mapping):
         return "", ""
     name = str(rest[0] if area == "steps" else found.get("name", ""))
-    return name, str(found.get("title") or words(name))
+    return name, title_of(definition, name, pieces)
 
 
 def _field(inside: list[str]) -> tuple[str, str]:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from engine.flow import Problem
+from pieces import load
 from ui.places import places
 
 Site = Any  # of conftest, which cannot be imported
@@ -34,7 +35,7 @@ DEFINITION: dict[str, Any] = {
         ("/steps/by_kind/branches/9", "?step=by_kind&branch=9#panel", "By kind › branch 9"),
         ("/steps/by_kind/otherwise", "?step=by_kind#panel", "By kind › Otherwise"),
         ("/triggers/0/input/verify/connection", "?step=webhook#f-in-verify-connection",
-         "Webhook › Verify › Connection"),
+         "Catch › Verify › Connection"),
         ("/samples/a~1b", "/samples?sample=a%2Fb", "Sample a/b"),
         ("/triggers/7/input", "", "/triggers/7/input"),
         ("/steps/none", "", "/steps/none"),
@@ -44,7 +45,7 @@ DEFINITION: dict[str, Any] = {
     ],
 )  # fmt: skip
 def test_a_pointer_is_a_link_and_words(pointer: str, href: str, label: str) -> None:
-    (found,) = places([Problem(pointer, "wrong")], DEFINITION)
+    (found,) = places([Problem(pointer, "wrong")], DEFINITION, load())
     assert (found.href, found.label) == (href, label)
 
 

@@ -102,9 +102,9 @@ function keepChosen() {
 document.addEventListener("htmx:after:swap", (event) => {
   fresh(document);
   keepChosen();
-  const card = event.target.closest?.("a.card[href*='#']");
-  const shown = card && document.querySelector(card.hash);
-  if (shown && innerWidth <= 1000) shown.scrollIntoView({ block: "start" });
+  const link = event.target.closest?.(".plan a:is(.card, .label, .insert)[href*='#']");
+  const shown = link && document.querySelector(link.hash);
+  if (shown && innerWidth <= 1000) (shown.closest("aside") ?? shown).scrollIntoView({ block: "start" });
 });
 fresh(document);
 document.querySelector(".card[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });

@@ -182,6 +182,14 @@ function fillMenu(menu) {
 document.addEventListener("click", (event) => fillMenu(event.target.closest(".menu > summary")?.parentElement), true);
 document.addEventListener("htmx:after:swap", () => $$("#plan .menu[open]").forEach(fillMenu));
 
+// It opens to the right; where the canvas ends there, to the left.
+document.addEventListener("toggle", (event) => {
+  const box = event.target.matches?.("#plan .menu") && event.target.open && $(".box", event.target);
+  if (!box) return;
+  event.target.classList.remove("leftward");
+  event.target.classList.toggle("leftward", box.getBoundingClientRect().right > $("#canvas").getBoundingClientRect().right - 16);
+}, true);
+
 document.addEventListener("click", (event) => {
   for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target) || event.target.closest(".list a")) menu.open = false;
 });
