@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from . import clock
 from .dedupe import cloudevent_key, dedupe_key, own_key
-from .errors import Busy, Conflict, NotFound, NotSignedIn, SwitchyardError, TooLarge, Unavailable, Unforeseen
+from .errors import Conflict, NotFound, NotSignedIn, SwitchyardError, Unforeseen
 from .handshakes import Confirmation, HandshakeAnswer, IntakeRequest, answer
 from .ids import new_id
 from .incoming import is_batch, read_batch, read_body, read_event, read_query
@@ -28,23 +28,15 @@ from .queue import Queue
 from .run_store import NewRun
 from .settings import Settings
 from .signatures import SCHEMES, SignatureError, sns_certificate_url, verify
+from .webhook_answers import Answer, as_json, of_run, refusal
 
 log = logging.getLogger("switchyard.intake")
 
 Json = Any
-_HEADER_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
 _NAME = re.compile(r"[\w.:\- ]{1,200}", re.ASCII)
 _SECRETS = ("secret", "previous_secret", "password", "value")  # fields that a sender may send as they are
 _HEADER = HEADER.encode()
 _OURS = ("scheme", "connection", "secret", "headers", "body", "now", "url")  # not options of a scheme
-_NOT_THEIRS = frozenset(
-    {
-        "connection", "content-length", "content-security-policy", "content-type",
-        "cross-origin-opener-policy", "keep-alive", "referrer-policy", "set-cookie",
-        "strict-transport-security", "te", "trailer", "transfer-encoding", "upgrade",
-        "x-content-type-options",
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +117,15 @@ class Intake:
         try:
             status, headers, body = await self.receive(scope, receive)
         except SwitchyardError as error:
-            status, headers, body = _refusal(error)
+            status, headers, body = refusal(error)
         except Exception:  # a defect of ours; it tells nothing outside
             log.exception("unforeseen error")
-            status, headers, body = _refusal(Unforeseen())
+            status, headers, body = refusal(Unforeseen())
         headers += [(b"content-length", str(len(body)).encode()), *self._headers]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    async def receive(self, scope: Scope, receive: Receive) -> "Answer":
+    async def receive(self, scope: Scope, receive: Receive) -> Answer:
         """One request from its first byte to its answer. Raises SwitchyardError with a 4xx."""
         raw = await read_body(receive, scope, self._settings.max_body_bytes)
         query = read_query(scope)
@@ -169,21 +161,9 @@ class Intake:
         if told is not None:
             chain, reason = await self._lineage(plan, told)
             if reason:
-                return _json(202, {"run_id": None, "cut": reason})
-        run = NewRun(
-            new_id("run"),
-            plan.project_id,
-            plan.flow_id,
-            plan.version_id,
-            plan.version,
-            trigger.name,
-            payload,
-            event,
-            clock.now_iso(),
-            "test" if self._draft else "production",
-            None if self._draft else dedupe_key(event, trigger, config.get("scheme")),
-            chain,
-        )
+                return as_json(202, {"run_id": None, "cut": reason})
+        key = None if self._draft else dedupe_key(event, trigger, config.get("scheme"))
+        run = self._run(plan, trigger, event, payload, key, chain)
         if found.freeze is not None:
             await found.freeze()
         if self._sync:
@@ -196,54 +176,65 @@ class Intake:
 
     async def _receive_batch(
         self, events: list[tuple[Json, bytes]], found: Found, trigger: PlannedTrigger
-    ) -> "Answer":
+    ) -> Answer:
         """A batch of CloudEvents: each starts a run. An answer for each cannot be waited for."""
         plan = found.plan
         if self._variant == "test":
-            return await self._store_sample(plan, events[0][0]) if events else _json(200, {"sample": None})
+            return await self._store_sample(plan, events[0][0]) if events else as_json(200, {"sample": None})
         chain: tuple[str, ...] = ()
         told = events[0][0]["headers"].get(HEADER) if events else None
         if told is not None:
             chain, reason = await self._lineage(plan, told)
             if reason:
-                return _json(202, {"run_id": None, "cut": reason})
-        runs = [
-            NewRun(
-                new_id("run"),
-                plan.project_id,
-                plan.flow_id,
-                plan.version_id,
-                plan.version,
-                trigger.name,
-                payload,
-                event,
-                clock.now_iso(),
-                "test" if self._draft else "production",
-                # Not by a header, which the events of a batch share.
-                None if self._draft else own_key(event, trigger) or cloudevent_key(event),
-                chain,
-            )
-            for event, payload in events
-        ]
+                return as_json(202, {"run_id": None, "cut": reason})
+        runs = []
+        for event, payload in events:
+            # Not by a header, which the events of a batch share.
+            key = None if self._draft else own_key(event, trigger) or cloudevent_key(event)
+            runs.append(self._run(plan, trigger, event, payload, key, chain))
         if found.freeze is not None and runs:
             await found.freeze()
         accepted = await put_all(self._queue, runs)
-        return _json(202, {"run_ids": [one.run_id for one in accepted]})
+        return as_json(202, {"run_ids": [one.run_id for one in accepted]})
+
+    def _run(
+        self,
+        plan: Plan,
+        trigger: PlannedTrigger,
+        event: Json,
+        payload: bytes,
+        key: str | None,
+        chain: tuple[str, ...],
+    ) -> NewRun:
+        return NewRun(
+            new_id("run"),
+            plan.project_id,
+            plan.flow_id,
+            plan.version_id,
+            plan.version,
+            trigger.name,
+            payload,
+            event,
+            clock.now_iso(),
+            "test" if self._draft else "production",
+            key,
+            chain,
+        )
 
     async def _receive_for_piece(
         self, scope: Scope, raw: bytes, query: list[tuple[str, str]], found: Found, trigger: PlannedTrigger
-    ) -> "Answer":
+    ) -> Answer:
         """A request that the trigger's piece verifies and makes runs of."""
         plan = found.plan
         environment = "test" if self._draft else "production"
         runs, keep = await runs_of(self._around.calls, scope, raw, query, plan, trigger, environment)
         if self._variant == "test":
-            return await self._store_sample(plan, runs[0].event) if runs else _json(200, {"sample": None})
+            return await self._store_sample(plan, runs[0].event) if runs else as_json(200, {"sample": None})
         header = next((value.decode("latin-1") for name, value in scope["headers"] if name == _HEADER), None)
         if header is not None:
             chain, reason = await self._lineage(plan, header)
             if reason:
-                return _json(202, {"run_id": None, "cut": reason})
+                return as_json(202, {"run_id": None, "cut": reason})
             for run in runs:
                 run.lineage = chain
         if found.freeze is not None:
@@ -256,7 +247,7 @@ class Intake:
             if len(accepted) == 1:
                 told = {"run_id": accepted[0].run_id}
                 told |= {"duplicate": True} if accepted[0].duplicate else {}
-            given = _json(202, told)
+            given = as_json(202, told)
         if not self._draft:
             await keep()
         return given
@@ -312,7 +303,7 @@ class Intake:
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
         return answer(preset, IntakeRequest(scope["method"], headers, query, raw), secret)
 
-    async def _shake(self, plan: Plan, config: dict[str, Any], given: HandshakeAnswer) -> "Answer":
+    async def _shake(self, plan: Plan, config: dict[str, Any], given: HandshakeAnswer) -> Answer:
         """Do what a handshake leaves to do, and answer it."""
         if given.confirm is not None:
             await self._around.confirm(given.confirm)
@@ -349,68 +340,25 @@ class Intake:
 
     # -- answers --------------------------------------------------------------------------------------
 
-    async def _store_sample(self, plan: Plan, event: Json) -> "Answer":
+    async def _store_sample(self, plan: Plan, event: Json) -> Answer:
         name = await self._around.save_sample(plan.project_id, plan.flow_id, sample_name(event), event)
         return 200, [(b"content-type", b"application/json")], orjson.dumps({"sample": name})
 
-    async def _answer(self, run: NewRun) -> "Answer":
+    async def _answer(self, run: NewRun) -> Answer:
         """Wait for the flow's response: from a respond action, or the end of the run."""
         waiter = self._around.waiter(run.id)
         try:
             run_id, duplicate = await self._queue.put(run)
             if duplicate:
-                return _json(200, {"run_id": run_id, "duplicate": True})
+                return as_json(200, {"run_id": run_id, "duplicate": True})
             async with asyncio.timeout(self._settings.sync_timeout):
                 result = await waiter
         except TimeoutError:
             message = f"The run goes on, but gave no answer within {self._settings.sync_timeout} s."
-            return _json(504, {"run_id": run.id, "error": {"code": "sync_timeout", "message": message}})
+            return as_json(504, {"run_id": run.id, "error": {"code": "sync_timeout", "message": message}})
         finally:
             waiter.cancel()
-        if "response" in result:
-            return _response(result["response"])
-        if result["ended"] == "succeeded":
-            told = {"run_id": run.id, "status": "succeeded"}
-            return _json(200, told | ({"unrouted": True} if result.get("unrouted") else {}))
-        error = result.get("error") or {}
-        code = {"timed_out": "run_timed_out", "canceled": "run_canceled"}.get(result["ended"], "run_failed")
-        body = {"code": code, "message": error.get("message", "The run did not succeed."), "details": error}
-        return _json(500, {"run_id": run.id, "status": result["ended"], "error": body})
-
-
-Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
-
-
-def _refusal(error: SwitchyardError) -> Answer:
-    headers = [(b"content-type", b"application/json")]
-    if isinstance(error, Busy | Unavailable) and error.retry_after is not None:
-        headers.append((b"retry-after", str(error.retry_after).encode()))
-    if isinstance(error, TooLarge):
-        headers.append((b"connection", b"close"))
-    return error.status, headers, orjson.dumps(error.to_json())
-
-
-def _json(status: int, value: Json) -> Answer:
-    return status, [(b"content-type", b"application/json")], orjson.dumps(value)
-
-
-def _response(response: dict[str, Any]) -> Answer:
-    """What a respond action said, as an answer that cannot act in our origin."""
-    status, body = int(response.get("status") or 200), response.get("body")
-    headers = {str(name).lower(): str(value) for name, value in (response.get("headers") or {}).items()}
-    if isinstance(body, str):
-        raw, kind = body.encode("utf-8", "replace"), "text/plain; charset=utf-8"
-    else:
-        raw, kind = b"" if body is None else orjson.dumps(body), "application/json"
-    pairs = [(b"content-type", _header(headers.get("content-type") or kind))]
-    for name, value in headers.items():
-        if name not in _NOT_THEIRS and _HEADER_NAME.fullmatch(name):
-            pairs.append((name.encode(), _header(value)))
-    return status if 200 <= status <= 599 else 200, pairs, b"" if status in (204, 304) else raw
-
-
-def _header(value: str) -> bytes:
-    return re.sub(r"[\x00-\x1f\x7f]", " ", value).encode("latin-1", "replace")
+        return of_run(run.id, result)
 
 
 def sample_name(event: Json) -> str:

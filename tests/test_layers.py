@@ -25,14 +25,15 @@ LAYERS = {
         payloads event_samples events event_schema interest catalogues commands activepieces plan
         signatures handler_flow handshakes dedupe
         addresses stopwatch http1 outgoing egress sns secrets lineage cloudevents incoming access
-        oauth2 connection_store connection_uses connection_tokens connections event_store flow_store folder_store edit_store item_store
+        oauth2 connection_store connection_uses connection_tokens connections
+        event_store flow_store folder_store edit_store item_store
         journal partial turns run_store deleted_store run_keys recent_events cuts retention run_filters
         activity trigger_store topic_store catalogue_store
         run routing attempt executor lanes queue alarm worker outbox audit_log run_events destinations
         scope data_tree completion dead_branches terms outlook coverage drift
         drafts flow_changes active_flows handler_secrets flow_reader flows folders project_catalogues
         edits runs
-        trigger_calls piece_webhooks subscriptions triggers webhooks feeds topics
+        trigger_calls piece_webhooks subscriptions triggers webhook_answers webhooks feeds topics
         surroundings flow_starts switchyard
         routes api
     """,
@@ -251,8 +252,8 @@ DOORS: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
         speaks_sql,
         {
             "engine.database", "engine.upgrades", "engine.models", "engine.access", "engine.connections",
-            "engine.connection_store", "engine.connection_uses", "engine.event_store", "engine.flow_store", "engine.deleted_store",
-            "engine.folder_store", "engine.edit_store",
+            "engine.connection_store", "engine.connection_uses", "engine.event_store", "engine.flow_store",
+            "engine.deleted_store", "engine.folder_store", "engine.edit_store",
             "engine.item_store", "engine.activity", "engine.turns", "engine.run_store", "engine.run_keys",
             "engine.runs", "engine.trigger_store", "engine.topic_store", "engine.cuts",
             "engine.recent_events",
