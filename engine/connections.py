@@ -5,22 +5,24 @@ name never changes, and it is not deleted under a flow that uses it unless that 
 """
 
 import asyncio
-import base64
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlmodel import Session, select
 
-from pieces import Auth, Context, Piece, Registry
+from pieces import Auth, Context, Piece, PieceError, Registry, Retry
 
 from . import clock
 from .access import Actor, Emit, Permission
 from .clock import to_iso
+from .connection_store import OAuth2Info, Opened, Seals, row_named, row_of
+from .connection_tokens import ConnectionTokens
 from .connection_uses import Use, uses_of
 from .database import Database
+from .egress import Egress
 from .errors import BadInput, Conflict, NotFound
 from .ids import new_id
 from .models import Connection
@@ -52,6 +54,7 @@ class ConnectionInfo:
     created: str
     updated: str
     checked: str | None
+    oauth2: OAuth2Info | None = None
 
 
 Infos = list[ConnectionInfo]
@@ -69,15 +72,18 @@ class Connections:
         context_for: ContextFor,
         emit: Emit,
         now: Callable[[], float] = clock.now,
+        egress: Egress | None = None,
     ) -> None:
+        """`egress` is the way to those who give tokens; without it none can be asked for."""
         self._db = db
-        self._vault = vault
+        self._seals = Seals(vault, pieces)
         self._pieces = pieces
         self._context_for = context_for
         self._emit = emit
         self._now = now
-        self._known: dict[tuple[str, str], tuple[_Open, float]] = {}
+        self._known: dict[tuple[str, str], tuple[Opened, float]] = {}
         self._changes = 0  # what was read before a change must not be remembered after it
+        self.tokens = ConnectionTokens(db, self._seals, egress, emit, now, self._forget)
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -96,11 +102,23 @@ class Connections:
 
     async def get(self, project_id: str, connection_id: str) -> ConnectionInfo:
         """One connection of the project. Raises `NotFound`."""
-        return self._info(await self._db.read(lambda s: _row(s, project_id, connection_id)))
+        return self._info(await self._db.read(lambda s: row_of(s, project_id, connection_id)))
 
     async def secret(self, project_id: str, name: str) -> dict[str, str]:
-        """The fields in clear, for a piece that runs. Raises `NotFound` and `VaultError`."""
-        return dict((await self._open(project_id, name)).fields)
+        """The fields in clear, for a piece that runs; with a token that is good for a while, if it has one.
+
+        Raises `NotFound`, `VaultError`, and of OAuth 2.0 `AuthError`, `Retry` and `PieceError`.
+        """
+        opened = await self._open(project_id, name)
+        if opened.provider is not None:
+            opened = await self.tokens.fresh(opened)
+        return dict(opened.values)
+
+    async def renewed(self, project_id: str, name: str, refused: str) -> dict[str, str] | None:
+        """The fields with another token than the one that a service refused; None if there is none to be
+        had. Raises as `secret` does."""
+        found = await self.tokens.after_refusal(await self._open(project_id, name), refused)
+        return None if found is None else dict(found.values)
 
     async def redactions(self, project_id: str, name: str) -> frozenset[str]:
         """The texts that must not be stored or shown: for `secrets.redact`."""
@@ -123,7 +141,7 @@ class Connections:
         now, project_id = to_iso(self._now()), str(actor.project_id)
         row = Connection(id=new_id("con"), project_id=project_id, name=name, piece=piece, secret=b"",
                          created=now, updated=now)  # fmt: skip
-        row.secret = self._seal(row, values)
+        self._seals.seal(row, values, {})
 
         def change(session: Session) -> Connection:
             same = select(Connection.id).where(Connection.project_id == project_id, Connection.name == name)
@@ -134,7 +152,7 @@ class Connections:
             self._emit(session, "connection.upserted", _told(row), actor, project_id)
             return row
 
-        return await self._changed(change)
+        return await self._asked(await self._changed(change))
 
     async def update(self, actor: Actor, connection_id: str, fields: Mapping[str, Any]) -> ConnectionInfo:
         """Change some fields. A blank secret and a field not given stay as they are; null empties a field."""
@@ -142,13 +160,13 @@ class Connections:
         texts, project_id = _texts(fields), str(actor.project_id)
 
         def change(session: Session) -> Connection:
-            row = _row(session, project_id, connection_id)
+            row = row_of(session, project_id, connection_id)
             secret = {field.name for field in self._auth(row.piece).fields if field.secret}
             blank = {key for key, text in texts.items() if key in secret and text in ("", MASK)}
             given = {key: text for key, text in texts.items() if key not in blank or fields[key] is None}
             return self._put(session, row, given, actor)
 
-        return await self._changed(change)
+        return await self._asked(await self._changed(change))
 
     async def learn(self, project_id: str, name: str, fields: Mapping[str, str]) -> None:
         """Fill empty fields with what a service's handshake gave. Raises `Conflict` for one that is set.
@@ -158,11 +176,8 @@ class Connections:
         texts = _texts(fields)
 
         def change(session: Session) -> Connection:
-            named = select(Connection).where(Connection.project_id == project_id, Connection.name == name)
-            row = session.exec(named).first()
-            if row is None:
-                raise NotFound(f"There is no connection {name!r} in this project.")
-            if not self._read(row).keys().isdisjoint(texts):
+            row = row_named(session, project_id, name)
+            if not self._seals.open(row).fields.keys().isdisjoint(texts):
                 raise Conflict(f"The connection {name!r} has this already.")
             return self._put(session, row, texts, None)
 
@@ -174,7 +189,7 @@ class Connections:
         project_id = str(actor.project_id)
 
         def change(session: Session) -> Connection:
-            row = _row(session, project_id, connection_id)
+            row = row_of(session, project_id, connection_id)
             uses = [] if force else uses_of(session, project_id, row.name)
             if uses:
                 names = ", ".join(use.name for use in uses)
@@ -190,15 +205,14 @@ class Connections:
         """Whether its piece can use it, and a sentence. Raises `BadInput` if the piece cannot tell."""
         actor.require(Permission.edit)
         project_id = str(actor.project_id)
-        row = await self._db.read(lambda s: _row(s, project_id, connection_id))
-        piece = self._pieces.pieces.get(row.piece)
-        if piece is None or not piece.verifiable:
+        row = await self._db.read(lambda s: row_of(s, project_id, connection_id))
+        piece, opened = self._pieces.pieces.get(row.piece), self._seals.open(row)
+        if piece is None or not (piece.verifiable or opened.provider is not None):
             raise BadInput(f"The piece {row.piece!r} has no way to test a connection.", field="piece")
-        opened = self._unseal(row)
-        error = await self._try(piece, project_id, opened)
+        error = await self._try(piece, opened)
 
         def change(session: Session) -> None:
-            now = _row(session, project_id, connection_id)
+            now = row_of(session, project_id, connection_id)
             if now.updated == row.updated:  # else it is another one than we tried
                 now.status, now.error = ("failing", error) if error else ("works", None)
                 now.checked = to_iso(self._now())
@@ -207,11 +221,19 @@ class Connections:
         await self._db.write(change)
         return (False, error) if error else (True, "The connection works.")
 
-    async def _try(self, piece: Piece, project_id: str, opened: "_Open") -> str | None:
+    async def _try(self, piece: Piece, opened: Opened) -> str | None:
         """What is wrong, without a secret in it; None if nothing is."""
+        project_id, name = opened.project_id, opened.name
         try:
-            ctx = self._context_for(piece, project_id, dict(opened.fields))
-            await asyncio.wait_for(piece.test_connection(ctx), _TEST_TIMEOUT)
+            async with asyncio.timeout(_TEST_TIMEOUT):
+                if opened.provider is not None:
+                    opened = await self.tokens.fresh(opened)
+                ctx = self._context_for(piece, project_id, dict(opened.values))
+                ctx.on_renew = lambda refused: self.renewed(project_id, name, refused)
+                if piece.verifiable:
+                    await piece.test_connection(ctx)
+                elif opened.provider is not None and opened.provider.grant == "client_credentials":
+                    await self.tokens.ask_now(project_id, name)
         except TimeoutError:
             return f"{piece.title} did not answer within {_TEST_TIMEOUT:g} seconds."
         except Exception as error:  # whatever another's piece raises is the answer to "does it work?"
@@ -219,20 +241,38 @@ class Connections:
             return str(redact(str(message), opened.secrets))[:1000]
         return None
 
+    async def _asked(self, info: ConnectionInfo) -> ConnectionInfo:
+        """A connection that was saved: one that needs no person for its token gets it at once. Whether that
+        worked is its state."""
+        if info.oauth2 is None or info.oauth2.by_person:
+            return info
+        try:
+            await self.tokens.ask_now(info.project_id, info.name)
+        except Retry as error:
+            await self._db.write(partial(self._note, info=info, error=error.message))
+        except PieceError:
+            pass  # it is noted on the connection
+        return await self.get(info.project_id, info.id)
+
+    def _note(self, session: Session, *, info: ConnectionInfo, error: str) -> None:
+        row = row_of(session, info.project_id, info.id)
+        row.status, row.error, row.checked = "failing", error[:1000], to_iso(self._now())
+        session.add(row)
+
     # -- inside -------------------------------------------------------------------------------
 
-    async def _open(self, project_id: str, name: str) -> "_Open":
+    async def _open(self, project_id: str, name: str) -> Opened:
         now = self._now()
         known, until = self._known.get((project_id, name), (None, 0.0))
         if known is not None and until > now:
             return known
         changes = self._changes
-        question = select(Connection).where(Connection.project_id == project_id, Connection.name == name)
-        row = await self._db.read(lambda s: s.exec(question).first())
-        if row is None:
+        try:
+            row = await self._db.read(lambda s: row_named(s, project_id, name))
+        except NotFound:
             self._known.pop((project_id, name), None)
-            raise NotFound(f"There is no connection {name!r} in this project.")
-        opened = self._unseal(row)
+            raise
+        opened = self._seals.open(row)
         if changes == self._changes:
             if len(self._known) >= _MAX_CACHED:
                 self._known.clear()
@@ -241,9 +281,12 @@ class Connections:
 
     async def _changed(self, change: Callable[[Session], Connection]) -> ConnectionInfo:
         row = await self._db.write(change)
-        self._changes += 1
-        self._known.pop((row.project_id, row.name), None)
+        self._forget(row.project_id, row.name)
         return self._info(row)
+
+    def _forget(self, project_id: str, name: str) -> None:
+        self._changes += 1
+        self._known.pop((project_id, name), None)
 
     def _put(
         self, session: Session, row: Connection, given: Mapping[str, str], actor: Actor | None
@@ -252,10 +295,13 @@ class Connections:
         auth = self._auth(row.piece)
         known = {field.name for field in auth.fields}
         # A field that a newer piece no longer has is dropped, unless it was given just now.
-        kept = {key: text for key, text in self._read(row).items() if key in known}
+        opened = self._seals.open(row)
+        kept = {key: text for key, text in opened.fields.items() if key in known}
         values = {key: text for key, text in {**kept, **given}.items() if text}
         _check(auth, values)
-        row.secret = self._seal(row, values)
+        before, now = opened.provider, auth.oauth2(values)
+        same = before is not None and now is not None and before.whom() == now.whom()
+        self._seals.seal(row, values, opened.kept if same else {})  # tokens are of one client for one service
         row.status, row.error, row.checked = "unchecked", None, None
         row.updated = to_iso(self._now())
         session.add(row)
@@ -271,45 +317,17 @@ class Connections:
             raise BadInput(f"The piece {known.title} takes no connection.", field="piece")
         return known.auth
 
-    def _secret_names(self, piece: str, fields: Iterable[str]) -> set[str]:
-        known = self._pieces.pieces.get(piece)
-        plain = (
-            {field.name for field in known.auth.fields if not field.secret} if known and known.auth else set()
-        )
-        return set(fields) - plain  # whatever is not known to be harmless is a secret
-
     def _info(self, row: Connection) -> ConnectionInfo:
+        error, status = row.error, row.status
         try:
-            fields, error, status = self._read(row), row.error, row.status
+            opened = self._seals.open(row)
         except VaultError as problem:  # the list must still show, and this one be entered again
-            fields, error, status = {}, problem.message, "failing"
-        secret = self._secret_names(row.piece, fields)
-        shown = {key: MASK if key in secret else value for key, value in fields.items()}
+            opened = Opened(row.id, row.project_id, row.name, {}, frozenset())
+            error, status = problem.message, "failing"
+        secret = self._seals.secret_names(row.piece, opened.fields)
+        shown = {key: MASK if key in secret else value for key, value in opened.fields.items()}
         return ConnectionInfo(row.id, row.project_id, row.name, row.piece, shown, status, error,
-                              row.created, row.updated, row.checked)  # fmt: skip
-
-    def _unseal(self, row: Connection) -> "_Open":
-        fields = self._read(row)
-        secrets = {fields[name] for name in self._secret_names(row.piece, fields)}
-        if "username" in fields and "password" in fields:  # how HTTP basic authentication sends the two
-            secrets.add(base64.b64encode(f"{fields['username']}:{fields['password']}".encode()).decode())
-        return _Open(fields, frozenset(secrets))
-
-    def _seal(self, row: Connection, values: Mapping[str, str]) -> bytes:
-        return self._vault.seal(json.dumps(values).encode(), "connection", row.project_id, row.id)
-
-    def _read(self, row: Connection) -> dict[str, str]:
-        plain = self._vault.open(row.secret, "connection", row.project_id, row.id)
-        fields: dict[str, str] = json.loads(plain)
-        return fields
-
-
-@dataclass(frozen=True, repr=False)
-class _Open:
-    """A connection in clear; its repr shows nothing."""
-
-    fields: dict[str, str]
-    secrets: frozenset[str]
+                              row.created, row.updated, row.checked, opened.oauth2)  # fmt: skip
 
 
 def _texts(fields: object) -> dict[str, str]:
@@ -334,14 +352,6 @@ def _check(auth: Auth, values: Mapping[str, str]) -> None:
         name, message = problems[0]
         details = [{"field": f"fields.{field}", "message": text} for field, text in problems]
         raise BadInput(message, field=f"fields.{name}", details=details)
-
-
-def _row(session: Session, project_id: str, connection_id: str) -> Connection:
-    mine = select(Connection).where(Connection.id == connection_id, Connection.project_id == project_id)
-    row = session.exec(mine).first()
-    if row is None:
-        raise NotFound("There is no such connection in this project.")
-    return row
 
 
 def _told(row: Connection) -> ConnectionData:

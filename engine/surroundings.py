@@ -34,6 +34,10 @@ class Connections(Protocol):
         """The texts of a connection that must not be stored or shown."""
         ...
 
+    async def renewed(self, project_id: str, name: str, refused: str) -> dict[str, str] | None:
+        """A connection with another token than the one that was refused; None if there is none to be had."""
+        ...
+
 
 class FlowLookup(Protocol):
     async def active(self, flow_id: str) -> ActiveFlow | None: ...
@@ -65,6 +69,12 @@ class Surroundings:
         if step.connection:
             run.secrets |= await self.connections.redactions(plan.project_id, step.connection)
 
+        async def renew(refused: str) -> dict[str, str] | None:
+            name = str(step.connection)
+            found = await self.connections.renewed(plan.project_id, name, refused)
+            run.secrets |= await self.connections.redactions(plan.project_id, name)
+            return found
+
         async def respond(status: int, headers: dict[str, str], body: Json, end: bool) -> None:
             self._respond(run, key, {"status": status, "headers": headers, "body": body}, end)
 
@@ -92,6 +102,7 @@ class Surroundings:
             on_publish=publish,
             on_evaluate=lambda expression, data: compile(expression).value(data),
             on_list_flows=list_flows,
+            on_renew=renew,
             clock=clock.now,
         )
 

@@ -79,7 +79,9 @@ class Switchyard:
         self.access = Access(self.db, settings, outbox.emit)
         self.queue = Queue(self.db, settings)
         self.plans = Plans(self.pieces)
-        self.connections = Connections(self.db, self.vault, self.pieces, self._form_context, outbox.emit)
+        self.connections = Connections(
+            self.db, self.vault, self.pieces, self._form_context, outbox.emit, egress=self.egress
+        )
         self.flows = Flows(self.db, self.pieces, self.connections, outbox.emit, settings)
         self.folders = Folders(self.db, outbox.emit)
         self.catalogues = Catalogues(self.db, outbox.emit)
@@ -167,6 +169,7 @@ class Switchyard:
         await self.feeds.stop()
         await self.triggers.stop()
         await self.worker.stop()
+        await self.connections.tokens.settle()
         await self.senders.aclose()
         await self._deliveries_egress.aclose()
         await self.egress.aclose()

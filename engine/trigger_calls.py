@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from pieces import Context, Registry, RunInfo, Trigger, WebhookRequest
+from pieces import Context, PieceError, Registry, Retry, RunInfo, Trigger, WebhookRequest
 
 from . import clock, trigger_store
 from .database import Database
@@ -28,6 +28,8 @@ class Connections(Protocol):
     async def secret(self, project_id: str, name: str) -> dict[str, str]: ...
 
     async def redactions(self, project_id: str, name: str) -> frozenset[str]: ...
+
+    async def renewed(self, project_id: str, name: str, refused: str) -> dict[str, str] | None: ...
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,10 @@ class TriggerCalls:
     ) -> Context:
         """`trigger` is one of a flow file. Raises `NotFound` when its connection is gone."""
         connection = trigger.get("connection")
+
+        async def renew(refused: str) -> dict[str, str] | None:
+            return await self._connections.renewed(project_id, str(connection), refused)
+
         return Context(
             piece=self.kind(trigger).piece,
             outside=self._egress,
@@ -75,6 +81,7 @@ class TriggerCalls:
             run=RunInfo(flow_id=flow_id, flow_name=flow_name, project_id=project_id, environment=environment),
             webhook_url=f"{self._base_url}/webhooks/{flow_id}",
             on_evaluate=lambda expression, data: compile(expression).value(data),
+            on_renew=renew,
             clock=clock.now,
         )
 
@@ -99,6 +106,8 @@ class TriggerCalls:
             context = await self.context(
                 {**named, "connection": None}, state, project_id=plan.project_id, flow_id=plan.flow_id
             )  # the piece refuses what it has no secret for
+        except PieceError as error:  # a token is not to be had: the sender is not to blame, and may come again
+            raise Retry(error.message) from error
         async with asyncio.timeout(LONGEST):
             payloads = await trigger.kind.run(context, trigger.input, request)
 

@@ -75,8 +75,8 @@ def address_problem(url: str) -> str:
     """Why no secret may be sent to this address; empty if it may. RFC 6749 section 3 wants TLS."""
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
+        host, _, _ = parts.hostname or "", parts.port, httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
         return "is no web address"
     if not url:
         return "is required"

@@ -189,7 +189,7 @@ class LocalHost:
             self._db = Database(self._settings.database_path)
             self._db.open()
             vault = Vault.from_settings(self._settings)
-            self._connections = Connections(self._db, vault, self._pieces, no_form, emit)
+            self._connections = Connections(self._db, vault, self._pieces, no_form, emit, egress=self._egress)
             self._project = (await Projects(self._db, emit, clock.now).list(Actor.system()))[0].id
         try:
             return await self._connections.secret(self._project, name)
