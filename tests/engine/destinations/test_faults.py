@@ -43,6 +43,39 @@ FAULTS = {
 }
 
 
+# what the README says a receiver does → the behaviours that it means
+TOLD = {
+    "answers 200 or 204": ["ok", "204"],
+    "sends its header byte by byte": ["slow header"],
+    "answers 200 and sends its body byte by byte": ["slow body"],
+    "sends a body without end, or a gzip bomb": ["endless body", "gzip bomb"],
+    "sends a header without end, or no HTTP": ["endless header", "not HTTP"],
+    "sends less of a body than it said": ["wrong length"],
+    "resets the connection, before or within the answer": ["reset", "reset in the body"],
+    "redirects (302) to a page that answers 200": ["redirect to a page"],
+    "answers 404 or 500": ["404", "500"],
+    "answers 410": ["410"],
+    "answers 429 with `Retry-After`, in seconds or as a date": ["429 in seconds", "429 until a date"],
+    "answers 429 without one that can be read, 502, 503 or 504": ["429 with nonsense", "502", "503", "504"],
+}
+README = Path(__file__).parents[3] / "README.md"
+
+
+def test_the_table_of_the_readme_says_of_each_fault_what_is_recorded() -> None:
+    rows = [
+        line.strip("| ").split(" | ") for line in README.read_text("utf-8").splitlines() if line[:1] == "|"
+    ]
+    recorded = {row[0]: row[1] for row in rows if len(row) > 1}
+    assert sorted(one for behaviours in TOLD.values() for one in behaviours) == sorted(FAULTS)
+    for words, behaviours in TOLD.items():
+        for behave in behaviours:
+            kind, status, _ = FAULTS[behave]
+            assert recorded[words].startswith(f"`{kind}`")
+            assert kind not in ("timeout", "protocol") or (str(status) in recorded[words]) == (
+                status is not None
+            )
+
+
 async def _send(behave: str, make: Make) -> tuple[Answer, int]:
     async with receiving(behave) as receiver:
         made = make(Egress(LOOPBACK))
