@@ -55,6 +55,12 @@ def test_the_secret_is_shown_once_and_headers_never(site: Site, client: httpx.Cl
     client.post(f"{at}/delete")
 
 
+def test_only_what_is_signed_has_a_tab_of_keys(site: Site, client: httpx.Client) -> None:
+    for (at, _), signed in ((webhook(client, site.base), True), (make(client, site.base), False)):
+        assert (f'href="{at}/signing"' in client.get(at).text) == signed
+        client.post(f"{at}/delete")
+
+
 def test_new_keys_are_shown_once_and_the_old_one_stays_for_a_while(site: Site, client: httpx.Client) -> None:
     at, made = webhook(client, site.base)
     rotated = client.post(f"{at}/signing", data={"overlap_h": "72"}).text
