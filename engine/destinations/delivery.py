@@ -246,8 +246,9 @@ class Delivery:
         elif answer.kind != "cut":
             lane.breaker.failed(answer, ended, self._draw)
         self._judge(lane, answer, started, ended)
+        drawn = self._draw()  # once: what went in one body comes again in one, under the same id
         for one in taken:
-            self._settle(lane, one, answer, started, ended)
+            self._settle(lane, one, answer, started, ended, drawn)
         self.dispatch.look(lane)
         self.dispatch.pump()
 
@@ -276,8 +277,10 @@ class Delivery:
 
     # -- what became of it ----------------------------------------------------------------------
 
-    def _settle(self, lane: Lane, one: Waiting, answer: Answer, started: float, ended: float) -> None:
-        after = schedule.after(answer, one.tries + 1, ended, self._draw)
+    def _settle(
+        self, lane: Lane, one: Waiting, answer: Answer, started: float, ended: float, drawn: float
+    ) -> None:
+        after = schedule.after(answer, one.tries + 1, ended, lambda: drawn)
         self.outcomes[after.status] += 1
         noted = not answer.ok or ended - lane.noted_at >= _NOTE_EVERY
         if noted:
