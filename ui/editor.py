@@ -180,18 +180,24 @@ async def perform(
     """Apply commands one after the other, and show what became of them, without the panel it `leaves`."""
     sy, actor, before = services(request), actor_of(request), flow
     revision, sentence = form.number("revision"), ""
+    refused: BadInput | None = None
     try:
         for call in calls:
-            result = await sy.edits.apply(actor, flow.id, call.command, call.args, revision)
+            try:
+                result = await sy.edits.apply(actor, flow.id, call.command, call.args, revision)
+            except BadInput as error:  # what else the form changes is saved all the same
+                refused = refused or error
+                asked = _with_input(asked, call, flow)
+                continue
             flow, revision, sentence = result.record, result.record.revision, result.sentence
             if show_new and result.names:
                 asked = {"step": result.names[0]}
-        asked = {key: value for key, value in asked.items() if key != leaves}
     except Conflict as error:
         return await answer(request, await flow_of(request), asked, error=error, form=form)
-    except BadInput as error:
-        asked = _before(asked, request)
-        return await answer(request, await flow_of(request), asked, error=error, form=form, before=before)
+    if refused is not None:
+        asked = _before(asked, request, flow)
+        return await answer(request, flow, asked, error=refused, form=form, before=before)
+    asked = {key: value for key, value in asked.items() if key != leaves}
     return await answer(
         request, flow, asked, said=said or ("Saved" if saved else sentence), form=form, before=before
     )
@@ -223,7 +229,17 @@ async def _form(request: Request) -> forms.Form:
     return await forms.read(request, services(request).settings.max_body_bytes)
 
 
-def _before(asked: Mapping[str, Any], request: Request) -> dict[str, Any]:
+def _before(asked: Mapping[str, Any], request: Request, flow: FlowRecord) -> dict[str, Any]:
     """A refused change leaves the step under the name it has."""
     own = request.path_params.get("step")
-    return {**asked, "step": own} if own else dict(asked)
+    return {**asked, "step": own} if own and part_of(flow.definition, own) else dict(asked)
+
+
+def _with_input(asked: dict[str, Any], call: Call, flow: FlowRecord) -> dict[str, Any]:
+    """The input that was refused: the form shows what was written, not what is saved."""
+    if call.command not in ("set_input", "set_trigger_input"):
+        return asked
+    found = part_of(flow.definition, str(call.args.get("step") or call.args.get("name")))
+    saved = dict(found[2].get("input") or {}) if found else {}
+    field, value = call.args.get("field"), call.args["value"]
+    return {**asked, "input": {**saved, field: value} if field else value}

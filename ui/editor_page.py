@@ -14,7 +14,16 @@ from starlette.responses import RedirectResponse, Response
 from engine.errors import Conflict, SwitchyardError
 from engine.flow_reader import FlowRecord
 
-from . import editor_flow, editor_folds, editor_keys, editor_light, editor_mark, editor_redraw, forms
+from . import (
+    editor_fields,
+    editor_flow,
+    editor_folds,
+    editor_keys,
+    editor_light,
+    editor_mark,
+    editor_redraw,
+    forms,
+)
 from .editor_drawing import drawn
 from .editor_panel import Panel, panel
 from .flow_page import about_flow
@@ -158,12 +167,14 @@ def _refuse(
                                "again": request.url.path}  # fmt: skip
         return
     context["wrong"] = error.message
-    if isinstance(error.details, list):
-        context["refused"] = {
-            str(one["field"]).removeprefix("fields."): one["message"]
-            for one in error.details
-            if "field" in one
-        }
+    details = error.details if isinstance(error.details, list) else []
+    context["refused"] = {
+        str(one["field"]).removeprefix("fields."): one["message"] for one in details if "field" in one
+    }
+    read = {_control(one["pointer"]): _in_a_line(one["message"]) for one in details if one.get("pointer")}
+    if read:
+        context["refused"] |= read
+        context["wrong"] = next(iter(read.values()))
     if error.field:
         context["refused"] |= {error.field.removeprefix("fields."): error.message}
     if form:
@@ -175,3 +186,20 @@ def _refuse(
         if error.field == one.path:
             one.wrong, one.text = error.message, form.text(one.path) if form else one.text
             one.more = False
+        for path, message in read.items():
+            if path == one.path or path.startswith(f"{one.path}."):
+                one.wrong, one.more = message, False
+
+
+def _control(pointer: str) -> str:
+    """The control of the panel that a pointer into the definition is about: `in.text`, `items`, `when`."""
+    inside = pointer.split("/")[3:]
+    if inside[:1] == ["input"]:
+        return ".".join([editor_fields.ROOT, *inside[1:]])
+    return inside[-1] if inside else ""
+
+
+def _in_a_line(message: str) -> str:
+    """What is wrong with an expression, without the line that points at the place."""
+    said, *text = message.split("\n")
+    return f"{said} in `{text[0].strip()}`" if text and text[0].strip() else said

@@ -239,7 +239,9 @@ def _of_piece(
         return
     made.summary, made.help = known.summary, known.help
     expressions = asked.get("expressions") or ()
-    made.fields = editor_fields.fields(known.properties, part.get("input") or {}, problems, expressions)
+    made.fields = editor_fields.fields(
+        known.properties, asked.get("input", part.get("input")) or {}, problems, expressions
+    )
     made.takes_connection = piece.auth is not None and (
         known.needs_connection or piece.auth.optional or bool(part.get("connection"))
     )

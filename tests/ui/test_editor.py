@@ -114,6 +114,19 @@ def test_a_broken_expression_is_not_saved_and_keeps_what_was_typed(client: httpx
     assert "trigger.body.who" in json.dumps(steps(client, flow)["greet"])
 
 
+def test_what_is_refused_in_one_field_stays_there_and_the_rest_is_saved(
+    client: httpx.Client, flow: str
+) -> None:
+    form = {"revision": revision(client, flow), "in.value": "Hi {{ trigger.body + }}", "title": "Say hi"}
+    answer = client.post(f"{flow}/steps/greet", data=form, headers=HTMX)
+    assert answer.status_code == 422 and "Hi {{ trigger.body + }}" in answer.text
+    assert "unexpected + in <code>trigger.body +</code>" in answer.text and "/steps/greet" not in re.sub(
+        r'(action|hx-post)="[^"]*"', "", answer.text
+    )
+    saved = steps(client, flow)["greet"]
+    assert saved["title"] == "Say hi" and "+" not in json.dumps(saved["input"])
+
+
 def test_help_with_an_expression_completes_and_previews(client: httpx.Client, flow: str) -> None:
     data = {"text": "trigger.body.wh", "kind": "expression", "step": "greet", "cursor": "15"}
     told = client.post(f"{flow}/expression", data=data).json()

@@ -299,3 +299,26 @@ def test_one_step_is_tested_looked_at_and_put_right(site: Site, open_page: Any, 
     assert "run=run_" in page.url
     page.get_by_role("link", name="Leave the run").click()
     page.wait_for_selector("#at-greet:not([data-status])")
+
+
+def test_what_an_expression_gives_stands_below_it_and_a_half_written_one_is_not_saved(
+    site: Site, open_page: Any, client: httpx.Client
+) -> None:
+    path = new_flow(client, site, "Gives")
+    page = open_page()
+    page.goto(path)
+    add(page, "start", "compose")
+    field = page.locator("#panel-form [data-expr]").first
+    field.fill("{{ trigger.body.name }} failed")
+    page.locator("#f-title").click()
+    saved(page)
+    page.wait_for_selector(".gives:has-text('Import failed')")
+    page.reload()
+    page.wait_for_selector(".gives:has-text('Import failed')")
+    field.fill("{{ trigger.body.name + }} failed")
+    page.locator("#f-title").click()
+    page.wait_for_selector("#panel [role=alert]")
+    assert field.input_value() == "{{ trigger.body.name + }} failed"
+    assert definition(client, path)["steps"]["data_compose"]["input"]["value"].startswith(
+        "{{ trigger.body.name }}"
+    )

@@ -56,9 +56,13 @@ document.addEventListener("input", (event) => {
   if (!form?.matches("[data-autosave]") || event.target.matches("[data-still]")) return;
   if (event.target.matches("[data-rows] input")) growRows(event.target);
   // A half-written expression is no reason to complain: those are saved when the field is left.
-  if (event.target.matches("[data-expr=expression]")) dirty = true;
-  else if (event.target.matches("input:not([type=checkbox], [type=radio]), textarea")) saveSoon(form, 900);
+  if (event.target.matches("[data-expr=expression]") || halfWritten(event.target)) {
+    clearTimeout(waiting);
+    dirty = true;
+  } else if (event.target.matches("input:not([type=checkbox], [type=radio]), textarea")) saveSoon(form, 900);
 });
+
+const halfWritten = (field) => field.matches("[data-expr=template]") && field.value.split("{{").length !== field.value.split("}}").length;
 
 document.addEventListener("change", (event) => {
   const form = event.target.form;
@@ -219,7 +223,8 @@ document.addEventListener("htmx:after:swap", () => {
   markCurrent();
 });
 
-// The drawing follows the address: which card, branch or place the panel is about.
+// The drawing follows the address: which card, branch or place the panel is about. A card that it comes to is in sight.
+let lastStep = new URLSearchParams(location.search).get("step");
 function markCurrent() {
   const tree = $(".editor > #data:not([hidden]) input[name=step]");
   if (tree && tree.value !== stepShown()) $("#data").hidden = true;
@@ -231,6 +236,8 @@ function markCurrent() {
   if (at) $(`.insert[data-place="${CSS.escape(at)}"]`)?.setAttribute("aria-current", "true");
   else if (note) $(`[data-note="${CSS.escape(note)}"]`)?.setAttribute("aria-current", "true");
   else if (step) $(`#at-${CSS.escape(step)} > .stop > .card`)?.setAttribute("aria-current", "true");
+  if (step !== lastStep && innerWidth > 1000) $(`#at-${CSS.escape(step ?? "")} > .stop > .card`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  lastStep = step;
 }
 addEventListener("popstate", () => markCurrent());
 
@@ -275,6 +282,7 @@ function sampleShown() {
 
 function show(field) {
   const { items, preview } = offer;
+  if (preview?.error) clearTimeout(waiting); // it is saved when the field is left
   const given = $(".given", helper);
   given.hidden = !preview || (field.dataset.expr === "template" && !field.value.includes("{{"));
   given.className = `given${preview?.error ? " bad" : ""}`;
@@ -341,6 +349,45 @@ function hideHelper() {
   offer = { start: 0, items: [] };
   choose(-1);
 }
+
+// What each expression of the panel gives for the sample, below its field. What was asked once is known, so
+// that nothing moves when the panel comes anew.
+const given = new Map();
+
+async function showGiven() {
+  for (const field of $$("#panel [data-expr]").filter((one) => one.offsetParent && hasExpression(one)).slice(0, 12)) {
+    const body = new URLSearchParams({ text: field.value, kind: field.dataset.expr, step: stepShown(), field: field.name, sample: sampleShown() });
+    const key = `${$("#revision")?.value} ${body}`;
+    if (given.has(key)) putGiven(field, given.get(key));
+    else fetch(`${flowAt()}/expression`, { method: "POST", body }).then((answer) => answer.ok && answer.json()).then((told) => {
+      if (!told) return;
+      if (given.size > 500) given.clear();
+      given.set(key, told.preview);
+      if (field.isConnected && field.value === body.get("text")) putGiven(field, told.preview);
+    }).catch(() => { /* then without */ });
+  }
+}
+
+const hasExpression = (field) => field.dataset.expr === "expression" ? field.value.trim() : field.value.includes("{{");
+
+function putGiven(field, preview) {
+  const box = field.closest(".typed, .combo") ?? field;
+  let line = box.nextElementSibling;
+  if (!line?.matches(".gives")) {
+    line = document.createElement("p");
+    line.className = "gives";
+    box.after(line);
+  }
+  line.hidden = !preview || Boolean(preview.error);
+  line.textContent = preview && !preview.error ? preview.shown : "";
+}
+
+document.addEventListener("htmx:after:swap", showGiven);
+document.addEventListener("htmx:after:request", (event) => { if (event.detail.ctx.request.action.endsWith("/test")) given.clear(); });
+document.addEventListener("toggle", (event) => { if (event.target.closest?.("#panel") && event.target.open) showGiven(); }, true);
+document.addEventListener("change", (event) => { if (event.target.id === "data-sample") showGiven(); });
+document.addEventListener("focusout", (event) => { if (event.target.matches?.("[data-expr]")) showGiven(); });
+showGiven();
 
 let askTimer = 0;
 const askSoon = (field, delay = 160) => { clearTimeout(askTimer); askTimer = setTimeout(() => ask(field), delay); };
