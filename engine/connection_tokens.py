@@ -250,11 +250,20 @@ class ConnectionTokens:
     async def finish(self, actor: Actor, connection_id: str, answer: Mapping[str, str]) -> None:
         """Take what the provider sent the actor back with: store the tokens for its code.
 
-        Raises `BadInput` with what is wrong: an unknown, used or expired state, another user's, a refusal,
-        or a code that the provider does not take.
+        Raises `BadInput`: with the field `state` for one that is unknown, used, expired or another user's;
+        else with what went wrong at the provider, which is noted on the connection.
         """
         actor.require(Permission.admin)
         opened, asked = await self._take(actor, connection_id, answer.get("state", ""))
+        try:
+            await self._exchange(actor, opened, asked, answer)
+        except BadInput as error:
+            await self._db.write(partial(self._note_refusal, opened=opened, message=error.message))
+            raise
+
+    async def _exchange(
+        self, actor: Actor, opened: Opened, asked: Mapping[str, Any], answer: Mapping[str, str]
+    ) -> None:
         provider = opened.provider
         assert provider is not None
         wrong = oauth2.issuer_problem(provider, answer.get("iss"))
@@ -276,6 +285,13 @@ class ConnectionTokens:
         if stored.tokens != got:
             raise BadInput("The connection was changed meanwhile. Begin again with Connect.")
 
+    def _note_refusal(self, session: Session, *, opened: Opened, message: str) -> None:
+        """What works goes on working; else it has failed."""
+        row = row_of(session, opened.project_id, opened.id)
+        row.error = message[:1000]
+        row.status = row.status if opened.tokens is not None else "failing"
+        session.add(row)
+
     async def _take(self, actor: Actor, connection_id: str, state: str) -> tuple[Opened, dict[str, Any]]:
         """What was begun under this state, once. One that is not the actor's stays for whom it is."""
         project_id = str(actor.project_id)
@@ -293,9 +309,9 @@ class ConnectionTokens:
 
         found = await self._db.write(change)
         if found is None:
-            raise BadInput("This way back was used already, or is not yours. Begin again with Connect.")
+            raise BadInput("This way back was used already, or is not yours.", field="state")
         if found[1]["until"] < self._now():
-            raise BadInput("This took longer than ten minutes. Begin again with Connect.")
+            raise BadInput("This took longer than ten minutes.", field="state")
         return found
 
 

@@ -106,7 +106,7 @@ class TriggerCalls:
             context = await self.context(
                 {**named, "connection": None}, state, project_id=plan.project_id, flow_id=plan.flow_id
             )  # the piece refuses what it has no secret for
-        except PieceError as error:  # a token is not to be had: the sender is not to blame, and may come again
+        except PieceError as error:  # no token is to be had: the sender is not to blame, and may come again
             raise Retry(error.message) from error
         async with asyncio.timeout(LONGEST):
             payloads = await trigger.kind.run(context, trigger.input, request)

@@ -1,13 +1,17 @@
-"""Connections: the list, a new one by its piece, changing one whose secrets are never shown, deleting."""
+"""Connections: the list, a new one by its piece, changing one whose secrets are never shown, deleting; and
+the way to a service that gives tokens, and back (OAuth 2.0)."""
 
+import re
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from engine import signatures
 from engine.access import Permission
+from engine.connection_tokens import CALLBACK
 from engine.connections import ConnectionInfo
 from engine.errors import BadInput, Conflict, NotFound, SwitchyardError
 from engine.handler_secrets import PIECE as SENDERS
@@ -21,6 +25,9 @@ from .shell import actor_of, here, page, project_of, services
 _ALL = "/p/{project_id}/connections"
 _ONE = _ALL + "/{connection_id}"
 _LIMIT = 500_000  # bytes: a form of private keys fits
+_STATE = re.compile(r"([a-z]+_[0-9a-z]{26})\.([a-z]+_[0-9a-z]{26})\.[A-Za-z0-9_-]{43}")
+_ANSWER = ("state", "code", "error", "error_description", "iss")
+"""What a provider sends people back with (RFC 6749 section 4.1.2, RFC 9207)."""
 
 
 def routes() -> list[Route]:
@@ -34,6 +41,9 @@ def routes() -> list[Route]:
         route(_ONE + "/test", test, permission=edit, methods=["POST"]),
         route(_ONE + "/delete", ask_delete, permission=admin),
         route(_ONE + "/delete", delete, permission=admin, methods=["POST"]),
+        route(_ONE + "/connect", connect, permission=admin),
+        route(_ONE + "/connected", connected, permission=admin),
+        route(CALLBACK, returned, permission=Permission.signed_in),
     ]
 
 
@@ -63,7 +73,7 @@ async def create(request: Request) -> Response:
         made = await sy.connections.create(actor_of(request), name, piece.name, given)
     except (BadInput, Conflict) as error:
         return await _form(request, piece, name, given, error)
-    return redirect(request, here(request, f"/connections/{made.id}"))
+    return redirect(request, here(request, f"/connections/{made.id}{'?saved=1' if made.oauth2 else ''}"))
 
 
 async def show(request: Request) -> Response:
@@ -103,6 +113,63 @@ async def delete(request: Request) -> Response:
     except Conflict as error:
         return await _delete(request, connection, error)
     return redirect(request, here(request, "/connections"))
+
+
+# -- to a service and back ---------------------------------------------------------------------------
+
+
+async def connect(request: Request) -> Response:
+    """Send the person to the provider. A link and no form: the strict headers let forms go nowhere else."""
+    sy = services(request)
+    there = await sy.connections.tokens.begin(
+        actor_of(request), request.path_params["connection_id"], _redirect_uri(request)
+    )
+    return RedirectResponse(there, 303, headers={"Cache-Control": "no-store"})
+
+
+async def returned(request: Request) -> Response:
+    """Where providers send people back to. It only leads on to the connection that the state names, where the
+    project's own guard stands and the state is looked at."""
+    answer = _answer(request)
+    found = _STATE.fullmatch(answer.get("state", ""))
+    if found is None:
+        raise BadInput("Services send people back to this address; nothing was begun that ends here.")
+    there = f"/p/{found[1]}/connections/{found[2]}/connected?{urlencode(answer)}"
+    return RedirectResponse(there, 303, headers={"Cache-Control": "no-store"})
+
+
+async def connected(request: Request) -> Response:
+    sy, connection = services(request), await _connection(request)
+    try:
+        await sy.connections.tokens.finish(actor_of(request), connection.id, _answer(request))
+    except BadInput as error:
+        came_of_it = "refused=state" if error.field == "state" else "refused=provider"
+    else:
+        came_of_it = "connected=1"
+    # Away from the address that holds the code, which pages would repeat.
+    return redirect(request, here(request, f"/connections/{connection.id}?{came_of_it}"))
+
+
+def _answer(request: Request) -> dict[str, str]:
+    """What the provider sent; nothing of it counts when a part is there twice (RFC 6749 section 3.1)."""
+    query = request.query_params
+    given = {name: query.getlist(name) for name in _ANSWER if name in query}
+    if any(len(values) > 1 for values in given.values()):
+        return {}
+    return {name: values[0] for name, values in given.items()}
+
+
+def _redirect_uri(request: Request) -> str:
+    return services(request).settings.base_url + CALLBACK
+
+
+def _by_person(piece: Piece | None) -> bool:
+    """Whether connections of a piece may have to be connected in the browser: all, or by a choice in them."""
+    if piece is None or piece.auth is None:
+        return False
+    choices = [{field.name: option} for field in piece.auth.fields for option in field.options]
+    found = [piece.auth.oauth2(given) for given in ({}, *choices)]
+    return any(one is not None and one.grant == "authorization_code" for one in found)
 
 
 # -- inside ----------------------------------------------------------------------------------------
@@ -166,6 +233,7 @@ async def _form(
         values=values,
         errors=errors,
         wrong=wrong,
+        redirect_uri=_redirect_uri(request) if _by_person(piece) else "",
     )
 
 
@@ -196,6 +264,9 @@ async def _show(
         wrong=wrong,
         saved="saved" in request.query_params and not error,
         tested="tested" in request.query_params and not error,
+        connected="connected" in request.query_params and not error,
+        refused=request.query_params.get("refused", ""),
+        redirect_uri=_redirect_uri(request) if _by_person(piece) else "",
         schemes=_schemes(connection.piece),
         uses=await sy.connections.used_by(project_of(request), connection.name),
     )

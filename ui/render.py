@@ -245,7 +245,7 @@ def environment() -> Environment:
     )
     made.globals |= {"static": static, "icon": icon, "mark": mark, "query": query}
     made.filters |= {
-        "pairs": lambda values: [("", ""), *((value, value) for value in values)],
+        "pairs": lambda values: [("", ""), *((value, value.replace("_", " ")) for value in values)],
         "duration": duration,
         "moment": moment,
         "pretty": pretty,

@@ -1,7 +1,6 @@
 """Connections: saved credentials. Secrets go in and never come out."""
 
-from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -12,6 +11,14 @@ from . import shapes
 from .operation import operation
 from .services import Services
 from .shapes import Answer, Body, Moment, Query
+
+
+class OAuth2(Answer):
+    by_person: bool = Field(description="Whether a person connects it, at its `connect_url`")
+    connected: bool
+    expires: Moment | None = Field(description="When its token ends, if that is known")
+    renewable: bool
+    scope: str = Field(description="What was granted, where the provider said it")
 
 
 class Connection(Answer):
@@ -27,6 +34,10 @@ class Connection(Answer):
     created: Moment
     updated: Moment
     checked: Moment | None
+    oauth2: OAuth2 | None = Field(description="How far OAuth 2.0 is; null for one without")
+    connect_url: str | None = Field(
+        description="The page on which a signed-in person connects it; null for one that needs nobody"
+    )
 
 
 class ConnectionQuery(Query):
@@ -55,30 +66,34 @@ class TestAnswer(Answer):
 
 
 @operation("GET", "/connections", Permission.view, answer=shapes.List[Connection])
-async def list_connections(sy: Services, actor: Actor, query: ConnectionQuery) -> Page[ConnectionInfo]:
+async def list_connections(sy: Services, actor: Actor, query: ConnectionQuery) -> Page[dict[str, Any]]:
     """List connections by name."""
     found = await sy.connections.list(str(actor.project_id), query.piece)
-    return Page([_shown(info, actor) for info in found])
+    return Page([_shown(sy, info, actor) for info in found])
 
 
 @operation("POST", "/connections", Permission.admin, answer=Connection, status=201, errors=(409,))
-async def create_connection(sy: Services, actor: Actor, body: NewConnection) -> ConnectionInfo:
-    """Save a connection."""
-    return await sy.connections.create(actor, body.name, body.piece, body.fields)
+async def create_connection(sy: Services, actor: Actor, body: NewConnection) -> dict[str, Any]:
+    """Save a connection.
+
+    One with client credentials gets its token at once: `status` says whether that worked. One with an
+    authorization code is connected by a person, at its `connect_url`.
+    """
+    return _shown(sy, await sy.connections.create(actor, body.name, body.piece, body.fields), actor)
 
 
 @operation("GET", "/connections/{connection_id}", Permission.view, answer=Connection)
-async def read_connection(sy: Services, actor: Actor, connection_id: str) -> ConnectionInfo:
+async def read_connection(sy: Services, actor: Actor, connection_id: str) -> dict[str, Any]:
     """Read a connection; secrets are shown as dots."""
-    return _shown(await sy.connections.get(str(actor.project_id), connection_id), actor)
+    return _shown(sy, await sy.connections.get(str(actor.project_id), connection_id), actor)
 
 
 @operation("PATCH", "/connections/{connection_id}", Permission.admin, answer=Connection)
 async def change_connection(
     sy: Services, actor: Actor, connection_id: str, body: ConnectionFields
-) -> ConnectionInfo:
+) -> dict[str, Any]:
     """Change some fields of a connection."""
-    return await sy.connections.update(actor, connection_id, body.fields)
+    return _shown(sy, await sy.connections.update(actor, connection_id, body.fields), actor)
 
 
 @operation("DELETE", "/connections/{connection_id}", Permission.admin, answer=None, status=204, errors=(409,))
@@ -97,8 +112,13 @@ async def test_connection(sy: Services, actor: Actor, connection_id: str) -> dic
     return {"ok": ok, "message": message}
 
 
-def _shown(info: ConnectionInfo, actor: Actor) -> ConnectionInfo:
-    return info if actor.may(Permission.admin) else replace(info, fields={})
+def _shown(sy: Services, info: ConnectionInfo, actor: Actor) -> dict[str, Any]:
+    page = f"{sy.settings.base_url}/p/{info.project_id}/connections/{info.id}"
+    return {
+        **vars(info),
+        "fields": info.fields if actor.may(Permission.admin) else {},
+        "connect_url": page if info.oauth2 is not None and info.oauth2.by_person else None,
+    }
 
 
 OPERATIONS = (
