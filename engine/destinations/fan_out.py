@@ -30,6 +30,8 @@ _INSERT = (
     "attempts, tries, next_at, created, finished)"
 )
 
+_OF_ITSELF = "it tells of this destination, which was not active"
+
 FlowAt = Callable[[str], str | None]
 """The flow of ours that a web address leads to, if any."""
 
@@ -125,7 +127,10 @@ class FanOut:
         else:
             if route.order_key is not None:
                 key = _key(route.order_key, envelope, event_id)
-            if not route.active:
+            if not route.active and _tells_of(route.id, action, envelope):
+                # Holding it would make discarding what is held give something to hold.
+                status, reason, next_at, finished = "discarded", _OF_ITSELF, None, created
+            elif not route.active:
                 status, reason, next_at = "held", "the destination is not active", None
                 self._hold(connection, route)
             else:
@@ -223,6 +228,13 @@ def find_again(connection: sqlite3.Connection) -> None:
     elif there is not None:  # it was forgotten: the newest of those that came before it
         found = connection.execute("SELECT max(rowid) FROM events WHERE id < ?", (row[1],)).fetchone()
         place(connection, found[0] or 0, row[1])
+
+
+def _tells_of(destination_id: str, action: str, envelope: bytes) -> bool:
+    """Whether an event is about this very destination."""
+    if not action.startswith("event_destination."):
+        return False
+    return bool(orjson.loads(envelope)["data"]["destination"]["id"] == destination_id)
 
 
 def _key(expression: expressions.Expression, envelope: bytes, event_id: str) -> str:

@@ -177,6 +177,26 @@ async def test_while_it_is_off_events_are_held_counted_and_can_be_discarded(tmp_
         assert len(receiver.got) == 1
 
 
+async def test_one_that_is_off_holds_nothing_that_tells_of_itself(tmp_path: Path) -> None:
+    async with target() as receiver, yard(tmp_path) as y:
+        project = await y.project()
+        other = await y.make(project, receiver.url("/other"), "event_destination.*")
+        told = "delivered"
+        await y.until(other, told)  # of its own making
+        out = await y.make(project, receiver.url(), "flow.created", "event_destination.*")
+        await y.until(out, told)
+        await y.out.disable(y.actor(project), project, out)
+        await y.say(project, "one")
+        await y.until(out, told, "discarded", "held", "discarded")  # switched off, the event, that it is held
+        assert await y.out.discard(y.actor(project), project, out) == 1
+        rows = await y.until(out, told, "discarded", "discarded", "discarded", "discarded")
+        assert {row.reason for row in rows if row.action.startswith("event_destination.") and row.reason} == {
+            "it tells of this destination, which was not active"
+        }
+        assert (await y.out.get(project, out)).held == 0
+        await y.until(other, *[told] * 5)  # made, made, switched off, held, discarded
+
+
 async def test_one_that_waits_is_held_when_its_destination_is_switched_off(tmp_path: Path) -> None:
     async with target() as receiver, yard(tmp_path) as y:
         project = await y.project()
