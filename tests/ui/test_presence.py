@@ -233,11 +233,16 @@ def test_edits_of_one_field_end_in_a_refusal_that_shows_the_difference(
     assert ann.locator(value).first.input_value() == "{{ trigger.body.who }} by Ann"
     ann.locator(value).first.press("Tab")
     ann.wait_for_selector("#conflict .changes li")
+    ann.locator(value).first.fill("{{ trigger.body.who }} by Ann after all")
+    ann.locator(value).first.press("Tab")
+    ann.get_by_role("button", name="Save", exact=True).last.evaluate("button => button.click()")
+    ann.wait_for_selector("#conflict:focus")
     kept = definition(client, flow)["steps"]["greet"]["input"]["value"]
-    assert kept == "{{ trigger.body.who }} by Bob"
+    assert kept == "{{ trigger.body.who }} by Bob", "nothing is saved until it is decided"
     ann.get_by_role("button", name="Make my change on top").click()
-    bob.wait_for_function("at => document.querySelector(at).value.endsWith('by Ann')", arg=value)
-    assert definition(client, flow)["steps"]["greet"]["input"]["value"] == "{{ trigger.body.who }} by Ann"
+    bob.wait_for_function("at => document.querySelector(at).value.endsWith('by Ann after all')", arg=value)
+    now = definition(client, flow)["steps"]["greet"]["input"]["value"]
+    assert now == "{{ trigger.body.who }} by Ann after all"
 
 
 @pytest.mark.browser

@@ -51,9 +51,17 @@ function save(form) {
   form.requestSubmit();
 }
 
+// Beside a refused change nothing is saved by itself: that would go over what another has made. What is written
+// on belongs to the change that waits for a decision.
+function undecided(field) {
+  const waits = $("#conflict form")?.elements.namedItem(field.name);
+  if (waits instanceof HTMLInputElement && !field.matches("[type=checkbox], [type=radio]")) waits.value = field.value;
+  return Boolean($("#conflict"));
+}
+
 document.addEventListener("input", (event) => {
   const form = event.target.form;
-  if (!form?.matches("[data-autosave]") || event.target.matches("[data-still]")) return;
+  if (!form?.matches("[data-autosave]") || event.target.matches("[data-still]") || undecided(event.target)) return;
   if (event.target.matches("[data-rows] input")) growRows(event.target);
   // A half-written expression is no reason to complain: those are saved when the field is left.
   if (event.target.matches("[data-expr=expression]") || halfWritten(event.target)) {
@@ -66,7 +74,7 @@ const halfWritten = (field) => field.matches("[data-expr=template]") && field.va
 
 document.addEventListener("change", (event) => {
   const form = event.target.form;
-  if (form?.matches("[data-autosave]") && !event.target.matches("[data-still]")) saveSoon(form, 0);
+  if (form?.matches("[data-autosave]") && !event.target.matches("[data-still]") && !undecided(event.target)) saveSoon(form, 0);
 });
 
 document.addEventListener("submit", (event) => {

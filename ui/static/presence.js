@@ -36,7 +36,8 @@
   document.addEventListener("htmx:before:request", (event) => {
     const { ctx } = event.detail;
     const conflict = one("#conflict");
-    if (ctx.request.method !== "POST" || (ctx.begun >= refused && !(conflict && !ctx.sourceElement.closest("#panel")))) return;
+    const decides = !conflict || conflict.contains(ctx.sourceElement) || ctx.sourceElement.matches("[hx-target='#truth']");
+    if (ctx.request.method !== "POST" || (ctx.begun >= refused && decides)) return;
     event.preventDefault();
     said("bad", "Not done: decide about your other change first.");
     conflict?.focus();
