@@ -137,7 +137,7 @@ def _add_blank(groups: list[list[Row]], more: str) -> None:
     what, _, at = more.partition(":")
     if not groups or what == "or":
         groups.append([Row(len(groups), 0)])
-    elif what == "and" and at.isdigit() and int(at) < len(groups):
+    elif what == "and" and at.isascii() and at.isdigit() and len(at) < 5 and int(at) < len(groups):
         group = groups[int(at)]
         if not group[-1].blank:
             group.append(Row(int(at), group[-1].index + 1))

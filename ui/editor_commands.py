@@ -160,8 +160,8 @@ def _branch(form: Form, definition: Definition) -> dict[str, Json]:
 
 
 def _shift(by: int, form: Form, definition: Definition) -> list[Call]:
-    index = int(form.word("branch").partition("/")[2] or 0)
-    found = _branch(form, definition)
+    found = _branch(form, definition)  # refuses what is no position
+    index = int(form.word("branch").partition("/")[2])
     branches = definition["steps"][found["router"]]["branches"]
     position = max(0, min(len(branches) - 1, index + by))
     return [Call("move_branch", {**found, "position": position})] if position != index else []

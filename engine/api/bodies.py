@@ -29,7 +29,7 @@ async def read_json(request: Request, limit: int, *, optional: bool = False) -> 
 async def read_bytes(request: Request, limit: int) -> bytes:
     """The body, read no further than `limit` bytes."""
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared[:20]) > limit:
+    if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
         raise TooLarge(_too_large(limit))
     parts: list[bytes] = []
     size = 0
