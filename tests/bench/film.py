@@ -25,6 +25,17 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
 EMAIL, PASSWORD = "ada@example.com", "a quite unusual phrase 42"
+DATA = "[data-open-data]"
+IN_PANEL = (
+    "03-step",
+    "04-router",
+    "05-conditions",
+    "06-data-picker",
+    "08-result-of-a-step",
+    "12-diff",
+)
+"""Scenes that are about what a phone shows below the drawing."""
+TO_PANEL = "place => document.querySelector(place).scrollIntoView()"
 ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 ORDERS = [{"sku": f"A-{n}", "title": f"Item {n}", "price": 10 + n, "stock": n % 3} for n in range(40)]
 
@@ -117,14 +128,19 @@ def made(client: httpx.Client) -> dict[str, str]:
     ]
     run = re.search(r"run=(run_\w+)", tested)
     assert run is not None
-    revision = re.search(r'name="revision" value="(\d+)"', client.get(path).text)
-    assert revision is not None
-    client.post(
-        f"{path}/commands/put",
-        data={"revision": revision[1], "add": "after:tell", "pick": "slack.send_message"},
-    )
+    changed(client, path, "steps/tell", title="Tell the sales team", note="Only for orders above a hundred.")
+    changed(client, path, "steps/by_kind/branches/1", name="Large, from abroad")
+    changed(client, path, "publish", enable="yes", note="Large orders have a branch of their own name")
+    changed(client, path, "commands/put", add="after:tell", pick="slack.send_message")
     time.sleep(1)
     return {"base": base, "empty": empty, "path": path, "run": run[1]}
+
+
+def changed(client: httpx.Client, path: str, what: str, **data: str) -> None:
+    """Send a form of the editor, made on the newest revision."""
+    revision = re.search(r'name="revision" value="(\d+)"', client.get(path).text)
+    assert revision is not None
+    client.post(f"{path}/{what}", data={"revision": revision[1], **data})
 
 
 def scenes(known: dict[str, str]) -> dict[str, tuple[str, str]]:
@@ -136,13 +152,13 @@ def scenes(known: dict[str, str]) -> dict[str, tuple[str, str]]:
         "03-step": (f"{path}?step=tell", ""),
         "04-router": (f"{path}?step=by_kind", ""),
         "05-conditions": (f"{path}?step=by_kind&branch=1", ""),
-        "06-data-picker": (f"{path}?step=tell", "[data-open-data]"),
+        "06-data-picker": (f"{path}?step=tell", DATA),
         "07-test": (f"{path}/test?sample=order&run={run}", ""),
         "08-result-of-a-step": (f"{path}?run={run}&step=summary", ""),
         "09-item-of-a-loop": (f"{path}?run={run}&step=line&iteration=each[2]", ""),
         "10-run": (f"{known['base']}/runs/{run}?step=summary", ""),
         "11-value": (f"{known['base']}/runs/{run}/values?of=output&step=summary", ""),
-        "12-versions": (f"{path}/versions/1", ""),
+        "12-diff": (f"{path}/versions/1?with=2", "summary:has-text('As text')"),
         "13-publish": (f"{path}/publish", ""),
     }
 
@@ -175,7 +191,11 @@ def main() -> None:
                 page.goto(address)
                 if click:
                     page.locator(click).first.click()
+                if click == DATA:
                     page.wait_for_selector("#data .leaf")
+                page.wait_for_timeout(400)  # what an expression gives comes by itself
+                if width < 1000 and name in IN_PANEL:
+                    page.evaluate(TO_PANEL, "#data" if click == DATA else "#panel")
                 page.screenshot(path=given.out / f"{name}{suffix}.png")
                 print(f"{name}{suffix}")
             context.close()
