@@ -1,3 +1,4 @@
+import asyncio
 import re
 from typing import Any
 
@@ -211,8 +212,18 @@ async def test_another_projects_things_are_not_found(shared: Any) -> None:
     other = await shared.sy.access.projects.create(Actor.system(), "Other")
     stranger = await shared.key_of(Role.admin, other.id)
     folder = await shared.post("/folders", {"name": "Mine"}, 201)
+    told = {"name": "Mine", "kind": "topic", "url": "mine", "events": ["folder.updated"]}
+    destination = await shared.post("/destinations", {**told, "verification": "none"}, 201)
+    await shared.call("PATCH", f"/folders/{folder['id']}", 200, json={"name": "Ours"})
+    async with asyncio.timeout(10):
+        deliveries: list[Any] = []
+        while not deliveries:
+            path = f"/destinations/{destination['id']}/deliveries?status=delivered"
+            deliveries = (await shared.get(path))["data"]
+            await asyncio.sleep(0.005)
     ids = {
-        "folder_id": folder["id"],
+        "destination_id": destination["id"], "delivery_id": deliveries[0]["id"],
+        "event_id": deliveries[0]["event_id"], "folder_id": folder["id"],
         "flow_id": made["id"], "run_id": run["run_id"], "connection_id": connection["id"],
         "project_id": shared.project.id,
     }  # fmt: skip
@@ -236,7 +247,7 @@ async def test_another_projects_things_are_not_found(shared: Any) -> None:
             continue
         sent = {"json": bodies.get(operation.name, {})} if operation.body is not None else {}
         await stranger.call(operation.method, path_of(operation, **ids), 404, **sent)
-    for path in ("/flows", "/runs", "/connections", "/folders", "/deleted-flows"):
+    for path in ("/flows", "/runs", "/connections", "/folders", "/deleted-flows", "/destinations", "/topics"):
         assert (await stranger.get(path))["data"] == []
     assert made["id"] not in str(await stranger.get("/events"))
     assert [row["id"] for row in (await stranger.get("/projects"))["data"]] == [other.id]

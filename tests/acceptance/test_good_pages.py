@@ -1,0 +1,41 @@
+"""Every form of the pages, sent as people send it when all is well: it does what it is for."""
+
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.acceptance.desk import PUBLIC, Desk
+from tests.acceptance.page_forms import COMMANDS, CONSUMES, FORMS, own_part
+from ui import editor_commands, editor_flow
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk(instance: Any) -> Desk:
+    return await Desk(instance).sit()
+
+
+async def test_every_form_there_is_stands_in_the_table(desk: Desk) -> None:
+    ours = {own_part(route.path).replace("/triggers/{step}", "/triggers/{trigger}") for route in desk.posts()}
+    assert ours - {"/flows/{flow_id}/commands/{command}"} == set(FORMS)
+    assert {*editor_commands._BUTTONS, *editor_flow.BUTTONS, "move_selected"} == set(COMMANDS)
+
+
+async def test_every_form_does_its_work(desk: Desk) -> None:
+    wrong = []
+    for case in list(desk.cases()):
+        form = await desk.form(case)
+        answer = await desk.ask("POST", desk.at(case), data=form, signed_in=not case.path.startswith(PUBLIC))
+        untestable = case.path.endswith("/connections/{connection_id}/test")  # there is nobody to ask
+        done = answer.status_code == 422 if untestable else answer.status_code in (200, 303)
+        if not done or (
+            answer.is_redirect
+            and answer.headers["location"].startswith("/sign-in")
+            and case.path != "/sign-out"
+        ):
+            wrong.append((case, answer.status_code))
+        if case.path.endswith(CONSUMES):
+            await desk.renew(case.path)
+    assert not wrong
