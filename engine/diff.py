@@ -127,6 +127,10 @@ def _step(name: str, old: Definition, new: Definition) -> Iterator[str]:
         return
     yield from _fields(who, _without(old, ("branches",)), _without(new, ("branches",)))
     before, after = _by_name(old.get("branches")), _by_name(new.get("branches"))
+    renamed = _renamed(before, after)
+    yield from (f'{who}: branch "{was}" renamed to "{now}".' for was, now in renamed.items())
+    before = {renamed.get(name, name): after[renamed[name]] if name in renamed else one
+              for name, one in before.items()}  # fmt: skip
     for branch in after:
         if branch not in before:
             yield f'{who}: branch "{branch}" added.'
@@ -188,6 +192,17 @@ def _entries(kind: str, old: Definition, new: Definition) -> Iterator[str]:
 
 def _by_name(items: Any) -> dict[str, Any]:
     return {str(item.get("name")): item for item in items or () if isinstance(item, Mapping)}
+
+
+def _renamed(before: Mapping[str, Definition], after: Mapping[str, Definition]) -> dict[str, str]:
+    """Old and new names of the branches that are the same but for their name."""
+    alike = {_but_for_name(one): name for name, one in before.items() if name not in after}
+    fresh = [(alike.pop(_but_for_name(one), None), name) for name, one in after.items() if name not in before]
+    return {was: now for was, now in fresh if was is not None}
+
+
+def _but_for_name(branch: Definition) -> bytes:
+    return orjson.dumps(_without(branch, ("name",)), option=orjson.OPT_SORT_KEYS)
 
 
 def _without(definition: Definition, keys: tuple[str, ...]) -> dict[str, Any]:

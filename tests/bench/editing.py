@@ -6,6 +6,7 @@ answer, compressed and not, and the time from the first byte sent to the last on
 interface, of which nearly all is the server's. Nothing is simulated: a real server in a process of its own.
 """
 
+import argparse
 import gzip
 import json
 import os
@@ -157,8 +158,13 @@ def measure(times: int = 7) -> dict[str, Any]:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--json", action="store_true", help="all that was measured, as JSON")
+    given = parser.parse_args()
     found = measure()
-    if "--json" in sys.argv:
+    if given.json:
         print(json.dumps(found, indent=2))
         return
     shown = found["again"]

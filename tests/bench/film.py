@@ -164,9 +164,11 @@ def scenes(known: dict[str, str]) -> dict[str, tuple[str, str]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--dark", action="store_true")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("out", type=Path, help="the directory of the pictures; made if need be")
+    parser.add_argument("--dark", action="store_true", help="in the dark theme")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     with (

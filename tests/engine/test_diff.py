@@ -99,6 +99,12 @@ def test_a_step_under_another_name_is_renamed() -> None:
     ]
 
 
+def test_a_branch_under_another_name_is_renamed_and_not_new() -> None:
+    new = deepcopy(FLOW)
+    new["steps"]["by_action"]["branches"][0]["name"] = "Ended"
+    assert diff.changes(FLOW, new) == ['Step "by_action": branch "Done" renamed to "Ended".']
+
+
 def test_branches_in_another_order_are_told_since_the_first_match_wins() -> None:
     new = deepcopy(FLOW)
     new["steps"]["by_action"]["branches"].reverse()
