@@ -47,7 +47,7 @@ LAYERS = {
         sign_in projects folders pieces topics connections catalogues handler_flows gallery sparkline bulk
         deleted versions history
         samples drift flows run presence results capture trial runs app
-        local_run admin scaffold doctor bench server demo cli __main__
+        flow_files local_run flow_tests admin scaffold doctor bench server demo cli __main__
     """,
 }
 BELOW = {"pieces": (), "engine": ("pieces",), "ui": ("engine", "pieces")}

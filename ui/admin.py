@@ -20,7 +20,8 @@ from engine.project_catalogues import Catalogues
 from engine.secrets import Vault
 from engine.settings import Settings
 
-from .local_run import no_form, read_json
+from .flow_files import read_json
+from .local_run import no_form
 
 
 class Desk:

@@ -1,4 +1,5 @@
-"""The command line. Each command is a few lines here; the work stands in the module it names."""
+"""The command line. Each command is a few lines here; the work stands in the module it names, which it
+imports itself: to check a file needs no server."""
 
 import asyncio
 import json
@@ -16,8 +17,6 @@ from rich.table import Table
 import pieces
 from engine.errors import BadInput, SwitchyardError
 from engine.settings import Settings
-
-from . import admin, bench, demo, doctor, local_run, scaffold, server
 
 T = TypeVar("T")
 
@@ -78,6 +77,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on (SWITCHYARD_PORT).")] = None,
 ) -> None:
     """Start the server: intake, workers, API and pages in one process."""
+    from . import server
     from .app import make_app
 
     _log()
@@ -103,7 +103,7 @@ def _log() -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
     )
-    for noisy in ("apscheduler", "httpx", "httpcore"):
+    for noisy in ("apscheduler", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
@@ -112,6 +112,8 @@ def demo_command(
     once: Annotated[bool, typer.Option("--once", help="Stop after the events have been shown.")] = False,
 ) -> None:
     """Start the server, generate a handler flow, send it signed events, and leave the server up."""
+    from . import demo
+
     raise SystemExit(demo.main(once=once))
 
 
@@ -130,6 +132,8 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run a flow file with an event, without a server; effects are real."""
+    from . import local_run
+
     raise SystemExit(_do(local_run.main(flow, event, as_json=as_json)))
 
 
@@ -138,7 +142,9 @@ def test(
     paths: Annotated[list[Path], typer.Argument(help="Flow files, or folders of them.", exists=True)],
 ) -> None:
     """Run the test cases stored in flow files, effects off."""
-    raise SystemExit(_do(local_run.test(paths)))
+    from . import flow_tests
+
+    raise SystemExit(_do(flow_tests.test(paths)))
 
 
 @app.command()
@@ -147,7 +153,9 @@ def validate(
     as_json: Json = False,
 ) -> None:
     """Check flow files: all problems at once, exit code 1 if any is an error."""
-    raise SystemExit(local_run.validate(paths, as_json=as_json))
+    from . import flow_files
+
+    raise SystemExit(flow_files.validate(paths, as_json=as_json))
 
 
 @app.command()
@@ -172,6 +180,8 @@ def generate(
     from engine.flow import dumps
     from engine.handler_flow import build
 
+    from . import admin
+
     made = build(_do(admin.catalogue(Settings.from_env(), catalogue, project)), event or "all")
     if name:
         made = made.model_copy(update={"name": name})
@@ -189,6 +199,8 @@ def import_(
     project: Annotated[str | None, typer.Option(help="A project's id; the first one when left out.")] = None,
 ) -> None:
     """Add flow files, or documents of Activepieces, to this instance as drafts."""
+    from . import admin
+
     for made in _do(admin.import_flows(Settings.from_env(), paths, project)):
         for flow in made.flows:
             out.print(f"{flow.id}  {escape(flow.name)}")
@@ -203,6 +215,8 @@ def export(
     version: Annotated[int | None, typer.Option(help="A version's number; the draft when left out.")] = None,
 ) -> None:
     """Print a flow of this instance as a flow file."""
+    from . import admin
+
     sys.stdout.write(_do(admin.export_flow(Settings.from_env(), flow_id, version)))
 
 
@@ -234,6 +248,8 @@ def new_piece(
     folder: Annotated[Path, typer.Option(help="Where to make it.", file_okay=False)] = Path(),
 ) -> None:
     """Start a piece of your own: one file, its test, its entry point."""
+    from . import scaffold
+
     for path in scaffold.new_piece(name, folder):
         out.print(str(path), markup=False, soft_wrap=True)
 
@@ -243,6 +259,8 @@ def check_pieces(
     names: Annotated[list[str] | None, typer.Argument(help="Pieces; all when left out.")] = None,
 ) -> None:
     """Run the contract suite over installed pieces."""
+    from . import scaffold
+
     raise SystemExit(scaffold.check(names or []))
 
 
@@ -256,6 +274,8 @@ def api_key(
     project: Annotated[str | None, typer.Option(help="A project's id; the first one when left out.")] = None,
 ) -> None:
     """Make an API key and print it; it is shown only now."""
+    from . import admin
+
     print(_do(admin.make_api_key(Settings.from_env(), name, role, project)))
 
 
@@ -266,12 +286,16 @@ def user(
     platform_admin: Annotated[bool, typer.Option("--platform-admin", help="May do everything.")] = False,
 ) -> None:
     """Add a user, or let one in again: prints a one-time link to set a password."""
+    from . import admin
+
     print(_do(admin.make_user(Settings.from_env(), email, name, platform_admin)))
 
 
 @admin_app.command()
 def projects() -> None:
     """List the projects."""
+    from . import admin
+
     for project in _do(admin.list_projects(Settings.from_env())):
         out.print(f"{project.id}  {project.name}", markup=False)
 
@@ -279,6 +303,8 @@ def projects() -> None:
 @app.command(name="doctor")
 def doctor_command() -> None:
     """Look at the settings, the data folder, the key, the database, the pieces; say what is wrong."""
+    from . import doctor
+
     raise SystemExit(_do(doctor.main()))
 
 
@@ -296,6 +322,8 @@ def bench_command(
     as_json: Json = False,
 ) -> None:
     """Measure this machine: events in, routed, done, and beside it the ceiling."""
+    from . import bench
+
     result = _do(bench.main(case.upper(), seconds, durability, branches, rate))
     if as_json:
         print(json.dumps(result))

@@ -1,13 +1,11 @@
-"""Flows without a server: run one with an event, run stored cases, check files."""
+"""A flow file run with an event, without a server."""
 
 import asyncio
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import orjson
 from rich.console import Console
 from rich.markup import escape
 
@@ -17,10 +15,10 @@ from engine.access import Actor, Projects
 from engine.connections import Connections
 from engine.database import Database
 from engine.egress import Egress
-from engine.errors import BadInput, NotFound
+from engine.errors import NotFound
 from engine.executor import Run, StepFailed, Suspended, TimedOut, execute
 from engine.expressions import compile
-from engine.flow import Flow, Problem, check, parse
+from engine.flow import Flow
 from engine.ids import new_id
 from engine.journal import Journal, Record, shown
 from engine.outbox import emit
@@ -30,25 +28,10 @@ from engine.secrets import Vault
 from engine.settings import Settings
 from pieces.testing import MemoryStore
 
+from .flow_files import read_flow, read_json
+
 Json = Any
 out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-def read_flow(path: Path) -> Flow:
-    """The flow in a file. Raises BadInput with all problems."""
-    return parse(read_json(path))
-
-
-def read_json(path: Path) -> Json:
-    """JSON from a file, or from standard input for `-`. Raises BadInput."""
-    try:
-        raw = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-        return orjson.loads(raw)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}", field=str(path)) from error
-    except orjson.JSONDecodeError as error:
-        raise BadInput(f"{path} is not JSON: {error}", field=str(path)) from error
 
 
 # -- run -------------------------------------------------------------------------------------------
@@ -202,9 +185,6 @@ def no_form(piece: pieces.Piece, _project_id: str, fields: dict[str, str]) -> pi
     return pieces.Context(piece=piece, auth=fields)
 
 
-# -- test cases --------------------------------------------------------------------------------------
-
-
 def muted(registry: pieces.Registry, given: dict[str, Json]) -> pieces.Registry:
     """The registry with every effect replaced: the step succeeds with what is given under its name."""
     return MutedRegistry(registry, given)
@@ -234,99 +214,6 @@ class MutedAction:
     async def run(self, ctx: pieces.Context, values: Json) -> Json:
         self._real.form.read(values)
         return self._given.get(ctx.run.step)
-
-
-async def run_case(flow: Flow, case: Any) -> list[str]:
-    """What a stored case finds wrong with its flow; empty when it passes."""
-    event = flow.samples.get(case.sample) if case.sample is not None else case.event
-    if event is None:
-        return [f"There is no sample {case.sample!r}."]
-    host = LocalHost(pieces.registry(), Settings(), given=dict(case.given))
-    try:
-        result = await host.run(flow, as_event(event))
-    finally:
-        await host.close()
-    wrong = []
-    expect = case.expect
-    if expect.path is not None and result["path"] != expect.path:
-        wrong.append(f"path: expected {' → '.join(expect.path)}; got {' → '.join(result['path'])}")
-    if result["status"] != (expect.status or "succeeded"):
-        wrong.append(
-            f"status: expected {expect.status or 'succeeded'}; got {result['status']}: {result['error']}"
-        )
-    done = {step["name"]: step for step in result["steps"]}
-    for part, expected in (("output", expect.outputs), ("input", expect.inputs)):
-        for name, value in expected.items():
-            got = done.get(name, {}).get(part)
-            if not _holds(value, got):
-                wrong.append(f"{part} of {name}: expected {json.dumps(value)}; got {json.dumps(got)}")
-    return wrong
-
-
-def _holds(expected: Json, got: Json) -> bool:
-    """Equal; of objects, as far as the expected one says something."""
-    if isinstance(expected, dict) and isinstance(got, dict):
-        return all(key in got and _holds(value, got[key]) for key, value in expected.items())
-    return bool(expected == got)
-
-
-async def test(paths: list[Path]) -> int:
-    """Run the stored cases of flow files; 1 when any fails, or when there is none."""
-    files = _files(paths)
-    passed = failed = 0
-    for file in files:
-        flow = read_flow(file)
-        for case in flow.tests:
-            wrong = await run_case(flow, case)
-            passed += not wrong
-            failed += bool(wrong)
-            mark = "[red]✗[/red]" if wrong else "[green]✓[/green]"
-            out.print(f"{mark} {escape(file.name)} · {escape(case.name)}")
-            for line in wrong:
-                out.print(f"    {escape(line)}")
-    out.print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
-
-
-# -- validate ----------------------------------------------------------------------------------------
-
-
-def _files(paths: list[Path]) -> list[Path]:
-    """Flow files, those of folders included."""
-    return sorted(file for path in paths for file in (path.rglob("*.json") if path.is_dir() else [path]))
-
-
-def validate(paths: list[Path], *, as_json: bool) -> int:
-    """Check flow files and print all problems; 1 when any is an error, or there is none to check."""
-    files = _files(paths)
-    found = {str(path): _problems(path) for path in files}
-    if not files:
-        err.print(f"There is no flow file in {', '.join(map(str, paths))}.", markup=False)
-    if as_json:
-        shape = {
-            path: [{"pointer": p.pointer, "message": p.message, "severity": p.severity} for p in problems]
-            for path, problems in found.items()
-        }
-        print(json.dumps(shape, ensure_ascii=False, indent=2))
-    else:
-        for path, problems in found.items():
-            errors = sum(problem.severity == "error" for problem in problems)
-            mark = "[red]✗[/red]" if errors else "[green]✓[/green]"
-            out.print(f"{mark} {escape(path)}: {errors} errors, {len(problems) - errors} warnings")
-            for problem in problems:
-                colour = "red" if problem.severity == "error" else "yellow"
-                label = f"[{colour}]{problem.severity}[/{colour}]"
-                out.print(f"  {label} {problem.pointer or '/'}  {escape(problem.message)}")
-    wrong = any(problem.severity == "error" for problems in found.values() for problem in problems)
-    return int(wrong or not files)
-
-
-def _problems(path: Path) -> list[Problem]:
-    """What is wrong with a file; one that cannot be read has one problem."""
-    try:
-        return check(read_json(path), pieces.registry())
-    except BadInput as error:
-        return [Problem("", error.message)]
 
 
 # -- printing ------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from engine.journal import Journal, Record
 from engine.plan import PlannedAction, compile_plan
 from engine.runs import as_event, trigger_of
 from pieces.testing import MemoryStore, context
-from ui.local_run import run_case
+from ui.flow_tests import run_case
 
 FOLDER = Path(__file__).parents[2] / "sample_flows"
 FILES = sorted(FOLDER.glob("*.json"))
