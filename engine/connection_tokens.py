@@ -286,10 +286,9 @@ class ConnectionTokens:
             raise BadInput("The connection was changed meanwhile. Begin again with Connect.")
 
     def _note_refusal(self, session: Session, *, opened: Opened, message: str) -> None:
-        """What works goes on working; else it has failed."""
+        """What works goes on working: the status stays."""
         row = row_of(session, opened.project_id, opened.id)
         row.error = message[:1000]
-        row.status = row.status if opened.tokens is not None else "failing"
         session.add(row)
 
     async def _take(self, actor: Actor, connection_id: str, state: str) -> tuple[Opened, dict[str, Any]]:

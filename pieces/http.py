@@ -63,7 +63,7 @@ http = Piece(
     auth=Fields(
         "HTTP sign-in",
         AuthField(
-            "kind", "Kind", secret=False, default="bearer",
+            "kind", "Kind", secret=False, default="bearer", help="OAuth 2.0 has fields of its own below.",
             options=("bearer", "basic", "header", _CLIENT, _PERSON, "none"),
         ),
         AuthField("username", "User name", secret=False, required=False, help="For basic."),

@@ -28,6 +28,7 @@ _LIMIT = 500_000  # bytes: a form of private keys fits
 _STATE = re.compile(r"([a-z]+_[0-9a-z]{26})\.([a-z]+_[0-9a-z]{26})\.[A-Za-z0-9_-]{43}")
 _ANSWER = ("state", "code", "error", "error_description", "iss")
 """What a provider sends people back with (RFC 6749 section 4.1.2, RFC 9207)."""
+_NOTHING_BEGUN = "Services send people back to this address; nothing was begun that ends here."
 
 
 def routes() -> list[Route]:
@@ -133,15 +134,17 @@ async def returned(request: Request) -> Response:
     answer = _answer(request)
     found = _STATE.fullmatch(answer.get("state", ""))
     if found is None:
-        raise BadInput("Services send people back to this address; nothing was begun that ends here.")
+        raise BadInput(_NOTHING_BEGUN)
     there = f"/p/{found[1]}/connections/{found[2]}/connected?{urlencode(answer)}"
     return RedirectResponse(there, 303, headers={"Cache-Control": "no-store"})
 
 
 async def connected(request: Request) -> Response:
-    sy, connection = services(request), await _connection(request)
+    sy, connection, answer = services(request), await _connection(request), _answer(request)
+    if "state" not in answer:
+        raise BadInput(_NOTHING_BEGUN)
     try:
-        await sy.connections.tokens.finish(actor_of(request), connection.id, _answer(request))
+        await sy.connections.tokens.finish(actor_of(request), connection.id, answer)
     except BadInput as error:
         came_of_it = "refused=state" if error.field == "state" else "refused=provider"
     else:

@@ -27,6 +27,8 @@ def pages(site: Site) -> dict[str, str]:
         "value": made["run"] + "/values?of=event", "found": made["run"] + "/values?of=event&q=ada",
         "connections": f"{base}/connections", "pieces of connections": f"{base}/connections/new",
         "new connection": f"{base}/connections/new?piece=email", "connection": made["connection"],
+        "folded fields": f"{base}/connections/new?piece=http", "not connected": made["oauth2"] + "?saved=1",
+        "came back in vain": made["oauth2"] + "?refused=state",
         "delete connection": made["connection"] + "/delete", "pieces": f"{base}/pieces",
         "chosen flow": f"{base}/flows?did=enable&count=1&left={flow.rpartition('/')[2]}",
         "deleted flow": f"{base}/flows?did=delete&count=1&undo=flow_none&tag=none&folder=none",
