@@ -72,13 +72,13 @@ class Scene:
         assert answer.url.host == "test"
         return answer
 
-    async def run(self, name: str = "desk", times: int = 1) -> list[Any]:
+    async def run(self, name: str = "desk", times: int = 1, **step: Any) -> list[Any]:
         flow = await self.instance.publish({
             "format": 1, "name": "Ask", "start": "ask",
             "triggers": [{"name": "webhook", "piece": "webhook", "trigger": "catch",
                           "input": {"verify": {"scheme": "none"}}}],
             "steps": {"ask": {"type": "action", "piece": "http", "action": "request", "connection": name,
-                              "input": {"url": f"{self.provider.url}/api/x"}, "next": None}},
+                              "input": {"url": f"{self.provider.url}/api/x"}, "next": None, **step}},
         })  # fmt: skip
         answers = await asyncio.gather(*(self.instance.send(flow["id"], {"n": n}) for n in range(times)))
         return await asyncio.gather(*(self.instance.ended(one.json()["run_id"]) for one in answers))
@@ -263,6 +263,54 @@ async def test_a_token_without_an_end_is_kept_until_it_is_refused(s: Scene) -> N
     assert (await s.state(path))["oauth2"]["expires"] is None
     assert (await s.run())[0]["status"] == "succeeded"
     assert s.provider.grants("refresh_token") == 0
+
+
+# -- in runs -----------------------------------------------------------------------------------------------
+
+
+async def test_runs_at_the_same_time_renew_a_refused_token_once(
+    s: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await s.made()
+    await s.arrive(await s.sent(path))
+    monkeypatch.setattr("engine.connection_tokens._YOUNG", -1)
+    s.provider.valid.clear()
+    runs = await s.run(times=12)
+    assert {run["status"] for run in runs} == {"succeeded"}
+    assert s.provider.grants("refresh_token") == 1
+    said = await s.everything_said()  # the service repeats each token in its answer
+    assert not [secret for secret in s.provider.secrets if secret in said]
+
+
+async def test_a_grant_that_is_gone_fails_the_step_at_once_and_asks_for_a_person(
+    s: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await s.made()
+    await s.arrive(await s.sent(path))
+    monkeypatch.setattr("engine.connection_tokens._YOUNG", -1)
+    s.provider.valid.clear()
+    s.provider.behave = "invalid_grant"
+    (run,) = await s.run(retry={"attempts": 3, "first_delay": 0.1})
+    assert (run["status"], run["error"]["kind"]) == ("failed", "auth_error")
+    assert run["steps"][-1]["attempts"] == 1
+    assert "Reconnect “desk”" in run["error"]["message"]
+    page = (await s.get(path)).text
+    assert "Reconnect “desk”" in page and "failing" in page
+    s.provider.behave = ""
+    await s.arrive(await s.sent(path))
+    assert (await s.run())[0]["status"] == "succeeded"
+
+
+async def test_a_provider_that_cannot_answer_now_is_a_reason_to_try_the_step_again(
+    s: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.connection_tokens._YOUNG", -1)
+    path = await s.made()
+    await s.arrive(await s.sent(path))
+    s.provider.valid.clear()
+    s.provider.behave = "500"
+    (run,) = await s.run()
+    assert (run["status"], run["error"]["kind"]) == ("failed", "retry")
 
 
 # -- whose state it is -------------------------------------------------------------------------------------
