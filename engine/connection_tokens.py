@@ -74,10 +74,13 @@ class ConnectionTokens:
             raise Retry(f"The connection “{opened.name}” could not be renewed just now", max(1.0, rest))
         try:
             return await self._renewed(opened)
-        except Retry:
-            if usable:
-                return opened
-            raise
+        except AuthError:
+            raise  # whoever took back the grant has taken back the token
+        except (PieceError, Retry):
+            if not usable:
+                raise
+            self._resting[opened.id] = now + _REST
+            return opened
 
     async def after_refusal(self, opened: Opened, refused: str) -> Opened | None:
         """The connection with another token than the one that a service refused; None if there is none to

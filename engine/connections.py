@@ -232,7 +232,7 @@ class Connections:
                 ctx.on_renew = lambda refused: self.renewed(project_id, name, refused)
                 if piece.verifiable:
                     await piece.test_connection(ctx)
-                elif opened.provider is not None and opened.provider.grant == "client_credentials":
+                elif opened.oauth2 is not None and opened.oauth2.renewable:
                     await self.tokens.ask_now(project_id, name)
         except TimeoutError:
             return f"{piece.title} did not answer within {_TEST_TIMEOUT:g} seconds."

@@ -328,13 +328,17 @@ async def test_an_answer_that_is_no_token_is_noted_and_not_tried_again_in_the_ru
     w: World, behave: str
 ) -> None:
     await w.connected()
-    w.now += 3600
+    first = await w.token()
     w.server.behave = behave
+    w.now += 3400
+    assert await w.token() == first  # still good
+    w.now += 200
     with pytest.raises(PieceError):
         await w.token()
     info = await w.info()
     assert info.status == "failing" and info.error
     w.server.behave = ""
+    w.now += 31
     assert await w.token() in w.server.valid  # nothing was lost
     assert (await w.info()).status == "works"
 

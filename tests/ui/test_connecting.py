@@ -211,6 +211,16 @@ async def test_whoever_says_no_is_told_in_plain_text_and_nothing_changes(s: Scen
     assert (await s.run())[0]["status"] == "succeeded"
 
 
+async def test_testing_a_connection_asks_for_another_token(s: Scene) -> None:
+    path = await s.made()
+    assert not (await s.instance.api("POST", f"{path}/test"))["ok"]
+    await s.arrive(await s.sent(path))
+    assert (await s.instance.api("POST", f"{path}/test"))["ok"]
+    s.provider.behave = "invalid_grant"
+    tested = await s.instance.api("POST", f"{path}/test")
+    assert not tested["ok"] and "Reconnect “desk”" in tested["message"]
+
+
 async def test_reconnecting_replaces_the_tokens(s: Scene) -> None:
     path = await s.made()
     await s.arrive(await s.sent(path))
