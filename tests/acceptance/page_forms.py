@@ -4,7 +4,7 @@ Fields = dict[str, str]
 
 FILE = '{"format": 1, "name": "Good", "triggers": [], "start": null, "steps": {}}'
 CATALOGUE = '{"title": "Mine", "discriminator": "type", "events": [{"name": "a", "sample": {"type": "a"}}]}'
-AUDIT = {"name": "Told", "kind": "topic", "url.topic": "told", "format": "raw", "event": "folder.created"}
+AUDIT = {"name": "Told", "kind": "topic", "url.topic": "told", "format": "raw", "event": "piece.broken"}
 FLOW, STEP = "/flows/{flow_id}", "/flows/{flow_id}/steps/{step}"
 TO = "/destinations/{destination_id}"
 
@@ -88,10 +88,10 @@ FORMS: dict[str, Fields] = {
     "/catalogues/{catalogue}/delete": {"sure": "yes"},
     "/destinations/new": {
         **AUDIT, "verification": "none", "option.concurrency": "4", "option.rate_per_s": "",
-        "pattern": "flow.*",
+        "pattern": "piece.*",  # of what does not happen here: none is told of what the others do
         "option.timeout_s": "15", "option.disable_after_h": "120", "option.batch_size": "100",
         "option.order_key": "data.flow.id", "header_name": "", "header_value": "", "sample": "", "do": "",
-        "group": "Folders",
+        "group": "Platform",
     },
     f"{TO}/edit": {
         **AUDIT, "kind": "file", "url.file": "new-{fresh}.jsonl", "option.concurrency": "5",

@@ -83,12 +83,12 @@ LAX = {
 }  # fmt: skip
 """Forms without a field that must be there."""
 
-JUNK = ["", "\0", "x" * 10_000, "[" * 10_000, "7", "{", "9" * 5000, "²", "1e999", "nan"]
+JUNK = ["", "\0", "[" * 10_000, "9" * 5000, "²"]
 
 
 async def test_a_field_that_cannot_be_used_changes_nothing_else(desk: Desk, hostile: dict[str, str]) -> None:
     """Each field of each form in turn: refused with a page and without a row, or done."""
-    values = [*JUNK, *(hostile[name] for name in ("an attribute", "right to left", "a lone half"))]
+    values = [*JUNK, *(hostile[name] for name in ("an attribute", "a lone half"))]
     values = [value.encode("utf-8", "surrogatepass") for value in values]
     for case in desk.cases():
         if case.path in ("/sign-out", "/theme"):
