@@ -187,7 +187,8 @@ def test_branches_that_come_and_go_leave_the_others_alone_and_are_what_a_reload_
     look = """() => [...document.querySelectorAll('#plan li, #plan :is(.card, .label, .insert, .way, .fold)')]
         .filter(each => !each.closest('.menu'))
         .map(each => [each.tagName, each.id, each.className, each.dataset.place, each.dataset.fold,
-             each.closest('.siding') && [...each.closest('.points').children].indexOf(each.closest('.siding')),
+             each.closest('.siding')
+                && [...each.closest('.points').children].indexOf(each.closest('.siding')),
              each.matches('.card, .label, summary') ? each.textContent.trim().replace(/\\s+/g, ' ') : '']
              .join(' ')).join('\\n')"""
 
