@@ -270,6 +270,8 @@ def test_every_panel_is_sound(
     page.on("pageerror", lambda error: said.append(str(error)))
     if not definition(client, path).get("notes"):
         save_note(client, path, "Ask Grace first.", beside="greet")
+    long = {"name": "an.event.with.a.name." * 8, "event": '{"body": 1}'}
+    assert client.post(f"{path}/samples", data=long).status_code == 303
     wrong: dict[str, Any] = {}
     run, loop = (site.made[name].rpartition("/")[2] for name in ("run", "loop"))
     lit = (f"?run={run}", f"?run={run}&step=greet", f"?run={loop}&step=one&iteration=each[1]")

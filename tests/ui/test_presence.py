@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -182,6 +183,19 @@ def definition(client: httpx.Client, path: str) -> dict[str, Any]:
 def opened(page: Any, path: str) -> None:
     page.goto(path)
     page.wait_for_selector("[hx-sse\\:connect][data-htmx-powered]", state="attached")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("late", ["htmx.min.js", "hx-sse.min.js", "app.js"])
+def test_a_page_is_live_whichever_script_comes_last(two: tuple[Any, Any], flow: str, late: str) -> None:
+    page = two[0]
+
+    def after_the_others(route: Any) -> None:
+        time.sleep(0.4)
+        route.continue_()
+
+    page.route(f"**/{late}?*", after_the_others)
+    opened(page, flow)
 
 
 @pytest.mark.browser
