@@ -178,8 +178,9 @@ class Desk:
         async with asyncio.timeout(20):
             before = None
             while True:
+                at_work = await self.instance.sy.db.read(open_)  # asked first: what ends later is counted
                 rows = await self.instance.rows()
-                if rows == before and not await self.instance.sy.db.read(open_):
+                if rows == before and not at_work:
                     return dict(rows)
                 before = rows
                 await asyncio.sleep(0.005)

@@ -209,19 +209,26 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def open_page(chromium: Any, site: Site) -> Iterator[Any]:
-    """Open a page of a browser of its own, signed in; the options are of Playwright's contexts."""
-    contexts = []
+    """Open a page of a browser of its own, signed in; the options are of Playwright's contexts. Whatever part
+    of itself a page then asks for, it must not get itself anew: that takes away what its reader is at."""
+    contexts, whole = [], []
+
+    def look(answer: Any) -> None:
+        if answer.status < 400 and answer.headers.get("hx-retarget") == "body":
+            whole.append((answer.request.headers.get("hx-target"), answer.url))
 
     def open_page(**options: Any) -> Any:
         context = chromium.new_context(base_url=site.origin, **options)
         context.set_default_timeout(10_000)
         context.add_cookies([{"name": "switchyard_session", "value": site.cookie, "url": site.origin}])
+        context.on("response", look)
         contexts.append(context)
         return context.new_page()
 
     yield open_page
     for context in contexts:
         context.close()
+    assert whole == []
 
 
 @pytest.fixture(scope="session")

@@ -60,11 +60,11 @@ def test_a_destination_with_a_generated_flow_hears_of_a_publication(
 def test_the_list_of_deliveries_grows_by_itself(site: Site, open_page: Any, client: Any) -> None:
     page = open_page()
     page.goto(site.made["destination"])
-    before = page.locator("#deliveries tbody tr").count()
+    newest = page.locator("#deliveries tbody tr code").first.inner_text()
     client.post(f"{site.base}/flows/import", data={"text": '{"format": 1, "name": "One more"}'})
     page.wait_for_function(
-        "before => document.querySelectorAll('#deliveries tbody tr').length > before",
-        arg=before,
+        "newest => document.querySelector('#deliveries tbody tr code').textContent !== newest",
+        arg=newest,
         timeout=15_000,
     )
 
