@@ -18,7 +18,7 @@ from engine.handler_secrets import PIECE as SENDERS
 from engine.routes import route
 from pieces import Piece
 
-from . import forms
+from . import connection_form, forms
 from .render import redirect
 from .shell import actor_of, here, page, project_of, services
 
@@ -69,7 +69,7 @@ async def new(request: Request) -> Response:
 async def create(request: Request) -> Response:
     sy, form = services(request), await forms.read(request, _LIMIT)
     piece, name = _piece(request, form.word("piece")), form.word("name")
-    given = _given(piece, form)
+    given = connection_form.given(piece, form)
     try:
         made = await sy.connections.create(actor_of(request), name, piece.name, given)
     except (BadInput, Conflict) as error:
@@ -85,7 +85,7 @@ async def show(request: Request) -> Response:
 async def update(request: Request) -> Response:
     sy, form = services(request), await forms.read(request, _LIMIT)
     connection = await _connection(request)
-    given = _given(_piece(request, connection.piece), form)
+    given = connection_form.given(_piece(request, connection.piece), form)
     try:
         await sy.connections.update(actor_of(request), connection.id, given)
     except BadInput as error:
@@ -123,7 +123,7 @@ async def connect(request: Request) -> Response:
     """Send the person to the provider. A link and no form: the strict headers let forms go nowhere else."""
     sy = services(request)
     there = await sy.connections.tokens.begin(
-        actor_of(request), request.path_params["connection_id"], _redirect_uri(request)
+        actor_of(request), request.path_params["connection_id"], connection_form.redirect_uri(request)
     )
     return RedirectResponse(there, 303, headers={"Cache-Control": "no-store"})
 
@@ -162,19 +162,6 @@ def _answer(request: Request) -> dict[str, str]:
     return {name: values[0] for name, values in given.items()}
 
 
-def _redirect_uri(request: Request) -> str:
-    return services(request).settings.base_url + CALLBACK
-
-
-def _by_person(piece: Piece | None) -> bool:
-    """Whether connections of a piece may have to be connected in the browser: all, or by a choice in them."""
-    if piece is None or piece.auth is None:
-        return False
-    choices = [{field.name: option} for field in piece.auth.fields for option in field.options]
-    found = [piece.auth.oauth2(given) for given in ({}, *choices)]
-    return any(one is not None and one.grant == "authorization_code" for one in found)
-
-
 # -- inside ----------------------------------------------------------------------------------------
 
 
@@ -200,12 +187,6 @@ def _schemes(piece: str) -> list[signatures.Scheme]:
     return [scheme for scheme in found if scheme.fields]
 
 
-def _given(piece: Piece, form: forms.Form) -> dict[str, str]:
-    return {
-        field.name: form.text(f"field.{field.name}") for field in (piece.auth.fields if piece.auth else ())
-    }
-
-
 def _wrong(error: SwitchyardError | None) -> tuple[dict[str, str], str]:
     """Messages by field, and one that belongs to none."""
     if error is None:
@@ -225,7 +206,7 @@ async def _form(
     error: SwitchyardError | None = None,
 ) -> Response:
     errors, wrong = _wrong(error)
-    values = _plain(piece, given or {})
+    values = connection_form.plain(piece, given or {})
     return await page(
         request,
         "connections/new.html",
@@ -236,14 +217,8 @@ async def _form(
         values=values,
         errors=errors,
         wrong=wrong,
-        redirect_uri=_redirect_uri(request) if _by_person(piece) else "",
+        redirect_uri=connection_form.to_register(request, piece),
     )
-
-
-def _plain(piece: Piece, given: dict[str, str]) -> dict[str, str]:
-    """Only what is no secret is ever sent back to the browser."""
-    fields = piece.auth.fields if piece.auth else ()
-    return {f.name: given.get(f.name, f.default) for f in fields if not f.secret}
 
 
 async def _show(
@@ -255,7 +230,8 @@ async def _show(
     sy = services(request)
     errors, wrong = _wrong(error)
     piece: Piece | None = sy.pieces.pieces.get(connection.piece)
-    values: dict[str, Any] = {**connection.fields, **(_plain(piece, given) if piece and given else {})}
+    typed = connection_form.plain(piece, given) if piece and given else {}
+    values: dict[str, Any] = {**connection.fields, **typed}
     return await page(
         request,
         "connections/show.html",
@@ -269,7 +245,7 @@ async def _show(
         tested="tested" in request.query_params and not error,
         connected="connected" in request.query_params and not error,
         refused=request.query_params.get("refused", ""),
-        redirect_uri=_redirect_uri(request) if _by_person(piece) else "",
+        redirect_uri=connection_form.to_register(request, piece),
         schemes=_schemes(connection.piece),
         uses=await sy.connections.used_by(project_of(request), connection.name),
     )

@@ -8,11 +8,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from engine.access import Permission
+from engine.connections import ConnectionInfo
 from engine.errors import BadInput, Conflict, NotFound
 from engine.flow_reader import FlowRecord
 from engine.routes import route
 
-from . import editor_branch, editor_commands, editor_fields, editor_flow, forms
+from . import connection_form, editor_branch, editor_commands, editor_fields, editor_flow, forms
 from .editor_commands import Call
 from .editor_page import answer, flow_of, state_shown
 from .editor_parts import part_of
@@ -28,6 +29,7 @@ def routes() -> list[Route]:
         route(f"{_FLOW}/steps/{{step}}", save_step, permission=edit, methods=["POST"]),
         route(f"{_FLOW}/steps/{{step}}/branches/{{branch}}", save_branch, permission=edit, methods=["POST"]),
         route(f"{_FLOW}/steps/{{step}}/connection", connect, permission=Permission.admin, methods=["POST"]),
+        route(f"{_FLOW}/steps/{{step}}/reconnect", reconnect, permission=Permission.admin, methods=["POST"]),
         route(f"{_FLOW}/triggers/{{step}}", save_step, permission=edit, methods=["POST"]),
         route(f"{_FLOW}/undo", undo, permission=edit, methods=["POST"]),
         route(f"{_FLOW}/redo", redo, permission=edit, methods=["POST"]),
@@ -92,17 +94,30 @@ async def save_step(request: Request) -> Response:
 
 async def _test_connection(request: Request, asked: dict[str, Any]) -> Response:
     """Test the connection that the step has now, and say what came of it."""
-    sy, flow = services(request), await flow_of(request)
+    flow = await flow_of(request)
     found = part_of(flow.definition, str(asked["step"]))
-    name = str(found[2].get("connection") or "") if found else ""
-    for one in await sy.connections.list(project_of(request)):
-        if one.name == name:
-            try:
-                good, says = await sy.connections.test(actor_of(request), one.id)
-            except BadInput as error:
-                good, says = False, error.message
-            return await answer(request, flow, {**asked, "said": "works" if good else f"failing:{says}"})
+    one = await _connection_of(request, found[2]) if found else None
+    if one is not None:
+        asked = {**asked, "said": await _tried(request, one)}
     return await answer(request, flow, asked)
+
+
+async def _tried(request: Request, one: ConnectionInfo) -> str:
+    """How a connection fares, and why: `works`, or `failing` with the reason behind a colon."""
+    try:
+        good, says = await services(request).connections.test(actor_of(request), one.id)
+    except BadInput as error:
+        good, says = False, error.message
+    return "works" if good else f"failing:{says}"
+
+
+async def _connection_of(request: Request, part: Mapping[str, Any]) -> ConnectionInfo | None:
+    """The connection that a step or trigger uses; of one that verifies its sender, that with the secret."""
+    verify = (part.get("input") or {}).get("verify")
+    secret = verify.get("connection") if isinstance(verify, Mapping) else None
+    name = secret or part.get("connection")
+    known = await services(request).connections.list(project_of(request))
+    return next((one for one in known if one.name == name and one.piece == part.get("piece")), None)
 
 
 async def connect(request: Request) -> Response:
@@ -114,19 +129,41 @@ async def connect(request: Request) -> Response:
         raise NotFound("There is no such step.")
     asked: dict[str, Any] = {"step": name, "connect": "1"}
     piece = sy.pieces.pieces.get(str(found[2].get("piece")))
-    given = {
-        f.name: form.text(f"field.{f.name}") for f in (piece.auth.fields if piece and piece.auth else ())
-    }
+    if piece is None:
+        raise NotFound("There is no such piece.")
+    given = connection_form.given(piece, form)
     try:
-        made = await sy.connections.create(
-            actor_of(request), form.word("name"), str(found[2]["piece"]), given
-        )
+        made = await sy.connections.create(actor_of(request), form.word("name"), piece.name, given)
     except (BadInput, Conflict) as error:
         refused = BadInput(error.message, field=error.field, details=error.details)
         asked |= {"given": given, "named": form.word("name")}
         return await answer(request, flow, asked, error=refused)
     call = _uses(name, found[1], found[2], made.name)
     return await perform(request, flow, form, [call], {"step": name}, saved=True)
+
+
+async def reconnect(request: Request) -> Response:
+    """Change the connection of a step beside it, and say how it fares then."""
+    sy, form, flow = services(request), await _form(request), await flow_of(request)
+    name = request.path_params["step"]
+    found = part_of(flow.definition, name)
+    one = await _connection_of(request, found[2]) if found else None
+    piece = sy.pieces.pieces.get(one.piece) if one else None
+    if one is None or piece is None:
+        raise NotFound("The step has no connection.")
+    given = connection_form.given(piece, form)
+    try:
+        one = await sy.connections.update(actor_of(request), one.id, given)
+    except BadInput as error:
+        asked = {"step": name, "reconnect": "1", "given": given}
+        return await answer(request, flow, asked, error=error)
+    if one.oauth2 and one.oauth2.by_person:
+        says = "unchecked:Saved. Connect it now."
+    elif piece.verifiable or one.oauth2:
+        says = await _tried(request, one)
+    else:
+        says = "unchecked:Saved. Only a run shows whether it works."
+    return await answer(request, flow, {"step": name, "said": says})
 
 
 def _uses(name: str, kind: str, part: Mapping[str, Any], connection: str) -> Call:

@@ -19,7 +19,7 @@ def mark(flow: FlowRecord, panel: Panel, asked: Mapping[str, Any]) -> str:
 
 def _about(flow: FlowRecord, panel: Panel, asked: Mapping[str, Any]) -> Any:
     definition = flow.definition
-    if panel.kind in ("step", "connect", "branch"):
+    if panel.kind in ("step", "connect", "reconnect", "branch"):
         found = part_of(definition, str(asked.get("step") or ""))
         return found[2] if found else None
     if panel.kind == "note":

@@ -31,8 +31,8 @@ from .render import blocks, by_script, fragment, query, render, shown_page, show
 from .shell import actor_of, around, here, project_of, services
 
 TEMPLATE = "editor/show.html"
-KEPT = ("step", "branch", "tab", "add", "move", "q", "more", "text", "choose", "search", "connect", "said",
-        "note", "fold", "run", "iteration")  # fmt: skip
+KEPT = ("step", "branch", "tab", "add", "move", "q", "more", "text", "choose", "search", "connect",
+        "reconnect", "said", "note", "fold", "run", "iteration")  # fmt: skip
 """What the address says of the page."""
 
 

@@ -11,9 +11,9 @@ from engine.connections import ConnectionInfo
 from engine.coverage import RouterCoverage
 from engine.flow import Problem
 from engine.flow_reader import FlowRecord
-from pieces import Registry
+from pieces import Piece, Registry
 
-from . import editor_branch, editor_fields, editor_flow, editor_picker
+from . import connection_form, editor_branch, editor_fields, editor_flow, editor_picker
 from .details import on_error_words
 from .drawing import words
 from .editor_choices import Chooser, offer
@@ -60,8 +60,7 @@ class StepPanel:
     keeps_secret: bool = False  # a connection is named in a field, which holds the secret of the sender
     needs_connection: bool = False
     connection: str = ""
-    connection_known: bool = False
-    connection_id: str = ""
+    connected: ConnectionInfo | None = None  # the connection of that name, if it is there
     connection_problem: str = ""
     connection_said: tuple[str, str] | None = None
     connections: list[ConnectionInfo] = field(default_factory=list)
@@ -89,7 +88,7 @@ class StepPanel:
 class Panel:
     """What stands in the panel; `kind` says which of the rest counts."""
 
-    kind: str = "flow"  # flow | settings | note | step | branch | picker | move | connect
+    kind: str = "flow"  # flow | settings | note | step | branch | picker | move | connect | reconnect
     step: StepPanel | None = None
     place: str = ""
     where: str = ""
@@ -127,7 +126,9 @@ async def panel(
             return Panel("settings", heading="Name and settings", more=more)
         return Panel()
     if asked.get("connect") and (made.takes_connection or made.keeps_secret):
-        return _connect(sy.pieces, made, asked)
+        return _connect(request, sy.pieces.pieces[made.piece], made, asked)
+    if asked.get("reconnect") and made.connected is not None:
+        return _reconnect(request, sy.pieces.pieces[made.piece], made, made.connected, asked)
     if asked.get("choose"):
         chooser = Chooser(made.name, made.kind, made.piece, made.connection, made.fields)
         await offer(request, flow, chooser, asked)
@@ -137,17 +138,28 @@ async def panel(
     return Panel("step", made, heading=made.title)
 
 
-def _connect(pieces: Registry, made: StepPanel, asked: Mapping[str, Any]) -> Panel:
+def _connect(request: Request, piece: Piece, made: StepPanel, asked: Mapping[str, Any]) -> Panel:
     """The form of a new connection for the step's piece; secrets are not shown again."""
-    piece = pieces.pieces[made.piece]
-    given = asked.get("given") or {}
-    values = {
-        f.name: given.get(f.name, f.default)
-        for f in (piece.auth.fields if piece.auth else ())
-        if not f.secret
+    more = {
+        "piece": piece,
+        "values": connection_form.plain(piece, asked.get("given") or {}),
+        "named": asked.get("named") or made.piece.replace("_", "-"),
+        "redirect_uri": connection_form.to_register(request, piece),
     }
-    more = {"piece": piece, "values": values, "named": asked.get("named") or made.piece.replace("_", "-")}
     return Panel("connect", made, heading=f"New connection of {piece.title}", more=more)
+
+
+def _reconnect(
+    request: Request, piece: Piece, made: StepPanel, one: ConnectionInfo, asked: Mapping[str, Any]
+) -> Panel:
+    """The form of the connection that the step has: a secret stays that is left empty."""
+    given = connection_form.plain(piece, asked["given"]) if asked.get("given") else {}
+    more = {
+        "piece": piece,
+        "values": {**one.fields, **given},
+        "redirect_uri": connection_form.to_register(request, piece),
+    }
+    return Panel("reconnect", made, heading=f"Connection {one.name}", more=more)
 
 
 def _picker(pieces: Registry, flow: FlowRecord, place: str, search: str) -> Panel:
@@ -258,7 +270,7 @@ async def _connections(request: Request, made: StepPanel) -> None:
     made.connections = [one for one in every if one.piece == made.piece]
     for one in made.connections:
         if one.name == made.connection:
-            made.connection_known, made.connection_id = True, one.id
+            made.connected = one
 
 
 def _secret(made: StepPanel) -> None:
@@ -267,8 +279,8 @@ def _secret(made: StepPanel) -> None:
     for one in inside:
         if one.path == VERIFIED_BY:
             names = [(each.name, each.name, each.name == one.text) for each in made.connections]
-            known = any(chosen for _name, _label, chosen in names)
-            gone = [] if known or not one.text else [(one.text, f"{one.text} · is gone", True)]
+            made.connected = next((each for each in made.connections if each.name == one.text), None)
+            gone = [] if made.connected or not one.text else [(one.text, f"{one.text} · is gone", True)]
             one.kind, one.options = "static_dropdown", names + gone
             made.takes_connection, made.keeps_secret = False, True
 

@@ -31,7 +31,9 @@ DEFINITION = {
         "x": {"type": "action", "piece": "data", "action": "compose", "input": {"value": 1}, "next": "y"},
         "y": {"type": "action", "piece": "data", "action": "compose", "input": {"value": 2}, "next": "tell"},
         "tell": {"type": "action", "piece": "slack", "action": "send_message", "skip": True,
-                 "connection": "team-slack", "input": {"channel": "#a", "text": "b"}},
+                 "connection": "team-slack", "input": {"channel": "#a", "text": "b"}, "next": "call"},
+        "call": {"type": "action", "piece": "http", "action": "request", "skip": True,
+                 "connection": "desk", "input": {"url": "https://127.0.0.1:9/"}},
     },
     "notes": [{"text": "n", "step": "x"}],
 }  # fmt: skip
@@ -77,6 +79,8 @@ class Desk:
         self.ids |= {"asked_id": asked.record.id, "asked_of_platform_id": platform.record.id}
         slack = {"name": "team-slack", "piece": "slack", "fields": {"bot_token": "xoxb-1"}}
         await instance.api("POST", "/connections", slack, 201)
+        desk = {"name": "desk", "piece": "http", "fields": {"kind": "bearer", "secret": "t"}}
+        await instance.api("POST", "/connections", desk, 201)
         await self.renew()
         return self
 
@@ -217,6 +221,8 @@ class Desk:
             return "r"
         if path.endswith("/steps/{step}/connection") and name == "step":
             return "tell"
+        if path.endswith("/steps/{step}/reconnect") and name == "step":
+            return "call"
         return "1" if name == "number" and post else self.ids[name]
 
     async def form(self, case: Case) -> Fields:

@@ -209,13 +209,14 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def open_page(chromium: Any, site: Site) -> Iterator[Any]:
-    """Open a page of a browser of its own, signed in; the options are of Playwright's contexts. Whatever part
-    of itself a page then asks for, it must not get itself anew: that takes away what its reader is at."""
+    """Open a page of a browser of its own, signed in; the options are of Playwright's contexts. When a
+    page asks for a part of itself, it must not get all of itself: that takes away what its reader is at."""
     contexts, whole = [], []
 
     def look(answer: Any) -> None:
-        if answer.status < 400 and answer.headers.get("hx-retarget") == "body":
-            whole.append((answer.request.headers.get("hx-target"), answer.url))
+        asked = answer.request
+        if asked.method == "GET" and answer.status < 400 and answer.headers.get("hx-retarget") == "body":
+            whole.append((asked.headers.get("hx-target"), answer.url))
 
     def open_page(**options: Any) -> Any:
         context = chromium.new_context(base_url=site.origin, **options)

@@ -258,6 +258,14 @@ STATES = (
 )  # fmt: skip
 
 
+def connected_flow(site: Site, client: httpx.Client) -> str:
+    """The path of a flow with a step that has a connection for an account."""
+    call = {"type": "action", "piece": "http", "action": "request", "connection": "desk",
+            "input": {"url": "https://desk.example/"}}  # fmt: skip
+    text = json.dumps(site.small_flow() | {"start": "call", "steps": {"call": call}})
+    return str(client.post(f"{site.base}/flows/import", data={"text": text}).headers["location"])
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_panel_is_sound(
@@ -275,9 +283,11 @@ def test_every_panel_is_sound(
     wrong: dict[str, Any] = {}
     run, loop = (site.made[name].rpartition("/")[2] for name in ("run", "loop"))
     lit = (f"?run={run}", f"?run={run}&step=greet", f"?run={loop}&step=one&iteration=each[1]")
-    for state in (*STATES, *lit):
+    calls = connected_flow(site, client)
+    connect = (f"{calls}?step=call", f"{calls}?step=call&connect=http", f"{calls}?step=call&reconnect=1")
+    for state in (*(path + each for each in (*STATES, *lit)), *connect):
         said.clear()
-        page.goto(path + state)
+        page.goto(state)
         too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         found = violations(page)
         if too_wide > 0 or found or said:

@@ -1,0 +1,97 @@
+"""The connection of a step, made, tested and changed beside the step."""
+
+import json
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+Site = Any  # of conftest, which cannot be imported
+HTMX = {"HX-Request": "true", "HX-Target": "aside#panel"}
+
+
+@pytest.fixture
+def flow(site: Site, client: httpx.Client) -> str:
+    """The path of a flow with a step that calls an API, and a webhook."""
+    call = {"type": "action", "piece": "http", "action": "request", "input": {"url": "https://a.example/"}}
+    catch = {"name": "webhook", "piece": "webhook", "trigger": "catch",
+             "input": {"verify": {"scheme": "standard_webhooks"}}}  # fmt: skip
+    definition = site.small_flow() | {"triggers": [catch], "start": "call", "steps": {"call": call}}
+    made = client.post(f"{site.base}/flows/import", data={"text": json.dumps(definition)})
+    return str(made.headers["location"])
+
+
+def revision(client: httpx.Client, path: str) -> str:
+    found = re.search(r'id="revision" name="revision" value="(\d+)"', client.get(path).text)
+    assert found is not None
+    return found[1]
+
+
+def send(client: httpx.Client, flow: str, to: str, **fields: str) -> httpx.Response:
+    form = {
+        "revision": revision(client, flow),
+        **{name.replace("__", "."): text for name, text in fields.items()},
+    }
+    return client.post(f"{flow}/steps/{to}", data=form)
+
+
+def connect(client: httpx.Client, flow: str, name: str, **fields: str) -> None:
+    made = send(client, flow, "call/connection", name=name, **fields)
+    assert made.status_code == 303, made.text
+
+
+def test_a_connection_is_changed_beside_its_step_and_keeps_the_secret_left_empty(
+    site: Site, client: httpx.Client, flow: str
+) -> None:
+    connect(
+        client, flow, "desk-kept", field__kind="basic", field__username="ann", field__secret="hunter2-secret"
+    )
+    form = client.get(f"{flow}?step=call&reconnect=1").text
+    assert 'value="ann"' in form and "Leave it empty to keep what is stored" in form
+    assert "hunter2-secret" not in form
+    done = send(client, flow, "call/reconnect", field__kind="basic", field__username="bob", field__secret="")
+    assert done.status_code == 303 and done.headers["location"].startswith(f"{flow}?step=call")
+    assert "Only a run shows whether it works" in client.get(done.headers["location"]).text
+    again = client.get(f"{flow}?step=call&reconnect=1").text
+    assert 'value="bob"' in again and "Leave it empty to keep what is stored" in again
+
+
+def test_a_refused_change_of_a_connection_stays_in_its_form(client: httpx.Client, flow: str) -> None:
+    connect(client, flow, "desk-refused", field__kind="bearer", field__secret="hunter2-secret")
+    refused = send(client, flow, "call/reconnect", field__kind="nonsense", field__username="bob")
+    assert refused.status_code == 422
+    assert "/steps/call/reconnect" in refused.text and 'value="bob"' in refused.text
+    assert "hunter2-secret" not in refused.text
+
+
+def test_a_connection_for_an_account_leads_to_its_service_in_another_tab(
+    site: Site, client: httpx.Client, flow: str
+) -> None:
+    form = client.get(f"{flow}?step=call&connect=http").text
+    assert "/oauth/callback" in form
+    connect(client, flow, "desk-account", field__kind="oauth2_authorization_code", field__client_id="ours",
+            field__client_secret="hunter2-secret", field__authorize_url="https://a.example/a",
+            field__token_url="https://a.example/t", field__client_auth="body")  # fmt: skip
+    page = client.get(f"{flow}?step=call").text
+    assert re.search(r'/connections/con_\w+/connect" target="_blank" rel="noopener">Connect<', page)
+
+
+def test_the_connection_with_a_senders_secret_is_changed_beside_the_trigger(
+    site: Site, client: httpx.Client, flow: str
+) -> None:
+    name = f"signing-{flow[-12:]}"
+    made = send(client, flow, "webhook/connection", name=name, field__secret="whsec_" + "A" * 32)
+    assert made.status_code == 303, made.text
+    page = client.get(f"{flow}?step=webhook").text
+    assert "reconnect=1" in page
+    done = send(client, flow, "webhook/reconnect", field__secret="whsec_" + "B" * 32)
+    assert done.status_code == 303
+    used = json.loads(client.get(f"{flow}/export").text)["triggers"][0]["input"]["verify"]
+    assert used == {"scheme": "standard_webhooks", "connection": name}
+
+
+def test_a_step_without_a_connection_has_none_to_change(client: httpx.Client, flow: str) -> None:
+    assert send(client, flow, "call/reconnect", field__kind="none").status_code == 404
+    assert send(client, flow, "nothing/reconnect", field__kind="none").status_code == 404
+    assert 'action="' + f"{flow}/steps/call/reconnect" not in client.get(f"{flow}?step=call&reconnect=1").text
