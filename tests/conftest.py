@@ -1,7 +1,7 @@
 """A whole instance as its callers see it: the application of `make_app`, without a socket between."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +11,11 @@ import httpx
 import orjson
 import pytest
 import pytest_asyncio
+from argon2 import PasswordHasher
 from sqlmodel import Session, SQLModel
 from starlette.applications import Starlette
 
-from engine.access import Actor, ProjectInfo
+from engine.access import Actor, ProjectInfo, passwords
 from engine.ids import new_id
 from engine.models import TERMINAL, Role
 from engine.settings import Settings
@@ -190,6 +191,15 @@ async def serve(data_dir: Path, **settings: Any) -> AsyncIterator[Instance]:
         made = Instance(app, http, sy, project, "")
         made.key = await made.key_of(Role.admin)
         yield made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hashes_that_cost_little() -> Iterator[None]:
+    """Of passwords: most tests make users, and nobody attacks them. What a hash costs otherwise has a test
+    of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session", name="serve")

@@ -66,11 +66,14 @@ def _is_easy(password: str, about: tuple[str, ...]) -> bool:
     )
 
 
+HASHER = PasswordHasher()
+
+
 class Passwords:
     """Hashes and checks passwords on two threads of its own, so at most two hashes' memory is in use."""
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
-        self._hasher = hasher or PasswordHasher()
+        self._hasher = hasher or HASHER
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="password")
         # What an unknown user's password is compared with, made before anybody asks.
         self._dummy = self._threads.submit(self._hasher.hash, "nobody's password")

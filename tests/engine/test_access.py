@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from sqlmodel import Session, select
 
 from engine.access import ANONYMOUS, Access, Actor, Passwords, Permission
-from engine.access.passwords import check_password
+from engine.access.passwords import HASHER, check_password
 from engine.access.throttle import Throttle
 from engine.clock import from_iso
 from engine.database import Database
@@ -23,6 +23,11 @@ from engine.settings import Settings
 EMAIL, PASSWORD, OTHER = "ann@example.com", "a quiet blue kettle", "seven loud red pans"
 DAY = 86_400.0
 CHEAP = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
+
+
+def test_a_hash_costs_what_the_rfc_recommends() -> None:
+    """RFC 9106, section 4, the second recommended option."""
+    assert HASHER.hash("a quiet blue kettle").startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 class World:
