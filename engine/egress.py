@@ -10,6 +10,7 @@ import socket
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import cache
 from ipaddress import ip_address
 
 import httpx
@@ -50,6 +51,12 @@ async def system_resolver(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+@cache
+def _usual_trust() -> ssl.SSLContext:
+    """The authorities that httpx believes; reading them takes as long as a hundred requests."""
+    return httpx.create_ssl_context()
+
+
 class Egress:
     """One pool of guarded connections; `client()` gives cheap views on it that need no closing."""
 
@@ -65,7 +72,7 @@ class Egress:
         """`most` requests are on their way at the same time; those of the same pool wait for one another.
         `most_idle` connections are kept open for the next request."""
         self._gate = _Gate(tuple(allow), resolver)
-        self.ssl_context = ssl_context or httpx.create_ssl_context()
+        self.ssl_context = ssl_context or _usual_trust()
         """Whom TLS believes; for protocols beside HTTP too."""
         self._pool = Pool(self.ssl_context, self._gate.dial, most, most_idle)
 

@@ -119,10 +119,7 @@ class Switchyard:
         self.flows.on_delete(self._flow_deleting, self._flow_deleted)
         # A way out of its own: targets that are slow keep places there, and no run waits for them.
         self._deliveries_egress = Egress(
-            settings.egress_allow,
-            ssl_context=self.egress.ssl_context,
-            most=MOST_ON_THEIR_WAY,
-            most_idle=MOST_ON_THEIR_WAY,
+            settings.egress_allow, most=MOST_ON_THEIR_WAY, most_idle=MOST_ON_THEIR_WAY
         )
         self.senders = Senders(
             self._deliveries_egress,
