@@ -187,8 +187,9 @@ async def switchyard(tmp_path: Path) -> AsyncIterator[Any]:
 
 CHROMIUM = Path("/usr/bin/chromium")
 _AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-_AXE_RUN = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(
-    each => `${each.id}: ${each.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(" | ")}`))"""
+_AXE_RUN = """only => axe.run(document, {resultTypes: ["violations"], ...only}).then(found =>
+    found.violations.map(each =>
+        `${each.id}: ${each.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(" | ")}`))"""
 
 
 @pytest.fixture(scope="module")
@@ -234,10 +235,16 @@ def open_page(chromium: Any, site: Site) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def violations() -> Any:
-    """What axe finds wrong with a page."""
+    """What axe finds wrong with a page; with `themes` in its light theme, and of its colors in the dark one:
+    they are all that differs."""
 
-    def violations(page: Any) -> list[str]:
+    def violations(page: Any, *, themes: bool = False) -> list[str]:
         page.evaluate(_AXE.read_text())
-        return list(page.evaluate(_AXE_RUN))
+        found = list(page.evaluate(_AXE_RUN, {}))
+        if themes:
+            page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # at once
+            found += page.evaluate(_AXE_RUN, {"runOnly": ["color-contrast"]})
+            page.emulate_media(color_scheme="light")
+        return found
 
     return violations
