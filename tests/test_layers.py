@@ -39,7 +39,7 @@ LAYERS = {
     """,
     "ui": """
         . compression forms markdown render errors shell stream iterations values overlay drawing details
-        telling folding editor_parts places flow_page
+        telling folding connection_form editor_parts places flow_page
         editor_fields editor_commands editor_flow editor_branch editor_picker editor_data
         editor_folds editor_redraw editor_light editor_keys editor_palette editor_choices editor_panel
         editor_mark editor_drawing editor_page editor editor_truth
