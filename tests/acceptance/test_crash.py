@@ -211,12 +211,16 @@ async def load(server: Server, flows: list[str], number: int, accepted: dict[str
 
 
 async def rounds(server: Server, flows: list[str], count: int) -> dict[str, str]:
-    """Load, kill, start again; what was accepted: event → run."""
+    """Load, kill in the middle of it, start again; what was accepted: event → run."""
     accepted: dict[str, str] = {}
     for number in range(count):
         await server.start()
+        before = len(accepted)
         under_load = asyncio.create_task(load(server, flows, number, accepted))
-        await asyncio.sleep(random.uniform(0.1, 0.4))
+        async with asyncio.timeout(20):
+            while len(accepted) < before + 10:
+                await asyncio.sleep(0.005)
+        await asyncio.sleep(random.uniform(0, 0.3))
         await server.end(signal.SIGKILL)
         await under_load
     await server.start()
