@@ -27,6 +27,7 @@ class Claim:
     canceled: bool = False
     size: int = 0  # bytes of the event while it waits in memory
     order_key: str | None = None  # it has the turn of this key (`turns`)
+    payload: bytes | None = None  # the event as it is stored, of a run that has done nothing yet
 
 
 @dataclass(slots=True, eq=False)

@@ -311,7 +311,7 @@ class Queue:
         if not lane.known and found:
             lane.limit, lane.known = own or self._settings.flow_concurrency, True
         ours = self._claims.keys() | lane.arriving | lane.left
-        fresh = [_claim(stored) for stored in found if stored.id not in ours]
+        fresh = [self._claim(stored) for stored in found if stored.id not in ours]
         self._claims.update((claim.id, claim) for claim in fresh)
         lane.window.extend(fresh)
         # What was counted and is not there was canceled meanwhile; sure only when nothing came between.
@@ -326,16 +326,21 @@ class Queue:
             self._refill(lane)
         self._drop(lane)
 
+    def _claim(self, stored: Stored) -> Claim:
+        payload = stored.payload
+        if payload is not None and self._held + len(payload) > _MEMORY:
+            payload = None
+        size = len(payload or b"")
+        self._held += size
+        return Claim(
+            stored.id, stored.project_id, stored.flow_id, stored.version_id, stored.version,
+            stored.environment, stored.trigger, stored.created, stored.lineage, repeats=stored.repeats,
+            payload=payload, active_ms=stored.active_ms, parent_run_id=stored.parent_run_id, size=size,
+            order_key=stored.order_key,
+        )  # fmt: skip
+
 
 def _queued(flow_id: str, limit: int, known: bool, session: Session) -> tuple[list[Stored], int | None]:
-    found = run_store.queued(session, flow_id, limit)
+    found = run_store.queued(session, flow_id, limit, _WINDOW_BYTES)
     own = None if known or not found else run_store.own_limit(session, found[-1].version_id)
     return found, own
-
-
-def _claim(stored: Stored) -> Claim:
-    return Claim(
-        stored.id, stored.project_id, stored.flow_id, stored.version_id, stored.version, stored.environment,
-        stored.trigger, stored.created, stored.lineage, None, False, False, stored.repeats, stored.active_ms,
-        stored.parent_run_id, order_key=stored.order_key,
-    )  # fmt: skip

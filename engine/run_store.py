@@ -328,12 +328,16 @@ class Stored:
     parent_run_id: str | None
     created: str
     order_key: str | None
+    payload: bytes | None
+    """The event, unless it is a large one; None too for a run that has begun."""
 
 
 _LOAD = text(
-    "SELECT id, project_id, flow_id, version_id, version, environment, trigger, lineage, repeats, active_ms, "
-    "parent_run_id, created, order_key FROM runs WHERE status = 'queued' AND flow_id = :flow_id "
-    "ORDER BY rowid LIMIT :limit"
+    "SELECT r.id, project_id, flow_id, version_id, version, environment, trigger, lineage, repeats, "
+    "active_ms, parent_run_id, created, order_key, CASE WHEN started IS NULL AND length(payload) <= :largest "
+    "AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.run_id = r.id) THEN payload END AS payload "
+    "FROM runs r LEFT JOIN run_payloads p ON p.run_id = r.id "
+    "WHERE status = 'queued' AND flow_id = :flow_id ORDER BY r.rowid LIMIT :limit"
 )
 
 
@@ -352,9 +356,10 @@ def is_stored(connection: sqlite3.Connection, run_id: str) -> bool:
     return connection.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone() is not None
 
 
-def queued(session: Session, flow_id: str, limit: int) -> list[Stored]:
-    """The oldest queued runs of a flow."""
-    rows = session.connection().execute(_LOAD, {"flow_id": flow_id, "limit": limit}).mappings()
+def queued(session: Session, flow_id: str, limit: int, largest: int) -> list[Stored]:
+    """The oldest queued runs of a flow, with events of up to `largest` bytes."""
+    asked = {"flow_id": flow_id, "limit": limit, "largest": largest}
+    rows = session.connection().execute(_LOAD, asked).mappings()
     return [
         Stored(**{**row, "lineage": tuple(orjson.loads(row["lineage"])), "repeats": bool(row["repeats"])})
         for row in rows

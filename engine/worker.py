@@ -162,9 +162,7 @@ class Worker:
         run.plan = plan = plan if isinstance(plan, Plan) else await plan
         run.deadline = began + (plan.timeout or self._settings.run_timeout) - claim.active_ms / 1000
         if not claim.loaded:
-            payload, entries = await self._db.read(
-                lambda session: run_store.payload_and_journal(session, claim.id)
-            )
+            payload, entries = await self._stored(claim)
             run.event = orjson.loads(payload)
             run.journal = Journal(entries)
             run.repeats = claim.repeats
@@ -174,6 +172,13 @@ class Worker:
             lambda connection: self._telling.begins(connection, claim, plan, started)
         ):
             run.marked = True
+
+    async def _stored(self, claim: Claim) -> tuple[bytes, list[bytes]]:
+        """The event of a run that waited in the store, and what the run has done so far."""
+        if claim.payload is not None:
+            payload, claim.payload = claim.payload, None
+            return payload, []
+        return await self._db.read(lambda session: run_store.payload_and_journal(session, claim.id))
 
     def _end(self, claim: Claim, run: Run, ending: Ending) -> None:
         def told(woken: Sequence[Woken] | BaseException | None) -> None:
