@@ -19,7 +19,8 @@ Asks = Callable[[Mapping[str, str]], "Provider | None"]
 @dataclass(frozen=True)
 class AuthField:
     """One field of a connection's form. A field with `options` is chosen from them; those of one `group`
-    stand together under its name, folded up until one of them is filled in."""
+    stand together under its name, folded up until one of them is filled in. `when` names another field and
+    the choices of it with which this one counts: the form shows it only then."""
 
     name: str
     title: str
@@ -29,6 +30,7 @@ class AuthField:
     options: tuple[str, ...] = ()
     default: str = ""
     group: str = ""
+    when: tuple[str, tuple[str, ...]] | None = None
 
 
 class HeaderAuth(httpx.Auth):

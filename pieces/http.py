@@ -26,6 +26,13 @@ _CLIENT, _PERSON = "oauth2_client_credentials", "oauth2_authorization_code"
 _OAUTH2 = "OAuth 2.0"
 
 
+def _with(*kinds: str) -> tuple[str, tuple[str, ...]]:
+    return "kind", kinds
+
+
+_TOKENS = _with(_CLIENT, _PERSON)
+
+
 def _bind(values: Mapping[str, str]) -> httpx.Auth | None:
     secret = values.get("secret", "")
     kind = values.get("kind", "bearer")
@@ -66,25 +73,30 @@ http = Piece(
             "kind", "Kind", secret=False, default="bearer", help="OAuth 2.0 has fields of its own below.",
             options=("bearer", "basic", "header", _CLIENT, _PERSON, "none"),
         ),
-        AuthField("username", "User name", secret=False, required=False, help="For basic."),
-        AuthField("secret", "Password, token or key", required=False),
         AuthField(
-            "header", "Header", secret=False, required=False, help="For header: its name; else X-API-Key."
+            "username", "User name", secret=False, required=False, help="For basic.", when=_with("basic")
         ),
-        AuthField("token_url", "Token address", secret=False, required=False, group=_OAUTH2),
+        AuthField(
+            "secret", "Password, token or key", required=False, when=_with("bearer", "basic", "header")
+        ),
+        AuthField(
+            "header", "Header", secret=False, required=False, help="For header: its name; else X-API-Key.",
+            when=_with("header"),
+        ),
+        AuthField("token_url", "Token address", secret=False, required=False, group=_OAUTH2, when=_TOKENS),
         AuthField(
             "authorize_url", "Authorize address", secret=False, required=False, group=_OAUTH2,
-            help="For an authorization code: where a person agrees.",
+            help="For an authorization code: where a person agrees.", when=_with(_PERSON),
         ),
-        AuthField("client_id", "Client ID", secret=False, required=False, group=_OAUTH2),
-        AuthField("client_secret", "Client secret", required=False, group=_OAUTH2),
-        AuthField("scopes", "Scopes", secret=False, required=False, group=_OAUTH2),
+        AuthField("client_id", "Client ID", secret=False, required=False, group=_OAUTH2, when=_TOKENS),
+        AuthField("client_secret", "Client secret", required=False, group=_OAUTH2, when=_TOKENS),
+        AuthField("scopes", "Scopes", secret=False, required=False, group=_OAUTH2, when=_TOKENS),
         AuthField(
             "client_auth", "Client secret is sent in", secret=False, required=False, group=_OAUTH2,
-            options=("body", "header"), default="body",
+            options=("body", "header"), default="body", when=_TOKENS,
         ),
         AuthField(
-            "parameters", "Further parameters", secret=False, required=False, group=_OAUTH2,
+            "parameters", "Further parameters", secret=False, required=False, group=_OAUTH2, when=_TOKENS,
             help="As in an address: `audience=https://api.example&access_type=offline`.",
         ),
         bind=_bind,

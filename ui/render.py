@@ -233,6 +233,10 @@ def mark() -> Markup:
     )
 
 
+def _choice(value: str) -> str:
+    return value.replace("oauth2_", "OAuth 2.0: ").replace("_", " ")
+
+
 @cache
 def environment() -> Environment:
     """The one Jinja environment: everything escaped, nothing undefined."""
@@ -245,7 +249,7 @@ def environment() -> Environment:
     )
     made.globals |= {"static": static, "icon": icon, "mark": mark, "query": query}
     made.filters |= {
-        "pairs": lambda values: [("", ""), *((value, value.replace("_", " ")) for value in values)],
+        "pairs": lambda values: [("", ""), *((value, _choice(value)) for value in values)],
         "duration": duration,
         "moment": moment,
         "pretty": pretty,

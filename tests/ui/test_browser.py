@@ -285,3 +285,25 @@ def test_several_runs_are_chosen_and_retried(site: Site, open_page: Any, client:
     page.go_back()
     page.wait_for_selector("text=2 runs retried.")
     assert page.get_by_label("Status").input_value() == "succeeded"
+
+
+def test_a_connection_s_form_shows_the_fields_of_its_kind(site: Site, open_page: Any) -> None:
+    page = open_page()
+    page.goto(f"{site.base}/connections/new?piece=http")
+    shown = {"bearer": (False, False, False), "basic": (True, False, False), "header": (False, True, False),
+             "oauth2_client_credentials": (False, False, True), "none": (False, False, False)}  # fmt: skip
+    for kind, wanted in shown.items():
+        page.get_by_label("Kind").select_option(kind)
+        fields = ("User name", "Header", "Token address")
+        assert tuple(page.get_by_label(name, exact=True).is_visible() for name in fields) == wanted, kind
+    assert not page.get_by_label("Authorize address").is_visible()
+    page.get_by_label("Kind").select_option("oauth2_authorization_code")
+    assert page.get_by_label("Authorize address").is_visible()
+
+
+def test_without_script_a_connection_s_form_shows_every_field(site: Site, open_page: Any) -> None:
+    page = open_page(java_script_enabled=False)
+    page.goto(f"{site.base}/connections/new?piece=http")
+    assert (
+        page.get_by_label("User name").is_visible() and page.get_by_label("Header", exact=True).is_visible()
+    )

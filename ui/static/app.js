@@ -48,6 +48,16 @@ function narrow(input) {
   }
 }
 
+// <div data-when="field" data-is="a b">: counts, and is shown, only when the form's field has one of these choices.
+function showWhen(root) {
+  for (const part of root.querySelectorAll("[data-when]")) {
+    const chosen = part.closest("form").elements.namedItem(part.dataset.when).value;
+    const counts = part.dataset.is.split(" ").includes(chosen);
+    part.hidden = !counts && !part.querySelector("[aria-invalid=true]");
+    if (counts && part.matches("details")) part.open = true;
+  }
+}
+
 function count(form) {
   const shown = form.querySelector("[data-count]");
   if (shown) shown.textContent = `${form.querySelectorAll("input[name=event]:checked").length} chosen`;
@@ -70,6 +80,7 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("change", (event) => {
   if (event.target.name === "event") count(event.target.form);
+  if (event.target.form?.querySelector("[data-when]")) showWhen(event.target.form);
   if (event.target.matches("[data-go]")) event.target.form.requestSubmit();
   if (event.target.matches("[data-all]")) {
     const boxes = event.target.closest("table").querySelectorAll(`td input[name="${event.target.dataset.all}"]`);
@@ -87,6 +98,7 @@ document.addEventListener("keydown", (event) => {
 
 function fresh(root) {
   showTimes(root);
+  showWhen(root);
   for (const item of root.querySelectorAll("[data-script]")) item.hidden = false;
   root.querySelector('[aria-invalid="true"]:not(.editor *)')?.focus();
 }
