@@ -1,5 +1,6 @@
 """What the pages refuse: a page that says so, and nothing is stored; and what they show of hostile texts."""
 
+import asyncio
 import inspect
 import itertools
 import re
@@ -9,6 +10,7 @@ from urllib.parse import quote, urlencode
 import pytest
 import pytest_asyncio
 
+from engine.models import Role
 from tests.acceptance.desk import PUBLIC, Case, Desk
 from tests.acceptance.page_forms import CONSUMES, FLOW, STEP, TO, Fields, own_part
 
@@ -371,3 +373,43 @@ async def test_hostile_texts_in_a_flow_and_in_events_are_shown_as_texts(desk: De
         assert "&lt;script&gt;alert(1)" in page.text
     finally:
         await instance.api("PATCH", f"/projects/{project}", {"name": "Default"})
+
+
+async def test_hostile_texts_of_everything_else_are_shown_as_texts(desk: Desk) -> None:
+    """Stored script: what destinations, topics, catalogues, folders, people and keys are called and hold."""
+    text, api, sy = HOSTILE_FLOW, desk.instance.api, desk.instance.sy
+    to = {
+        "name": text,
+        "kind": "file",
+        "url": "hostile.jsonl",
+        "events": ["folder.*"],
+        "verification": "none",
+    }
+    destination = (await api("POST", "/destinations", to, 201))["id"]
+    folder = (await api("POST", "/folders", {"name": text}, 201))["id"]
+    await sy.access.users.create(desk.system, "hostile@example.com", text)
+    await sy.access.projects.add_member(desk.system, "hostile@example.com", Role.viewer)
+    await sy.access.keys.create(desk.system, text, Role.viewer)
+    await api("POST", "/topics/orders", {"k": text, text: text}, 202)
+    samples = [{"type": "odd", "k": text, text: text}, {"type": text}]
+    catalogue = {"name": "hostile", "title": text, "discriminator": "type", "samples": samples}
+    await api("POST", "/catalogues", catalogue, 201)
+    flow = await api("POST", "/flows", {"format": 1, "name": text}, 201)
+    await api("DELETE", f"/flows/{flow['id']}", status=204)
+    async with asyncio.timeout(10):
+        while not (told := await sy.destinations.deliveries(desk.ids["project_id"], destination)).data:
+            await asyncio.sleep(0.002)
+    ids = {"destination_id": destination, "delivery_id": told.data[0].id, "event_id": told.data[0].event_id,
+           "folder_id": folder, "catalogue": "hostile", "topic": "orders"}  # fmt: skip
+    shown = 0
+    for route in desk.pages():
+        for query in ("", "?event=odd", f"?event={quote(text)}", f"?q={quote(text)}"):
+            page = await desk.ask("GET", desk.address(route, **ids) + query)
+            if not page.headers.get("content-type", "").startswith("text/html"):
+                continue  # a file
+            shown += "&lt;script&gt;alert(1)" in page.text
+            assert "<script>alert" not in page.text, (route.path, query)
+            assert 'onfocus="alert' not in page.text.replace("&#34; onfocus", ""), (route.path, query)
+    assert shown > 30
+    await api("DELETE", f"/destinations/{destination}", status=204)
+    await desk.renew()
