@@ -296,9 +296,10 @@ def test_a_connection_s_form_shows_the_fields_of_its_kind(site: Site, open_page:
         page.get_by_label("Kind").select_option(kind)
         fields = ("User name", "Header", "Token address")
         assert tuple(page.get_by_label(name, exact=True).is_visible() for name in fields) == wanted, kind
-    assert not page.get_by_label("Authorize address").is_visible()
+    of_a_person = [page.get_by_label("Authorize address"), page.get_by_text("Redirect address")]
+    assert not any(each.is_visible() for each in of_a_person)
     page.get_by_label("Kind").select_option("oauth2_authorization_code")
-    assert page.get_by_label("Authorize address").is_visible()
+    assert all(each.is_visible() for each in of_a_person)
 
 
 def test_without_script_a_connection_s_form_shows_every_field(site: Site, open_page: Any) -> None:
