@@ -51,7 +51,7 @@ function narrow(input) {
 // <div data-when="field" data-is="a b">: counts, and is shown, only when the form's field has one of these choices.
 function showWhen(root) {
   for (const part of root.querySelectorAll("[data-when]")) {
-    const chosen = part.closest("form").elements.namedItem(part.dataset.when).value;
+    const chosen = part.closest("form").elements.namedItem(part.dataset.when)?.value;
     const counts = part.dataset.is.split(" ").includes(chosen);
     part.hidden = !counts && !part.querySelector("[aria-invalid=true]");
     if (counts && part.matches("details")) part.open = true;
