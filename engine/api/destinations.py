@@ -12,6 +12,7 @@ from .. import events
 from ..access import Actor, Permission
 from ..destinations import wording
 from ..destinations.message import FORMATS, KINDS, VERIFICATIONS
+from ..destinations.spec import MAX_URL
 from ..errors import BadInput
 from ..paging import Page
 from . import shapes
@@ -45,7 +46,7 @@ class NewDestination(Body):
     name: Name
     kind: str = Field("webhook", max_length=20, description=f"One of: {_KINDS}")
     url: str = Field(
-        max_length=2000,
+        max_length=MAX_URL,
         description="The address; of a flow its id, of a topic or file its name",
         examples=["https://example.com/events"],
     )
@@ -68,7 +69,7 @@ class DestinationChanges(Body):
 
     name: Name | None = None
     kind: str | None = Field(None, max_length=20)
-    url: str | None = Field(None, max_length=2000)
+    url: str | None = Field(None, max_length=MAX_URL)
     events: list[str] | None = Field(None, max_length=500)
     format: str | None = Field(None, max_length=30)
     headers: dict[str, str | None] | None = Field(

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
+from pieces import PieceError
+from pieces.topic import topic_name
+
 from .. import events, expressions
 from ..errors import BadInput
 from .message import FORMATS, KINDS, VERIFICATIONS, Options
@@ -19,7 +22,6 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # RFC 9110, sec
 _OWNED = {"content-type", "content-length", "content-encoding", "transfer-encoding", "host", "connection"}
 _OWNED_PREFIXES = ("webhook-", "ce-")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_TOPIC = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
 _SCHEMES = {"webhook": ("https", "http"), "nats": ("nats", "tls"), "amqp": ("amqp", "amqps")}
 _CREDENTIALS = ("username", "password", "token")
 _LIMITS: dict[str, tuple[float, float]] = {
@@ -129,14 +131,18 @@ def _events(value: object) -> tuple[str, ...]:
 
 
 def _url(kind: str, value: object, allow_http: bool, own_flow: OwnFlow) -> str:
-    if not isinstance(value, str) or not value.strip() or len(value) > MAX_URL or not value.isprintable():
-        raise BadInput(f"An address of 1 to {MAX_URL} characters is needed.", field="url")
+    if not isinstance(value, str) or not value.strip() or len(value) > MAX_URL:
+        raise BadInput(f"An address of 1 to {MAX_URL:,} characters is needed.", field="url")
+    if not value.isprintable():
+        raise BadInput("An address has no line breaks and no other control characters.", field="url")
     url = value.strip()
     if kind == "flow":
         return url
-    if kind in ("topic", "file"):
-        if not (_TOPIC if kind == "topic" else _FILE).fullmatch(url) or ".." in url:
-            raise BadInput(f"This is no name of a {kind}: letters, digits, dots and hyphens.", field="url")
+    if kind == "topic":
+        return _topic(url)
+    if kind == "file":
+        if not _FILE.fullmatch(url) or ".." in url:
+            raise BadInput("This is no name of a file: letters, digits, dots and hyphens.", field="url")
         return url
     try:
         parts = urlsplit(url)
@@ -156,6 +162,17 @@ def _url(kind: str, value: object, allow_http: bool, own_flow: OwnFlow) -> str:
             field="url",
         )
     return url
+
+
+def _topic(name: str) -> str:
+    """What publishing takes, so that no event is stored only to be refused there."""
+    try:
+        return topic_name(name)
+    except PieceError:
+        raise BadInput(
+            "This is no name of a topic: words of small letters, digits, _ and -, joined by dots.",
+            field="url",
+        ) from None
 
 
 def _headers(value: object) -> dict[str, str]:
