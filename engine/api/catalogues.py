@@ -1,6 +1,8 @@
 """Catalogues of vendors' events, and the flows that handle them."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from pydantic import Field
@@ -10,7 +12,7 @@ from ..access import Actor, Permission
 from ..catalogues import Catalogue, asyncapi, definition, learning
 from ..catalogues.definition import Definition
 from ..catalogues.document import read_document
-from ..errors import BadInput, NotFound
+from ..errors import BadInput, NotFound, SwitchyardError
 from ..paging import Page
 from ..project_catalogues import Source
 from . import shapes
@@ -174,12 +176,25 @@ async def _given(sy: Services, actor: Actor, body: NewCatalogue) -> tuple[Defini
         return learning.from_samples(body.samples, title, definition.expression(by)), "samples"
     if body.asyncapi is not None:
         document = body.asyncapi
-        if isinstance(document, str):  # up to seconds of work, which must not hold up others
-            document = await asyncio.to_thread(read_document, document)
-        return asyncapi.from_document(document, body.title or ""), "asyncapi"
+        with _named("document", "asyncapi"):
+            if isinstance(document, str):  # up to seconds of work, which must not hold up others
+                document = await asyncio.to_thread(read_document, document)
+            return asyncapi.from_document(document, body.title or ""), "asyncapi"
     flow = await sy.flows.get(str(actor.project_id), str(body.learn_from))
-    learned = await sy.catalogues.learn(flow.project_id, flow.id, title, definition.expression(by))
+    with _named("flow", "learn_from"):
+        learned = await sy.catalogues.learn(flow.project_id, flow.id, title, definition.expression(by))
     return learned, "learned"
+
+
+@contextmanager
+def _named(field: str, here: str) -> Iterator[None]:
+    """An error about `field` names the field of this API's body that it came in."""
+    try:
+        yield
+    except SwitchyardError as error:
+        if error.field == field:
+            error.field = here
+        raise
 
 
 def _facts(found: Catalogue) -> dict[str, Any]:

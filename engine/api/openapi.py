@@ -28,6 +28,21 @@ _MEANING = {
     429: "Come back after `Retry-After` seconds",
 }
 _ROLE = {Permission.view: "viewer", Permission.edit: "editor", Permission.admin: "admin"}
+_HEADERS: dict[str, Json] = {
+    "if_match": {
+        "name": "If-Match",
+        "in": "header",
+        "description": "The revision that was edited, as in `ETag`; instead of the body's `revision`",
+        "schema": {"type": "string", "examples": ['"3"']},
+    },
+    "idempotency_key": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "A text of the caller's own: what is sent again with the same one is no second one",
+        "schema": {"type": "string", "examples": ["order-4711"]},
+    },
+}
+"""What an operation reads of the request's header, by the parameter that it asks for it with."""
 _ABOUT = """Flows, their runs, and what they need.
 
 Every call carries an API key, which is bound to one project: `Authorization: Bearer sk_…`. Lists give
@@ -91,15 +106,7 @@ def _operation(operation: Operation, schemas: _Schemas) -> Json:
         "parameters": [*_path_parameters(operation.path), *_query_parameters(operation.query)],
         "responses": {str(operation.status): _answer(operation, schemas), **_errors(operation, schemas)},
     }
-    if "if_match" in operation.wants:
-        made["parameters"].append(
-            {
-                "name": "If-Match",
-                "in": "header",
-                "description": "The revision that was edited, as in `ETag`; instead of the body's `revision`",
-                "schema": {"type": "string", "examples": ['"3"']},
-            }
-        )
+    made["parameters"] += [said for wanted, said in _HEADERS.items() if wanted in operation.wants]
     if operation.body is not None:
         made["requestBody"] = {
             "required": not operation.body.may_be_absent,

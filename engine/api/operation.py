@@ -5,9 +5,9 @@
         '''One flow with its draft.'''
 
 The names of the parameters say what they are: `sy` the services, `actor` who asks, `query` and `body`
-pydantic models that are read and checked before, `if_match` the header's revision, `request` for the
-rest, and each name in the path. The docstring is the description in the OpenAPI document, which is
-made from these same facts.
+pydantic models that are read and checked before, `if_match` the header's revision,
+`idempotency_key` the header of that name, `request` for the rest, and each name in the path. The
+docstring is the description in the OpenAPI document, which is made from these same facts.
 """
 
 import inspect
@@ -74,6 +74,8 @@ class Operation:
             values["request"] = request
         if "if_match" in self.wants:
             values["if_match"] = _if_match(request)
+        if "idempotency_key" in self.wants:
+            values["idempotency_key"] = request.headers.get("idempotency-key") or None
         query = self.query or _NoQuery
         found = _validated(query, _query_values(query, request))
         if "query" in self.wants:
@@ -145,7 +147,7 @@ def _validated(model: type[BaseModel], values: Mapping[str, Any]) -> BaseModel:
         return model.model_validate(values)
     except ValidationError as error:
         problems = [
-            {"field": ".".join(str(part) for part in found["loc"]), "message": _sentence(found["msg"])}
+            {"field": _field(found["loc"]), "message": _sentence(found["msg"])}
             for found in error.errors(include_url=False, include_context=False, include_input=False)
         ]
         first = problems[0]
@@ -155,6 +157,11 @@ def _validated(model: type[BaseModel], values: Mapping[str, Any]) -> BaseModel:
             field=first["field"] or None,
             details=problems if len(problems) > 1 else None,
         ) from None
+
+
+def _field(where: tuple[int | str, ...]) -> str:
+    """Where in the body; without what pydantic calls the ways to read it, such as `list[str]`."""
+    return ".".join(str(part) for part in where if "[" not in str(part))
 
 
 def _sentence(message: str) -> str:

@@ -65,13 +65,18 @@ async def list_topics(sy: Services, actor: Actor) -> Page[TopicRow]:
 
 
 @operation("POST", "/topics/{name}", Permission.edit, answer=Accepted, status=202)
-async def publish_message(sy: Services, actor: Actor, name: str, body: NewMessage) -> Published:
+async def publish_message(
+    sy: Services, actor: Actor, name: str, body: NewMessage, idempotency_key: str | None
+) -> Published:
     """Publish a message on a topic.
 
-    It is kept once this answers; every flow that subscribes to the topic runs for it at least once.
+    It is kept once this answers; every flow that subscribes to the topic runs for it at least once. Sent
+    again with the same `Idempotency-Key` it is no second one, and the answer says `duplicate`.
     """
     source = f"api:{actor.name or actor.email}"
-    return await sy.topics.publish(str(actor.project_id), name, dict(body.model_extra or {}), source=source)
+    key = None if idempotency_key is None else f"idempotency-key:{idempotency_key}"
+    message = dict(body.model_extra or {})
+    return await sy.topics.publish(str(actor.project_id), name, message, source=source, key=key)
 
 
 @operation("GET", "/topics/{name}/messages", Permission.view, answer=shapes.List[TopicMessage])

@@ -260,3 +260,19 @@ async def test_permissions_are_as_agreed() -> None:
             assert operation.permission is Permission.view, operation.name
         elif operation.method != "GET":
             assert operation.permission in (Permission.edit, Permission.admin), operation.name
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/catalogues", {"name": "new", "asyncapi": {}}, "asyncapi"),
+        ("/catalogues", {"name": "new", "asyncapi": "a: &a [*a]"}, "asyncapi"),
+        ("/handler-flows", {"catalogue": "deck", "events": "some"}, "events"),
+        ("/handler-flows", {"catalogue": "deck", "events": ["task_run.failed", 5]}, "events.1"),
+    ],
+)
+async def test_a_refusal_names_the_field_as_the_caller_wrote_it(
+    shared: Any, path: str, body: dict[str, Any], field: str
+) -> None:
+    refused = await shared.call("POST", path, 422, json=body)
+    assert refused["error"]["field"] == field

@@ -22,6 +22,20 @@ async def test_a_message_is_published_and_listed(instance: Instance) -> None:
     assert [row["messages"] for row in rows if row["name"] == "api.made"] == [1]
 
 
+async def test_a_message_sent_again_under_its_key_is_no_second_one(instance: Instance) -> None:
+    async def send(topic: str, key: str) -> Any:
+        headers = {"Authorization": f"Bearer {instance.key}", "Idempotency-Key": key}
+        answer = await instance.http.post(f"/api/v1/topics/{topic}", json={"n": 1}, headers=headers)
+        assert answer.status_code == 202
+        return answer.json()
+
+    first = await send("api.again", "order-1")
+    assert await send("api.again", "order-1") == {"id": first["id"], "duplicate": True}
+    for other in (await send("api.again", "order-2"), await send("api.elsewhere", "order-1")):
+        assert not other["duplicate"]
+    assert len((await instance.api("GET", "/topics/api.again/messages"))["data"]) == 2
+
+
 async def test_messages_come_in_pages(instance: Instance) -> None:
     for number in range(5):
         await instance.api("POST", "/topics/api.paged", {"n": number}, 202)
