@@ -96,23 +96,26 @@ class Flows(FlowReader):
         """A new flow with this draft, disabled and unpublished. Raises `BadInput` with all problems."""
         return (await self._create(actor, [drafts.read(definition)], None, unique=False))[0]
 
-    async def import_(self, actor: Actor, document: Definition | Json) -> Imported:
+    async def import_(self, actor: Actor, document: Definition | Json, *, rename: bool = False) -> Imported:
         """New flows from a flow file, from several as `{"flows": [...]}`, or from a document of
-        Activepieces, which may hold several; a name that is taken becomes `name (2)`. All or,
-        with `BadInput`, none."""
+        Activepieces, which may hold several. All or, with `BadInput`, none.
+
+        What was exported is exported again to the byte; with `rename`, though, a name that is taken
+        becomes `name (2)`.
+        """
         _project(actor)
         if _is_bundle(document):
             if len(document["flows"]) > _BUNDLE:
                 raise BadInput(f"A file may hold {_BUNDLE} flows; take fewer at a time.", field="flows")
             read = await asyncio.to_thread(lambda: [drafts.read(one) for one in document["flows"]])
-            return Imported(await self._create(actor, read, None, unique=True), [])
+            return Imported(await self._create(actor, read, None, unique=rename), [])
         if not is_activepieces(document):
             if not isinstance(document, Mapping):
                 raise BadInput("A flow file is a JSON object.")
-            return Imported(await self._create(actor, [drafts.read(document)], None, unique=True), [])
+            return Imported(await self._create(actor, [drafts.read(document)], None, unique=rename), [])
         converted = await asyncio.to_thread(convert, document)
         read = [drafts.read(to_json(flow)) for flow in converted.flows]
-        return Imported(await self._create(actor, read, None, unique=True), converted.report)
+        return Imported(await self._create(actor, read, None, unique=rename), converted.report)
 
     async def generate_handler(
         self,

@@ -125,7 +125,7 @@ async def import_(request: Request) -> Response:
         given = pasted if pasted.strip() else form.file("file")
         if not given.strip():
             raise BadInput("Choose a file, or paste its text.")
-        made = await sy.flows.import_(actor_of(request), forms.as_json(given, "text"))
+        made = await sy.flows.import_(actor_of(request), forms.as_json(given, "text"), rename=True)
     except BadInput as error:
         return await _new(request, text=pasted, wrong=error, where="text")
     if made.report or len(made.flows) > 1:

@@ -76,7 +76,7 @@ async def show(request: Request) -> Response:
 
 async def use(request: Request) -> Response:
     """Take a template over as a draft of the project."""
-    made = await services(request).flows.import_(actor_of(request), _definition(request))
+    made = await services(request).flows.import_(actor_of(request), _definition(request), rename=True)
     return redirect(request, here(request, f"/flows/{made.flow.id}"))
 
 

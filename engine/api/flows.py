@@ -147,8 +147,8 @@ async def create_flow(sy: Services, actor: Actor, body: FlowFile) -> Response:
 async def import_flow(sy: Services, actor: Actor, body: FlowFile) -> Response:
     """Import a flow file, or a document of Activepieces.
 
-    Like creating one, but a name that is taken becomes "name (2)". A template of Activepieces may hold
-    several flows, listed in `flows`; what could not be converted is told in `report`.
+    What was exported is exported again to the byte. A template of Activepieces may hold several flows,
+    listed in `flows`; what could not be converted is told in `report`.
     """
     made = await sy.flows.import_(actor, body.file)
     names = [{"id": flow.id, "name": flow.name} for flow in made.flows]

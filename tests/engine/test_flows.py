@@ -476,16 +476,17 @@ async def test_a_page_that_cannot_be_is_refused(
 async def test_export_import_export_is_the_same_to_the_byte(place: Place) -> None:
     made = await place.flow()
     text = await place.flows.export(place.project, made.id)
-    await place.flows.delete(place.ann, made.id)
     again = (await place.flows.import_(place.ann, orjson.loads(text))).flow
     assert await place.flows.export(place.project, again.id) == text
     assert flow.dumps(flow.parse(orjson.loads(text))) == text
 
 
-async def test_an_import_takes_a_free_name(place: Place) -> None:
-    names = [(await place.flows.import_(place.ann, DEFINITION)).flow.name for _ in range(3)]
+async def test_an_import_takes_a_free_name_where_that_is_wanted(place: Place) -> None:
+    names = [(await place.flows.import_(place.ann, DEFINITION, rename=True)).flow.name for _ in range(3)]
     assert names == ["Alerts", "Alerts (2)", "Alerts (3)"]
-    assert (await place.flows.import_(place.ann, {**DEFINITION, "name": "ALERTS"})).flow.name == "ALERTS (4)"
+    assert (
+        await place.flows.import_(place.ann, {**DEFINITION, "name": "ALERTS"}, rename=True)
+    ).flow.name == ("ALERTS (4)")
     assert (await place.flows.import_(place.other, DEFINITION)).flow.name == "Alerts"
 
 
@@ -493,7 +494,8 @@ async def test_a_free_name_still_fits(place: Place) -> None:
     long = "x" * 200
     await place.flow(name=long)
     for number in (2, 3):
-        name = (await place.flows.import_(place.ann, {**DEFINITION, "name": long})).flow.name
+        made = await place.flows.import_(place.ann, {**DEFINITION, "name": long}, rename=True)
+        name = made.flow.name
         assert name.endswith(f" ({number})") and len(name) <= 200
 
 
