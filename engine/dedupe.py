@@ -48,7 +48,10 @@ def own_key(event: Json, trigger: PlannedTrigger) -> str | None:
     except ExpressionError as error:
         log.warning("dedupe of flow trigger %s: %s", trigger.name, error)
         return None
-    return None if value is None else f"own:{short(value)}"
+    if value is None:
+        return None
+    # The number 5 is not the text "5": taken for one, the second event would be lost.
+    return f"own:{short(value)}" if isinstance(value, str) else f"own-json:{short(value)}"
 
 
 def cloudevent_key(event: Json) -> str:

@@ -121,7 +121,9 @@ class Intake:
         except Exception:  # a defect of ours; it tells nothing outside
             log.exception("unforeseen error")
             status, headers, body = refusal(Unforeseen())
-        headers += [(b"content-length", str(len(body)).encode()), *self._headers]
+        if status != 204:  # which must not have a length, RFC 9110, 8.6
+            headers.append((b"content-length", str(len(body)).encode()))
+        headers += self._headers
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
