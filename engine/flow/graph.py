@@ -104,8 +104,10 @@ class Order:
         self._number = {name: number for number, name in enumerate(self.places)}
 
     def before(self, earlier: str, later: str) -> bool:
-        """Whether `earlier` may have run when `later` begins."""
+        """Whether `earlier` may have run when `later` begins: a loop around it has not ended then."""
         if earlier not in self._number or later not in self._number:
+            return False
+        if (earlier, "body") in self.places[later].within:
             return False
         if self._number[earlier] >= self._number[later]:
             return False
