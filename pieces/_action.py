@@ -55,6 +55,7 @@ class Step(Generic[P, R]):
         self.form = Form(f"{piece.name}.{self.name}", function, skip)
         wanted = piece.auth is not None and not piece.auth.optional
         self.needs_connection = wanted if connection is None else connection
+        self.takes_connection = piece.auth is not None and connection is not False
         self._check: Check | None = None
 
     @property

@@ -1,5 +1,6 @@
 """Help with expressions: what a step can read, how an expression goes on, and what it gives."""
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from engine.flow_reader import FlowRecord
 from engine.routes import route
 
 from . import forms
+from .editor_parts import title_of
 from .shell import here, page, project_of, services
 
 Json = Any
@@ -41,6 +43,13 @@ async def data(request: Request) -> Response:
         (flow.definition.get("samples") or {}).get(sample),
         after_body=_is_loop(flow, step),
     )
+    pieces = services(request).pieces
+    nodes = [
+        replace(node, label=title_of(flow.definition, node.path.split(".")[1], pieces))
+        if node.source == "step"
+        else node
+        for node in nodes
+    ]
     return await page(
         request,
         "editor/data.html",

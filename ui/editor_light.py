@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from engine.errors import NotFound
+from engine.flow import Graph, Order
 from engine.flow_reader import FlowRecord
 from engine.models import TERMINAL
 from engine.webhooks import sample_name
@@ -76,16 +77,17 @@ async def context(request: Request, flow: FlowRecord, lit: Light | None, step: s
     if lit is not None:
         records = [told(record, flow.definition, lit.run["id"]) for record in lit.run["steps"]]
         found["records"] = [each for each in records if each["own"] == step]
-        found["turn"] = lit.turns.get(step) or _around(lit, found["records"])
+        found["turn"] = lit.turns.get(step) or _around(lit, flow.definition, step)
         found["run"] = lit.run
         found["kept"] = {"name": sample_name(lit.run["trigger"]["event"]), "wrong": ""}
     return found
 
 
-def _around(lit: Light, records: list[dict[str, Any]]) -> Turn | None:
-    """The item of the loop that the step stands in."""
-    prefix = records[0]["name"].rpartition(".")[0] if records else ""
-    return next((turn for turn in lit.turns.values() if turn.at == prefix), None)
+def _around(lit: Light, definition: Mapping[str, Any], step: str) -> Turn | None:
+    """The item of the innermost loop around the step, also where the run did not come to the step in it."""
+    place = Order(Graph.of(definition)).places.get(step)
+    loops = [owner for owner, slot in place.within if slot == "body"] if place else []
+    return next((lit.turns[loop] for loop in reversed(loops) if loop in lit.turns), None)
 
 
 async def _results(request: Request, flow: FlowRecord, lit: Light | None) -> list[tuple[str, str]]:

@@ -254,9 +254,7 @@ def _of_piece(
     made.fields = editor_fields.fields(
         known.properties, asked.get("input", part.get("input")) or {}, problems, expressions
     )
-    made.takes_connection = piece.auth is not None and (
-        known.needs_connection or piece.auth.optional or bool(part.get("connection"))
-    )
+    made.takes_connection = known.takes_connection or bool(piece.auth and part.get("connection"))
     made.needs_connection, made.verifiable = known.needs_connection, piece.verifiable
     made.connection = str(part.get("connection") or "")
     missing = [p for p in made.problems if p.pointer.endswith("/connection")]

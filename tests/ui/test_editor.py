@@ -135,6 +135,20 @@ def test_help_with_an_expression_completes_and_previews(client: httpx.Client, fl
     assert told["preview"]["shown"] == "Ada"
 
 
+def test_the_data_of_a_step_goes_by_the_title_of_its_card(client: httpx.Client, flow: str) -> None:
+    assert do(client, flow, "put", add="after:by_kind", pick="store.get").status_code == 303
+    assert do(client, flow, "put", add="after:store_get", pick="store.put").status_code == 303
+    told = client.get(f"{flow}/data?step=store_put").text
+    assert "<b>Get</b>" in told and "<b>Say &lt;b&gt;hello" in told and "Store get" not in told
+
+
+def test_a_connection_is_chosen_only_for_what_uses_one(client: httpx.Client, flow: str) -> None:
+    assert do(client, flow, "put", add="after:by_kind", pick="webhook.respond").status_code == 303
+    assert do(client, flow, "put", add="after:by_kind", pick="http.request").status_code == 303
+    assert 'id="f-connection"' not in client.get(f"{flow}?step=webhook_respond").text
+    assert 'id="f-connection"' in client.get(f"{flow}?step=http_request").text
+
+
 def test_copied_steps_are_pasted(client: httpx.Client, flow: str) -> None:
     text = client.get(f"{flow}/copy?steps=each").text
     assert do(client, flow, "paste", place="after:by_kind", clipboard=text).status_code == 303

@@ -132,6 +132,28 @@ def test_an_item_of_a_loop_is_tested_again(client: httpx.Client, flow: str) -> N
     assert "each[2].one" in page and "each[0].one" not in page
 
 
+def test_another_item_can_be_chosen_where_the_one_shown_did_not_come(
+    site: Site, client: httpx.Client
+) -> None:
+    definition = site.small_flow()
+    only_two = {"type": "router", "branches": [{"name": "Two", "when": "loop.item == 'two'", "next": "one"}],
+                "otherwise": {"next": None}, "next": None}  # fmt: skip
+    definition["steps"]["sort"] = only_two
+    definition["steps"]["each"]["body"] = "sort"
+    made = client.post(f"{site.base}/flows/import", data={"text": json.dumps(definition)})
+    flow = str(made.headers["location"])
+    event = json.dumps({"body": {"all": ["one", "two"]}})
+    address = str(client.post(f"{flow}/test", data={"sample": "", "event": event}).headers["location"])
+    ended(client, address)
+    whole = re.search(r"run=(run_\w+)", address)
+    assert whole is not None
+    tried = {"HX-Request": "true", "HX-Target": "section#tried"}
+    said = client.get(f"{flow}?run={whole[1]}&step=one", headers=tried).text
+    assert "did not come here" in said and "Item 1" in said and "iteration=each%5B1%5D" in said
+    said = client.get(f"{flow}?run={whole[1]}&step=one&iteration=each[1]", headers=tried).text
+    assert "did not come here" not in said and "Item 2" in said
+
+
 @pytest.mark.parametrize(
     ("form", "said"),
     [
