@@ -35,7 +35,7 @@ def steps(pieces: Registry, search: str = "") -> list[Group]:
     """What can be a step, by piece: what steers the flow first."""
     steering = Group("Steer the flow", "split", "", [
         _pick(ROUTER, "Router", "Sends each event down the branch whose condition it meets.", "split",
-              "branch condition if switch case steer"),
+              "branch condition if switch case filter steer"),
         _pick(LOOP, "Loop", "Does the same for each item of a list.", "repeat",
               "for each repeat items iterate steer"),
     ])  # fmt: skip
@@ -46,6 +46,14 @@ def triggers(pieces: Registry, search: str = "") -> list[Group]:
     """What can start a flow, by piece."""
     return _found([_group(piece, "triggers") for piece in _ordered(pieces)], search)
 
+
+_ALSO = {
+    "data.transform": "code set edit map fields function",
+    "delay.delay_for": "sleep pause",
+    "flow.call": "sub-flow subflow execute",
+    "webhook.respond": "response reply return",
+}
+"""What people who come from other products look for."""
 
 _FIRST = ("webhook", "http", "slack", "email", "data")
 
@@ -59,8 +67,10 @@ def _group(piece: Piece, of: str) -> Group:
     own: Mapping[str, Any] = getattr(piece, of)
     about = f"{piece.title} {piece.name} {piece.summary}"
     picks = [
-        _pick(f"{piece.name}.{name}", one.title, one.summary, piece.icon, about) for name, one in own.items()
-    ]
+        _pick(value := f"{piece.name}.{name}", one.title, one.summary, piece.icon,
+              f"{about} {_ALSO.get(value, '')}")
+        for name, one in own.items()
+    ]  # fmt: skip
     return Group(piece.title, piece.icon, piece.summary, picks)
 
 

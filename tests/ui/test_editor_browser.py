@@ -250,6 +250,43 @@ def test_the_drawing_is_folded_searched_and_zoomed(
     assert page.evaluate("document.activeElement.closest('.station').id") == "at-one"
 
 
+def test_enter_takes_what_is_called_so(site: Site, open_page: Any, client: httpx.Client) -> None:
+    page = open_page()
+    page.goto(f"{new_flow(client, site, 'By name')}?add=start")
+    for words, first in (("call", "flow.call"), ("flow call", "flow.call"), ("subflow", "flow.call"),
+                         ("request", "http.request"), ("sleep", "delay.delay_for")):  # fmt: skip
+        page.get_by_label("Search pieces and actions").fill(words)
+        assert page.locator(".pick-one.first-hit").get_attribute("value") == first
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#panel[data-kind=step] >> text=Delay for")
+
+
+def test_one_escape_closes_the_palette(site: Site, open_page: Any, client: httpx.Client) -> None:
+    page = open_page()
+    page.goto(new_flow(client, site, "Escaped"))
+    page.keyboard.press("Control+k")
+    page.locator("dialog [data-palette]").fill("add")
+    page.keyboard.press("Escape")
+    assert page.locator("dialog[open]").count() == 0
+
+
+def test_the_strip_of_a_run_lies_over_what_is_scrolled_past_it(
+    site: Site, open_page: Any, client: httpx.Client
+) -> None:
+    page = open_page(viewport={"width": 1440, "height": 700})
+    page.goto(f"{site.made['flow']}?run={site.made['run'].rpartition('/')[2]}")
+    strip, menu = page.locator("#lit"), page.locator("#at-by_kind > .stop > .menu")
+    down = menu.bounding_box()["y"] - strip.bounding_box()["y"]
+    page.evaluate("by => { document.querySelector('#canvas').scrollTop = by; }", down + 24)
+    box = menu.bounding_box()
+    middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+    assert page.evaluate("([x, y]) => Boolean(document.elementFromPoint(x, y).closest('#lit'))", middle)
+    page.locator("#at-greet > .stop > .card").click()
+    page.locator("#at-by_kind > .stop > .card").evaluate("card => card.scrollIntoView({ block: 'start' })")
+    lowest = strip.bounding_box()["y"] + strip.bounding_box()["height"]
+    assert page.locator("#at-by_kind > .stop > .card").bounding_box()["y"] >= lowest
+
+
 STATES = (
     "", "?step=webhook", "?step=by_kind", "?step=by_kind&branch=0", "?step=by_kind&branch=1", "?step=greet",
     "?step=each", "?step=greet&tab=errors", "?add=start", "?add=trigger", "?add=in:by_kind:branches/0",

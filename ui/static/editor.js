@@ -115,11 +115,21 @@ function growRows(input) {
 
 // -- the picker -------------------------------------------------------------------------------------
 
+// What Enter takes: one that is called so comes before one whose piece is, and that before one that only tells of it.
+function bestHit(hits, words) {
+  const called = (one, also) => words.every((word) => `${$("b", one).textContent} ${also ? $("legend", one.closest("fieldset")).textContent : ""}`.toLowerCase().includes(word));
+  return hits.find((one) => called(one, false)) ?? hits.find((one) => called(one, true)) ?? hits[0];
+}
+
 document.addEventListener("input", (event) => {
   if (!event.target.matches("[data-first]")) return;
   const hits = $$(".pick-one", event.target.form).filter((one) => one.offsetParent);
   for (const one of $$(".first-hit", event.target.form)) one.classList.remove("first-hit");
-  if (event.target.value) hits[0]?.classList.add("first-hit");
+  if (event.target.value) {
+    const best = bestHit(hits, event.target.value.toLowerCase().split(/\s+/));
+    best?.classList.add("first-hit");
+    best?.scrollIntoView({ block: "nearest" });
+  }
   $("[data-none]", event.target.form).hidden = hits.length > 0;
 });
 
@@ -582,6 +592,7 @@ over.addEventListener("input", (event) => {
 });
 over.addEventListener("keydown", (event) => {
   if (!$(".palette", over)) return;
+  if (event.key === "Escape") over.close(); // the field would only be emptied, and ask for a second one
   const rows = $$("li:not([hidden]) > *", over);
   const at = rows.indexOf(document.activeElement);
   if (event.key === "Enter" && at < 0) { event.preventDefault(); rows[0]?.click(); }
