@@ -184,12 +184,22 @@ def move(
     ).rowcount  # fmt: skip
 
 
-def resend(connection: sqlite3.Connection, ids: Sequence[str], status: str, now: str) -> None:
+def resend(connection: sqlite3.Connection, ids: Sequence[str], status: str, next_at: str) -> None:
     """Let deliveries go again, from the schedule's beginning; `held` where the destination is not active."""
     connection.executemany(
         "UPDATE deliveries SET status = ?, tries = 0, next_at = ?, finished = NULL, reason = '' WHERE id = ?",
-        [(status, now if status == "pending" else None, each) for each in ids],
+        [(status, next_at if status == "pending" else None, each) for each in ids],
     )
+
+
+def front(connection: sqlite3.Connection, destination_id: str, now: str) -> str:
+    """A time that is due before all that the destination has to be delivered: what has it goes out next,
+    even if only one probe does."""
+    first = connection.execute(
+        "SELECT min(next_at) FROM deliveries WHERE destination_id = ? AND status = 'pending'",
+        (destination_id,),
+    ).fetchone()[0]
+    return clock.to_iso(clock.from_iso(min(first or now, now)) - 0.001)
 
 
 def wipe(connection: sqlite3.Connection, destination_id: str) -> int:

@@ -148,7 +148,9 @@ class Destinations(Keeper):
             _check_active(destination)
             if store.envelope(session, row.event_id) is None:
                 raise Conflict("The event is older than events are kept.")
-            ledger.resend(store.raw(session), [row.id], "pending", clock.to_iso(self._now()))
+            raw = store.raw(session)
+            next_at = ledger.front(raw, row.destination_id, clock.to_iso(self._now()))
+            ledger.resend(raw, [row.id], "pending", next_at)
             return row.destination_id
 
         self.engine.refresh(await self._db.write(change), at_once=True)

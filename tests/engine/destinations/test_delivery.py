@@ -141,6 +141,19 @@ async def test_a_mended_address_is_tried_at_once(tmp_path: Path) -> None:
         await y.until(out, *["delivered"] * 10)
 
 
+async def test_what_is_sent_again_by_hand_is_what_a_failing_target_is_asked_next(tmp_path: Path) -> None:
+    async with target() as receiver, yard(tmp_path) as y:
+        project = await y.project()
+        out = await y.make(project, receiver.url())
+        receiver.reply = lambda path, id: (500, "")
+        await y.say(project, *map(str, range(10)))
+        *_, last = await y.until(out, *["pending"] * 10, attempts=5)
+        assert last.attempts == 0
+        await y.out.resend(y.actor(project), project, last.id)
+        *_, last = await y.until(out, *["pending"] * 10, attempts=6)
+        assert (last.attempts, receiver.ids()[-1]) == (1, last.event_id)
+
+
 async def test_nothing_but_failures_for_too_long_switches_it_off_and_says_so(tmp_path: Path) -> None:
     async with target() as receiver, yard(tmp_path) as y:
         project = await y.project()
