@@ -8,6 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
+from engine import models
+from engine.paging import Page
+from ui.render import fragment
+
 Site = Any  # of conftest, which cannot be imported
 
 ADDRESS = "https://hooks.example.com/services/T0?token=s3cret"
@@ -119,6 +123,27 @@ def test_an_event_arrives_and_its_delivery_is_told_attempt_by_attempt(
     assert "No delivery matches" in client.get(f"{at}?action=flow.deleted").text
     assert "100 %" in client.get(at).text
     client.post(f"{at}/delete")
+
+
+@pytest.mark.parametrize(
+    ("next_at", "failing", "says"),
+    [
+        ("2026-03-03T10:00:00.000Z", "2026-03-03T09:00:00.000Z", "waits: the destination is failing"),
+        ("2026-03-03T12:00:00.000Z", "2026-03-03T09:00:00.000Z", "next attempt <time"),
+        ("2026-03-03T10:00:00.000Z", None, ""),
+    ],
+)
+def test_a_next_attempt_is_never_in_the_past(next_at: str, failing: str | None, says: str) -> None:
+    row = models.Delivery(
+        id="dlv_1", destination_id="dst_1", event_id="evt_1", action="flow.created", status="pending",
+        attempts=2, reason="The target answered 500.", next_at=next_at, created=next_at,
+    )  # fmt: skip
+    known = {"status": "active", "failing_since": failing, "events": ["*"]}
+    text = fragment(
+        "destinations/show.html", "deliveries", deliveries=Page([row]), destination=known,
+        now="2026-03-03T11:00:00.000Z", at="/d", address="/d", may_edit=False, paged=False, kept={},
+    )  # fmt: skip
+    assert says in text and ("next attempt" in text) == ("next attempt" in says)
 
 
 def test_events_are_held_while_it_is_disabled_and_released(site: Site, client: httpx.Client) -> None:
