@@ -1,8 +1,8 @@
 """Connections: saved credentials. Secrets go in and never come out."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from ..access import Actor, Permission
 from ..connections import ConnectionInfo
@@ -44,16 +44,24 @@ class ConnectionQuery(Query):
     piece: str | None = Field(None, min_length=1, max_length=200)
 
 
+Written = Annotated[
+    str | None,
+    BeforeValidator(lambda value: str(value) if type(value) is int else value),
+    WithJsonSchema({"type": ["string", "integer", "null"]}),
+]
+"""A field as the caller writes it: a port may come as the number that it is."""
+
+
 class NewConnection(Body):
     name: str = Field(description="1 to 63 small letters, digits and hyphens", examples=["team-slack"])
     piece: str = Field(max_length=200, examples=["slack"])
-    fields: dict[str, str | None] = Field(description="As the piece's `auth` declares them")
+    fields: dict[str, Written] = Field(description="As the piece's `auth` declares them")
 
 
 class ConnectionFields(Body):
     """Fields to change: null empties one, those not given stay."""
 
-    fields: dict[str, str | None]
+    fields: dict[str, Written]
 
 
 class DeleteQuery(Query):

@@ -275,6 +275,19 @@ async def test_events_tell_what_happened(admin: Any) -> None:
     assert created["id"] in [event["id"] for event in rest["data"]]
 
 
+async def test_a_field_of_a_connection_may_be_written_as_a_number(admin: Any) -> None:
+    body = {
+        "name": "mail",
+        "piece": "email",
+        "fields": {"host": "127.0.0.1", "port": 2525, "security": "none"},
+    }
+    made = await admin.post("/connections", body, 201)
+    assert made["fields"]["port"] == "2525"
+    for wrong in (True, 25.5, [25]):
+        refused = await admin.post("/connections", {**body, "fields": {**body["fields"], "port": wrong}}, 422)
+        assert refused["error"]["field"] == "fields.port"
+
+
 async def test_connections_come_and_go_and_show_no_secret(admin: Any) -> None:
     body = {"name": "in", "piece": "webhook", "fields": {"secret": "s3cret-value"}}
     made = await admin.post("/connections", body, 201)
