@@ -168,7 +168,8 @@ def generate(
         ),
     ],
     event: Annotated[
-        list[str] | None, typer.Option(help="An event's name; may be repeated. All, when left out.")
+        list[str] | None,
+        typer.Option(help="An event's name; may be repeated. All of them by `all`, or when left out."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="The flow's name.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the flow file here.")] = None,
@@ -182,7 +183,8 @@ def generate(
 
     from . import admin
 
-    made = build(_do(admin.catalogue(Settings.from_env(), catalogue, project)), event or "all")
+    chosen = event if event and event != ["all"] else "all"
+    made = build(_do(admin.catalogue(Settings.from_env(), catalogue, project)), chosen)
     if name:
         made = made.model_copy(update={"name": name})
     if output is None:

@@ -218,6 +218,9 @@ def test_what_generate_writes_is_valid_and_comes_back_from_the_instance_to_the_b
     assert (code, out) == (0, "")
     assert f"{len(catalogues.get(catalogue).events)}" in err or "samples" in err
     assert cli("validate", file)[0] == 0
+    assert cli("generate", "--catalogue", catalogue, "--event", "all", "--name", "Mine")[1] == file.read_text(
+        "utf-8"
+    )
     code, out, _ = cli("import", file)
     flow_id, name = out.strip().split("  ", 1)
     assert (code, name) == (0, "Mine")
