@@ -250,6 +250,32 @@ def test_the_drawing_is_folded_searched_and_zoomed(
     assert page.evaluate("document.activeElement.closest('.station').id") == "at-one"
 
 
+def test_a_run_that_goes_on_is_followed_by_one_stream_wherever_one_looks(
+    site: Site, open_page: Any, client: httpx.Client
+) -> None:
+    path = new_flow(client, site, "Followed")
+    flow = definition(client, path)
+    flow["steps"] = {"wait": {"type": "action", "piece": "delay", "action": "delay_for", "next": "say",
+                              "input": {"duration": 1, "unit": "seconds"}},
+                     "say": {"type": "action", "piece": "data", "action": "compose", "next": None,
+                             "input": {"value": "awake"}}}  # fmt: skip
+    flow["start"] = "wait"
+    made = client.post(f"{site.base}/flows/import", data={"text": json.dumps(flow)})
+    page = open_page()
+    page.goto(f"{made.headers['location']}/test?sample=home")
+    page.get_by_role("button", name="Run the test").click()
+    page.wait_for_url(re.compile("run="))
+    streams: list[str] = []
+    page.on("request", lambda asked: streams.append(asked.url) if "/beats/stream" in asked.url else None)
+    page.reload()
+    page.locator("#at-wait > .stop > .card").click()
+    page.wait_for_selector("#panel[data-step=wait]")
+    page.wait_for_selector("#at-say[data-status=succeeded]")
+    page.wait_for_selector("#lit [data-status=succeeded]")
+    page.wait_for_selector("#tried [data-status=succeeded]")
+    assert len(streams) <= 1 and page.locator("#live").count() <= 1  # none, if it was over when the page came
+
+
 def test_enter_takes_what_is_called_so(site: Site, open_page: Any, client: httpx.Client) -> None:
     page = open_page()
     page.goto(f"{new_flow(client, site, 'By name')}?add=start")
