@@ -57,6 +57,20 @@ def test_a_destination_with_a_generated_flow_hears_of_a_publication(
     client.post(f"{at}/delete")
 
 
+def test_what_is_wrong_with_a_field_is_seen_above_the_bar_of_buttons(site: Site, open_page: Any) -> None:
+    page = open_page(viewport={"width": 1280, "height": 720})
+    page.goto(f"{site.base}/destinations/new")
+    page.get_by_label("Name", exact=True).fill("Orders")
+    page.locator("label.choice", has_text="For flows that subscribe to it").click()
+    page.get_by_role("textbox", name="Topic").fill("Orders.New")
+    page.get_by_role("button", name="Create the destination").click()
+    wrong = page.get_by_text("This is no name of a topic")
+    wrong.wait_for()
+    page.wait_for_function("document.activeElement.getAttribute('aria-invalid') === 'true'")
+    said, bar = wrong.bounding_box(), page.locator(".sticky").bounding_box()
+    assert said["y"] + said["height"] <= bar["y"]
+
+
 def test_the_list_of_deliveries_grows_by_itself(site: Site, open_page: Any, client: Any) -> None:
     page = open_page()
     page.goto(site.made["destination"])
