@@ -122,7 +122,9 @@ def _value(event: Mapping[str, Any], path: str) -> str:
     value: Any = event.get("data")
     for key in path.split("."):
         value = value.get(key) if isinstance(value, Mapping) else None
-    return "?" if value is None else str(value)
+    if value is None:
+        return "?"
+    return str(value).lower().replace("_", " ") if path.endswith(".status") else str(value)
 
 
 def _who(event: Mapping[str, Any]) -> str:

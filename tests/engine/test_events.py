@@ -28,6 +28,10 @@ def test_every_sentence_finds_its_values(action: str) -> None:
         assert "{" not in sentence(sample(action, variant))
 
 
+def test_a_sentence_tells_how_a_run_ended_in_plain_words() -> None:
+    assert sentence(sample("flow.run.finished")).endswith("ended: succeeded")
+
+
 def test_a_sentence_needs_neither_user_nor_a_known_event() -> None:
     event = sample("flow.published")
     assert sentence(event) == "ann@example.com published “Lead intake” as version 3"
