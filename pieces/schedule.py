@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -114,12 +115,21 @@ def cron_lines(expression: str) -> tuple[str, ...]:
         lines: tuple[str, ...] = (f"{minute} {hour} {day} {month} {weekday}",)
     else:
         lines = (f"{minute} {hour} {day} {month} *", f"{minute} {hour} * {month} {weekday}")
-    for line in lines:
-        try:
-            CronTrigger.from_crontab(line, timezone="UTC")
-        except ValueError as error:
-            raise PieceError(f"`expression` cannot be read: {error}", field="expression") from None
+    try:
+        comes = [_comes(line) for line in lines]
+    except ValueError as error:
+        raise PieceError(f"`expression` cannot be read: {error}", field="expression") from None
+    if not any(comes):
+        raise PieceError("`expression` names a day that no such month has", field="expression")
     return lines
+
+
+def _comes(line: str) -> bool:
+    """Whether a line's time ever comes: what does not in 28 years, after which days and dates meet as
+    before, never does. Raises `ValueError`."""
+    trigger = CronTrigger.from_crontab(line, timezone="UTC")
+    trigger.end_date = datetime(2056, 1, 1, tzinfo=UTC)
+    return trigger.get_next_fire_time(None, datetime(2028, 1, 1, tzinfo=UTC)) is not None
 
 
 def _named_days(field: str) -> str:

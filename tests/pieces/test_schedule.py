@@ -31,6 +31,8 @@ def test_days_of_the_week_are_named(given: str, named: str) -> None:
         (" */15  9-17 * JAN mon ", ("*/15 9-17 * jan mon",)),
         ("0 0 13 * 5", ("0 0 13 * *", "0 0 * * fri")),
         ("0 0 */2 * 5", ("0 0 */2 * fri",)),
+        ("0 0 29 2 *", ("0 0 29 2 *",)),
+        ("0 0 */28 2 1", ("0 0 */28 2 mon",)),  # the 1st or the 29th, if it is a Monday
     ],
 )
 def test_an_expression_becomes_one_or_two_lines(expression: str, lines: tuple[str, ...]) -> None:
@@ -49,7 +51,8 @@ def test_sunday_is_sunday() -> None:
     "expression",
     ["", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 32 * *", "* * * 13 *", "* * * * 8",
      "* * * * */0",
-     "a b c d e", "@never", "* * * * mon-", "*/x * * * *", "* * * * *-3", "1;2 * * * *"],
+     "a b c d e", "@never", "* * * * mon-", "*/x * * * *", "* * * * *-3", "1;2 * * * *",
+     "0 0 30 2 *", "0 0 31 4,6,9,11 *"],
 )  # fmt: skip
 async def test_an_expression_that_cannot_be_read_is_refused(expression: str) -> None:
     (problem,) = cron.problems({"expression": expression})
