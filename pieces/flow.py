@@ -21,7 +21,7 @@ async def call(
     """Start another flow of this project.
 
     Args:
-        flow: A flow that begins with the trigger "Called".
+        flow: One that is published and enabled, best with the trigger "Called".
         payload: What the called flow sees as `trigger.body`.
         wait: Wait for the called flow, and give its response. Otherwise give its run's id.
     """

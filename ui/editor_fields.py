@@ -251,7 +251,9 @@ def _read(prop: Property, form: Form, path: str, before: Json) -> Json:
         return _many(prop, form, path)
     if f"has.{path}" not in form.data and path not in form.data:
         return before  # not on the form
-    return _one(prop, form, path)
+    value = _one(prop, form, path)
+    usual = before is _MISSING and not prop.required and value == prop.default
+    return _MISSING if usual else value  # what the form shows by itself nobody has chosen
 
 
 def _object(prop: Property, form: Form, path: str, before: Json) -> Json:

@@ -195,6 +195,18 @@ def test_a_form_gives_back_the_values_it_was_made_of(values: dict[str, Any]) -> 
     assert editor_fields.read(PROPERTIES, Form(FormData(sent(shown))), values) == values
 
 
+def test_what_a_form_shows_by_itself_is_no_change(client: httpx.Client, flow: str) -> None:
+    assert do(client, flow, "put", add="after:by_kind", pick="store.put").status_code == 303
+    form = {"title": "Keep", "in.key": "k", "in.value": "1", "in.scope": "flow"}
+    for title in ("Keep", "Keep it"):
+        sent = {**form, "title": title, "revision": revision(client, flow)}
+        assert client.post(f"{flow}/steps/store_put", data=sent).status_code == 303
+        assert steps(client, flow)["store_put"]["input"] == {"key": "k", "value": 1}
+    sent = {**form, "in.scope": "project", "revision": revision(client, flow)}
+    assert client.post(f"{flow}/steps/store_put", data=sent).status_code == 303
+    assert steps(client, flow)["store_put"]["input"]["scope"] == "project"
+
+
 @pytest.mark.parametrize(
     "value", ["5", "true", "plain", '"quoted"', "[x", "{{ a }}", 5, None, [], {"a": None}, " x "]
 )
