@@ -13,6 +13,7 @@ MAX_LIMIT = 200
 
 T = TypeVar("T")
 _ID = re.compile(r"[a-z]{2,8}_[0-9a-z]{26}")
+_PLACE = re.compile(r"at_[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,14 @@ def page(rows: list[T], limit: int, id_of: Callable[[T], str]) -> Page[T]:
     return Page(rows[:limit], encode(id_of(rows[limit - 1])))
 
 
+def part(whole: list[T], limit: int | None, cursor: str | None) -> Page[T]:
+    """Some of a list that is short and there as a whole; its cursors say a place in it. Without a limit all
+    that follows. Raises `BadInput` for a cursor that we did not make."""
+    begin = 0 if cursor is None else _place(cursor)
+    end = len(whole) if limit is None else begin + limit
+    return Page(whole[begin:end], encode(f"at_{end}") if end < len(whole) else None)
+
+
 def encode(last_id: str) -> str:
     """An opaque cursor for "what comes after this id"."""
     return base64.urlsafe_b64encode(last_id.encode()).decode().rstrip("=")
@@ -37,15 +46,21 @@ def encode(last_id: str) -> str:
 
 def decode(cursor: str | None) -> str | None:
     """The id in a cursor. Raises `BadInput` for a cursor that we did not make."""
-    if cursor is None:
-        return None
+    return None if cursor is None else _decoded(cursor, _ID)
+
+
+def _place(cursor: str) -> int:
+    return int(_decoded(cursor, _PLACE).removeprefix("at_"))
+
+
+def _decoded(cursor: str, form: re.Pattern[str]) -> str:
     try:
-        last_id = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode("ascii")
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode("ascii")
     except (binascii.Error, ValueError):
-        last_id = ""
-    if not _ID.fullmatch(last_id):
+        text = ""
+    if not form.fullmatch(text):
         raise BadInput("This cursor is not one that a list has given out.", field="cursor")
-    return last_id
+    return text
 
 
 def check_limit(limit: int) -> int:

@@ -10,7 +10,7 @@ from ..paging import Page
 from . import shapes
 from .operation import operation
 from .services import Services
-from .shapes import Answer, Body, Moment, Query
+from .shapes import Answer, Body, Moment, Query, Whole
 
 
 class OAuth2(Answer):
@@ -40,7 +40,7 @@ class Connection(Answer):
     )
 
 
-class ConnectionQuery(Query):
+class ConnectionQuery(Whole):
     piece: str | None = Field(None, min_length=1, max_length=200)
 
 

@@ -21,9 +21,10 @@ from starlette.responses import Response
 
 from ..access import Permission
 from ..errors import BadInput
+from ..paging import part
 from . import answers
 from .bodies import read_json
-from .shapes import Body
+from .shapes import Body, List, Whole
 
 Handler = Callable[..., Awaitable[Any]]
 
@@ -55,16 +56,20 @@ class Operation:
 
     async def endpoint(self, request: Request) -> Response:
         """Read what was sent, do it, answer. Raises what the application turns into an answer."""
-        result = await self.handler(**await self._arguments(request))
+        values, query = await self._arguments(request)
+        result = await self.handler(**values)
         if isinstance(result, Response):
             return result
+        if isinstance(query, Whole):
+            result = _in_pages(result, query)
         return (
             answers.json(result, self.status)
             if self.answer is not None
             else Response(status_code=self.status)
         )
 
-    async def _arguments(self, request: Request) -> dict[str, Any]:
+    async def _arguments(self, request: Request) -> tuple[dict[str, Any], BaseModel]:
+        """What the function is given, and the query."""
         values: dict[str, Any] = dict(request.path_params)
         if "sy" in self.wants:
             values["sy"] = request.app.state.switchyard
@@ -84,11 +89,22 @@ class Operation:
             limit = request.app.state.switchyard.settings.max_body_bytes
             sent = await read_json(request, limit, optional=self.body.may_be_absent)
             values["body"] = _validated(self.body, sent)
-        return values
+        return values, found
 
 
 class _NoQuery(BaseModel, extra="forbid"):
     pass
+
+
+def _in_pages(result: Any, query: Whole) -> Any:
+    """A list that came as a whole, or as much of it as was asked for; with what it says beside its rows."""
+    rows = result["data"] if isinstance(result, dict) else result.data
+    page = part(rows, query.limit, query.cursor)
+    return {**result, "data": page.data, "next": page.next} if isinstance(result, dict) else page
+
+
+def _is_list(answer: Any) -> bool:
+    return isinstance(answer, type) and issubclass(answer, List)
 
 
 def operation(
@@ -116,7 +132,7 @@ def operation(
             noun=path.split("/")[1],
             status=status,
             answer=answer,
-            query=hints.get("query"),
+            query=hints.get("query", Whole if _is_list(answer) else None),
             body=hints.get("body"),
             errors=errors,
             wants=frozenset(inspect.signature(handler).parameters),

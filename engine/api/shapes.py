@@ -39,6 +39,13 @@ class Paged(Query):
     limit: int = Field(50, ge=1, le=MAX_LIMIT)
 
 
+class Whole(Query):
+    """Of a list that is short: all of it comes at once, unless it is asked for in pages."""
+
+    cursor: str | None = Field(None, max_length=200, description="`next` of the page before")
+    limit: int | None = Field(None, ge=1, le=MAX_LIMIT, description="Without it, all")
+
+
 class List(Answer, Generic[T]):
     data: list[T]
     next: str | None = Field(description="The cursor of the next page; null at the end")

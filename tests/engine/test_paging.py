@@ -30,3 +30,20 @@ def test_a_cursor_of_somebody_elses_making_is_refused(cursor: str) -> None:
 def test_a_page_has_bounds(limit: int) -> None:
     with pytest.raises(BadInput):
         paging.check_limit(limit)
+
+
+def test_a_short_list_comes_whole_or_in_pages() -> None:
+    whole = list("abcde")
+    assert paging.part(whole, None, None) == paging.Page(whole, None)
+    first = paging.part(whole, 2, None)
+    second = paging.part(whole, 2, first.next)
+    assert (first.data, second.data) == (["a", "b"], ["c", "d"])
+    assert paging.part(whole, 2, second.next) == paging.Page(["e"], None)
+    assert paging.part(whole, None, second.next) == paging.Page(["e"], None)
+    assert paging.part(whole, 5, None).next is None
+
+
+@pytest.mark.parametrize("text", ["", "x", "at_", "at_-1", "at_²", "prj_1"])
+def test_a_place_that_we_did_not_make_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match="cursor"):
+        paging.part(["a"], 1, paging.encode(text))
