@@ -120,6 +120,8 @@ async def answer(
     """
     asked = {**editor_light.kept(request, form), **asked}
     kept = {key: asked[key] for key in KEPT if asked.get(key)}
+    if by_script(request):  # it is said once: the page is changed, not asked for again
+        kept.pop("said", None)
     url = here(request, f"/flows/{flow.id}") + (query({}, **kept) if kept else "")
     if error is None and not by_script(request):
         expressions = [("expr", path) for path in asked.get("expressions") or ()]

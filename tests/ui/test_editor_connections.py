@@ -95,3 +95,11 @@ def test_a_step_without_a_connection_has_none_to_change(client: httpx.Client, fl
     assert send(client, flow, "call/reconnect", field__kind="none").status_code == 404
     assert send(client, flow, "nothing/reconnect", field__kind="none").status_code == 404
     assert 'action="' + f"{flow}/steps/call/reconnect" not in client.get(f"{flow}?step=call&reconnect=1").text
+
+
+def test_what_came_of_a_change_is_said_once(client: httpx.Client, flow: str) -> None:
+    connect(client, flow, "desk-once", field__kind="bearer", field__secret="hunter2-secret")
+    form = {"revision": revision(client, flow), "field.kind": "none"}
+    done = client.post(f"{flow}/steps/call/reconnect", data=form, headers=HTMX)
+    assert "Only a run shows whether it works" in done.text
+    assert done.headers["HX-Push-Url"] == f"{flow}?step=call"
