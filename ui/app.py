@@ -1,5 +1,6 @@
 """The composition root of the server: one instance, its intake, its API and its pages."""
 
+import asyncio
 import importlib
 import mimetypes
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -63,6 +64,7 @@ def make_app(
         exception_handlers=exception_handlers(errors.page, redirect),
     )
     app.state.switchyard = switchyard
+    app.state.stopping = asyncio.Event()
     # An address with a slash too many is none of ours: a redirect would lead where the Host header says.
     app.router.redirect_slashes = False
     return app

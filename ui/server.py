@@ -1,10 +1,13 @@
 """The server process: uvicorn on uvloop and httptools, told once how to behave."""
 
+import asyncio
 import gc
 import socket
 import sys
+from contextlib import suppress
 
 import uvicorn
+from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine.database import Database
@@ -12,16 +15,17 @@ from engine.errors import SwitchyardError, Unavailable
 from engine.settings import Settings
 
 _GRACE = 10  # seconds that open requests have at a stop
+_NOT_STARTED = 3  # the exit code, as uvicorn's own
 
 
-def run(app: ASGIApp, settings: Settings) -> None:
+def run(app: Starlette, settings: Settings) -> None:
     """Serve until interrupted. Raises `Unavailable` for an address that is taken and for a store that cannot
     be opened: said here in a sentence, it would be a traceback once the server starts."""
     _try_address(settings.host, settings.port)
     store = Database(settings.database_path, settings.durability)
     store.open(alone=True)
     store.close()
-    uvicorn.run(
+    config = uvicorn.Config(
         _InASentence(app),
         host=settings.host,
         port=settings.port,
@@ -34,6 +38,24 @@ def run(app: ASGIApp, settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
     )
+    server = _Server(config, app.state.stopping)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(_NOT_STARTED)
+
+
+class _Server(uvicorn.Server):
+    """Waits at its stop for requests to come to their end, and has those end that have none of their own:
+    a page that is live would hold it for all of the grace."""
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping.set()
+        await super().shutdown(sockets)
 
 
 def _try_address(host: str, port: int) -> None:

@@ -1,8 +1,11 @@
 """Streams of server-sent events, which end once the one who reads may not any more."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from time import monotonic
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -18,10 +21,32 @@ sign of life when nothing happens."""
 
 
 def events(request: Request, source: AsyncGenerator[bytes, None]) -> Response:
-    """The answer whose body is what `source` gives, for as long as the reader has the role it came with."""
+    """The answer whose body is what `source` gives, for as long as the reader has the role it came with and
+    the server does not stop."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    guarded = while_allowed(partial(still_allowed, request), source)
+    allowed = while_allowed(partial(still_allowed, request), source)
+    guarded = until(request.app.state.stopping, allowed)
     return StreamingResponse(guarded, media_type="text/event-stream", headers=headers)
+
+
+async def until(stopping: asyncio.Event, source: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """What `source` gives until `stopping` is set."""
+    stop: asyncio.Future[Any] = asyncio.ensure_future(stopping.wait())
+    coming: asyncio.Future[bytes | None] | None = None
+    try:
+        while not stopping.is_set():
+            coming = asyncio.ensure_future(anext(source, None))
+            await asyncio.wait({coming, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done() or (given := coming.result()) is None:
+                return
+            yield given
+    finally:
+        stop.cancel()
+        if coming is not None:
+            coming.cancel()
+            with suppress(asyncio.CancelledError):
+                await coming
+        await source.aclose()
 
 
 async def while_allowed(

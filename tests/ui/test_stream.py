@@ -2,11 +2,16 @@
 
 import asyncio
 import contextlib
+import os
+import signal
+import socket
+import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 from starlette.requests import Request
 
 from engine.access import COOKIE, Actor
@@ -16,7 +21,7 @@ from tests.engine.conftest import opened
 from tests.engine.parts import flow, probe
 from ui import capture, runs
 from ui import run as one
-from ui.stream import still_allowed, while_allowed
+from ui.stream import still_allowed, until, while_allowed
 
 COMPOSE = {"type": "action", "piece": "data", "action": "compose", "input": {"value": 1}, "next": None}
 
@@ -190,3 +195,72 @@ async def test_a_reader_with_another_role_or_none_may_not_read_on(switchyard: An
     assert await still_allowed(request)
     await switchyard.access.projects.remove_member(system, user.id)
     assert not await still_allowed(request)
+
+
+async def test_a_stream_ends_when_the_server_stops_and_lets_its_source_go() -> None:
+    stopping, left = asyncio.Event(), []
+
+    async def source() -> AsyncGenerator[bytes, None]:
+        try:
+            yield b"one"
+            await asyncio.Event().wait()
+        finally:
+            left.append(True)
+
+    stream = until(stopping, source())
+    assert await anext(stream) == b"one"
+    waiting = asyncio.ensure_future(anext(stream, None))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    stopping.set()
+    assert await waiting is None
+    assert left == [True]
+    assert [each async for each in until(stopping, source())] == []
+
+
+async def test_a_stream_that_comes_to_its_end_ends_before_the_server() -> None:
+    async def source() -> AsyncGenerator[bytes, None]:
+        yield b"one"
+        yield b"two"
+
+    assert [each async for each in until(asyncio.Event(), source())] == [b"one", b"two"]
+
+
+async def test_the_server_stops_though_a_page_is_open(tmp_path: Path) -> None:
+    """Its stream comes to its end, rather than being broken off when the grace is over."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    origin = f"http://127.0.0.1:{port}"
+    env = os.environ | {
+        "SWITCHYARD_DATA_DIR": str(tmp_path), "SWITCHYARD_PORT": str(port),
+        "SWITCHYARD_ADMIN_EMAIL": "ann@example.com", "SWITCHYARD_ADMIN_PASSWORD": "a quite unusual phrase 42",
+    }  # fmt: skip
+    pipe = asyncio.subprocess.PIPE
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "ui", "serve", env=env, stdout=pipe, stderr=pipe
+    )
+    try:
+        assert server.stderr is not None
+        async with asyncio.timeout(60), httpx.AsyncClient(base_url=origin, timeout=60) as http:
+            said = await server.stderr.readline()
+            assert b"listens" in said, said
+            while True:
+                with contextlib.suppress(httpx.ConnectError):
+                    if (await http.get("/healthz")).is_success:
+                        break
+                await asyncio.sleep(0.02)
+            form = {"email": "ann@example.com", "password": "a quite unusual phrase 42"}
+            await http.post("/sign-in", data=form, headers={"Origin": origin})
+            home = (await http.get("/", follow_redirects=True)).url.path.removesuffix("/flows")
+            async with http.stream("GET", f"{home}/stream") as answer:
+                frames = answer.aiter_text()
+                assert "event: runs" in await anext(frames)
+                server.send_signal(signal.SIGTERM)
+                assert [each async for each in frames] == []
+            await server.wait()
+            assert await server.stderr.read() == b""
+    finally:
+        if server.returncode is None:
+            server.kill()
+            await server.wait()
