@@ -100,8 +100,8 @@ class Flows(FlowReader):
         """New flows from a flow file, from several as `{"flows": [...]}`, or from a document of
         Activepieces, which may hold several. All or, with `BadInput`, none.
 
-        What was exported is exported again to the byte; with `rename`, though, a name that is taken
-        becomes `name (2)`.
+        What was exported is exported again to the byte. With `rename`, though, and of what had to be
+        converted, a name that is taken becomes `name (2)`.
         """
         _project(actor)
         if _is_bundle(document):
@@ -115,7 +115,7 @@ class Flows(FlowReader):
             return Imported(await self._create(actor, [drafts.read(document)], None, unique=rename), [])
         converted = await asyncio.to_thread(convert, document)
         read = [drafts.read(to_json(flow)) for flow in converted.flows]
-        return Imported(await self._create(actor, read, None, unique=rename), converted.report)
+        return Imported(await self._create(actor, read, None, unique=True), converted.report)
 
     async def generate_handler(
         self,
