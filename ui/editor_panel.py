@@ -153,7 +153,8 @@ def _reconnect(
     request: Request, piece: Piece, made: StepPanel, one: ConnectionInfo, asked: Mapping[str, Any]
 ) -> Panel:
     """The form of the connection that the step has: a secret stays that is left empty."""
-    given = connection_form.plain(piece, asked["given"]) if asked.get("given") else {}
+    refused = asked.get("given") if asked["reconnect"] == one.id else None
+    given = connection_form.plain(piece, refused) if refused else {}
     more = {
         "piece": piece,
         "values": {**one.fields, **given},

@@ -80,7 +80,7 @@ class Desk:
         slack = {"name": "team-slack", "piece": "slack", "fields": {"bot_token": "xoxb-1"}}
         await instance.api("POST", "/connections", slack, 201)
         desk = {"name": "desk", "piece": "http", "fields": {"kind": "bearer", "secret": "t"}}
-        await instance.api("POST", "/connections", desk, 201)
+        self.ids["desk_id"] = (await instance.api("POST", "/connections", desk, 201))["id"]
         await self.renew()
         return self
 
@@ -221,8 +221,6 @@ class Desk:
             return "r"
         if path.endswith("/steps/{step}/connection") and name == "step":
             return "tell"
-        if path.endswith("/steps/{step}/reconnect") and name == "step":
-            return "call"
         return "1" if name == "number" and post else self.ids[name]
 
     async def form(self, case: Case) -> Fields:

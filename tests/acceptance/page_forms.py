@@ -64,7 +64,9 @@ FORMS: dict[str, Fields] = {
         "row.0.0.field": "trigger.body.n", "row.0.0.operator": "number_is_greater_than", "row.0.0.value": "1",
     },
     f"{STEP}/connection": {"revision": "{revision}", "name": "{fresh}", "field.bot_token": "xoxb-1"},
-    f"{STEP}/reconnect": {"revision": "{revision}", "field.kind": "bearer", "field.secret": "t"},
+    f"{STEP}/reconnect": {
+        "revision": "{revision}", "connection": "{desk_id}", "field.kind": "bearer", "field.secret": "t",
+    },
     f"{FLOW}/drift": {"run": "{run_id}", "router": "r", "sample": "seen"},
     "/keys": {"do": "save", "next": "/", "key.delete_steps": "F9"},
     "/handler-flows/new": {

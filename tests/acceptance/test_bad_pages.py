@@ -83,7 +83,7 @@ LAX = {
     "/catalogues/{catalogue}/delete", "/runs/{run_id}/retry", f"{FLOW}/arrange", f"{FLOW}/enabled",
     f"{TO}/enabled", f"{TO}/test", f"{TO}/deliveries/{{delivery_id}}/resend", f"{TO}/signing", "/keys",
     f"{FLOW}/expression", f"{STEP}/branches/{{branch}}/truth", "/flows/bulk", f"{FLOW}/drift",
-    f"{FLOW}/commands/{{command}}", f"{STEP}/reconnect",
+    f"{FLOW}/commands/{{command}}",
 }  # fmt: skip
 """Forms without a field that must be there."""
 

@@ -36,6 +36,13 @@ def send(client: httpx.Client, flow: str, to: str, **fields: str) -> httpx.Respo
     return client.post(f"{flow}/steps/{to}", data=form)
 
 
+def reconnect(client: httpx.Client, flow: str, step: str, **fields: str) -> httpx.Response:
+    """Send the form of the connection that the step has."""
+    page = client.get(f"{flow}?step={step}&reconnect=1").text
+    shown = re.search(r'name="connection" value="(con_\w+)"', page)
+    return send(client, flow, f"{step}/reconnect", connection=shown[1] if shown else "", **fields)
+
+
 def connect(client: httpx.Client, flow: str, name: str, **fields: str) -> None:
     made = send(client, flow, "call/connection", name=name, **fields)
     assert made.status_code == 303, made.text
@@ -50,7 +57,7 @@ def test_a_connection_is_changed_beside_its_step_and_keeps_the_secret_left_empty
     form = client.get(f"{flow}?step=call&reconnect=1").text
     assert 'value="ann"' in form and "Leave it empty to keep what is stored" in form
     assert "hunter2-secret" not in form
-    done = send(client, flow, "call/reconnect", field__kind="basic", field__username="bob", field__secret="")
+    done = reconnect(client, flow, "call", field__kind="basic", field__username="bob", field__secret="")
     assert done.status_code == 303 and done.headers["location"].startswith(f"{flow}?step=call")
     assert "Only a run shows whether it works" in client.get(done.headers["location"]).text
     again = client.get(f"{flow}?step=call&reconnect=1").text
@@ -59,7 +66,7 @@ def test_a_connection_is_changed_beside_its_step_and_keeps_the_secret_left_empty
 
 def test_a_refused_change_of_a_connection_stays_in_its_form(client: httpx.Client, flow: str) -> None:
     connect(client, flow, "desk-refused", field__kind="bearer", field__secret="hunter2-secret")
-    refused = send(client, flow, "call/reconnect", field__kind="nonsense", field__username="bob")
+    refused = reconnect(client, flow, "call", field__kind="nonsense", field__username="bob")
     assert refused.status_code == 422
     assert "/steps/call/reconnect" in refused.text and 'value="bob"' in refused.text
     assert "hunter2-secret" not in refused.text
@@ -85,21 +92,42 @@ def test_the_connection_with_a_senders_secret_is_changed_beside_the_trigger(
     assert made.status_code == 303, made.text
     page = client.get(f"{flow}?step=webhook").text
     assert "reconnect=1" in page
-    done = send(client, flow, "webhook/reconnect", field__secret="whsec_" + "B" * 32)
+    done = reconnect(client, flow, "webhook", field__secret="whsec_" + "B" * 32)
     assert done.status_code == 303
     used = json.loads(client.get(f"{flow}/export").text)["triggers"][0]["input"]["verify"]
     assert used == {"scheme": "standard_webhooks", "connection": name}
 
 
 def test_a_step_without_a_connection_has_none_to_change(client: httpx.Client, flow: str) -> None:
-    assert send(client, flow, "call/reconnect", field__kind="none").status_code == 404
-    assert send(client, flow, "nothing/reconnect", field__kind="none").status_code == 404
+    assert reconnect(client, flow, "call", field__kind="none").status_code == 404
+    assert reconnect(client, flow, "nothing", field__kind="none").status_code == 404
     assert 'action="' + f"{flow}/steps/call/reconnect" not in client.get(f"{flow}?step=call&reconnect=1").text
 
 
 def test_what_came_of_a_change_is_said_once(client: httpx.Client, flow: str) -> None:
     connect(client, flow, "desk-once", field__kind="bearer", field__secret="hunter2-secret")
-    form = {"revision": revision(client, flow), "field.kind": "none"}
+    page = client.get(f"{flow}?step=call&reconnect=1").text
+    found = re.findall(r'type="hidden" name="(revision|connection)" value="([^"]+)"', page)
+    form = {**dict(found), "field.kind": "none"}
     done = client.post(f"{flow}/steps/call/reconnect", data=form, headers=HTMX)
     assert "Only a run shows whether it works" in done.text
     assert done.headers["HX-Push-Url"] == f"{flow}?step=call"
+
+
+def test_a_secret_goes_into_the_connection_whose_form_it_was_typed_into(
+    client: httpx.Client, flow: str
+) -> None:
+    """Though the step has got another one meanwhile."""
+    connect(client, flow, "desk-seen", field__kind="basic", field__username="ann")
+    page = client.get(f"{flow}?step=call&reconnect=1").text
+    seen = re.search(r'name="connection" value="(con_\w+)"', page)
+    assert seen is not None
+    connect(client, flow, "desk-meanwhile", field__kind="basic", field__username="eve")
+    fields = {"field__kind": "basic", "field__username": "bob", "field__secret": "hunter2-secret"}
+    assert send(client, flow, "call/reconnect", connection=seen[1], **fields).status_code == 303
+    assert 'value="eve"' in client.get(f"{flow}?step=call&reconnect=1").text
+    base = flow.partition("/flows/")[0]
+    assert 'value="bob"' in client.get(f"{base}/connections/{seen[1]}").text
+    wrong = {**fields, "field__kind": "nonsense"}
+    refused = send(client, flow, "call/reconnect", connection=seen[1], **wrong)
+    assert refused.status_code == 422 and 'value="bob"' not in refused.text
