@@ -185,18 +185,22 @@ async def switchyard(tmp_path: Path) -> AsyncIterator[Any]:
 
 # -- browsers ----------------------------------------------------------------------------------------
 
-CHROMIUM = Path("/usr/bin/chromium")
+# The shell without a window is what Playwright, too, takes for tests: half the work for the same pages.
+CHROMIUM = next(filter(Path.exists, map(Path, ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium"))), None)
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 900}
 _AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-_AXE_RUN = """only => axe.run(document, {resultTypes: ["violations"], ...only}).then(found =>
+_AXE_RUN = """only => axe.run(document, {preload: false, resultTypes: ["violations"], ...only}).then(found =>
     found.violations.map(each =>
         `${each.id}: ${each.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(" | ")}`))"""
+
+_HIDDEN = "window.hidden = [...document.body.querySelectorAll('*')].filter(each => !each.checkVisibility())"
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """A browser. It ends with the module: Playwright keeps an event loop running in the thread as long as it
     lives, in which no other test could start its own."""
-    if not CHROMIUM.exists() or importlib.util.find_spec("playwright") is None:
+    if CHROMIUM is None or importlib.util.find_spec("playwright") is None:
         pytest.skip("Chromium is not installed")
     from playwright.sync_api import sync_playwright
 
@@ -235,16 +239,39 @@ def open_page(chromium: Any, site: Site) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def violations() -> Any:
-    """What axe finds wrong with a page; with `themes` in its light theme, and of its colors in the dark one:
-    they are all that differs."""
+    """What axe finds wrong with a page as it is shown."""
 
-    def violations(page: Any, *, themes: bool = False) -> list[str]:
-        page.evaluate(_AXE.read_text())
-        found = list(page.evaluate(_AXE_RUN, {}))
-        if themes:
-            page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # at once
-            found += page.evaluate(_AXE_RUN, {"runOnly": ["color-contrast"]})
-            page.emulate_media(color_scheme="light")
-        return found
+    def violations(page: Any, *rules: str) -> list[str]:
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(_AXE.read_text())
+        return list(page.evaluate(_AXE_RUN, {"runOnly": rules} if rules else {}))
 
     return violations
+
+
+@pytest.fixture(scope="session")
+def faults(violations: Any) -> Any:
+    """What is wrong with a page, wide and on a phone, in both themes. They differ in nothing but colors; and
+    a phone's page is looked at whole where it shows something that is hidden on the wide one."""
+
+    def in_both_themes(page: Any) -> list[str]:
+        found = violations(page)
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # at once
+        found += [f"dark: {each}" for each in violations(page, "color-contrast")]
+        page.emulate_media(color_scheme="light")
+        return list(found)
+
+    def faults(page: Any) -> list[str]:
+        page.set_viewport_size(WIDE)
+        found = in_both_themes(page)
+        page.evaluate(_HIDDEN)
+        for size in (WIDE, PHONE):
+            page.set_viewport_size(size)
+            if over := page.evaluate("Math.max(0, document.documentElement.scrollWidth - innerWidth)"):
+                found.append(f"{over} px wider than {size['width']}")
+        if page.evaluate("window.hidden.some(each => each.checkVisibility())"):
+            found += [f"phone: {each}" for each in in_both_themes(page)]
+        page.set_viewport_size(WIDE)
+        return found
+
+    return faults

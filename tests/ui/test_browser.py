@@ -57,9 +57,10 @@ REFUSED = {"404": "404", "wrong action": "422"}
 """Pages that are answers to a wrong address: the browser's console names their status."""
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-def test_every_page_is_sound_in_both_themes(site: Site, open_page: Any, width: int, violations: Any) -> None:
-    page = open_page(color_scheme="light", viewport={"width": width, "height": 900})
+def test_every_page_is_sound_in_both_themes_wide_and_on_a_phone(
+    site: Site, open_page: Any, faults: Any
+) -> None:
+    page = open_page(color_scheme="light")
     said: list[str] = []
     page.on(
         "console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None
@@ -72,11 +73,10 @@ def test_every_page_is_sound_in_both_themes(site: Site, open_page: Any, width: i
     for name, path in pages(site).items():
         said.clear()
         page.goto(path, wait_until="load")
-        too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        found = violations(page, themes=True)
-        heard = [text for text in said if REFUSED.get(name, "none") not in text]
-        if too_wide > 0 or found or heard:
-            wrong[name] = (too_wide, found, heard)
+        found = faults(page)
+        found += [text for text in said if REFUSED.get(name, "none") not in text]
+        if found:
+            wrong[name] = found
     assert wrong == {}
 
 

@@ -377,8 +377,9 @@ async function showGiven() {
     const body = new URLSearchParams({ text: field.value, kind: field.dataset.expr, step: stepShown(), field: field.name, sample: sampleShown() });
     const key = `${$("#revision")?.value} ${body}`;
     if (given.has(key)) putGiven(field, given.get(key));
-    else fetch(`${flowAt()}/expression`, { method: "POST", body }).then((answer) => answer.ok && answer.json()).then((told) => {
+    else fetch(`${flowAt()}/expression`, { method: "POST", body }).then((answer) => answer.ok && answer.json()).then(async (told) => {
       if (!told) return;
+      await untilLetGo();
       if (given.size > 500) given.clear();
       given.set(key, told.preview);
       if (field.isConnected && field.value === body.get("text")) putGiven(field, told.preview);
