@@ -4,6 +4,9 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
+# The tests start hundreds of processes. Where bytecode is not kept, each compiles all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test setup check format bench clean
 
 run: setup

@@ -29,12 +29,11 @@ from typing import Any, TypeVar
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import StaticPool
-from sqlmodel import Session, SQLModel, create_engine
+from sqlmodel import Session, create_engine
 
-from . import models  # noqa: F401 - fills SQLModel.metadata
 from .errors import Unavailable
 from .settings import Durability
-from .upgrades import SCHEMA, upgrade
+from .upgrades import SCHEMA, create, upgrade
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741 - an item
@@ -259,7 +258,7 @@ class Database:
         self._writer_engine.connect().close()  # its first connect sets the isolation level: that commits
         connection.execute("BEGIN IMMEDIATE")  # a file is of one schema or of the next, never between them
         try:
-            SQLModel.metadata.create_all(self._writer_engine)
+            create(connection)
             if version:
                 upgrade(connection, version)
             connection.execute(f"PRAGMA user_version={SCHEMA}")

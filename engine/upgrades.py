@@ -1,13 +1,22 @@
-"""How a store's file of an earlier schema becomes one of this schema.
+"""How an empty store's file, or one of an earlier schema, becomes one of this schema.
 
-A table that is new needs no step: `create_all` makes it. What changes a table that is there already (a
-column, an index) is a step at the end of `UPGRADES`, and the schema's number is how many there were, and
-one. A step is never changed once a release had it. SQLite's rules for added columns:
+A table that is new needs no step: it is made as it stands in `engine.models`. What changes a table that is
+there already (a column, an index) is a step at the end of `UPGRADES`, and the schema's number is how many
+there were, and one. A step is never changed once a release had it. SQLite's rules for added columns:
 https://sqlite.org/lang_altertable.html#altertabaddcol.
 """
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlmodel import SQLModel
+
+from . import models  # noqa: F401 - fills SQLModel.metadata
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,29 @@ UPGRADES: tuple[Upgrade, ...] = (
 
 SCHEMA = 1 + len(UPGRADES)
 """The schema that this Switchyard writes."""
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Make the tables that are not there. Runs in its caller's transaction."""
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for table, statements in _tables().items():
+        if table not in there:
+            for statement in statements:
+                connection.execute(statement)
+
+
+@cache
+def _tables() -> dict[str, tuple[str, ...]]:
+    """The statements that make each table and its indexes. SQLAlchemy takes longer to write them than SQLite
+    to carry them out."""
+    return {table.name: tuple(_statements(table)) for table in SQLModel.metadata.sorted_tables}
+
+
+def _statements(table: Table) -> Iterator[str]:
+    dialect = sqlite.dialect()
+    yield str(CreateTable(table).compile(dialect=dialect))
+    for index in sorted(table.indexes, key=lambda each: str(each.name)):
+        yield str(CreateIndex(index).compile(dialect=dialect))
 
 
 def upgrade(connection: sqlite3.Connection, version: int) -> None:

@@ -25,11 +25,12 @@ echo "Installing the pinned packages into .venv …"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 
-# The browser tests use the system's Chromium. Without one they say so and are left out.
-if ! command -v chromium >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+# The browser tests use the system's Chromium, best of all the shell of it that has no window. Without one they
+# say so and are left out.
+if ! command -v chromium-headless-shell >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   echo "Installing Chromium for the browser tests …"
-  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
-    echo "Chromium could not be installed; the browser tests will be left out." >&2
+  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null; } || \
+    command -v chromium >/dev/null || echo "Chromium could not be installed; the browser tests will be left out." >&2
 fi
 
 # So do the tests of AMQP with the system's RabbitMQ.

@@ -100,8 +100,9 @@ def imports(tree: ast.Module, path: Path) -> Iterator[str]:
             yield from (f"{base}.{name.name}" for name in node.names)
 
 
-def imported(path: Path) -> Iterator[str]:
-    return imports(tree_of(path), path)
+@cache
+def imported(path: Path) -> list[str]:
+    return list(imports(tree_of(path), path))
 
 
 def place_of(dotted: str) -> tuple[str, str] | None:
@@ -113,7 +114,8 @@ def place_of(dotted: str) -> tuple[str, str] | None:
     return package, rest[0] if known else "."
 
 
-def texts(path: Path) -> Iterator[str]:
+@cache
+def texts(path: Path) -> list[str]:
     """Every text in a module that is not a docstring; of an f-string its fixed parts."""
     tree = tree_of(path)
     docs = {
@@ -123,16 +125,17 @@ def texts(path: Path) -> Iterator[str]:
         and node.body
         and isinstance(node.body[0], ast.Expr)
     }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
-            yield node.value
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
+    ]
 
 
-def calls(path: Path) -> Iterator[str]:
+@cache
+def calls(path: Path) -> list[str]:
     """What a module calls, as it is written: `httpx.AsyncClient`."""
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func)
+    return [ast.unparse(node.func) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
 
 
 # -- the order -----------------------------------------------------------------------------------------
