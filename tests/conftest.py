@@ -21,6 +21,7 @@ from engine.models import TERMINAL, Role
 from engine.settings import Settings
 from engine.switchyard import Switchyard
 from ui.app import make_app
+from ui.server import calm_collector
 
 PASSWORD = "a quite unusual phrase 42"
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -192,6 +193,11 @@ async def serve(data_dir: Path, **settings: Any) -> AsyncIterator[Instance]:
         made = Instance(app, http, sy, project, "")
         made.key = await made.key_of(Role.admin)
         yield made
+
+
+def pytest_collection_finish() -> None:
+    """The collector works as it does in a server."""
+    calm_collector()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -134,7 +134,7 @@ fields = st.lists(names | st.integers(-3, 20), min_size=1, max_size=4).map(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(values)
 def test_any_value_as_a_literal_is_itself(value):
     assert compile(notation.literal(value)).value({}) == value
@@ -162,7 +162,7 @@ def conditions(draw):
     return condition
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.lists(conditions(), min_size=1, max_size=3), min_size=1, max_size=3))
 def test_rows_come_back_as_they_were(rows):
     text = to_expression(rows)
@@ -172,7 +172,7 @@ def test_rows_come_back_as_they_were(rows):
     assert to_expression(from_expression(text)) == text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(conditions(), values)
 def test_no_condition_fails_whatever_the_field_holds(condition, value):
     for scope in ({}, {"a": value}, {"trigger": value, "a": {"b": value}}):

@@ -305,7 +305,7 @@ scopes = st.dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(expressions(), scopes)
 def test_the_terms_come_to_what_the_condition_is(text, scope):
     try:

@@ -87,7 +87,7 @@ def _has_one_and_true(*values):
     return ("true" in text or "false" in text) and any(digit in text for digit in "01")
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(expressions, data)
 def test_every_expression_gives_what_the_library_gives(text, value):
     theirs = _library(text, value)
@@ -220,7 +220,7 @@ def test_what_cannot_be_read_is_said_with_a_caret(text, column, words):
     assert len(line) == len(error.expression)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.text(alphabet="ab.*[]()?!&|'\"`{},:@<>=-01 \\\n\ud800é", max_size=40), data)
 def test_no_text_raises_anything_else(text, value):
     try:

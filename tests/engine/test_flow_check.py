@@ -434,7 +434,7 @@ broken_steps = st.dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     anything
     | st.fixed_dictionaries(

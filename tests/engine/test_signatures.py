@@ -497,7 +497,7 @@ secrets = st.none() | texts | st.lists(texts, max_size=2) | st.dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     scheme=st.sampled_from([name for name in SCHEMES if name != "none"]),
     secret=secrets,

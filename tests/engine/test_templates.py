@@ -155,7 +155,7 @@ def test_renaming_goes_through_templates():
     }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.text(alphabet="{}'\"`\\ ab.|\n", max_size=30))
 def test_no_text_raises_anything_else(text):
     try:
