@@ -13,12 +13,12 @@ run: setup
 	@$(BIN)/switchyard demo
 
 test: setup check
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+	@$(BIN)/mypy --num-workers 2
 
 format:
 	@$(BIN)/ruff check --fix .
@@ -32,7 +32,7 @@ bench: setup
 # The stamp is newer than every pin, so an up-to-date checkout costs nothing.
 setup: .venv/.ready
 
-.venv/.ready: requirements/dev.txt pyproject.toml requirements/setup.sh
+.venv/.ready: requirements/dev.txt requirements/uv.txt pyproject.toml requirements/setup.sh
 	@PYTHON=$(PYTHON) bash requirements/setup.sh
 
 clean:
