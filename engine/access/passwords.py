@@ -7,10 +7,12 @@ Refusals follow NIST SP 800-63B: a length and a list of what everybody tries fir
 import asyncio
 import re
 import unicodedata
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 
 from ..errors import BadInput
 
@@ -75,8 +77,7 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or HASHER
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="password")
-        # What an unknown user's password is compared with, made before anybody asks.
-        self._dummy = self._threads.submit(self._hasher.hash, "nobody's password")
+        self._nobody = _of_nobody(self._hasher)
 
     def close(self) -> None:
         self._threads.shutdown()
@@ -101,9 +102,18 @@ class Passwords:
         if len(password) > MAX_LENGTH:
             password = ""
         try:
-            return self._hasher.verify(stored or self._dummy.result(), _normal(password)) and bool(stored)
+            return self._hasher.verify(stored or self._nobody, _normal(password)) and bool(stored)
         except (VerificationError, InvalidHashError):
             return False
+
+
+def _of_nobody(hasher: PasswordHasher) -> str:
+    """A hash that fits no password, and takes as long as any other of these parameters to compare with."""
+    salt, zero = (
+        b64encode(bytes(length)).decode().rstrip("=") for length in (hasher.salt_len, hasher.hash_len)
+    )
+    costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v={ARGON2_VERSION}${costs}${salt}${zero}"
 
 
 def _normal(password: str) -> bytes:

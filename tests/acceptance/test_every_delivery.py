@@ -89,7 +89,9 @@ async def a_destination_lives(place: Place) -> None:
         if settle == sy.release:
             await sy.enable(actor, project, made)
         await settle(actor, project, made)
-        async with asyncio.timeout(10):  # what is on its way when the destination is disabled is held only meanwhile
+        async with asyncio.timeout(
+            10
+        ):  # what is on its way when the destination is disabled is held only meanwhile
             while (await sy.deliveries(project, made, status="pending")).data:
                 await asyncio.sleep(0.01)
     await sy.delete(actor, project, made)

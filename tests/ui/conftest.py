@@ -186,7 +186,9 @@ async def switchyard(tmp_path: Path) -> AsyncIterator[Any]:
 # -- browsers ----------------------------------------------------------------------------------------
 
 # The shell without a window is what Playwright, too, takes for tests: half the work for the same pages.
-CHROMIUM = next(filter(Path.exists, map(Path, ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium"))), None)
+CHROMIUM = next(
+    filter(Path.exists, map(Path, ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium"))), None
+)
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 900}
 _AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 _AXE_RUN = """only => axe.run(document, {preload: false, resultTypes: ["violations"], ...only}).then(found =>

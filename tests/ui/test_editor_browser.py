@@ -1,4 +1,4 @@
-"""A flow built in a browser from nothing: by mouse, by keyboard alone, and without script."""
+"""The editor in a browser: what is pressed, typed, tested and seen."""
 
 import json
 import re
@@ -108,112 +108,26 @@ def publish(page: Any) -> None:
     page.wait_for_selector("text=v1 published")
 
 
-def press_to(page: Any, selector: str, key: str = "Tab", most: int = 90) -> None:
-    """Press a key until the focus is there."""
-    for _ in range(most):
-        if page.evaluate("selector => document.activeElement?.matches(selector)", selector):
-            return
-        page.keyboard.press(key)
-    pytest.fail(f"{selector} is out of reach: {page.evaluate('document.activeElement.outerHTML')[:200]}")
-
-
-def test_a_flow_is_built_by_keyboard_alone(site: Site, open_page: Any, client: httpx.Client) -> None:
-    path = new_flow(client, site, "By keyboard")
-    page = open_page()
-    page.goto(path)
-    page.keyboard.press("a")  # add a step
-    page.wait_for_selector("#f-q:focus")
-    page.keyboard.type("router")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#f-key")
-    press_to(page, "#f-key")
-    page.keyboard.type("trigger.body.kind")
-    press_to(page, "#panel-form button[value=add-branch]")
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".branches li:nth-child(2)")
-    press_to(page, ".branches li:nth-child(1) a")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#panel h2:has-text('Branch 1')")
-    press_to(page, "input[name=case]")
-    page.keyboard.press("Space")
-    page.wait_for_selector(".siding.case")
-    press_to(page, ".siding.when a.label", "Shift+Tab")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#panel h2:has-text('Branch 2')")
-    press_to(page, "[name='row.0.0.field']")
-    page.keyboard.type("trigger.body.country")
-    press_to(page, "[name='row.0.0.operator']")
-    page.keyboard.type("Text does not ex")
-    press_to(page, "[name='row.0.0.value']")
-    page.keyboard.type("DE")
-    page.keyboard.press("Tab")
-    saved(page)
-    press_to(page, ".siding.case .insert", "Shift+Tab")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#f-q:focus")
-    page.keyboard.type("compose")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#panel[data-kind=step] [data-expr]")
-    press_to(page, "#panel-form [data-expr]")
-    page.keyboard.type("{{ trigger.body.name }} failed")
-    page.keyboard.press("Tab")
-    saved(page)
-    is_as_planned(client, path)
-    page.keyboard.press("Control+k")
-    page.wait_for_selector("dialog[open]")
-    page.keyboard.type("publish")
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/publish$"))
-    press_to(page, "main button:not(.toggle)")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("text=v1 published")
-    runs_as_planned(client, path)
-
-
-def test_a_flow_is_built_without_script(site: Site, open_page: Any, client: httpx.Client) -> None:
-    path = new_flow(client, site, "Without script")
+def test_the_menus_of_the_drawing_work_without_script(
+    site: Site, open_page: Any, client: httpx.Client
+) -> None:
+    text = json.dumps(site.small_flow())
+    path = str(client.post(f"{site.base}/flows/import", data={"text": text}).headers["location"])
+    as_it_was = definition(client, path)
     page = open_page(java_script_enabled=False)
     page.goto(path)
-    page.locator('.insert[data-place="start"]').click()
-    page.get_by_label("Search pieces and actions").fill("router")
-    page.get_by_role("button", name="Search").click()
-    page.locator(".pick-one").first.click()
-    page.get_by_label("Key", exact=True).fill("trigger.body.kind")
-    page.get_by_role("button", name="Add a branch").click()
-    page.locator(".branches a").nth(0).click()
-    page.get_by_label("finished", exact=True).check(force=True)
-    page.get_by_role("button", name="Save").last.click()
-    page.locator(".siding a.label").nth(1).click()
-    page.get_by_label("Field", exact=True).fill("trigger.body.country")
-    page.get_by_label("Operator", exact=True).select_option("text_does_not_exactly_match")
-    page.get_by_label("Value", exact=True).fill("DE")
-    page.get_by_role("button", name="Save").last.click()
-    page.locator('.insert[data-place="in:router:branches/0"]').click()
-    page.get_by_label("Search pieces and actions").fill("compose")
-    page.get_by_role("button", name="Search").click()
-    page.locator(".pick-one").first.click()
-    page.locator("#panel-form [data-expr]").first.fill("{{ trigger.body.name }} failed")
-    page.get_by_role("button", name="Save").last.click()
-    is_as_planned(client, path)
-    name = definition(client, path)["steps"]["router"]["branches"][0]["next"]
-    card = f"#at-{name} > .stop > .menu"
+    card = "#at-greet > .stop > .menu"
     page.locator(f"{card} > summary").click()
     page.locator(f"{card} a").click()
     page.locator(f"{card} [data-command=duplicate_step]").click()
-    assert len(definition(client, path)["steps"]) == 3
-    page.locator(f"#at-{name}_2 > .stop > .menu > summary").click()
-    page.locator(f"#at-{name}_2 > .stop > .menu a").click()
-    page.locator(f"#at-{name}_2 > .stop > .menu [data-command=move_up]").click()
-    flow = definition(client, path)
-    assert flow["steps"]["router"]["branches"][0]["next"] == f"{name}_2"
+    assert len(definition(client, path)["steps"]) == len(as_it_was["steps"]) + 1
+    page.locator("#at-greet_2 > .stop > .menu > summary").click()
+    page.locator("#at-greet_2 > .stop > .menu a").click()
+    page.locator("#at-greet_2 > .stop > .menu [data-command=move_up]").click()
+    assert definition(client, path)["steps"]["by_kind"]["branches"][0]["next"] == "greet_2"
     for _ in range(2):
         page.get_by_role("button", name=re.compile("^Undo")).click()
-    is_as_planned(client, path)
-    page.get_by_role("link", name="Test", exact=True).click()
-    page.get_by_role("button", name="Run the test").click()
-    page.goto(path)
-    publish(page)
-    runs_as_planned(client, path)
+    assert definition(client, path) == as_it_was
 
 
 def save_note(client: httpx.Client, path: str, text: str, beside: str) -> None:
@@ -310,13 +224,20 @@ def test_enter_takes_what_is_called_so(site: Site, open_page: Any, client: httpx
     page.wait_for_selector("#panel[data-kind=step] >> text=Delay for")
 
 
-def test_one_escape_closes_the_palette(site: Site, open_page: Any, client: httpx.Client) -> None:
+def test_one_escape_closes_the_palette_and_one_enter_goes_where_it_says(
+    site: Site, open_page: Any, client: httpx.Client
+) -> None:
     page = open_page()
     page.goto(new_flow(client, site, "Escaped"))
     page.keyboard.press("Control+k")
     page.locator("dialog [data-palette]").fill("add")
     page.keyboard.press("Escape")
     assert page.locator("dialog[open]").count() == 0
+    page.keyboard.press("Control+k")
+    page.wait_for_selector("dialog[open]")
+    page.keyboard.type("publish")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/publish$"))
 
 
 def test_the_strip_of_a_run_lies_over_what_is_scrolled_past_it(

@@ -226,21 +226,17 @@ def test_branches_that_come_and_go_leave_the_others_alone_and_are_what_a_reload_
     assert page.evaluate(look) == first
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_keys_are_sound_and_chosen_by_pressing_them(
-    open_page: Any, violations: Any, site: Site, flow: str, theme: str
+    open_page: Any, faults: Any, site: Site, flow: str
 ) -> None:
-    page = open_page(color_scheme=theme, viewport=SCREEN)
+    page = open_page(color_scheme="light", viewport=SCREEN)
     page.goto(f"{flow}?step=greet")
     page.locator("body").press("?")
     page.get_by_role("dialog", name="Keys").get_by_text("Fold all branches", exact=True).wait_for()
-    assert violations(page) == []
+    assert faults(page) == []
     page.keyboard.press("Enter")
     page.wait_for_url("**/keys?next=**")
-    for width in (1200, 390):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert violations(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert faults(page) == []
     page.get_by_label("Show or hide the map").press("r")
     page.get_by_role("button", name="Save").click()
     page.get_by_text("r is the key of “Replace the step” already.").wait_for()

@@ -99,8 +99,7 @@ def test_who_guesses_too_often_is_told_how_long_to_wait(tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
 def test_the_first_admin_is_made_in_a_browser_and_a_key_shown_once(
     tmp_path: Path, chromium: Any, violations: Any, theme: str, width: int
 ) -> None:
