@@ -20,6 +20,7 @@ def serve(port: int) -> None:
 
 
 if __name__ == "__main__":
+    uvicorn.Config(make_app(Settings.from_env())).load()  # imports all that a start imports
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
