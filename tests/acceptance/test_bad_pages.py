@@ -293,7 +293,7 @@ async def test_an_address_of_nothing_is_a_page_that_says_so(desk: Desk, hostile:
             # A step or branch may have gone just now: the page says so beside what was typed. A topic is
             # there as soon as it is named; its name can only be wrong.
             gone = (404, 422) if name in ("step", "branch", "command", "topic") else (404,)
-            for text in written[next(turn) % 3 :: 3]:
+            for text in written[next(turn) % 6 :: 6]:
                 if name == "topic" and text in ("-1", "null"):
                     continue
                 sent = {"data": form} if method == "POST" else {}
@@ -316,18 +316,18 @@ QUERIES = [
 
 
 async def test_a_query_of_anything_breaks_no_page(desk: Desk, hostile: dict[str, str]) -> None:
-    """Of the values, each page is given some, the next page the next."""
+    """Of the values and of its names, each page is given some, the next page the next."""
     names = ("a tag", "an attribute", "a NUL", "an expression", "nothing")
     values = [*(hostile[name] for name in names), "9" * 500, "²", "1e999", "nan"]
     before = await desk.settled()
     for at, route in enumerate(desk.pages()):
         there = desk.address(route)
-        for value in (values[(at + turn) % len(values)] for turn in range(0, len(values), 3)):
+        for value in (values[(at + turn) % len(values)] for turn in range(0, len(values), 4)):
             # All at once; then each alone, where one ends the page before the others are read.
             answer = await desk.ask("GET", f"{there}?{urlencode(dict.fromkeys(QUERIES, value))}")
             assert "<script>alert" not in answer.text, route.path
             assert 'onfocus="alert' not in answer.text, route.path
-        for name in read_by(route):
+        for name in read_by(route)[at % 2 :: 2]:
             answer = await desk.ask("GET", f"{there}?{name}=%3Cscript%3Ealert(1)%3C/script%3E%00%ff")
             assert "<script>alert" not in answer.text, (route.path, name)
     assert await desk.settled() == before

@@ -192,10 +192,10 @@ async def test_a_day_of_edits_can_be_undone_and_redone_to_the_byte_across_restar
         flow_id = await place.draft({"format": 1, "name": "Long day", "samples": {"s": {"body": "é\n"}}})
         start, texts = await text_of(place, flow_id), []
     done, seed, revision = 0, 0, 1
-    while done < 150:
+    while done < 100:
         async with open_place() as place:
             editor = Editor(place, flow_id, revision)
-            for _ in range(100):
+            for _ in range(50):
                 text = await editor.text()
                 seed += 1
                 done += await scribbled(editor, parse(text), seed)
