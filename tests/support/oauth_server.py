@@ -194,5 +194,10 @@ async def providing(**known: Any) -> AsyncIterator[Provider]:
         provider.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
         yield provider
     finally:
-        server.should_exit = server.force_exit = True
-        await serving
+        # Not by `should_exit`: uvicorn looks at that ten times a second.
+        for each in server.servers:
+            each.close()
+        for connection in list(server.server_state.connections):
+            connection.transport.abort()  # type: ignore[union-attr]
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)

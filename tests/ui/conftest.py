@@ -191,8 +191,8 @@ CHROMIUM = next(
 )
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 900}
 _AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-_AXE_RUN = """only => axe.run(document, {preload: false, resultTypes: ["violations"], ...only}).then(found =>
-    found.violations.map(each =>
+_AXE_RUN = """([part, only]) =>
+    axe.run(part, {preload: false, resultTypes: ["violations"], ...only}).then(found => found.violations.map(each =>
         `${each.id}: ${each.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(" | ")}`))"""
 
 _HIDDEN = "window.hidden = [...document.body.querySelectorAll('*')].filter(each => !each.checkVisibility())"
@@ -241,38 +241,38 @@ def open_page(chromium: Any, site: Site) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def violations() -> Any:
-    """What axe finds wrong with a page as it is shown."""
+    """What axe finds wrong with a page as it is shown, or with a part of it."""
 
-    def violations(page: Any, *rules: str) -> list[str]:
+    def violations(page: Any, *rules: str, part: str = "html") -> list[str]:
         if not page.evaluate("'axe' in window"):
             page.evaluate(_AXE.read_text())
-        return list(page.evaluate(_AXE_RUN, {"runOnly": rules} if rules else {}))
+        return list(page.evaluate(_AXE_RUN, [part, {"runOnly": rules} if rules else {}]))
 
     return violations
 
 
 @pytest.fixture(scope="session")
 def faults(violations: Any) -> Any:
-    """What is wrong with a page, wide and on a phone, in both themes. They differ in nothing but colors; and
-    a phone's page is looked at whole where it shows something that is hidden on the wide one."""
+    """What is wrong with a page, or a part of it, wide and on a phone, in both themes. They differ in nothing
+    but colors; and on a phone all is asked only of what shows something that is hidden when wide."""
 
-    def in_both_themes(page: Any) -> list[str]:
-        found = violations(page)
+    def in_both_themes(page: Any, part: str) -> list[str]:
+        found = violations(page, part=part)
         page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # at once
-        found += [f"dark: {each}" for each in violations(page, "color-contrast")]
+        found += [f"dark: {each}" for each in violations(page, "color-contrast", part=part)]
         page.emulate_media(color_scheme="light")
         return list(found)
 
-    def faults(page: Any) -> list[str]:
+    def faults(page: Any, part: str = "html") -> list[str]:
         page.set_viewport_size(WIDE)
-        found = in_both_themes(page)
+        found = in_both_themes(page, part)
         page.evaluate(_HIDDEN)
         for size in (WIDE, PHONE):
             page.set_viewport_size(size)
             if over := page.evaluate("Math.max(0, document.documentElement.scrollWidth - innerWidth)"):
                 found.append(f"{over} px wider than {size['width']}")
         if page.evaluate("window.hidden.some(each => each.checkVisibility())"):
-            found += [f"phone: {each}" for each in in_both_themes(page)]
+            found += [f"phone: {each}" for each in in_both_themes(page, part)]
         page.set_viewport_size(WIDE)
         return found
 

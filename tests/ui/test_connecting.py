@@ -112,7 +112,7 @@ async def s(tmp_path: Path, serve: Serve) -> AsyncIterator[Scene]:
     async with (
         serve(tmp_path / "data", public_url="http://test", egress_allow=networks) as instance,
         providing() as provider,
-        httpx.AsyncClient() as outside,
+        httpx.AsyncClient(verify=False) as outside,
     ):
         people = {"ann": Role.admin, "bob": Role.admin, "eve": Role.editor}
         browsers = {}

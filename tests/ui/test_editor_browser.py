@@ -293,7 +293,9 @@ def test_every_panel_is_sound_in_both_themes_wide_and_on_a_phone(
     for state in (*(path + each for each in (*STATES, *lit)), *connect):
         said.clear()
         page.goto(state)
-        if found := [*faults(page), *said]:
+        # The drawing beside the panel is the same, but where it shows a run.
+        own = "#panel" if "?" in state and "run=" not in state and page.locator("#panel").count() else "html"
+        if found := [*faults(page, own), *said]:
             wrong[state] = found
     assert wrong == {}
 

@@ -45,6 +45,16 @@ _BUSY = """(() => { window.__busy = 0; const own = window.fetch;
     finally { if (post) setTimeout(() => { window.__busy -= 1; }, 30); } };
 })()"""
 
+_STOPS = """selector => {
+  const seen = (one) => one.checkVisibility() && !one.disabled;
+  const own = [...document.querySelectorAll(selector)].find(seen), at = document.activeElement;
+  if (own === at) return 0;
+  const all = document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']");
+  const stops = [...all].filter((one) => one === own || one === at || (seen(one) && one.tabIndex >= 0 && one.type !== "hidden"));
+  return stops.indexOf(own) - stops.indexOf(at);
+}"""
+"""How often Tab must about be pressed to come to the first thing of a kind; less than 0: with Shift."""
+
 
 class Mouse:
     """Points at things and types; what is typed is saved by itself."""
@@ -104,15 +114,12 @@ class Keyboard(Mouse):
     def to(self, selector: str) -> None:
         """Go to the first thing of that kind, with Tab or back with Shift and Tab."""
         self.page.wait_for_selector(selector)
-        target = f"[...document.querySelectorAll({json.dumps(selector)})].find(one => one.checkVisibility())"
-        for _ in range(400):
-            where = self.page.evaluate(
-                f"() => {{ const own = {target}; const at = document.activeElement;"
-                " return own === at ? 0 : own ? own.compareDocumentPosition(at) : -1; }"
-            )
-            if where == 0:
+        for _ in range(40):
+            away = self.page.evaluate(_STOPS, selector)
+            if away == 0:
                 return
-            self.page.keyboard.press("Shift+Tab" if where > 0 and where & 4 else "Tab")
+            for _ in range(abs(away)):
+                self.page.keyboard.press("Tab" if away > 0 else "Shift+Tab")
         pytest.fail(f"{selector} is out of reach")
 
     def click(self, selector: str, then: str = "") -> None:
