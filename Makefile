@@ -13,7 +13,7 @@ run: setup
 	@$(BIN)/switchyard demo
 
 test: setup check
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check:
 	@$(BIN)/ruff check .

@@ -196,8 +196,9 @@ async def serve(data_dir: Path, **settings: Any) -> AsyncIterator[Instance]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest first, so that the workers end together."""
-    items.sort(key=lambda item: not any(map(item.get_closest_marker, ("browser", "crash"))))
+    """Files that take longest first, so that the workers end together."""
+    slow = {item.path for item in items if any(map(item.get_closest_marker, ("browser", "crash")))}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 def pytest_collection_finish() -> None:

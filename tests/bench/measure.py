@@ -37,7 +37,7 @@ import load  # noqa: E402
 Json = Any
 _PADDING = "x" * 300
 _ROUNDS = 5
-_WARM_UP = 0.5  # seconds
+_WARM_UP = 0.5  # seconds, at most
 
 
 def flow(case: str, branches: int, receiver: int) -> dict[str, Any]:
@@ -183,7 +183,7 @@ async def main(case: str, seconds: float, durability: str, branches: int, rate: 
             ours = Ours(settings, path)
             everything: list[Share | Ours] = [*shares.values(), ours]
             for measured in everything:
-                await measured.warm_up(events)
+                await measured.warm_up(events, min(_WARM_UP, seconds))
             seen.clear()
             for _ in range(_ROUNDS):
                 for share in shares.values():
@@ -243,8 +243,8 @@ class Share:
         self._port, self._path = port, path
         self._done, self._time = 0, 0.0
 
-    async def warm_up(self, events: list[bytes]) -> None:
-        await load.closed(self._port, self._path, events, _WARM_UP)
+    async def warm_up(self, events: list[bytes], seconds: float) -> None:
+        await load.closed(self._port, self._path, events, seconds)
 
     async def measure(self, events: list[bytes], seconds: float) -> None:
         done = await load.closed(self._port, self._path, events, seconds)
@@ -269,9 +269,9 @@ class Ours:
         self._accepting = self._completing = 0.0  # seconds
         self._refused = 0
 
-    async def warm_up(self, events: list[bytes]) -> None:
-        await load.closed(self._port, self._path, events, _WARM_UP)
-        self._warm = await drained(self._store, 10**9, 1)
+    async def warm_up(self, events: list[bytes], seconds: float) -> None:
+        done = await load.closed(self._port, self._path, events, seconds)
+        self._warm = await drained(self._store, len(done.ack), 10)
 
     async def measure(self, events: list[bytes], seconds: float, rate: int) -> None:
         if rate:

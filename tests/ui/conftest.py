@@ -191,10 +191,11 @@ CHROMIUM = next(
 )
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 900}
 _AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-_AXE_RUN = """([part, only]) =>
-    axe.run(part, {preload: false, resultTypes: ["violations"], ...only}).then(found => found.violations.map(each =>
-        `${each.id}: ${each.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(" | ")}`))"""
-
+_AXE_RUN = """async ([part, only]) => {
+    const found = await axe.run(part, {preload: false, resultTypes: ["violations"], ...only});
+    return found.violations.map(each =>
+        `${each.id}: ${each.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(" | ")}`);
+}"""
 _HIDDEN = "window.hidden = [...document.body.querySelectorAll('*')].filter(each => !each.checkVisibility())"
 
 

@@ -595,7 +595,7 @@ def test_the_demonstration_sends_every_event_down_its_branch(tmp_path: Path) -> 
 
 @pytest.mark.bench
 def test_the_bench_measures_and_loses_nothing(tmp_path: Path) -> None:
-    done = process("bench", "--case", "A", "--seconds", "0.5", "--json")
+    done = process("bench", "--case", "A", "--seconds", "0.2", "--json")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert set(result) >= {

@@ -50,7 +50,8 @@ _STOPS = """selector => {
   const own = [...document.querySelectorAll(selector)].find(seen), at = document.activeElement;
   if (own === at) return 0;
   const all = document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']");
-  const stops = [...all].filter((one) => one === own || one === at || (seen(one) && one.tabIndex >= 0 && one.type !== "hidden"));
+  const stop = (one) => seen(one) && one.tabIndex >= 0 && one.type !== "hidden";
+  const stops = [...all].filter((one) => one === own || one === at || stop(one));
   return stops.indexOf(own) - stops.indexOf(at);
 }"""
 """How often Tab must about be pressed to come to the first thing of a kind; less than 0: with Shift."""
