@@ -3,13 +3,14 @@
     python tests/bench/film.py OUT [--dark]
 
 Starts a server of its own in an empty directory, makes a handler flow, tests it, runs it, and writes one
-PNG a scene into OUT. Needs Chromium (/usr/bin/chromium) and Playwright.
+PNG a scene into OUT. Needs Chromium and Playwright.
 """
 
 import argparse
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -177,9 +178,8 @@ def main() -> None:
         sync_playwright() as pw,
     ):
         known = made(client)
-        browser = pw.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
+        chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+        browser = pw.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         for width, suffix in ((1440, ""), (390, "-mobile")):
             context = browser.new_context(
                 base_url=origin, viewport={"width": width, "height": 900},

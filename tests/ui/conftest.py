@@ -4,6 +4,7 @@ import asyncio
 import importlib.util
 import json
 import re
+import shutil
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -186,9 +187,7 @@ async def switchyard(tmp_path: Path) -> AsyncIterator[Any]:
 # -- browsers ----------------------------------------------------------------------------------------
 
 # The shell without a window is what Playwright, too, takes for tests: half the work for the same pages.
-CHROMIUM = next(
-    filter(Path.exists, map(Path, ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium"))), None
-)
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 900}
 _AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 _AXE_RUN = """async ([part, only]) => {
@@ -208,9 +207,7 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as started:
-        browser = started.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-quic"]
-        )
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
         yield browser
         browser.close()
 
