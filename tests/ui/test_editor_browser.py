@@ -211,6 +211,10 @@ def test_what_is_pressed_keeps_its_place_until_it_is_let_go(
     page.mouse.up()
     page.wait_for_selector("#panel details[open] > summary:has-text('If it fails')")
     page.wait_for_selector(".gives:has-text('Import failed')")
+    page.locator("#panel-form [data-expr]").first.fill("{{ trigger.body.name }} ended")
+    page.locator("#panel select[name=on_error]").hover()
+    page.mouse.down()  # whose list opens: the press may have no end
+    page.wait_for_selector(".gives:has-text('Import ended')")
 
 
 def test_enter_takes_what_is_called_so(site: Site, open_page: Any, client: httpx.Client) -> None:

@@ -8,9 +8,12 @@ let held = Promise.resolve();
 /** Settled while no button of the pointer is down: to be awaited before anything is moved that nobody asked for. */
 function untilLetGo() { return held; }
 
+// A list or a calendar that opens takes the end of its press to itself: it holds nothing up.
+const clickable = "a, button, summary, label, input:is([type=checkbox], [type=radio])";
+
 document.addEventListener("pointerdown", (event) => {
-  if (event.button !== 0) return;
   letGo();
+  if (event.button !== 0 || !event.target.closest?.(clickable)) return;
   held = new Promise((settle) => { letGo = settle; });
 }, true);
 
