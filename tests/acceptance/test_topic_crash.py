@@ -10,7 +10,7 @@ from pathlib import Path
 from engine.settings import Settings
 from engine.switchyard import Switchyard
 
-ROUNDS = 6
+ROUNDS = 4
 PUBLISHER = Path(__file__).with_name("topic_publisher.py")
 ROOT = Path(__file__).parents[2]
 

@@ -49,7 +49,7 @@ def hold_whole(flow: Flow) -> None:
     assert dumps(parse(dumps(flow))) == dumps(flow)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SEEDS)
 def test_no_sequence_of_commands_breaks_a_flow(seeds: list[int]) -> None:
     flow = EMPTY
