@@ -9,7 +9,27 @@ import sys
 raise SystemExit(sys.version_info < (3, 11))
 PY
 
-if [ ! -x .venv/bin/python ]; then
+echo "Installing the pinned packages into .venv …"
+
+# uv takes seconds where pip takes half a minute. Where it is not there yet, pip brings it; where only pip is told of
+# a package index, pip goes on.
+install_by_uv() {
+  "$1" pip install --quiet --python .venv/bin/python --require-hashes -r requirements/dev.txt &&
+  "$1" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .
+}
+
+install_by_pip() {
+  make_venv_with_pip
+  pip() { .venv/bin/python -m pip --quiet --disable-pip-version-check "$@"; }
+  if pip install --require-hashes -r requirements/uv.txt 2>/dev/null && install_by_uv .venv/bin/uv 2>/dev/null; then
+    return
+  fi
+  pip install --require-hashes -r requirements/dev.txt
+  pip install --no-deps --no-build-isolation -e .
+}
+
+make_venv_with_pip() {
+  if [ -x .venv/bin/python ] && .venv/bin/python -m pip --version >/dev/null 2>&1; then return; fi
   "$python" -m venv .venv 2>/dev/null || {
     # Debian keeps ensurepip in a package of its own.
     if [ "$(id -u)" = 0 ]; then
@@ -20,16 +40,10 @@ if [ ! -x .venv/bin/python ]; then
       exit 1
     fi
   }
-fi
-echo "Installing the pinned packages into .venv …"
-pip() { .venv/bin/python -m pip --quiet --disable-pip-version-check "$@"; }
-# uv takes seconds where pip takes half a minute. Where only pip is told of a package index, pip goes on.
-uv() { .venv/bin/uv --quiet "$@" --python .venv/bin/python; }
-if ! { pip install --require-hashes -r requirements/uv.txt && \
-       uv pip install --require-hashes -r requirements/dev.txt; } 2>/dev/null; then
-  pip install --require-hashes -r requirements/dev.txt
-fi
-pip install --no-deps --no-build-isolation -e .
+}
+
+{ [ -x .venv/bin/python ] || uv venv --quiet --python "$(command -v "$python")" .venv; } 2>/dev/null &&
+  install_by_uv uv 2>/dev/null || install_by_pip
 
 # The browser tests use the system's Chromium, best of all the shell of it that has no window. Without one they
 # say so and are left out.

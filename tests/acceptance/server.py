@@ -12,6 +12,7 @@ import uvicorn
 
 from engine.settings import Settings
 from ui.app import make_app
+from ui.server import calm_collector
 
 
 def serve(port: int) -> None:
@@ -21,6 +22,7 @@ def serve(port: int) -> None:
 
 if __name__ == "__main__":
     uvicorn.Config(make_app(Settings.from_env())).load()  # imports all that a start imports
+    calm_collector()
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:

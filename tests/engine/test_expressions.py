@@ -87,7 +87,7 @@ def _has_one_and_true(*values):
     return ("true" in text or "false" in text) and any(digit in text for digit in "01")
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(expressions, data)
 def test_every_expression_gives_what_the_library_gives(text, value):
     theirs = _library(text, value)
