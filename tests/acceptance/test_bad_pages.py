@@ -326,7 +326,7 @@ async def test_a_query_of_anything_breaks_no_page(desk: Desk, hostile: dict[str,
             answer = await desk.ask("GET", f"{there}?{urlencode(dict.fromkeys(QUERIES, value))}")
             assert "<script>alert" not in answer.text, route.path
             assert 'onfocus="alert' not in answer.text, route.path
-        for name in read_by(route)[at % 2 :: 2]:
+        for name in read_by(route)[at % 3 :: 3]:
             answer = await desk.ask("GET", f"{there}?{name}=%3Cscript%3Ealert(1)%3C/script%3E%00%ff")
             assert "<script>alert" not in answer.text, (route.path, name)
     assert await desk.settled() == before

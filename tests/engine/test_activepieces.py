@@ -990,7 +990,7 @@ def count(action: Json) -> int:
     return number
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(versions())
 def test_any_document_gives_a_sound_flow_with_all_its_steps_or_is_refused(made: Json) -> None:
     converted: Converted = convert(made)

@@ -223,7 +223,7 @@ async def test_a_day_of_edits_can_be_undone_and_redone_to_the_byte_across_restar
             await editor.redo()
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(st.integers(0, 2**20))
 def test_five_hundred_random_commands_can_be_undone_and_redone_to_the_byte(seed: int) -> None:
     known = Flow(name="Long day", samples={"s": {"body": "é\n"}})
