@@ -16,12 +16,12 @@ from sqlmodel import Session, SQLModel
 from starlette.applications import Starlette
 
 from engine.access import Actor, ProjectInfo, passwords
-from engine.ids import new_id
-from engine.models import TERMINAL, Role
-from engine.settings import Settings
-from engine.switchyard import Switchyard
+from engine.base.ids import new_id
+from engine.base.settings import Settings
+from engine.instance import Switchyard
+from engine.store.models import TERMINAL, Role
 from ui.app import make_app
-from ui.server import calm_collector
+from ui.cli.server import calm_collector
 
 PASSWORD = "a quite unusual phrase 42"
 OURS = {"Sec-Fetch-Site": "same-origin"}

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from engine.base.settings import Settings
 from engine.flow import check, dumps, parse
-from engine.settings import Settings
-from ui.cli import app
+from ui.cli.main import app
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 
 from engine.access import Actor, Permission
-from engine.models import Role
-from engine.routes import GuardedRoute
+from engine.store.models import Role
+from engine.web.routes import GuardedRoute
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -1,5 +1,5 @@
 """`python -m ui` is `switchyard`."""
 
-from .cli import main
+from ui.cli.main import main
 
 main()

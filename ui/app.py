@@ -20,20 +20,21 @@ from starlette.types import Receive, Scope, Send
 
 from engine import api
 from engine.access import Permission
-from engine.routes import GuardedRoute, SecurityHeaders, exception_handlers, headers_of_anybody, route
-from engine.settings import Settings
-from engine.switchyard import Switchyard
-from engine.webhooks import Intake
+from engine.base.settings import Settings
+from engine.instance import Switchyard
+from engine.intake.webhooks import Intake
+from engine.web.routes import GuardedRoute, SecurityHeaders, exception_handlers, headers_of_anybody, route
+from ui.shared.compression import Compression
+from ui.shared.render import STATIC, redirect
 
-from . import errors
-from .compression import Compression
-from .render import STATIC, redirect
+from .shared import errors
 
 PAGES = (
-    "sign_in", "projects", "folders", "gallery", "flows", "editor", "editor_data", "editor_truth",
-    "editor_palette", "editor_keys", "presence",
-    "handler_flows", "runs", "results", "capture", "trial", "destinations", "deliveries", "events",
-    "connections", "pieces", "topics", "catalogues", "drift",
+    "access.sign_in", "access.projects", "flows.folders", "flows.gallery", "flows.views",
+    "editor.routes", "editor.data", "editor.condition_preview", "editor.palette", "editor.keys",
+    "editor.presence", "flows.handler_flows", "runs.views", "runs.results", "editor.capture",
+    "editor.test_run", "destinations.views", "destinations.deliveries", "audit.views", "connections.views",
+    "shared.pieces", "topics.views", "catalogues.views", "flows.drift",
 )  # fmt: skip
 """One module a noun; each gives its `routes()`."""
 

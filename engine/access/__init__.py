@@ -15,8 +15,9 @@
 the SQL of their own tables; each by-id question also names the project or the user it must belong to.
 """
 
+from engine.base.actor import ANONYMOUS, Actor, Emit, Permission
+
 from .accounts import Accounts
-from .actor import ANONYMOUS, Actor, Emit, Permission
 from .keys import KeyInfo, Keys
 from .links import LinkInfo
 from .passwords import Passwords

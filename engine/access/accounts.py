@@ -5,12 +5,13 @@ from typing import NoReturn
 
 from sqlmodel import Session, select
 
-from ..clock import to_iso
-from ..database import Database
-from ..errors import BadInput, NotSignedIn
-from ..models import Member, Project, Role, User
-from ..payloads import sign_in_failed_data, user_data
-from .actor import Actor, Emit
+from engine.base.actor import Actor, Emit
+from engine.base.clock import to_iso
+from engine.base.errors import BadInput, NotSignedIn
+from engine.base.payloads import sign_in_failed_data, user_data
+from engine.store.database import Database
+from engine.store.models import Member, Project, Role, User
+
 from .links import LinkInfo, add_link, drop_links, find_link, has_users
 from .names import check_email, check_name
 from .passwords import Passwords, check_password

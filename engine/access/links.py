@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from ..clock import to_iso
-from ..errors import NotFound
-from ..models import SetupLink, User
+from engine.base.clock import to_iso
+from engine.base.errors import NotFound
+from engine.store.models import SetupLink, User
+
 from .tokens import fingerprint, new_token
 
 LIFETIME = 24 * 3600.0  # seconds

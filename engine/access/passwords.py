@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import ARGON2_VERSION
 
-from ..errors import BadInput
+from engine.base.errors import BadInput
 
 MIN_LENGTH = 10
 MAX_LENGTH = 1024  # characters; a longer one only costs time

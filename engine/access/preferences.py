@@ -2,9 +2,9 @@
 
 from sqlmodel import Session
 
-from ..database import Database
-from ..errors import BadInput
-from ..models import Preference
+from engine.base.errors import BadInput
+from engine.store.database import Database
+from engine.store.models import Preference
 
 LONGEST = 10_000  # characters of one
 

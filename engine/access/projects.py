@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, select
 
-from ..clock import to_iso
-from ..database import Database
-from ..errors import BadInput, Conflict, NotFound
-from ..ids import new_id
-from ..models import Member, Project, Role, User
-from ..payloads import ProjectData, member_data, project_data
-from .actor import Actor, Emit, Permission
+from engine.base.actor import Actor, Emit, Permission
+from engine.base.clock import to_iso
+from engine.base.errors import BadInput, Conflict, NotFound
+from engine.base.ids import new_id
+from engine.base.payloads import ProjectData, member_data, project_data
+from engine.store.database import Database
+from engine.store.models import Member, Project, Role, User
+
 from .names import check_email, check_name, check_role
 
 

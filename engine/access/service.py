@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from sqlmodel import Session, select
 
-from .. import clock
-from ..database import Database
-from ..errors import BadInput
-from ..models import Project
-from ..settings import Settings
+from engine.base import clock
+from engine.base.actor import Actor, Emit, emit_nothing
+from engine.base.errors import BadInput
+from engine.base.settings import Settings
+from engine.store.database import Database
+from engine.store.models import Project
+
 from .accounts import Accounts
-from .actor import Actor, Emit, emit_nothing
 from .keys import Keys
 from .passwords import Passwords
 from .preferences import Preferences

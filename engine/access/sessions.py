@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from ..clock import to_iso
-from ..database import Database
-from ..errors import NotFound
-from ..models import Member, Project, Role, User
-from ..models import Session as Row
-from ..payloads import user_data
-from .actor import ANONYMOUS, Actor, Emit
+from engine.base.actor import ANONYMOUS, Actor, Emit
+from engine.base.clock import to_iso
+from engine.base.errors import NotFound
+from engine.base.payloads import user_data
+from engine.store.database import Database
+from engine.store.models import Member, Project, Role, User
+from engine.store.models import Session as Row
+
 from .tokens import fingerprint, new_token
 
 COOKIE = "switchyard_session"

@@ -4,7 +4,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Hashable
 
-from ..errors import Busy
+from engine.base.errors import Busy
 
 _MAX_KEYS = 20_000
 

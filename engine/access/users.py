@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, select
 
-from ..clock import to_iso
-from ..database import Database
-from ..errors import Conflict, NotFound
-from ..ids import new_id
-from ..models import User
-from ..payloads import user_data
-from .actor import Actor, Emit, Permission
+from engine.base.actor import Actor, Emit, Permission
+from engine.base.clock import to_iso
+from engine.base.errors import Conflict, NotFound
+from engine.base.ids import new_id
+from engine.base.payloads import user_data
+from engine.store.database import Database
+from engine.store.models import User
+
 from .links import add_link, drop_links
 from .names import check_email, check_name
 from .passwords import Passwords, check_password

@@ -14,10 +14,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from .. import event_schema
-from ..access import Permission
-from ..flow import json_schema
-from ..routes import route
+from engine.access import Permission
+from engine.events import schemas as event_schema
+from engine.flow import json_schema
+from engine.web.routes import route
+
 from . import (
     answers,
     asyncapi,

@@ -8,7 +8,8 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
-from .. import event_schema, events
+from engine.events import registry as events
+from engine.events import schemas as event_schema
 
 _SIGNED = {
     "webhook-id": {"type": "string", "description": "The event's id, the same on each attempt."},

@@ -4,8 +4,8 @@ from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 
-from .. import jsonbody
-from ..errors import BadInput, Malformed, TooLarge, WrongMediaType
+from engine.base import jsonbody
+from engine.base.errors import BadInput, Malformed, TooLarge, WrongMediaType
 
 
 async def read_json(request: Request, limit: int, *, optional: bool = False) -> dict[str, Any]:

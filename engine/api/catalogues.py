@@ -7,14 +7,15 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from .. import catalogues
-from ..access import Actor, Permission
-from ..catalogues import Catalogue, asyncapi, definition, learning
-from ..catalogues.definition import Definition
-from ..catalogues.document import read_document
-from ..errors import BadInput, NotFound, SwitchyardError
-from ..paging import Page
-from ..project_catalogues import Source
+from engine import catalogues
+from engine.access import Actor, Permission
+from engine.authoring.project_catalogues import Source
+from engine.base.errors import BadInput, NotFound, SwitchyardError
+from engine.catalogues import Catalogue, asyncapi, definition, learning
+from engine.catalogues.definition import Definition
+from engine.catalogues.document import read_document
+from engine.store.paging import Page
+
 from . import shapes
 from .operation import operation
 from .services import Services

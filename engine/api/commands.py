@@ -5,12 +5,13 @@ from typing import Any
 from pydantic import Field
 from starlette.responses import Response
 
-from ..access import Actor, Permission
-from ..commands import COMMANDS
-from ..edit_store import EditRow
-from ..edits import EditResult
-from ..errors import NotFound
-from ..paging import Page
+from engine.access import Actor, Permission
+from engine.authoring.edits import EditResult
+from engine.base.errors import NotFound
+from engine.flow.commands import COMMANDS
+from engine.store.edit_store import EditRow
+from engine.store.paging import Page
+
 from . import answers, shapes
 from .operation import operation
 from .services import Services

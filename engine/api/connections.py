@@ -4,9 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from ..access import Actor, Permission
-from ..connections import ConnectionInfo
-from ..paging import Page
+from engine.access import Actor, Permission
+from engine.connections.service import ConnectionInfo
+from engine.store.paging import Page
+
 from . import shapes
 from .operation import operation
 from .services import Services

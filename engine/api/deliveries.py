@@ -4,9 +4,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from .. import models
-from ..access import Actor, Permission
-from ..paging import Page
+from engine.access import Actor, Permission
+from engine.store import models
+from engine.store.paging import Page
+
 from . import shapes
 from .operation import operation
 from .services import Services

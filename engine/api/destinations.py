@@ -8,13 +8,14 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from .. import events
-from ..access import Actor, Permission
-from ..destinations import wording
-from ..destinations.message import FORMATS, KINDS, VERIFICATIONS
-from ..destinations.spec import MAX_URL
-from ..errors import BadInput
-from ..paging import Page
+from engine.access import Actor, Permission
+from engine.base.errors import BadInput
+from engine.destinations import describe as wording
+from engine.destinations.message import FORMATS, KINDS, VERIFICATIONS
+from engine.destinations.schema import MAX_URL
+from engine.events import registry as events
+from engine.store.paging import Page
+
 from . import shapes
 from .operation import operation
 from .services import Services

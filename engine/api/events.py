@@ -6,10 +6,11 @@ import orjson
 from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
-from .. import audit_log
-from ..access import Actor, Permission
-from ..event_store import Filter
-from ..paging import Page
+from engine.access import Actor, Permission
+from engine.events import audit_log
+from engine.store.event_store import Filter
+from engine.store.paging import Page
+
 from . import shapes
 from .operation import operation
 from .services import Services

@@ -7,16 +7,17 @@ import orjson
 from pydantic import ConfigDict, Field, model_validator
 from starlette.responses import Response
 
-from ..access import Actor, Permission
-from ..deleted_store import DeletedFlow
-from ..errors import BadInput, NotFound
-from ..flow_reader import FlowRecord
-from ..flow_store import FlowSummary, VersionSummary
-from ..folders import KEEP, MAX_TAGS, tag_of
-from ..models import FlowVersion
-from ..paging import Page
-from ..runs import Part
-from ..triggers import TriggerStatus
+from engine.access import Actor, Permission
+from engine.authoring.flow_reader import FlowRecord
+from engine.authoring.folders import KEEP, MAX_TAGS, tag_of
+from engine.base.errors import BadInput, NotFound
+from engine.runs.service import Part
+from engine.store.deleted_store import DeletedFlow
+from engine.store.flow_store import FlowSummary, VersionSummary
+from engine.store.models import FlowVersion
+from engine.store.paging import Page
+from engine.triggers.service import TriggerStatus
+
 from . import answers, shapes
 from .operation import operation
 from .services import Services

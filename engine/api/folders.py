@@ -1,8 +1,9 @@
 """Folders, in which flows are found together."""
 
-from ..access import Actor, Permission
-from ..folder_store import FolderInfo
-from ..paging import Page
+from engine.access import Actor, Permission
+from engine.store.folder_store import FolderInfo
+from engine.store.paging import Page
+
 from . import shapes
 from .operation import operation
 from .services import Services

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from ..access import Permission
+from engine.access import Permission
+
 from . import shapes
 from .operation import PREFIX, Operation
 

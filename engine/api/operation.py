@@ -19,9 +19,10 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..access import Permission
-from ..errors import BadInput
-from ..paging import part
+from engine.access import Permission
+from engine.base.errors import BadInput
+from engine.store.paging import part
+
 from . import answers
 from .bodies import read_json
 from .shapes import Body, List, Whole

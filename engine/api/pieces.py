@@ -4,10 +4,10 @@ from typing import Any
 
 from pydantic import Field
 
+from engine.access import Permission
+from engine.base.errors import NotFound
 from pieces import Action, Piece, Property, Registry, Trigger
 
-from ..access import Permission
-from ..errors import NotFound
 from . import shapes
 from .operation import operation
 from .services import Services

@@ -2,9 +2,10 @@
 
 from pydantic import Field
 
-from ..access import Actor, MemberInfo, Permission, ProjectInfo
-from ..models import Role
-from ..paging import Page
+from engine.access import Actor, MemberInfo, Permission, ProjectInfo
+from engine.store.models import Role
+from engine.store.paging import Page
+
 from . import shapes
 from .operation import operation
 from .services import Services

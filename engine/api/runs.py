@@ -4,10 +4,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from ..access import Actor, Permission
-from ..models import RunStatus
-from ..paging import Page
-from ..runs import RunSummary
+from engine.access import Actor, Permission
+from engine.runs.service import RunSummary
+from engine.store.models import RunStatus
+from engine.store.paging import Page
+
 from . import shapes
 from .operation import operation
 from .services import Services

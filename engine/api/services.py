@@ -2,21 +2,20 @@
 
 from typing import Protocol
 
+from engine.access import Access
+from engine.authoring.edits import Edits
+from engine.authoring.flows import Flows
+from engine.authoring.folders import Folders
+from engine.authoring.project_catalogues import Catalogues
+from engine.base.settings import Settings
+from engine.connections.service import Connections
+from engine.destinations import Destinations
+from engine.events.audit_log import AuditLog
+from engine.runs.service import Runs
+from engine.store.database import Database
+from engine.triggers.service import Triggers
+from engine.triggers.topics import Topics
 from pieces import Registry
-
-from ..access import Access
-from ..audit_log import AuditLog
-from ..connections import Connections
-from ..database import Database
-from ..destinations import Destinations
-from ..edits import Edits
-from ..flows import Flows
-from ..folders import Folders
-from ..project_catalogues import Catalogues
-from ..runs import Runs
-from ..settings import Settings
-from ..topics import Topics
-from ..triggers import Triggers
 
 
 class Services(Protocol):

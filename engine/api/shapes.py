@@ -4,8 +4,8 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..models import Role, RunStatus
-from ..paging import MAX_LIMIT
+from engine.store.models import Role, RunStatus
+from engine.store.paging import MAX_LIMIT
 
 T = TypeVar("T")
 

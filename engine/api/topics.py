@@ -4,10 +4,11 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from ..access import Actor, Permission
-from ..paging import Page
-from ..topic_store import Message, TopicRow
-from ..topics import Published, Subscriber
+from engine.access import Actor, Permission
+from engine.store.paging import Page
+from engine.store.topic_store import Message, TopicRow
+from engine.triggers.topics import Published, Subscriber
+
 from . import shapes
 from .operation import operation
 from .services import Services

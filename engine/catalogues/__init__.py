@@ -13,9 +13,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from .. import events as own
-from ..errors import NotFound
-from ..payloads import STATUS_NAMES
+from engine.base.errors import NotFound
+from engine.base.payloads import STATUS_NAMES
+from engine.events import registry as own
+
 from .schemas import schema_of
 
 _FILES = ("activepieces", "deck", "knogin", "elasticio", "flows_api")

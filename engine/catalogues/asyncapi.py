@@ -12,7 +12,8 @@ from typing import Any
 
 import orjson
 
-from ..errors import BadInput
+from engine.base.errors import BadInput
+
 from .definition import MAX_BYTES, Definition, group_of, named
 from .learning import guess
 from .schemas import sample_of

@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from ..errors import BadInput, TooLarge
-from ..expressions import ExpressionError, compile
+from engine.base.errors import BadInput, TooLarge
+from engine.expressions import ExpressionError, compile
 
 Json = Any
 Definition = dict[str, Any]

@@ -13,8 +13,8 @@ from typing import Any
 import orjson
 import yaml
 
-from .. import jsonbody
-from ..errors import BadInput, Malformed, TooLarge
+from engine.base import jsonbody
+from engine.base.errors import BadInput, Malformed, TooLarge
 
 Json = Any
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import orjson
 
-from .. import jsonbody
-from ..errors import BadInput, Malformed
+from engine.base import jsonbody
+from engine.base.errors import BadInput, Malformed
+
 from .definition import MAX_EVENTS, Definition, group_of, named
 
 Json = Any

@@ -13,16 +13,18 @@ from typing import Any, Protocol
 
 import orjson
 
-from .. import clock
-from ..database import Database
-from ..models import Destination
-from . import ledger, outcome, schedule, store
+from engine.base import clock
+from engine.store.database import Database
+from engine.store.models import Destination
+
+from . import delivery_store as ledger
+from . import outcome, schedule, store
 from .breaker import FAILURES, Breaker
-from .dispatch import SLOW, Dispatch
 from .fan_out import Fanned, FanOut, FlowAt, behind, find_again
 from .lanes import Lane, Waiting
 from .message import Answer, Message, Target
-from .spec import read_options
+from .scheduler import SLOW, Dispatch
+from .schema import read_options
 
 _GRACE = 5.0  # seconds that a stop gives to requests on their way
 _NOTE_EVERY = 1.0  # seconds between two notes of success on a destination's row

@@ -12,12 +12,16 @@ from typing import Any
 import orjson
 from sqlmodel import Session
 
-from .. import cuts, expressions, interest, lineage
-from ..database import rows
-from . import ledger
-from .ledger import Due
-from .numbers import Numbers
-from .spec import read_options
+from engine import expressions
+from engine.events import listeners as interest
+from engine.http import lineage
+from engine.store import cycle_guard as cuts
+from engine.store.database import rows
+
+from . import delivery_store as ledger
+from .delivery_ids import Numbers
+from .delivery_store import Due
+from .schema import read_options
 
 CURSOR = "destinations"
 BATCH = 200

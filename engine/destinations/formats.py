@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 import orjson
 
-from .. import clock
+from engine.base import clock
+
 from .message import BATCHES, Message
 
 Json = Any

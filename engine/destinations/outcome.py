@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import orjson
 
-from .. import clock
+from engine.base import clock
+
+from .delivery_store import Tried
 from .lanes import Waiting
-from .ledger import Tried
 from .message import Answer, Message, Phases
 from .schedule import Next
 

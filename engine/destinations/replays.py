@@ -8,10 +8,11 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from .. import clock
-from ..database import Database
-from ..models import Replay
-from . import ledger
+from engine.base import clock
+from engine.store.database import Database
+from engine.store.models import Replay
+
+from . import delivery_store as ledger
 from .delivery import Delivery
 from .records import ReplayRecord
 

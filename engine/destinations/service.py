@@ -7,18 +7,22 @@ from typing import Any
 import orjson
 from sqlmodel import Session
 
-from .. import clock, events, paging
-from ..access import Actor, Permission
-from ..errors import BadInput, Conflict
-from ..ids import new_id
-from ..models import Delivery as Row
-from ..models import DeliveryAttempt, Destination, Replay
-from ..paging import Page
-from . import ledger, store
+from engine.access import Actor, Permission
+from engine.base import clock
+from engine.base.errors import BadInput, Conflict
+from engine.base.ids import new_id
+from engine.events import registry as events
+from engine.store import paging
+from engine.store.models import Delivery as Row
+from engine.store.models import DeliveryAttempt, Destination, Replay
+from engine.store.paging import Page
+
+from . import delivery_store as ledger
+from . import store
+from .admin import Keeper, require
+from .delivery_ids import first_of, last_of
 from .formats import render
-from .keeper import Keeper, require
 from .message import Message
-from .numbers import first_of, last_of
 from .records import Preview, ReplayRecord, Statistics, TestResult
 from .replays import Replays, record
 from .statistics import statistics

@@ -12,8 +12,8 @@ from typing import Any
 
 import orjson
 
-from .. import clock
-from ..signatures import new_key_pair, new_secret, sign_standard
+from engine.base import clock
+from engine.signatures import new_key_pair, new_secret, sign_standard
 
 OVERLAP_H = 24.0
 """Hours that an old key goes on signing beside the new one (what Svix, Outpost and Deck give)."""

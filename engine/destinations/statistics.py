@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from .. import clock
+from engine.base import clock
+
 from .records import Bucket, Statistics
 
 BUCKETS = 48

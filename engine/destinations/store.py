@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from ..errors import NotFound
-from ..models import Delivery, DeliveryAttempt, Destination, Event, Flow, Replay
+from engine.base.errors import NotFound
+from engine.store.models import Delivery, DeliveryAttempt, Destination, Event, Flow, Replay
 
 GONE = "deleted"
 """The status of a destination whose deliveries are being wiped; nobody is shown it."""

@@ -4,7 +4,7 @@ JMESPath over the scope `{trigger, steps, loop, run, flow, project, vars}`, with
 `engine.functions`; in texts between `{{` and `}}`.
 """
 
-from .closures import truth
+from .compiler import truth
 from .errors import ExpressionError
 from .expression import Expression, compile, paths, rename_step
 from .template import Resolver, compile_value, rename_in_value, scan

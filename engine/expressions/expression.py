@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from functools import lru_cache
 
-from ..functions import FunctionError, Json, measure, start_work
-from .closures import build, path, path_of
+from .compiler import build, path, path_of
 from .errors import ExpressionError
+from .functions import FunctionError, Json, measure, start_work
 from .references import Path, read, step_names
 from .syntax import Node, parse
 

@@ -10,9 +10,9 @@ from functools import lru_cache
 
 import orjson
 
-from ..functions import FunctionError, Json, measure, to_text
 from .errors import ExpressionError
 from .expression import Expression, compile, rename_step
+from .functions import FunctionError, Json, measure, to_text
 
 MAX_RENDERED = 5_000_000
 """Characters that all templates of one value may render to."""

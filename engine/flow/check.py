@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from ..errors import BadInput, Malformed
+from engine.base.errors import BadInput, Malformed
+
 from .branches import loop_problems, router_problems
 from .canonical import to_json
 from .definition import Flow

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from ..expressions import Expression, ExpressionError, compile, compile_value
+from engine.expressions import Expression, ExpressionError, compile, compile_value
+
 from .graph import Order
 from .problem import Problem, pointer
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import orjson
 
-from ..errors import BadInput
-from ..expressions import rename_in_value, rename_step
+from engine.base.errors import BadInput
+from engine.expressions import rename_in_value, rename_step
+
 from .canonical import to_json
 from .check import parse, step_of
 from .definition import NAME, Flow

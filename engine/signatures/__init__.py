@@ -8,7 +8,8 @@ import secrets as random
 from collections.abc import Mapping
 from typing import Any
 
-from ..ids import new_id
+from engine.base.ids import new_id
+
 from ._hmac import ALGORITHMS, ENCODINGS, KEY_ENCODINGS, adjust, sign_hmac, template_problem
 from ._plain import basic_header, header_fields
 from ._reading import TOLERANCE, HeaderList, Secret, SignatureError, read

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import SwitchyardError
+from engine.base.errors import SwitchyardError
 
 TOLERANCE = 300
 """Seconds a signed time may differ from ours, both ways: what every vendor with a time stamp advises."""

@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from ..errors import Malformed
-from ..jsonbody import loads
+from engine.base.errors import Malformed
+from engine.base.jsonbody import loads
+
 from ._reading import SignatureError, Signed, decode, same_text
 
 _CONFIRMING = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")

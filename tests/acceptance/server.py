@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import uvicorn
 
-from engine.settings import Settings
+from engine.base.settings import Settings
 from ui.app import make_app
-from ui.server import calm_collector
+from ui.cli.server import calm_collector
 
 
 def serve(port: int) -> None:

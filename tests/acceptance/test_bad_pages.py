@@ -10,10 +10,10 @@ from urllib.parse import quote, urlencode
 import pytest
 import pytest_asyncio
 
-from engine.models import Role
-from tests.acceptance.desk import PUBLIC, Case, Desk
+from engine.store.models import Role
+from tests.acceptance.fixtures import PUBLIC, Case, Desk
 from tests.acceptance.page_forms import CONSUMES, FLOW, STEP, TO, Fields, own_part
-from ui.editor_page import KEPT
+from ui.editor.page import KEPT
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -6,8 +6,9 @@ from typing import Any
 import orjson
 import pytest
 
-from engine import catalogues, clock, signatures
-from engine.ids import new_id
+from engine import catalogues, signatures
+from engine.base import clock
+from engine.base.ids import new_id
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -18,11 +18,11 @@ import httpx
 import orjson
 import pytest
 
-from engine import clock
 from engine.access import Actor
-from engine.settings import Settings
+from engine.base import clock
+from engine.base.settings import Settings
+from engine.instance import Switchyard
 from engine.signatures import sign
-from engine.switchyard import Switchyard
 
 pytestmark = pytest.mark.crash
 

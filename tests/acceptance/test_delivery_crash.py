@@ -15,9 +15,9 @@ import orjson
 import pytest
 
 from engine.access import Actor
-from engine.models import Role
-from engine.settings import Settings
-from engine.switchyard import Switchyard
+from engine.base.settings import Settings
+from engine.instance import Switchyard
+from engine.store.models import Role
 from tests.acceptance.test_crash import ROUNDS, Server
 
 pytestmark = pytest.mark.crash

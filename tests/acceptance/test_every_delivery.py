@@ -11,13 +11,14 @@ import pytest_asyncio
 from jsonschema import Draft202012Validator
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from engine import clock, event_schema
 from engine.access import Actor
-from engine.events import EVENTS
-from engine.ids import new_id
+from engine.base import clock
+from engine.base.ids import new_id
+from engine.events import schemas as event_schema
+from engine.events.registry import EVENTS
 from tests.engine.conftest import opened
-from tests.engine.parts import Place, compose, flow
-from tests.engine.test_every_event import DEEDS
+from tests.engine.events.test_every_event import DEEDS
+from tests.engine.factories import Place, compose, flow
 from tests.support.receiver import Receiver, Seen, receiving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.acceptance.desk import PUBLIC, Desk
+from tests.acceptance.fixtures import PUBLIC, Desk
 from tests.acceptance.page_forms import COMMANDS, CONSUMES, FORMS, own_part
-from ui import editor_commands, editor_flow
+from ui.editor import commands as editor_commands
+from ui.editor import flow as editor_flow
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 import pieces
-from engine.executor import execute
+from engine.base.journal import Journal
 from engine.flow import parse
-from engine.journal import Journal
-from engine.plan import Plan, compile_plan
-from engine.run import Run
+from engine.runs.executor import execute
+from engine.runs.plan import Plan, compile_plan
+from engine.runs.run import Run
 
 
 class Quiet:

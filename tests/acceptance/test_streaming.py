@@ -19,7 +19,7 @@ import pytest
 import pytest_asyncio
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from engine.lineage import HEADER
+from engine.http.lineage import HEADER
 from tests.acceptance.test_crash import ROOT, Server
 from tests.support.receiver import Seen, receiving
 

@@ -7,8 +7,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from engine.settings import Settings
-from engine.switchyard import Switchyard
+from engine.base.settings import Settings
+from engine.instance import Switchyard
 
 ROUNDS = 4
 PUBLISHER = Path(__file__).with_name("topic_publisher.py")

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from engine import clock, signatures
+from engine import signatures
+from engine.base import clock
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

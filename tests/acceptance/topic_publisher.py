@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from engine.access import Actor
-from engine.settings import Settings
-from engine.switchyard import Switchyard
+from engine.base.settings import Settings
+from engine.instance import Switchyard
 
 FLOW = {
     "format": 1,

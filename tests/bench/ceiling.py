@@ -9,9 +9,9 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from engine import jsonbody
-from engine.database import Database
-from engine.ids import new_id
+from engine.base import jsonbody
+from engine.base.ids import new_id
+from engine.store.database import Database
 
 
 def answer(before: ASGIApp | None) -> ASGIApp:

@@ -26,10 +26,11 @@ from typing import Any
 
 import uvloop
 
-from engine import clock, outbox, payloads
 from engine.access import Actor
-from engine.settings import Settings
-from engine.switchyard import Switchyard
+from engine.base import clock, payloads
+from engine.base.settings import Settings
+from engine.events import outbox
+from engine.instance import Switchyard
 
 EVENTS_ONE = 3_000
 EVENTS_THOUSAND, THOUSAND = 6, 1_000

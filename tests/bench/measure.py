@@ -25,9 +25,9 @@ from typing import Any
 
 import orjson
 
-from engine import clock
-from engine.settings import Settings
-from ui.admin import desk
+from engine.base import clock
+from engine.base.settings import Settings
+from ui.cli.admin import desk
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))

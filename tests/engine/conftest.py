@@ -10,9 +10,9 @@ import pytest_asyncio
 from starlette.applications import Starlette
 
 from engine.access import Actor
-from engine.settings import Settings
-from engine.switchyard import Switchyard
-from tests.engine.parts import Place, Probe, registry
+from engine.base.settings import Settings
+from engine.instance import Switchyard
+from tests.engine.factories import Place, Probe, registry
 from ui.app import intake_routes
 
 Opened = Callable[..., AbstractAsyncContextManager[Place]]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from engine.handshakes import PRESETS
+from engine.intake.handshakes import PRESETS
 from engine.signatures import SCHEMES, option_problems
 from pieces import PieceError, Property, WebhookRequest
 from pieces.testing import context

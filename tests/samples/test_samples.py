@@ -14,15 +14,15 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 import pieces
-from engine.executor import Run, StepFailed, Suspended, execute
+from engine.base.ids import new_id
+from engine.base.journal import Journal, Record
 from engine.expressions import compile
 from engine.flow import ActionStep, Flow, RouterStep, check, dumps, parse
-from engine.ids import new_id
-from engine.journal import Journal, Record
-from engine.plan import PlannedAction, compile_plan
-from engine.runs import as_event, trigger_of
+from engine.runs.executor import Run, StepFailed, Suspended, execute
+from engine.runs.plan import PlannedAction, compile_plan
+from engine.runs.service import as_event, trigger_of
 from pieces.testing import MemoryStore, context
-from ui.flow_tests import run_case
+from ui.flows.flow_tests import run_case
 
 FOLDER = Path(__file__).parents[2] / "sample_flows"
 FILES = sorted(FOLDER.glob("*.json"))

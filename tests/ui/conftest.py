@@ -17,7 +17,7 @@ import httpx
 import pytest
 import uvicorn
 
-from engine.settings import Settings
+from engine.base.settings import Settings
 from ui.app import make_app
 
 EMAIL, PASSWORD = "ada@example.com", "a quite unusual phrase 42"
@@ -176,7 +176,7 @@ def client(site: Site) -> Iterator[httpx.Client]:
 @pytest.fixture
 async def switchyard(tmp_path: Path) -> AsyncIterator[Any]:
     """The instance itself, without a server."""
-    from engine.switchyard import Switchyard
+    from engine.instance import Switchyard
 
     made = Switchyard(Settings(data_dir=tmp_path / "data", durability="fast"))
     await made.start()

@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ...egress import Egress
-from ...errors import NotFound
-from ..message import Answer, Message, Target
+from engine.base.errors import NotFound
+from engine.destinations.message import Answer, Message, Target
+from engine.http.egress import Egress
+
 from .amqp import AmqpSender
 from .file import FileSender
 from .handshake import verify

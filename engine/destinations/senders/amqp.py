@@ -20,13 +20,14 @@ from aiormq.abc import AbstractChannel
 from pamqp.commands import Basic
 from yarl import URL
 
-from ...egress import Egress
-from ...stopwatch import Stopwatch
-from ..formats import Rendered
-from ..message import Answer, Message, Target
+from engine.base.timings import Stopwatch
+from engine.destinations.formats import Rendered
+from engine.destinations.message import Answer, Message, Target
+from engine.http.egress import Egress
+
 from . import broker
 from .broker import BrokerRefused, Place
-from .kept import Kept
+from .connection_pool import Kept
 
 _PORTS = {"amqps": 5671, "amqp": 5672}
 _HEARTBEAT = 30

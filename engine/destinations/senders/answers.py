@@ -4,10 +4,10 @@ import email.utils
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ... import clock
-from ...secrets import MASK, redact
-from ...stopwatch import Stopwatch
-from ..message import KEPT_BYTES, Answer, AnswerKind, Phases, Target
+from engine.base import clock
+from engine.base.secrets import MASK, redact
+from engine.base.timings import Stopwatch
+from engine.destinations.message import KEPT_BYTES, Answer, AnswerKind, Phases, Target
 
 _SLOW_DOWN = (429, 502, 503, 504)
 _MOST_HEADERS = 50

@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from ... import clock
-from ...egress import Egress, EgressRefused
-from ...stopwatch import Stopwatch
-from .. import signing
-from ..formats import Rendered, render
-from ..message import BATCHES, Answer, AnswerKind, Message, Target
+from engine.base import clock
+from engine.base.timings import Stopwatch
+from engine.destinations import signing
+from engine.destinations.formats import Rendered, render
+from engine.destinations.message import BATCHES, Answer, AnswerKind, Message, Target
+from engine.http.egress import Egress, EgressRefused
+
 from . import answers
 from .webhook import message_id
 

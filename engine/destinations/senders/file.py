@@ -10,10 +10,11 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from ... import clock
-from ...stopwatch import Stopwatch
-from ..formats import render
-from ..message import Answer, Message, Target
+from engine.base import clock
+from engine.base.timings import Stopwatch
+from engine.destinations.formats import render
+from engine.destinations.message import Answer, Message, Target
+
 from . import answers
 
 ROTATE_BYTES = 64 * 1024 * 1024

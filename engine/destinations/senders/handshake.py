@@ -12,11 +12,12 @@ from hmac import compare_digest
 
 import orjson
 
-from ... import clock
-from ...egress import USER_AGENT
-from ...ids import new_id
-from ..formats import Rendered
-from ..message import Answer, Target
+from engine.base import clock
+from engine.base.ids import new_id
+from engine.destinations.formats import Rendered
+from engine.destinations.message import Answer, Target
+from engine.http.egress import USER_AGENT
+
 from .webhook import ORIGIN, WebhookSender
 
 _ALLOWED = "webhook-allowed-origin"

@@ -6,12 +6,13 @@ from typing import Any, Protocol
 
 import orjson
 
-from ... import clock
-from ...egress import USER_AGENT
-from ...errors import SwitchyardError
-from ...stopwatch import Stopwatch
-from ..formats import Rendered, render
-from ..message import Answer, Message, Started, Target
+from engine.base import clock
+from engine.base.errors import SwitchyardError
+from engine.base.timings import Stopwatch
+from engine.destinations.formats import Rendered, render
+from engine.destinations.message import Answer, Message, Started, Target
+from engine.http.egress import USER_AGENT
+
 from . import answers
 from .webhook import chain, message_id
 

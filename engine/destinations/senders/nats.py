@@ -19,13 +19,14 @@ import nats.errors
 import nats.js.errors
 from nats.aio.client import Client
 
-from ...egress import Egress
-from ...stopwatch import Stopwatch
-from ..formats import Rendered
-from ..message import Answer, Message, Target
+from engine.base.timings import Stopwatch
+from engine.destinations.formats import Rendered
+from engine.destinations.message import Answer, Message, Target
+from engine.http.egress import Egress
+
 from . import broker
 from .broker import BrokerRefused, Place
-from .kept import Kept
+from .connection_pool import Kept
 
 _PORTS = {"nats": 4222, "tls": 4222}
 _CLOSE_S = 0.5

@@ -8,15 +8,16 @@ from hashlib import sha256
 import httpx
 import orjson
 
-from ... import clock
-from ...addresses import literal
-from ...cuts import run_of
-from ...egress import USER_AGENT, AnswerTooLarge, Egress, EgressRefused
-from ...lineage import HEADER as LINEAGE
-from ...stopwatch import Stopwatch
-from .. import signing
-from ..formats import Rendered, render
-from ..message import KEPT_BYTES, READ_BYTES, Answer, Message, Target
+from engine.base import clock
+from engine.base.timings import Stopwatch
+from engine.destinations import signing
+from engine.destinations.formats import Rendered, render
+from engine.destinations.message import KEPT_BYTES, READ_BYTES, Answer, Message, Target
+from engine.http.addresses import literal
+from engine.http.egress import USER_AGENT, AnswerTooLarge, Egress, EgressRefused
+from engine.http.lineage import HEADER as LINEAGE
+from engine.store.cycle_guard import run_of
+
 from . import answers
 
 ORIGIN = "WebHook-Request-Origin"

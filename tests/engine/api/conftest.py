@@ -15,10 +15,10 @@ from starlette.applications import Starlette
 from engine import api
 from engine.access import Actor, ProjectInfo
 from engine.api import openapi
-from engine.models import Role
-from engine.routes import SecurityHeaders, exception_handlers
-from engine.settings import Settings
-from engine.switchyard import Switchyard
+from engine.base.settings import Settings
+from engine.instance import Switchyard
+from engine.store.models import Role
+from engine.web.routes import SecurityHeaders, exception_handlers
 
 DOCUMENT = orjson.loads(orjson.dumps(openapi.document(api.OPERATIONS, "http://test")))
 

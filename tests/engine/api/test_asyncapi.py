@@ -11,10 +11,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from engine import event_schema, payloads
 from engine.api import asyncapi
-from engine.errors import NotFound
-from engine.events import EVENTS, build, sample
+from engine.base import payloads
+from engine.base.errors import NotFound
+from engine.events import schemas as event_schema
+from engine.events.registry import EVENTS, build, sample
 
 BASE = "https://yard.example.com/up"
 SCRIPT = Path(__file__).parents[2] / "scripts" / "asyncapi.mjs"

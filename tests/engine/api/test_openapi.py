@@ -5,7 +5,7 @@ from openapi_spec_validator import validate
 from engine import api
 from engine.access import Permission
 from engine.api import openapi
-from engine.routes import GuardedRoute
+from engine.web.routes import GuardedRoute
 
 FOR_EVERYBODY = {
     "/openapi.json",

@@ -6,7 +6,7 @@ import pytest
 
 from engine import api
 from engine.access import Actor, Permission
-from engine.models import Role
+from engine.store.models import Role
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

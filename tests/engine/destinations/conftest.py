@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 
 from engine.destinations.senders import Senders
-from engine.egress import Egress
-from tests.engine.destinations.parts import senders
+from engine.http.egress import Egress
+from tests.engine.destinations.factories import senders
 from tests.support import brokers
 from tests.support.brokers import Broker
 

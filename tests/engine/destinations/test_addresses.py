@@ -4,9 +4,9 @@ import ipaddress
 
 import pytest
 
-from engine.egress import Egress
+from engine.http.egress import Egress
 from tests.engine.destinations.conftest import Make
-from tests.engine.destinations.parts import message, target
+from tests.engine.destinations.factories import message, target
 from tests.support.addresses import INWARD_URLS, PRIVATE_HOSTS
 from tests.support.receiver import BEHAVIOURS, plain, receiving
 

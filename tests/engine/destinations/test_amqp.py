@@ -6,10 +6,10 @@ import json
 import aiormq
 import pytest
 
-from engine.egress import Egress
+from engine.http.egress import Egress
 from engine.signatures import verify
 from tests.engine.destinations.conftest import Make
-from tests.engine.destinations.parts import KEYS, message, target
+from tests.engine.destinations.factories import KEYS, message, target
 from tests.support.brokers import NAME, Broker
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)

@@ -10,7 +10,7 @@ import pytest
 
 from engine.destinations.message import Answer
 from engine.destinations.schedule import MOST_TRIES
-from tests.engine.destinations.yard import target, yard
+from tests.engine.destinations.fixtures import target, yard
 
 ACTIVE = "event_destination.activated"
 

@@ -10,9 +10,9 @@ import orjson
 import pytest
 
 from engine.destinations.message import READ_BYTES, Answer
-from engine.egress import Egress
+from engine.http.egress import Egress
 from tests.engine.destinations.conftest import Make
-from tests.engine.destinations.parts import message, target
+from tests.engine.destinations.factories import message, target
 from tests.support.receiver import certificate, receiving
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)

@@ -8,11 +8,11 @@ import jsonschema
 import orjson
 import pytest
 
-from engine import events
 from engine.destinations.formats import render
 from engine.destinations.message import FORMATS, Message
-from engine.incoming import read_event
-from tests.engine.destinations.parts import BASE_URL, message
+from engine.events import registry as events
+from engine.intake.request_parser import read_event
+from tests.engine.destinations.factories import BASE_URL, message
 
 # The required part of the envelope's JSON schema (CloudEvents 1.0.2, formats/cloudevents.json).
 SCHEMA: dict[str, Any] = {

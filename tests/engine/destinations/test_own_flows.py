@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from engine import cuts
 from engine.access import Actor
-from engine.settings import Settings
-from engine.switchyard import Switchyard
+from engine.base.settings import Settings
+from engine.instance import Switchyard
+from engine.store import cycle_guard as cuts
 
 FLOW: dict[str, Any] = {
     "format": 1, "name": "Handler", "start": "keep",

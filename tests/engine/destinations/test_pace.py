@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests.engine.destinations.yard import target, yard
+from tests.engine.destinations.fixtures import target, yard
 from tests.support.receiver import receiving
 
 

@@ -7,8 +7,8 @@ import httpx
 import pytest_asyncio
 
 from engine.access import Actor
-from engine.settings import Settings
-from engine.switchyard import Switchyard
+from engine.base.settings import Settings
+from engine.instance import Switchyard
 from ui.app import make_app
 
 SPEC = {"name": "Audit", "kind": "file", "url": "audit.jsonl", "events": ["*"]}

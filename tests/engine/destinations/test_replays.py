@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from engine import clock
+from engine.base import clock
+from engine.base.errors import BadInput, Conflict
 from engine.destinations import forget_deliveries
 from engine.destinations.records import ReplayRecord
-from engine.errors import BadInput, Conflict
-from tests.engine.destinations.yard import Yard, target, yard
+from tests.engine.destinations.fixtures import Yard, target, yard
 
 LONG_AGO = "2020-01-01T00:00:00Z"
 

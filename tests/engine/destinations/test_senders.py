@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from engine.base.errors import Busy, Conflict, NotFound
 from engine.destinations.message import KINDS, Answer, Started, Target
 from engine.destinations.senders.file import FileSender
 from engine.destinations.senders.handshake import allowed_rate
-from engine.egress import Egress
-from engine.errors import Busy, Conflict, NotFound
+from engine.http.egress import Egress
 from tests.engine.destinations.conftest import Make
-from tests.engine.destinations.parts import BASE_URL, message, target
+from tests.engine.destinations.factories import BASE_URL, message, target
 from tests.support.brokers import PASSWORD, USER, Broker
 from tests.support.receiver import BEHAVIOURS, Receiver, answer, plain, receiving
 

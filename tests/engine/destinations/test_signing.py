@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from engine import clock
+from engine.base import clock
 from engine.destinations import signing
 from engine.destinations.signing import SigningKey
 from engine.signatures import SignatureError, verify

@@ -1,0 +1,351 @@
+"""Flows from the first draft to the last version, and how they are changed: who may is checked here.
+
+A draft is saved with the revision its editor saw; one that is stale is refused with the differences.
+Publishing freezes the draft as the next version; runs keep the version they started with. Each change
+says so with an event in the same transaction, and then to whoever `on_change` listens.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import orjson
+from sqlmodel import Session
+
+from engine import catalogues
+from engine.access import Actor, Emit, Permission
+from engine.base.errors import BadInput, Conflict, NotFound
+from engine.base.settings import Settings
+from engine.catalogues import Catalogue
+from engine.flow import to_json
+from engine.importers.activepieces import Finding, convert, is_activepieces
+from engine.store import deleted_store, edit_store, flow_store, models
+from engine.store.database import Database
+from engine.store.deleted_store import Removed
+from engine.store.edit_store import Said
+from engine.store.flow_store import VersionSummary
+from pieces import Registry
+
+from . import drafts, handler_secrets
+from .drafts import Definition, Draft
+from .flow_changes import FlowChanges
+from .flow_reader import FlowReader, FlowRecord, differs, row_of
+from .handler_secrets import Connections
+
+Drafts = list[Draft]
+Json = Any
+T = TypeVar("T")
+
+_BUNDLE = 50  # flows in one file
+_ATTEMPTS = 5  # at adding a sample to a draft that others edit
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import made: at least one flow, and of a foreign document what could not be converted."""
+
+    flows: list[FlowRecord]
+    report: list[Finding]
+
+    @property
+    def flow(self) -> FlowRecord:
+        """The first of them."""
+        return self.flows[0]
+
+
+@dataclass(frozen=True)
+class HandlerFlow:
+    """A generated flow, where its events go, and how their sender proves itself."""
+
+    flow: FlowRecord
+    webhook_url: str
+    verify: dict[str, Any]
+    """`{"scheme", "connection", "header"?}`, and once the `secret` if it was made here."""
+
+
+Records = list[FlowRecord]
+
+
+class Flows(FlowReader):
+    """The service; one for the process."""
+
+    def __init__(
+        self, db: Database, pieces: Registry, connections: Connections, emit: Emit, settings: Settings
+    ) -> None:
+        super().__init__(db, pieces, connections, settings)
+        self._changes = FlowChanges(emit)
+        self._listeners: list[Callable[[str], None]] = []
+        self._deleting: list[Callable[[Session, Removed, Actor], None]] = []
+        self._deleted: list[Callable[[Removed], None]] = []
+
+    def on_change(self, listener: Callable[[str], None]) -> None:
+        """Call `listener(flow_id)` on the event loop after each committed change of a flow."""
+        self._listeners.append(listener)
+
+    def on_delete(
+        self, within: Callable[[Session, Removed, Actor], None], after: Callable[[Removed], None]
+    ) -> None:
+        """Call `within` in a deletion's transaction, `after` once it is committed, with the runs that the
+        engine must let go or take up."""
+        self._deleting.append(within)
+        self._deleted.append(after)
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    async def create(self, actor: Actor, definition: Definition) -> FlowRecord:
+        """A new flow with this draft, disabled and unpublished. Raises `BadInput` with all problems."""
+        return (await self._create(actor, [drafts.read(definition)], None, unique=False))[0]
+
+    async def import_(self, actor: Actor, document: Definition | Json, *, rename: bool = False) -> Imported:
+        """New flows from a flow file, from several as `{"flows": [...]}`, or from a document of
+        Activepieces, which may hold several. All or, with `BadInput`, none.
+
+        What was exported is exported again to the byte. With `rename`, though, and of what had to be
+        converted, a name that is taken becomes `name (2)`.
+        """
+        _project(actor)
+        if _is_bundle(document):
+            if len(document["flows"]) > _BUNDLE:
+                raise BadInput(f"A file may hold {_BUNDLE} flows; take fewer at a time.", field="flows")
+            read = await asyncio.to_thread(lambda: [drafts.read(one) for one in document["flows"]])
+            return Imported(await self._create(actor, read, None, unique=rename), [])
+        if not is_activepieces(document):
+            if not isinstance(document, Mapping):
+                raise BadInput("A flow file is a JSON object.")
+            return Imported(await self._create(actor, [drafts.read(document)], None, unique=rename), [])
+        converted = await asyncio.to_thread(convert, document)
+        read = [drafts.read(to_json(flow)) for flow in converted.flows]
+        return Imported(await self._create(actor, read, None, unique=True), converted.report)
+
+    async def generate_handler(
+        self,
+        actor: Actor,
+        catalogue: Catalogue | str,
+        events: list[str] | str,
+        name: str | None = None,
+        verify: Mapping[str, Any] | None = None,
+        *,
+        publish: bool = False,
+    ) -> HandlerFlow:
+        """A flow that routes a catalogue's events (`"all"` or some), as `handler_flow.build` makes it.
+
+        The secret that `verify` needs is taken from it, or from the connection that it names, or made;
+        see `handler_secrets.prepare`. With `publish` the flow is in use at once.
+        """
+        _project(actor)
+        built, told = await handler_secrets.prepare(self._connections, actor, catalogue, events, name, verify)
+        made_of = catalogues.get(catalogue) if isinstance(catalogue, str) else catalogue
+        (record,) = await self._create(actor, [drafts.read(to_json(built))], made_of, unique=True)
+        if publish:
+            await self.publish(actor, record.id)
+            record = await self.get(record.project_id, record.id)
+        return HandlerFlow(record, record.webhook_url, told)
+
+    async def save_draft(
+        self, actor: Actor, flow_id: str, definition: Definition, revision: int
+    ) -> FlowRecord:
+        """Replace the draft. Raises `Conflict` with the differences if `revision` is not the current
+        one, `BadInput` with all problems if the definition is not a flow."""
+        _project(actor)
+        draft, said = drafts.read(definition), Said("save", "Saved the flow file")
+
+        def change(session: Session, row: models.Flow) -> bool:
+            return self._changes.edit(session, row, draft, said, actor)
+
+        record, _ = await self.rewrite(actor, flow_id, revision, change, lambda _saved: draft.text)
+        return record
+
+    async def rewrite(
+        self,
+        actor: Actor,
+        flow_id: str,
+        revision: int,
+        change: Callable[[Session, models.Flow], T],
+        theirs: Callable[[str], str] | None = None,
+    ) -> tuple[FlowRecord, T]:
+        """Change a flow's row in one transaction, if its draft is still at `revision`.
+
+        Else raises `Conflict` with the differences between what is saved and `theirs`, made from it.
+        """
+        project_id = _project(actor)
+
+        def work(session: Session) -> tuple[models.Flow, bool, T]:
+            row = row_of(session, project_id, flow_id)
+            if row.revision != revision:
+                raise drafts.Stale(row, revision)
+            result = change(session, row)
+            return row, differs(session, row), result
+
+        row, changed, result = await self._write(flow_id, work, theirs)
+        return await self.record_of(row, changed), result
+
+    async def save_sample(
+        self, project_id: str, flow_id: str, name: str, event: Mapping[str, Any], actor: Actor | None = None
+    ) -> str:
+        """Keep an event as a sample of the draft under a name, replacing one of that name. The name."""
+        if not 0 < len(name) <= drafts.MAX_NAME:
+            raise BadInput(f"A sample's name has 1 to {drafts.MAX_NAME} characters.", field="name")
+
+        said = Said("save_sample", f"Kept the sample “{name[:60]}”")
+
+        def change(session: Session, seen: models.Flow, draft: Draft) -> None:
+            row = row_of(session, project_id, flow_id)
+            if row.revision != seen.revision:
+                raise drafts.Stale(row)
+            self._changes.edit(session, row, draft, said, actor)
+
+        for _ in range(_ATTEMPTS):
+            seen = await self._db.read(lambda session: row_of(session, project_id, flow_id))
+            draft = drafts.with_sample(seen.draft, name, event)
+            try:
+                await self._db.write(partial(change, seen=seen, draft=draft))
+            except drafts.Stale:
+                continue  # an edit came between; add the sample to that one
+            self._announce(flow_id)
+            return name
+        raise Conflict("The draft is being edited all the time; try again.")
+
+    async def publish(
+        self,
+        actor: Actor,
+        flow_id: str,
+        note: str = "",
+        *,
+        enable: bool = True,
+        revision: int | None = None,
+    ) -> VersionSummary:
+        """Freeze the draft as the next version and, unless told not to, enable the flow.
+
+        A draft that does what the last version does makes no new one. Raises `BadInput` with the
+        problems that stand against it, `Conflict` if the draft is not at `revision` (any more).
+        """
+        project_id = _project(actor)
+        seen = await self._db.read(lambda session: row_of(session, project_id, flow_id))
+        problems = await self.check(project_id, orjson.loads(seen.draft))
+        errors = [problem for problem in problems if problem.severity == "error"]
+        if errors:
+            count = "1 problem stands" if len(errors) == 1 else f"{len(errors)} problems stand"
+            details = [problem.to_json() for problem in errors]
+            raise BadInput(f"{count} against publishing this flow.", field="definition", details=details)
+
+        def change(session: Session) -> VersionSummary:
+            row = row_of(session, project_id, flow_id)
+            # What was checked is what is published, and what the caller saw if it told us.
+            if row.revision != seen.revision or revision not in (None, row.revision):
+                raise drafts.Stale(row, revision)
+            version = self._changes.publish(session, row, note, actor)
+            if enable:
+                self._changes.switch(session, row, True, actor)
+            return version
+
+        return await self._write(flow_id, change, lambda _saved: seen.draft)
+
+    async def enable(self, actor: Actor, flow_id: str) -> FlowRecord:
+        """Answer webhooks and fire triggers. Raises `Conflict` for a flow never published."""
+        return await self._set_enabled(actor, flow_id, True)
+
+    async def disable(self, actor: Actor, flow_id: str) -> FlowRecord:
+        """Fire nothing more; open runs go on to their end."""
+        return await self._set_enabled(actor, flow_id, False)
+
+    async def delete(self, actor: Actor, flow_id: str) -> None:
+        """Take a flow away and cancel its open runs; its runs stay readable. `restore` brings it back,
+        until it is swept (`retention.DELETED_DAYS`)."""
+        project_id = _project(actor)
+
+        def change(session: Session) -> Removed:
+            row = row_of(session, project_id, flow_id)
+            removed = deleted_store.delete(session, row, drafts.who(actor))
+            self._changes.tell(session, "flow.deleted", row, actor, flow_store.last_version(session, row.id))
+            for deleting in self._deleting:
+                deleting(session, removed, actor)
+            return removed
+
+        removed = await self._write(flow_id, change)
+        for deleted in self._deleted:
+            deleted(removed)
+
+    async def restore(self, actor: Actor, flow_id: str) -> FlowRecord:
+        """Bring a deleted flow back with all it had, disabled. Raises `NotFound` once it was swept, and for
+        one that is not deleted."""
+        project_id = _project(actor)
+
+        def change(session: Session) -> tuple[models.Flow, bool]:
+            row = deleted_store.find(session, project_id, flow_id)
+            if row is None:
+                raise NotFound("There is no such deleted flow in this project.")
+            deleted_store.restore(session, row)
+            self._changes.tell(session, "flow.restored", row, actor, flow_store.last_version(session, row.id))
+            return row, differs(session, row)
+
+        return await self.record_of(*await self._write(flow_id, change))
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    async def _create(
+        self, actor: Actor, read: Drafts, catalogue: Catalogue | None, *, unique: bool
+    ) -> Records:
+        project_id = _project(actor)
+
+        def change(session: Session) -> list[models.Flow]:
+            rows = []
+            for draft in read:
+                name = flow_store.free_name(session, project_id, draft.name) if unique else draft.name
+                row = drafts.new(project_id, draft.named(name), catalogue, actor)
+                self._changes.tell(session, "flow.created", row, actor)
+                session.flush()  # so that the next one sees the name that this one took
+                rows.append(row)
+            return rows
+
+        return [await self.record_of(row, True) for row in await self._db.write(change)]
+
+    async def _set_enabled(self, actor: Actor, flow_id: str, enabled: bool) -> FlowRecord:
+        project_id = _project(actor)
+
+        def change(session: Session) -> tuple[models.Flow, bool]:
+            row = row_of(session, project_id, flow_id)
+            if enabled and row.published_version is None:
+                raise Conflict("This flow was never published: publish it first.")
+            self._changes.switch(session, row, enabled, actor)
+            return row, differs(session, row)
+
+        row, changed = await self._write(flow_id, change)
+        return await self.record_of(row, changed)
+
+    async def _write(
+        self, flow_id: str, change: Callable[[Session], T], theirs: Callable[[str], str] | None = None
+    ) -> T:
+        """Commit a change of a flow and tell of it; `theirs` makes what a stale edit wanted to save."""
+        try:
+            result = await self._db.write(change)
+        except drafts.Stale as stale:
+            row, revision = stale.row, stale.revision
+            since = await self._db.read(lambda session: edit_store.since(session, row, revision))
+
+            def conflict() -> Conflict:
+                return drafts.conflict(row, theirs(row.draft) if theirs else row.draft, since)
+
+            # The comparison is done here, away from the writer that everybody waits for.
+            raise await asyncio.to_thread(conflict) from None
+        self._announce(flow_id)
+        return result
+
+    def _announce(self, flow_id: str) -> None:
+        self._cache.forget(flow_id)
+        for listener in self._listeners:
+            listener(flow_id)
+
+
+def _is_bundle(document: Json) -> bool:
+    """Whether a document holds several flow files of ours: those say their format, others' do not."""
+    flows = document.get("flows") if isinstance(document, Mapping) and "format" not in document else None
+    ours = isinstance(flows, list) and all(isinstance(one, Mapping) and "format" in one for one in flows)
+    return bool(flows) and ours
+
+
+def _project(actor: Actor) -> str:
+    """The project that the actor edits. Raises `Forbidden`."""
+    actor.require(Permission.edit)
+    return str(actor.project_id)  # an editor always stands in a project

@@ -1,0 +1,128 @@
+"""A connection's row: found by its project, opened and sealed.
+
+Beside its fields a sealed connection may keep what OAuth 2.0 gave it, under a name that no field can have.
+"""
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlmodel import Session, select
+
+from engine.base.clock import to_iso
+from engine.base.errors import NotFound
+from engine.base.secrets import Vault
+from engine.store.models import Connection
+from pieces import Provider, Registry
+
+from .oauth2 import Tokens, basic
+
+_KEPT = "@oauth2"
+
+
+@dataclass(frozen=True)
+class OAuth2Info:
+    """How far a connection with OAuth 2.0 is."""
+
+    by_person: bool  # whether somebody connects it in the browser
+    connected: bool
+    expires: str | None = None  # when the token ends, if that is known
+    renewable: bool = False
+    scope: str = ""  # what was granted, where the provider said it
+
+
+@dataclass(frozen=True, repr=False)
+class Opened:
+    """A connection in clear; its repr shows nothing."""
+
+    id: str
+    project_id: str
+    name: str
+    fields: dict[str, str]
+    secrets: frozenset[str]
+    """The texts that must not be stored or shown."""
+    provider: Provider | None = None
+    """Whom to ask for tokens; None for one without OAuth 2.0."""
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What OAuth 2.0 needs from one request to the next: `tokens`, and who was sent away to connect it."""
+
+    @property
+    def tokens(self) -> Tokens | None:
+        return Tokens.from_json(self.kept["tokens"]) if self.kept.get("tokens") else None
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What a piece's auth is given."""
+        tokens = self.tokens
+        return {**self.fields, **({"access_token": tokens.access} if tokens and self.provider else {})}
+
+    @property
+    def oauth2(self) -> OAuth2Info | None:
+        provider, tokens = self.provider, self.tokens
+        if provider is None:
+            return None
+        by_person = provider.grant == "authorization_code"
+        if tokens is None:
+            return OAuth2Info(by_person, connected=False)
+        expires = to_iso(tokens.expires) if tokens.expires is not None else None
+        return OAuth2Info(by_person, True, expires, not by_person or bool(tokens.refresh), tokens.scope)
+
+
+class Seals:
+    """Opens and seals rows."""
+
+    def __init__(self, vault: Vault, pieces: Registry) -> None:
+        self._vault = vault
+        self._pieces = pieces
+
+    def open(self, row: Connection) -> Opened:
+        """Raises `VaultError`."""
+        plain = self._vault.open(row.secret, "connection", row.project_id, row.id)
+        fields: dict[str, Any] = json.loads(plain)
+        kept = fields.pop(_KEPT, {})
+        provider = self.provider(row.piece, fields)
+        opened = Opened(row.id, row.project_id, row.name, fields, frozenset(), provider, kept)
+        secrets = {fields[name] for name in self.secret_names(row.piece, fields)}
+        if "username" in fields and "password" in fields:  # how HTTP basic authentication sends the two
+            secrets.add(base64.b64encode(f"{fields['username']}:{fields['password']}".encode()).decode())
+        if provider is not None and provider.client_secret:
+            secrets.add(basic(provider))
+        secrets |= opened.tokens.secrets if opened.tokens else frozenset()
+        secrets |= {kept["asked"]["verifier"]} if kept.get("asked") else set()
+        return Opened(row.id, row.project_id, row.name, fields, frozenset(secrets), provider, kept)
+
+    def seal(self, row: Connection, fields: Mapping[str, str], kept: Mapping[str, Any]) -> None:
+        """Put the fields, and what is kept beside them, into the row."""
+        plain = {**fields, **({_KEPT: kept} if kept else {})}
+        row.secret = self._vault.seal(json.dumps(plain).encode(), "connection", row.project_id, row.id)
+
+    def provider(self, piece: str, fields: Mapping[str, str]) -> Provider | None:
+        known = self._pieces.pieces.get(piece)
+        return known.auth.oauth2(fields) if known is not None and known.auth is not None else None
+
+    def secret_names(self, piece: str, fields: Iterable[str]) -> set[str]:
+        known = self._pieces.pieces.get(piece)
+        plain = (
+            {field.name for field in known.auth.fields if not field.secret} if known and known.auth else set()
+        )
+        return set(fields) - plain  # whatever is not known to be harmless is a secret
+
+
+def row_of(session: Session, project_id: str, connection_id: str) -> Connection:
+    """Raises `NotFound`, also for one of another project."""
+    mine = select(Connection).where(Connection.id == connection_id, Connection.project_id == project_id)
+    row = session.exec(mine).first()
+    if row is None:
+        raise NotFound("There is no such connection in this project.")
+    return row
+
+
+def row_named(session: Session, project_id: str, name: str) -> Connection:
+    """Raises `NotFound`."""
+    named = select(Connection).where(Connection.project_id == project_id, Connection.name == name)
+    row = session.exec(named).first()
+    if row is None:
+        raise NotFound(f"There is no connection {name!r} in this project.")
+    return row

@@ -1,0 +1,360 @@
+"""Connections: saved credentials of one piece, sealed at rest, written and never read back.
+
+A secret field is shown as dots; an update that leaves it blank keeps it. Flows name a connection, so its
+name never changes, and it is not deleted under a flow that uses it unless that is said twice (`force`).
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlmodel import Session, select
+
+from engine.access import Actor, Emit, Permission
+from engine.base import clock
+from engine.base.clock import to_iso
+from engine.base.errors import BadInput, Conflict, NotFound
+from engine.base.ids import new_id
+from engine.base.payloads import ConnectionData, connection_data
+from engine.base.secrets import MASK, Vault, VaultError, redact
+from engine.http.egress import Egress
+from engine.store.connection_uses import Use, uses_of
+from engine.store.database import Database
+from engine.store.models import Connection
+from pieces import Auth, Context, Piece, PieceError, Registry, Retry
+
+from .connection_store import OAuth2Info, Opened, Seals, row_named, row_of
+from .tokens import ConnectionTokens
+
+MAX_FIELD = 65_536  # characters: a private key fits, a file does not
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_TTL = 30.0  # seconds that another process's change may take to be seen here
+_MAX_CACHED = 10_000
+_TEST_TIMEOUT = 30.0  # seconds
+
+
+ContextFor = Callable[[Piece, str, dict[str, str]], Context]
+"""`context_for(piece, project_id, fields)`: what a piece is given to test a connection with."""
+
+
+@dataclass(frozen=True)
+class ConnectionInfo:
+    """A connection as lists show it. `fields` holds dots in place of each secret that is set."""
+
+    id: str
+    project_id: str
+    name: str
+    piece: str
+    fields: dict[str, str]
+    status: str  # unchecked | works | failing
+    error: str | None
+    created: str
+    updated: str
+    checked: str | None
+    oauth2: OAuth2Info | None = None
+
+
+Infos = list[ConnectionInfo]
+Uses = list[Use]
+
+
+class Connections:
+    """Keeps the connections of all projects."""
+
+    def __init__(
+        self,
+        db: Database,
+        vault: Vault,
+        pieces: Registry,
+        context_for: ContextFor,
+        emit: Emit,
+        now: Callable[[], float] = clock.now,
+        egress: Egress | None = None,
+    ) -> None:
+        """`egress` is the way to those who give tokens; without it none can be asked for."""
+        self._db = db
+        self._seals = Seals(vault, pieces)
+        self._pieces = pieces
+        self._context_for = context_for
+        self._emit = emit
+        self._now = now
+        self._known: dict[tuple[str, str], tuple[Opened, float]] = {}
+        self._changes = 0  # what was read before a change must not be remembered after it
+        self.tokens = ConnectionTokens(db, self._seals, egress, emit, now, self._forget)
+
+    # -- reading ------------------------------------------------------------------------------
+
+    async def list(self, project_id: str, piece: str | None = None) -> Infos:
+        """The project's connections, or those of one piece, by name."""
+        question = select(Connection).where(Connection.project_id == project_id).order_by(Connection.name)
+        if piece is not None:
+            question = question.where(Connection.piece == piece)
+        rows = await self._db.read(lambda s: s.exec(question).all())
+        return [self._info(row) for row in rows]
+
+    async def names(self, project_id: str) -> set[str]:
+        """What the project's flows may refer to."""
+        question = select(Connection.name).where(Connection.project_id == project_id)
+        return await self._db.read(lambda s: set(s.exec(question)))
+
+    async def get(self, project_id: str, connection_id: str) -> ConnectionInfo:
+        """One connection of the project. Raises `NotFound`."""
+        return self._info(await self._db.read(lambda s: row_of(s, project_id, connection_id)))
+
+    async def secret(self, project_id: str, name: str) -> dict[str, str]:
+        """The fields in clear, for a piece that runs; with a token that is good for a while, if it has one.
+
+        Raises `NotFound`, `VaultError`, and of OAuth 2.0 `AuthError`, `Retry` and `PieceError`.
+        """
+        opened = await self._open(project_id, name)
+        if opened.provider is not None:
+            opened = await self.tokens.fresh(opened)
+        return dict(opened.values)
+
+    async def renewed(self, project_id: str, name: str, refused: str) -> dict[str, str] | None:
+        """The fields with another token than the one that a service refused; None if there is none to be
+        had. Raises as `secret` does."""
+        found = await self.tokens.after_refusal(await self._open(project_id, name), refused)
+        return None if found is None else dict(found.values)
+
+    async def redactions(self, project_id: str, name: str) -> frozenset[str]:
+        """The texts that must not be stored or shown: for `secrets.redact`."""
+        return (await self._open(project_id, name)).secrets
+
+    async def used_by(self, project_id: str, name: str) -> Uses:
+        """The flows whose draft or published version refers to this connection."""
+        return await self._db.read(lambda s: uses_of(s, project_id, name))
+
+    # -- writing ------------------------------------------------------------------------------
+
+    async def create(self, actor: Actor, name: str, piece: str, fields: Mapping[str, Any]) -> ConnectionInfo:
+        """A new one in the actor's project. Raises `BadInput` naming a field, `Conflict` for a taken name."""
+        actor.require(Permission.admin)
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise BadInput("A name has 1 to 63 small letters, digits and hyphens.", field="name")
+        auth = self._auth(piece)
+        values = {key: value for key, value in _texts(fields).items() if value not in (None, "", MASK)}
+        _check(auth, values)
+        now, project_id = to_iso(self._now()), str(actor.project_id)
+        row = Connection(id=new_id("con"), project_id=project_id, name=name, piece=piece, secret=b"",
+                         created=now, updated=now)  # fmt: skip
+        self._seals.seal(row, values, {})
+
+        def change(session: Session) -> Connection:
+            same = select(Connection.id).where(Connection.project_id == project_id, Connection.name == name)
+            if session.exec(same).first() is not None:
+                raise Conflict(f"There is a connection named {name!r} already.", field="name")
+            session.add(row)
+            session.flush()
+            self._emit(session, "connection.upserted", _told(row), actor, project_id)
+            return row
+
+        return await self._asked(await self._changed(change))
+
+    async def update(self, actor: Actor, connection_id: str, fields: Mapping[str, Any]) -> ConnectionInfo:
+        """Change some fields. A blank secret and a field not given stay as they are; null empties a field."""
+        actor.require(Permission.admin)
+        texts, project_id = _texts(fields), str(actor.project_id)
+
+        def change(session: Session) -> Connection:
+            row = row_of(session, project_id, connection_id)
+            secret = {field.name for field in self._auth(row.piece).fields if field.secret}
+            blank = {key for key, text in texts.items() if key in secret and text in ("", MASK)}
+            given = {key: text for key, text in texts.items() if key not in blank or fields[key] is None}
+            return self._put(session, row, given, actor)
+
+        return await self._asked(await self._changed(change))
+
+    async def learn(self, project_id: str, name: str, fields: Mapping[str, str]) -> None:
+        """Fill empty fields with what a service's handshake gave. Raises `Conflict` for one that is set.
+
+        Whoever knows the webhook's address can make a handshake: it must not replace a secret.
+        """
+        texts = _texts(fields)
+
+        def change(session: Session) -> Connection:
+            row = row_named(session, project_id, name)
+            if not self._seals.open(row).fields.keys().isdisjoint(texts):
+                raise Conflict(f"The connection {name!r} has this already.")
+            return self._put(session, row, texts, None)
+
+        await self._changed(change)
+
+    async def delete(self, actor: Actor, connection_id: str, force: bool = False) -> None:
+        """Delete a connection. Raises `Conflict`, whose details list the flows, while any uses it."""
+        actor.require(Permission.admin)
+        project_id = str(actor.project_id)
+
+        def change(session: Session) -> Connection:
+            row = row_of(session, project_id, connection_id)
+            uses = [] if force else uses_of(session, project_id, row.name)
+            if uses:
+                names = ", ".join(use.name for use in uses)
+                flows = [{"id": use.id, "name": use.name} for use in uses]
+                raise Conflict(f"Still in use by: {names}.", details={"flows": flows})
+            session.delete(row)
+            self._emit(session, "connection.deleted", _told(row), actor, project_id)
+            return row
+
+        await self._changed(change)
+
+    async def test(self, actor: Actor, connection_id: str) -> tuple[bool, str]:
+        """Whether its piece can use it, and a sentence. Raises `BadInput` if the piece cannot tell."""
+        actor.require(Permission.edit)
+        project_id = str(actor.project_id)
+        row = await self._db.read(lambda s: row_of(s, project_id, connection_id))
+        piece, opened = self._pieces.pieces.get(row.piece), self._seals.open(row)
+        if piece is None or not (piece.verifiable or opened.provider is not None):
+            raise BadInput(f"The piece {row.piece!r} has no way to test a connection.", field="piece")
+        error = await self._try(piece, opened)
+
+        def change(session: Session) -> None:
+            now = row_of(session, project_id, connection_id)
+            if now.updated == row.updated:  # else it is another one than we tried
+                now.status, now.error = ("failing", error) if error else ("works", None)
+                now.checked = to_iso(self._now())
+                session.add(now)
+
+        await self._db.write(change)
+        return (False, error) if error else (True, "The connection works.")
+
+    async def _try(self, piece: Piece, opened: Opened) -> str | None:
+        """What is wrong, without a secret in it; None if nothing is."""
+        project_id, name = opened.project_id, opened.name
+        try:
+            async with asyncio.timeout(_TEST_TIMEOUT):
+                if opened.provider is not None:
+                    opened = await self.tokens.fresh(opened)
+                ctx = self._context_for(piece, project_id, dict(opened.values))
+                ctx.on_renew = lambda refused: self.renewed(project_id, name, refused)
+                if piece.verifiable:
+                    await piece.test_connection(ctx)
+                elif opened.oauth2 is not None and opened.oauth2.renewable:
+                    await self.tokens.ask_now(project_id, name)
+        except TimeoutError:
+            return f"{piece.title} did not answer within {_TEST_TIMEOUT:g} seconds."
+        except Exception as error:  # whatever another's piece raises is the answer to "does it work?"
+            message = getattr(error, "message", None) or f"{type(error).__name__}: {error}"
+            return str(redact(str(message), opened.secrets))[:1000]
+        return None
+
+    async def _asked(self, info: ConnectionInfo) -> ConnectionInfo:
+        """A connection that was saved: one that needs no person for its token gets it at once. Whether that
+        worked is its state."""
+        if info.oauth2 is None or info.oauth2.by_person:
+            return info
+        try:
+            await self.tokens.ask_now(info.project_id, info.name)
+        except Retry as error:
+            await self._db.write(partial(self._note, info=info, error=error.message))
+        except PieceError:
+            pass  # it is noted on the connection
+        return await self.get(info.project_id, info.id)
+
+    def _note(self, session: Session, *, info: ConnectionInfo, error: str) -> None:
+        row = row_of(session, info.project_id, info.id)
+        row.status, row.error, row.checked = "failing", error[:1000], to_iso(self._now())
+        session.add(row)
+
+    # -- inside -------------------------------------------------------------------------------
+
+    async def _open(self, project_id: str, name: str) -> Opened:
+        now = self._now()
+        known, until = self._known.get((project_id, name), (None, 0.0))
+        if known is not None and until > now:
+            return known
+        changes = self._changes
+        try:
+            row = await self._db.read(lambda s: row_named(s, project_id, name))
+        except NotFound:
+            self._known.pop((project_id, name), None)
+            raise
+        opened = self._seals.open(row)
+        if changes == self._changes:
+            if len(self._known) >= _MAX_CACHED:
+                self._known.clear()
+            self._known[project_id, name] = (opened, now + _TTL)
+        return opened
+
+    async def _changed(self, change: Callable[[Session], Connection]) -> ConnectionInfo:
+        row = await self._db.write(change)
+        self._forget(row.project_id, row.name)
+        return self._info(row)
+
+    def _forget(self, project_id: str, name: str) -> None:
+        self._changes += 1
+        self._known.pop((project_id, name), None)
+
+    def _put(
+        self, session: Session, row: Connection, given: Mapping[str, str], actor: Actor | None
+    ) -> Connection:
+        """Store `given` over what is there; an empty text takes the field away."""
+        auth = self._auth(row.piece)
+        known = {field.name for field in auth.fields}
+        # A field that a newer piece no longer has is dropped, unless it was given just now.
+        opened = self._seals.open(row)
+        kept = {key: text for key, text in opened.fields.items() if key in known}
+        values = {key: text for key, text in {**kept, **given}.items() if text}
+        _check(auth, values)
+        before, now = opened.provider, auth.oauth2(values)
+        same = before is not None and now is not None and before.whom() == now.whom()
+        self._seals.seal(row, values, opened.kept if same else {})  # tokens are of one client for one service
+        row.status, row.error, row.checked = "unchecked", None, None
+        row.updated = to_iso(self._now())
+        session.add(row)
+        session.flush()
+        self._emit(session, "connection.upserted", _told(row), actor, row.project_id)
+        return row
+
+    def _auth(self, piece: str) -> Auth:
+        known = self._pieces.pieces.get(piece) if isinstance(piece, str) else None
+        if known is None:
+            raise BadInput(f"There is no piece {piece!r}.", field="piece")
+        if known.auth is None:
+            raise BadInput(f"The piece {known.title} takes no connection.", field="piece")
+        return known.auth
+
+    def _info(self, row: Connection) -> ConnectionInfo:
+        error, status = row.error, row.status
+        try:
+            opened = self._seals.open(row)
+        except VaultError as problem:  # the list must still show, and this one be entered again
+            opened = Opened(row.id, row.project_id, row.name, {}, frozenset())
+            error, status = problem.message, "failing"
+        secret = self._seals.secret_names(row.piece, opened.fields)
+        shown = {key: MASK if key in secret else value for key, value in opened.fields.items()}
+        return ConnectionInfo(row.id, row.project_id, row.name, row.piece, shown, status, error,
+                              row.created, row.updated, row.checked, opened.oauth2)  # fmt: skip
+
+
+def _texts(fields: object) -> dict[str, str]:
+    """The given fields as texts, null as the empty one and line ends around a pasted value dropped."""
+    if not isinstance(fields, Mapping):
+        raise BadInput("Fields are an object of texts.", field="fields")
+    texts = {}
+    for name, value in fields.items():
+        if value is not None and not isinstance(value, str):
+            raise BadInput(f"{name!s:.60} must be text.", field=f"fields.{name!s:.60}")
+        if value is not None and (len(value) > MAX_FIELD or "\0" in value):
+            raise BadInput(
+                f"{name!s:.60} is too long or holds a null character.", field=f"fields.{name!s:.60}"
+            )
+        texts[name] = (value or "").strip("\r\n")
+    return texts
+
+
+def _check(auth: Auth, values: Mapping[str, str]) -> None:
+    problems = list(auth.problems(values))
+    if problems:
+        name, message = problems[0]
+        details = [{"field": f"fields.{field}", "message": text} for field, text in problems]
+        raise BadInput(message, field=f"fields.{name}", details=details)
+
+
+def _told(row: Connection) -> ConnectionData:
+    return connection_data(
+        id=row.id, name=row.name, piece=row.piece, status=row.status, created=row.created, updated=row.updated
+    )

@@ -1,0 +1,137 @@
+"""What starts the flow."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from engine.base.errors import BadInput
+from engine.flow.definition import Json, Label, Name
+from engine.flow.needs import is_webhook
+
+from .command import Args, command
+from .step_fields import changed_input, told_connection, told_input
+from .work import Work, free, name_of, words
+
+_GROUP = "Triggers"
+
+
+class NewTrigger(Args):
+    piece: Label
+    trigger: Label
+    """The trigger of that piece."""
+    connection: Label | None = None
+    input: dict[str, Json] = Field(default_factory=dict)
+
+
+class AddTrigger(NewTrigger):
+    name: Name | None = None
+    """Made of the piece if not given."""
+    position: Annotated[int, Field(ge=0, le=50)] | None = None
+    """From 0; at the end if not given."""
+
+
+class ReplaceTrigger(NewTrigger):
+    name: Name
+    """The trigger to replace; the new one keeps its name."""
+
+
+class OneTrigger(Args):
+    name: Name
+
+
+class RenameTrigger(Args):
+    name: Name
+    new_name: Name
+
+
+class SetTriggerInput(Args):
+    name: Name
+    field: Label | None = None
+    """One field; without it `value` is the whole input."""
+    value: Json
+    """Null removes the field, or empties the input."""
+
+
+class SetTriggerConnection(Args):
+    name: Name
+    connection: Label | None
+    """Null for none."""
+
+
+@command("Add a trigger", group=_GROUP, key="Shift+A")
+def add_trigger(work: Work, args: AddTrigger) -> str:
+    """Let something more start the flow."""
+    title = work.title(args.piece, args.trigger, "trigger")
+    taken = [trigger["name"] for trigger in work.raw["triggers"]]
+    if args.name in taken:
+        raise BadInput(f"There is a trigger `{args.name}` already.", field="name")
+    _one_webhook(work, args, None)
+    name = args.name or free(name_of(args.piece, "trigger"), taken)
+    trigger = {"name": name, **_facts(args)}
+    work.raw["triggers"].insert(len(taken) if args.position is None else args.position, trigger)
+    work.touched[name] = None
+    return f"Added the trigger {title}"
+
+
+@command("Replace the trigger", group=_GROUP)
+def replace_trigger(work: Work, args: ReplaceTrigger) -> str:
+    """Put another trigger in a trigger's place, under its name."""
+    title = work.title(args.piece, args.trigger, "trigger")
+    number, _ = work.trigger(args.name, "name")
+    _one_webhook(work, args, number)
+    work.raw["triggers"][number] = {"name": args.name, **_facts(args)}
+    return f"Replaced the trigger {words(args.name)} by {title}"
+
+
+@command("Delete the trigger", group=_GROUP)
+def delete_trigger(work: Work, args: OneTrigger) -> str:
+    """Let something start the flow no more."""
+    number, _ = work.trigger(args.name, "name")
+    del work.raw["triggers"][number]
+    return f"Deleted the trigger {words(args.name)}"
+
+
+@command("Rename the trigger", group=_GROUP)
+def rename_trigger(work: Work, args: RenameTrigger) -> str:
+    """Give a trigger another name; samples that came from it follow. Expressions that compare
+    `trigger.name` are left to you."""
+    _, trigger = work.trigger(args.name, "name")
+    if args.new_name != args.name and any(t["name"] == args.new_name for t in work.raw["triggers"]):
+        raise BadInput(f"There is a trigger `{args.new_name}` already.", field="new_name")
+    trigger["name"] = args.new_name
+    samples = work.raw["samples"]
+    for name, event in samples.items():
+        if event.get("name") == args.name:  # the trigger it came from
+            samples[name] = {**event, "name": args.new_name}
+    work.touched[args.new_name] = None
+    return f"Renamed the trigger {args.name} to {args.new_name}"
+
+
+@command("Change the trigger's input", group=_GROUP, palette=False)
+def set_trigger_input(work: Work, args: SetTriggerInput) -> str:
+    """Change one field of a trigger's input, or the whole input."""
+    _, trigger = work.trigger(args.name, "name")
+    trigger["input"] = changed_input(trigger.get("input", {}), args.field, args.value)
+    return told_input(args.field, args.value, f"the trigger {words(args.name)}")
+
+
+@command("Choose the trigger's connection", group=_GROUP)
+def set_trigger_connection(work: Work, args: SetTriggerConnection) -> str:
+    """Choose the saved connection that a trigger uses."""
+    work.trigger(args.name, "name")[1]["connection"] = args.connection
+    return told_connection(args.connection, f"the trigger {words(args.name)}")
+
+
+def _facts(args: NewTrigger) -> dict[str, Json]:
+    return {
+        "piece": args.piece,
+        "trigger": args.trigger,
+        "connection": args.connection,
+        "input": args.input,
+    }
+
+
+def _one_webhook(work: Work, args: NewTrigger, replaced: int | None) -> None:
+    others = [trigger for number, trigger in enumerate(work.raw["triggers"]) if number != replaced]
+    if is_webhook(_facts(args), work.pieces) and any(is_webhook(other, work.pieces) for other in others):
+        raise BadInput("A flow has one webhook address, so at most one webhook trigger.", field="piece")

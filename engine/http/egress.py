@@ -1,0 +1,258 @@
+"""The only way out: every connection goes to an address that was checked, and to no other.
+
+A name is resolved once, by us; the addresses that are neither public nor allowed are dropped; the socket is
+opened to one that is left, while TLS and the Host header keep the name. So a name that changes its mind
+between check and connection gains nothing, and a redirect passes the same gate.
+"""
+
+import asyncio
+import socket
+import ssl
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import cache
+from ipaddress import ip_address
+
+import httpx
+
+from engine.base.errors import BadInput, TooLarge
+from engine.base.timings import Stopwatch
+from pieces import PieceError
+
+from .addresses import Network, is_allowed, literal
+from .connection_pool import MOST, MOST_IDLE, Answer, Pool
+
+MAX_BYTES = 10_000_000
+"""The largest answer that is read, before and after decompression."""
+TIMEOUT = 30.0
+USER_AGENT = "Switchyard"
+_ADDRESSES = 4
+"""Addresses of one name that are tried in turn."""
+
+Resolver = Callable[[str, int], Awaitable[list[str]]]
+OnAnswer = Callable[[httpx.Response], Awaitable[None]]
+
+
+class EgressRefused(PieceError, BadInput):
+    """The address may not be connected to; trying again does not help."""
+
+    code = kind = "address_refused"
+
+
+class AnswerTooLarge(PieceError, TooLarge):
+    """The other side sent more than is read."""
+
+    code = kind = "answer_too_large"
+
+
+async def system_resolver(host: str, port: int) -> list[str]:
+    """The addresses of a name by the system's resolver; raises OSError."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+@cache
+def _usual_trust() -> ssl.SSLContext:
+    """The authorities that httpx believes; reading them takes as long as a hundred requests."""
+    return httpx.create_ssl_context()
+
+
+class Egress:
+    """One pool of guarded connections; `client()` gives cheap views on it that need no closing."""
+
+    def __init__(
+        self,
+        allow: Sequence[Network] = (),
+        *,
+        resolver: Resolver = system_resolver,
+        ssl_context: ssl.SSLContext | None = None,
+        most: int = MOST,
+        most_idle: int = MOST_IDLE,
+    ) -> None:
+        """`most` requests are on their way at the same time; those of the same pool wait for one another.
+        `most_idle` connections are kept open for the next request."""
+        self._gate = _Gate(tuple(allow), resolver)
+        self.ssl_context = ssl_context or _usual_trust()
+        """Whom TLS believes; for protocols beside HTTP too."""
+        self._pool = Pool(self.ssl_context, self._gate.dial, most, most_idle)
+
+    def client(
+        self,
+        base_url: str = "",
+        auth: httpx.Auth | None = None,
+        timeout: float = TIMEOUT,
+        headers: Mapping[str, str] | None = None,
+        *,
+        on_answer: OnAnswer | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> httpx.AsyncClient:
+        """An HTTP client whose requests pass the gate. It follows no redirect unless a call asks for it.
+
+        `timeout` is in seconds, for connecting and for each read and write; `on_answer` is called with each
+        response; an answer of more than `max_bytes` raises `AnswerTooLarge`.
+        """
+        return httpx.AsyncClient(
+            base_url=base_url,
+            auth=auth,
+            timeout=timeout,
+            headers={"user-agent": USER_AGENT, "accept-encoding": "gzip, deflate", **(headers or {})},
+            event_hooks={"response": [on_answer]} if on_answer is not None else None,
+            transport=_Transport(self._pool, max_bytes),
+            trust_env=False,
+            max_redirects=5,
+        )
+
+    async def send(
+        self, request: httpx.Request, *, max_bytes: int = MAX_BYTES, watch: Stopwatch | None = None
+    ) -> httpx.Response:
+        """One request with exactly these headers: no cookies, no redirects. The answer's body is not read
+        yet; close it. `watch` is told of each part of it. Raises what a client raises."""
+        return await _Transport(self._pool, max_bytes, watch).handle_async_request(request)
+
+    async def resolve(self, host: str, port: int) -> list[str]:
+        """The addresses of a host that may be connected to; raises `EgressRefused`, or OSError if unknown."""
+        return await self._gate.resolve(host, port)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._pool.aclose()
+
+
+class _Gate:
+    """Opens sockets for the pool, to checked addresses only."""
+
+    def __init__(self, allow: tuple[Network, ...], resolver: Resolver) -> None:
+        self._allow = allow
+        self._resolver = resolver
+
+    async def resolve(self, host: str, port: int) -> list[str]:
+        try:
+            address = literal(host)
+        except ValueError as error:
+            raise EgressRefused(f"the address is refused: {error}") from None
+        found = [str(address)] if address else await self._resolver(host.rstrip("."), port)
+        allowed = [text for text in found if is_allowed(ip_address(text), self._allow)]
+        if found and not allowed:
+            raise EgressRefused(
+                f"{host} is not a public address; SWITCHYARD_EGRESS_ALLOW names the private ones in use"
+            )
+        return allowed
+
+    async def dial(
+        self, host: str, port: int, seconds: float | None, watch: Stopwatch | None
+    ) -> socket.socket:
+        """A socket connected to a checked address.
+
+        Raises EgressRefused, httpx.ConnectError and httpx.ConnectTimeout.
+        """
+        if watch is not None:
+            watch.start("dns")
+        try:
+            async with asyncio.timeout(seconds):
+                addresses = await self.resolve(host, port)
+        except TimeoutError as error:
+            raise httpx.ConnectTimeout(f"{host} was not resolved in time") from error
+        except OSError as error:
+            raise httpx.ConnectError(f"{host} is not known: {error.strerror or error}") from error
+        if watch is not None:
+            watch.stop("dns")
+            watch.start("connect")
+        failure: Exception = httpx.ConnectError(f"{host} has no address")
+        for address in addresses[:_ADDRESSES]:
+            try:
+                connected = await _connected(address, port, seconds)
+            except TimeoutError:
+                failure = httpx.ConnectTimeout(f"{host} did not answer in time")
+            except OSError as error:
+                failure = httpx.ConnectError(error.strerror or str(error))
+            else:
+                if watch is not None:
+                    watch.stop("connect")
+                return connected
+        raise failure
+
+
+async def _connected(address: str, port: int, seconds: float | None) -> socket.socket:
+    """A socket connected to an address in numbers. Raises OSError, and TimeoutError after `seconds`."""
+    made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        made.setblocking(False)
+        async with asyncio.timeout(seconds):
+            await asyncio.get_running_loop().sock_connect(made, (address, port))
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+class _Transport(httpx.AsyncBaseTransport):
+    """httpx on the shared pool. Closing a client leaves the pool open."""
+
+    def __init__(self, pool: Pool, max_bytes: int, watch: Stopwatch | None = None) -> None:
+        self._pool = pool
+        self._max_bytes = max_bytes
+        self._watch = watch
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.scheme not in ("http", "https") or not request.url.host:
+            raise httpx.UnsupportedProtocol("only http:// and https:// are spoken")
+        answer = await self._pool.send(request, self._watch)
+        headers = httpx.Headers(answer.head.headers)
+        stream: AsyncIterator[bytes] = _limited(aiter(answer.stream), self._max_bytes)
+        # Unpacked here, where the size of what comes out is bounded, not by httpx, where it is not.
+        coding = headers.get("content-encoding", "").strip().lower()
+        if coding in ("gzip", "x-gzip", "deflate") and request.method != "HEAD":
+            stream = _unpacked(stream, coding, self._max_bytes)
+            headers = httpx.Headers([pair for pair in headers.raw if pair[0].lower() not in _PACKED])
+        elif coding not in ("", "identity"):
+            headers = httpx.Headers([pair for pair in headers.raw if pair[0].lower() != b"content-encoding"])
+        return httpx.Response(
+            answer.head.status,
+            headers=headers,
+            stream=_Stream(stream, answer),
+            extensions={"http_version": b"HTTP/1.1", "reason_phrase": answer.head.reason},
+        )
+
+
+_PACKED = (b"content-encoding", b"content-length")
+
+
+class _Stream(httpx.AsyncByteStream):
+    def __init__(self, chunks: AsyncIterator[bytes], answer: Answer) -> None:
+        self._chunks = chunks
+        self._answer = answer
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._chunks
+
+    async def aclose(self) -> None:
+        self._answer.stream.close()
+
+
+async def _limited(chunks: AsyncIterator[bytes], most: int) -> AsyncIterator[bytes]:
+    read = 0
+    async for chunk in chunks:
+        read += len(chunk)
+        if read > most:
+            raise _too_large(most)
+        yield chunk
+
+
+async def _unpacked(chunks: AsyncIterator[bytes], coding: str, most: int) -> AsyncIterator[bytes]:
+    """Undo gzip or deflate; never holds more than `most` bytes of the result."""
+    unpack = zlib.decompressobj(zlib.MAX_WBITS if coding == "deflate" else zlib.MAX_WBITS | 16)
+    room = most
+    async for chunk in chunks:
+        try:
+            # One byte more than there is room for tells a full answer from one that is too large.
+            data = unpack.decompress(chunk, room + 1)
+        except zlib.error as error:
+            raise httpx.DecodingError(f"the answer is not {coding}: {error}") from error
+        room -= len(data)
+        if room < 0:
+            raise _too_large(most)
+        yield data
+
+
+def _too_large(most: int) -> AnswerTooLarge:
+    return AnswerTooLarge(f"the answer is larger than {most:,} bytes")

@@ -1,0 +1,124 @@
+"""CloudEvents that come in by HTTP (HTTP binding 1.0.2), in any of the three modes.
+
+A run's trigger gets the same whatever the mode: `body` is the event's data, `cloudevent` its attributes
+(`id`, `source`, `type`, `subject`, `time`, extensions). Each event of a batch starts a run of its own.
+"""
+
+import base64
+import binascii
+import re
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import orjson
+
+from engine.base import jsonbody
+from engine.base.errors import Malformed, TooLarge
+
+Json = Any
+
+BATCH = b"application/cloudevents-batch"
+STRUCTURED = b"application/cloudevents"
+MOST = 1000
+"""Events of one batch."""
+
+_REQUIRED = ("id", "source", "type")
+_NAME = re.compile(r"[a-z0-9_]{1,64}")
+
+
+def of_structured(raw: bytes) -> tuple[Json, Json]:
+    """The attributes and the data of one event. Raises Malformed."""
+    return _read(jsonbody.loads(raw))
+
+
+def of_batch(raw: bytes) -> list[tuple[Json, Json]]:
+    """The attributes and the data of each event. Raises Malformed, for all when one is wrong; TooLarge."""
+    found = jsonbody.loads(raw)
+    if not isinstance(found, list):
+        raise Malformed("A batch of CloudEvents is a JSON array.", field="body")
+    if len(found) > MOST:
+        raise TooLarge(f"A batch holds at most {MOST:,} events.")
+    return [_read(event, f"body[{place}]") for place, event in enumerate(found)]
+
+
+def of_headers(headers: dict[str, str]) -> Json:
+    """The attributes of an event in binary mode. Raises Malformed.
+
+    Values are percent-decoded once, after quotes are taken off (HTTP binding, 3.1.3.2).
+    """
+    found = {
+        name[3:]: _decoded(name, text)
+        for name, text in headers.items()
+        if name.startswith("ce-") and name[3:]
+    }
+    if headers.get("content-type"):
+        found["datacontenttype"] = headers["content-type"]
+    return _checked(found, "ce-")
+
+
+def _read(event: Json, where: str = "body") -> tuple[Json, Json]:
+    if not isinstance(event, dict):
+        raise Malformed("A CloudEvent is a JSON object.", field=where)
+    known = {
+        name: value
+        for name, value in event.items()
+        if value is not None and name not in ("data", "data_base64")  # a null attribute is an absent one
+    }
+    for name, value in known.items():
+        if isinstance(value, dict | list | float):
+            raise Malformed(f"The attribute {name:.60} of a CloudEvent is text.", field=f"{where}.{name:.60}")
+    attributes = _checked(known, f"{where}.")
+    if event.get("data_base64") is None:
+        return attributes, event.get("data")
+    if event.get("data") is not None:
+        raise Malformed("A CloudEvent has data or data_base64, not both.", field=f"{where}.data_base64")
+    return attributes, _binary(event["data_base64"], attributes, where)
+
+
+def _binary(text: Json, attributes: dict[str, Json], where: str) -> Json:
+    """Bytes: what is JSON or text by its type is read, anything else is given as a file is."""
+    try:
+        data = base64.b64decode(str(text), validate=True)
+    except (binascii.Error, ValueError):
+        raise Malformed("data_base64 is not base64.", field=f"{where}.data_base64") from None
+    kind = str(attributes.get("datacontenttype") or "application/json")
+    media = kind.partition(";")[0].strip().lower()
+    try:
+        if media == "application/json" or media.endswith("+json"):
+            return jsonbody.loads(data)
+        if media.startswith("text/"):
+            return data.decode()
+    except UnicodeDecodeError:
+        raise Malformed("The text in data_base64 is not UTF-8.", field=f"{where}.data_base64") from None
+    return {"content_type": kind, "size": len(data), "base64": base64.b64encode(data).decode()}
+
+
+def _checked(attributes: dict[str, Json], where: str) -> dict[str, Json]:
+    if attributes.get("specversion") != "1.0":
+        raise Malformed('A CloudEvent of specversion "1.0" is read here.', field=f"{where}specversion")
+    for name in _REQUIRED:
+        value = attributes.get(name)
+        if not isinstance(value, str) or not value.strip():
+            raise Malformed(f"A CloudEvent needs {name}, a text that is not empty.", field=f"{where}{name}")
+    for name in attributes:
+        if not _NAME.fullmatch(name):
+            raise Malformed(
+                "Names of attributes are lower-case letters and digits.", field=f"{where}{name:.60}"
+            )
+    return attributes
+
+
+def _decoded(name: str, text: str) -> str:
+    text = text.strip()
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        text = re.sub(r"\\(.)", r"\1", text[1:-1])
+    try:
+        return unquote_to_bytes(text.encode("latin-1")).decode()
+    except UnicodeDecodeError:
+        raise Malformed(f"The header {name:.60} is not percent-encoded UTF-8.", field=name[:60]) from None
+
+
+def payload(head: Json, attributes: Json, body: Json) -> tuple[Json, bytes]:
+    """A trigger's event, parsed and as JSON bytes."""
+    event = {**head, "cloudevent": attributes, "body": body}
+    return event, orjson.dumps(event)

@@ -1,0 +1,148 @@
+"""A request for a piece's own webhook trigger: the piece verifies it and says which runs it starts."""
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+import orjson
+from starlette.types import Scope
+
+from engine.base import clock
+from engine.base.errors import (
+    BadInput,
+    Malformed,
+    NotSignedIn,
+    SwitchyardError,
+    TooLarge,
+    Unavailable,
+    WrongMediaType,
+)
+from engine.base.ids import new_id
+from engine.runs.dedupe import dedupe_key
+from engine.runs.plan import Plan, PlannedTrigger
+from engine.runs.queue import Accepted, Queue
+from engine.store.run_store import NewRun
+from engine.triggers.calls import Given, event_of
+from pieces import AuthError, PieceError, Retry, WebhookRequest
+
+from .request_parser import forget_credentials, read_event
+
+log = logging.getLogger("switchyard.intake")
+
+Json = Any
+Keep = Callable[[], Awaitable[None]]
+
+MAX_PAYLOADS = 1000
+"""Runs that one request may start."""
+_AGAIN = 60  # seconds after which a sender may try once more when the piece named no time
+_LATEST = 3600
+
+
+class Receiver(Protocol):
+    async def receive(
+        self, plan: Plan, trigger: PlannedTrigger, request: WebhookRequest, environment: str
+    ) -> Given: ...
+
+    async def hidden(self, plan: Plan, trigger: PlannedTrigger) -> frozenset[str]:
+        """The texts of the trigger's connection that must not be stored or shown."""
+        ...
+
+    async def told(self, project_id: str, connection: str | None, error: BaseException) -> str: ...
+
+
+async def runs_of(
+    calls: Receiver, scope: Scope, raw: bytes, query: list[tuple[str, str]], plan: Plan,
+    trigger: PlannedTrigger, environment: str,
+) -> tuple[list[NewRun], Keep]:  # fmt: skip
+    """The runs that a request starts, none of them stored yet, and what to call once all are durable.
+
+    Raises NotSignedIn (401), Malformed (400), Unavailable (503), by what the piece raised.
+    """
+    try:
+        event, _ = await read_event(scope, raw, query)
+    except WrongMediaType:  # the piece may read the bytes
+        event, _ = await read_event({**scope, "headers": []}, b"", query)
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    request = WebhookRequest(
+        scope["method"], headers, {n: _last(v) for n, v in event["query"].items()}, event["body"], raw
+    )
+    given = await _ask(calls, plan, trigger, request, environment)
+    if len(given.payloads) > MAX_PAYLOADS:
+        raise TooLarge(f"The request holds more than {MAX_PAYLOADS:,} events.")
+    hidden = await calls.hidden(plan, trigger)
+    test = environment == "test"
+    runs = []
+    for index, payload in enumerate(given.payloads):
+        made = event_of(payload, request.method)
+        if made is payload:
+            made = {**made, "headers": dict(made["headers"])}
+            forget_credentials(made["headers"], hidden)
+        key = None if test else _identity(trigger, {**event, "headers": headers}, made, index)
+        runs.append(_run(plan, trigger, made, environment, key))
+    return runs, given.keep
+
+
+async def put_all(queue: Queue, runs: list[NewRun]) -> list[Accepted]:
+    """Make all runs durable, in one commit where possible. Raises what hindered the first of those that
+    are not; the sender tries again, and those that are durable are known by their identity."""
+    put = await asyncio.gather(*(queue.put(run) for run in runs), return_exceptions=True)
+    accepted = []
+    for result in put:
+        if isinstance(result, BaseException):
+            raise result
+        accepted.append(result)
+    return accepted
+
+
+async def _ask(
+    calls: Receiver, plan: Plan, trigger: PlannedTrigger, request: WebhookRequest, environment: str
+) -> Given:
+    try:
+        return await calls.receive(plan, trigger, request, environment)
+    except AuthError as error:
+        text = await calls.told(plan.project_id, trigger.connection, error)
+        raise NotSignedIn(f"The request could not be verified: {text}") from error
+    except PieceError as error:
+        raise Malformed(await calls.told(plan.project_id, trigger.connection, error)) from error
+    except Retry as error:
+        text = await calls.told(plan.project_id, trigger.connection, error)
+        after = min(_LATEST, error.after) if error.after is not None else _AGAIN
+        raise Unavailable(text, retry_after=max(1, math.ceil(after))) from error
+    except TimeoutError as error:
+        raise Unavailable("The trigger took too long.", retry_after=_AGAIN) from error
+    except SwitchyardError:
+        raise
+    except Exception as error:
+        log.exception("trigger %s of flow %s broke on a request", trigger.name, plan.flow_id)
+        raise SwitchyardError("The trigger broke on this request; nothing was stored.") from error
+
+
+def _run(plan: Plan, trigger: PlannedTrigger, event: Json, environment: str, key: str | None) -> NewRun:
+    return NewRun(
+        new_id("run"), plan.project_id, plan.flow_id, plan.version_id, plan.version, trigger.name,
+        _encoded(event), event, clock.now_iso(), environment, key,
+    )  # fmt: skip
+
+
+def _identity(trigger: PlannedTrigger, request: Json, event: Json, index: int) -> str | None:
+    """What tells this payload from others: what the flow says of it, else its request and its place there."""
+    if trigger.dedupe is not None:
+        return dedupe_key(event, trigger, None)
+    key = dedupe_key(request, trigger, None)
+    return None if key is None else f"{key}:{index}"
+
+
+def _encoded(event: Json) -> bytes:
+    try:
+        return orjson.dumps(event)
+    except TypeError as error:
+        raise BadInput(f"What the trigger gave cannot be written as JSON: {error}") from error
+
+
+def _last(value: Any) -> str:
+    return str(value[-1] if isinstance(value, list) else value)

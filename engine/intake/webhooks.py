@@ -1,0 +1,375 @@
+"""The intake: a request comes in, is verified, made durable, and only then answered with 2xx.
+
+    receive → read the body (bounded) → find the flow → handshake? → verify → parse → dedupe → queue.put → 202
+
+Handshakes are answered before any run exists. Nothing is stored for a request that is refused.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from engine.base import clock
+from engine.base.errors import Conflict, NotFound, NotSignedIn, SwitchyardError, Unforeseen
+from engine.base.ids import new_id
+from engine.base.settings import Settings
+from engine.http.lineage import HEADER, Lineage, cut
+from engine.runs.dedupe import cloudevent_key, dedupe_key, own_key
+from engine.runs.plan import Plan, PlannedTrigger
+from engine.runs.queue import Queue
+from engine.signatures import SCHEMES, SignatureError, sns_certificate_url, verify
+from engine.store.run_store import NewRun
+
+from .answers import Answer, as_json, of_run, refusal
+from .handshakes import Confirmation, HandshakeAnswer, IntakeRequest, answer
+from .piece_webhooks import Receiver, put_all, runs_of
+from .request_parser import is_batch, read_batch, read_body, read_event, read_query
+
+log = logging.getLogger("switchyard.intake")
+
+Json = Any
+_NAME = re.compile(r"[\w.:\- ]{1,200}", re.ASCII)
+_SECRETS = ("secret", "previous_secret", "password", "value")  # fields that a sender may send as they are
+_HEADER = HEADER.encode()
+_OURS = ("scheme", "connection", "secret", "headers", "body", "now", "url")  # not options of a scheme
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A flow as the intake needs it."""
+
+    plan: Plan
+    enabled: bool
+    freeze: Callable[[], Awaitable[None]] | None = None
+    """Stores a draft that a run is about to take; until then a refused request has stored nothing."""
+
+
+class Surroundings(Protocol):
+    """What the intake asks of the rest."""
+
+    async def published(self, flow_id: str) -> Found | None: ...
+
+    async def draft(self, flow_id: str) -> Found | None: ...
+
+    async def secret(self, project_id: str, connection: str) -> dict[str, str]:
+        """A connection's fields. Raises NotFound."""
+        ...
+
+    async def save_sample(self, project_id: str, flow_id: str, name: str, event: Json) -> str:
+        """Store a sample in the draft; its final name."""
+        ...
+
+    async def confirm(self, confirmation: Confirmation) -> None:
+        """Tell Amazon SNS that we want its messages. Raises NotSignedIn for a forged request."""
+        ...
+
+    async def learn(self, project_id: str, connection: str, fields: dict[str, str]) -> None:
+        """Keep fields that a handshake gave in a connection."""
+        ...
+
+    @property
+    def lineage(self) -> Lineage:
+        """Reads what led to a request."""
+        ...
+
+    async def cut(self, project_id: str, run_id: str, flow_id: str, reason: str) -> None:
+        """Keep for people to see that a request of `run_id` did not start `flow_id`."""
+        ...
+
+    @property
+    def calls(self) -> Receiver:
+        """Calls the webhook triggers of pieces."""
+        ...
+
+    async def certificate(self, url: str) -> bytes:
+        """The certificate of Amazon SNS at a checked address, as PEM. Raises Unavailable."""
+        ...
+
+    def waiter(self, run_id: str) -> "asyncio.Future[Json]": ...
+
+
+class Intake:
+    """The ASGI endpoint behind `/webhooks/{flow_id}` and its variants."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        surroundings: Surroundings,
+        settings: Settings,
+        variant: str = "",
+        headers: Sequence[tuple[bytes, bytes]] = (),
+    ) -> None:
+        """`variant` is "" | "sync" | "draft" | "draft/sync" | "test"; `headers` go with every answer."""
+        self._queue = queue
+        self._around = surroundings
+        self._settings = settings
+        self._variant = variant
+        self._headers = headers
+        self._draft = variant in ("draft", "draft/sync", "test")
+        self._sync = variant in ("sync", "draft/sync")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            status, headers, body = await self.receive(scope, receive)
+        except SwitchyardError as error:
+            status, headers, body = refusal(error)
+        except Exception:  # a defect of ours; it tells nothing outside
+            log.exception("unforeseen error")
+            status, headers, body = refusal(Unforeseen())
+        if status != 204:  # which must not have a length, RFC 9110, 8.6
+            headers.append((b"content-length", str(len(body)).encode()))
+        headers += self._headers
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    async def receive(self, scope: Scope, receive: Receive) -> Answer:
+        """One request from its first byte to its answer. Raises SwitchyardError with a 4xx."""
+        raw = await read_body(receive, scope, self._settings.max_body_bytes)
+        query = read_query(scope)
+        found, trigger = await self._find(scope["path_params"]["flow_id"])
+        plan = found.plan
+        if not trigger.is_catch:
+            return await self._receive_for_piece(scope, raw, query, found, trigger)
+        config = trigger.input.get("verify") or {"scheme": "none"}
+        if not isinstance(config, dict):
+            raise Conflict("This flow's trigger does not say how to verify a request; nothing was stored.")
+        secret = await self._secret(plan, config)
+        handshake = self._handshake(scope, raw, query, trigger, config, secret)
+        if handshake is not None and not handshake.goes_on:
+            return await self._shake(plan, config, handshake)
+        if config.get("scheme") == "aws_sns":
+            config = {**config, "certificate": await self._certificate(scope, raw, secret)}
+        self._verify(scope, raw, config, secret)
+        hidden = [secret[name] for name in _SECRETS if name in secret]
+        if is_batch(scope):
+            events = await read_batch(scope, raw, query, hidden=hidden)
+            return await self._receive_batch(events, found, trigger)
+        event, payload = await read_event(
+            scope,
+            raw,
+            query,
+            keep_raw=bool(trigger.input.get("keep_raw")),
+            hidden=hidden,
+        )
+        if self._variant == "test":
+            return await self._store_sample(plan, event)
+        told = event["headers"].get(HEADER)
+        chain: tuple[str, ...] = ()
+        if told is not None:
+            chain, reason = await self._lineage(plan, told)
+            if reason:
+                return as_json(202, {"run_id": None, "cut": reason})
+        key = None if self._draft else dedupe_key(event, trigger, config.get("scheme"))
+        run = self._run(plan, trigger, event, payload, key, chain)
+        if found.freeze is not None:
+            await found.freeze()
+        if self._sync:
+            return await self._answer(run)
+        run_id, duplicate = await self._queue.put(run)
+        if handshake is not None:
+            return await self._shake(plan, config, handshake)
+        more = b',"duplicate":true}' if duplicate else b"}"
+        return 202, [(b"content-type", b"application/json")], b'{"run_id":"%b"%b' % (run_id.encode(), more)
+
+    async def _receive_batch(
+        self, events: list[tuple[Json, bytes]], found: Found, trigger: PlannedTrigger
+    ) -> Answer:
+        """A batch of CloudEvents: each starts a run. An answer for each cannot be waited for."""
+        plan = found.plan
+        if self._variant == "test":
+            return await self._store_sample(plan, events[0][0]) if events else as_json(200, {"sample": None})
+        chain: tuple[str, ...] = ()
+        told = events[0][0]["headers"].get(HEADER) if events else None
+        if told is not None:
+            chain, reason = await self._lineage(plan, told)
+            if reason:
+                return as_json(202, {"run_id": None, "cut": reason})
+        runs = []
+        for event, payload in events:
+            # Not by a header, which the events of a batch share.
+            key = None if self._draft else own_key(event, trigger) or cloudevent_key(event)
+            runs.append(self._run(plan, trigger, event, payload, key, chain))
+        if found.freeze is not None and runs:
+            await found.freeze()
+        accepted = await put_all(self._queue, runs)
+        return as_json(202, {"run_ids": [one.run_id for one in accepted]})
+
+    def _run(
+        self,
+        plan: Plan,
+        trigger: PlannedTrigger,
+        event: Json,
+        payload: bytes,
+        key: str | None,
+        chain: tuple[str, ...],
+    ) -> NewRun:
+        return NewRun(
+            new_id("run"),
+            plan.project_id,
+            plan.flow_id,
+            plan.version_id,
+            plan.version,
+            trigger.name,
+            payload,
+            event,
+            clock.now_iso(),
+            "test" if self._draft else "production",
+            key,
+            chain,
+        )
+
+    async def _receive_for_piece(
+        self, scope: Scope, raw: bytes, query: list[tuple[str, str]], found: Found, trigger: PlannedTrigger
+    ) -> Answer:
+        """A request that the trigger's piece verifies and makes runs of."""
+        plan = found.plan
+        environment = "test" if self._draft else "production"
+        runs, keep = await runs_of(self._around.calls, scope, raw, query, plan, trigger, environment)
+        if self._variant == "test":
+            return await self._store_sample(plan, runs[0].event) if runs else as_json(200, {"sample": None})
+        header = next((value.decode("latin-1") for name, value in scope["headers"] if name == _HEADER), None)
+        if header is not None:
+            chain, reason = await self._lineage(plan, header)
+            if reason:
+                return as_json(202, {"run_id": None, "cut": reason})
+            for run in runs:
+                run.lineage = chain
+        if found.freeze is not None:
+            await found.freeze()
+        if self._sync and len(runs) == 1:
+            given = await self._answer(runs[0])
+        else:
+            accepted = await put_all(self._queue, runs)
+            told: Json = {"run_ids": [one.run_id for one in accepted]}
+            if len(accepted) == 1:
+                told = {"run_id": accepted[0].run_id}
+                told |= {"duplicate": True} if accepted[0].duplicate else {}
+            given = as_json(202, told)
+        if not self._draft:
+            await keep()
+        return given
+
+    # -- the flow -----------------------------------------------------------------------------------
+
+    async def _lineage(self, plan: Plan, header: str) -> tuple[tuple[str, ...], str]:
+        """The flows that led to a request, and why it starts nothing, if it must not."""
+        told = self._around.lineage.read(header)
+        reason = cut(told.chain, plan.flow_id)
+        if reason:
+            await self._around.cut(plan.project_id, told.run_id, plan.flow_id, reason)
+            log.info("a request was cut: flow=%s run=%s", plan.flow_id, told.run_id)
+        return told.chain, reason
+
+    async def _find(self, flow_id: str) -> tuple[Found, PlannedTrigger]:
+        found = await (self._around.draft(flow_id) if self._draft else self._around.published(flow_id))
+        if found is None:
+            raise NotFound("There is no flow at this address, or it was never published.")
+        if not found.enabled and not self._draft:
+            raise Conflict("This flow is disabled; nothing was stored.")
+        trigger = found.plan.webhook
+        if trigger is None:
+            raise NotFound("This flow has no webhook trigger.")
+        return found, trigger
+
+    # -- who is it? -----------------------------------------------------------------------------------
+
+    async def _secret(self, plan: Plan, config: dict[str, Any]) -> dict[str, str]:
+        name = config.get("connection")
+        if not name:
+            return {}
+        try:
+            return await self._around.secret(plan.project_id, name)
+        except NotFound:
+            return {}  # `verify` refuses what it has no secret for
+
+    def _handshake(
+        self,
+        scope: Scope,
+        raw: bytes,
+        query: list[tuple[str, str]],
+        trigger: PlannedTrigger,
+        config: dict[str, Any],
+        secret: dict[str, str],
+    ) -> HandshakeAnswer | None:
+        preset = trigger.input.get("handshake")
+        if not preset:
+            known = SCHEMES.get(str(config.get("scheme")))
+            preset = known.handshake if known is not None else None
+            if not preset:
+                return None
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        return answer(preset, IntakeRequest(scope["method"], headers, query, raw), secret)
+
+    async def _shake(self, plan: Plan, config: dict[str, Any], given: HandshakeAnswer) -> Answer:
+        """Do what a handshake leaves to do, and answer it."""
+        if given.confirm is not None:
+            await self._around.confirm(given.confirm)
+        if given.learned and config.get("connection"):
+            await self._around.learn(plan.project_id, config["connection"], dict(given.learned))
+        log.info("handshake answered: flow=%s status=%s", plan.flow_id, given.status)
+        headers = [(name.lower().encode(), value.encode()) for name, value in given.headers]
+        return given.status, headers, given.body
+
+    def _verify(self, scope: Scope, raw: bytes, config: dict[str, Any], secret: dict[str, str]) -> None:
+        scheme = str(config.get("scheme"))
+        if scheme == "none":
+            return
+        options = {key: value for key, value in config.items() if key not in _OURS}
+        try:
+            verify(scheme, secret, scope["headers"], raw, now=clock.now(), url=self._url(scope), **options)
+        except SignatureError as error:
+            raise NotSignedIn(f"The request could not be verified ({scheme}): {error}") from error
+
+    async def _certificate(self, scope: Scope, raw: bytes, secret: dict[str, str]) -> bytes:
+        """The certificate that a message of Amazon SNS names, if it is of a topic that is ours."""
+        try:
+            url = sns_certificate_url(secret, scope["headers"], raw, now=clock.now())
+        except SignatureError as error:
+            raise NotSignedIn(f"The request could not be verified (aws_sns): {error}") from error
+        return await self._around.certificate(url)
+
+    def _url(self, scope: Scope) -> str:
+        """The address as the outside sees it: the public URL, never the Host header."""
+        query = scope["query_string"].decode("latin-1")
+        return f"{self._settings.base_url}{scope['raw_path'].decode('latin-1')}" + (
+            f"?{query}" if query else ""
+        )
+
+    # -- answers --------------------------------------------------------------------------------------
+
+    async def _store_sample(self, plan: Plan, event: Json) -> Answer:
+        name = await self._around.save_sample(plan.project_id, plan.flow_id, sample_name(event), event)
+        return 200, [(b"content-type", b"application/json")], orjson.dumps({"sample": name})
+
+    async def _answer(self, run: NewRun) -> Answer:
+        """Wait for the flow's response: from a respond action, or the end of the run."""
+        waiter = self._around.waiter(run.id)
+        try:
+            run_id, duplicate = await self._queue.put(run)
+            if duplicate:
+                return as_json(200, {"run_id": run_id, "duplicate": True})
+            async with asyncio.timeout(self._settings.sync_timeout):
+                result = await waiter
+        except TimeoutError:
+            message = f"The run goes on, but gave no answer within {self._settings.sync_timeout} s."
+            return as_json(504, {"run_id": run.id, "error": {"code": "sync_timeout", "message": message}})
+        finally:
+            waiter.cancel()
+        return of_run(run.id, result)
+
+
+def sample_name(event: Json) -> str:
+    """A name for a captured event: its action or type when the body names one."""
+    body = event.get("body")
+    if isinstance(body, dict):
+        for field in ("action", "type", "event", "event_type", "object_kind"):
+            value = body.get(field)
+            if isinstance(value, str) and _NAME.fullmatch(value):
+                return value
+    return "captured"

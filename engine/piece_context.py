@@ -1,0 +1,214 @@
+"""What a piece is given when a run calls it: its connection, a way out, a store, other flows."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+
+from engine.authoring.active_flows import ActiveFlow
+from engine.base import clock
+from engine.base.errors import BadInput, Busy, NotFound, TooLarge, Unavailable
+from engine.base.ids import new_id
+from engine.expressions import compile
+from engine.http.egress import Egress
+from engine.http.lineage import Lineage, cut, grown
+from engine.runs.plan import Plan, PlannedAction
+from engine.runs.queue import Queue
+from engine.runs.run import AwaitRun, Run
+from engine.runs.worker import Worker
+from engine.store.database import Database
+from engine.store.item_store import ItemStore
+from engine.store.models import TERMINAL
+from engine.store.run_store import NewRun, outcome
+from engine.triggers.topics import Topics
+from pieces import Context, Piece, PieceError, Registry, RunInfo, Wait
+
+Json = Any
+
+
+class Connections(Protocol):
+    async def secret(self, project_id: str, name: str) -> dict[str, str]: ...
+
+    async def redactions(self, project_id: str, name: str) -> frozenset[str]:
+        """The texts of a connection that must not be stored or shown."""
+        ...
+
+    async def renewed(self, project_id: str, name: str, refused: str) -> dict[str, str] | None:
+        """A connection with another token than the one that was refused; None if there is none to be had."""
+        ...
+
+
+class FlowLookup(Protocol):
+    async def active(self, flow_id: str) -> ActiveFlow | None: ...
+
+    async def callable(self, project_id: str) -> list[tuple[str, str]]:
+        """(id, name) of the enabled flows of a project."""
+        ...
+
+
+@dataclass
+class Surroundings:
+    """Makes the context of each call."""
+
+    db: Database
+    pieces: Registry
+    egress: Egress
+    connections: Connections
+    flows: FlowLookup
+    queue: Queue
+    lineage: Lineage
+    topics: Topics
+    worker: Worker | None = None
+
+    async def context(self, run: Run, step: PlannedAction, key: str, resume: Json) -> Context:
+        """The context of one attempt of a step. Raises `PieceError` when its connection is gone."""
+        plan = run.plan
+        idempotency_key = f"{run.id}:{key}"
+        auth = await self.secret(plan.project_id, step.connection)
+        if step.connection:
+            run.secrets |= await self.connections.redactions(plan.project_id, step.connection)
+
+        async def renew(refused: str) -> dict[str, str] | None:
+            name = str(step.connection)
+            found = await self.connections.renewed(plan.project_id, name, refused)
+            run.secrets |= await self.connections.redactions(plan.project_id, name)
+            return found
+
+        async def respond(status: int, headers: dict[str, str], body: Json, end: bool) -> None:
+            self._respond(run, key, {"status": status, "headers": headers, "body": body}, end)
+
+        async def call_flow(flow: str, payload: Json, wait: bool) -> Json:
+            if isinstance(resume, dict) and "run_id" in resume:
+                return await self._called(plan, resume["run_id"])
+            return await self._call_flow(run, flow, payload, wait, idempotency_key)
+
+        async def list_flows() -> list[tuple[str, str]]:
+            return await self.flows.callable(plan.project_id)
+
+        async def publish(topic: str, body: Json) -> Json:
+            return await self._publish(run, topic, body, idempotency_key)
+
+        return Context(
+            piece=self.pieces.pieces[step.piece],
+            outside=self.lineage.outside(self.egress, grown(run.lineage, plan.flow_id), run.id),
+            auth=auth,
+            lent_store=ItemStore(self.db, plan.project_id, plan.flow_id),
+            idempotency_key=idempotency_key,
+            run=RunInfo(run.id, plan.flow_id, plan.flow_name, plan.project_id, run.environment, key),
+            resume=resume,
+            on_respond=respond,
+            on_call_flow=call_flow,
+            on_publish=publish,
+            on_evaluate=lambda expression, data: compile(expression).value(data),
+            on_list_flows=list_flows,
+            on_renew=renew,
+            clock=clock.now,
+        )
+
+    def for_form(self, piece: Piece, project_id: str, auth: dict[str, str]) -> Context:
+        """The context of a dropdown or of testing a connection."""
+
+        async def list_flows() -> list[tuple[str, str]]:
+            return await self.flows.callable(project_id)
+
+        return Context(
+            piece=piece,
+            outside=self.egress,
+            auth=auth,
+            run=RunInfo(project_id=project_id),
+            on_list_flows=list_flows,
+            clock=clock.now,
+        )
+
+    async def secret(self, project_id: str, name: str | None) -> dict[str, str]:
+        """A connection's fields; none for a step without one. Raises `PieceError` when it is gone."""
+        if not name:
+            return {}
+        try:
+            return await self.connections.secret(project_id, name)
+        except NotFound as error:
+            raise PieceError(f"There is no connection {name!r} any more; choose another one.") from error
+
+    def _respond(self, run: Run, key: str, response: dict[str, Any], end: bool) -> None:
+        """Answer whoever waits for the run; the store learns of it with the step's record."""
+        try:
+            orjson.dumps(response["body"])
+        except TypeError as error:
+            raise PieceError(f"The answer cannot be written as JSON: {error}", field="body") from error
+        run.respond(key, response, end=end)
+        if self.worker is not None:
+            self.worker.answer(run.id, {"response": response})
+
+    async def _call_flow(self, run: Run, flow: str, payload: Json, wait: bool, key: str) -> Json:
+        """Start a run of another flow, once for each step; with `wait`, suspend until it ends."""
+        plan = run.plan
+        lineage = grown(run.lineage, plan.flow_id)
+        callee = await self._callee(plan, flow, lineage)
+        event = {"method": "CALL", "headers": {}, "query": {}, "body": payload}
+        child = NewRun(
+            new_id("run"),
+            plan.project_id,
+            callee.flow_id,
+            callee.version_id,
+            callee.version,
+            _entrance(callee),
+            orjson.dumps(event),
+            event,
+            clock.now_iso(),
+            run.environment,
+            dedupe=f"call:{key}",
+            lineage=lineage,
+            parent_run_id=run.id if wait else None,
+        )
+        try:
+            child_id = (await self.queue.put(child)).run_id
+        except Busy as busy:  # nothing was begun: the same again when there is room
+            raise Wait(clock.now() + busy.retry_after, {"busy": True}) from busy
+        except Unavailable as stopping:
+            raise Wait(clock.now() + 1, {"busy": True}) from stopping
+        return await self._called(plan, child_id) if wait else {"run_id": child_id}
+
+    async def _publish(self, run: Run, topic: str, body: Json, key: str) -> Json:
+        """Put a message on a topic, once for each step."""
+        plan = run.plan
+        chain = grown(run.lineage, plan.flow_id)
+        try:
+            done = await self.topics.publish(
+                plan.project_id, topic, body, source=run.id, lineage=chain, key=key
+            )
+        except (BadInput, TooLarge) as error:
+            raise PieceError(error.message, field=error.field) from error
+        except Unavailable as stopping:
+            raise Wait(clock.now() + 1, {"busy": True}) from stopping
+        return {"message_id": done.id, "topic": topic}
+
+    async def _callee(self, plan: Plan, flow: str, lineage: tuple[str, ...]) -> ActiveFlow:
+        """The flow to call. Raises `PieceError` when it cannot or must not be called."""
+        callee = await self.flows.active(flow)
+        if callee is None or callee.project_id != plan.project_id:
+            raise PieceError("There is no such published flow in this project.", field="flow")
+        if not callee.enabled:
+            raise PieceError(f"The flow {callee.name!r} is disabled.", field="flow")
+        reason = cut(lineage, callee.flow_id)
+        if reason:
+            raise PieceError(f"Calling {callee.name!r} here was cut. {reason}", field="flow")
+        return callee
+
+    async def _called(self, plan: Plan, child_id: str) -> Json:
+        """The result of a called run. Raises `AwaitRun` while it is open."""
+        ended = await self.db.read(lambda session: outcome(session, plan.project_id, child_id))
+        if ended is None:
+            raise PieceError(f"The called run {child_id} is gone.")
+        if ended["status"] not in TERMINAL:
+            raise AwaitRun(child_id)
+        if ended["status"] != "succeeded":
+            reason = (ended["error"] or {}).get("message", ended["status"])
+            raise PieceError(f"The called flow did not succeed: {reason}", details=ended)
+        return {"run_id": child_id, "status": ended["status"], "response": ended["response"]}
+
+
+def _entrance(flow: ActiveFlow) -> str:
+    """The name of the trigger that a call comes in by: "Called" if the flow has one."""
+    triggers = flow.definition.get("triggers") or [{"name": "called"}]
+    own = (t for t in triggers if t.get("piece") == "flow" and t.get("trigger") == "called")
+    return str(next(own, triggers[0])["name"])

@@ -1,0 +1,215 @@
+"""The performing of one action: its input resolved, its piece called within the time there is, and what
+came of it recorded."""
+
+import asyncio
+import logging
+import random
+import time
+from typing import Any
+
+import orjson
+
+from engine.base import clock
+from engine.base.journal import Record
+from engine.base.secrets import redact
+from engine.expressions import ExpressionError
+from pieces import Context, PieceError, Wait
+from pieces import Retry as RetryLater
+
+from .plan import PlannedAction
+from .run import AwaitRun, Canceled, Host, Run, Scope, Suspended, TimedOut, Track, add
+
+Json = Any
+
+log = logging.getLogger("switchyard.run")
+
+MAX_OUTPUT = 5_000_000
+"""Bytes of JSON in one step's output."""
+
+MAX_RETRY_AFTER = 86_400.0
+"""Seconds that a service may put a step off by Retry-After: it may say a year."""
+
+_SHOWN = ("input", "output", "error", "warnings", "log")
+"""What pieces and users put into a record: no connection's secret may stay in it."""
+
+_OURS = (PieceError, RetryLater, Wait, ExpressionError, Canceled, TimedOut)
+
+
+async def perform(run: Run, host: Host, step: PlannedAction, key: str, track: Track) -> Record:
+    """Do one action and record the outcome. Raises Suspended when it has to wait (a delay, a retry,
+    another run), Canceled and TimedOut."""
+    earlier = run.journal.recorded(key) or {}
+    if not step.pure:
+        if earlier.get("resume_at") is not None and earlier["resume_at"] > clock.now() + 0.001:
+            raise Suspended(earlier["resume_at"])
+        if run.journal.unsaved_effect or not run.marked:
+            await host.checkpoint(run)
+    attempt = earlier.get("attempts", 0) + (0 if "state" in earlier else 1)
+    record: Record = {
+        "name": key,
+        "type": "action",
+        "status": "succeeded",
+        "piece": step.piece,
+        "action": step.action_name,
+        "attempts": attempt,
+    }
+    if earlier.get("repeat") or (track.repeats and not step.pure):
+        record["repeat"], track.repeats = True, False
+    if not step.pure:
+        host.step_begins(run, record)
+    began, started = time.monotonic(), clock.now()
+    stopped = await _outcome(run, host, step, key, track, record, earlier, started)
+    record["ms"] = round(earlier.get("ms", 0) + _since(began), 2)
+    if run.secrets:
+        record.update(redact({name: record[name] for name in _SHOWN if name in record}, run.secrets))
+    add(run, host, record, effect=not step.pure)
+    if stopped is not None:
+        raise stopped
+    if not track.alone and not step.pure:
+        await host.checkpoint(run)  # the tracks beside this one may take long to their next effect
+    if record["status"] == "waiting":
+        raise Suspended(record["resume_at"])
+    return record
+
+
+async def _outcome(
+    run: Run,
+    host: Host,
+    step: PlannedAction,
+    key: str,
+    track: Track,
+    record: Record,
+    earlier: Record,
+    started: float,
+) -> Exception | None:
+    """Call the piece and note in the record how that went; what ends the whole run is given back."""
+    began, warnings = time.monotonic(), list[str]()
+    failure: Exception | None = None
+    try:
+        state = earlier.get("state")
+        record["output"] = await _call(run, host, step, key, track.scope, record, warnings, state)
+    except Wait as wait:
+        record.update(status="waiting", resume_at=wait.until, state=wait.state)
+        if isinstance(wait, AwaitRun):
+            record["awaits"] = wait.run_id
+    except _OURS as error:
+        failure = error
+    if key in run.ends:
+        record["ends"] = True
+    if warnings:
+        record["warnings"] = warnings
+    if failure is not None:
+        _settle_failure(record, earlier, step, failure, started, _since(began))
+    elif earlier.get("log"):
+        last = {"number": record["attempts"], "started": clock.to_iso(started), "ms": _since(began)}
+        record["log"] = earlier["log"] if record["status"] == "waiting" else [*earlier["log"], last]
+    return failure if isinstance(failure, Canceled | TimedOut) else None
+
+
+async def _call(
+    run: Run,
+    host: Host,
+    step: PlannedAction,
+    key: str,
+    scope: Scope,
+    record: Record,
+    warnings: list[str],
+    resume: Json,
+) -> Json:
+    """Resolve the input, noting it in the record, and give what the piece gives."""
+    if step.action is None or step.input is None:
+        raise PieceError(step.broken)
+    try:
+        values = step.input.resolve(scope, warnings)
+        record["input"] = values
+        context = await host.context(run, step, key, resume)
+        if step.pure:
+            return _bounded(await step.action.run(context, values))
+        return await _in_time(run, step, key, context, values)
+    except _OURS:
+        raise
+    except Exception as error:
+        # A fault in the piece itself: the run must say so, and the log needs the place.
+        log.exception("step %s of run %s: %s.%s raised", key, run.id, step.piece, step.action_name)
+        raise PieceError(f"{step.piece}.{step.action_name} broke: {type(error).__name__}: {error}") from error
+
+
+async def _in_time(run: Run, step: PlannedAction, key: str, context: Context, values: Json) -> Json:
+    """Call an effect inside the time that the step and the run have left; a cancel interrupts it."""
+    assert step.action is not None
+    if run.cancel:
+        raise Canceled
+    left = run.deadline - time.monotonic()
+    limit = left if step.timeout is None else min(left, step.timeout)
+    timeout = asyncio.timeout(limit if limit < float("inf") else None)
+    try:
+        async with timeout:
+            run.timeouts.add(timeout)
+            try:
+                return _bounded(await step.action.run(context, values))
+            finally:
+                run.timeouts.discard(timeout)
+    except TimeoutError as error:
+        if not timeout.expired():  # the piece's own
+            raise RetryLater(f"{step.piece}.{step.action_name} gave up waiting: {error}") from error
+        if run.cancel:
+            raise Canceled from error
+        if step.timeout is None or time.monotonic() >= run.deadline:
+            raise TimedOut(key) from error
+        raise RetryLater(f"The step took longer than its {step.timeout:g} seconds.") from error
+
+
+def _bounded(output: Json) -> Json:
+    try:
+        size = len(orjson.dumps(output, option=orjson.OPT_NON_STR_KEYS))
+    except TypeError as error:
+        raise PieceError(f"The output cannot be written as JSON: {error}") from error
+    if size > MAX_OUTPUT:
+        raise PieceError(f"The output has {size:,} bytes; a step may give {MAX_OUTPUT:,}.")
+    return output
+
+
+def _settle_failure(
+    record: Record, earlier: Record, step: PlannedAction, failure: Exception, started: float, ms: float
+) -> None:
+    """Note in the record that it failed for good, or, when another attempt may help and the policy has one
+    left, that it waits for it."""
+    attempt = record["attempts"]
+    record["error"], record["status"] = _problem(failure), "failed"
+    entry: Record = {
+        "number": attempt,
+        "started": clock.to_iso(started),
+        "ms": ms,
+        "error": record["error"]["message"],
+    }
+    if isinstance(failure, RetryLater) and attempt < step.retry.attempts:
+        pause = max(step.retry.delay(attempt), min(MAX_RETRY_AFTER, failure.after or 0.0))
+        resume_at = clock.now() + pause * random.uniform(1, 1.1)  # noqa: S311 - spreads runs that failed together
+        record.update(status="waiting", resume_at=resume_at)
+        entry["retry_at"] = clock.to_iso(resume_at)
+    elif step.on_error != "fail" and not isinstance(failure, Canceled | TimedOut):
+        record["handled"] = True
+    record["log"] = [*earlier.get("log", ()), entry]
+
+
+def _problem(failure: Exception) -> Record:
+    """What went wrong, as the run shows it and later steps may read it.
+
+    Its `kind` is one of: piece_error, auth_error, address_refused, answer_too_large, retry, expression,
+    timeout, canceled; and of a run without a step at fault: limit, internal.
+    """
+    if isinstance(failure, Canceled | TimedOut):
+        kind = "canceled" if isinstance(failure, Canceled) else "timeout"
+        message = "The run was ended while this step was at work; it may have had its effect."
+        return {"kind": kind, "message": message}
+    if isinstance(failure, ExpressionError):
+        return {"kind": "expression", "message": str(failure), "details": {"caret": failure.caret}}
+    problem: Record = {"kind": getattr(failure, "kind", "piece_error"), "message": str(failure)}
+    for name in ("field", "details"):
+        if getattr(failure, name, None):
+            problem[name] = getattr(failure, name)
+    return problem
+
+
+def _since(began: float) -> float:
+    return round((time.monotonic() - began) * 1000, 2)

@@ -1,0 +1,320 @@
+"""The loop that takes an event through a flow.
+
+`execute` walks the plan with an explicit stack; only branches that run at the same time, and loops,
+walk in tracks of their own. Steps recorded in the journal are not done again (promise 3): routers and
+pure steps are re-used too, so a resumed run cannot change its mind.
+
+    execute
+    ├── _route     a router: which branches, as data
+    ├── _loop      a loop: the body for each item
+    └── perform    an action: resolve, call, retry, wait, record (`engine.attempt`)
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from engine.base.journal import Record
+from engine.expressions import Expression, ExpressionError
+
+from .attempt import perform
+from .plan import PlannedAction, PlannedLoop, PlannedRouter, PlannedStep
+from .routing import decide, holds, told
+from .run import Canceled, Ended, Host, Run, Scope, StepFailed, Suspended, TimedOut, Track, add, flat
+
+__all__ = ["Canceled", "Host", "Run", "StepFailed", "Suspended", "TimedOut", "execute", "perform"]
+
+Json = Any
+Turn = tuple[str, str, str | None]
+"""A branch to take: the router's key, the branch's name, its first step."""
+
+MAX_STEPS = 10_000
+"""Step records in one run; a loop beyond it fails the run instead of filling the disk."""
+MAX_LOOPS = 32
+"""Loops within one another: each is a few frames of the interpreter's stack."""
+
+
+async def execute(run: Run, host: Host) -> None:
+    """Take the event through the flow. Returns when the path's end is reached.
+
+    Raises StepFailed, Suspended, Canceled or TimedOut; the journal holds what was done.
+    """
+    plan = run.plan
+    scope: Scope = {
+        "trigger": {**run.event, "name": run.trigger} if isinstance(run.event, dict) else run.event,
+        "steps": {},
+        "loop": None,
+        "run": {"id": run.id, "environment": run.environment},
+        "flow": plan.scope_flow,
+        "project": {"id": plan.project_id},
+        "vars": {},
+    }
+    run.taken = []
+    with contextlib.suppress(Ended):
+        await _walk(run, host, plan.start, Track(scope, run.taken, repeats=run.repeats))
+
+
+async def _walk(run: Run, host: Host, entry: str | None, track: Track) -> None:
+    """Walk from one step to the end of its track. Entries on the stack are step names still to go to,
+    or a turn: a branch that begins."""
+    steps = run.plan.steps
+    stack: list[str | Turn | None] = [entry]
+    while stack:
+        place = stack.pop()
+        if place is None:
+            continue
+        if isinstance(place, tuple):
+            key, branch, following = place
+            track.path.append(f"{key}:{branch}")
+            stack.append(following)
+            continue
+        step = steps[place]
+        key = track.prefix + place
+        _check_limits(run)
+        stack.append(step.next)
+        if step.skip or _passed(run, key):
+            _skip(run, host, step, key)
+        elif isinstance(step, PlannedRouter):
+            turns = _route(run, host, step, key, track)
+            if step.parallel and len(turns) > 1:
+                await _branches(run, host, turns, track)
+            else:
+                stack.extend(reversed(turns))
+        elif isinstance(step, PlannedLoop):
+            await _loop(run, host, step, key, track)
+        else:
+            stack.append(await _act(run, host, step, key, track))
+
+
+async def _act(run: Run, host: Host, step: PlannedAction, key: str, track: Track) -> str | None:
+    """An action on the way, done now or before; the first step of its error branch when that is next."""
+    track.path.append(key)
+    record = run.journal.recorded(key)
+    if record is None or record["status"] == "waiting":
+        record = await perform(run, host, step, key, track)
+    track.scope["steps"][step.name] = _visible(record)
+    if record.get("ends"):
+        raise Ended
+    if record["status"] == "failed":
+        if step.on_error == "branch":
+            return step.error_next
+        if step.on_error == "fail":
+            raise StepFailed({"step": key, **record["error"]})
+    return None
+
+
+async def _branches(run: Run, host: Host, turns: list[Turn], track: Track) -> None:
+    """Branches at the same time."""
+    tracks = [track.inner(beside=True) for _ in turns]
+
+    async def branch(turn: Turn, inner: Track) -> None:
+        inner.path.append(f"{turn[0]}:{turn[1]}")
+        await _walk(run, host, turn[2], inner)
+
+    await _together(branch(turn, inner) for turn, inner in zip(turns, tracks, strict=True))
+    track.join(*tracks)
+
+
+_GRAVITY = (Suspended, Ended, StepFailed, TimedOut, Canceled)
+
+
+async def _together(walks: Iterable[Awaitable[None]]) -> None:
+    """Run walks at the same time. All reach their end or a wait; then the gravest outcome counts: a
+    cancel before a failure before a wait, and of waits the one that ends first."""
+    results = await asyncio.gather(*walks, return_exceptions=True)
+    errors = [result for result in results if result is not None]
+    if not errors:
+        return
+    worst = max(errors, key=lambda e: _GRAVITY.index(type(e)) if type(e) in _GRAVITY else len(_GRAVITY))
+    if not isinstance(worst, Suspended):
+        raise worst
+    times = [e.resume_at for e in errors if isinstance(e, Suspended) and e.resume_at is not None]
+    raise Suspended(min(times) if times else None)
+
+
+def _visible(record: Record) -> Record:
+    """A step as expressions see it."""
+    return {"status": record["status"], "output": record.get("output"), "error": record.get("error")}
+
+
+def _check_limits(run: Run) -> None:
+    if run.cancel:
+        raise Canceled
+    if time.monotonic() > run.deadline:
+        raise TimedOut
+    if len(run.journal) >= MAX_STEPS:
+        raise StepFailed({"step": None, "kind": "limit", "message": f"A run may take {MAX_STEPS:,} steps."})
+
+
+def _passed(run: Run, key: str) -> bool:
+    """Whether a partial test goes past this step."""
+    record = run.journal.recorded(key) if run.journal.partial is not None else None
+    return record is not None and record["status"] == "skipped"
+
+
+def _skip(run: Run, host: Host, step: PlannedStep, key: str) -> None:
+    if run.journal.recorded(key) is None:
+        add(run, host, {"name": key, "type": step.type, "status": "skipped"})
+
+
+def _route(run: Run, host: Host, step: PlannedRouter, key: str, track: Track) -> list[Turn]:
+    """The branches to take, in order."""
+    record = run.journal.recorded(key)
+    if record is None:
+        record = decide(step, key, track.scope)
+        add(run, host, record)
+    track.scope["steps"][step.name] = _visible(record)
+    chosen = record["output"]["branches"]
+    if not chosen:
+        track.path.append(key)
+        return []
+    if record["output"].get("otherwise"):
+        return [(key, "otherwise", step.otherwise)]
+    return [(key, name, step.targets.get(name)) for name in chosen]
+
+
+# -- loops -----------------------------------------------------------------------------------------
+
+
+async def _loop(run: Run, host: Host, step: PlannedLoop, key: str, track: Track) -> None:
+    record = run.journal.recorded(key)
+    if record is None or record["status"] != "succeeded":
+        first, stop = (record or {}).get("window", (0, None))
+        record = await _iterate(run, host, step, key, track, first, stop)
+    else:
+        track.path.extend(record["path"])
+        _recall_last(run, key, record, track)
+    track.scope["steps"][step.name] = _visible(record)
+
+
+def _recall_last(run: Run, key: str, record: Record, track: Track) -> None:
+    """What the steps within gave last, for a run that has been through this loop before it stopped."""
+    prefix = f"{key}[{record.get('done', 0) - 1}]."
+    for inner in run.journal.records():
+        if inner["name"].startswith(prefix) and inner["status"] != "skipped":
+            track.scope["steps"][inner["name"].rpartition(".")[2]] = _visible(inner)
+
+
+async def _iterate(
+    run: Run, host: Host, step: PlannedLoop, key: str, track: Track, first: int, stop: int | None
+) -> Record:
+    """The body for the items from `first` to before `stop`: all of them but in a partial test."""
+    warnings: list[str] = []
+    began, mark = time.monotonic(), len(track.path)
+    items = _items(run, host, step, key, track)
+    going = range(len(items))[first:stop]
+    collected: list[Json] = [None] * len(items)
+
+    async def iteration(index: int, beside: bool) -> tuple[bool, Track]:
+        inner = track.inner(
+            prefix=f"{key}[{index}].", beside=beside, loop={"item": items[index], "index": index}
+        )
+        await _walk(run, host, step.body, inner)
+        if step.collect is not None:
+            collected[index] = _collect(step.collect, f"{key}[{index}]", inner.scope, warnings)
+        return step.until is not None and holds(step.until, f"until of {key}", inner.scope, warnings), inner
+
+    each = _iterate_together if step.concurrency > 1 else _iterate_in_turn
+    done, last = await each(run, step.concurrency, going, track, iteration)
+    track.join(last)
+    record: Record = {
+        "name": key,
+        "type": "loop",
+        "status": "succeeded",
+        "input": {"items": len(items)},
+        "output": {"count": done, "stopped": done < going.stop},
+        "done": done,
+        "path": list(flat(track.path[mark:])),
+        "ms": _since(began),
+    }
+    if step.collect is not None:
+        record["output"] = collected[:done]
+    if warnings:
+        record["warnings"] = warnings
+    add(run, host, record)
+    return record
+
+
+def _items(run: Run, host: Host, step: PlannedLoop, key: str, track: Track) -> list[Json]:
+    """The items of a loop. Raises StepFailed, with the record made, when there is no list."""
+    message = ""
+    items: Json = None
+    try:
+        items = step.items.value(track.scope)
+    except ExpressionError as error:
+        message = f"The items could not be evaluated: {told(error)}"
+    if not message and not isinstance(items, list):
+        message = f"The items must be a list, but “{step.items.text}” gave {_called(items)}."
+    if not message and track.depth >= MAX_LOOPS:
+        message = f"More than {MAX_LOOPS} loops stand within one another."
+    if message:
+        error_record = {"kind": "expression", "message": message}
+        add(run, host, {"name": key, "type": "loop", "status": "failed", "error": error_record})
+        raise StepFailed({"step": key, **error_record})
+    found: list[Json] = items
+    return found
+
+
+def _called(value: Json) -> str:
+    """What a value is, in the words of whoever writes flows."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "nothing (null)"
+    return "a text" if isinstance(value, str) else "an object" if isinstance(value, dict) else "a number"
+
+
+Iteration = Callable[[int, bool], Awaitable[tuple[bool, Track]]]
+"""Take one item through the body, beside others or not: whether `until` holds then, and the track."""
+
+
+async def _iterate_in_turn(
+    run: Run, _concurrency: int, going: range, track: Track, iteration: Iteration
+) -> tuple[int, Track]:
+    """One item after the other. How many were done, and the last one's track."""
+    last = track
+    for index in going:
+        if index % 50 == 49:
+            await asyncio.sleep(0)  # a loop of pure steps must not hold up other runs
+            _check_limits(run)
+        stop, last = await iteration(index, False)
+        track.repeats = last.repeats
+        if stop:
+            return index + 1, last
+    return going.stop, last
+
+
+async def _iterate_together(
+    run: Run, concurrency: int, going: range, track: Track, iteration: Iteration
+) -> tuple[int, Track]:
+    """Iterations in groups of `concurrency`; `until` is looked at after each group. How many were done,
+    and the last one's track."""
+    last = track
+    for first in range(going.start, going.stop, concurrency):
+        group = range(first, min(first + concurrency, going.stop))
+        ended: dict[int, tuple[bool, Track]] = {}
+
+        async def one(index: int, ended: dict[int, tuple[bool, Track]] = ended) -> None:
+            ended[index] = await iteration(index, True)
+
+        _check_limits(run)
+        await _together(one(index) for index in group)
+        last = ended[group.stop - 1][1]
+        track.repeats = all(inner.repeats for _, inner in ended.values())
+        if any(stop for stop, _ in ended.values()):
+            return group.stop, last
+    return going.stop, last
+
+
+def _collect(expression: Expression, where: str, scope: Scope, warnings: list[str]) -> Json:
+    try:
+        return expression.value(scope)
+    except ExpressionError as error:
+        warnings.append(f"What {where} collects could not be evaluated: {told(error)}")
+        return None
+
+
+def _since(began: float) -> float:
+    return round((time.monotonic() - began) * 1000, 2)

@@ -1,0 +1,348 @@
+"""The embedded queue: accepted runs, durable before anybody is told, begun in a fair order.
+
+`put` returns when the run is committed. A run then waits in its flow's *lane*: the first few in
+memory with their event, the rest only in the store, so memory does not grow with the backlog. Projects
+take turns, and so do the lanes of a project; neither runs more at a time than its limit.
+
+    put → (group commit) → lane.window → take → … → done
+               └→ too many in memory: lane.stored, loaded again when the window runs low
+"""
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import NamedTuple
+
+from sqlmodel import Session
+
+from engine.base.errors import Busy, Unavailable
+from engine.base.settings import Settings
+from engine.store import ordering as turns
+from engine.store import run_store
+from engine.store.database import Database
+from engine.store.models import RunStatus
+from engine.store.run_store import NewRun, Stored
+
+from .lanes import Claim, Lane, Project
+
+__all__ = ["Accepted", "Claim", "Queue"]
+
+_WINDOW = 256  # runs of one flow that wait in memory
+_WINDOW_BYTES = 64_000  # a larger event waits in the store, and is loaded when its turn comes
+_MEMORY = 16_000_000  # bytes of events, of all flows together, that wait in memory
+
+log = logging.getLogger("switchyard.queue")
+
+
+class Accepted(NamedTuple):
+    run_id: str
+    duplicate: bool
+
+
+class Queue:
+    """The port to durable runs. `start` recovers what an earlier process left."""
+
+    def __init__(self, db: Database, settings: Settings) -> None:
+        self._db = db
+        self._settings = settings
+        self._lanes: dict[str, Lane] = {}
+        self._projects: dict[str, Project] = {}
+        self._ready: deque[Project] = deque()
+        self._idle: deque[asyncio.Future[None]] = deque()
+        self._promised = 0
+        self._claims: dict[str, Claim] = {}
+        self._held = 0  # bytes of events that wait in memory
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = True
+        self.backlog = 0  # accepted and not begun
+        self.running = 0
+        self.recovered = 0
+        self.limit_of: Callable[[str], int | None] = lambda _version_id: settings.flow_concurrency
+        """How many runs of a version at the same time; None when that is not known yet."""
+        self.order_of: Callable[[NewRun], str | Awaitable[str | None] | None] = lambda _run: None
+        """The ordering key of a new run (`turns`)."""
+        self._in_line = 0  # at least as many runs wait for their turn, in the store alone
+        self._counted = 0.0  # when that was counted, by the monotonic clock
+
+    async def start(self) -> None:
+        """Recovery re-queues and never executes: what was running passes the same way as the new."""
+
+        def work(connection: sqlite3.Connection) -> tuple[int, int, list[tuple[str, str, int]]]:
+            recovered = run_store.recover(connection)
+            turns.give_free(connection)
+            return recovered, turns.count(connection), run_store.backlog(connection)
+
+        self.recovered, self._in_line, waiting = await self._db.submit(work)
+        self._closed = False
+        for flow_id, project_id, count in waiting:
+            self.admit(flow_id, project_id, count)
+
+    def close(self) -> None:
+        """Take no more, hand out no more; takers get None."""
+        self._closed = True
+        while self._idle:
+            taker = self._idle.popleft()
+            if not taker.done():
+                taker.set_result(None)
+        for task in self._tasks:
+            task.cancel()
+
+    # -- in -------------------------------------------------------------------------------------
+
+    async def put(self, run: NewRun) -> Accepted:
+        """Make a run durable. Raises `Busy` when the backlog is full, before anything is stored."""
+        if self._closed:
+            raise Unavailable("Switchyard is stopping.")
+        order_key = self.order_of(run)
+        run.order_key = order_key if order_key is None or isinstance(order_key, str) else await order_key
+        if self.backlog + self._in_line >= self._settings.max_backlog:
+            await self._check_room()
+        lane = self._lane(run.flow_id, run.project_id, run.version_id)
+        # With a free place it begins at once, and is stored as running: no second write to say so.
+        begins = self._has_place(lane)
+        self._expect(lane, run.id, begins, 1)
+        status = RunStatus.running if begins else RunStatus.queued
+        # Whoever asked may go meanwhile; the run will be durable and must be done.
+        arrived = partial(self._arrived, lane, run, begins)
+        try:
+            first = await self._db.submit_to(run_store.accept, (run, status), arrived)
+        except sqlite3.Error as error:
+            raise Unavailable("The event could not be stored; send it again later.") from error
+        return Accepted(first, duplicate=first != run.id)
+
+    async def _check_room(self) -> None:
+        """Raises `Busy` when as many wait as may; those in line are counted anew, at most once a second."""
+        if self._in_line and time.monotonic() - self._counted > 1:
+            self._counted = time.monotonic()
+            self._in_line = await self._db.submit(turns.count)
+        waiting = self.backlog + self._in_line
+        if waiting >= self._settings.max_backlog:
+            raise Busy(f"{waiting:,} events are waiting; come back later.", retry_after=5)
+
+    def admit(self, flow_id: str, project_id: str, count: int = 1) -> None:
+        """Runs that the store holds as queued: recovered, resumed."""
+        lane = self._lane(flow_id, project_id, None)
+        lane.stored += count
+        lane.arrivals += 1
+        self.backlog += count
+        self._refill(lane)
+
+    def _has_place(self, lane: Lane) -> bool:
+        return (
+            lane.known
+            and not lane.window
+            and not lane.stored
+            and lane.running + lane.promised < lane.limit
+            and lane.project.running + lane.project.promised < self._settings.project_concurrency
+            and len(self._idle) > self._promised
+        )
+
+    def _expect(self, lane: Lane, run_id: str, begins: bool, by: int) -> None:
+        """Count a run that is being made durable (1), or is no more (-1)."""
+        self.backlog += by
+        if by > 0:
+            lane.arriving.add(run_id)
+        else:
+            lane.arriving.discard(run_id)
+        if begins:
+            lane.promised += by
+            lane.project.promised += by
+            self._promised += by
+
+    def _arrived(self, lane: Lane, run: NewRun, begins: bool, first: str | BaseException) -> None:
+        """The run is durable; or it is none: a duplicate of the `first`, or it could not be stored."""
+        self._expect(lane, run.id, begins, -1)
+        if first != run.id:
+            self._drop(lane)
+            return
+        if not run.in_turn:
+            self._in_line += 1
+            self._drop(lane)
+            return
+        self.backlog += 1
+        lane.arrivals += 1
+        if not begins and (not lane.known or lane.stored or len(lane.window) >= _WINDOW):
+            lane.stored += 1
+            self._refill(lane)
+        else:
+            self._place(lane, run, begins)
+
+    def _place(self, lane: Lane, run: NewRun, begins: bool) -> None:
+        size = len(run.payload)
+        keep = begins or (size <= _WINDOW_BYTES and self._held + size <= _MEMORY)
+        claim = Claim(
+            run.id, run.project_id, run.flow_id, run.version_id, run.version, run.environment, run.trigger,
+            run.created, run.lineage, run.event if keep else None, keep and run.journal is None, begins,
+            parent_run_id=run.parent_run_id, size=size if keep else 0, order_key=run.order_key,
+        )  # fmt: skip
+        self._held += claim.size
+        self._claims[run.id] = claim
+        lane.window.append(claim)
+        self._list(lane)
+
+    # -- out ------------------------------------------------------------------------------------
+
+    async def take(self) -> Claim | None:
+        """The next run whose turn it is; None when the queue is closed."""
+        while not self._closed:
+            claim = self._next()
+            if claim is not None:
+                return claim
+            idle = asyncio.get_running_loop().create_future()
+            self._idle.append(idle)
+            await idle
+        return None
+
+    def _next(self) -> Claim | None:
+        """Projects take turns, and within a project its lanes."""
+        while self._ready:
+            project = self._ready.popleft()
+            project.listed = False
+            if not project.lanes or project.running >= self._settings.project_concurrency:
+                continue
+            lane = project.lanes.popleft()
+            lane.listed = False
+            claim = self._pop(lane)
+            self._list(lane)
+            self._offer(project)
+            if claim is not None:
+                return claim
+        return None
+
+    def _pop(self, lane: Lane) -> Claim | None:
+        found = None
+        while found is None and lane.window and lane.running < lane.limit:
+            claim = lane.window.popleft()
+            self.backlog -= 1
+            self._held -= claim.size
+            if claim.canceled:
+                self.forget(claim)
+            else:
+                found = claim
+        if found is not None:
+            lane.running += 1
+            lane.project.running += 1
+            self.running += 1
+        if lane.stored and len(lane.window) < _WINDOW // 4:
+            self._refill(lane)
+        self._drop(lane)
+        return found
+
+    def done(self, claim: Claim) -> None:
+        """The run ended or waits: its place is free."""
+        lane = self._lanes[claim.flow_id]
+        lane.running -= 1
+        lane.project.running -= 1
+        self.running -= 1
+        self._list(lane)
+        self._offer(lane.project)
+        self._drop(lane)
+
+    def forget(self, claim: Claim) -> None:
+        """The store knows how the run ended, or that it waits. Not before: until then the store has it
+        as queued or running, and a refill would take it for one still to be done."""
+        self._claims.pop(claim.id, None)
+        lane = self._lanes.get(claim.flow_id)
+        if lane is not None and lane.refilling:
+            lane.left.add(claim.id)
+
+    def cancel(self, run_id: str) -> None:
+        """A run that waits in memory is not begun any more."""
+        claim = self._claims.get(run_id)
+        if claim is not None:
+            claim.canceled = True
+
+    # -- inside ---------------------------------------------------------------------------------
+
+    def _lane(self, flow_id: str, project_id: str, version_id: str | None) -> Lane:
+        lane = self._lanes.get(flow_id)
+        if lane is None:
+            project = self._projects.setdefault(project_id, Project())
+            lane = self._lanes[flow_id] = Lane(flow_id, project, self._settings.flow_concurrency)
+        limit = None if version_id is None else self.limit_of(version_id)
+        if limit is not None:
+            lane.limit, lane.known = limit, True
+        return lane
+
+    def _drop(self, lane: Lane) -> None:
+        if lane.idle:
+            self._lanes.pop(lane.flow_id, None)
+
+    def _list(self, lane: Lane) -> None:
+        """Let the lane take its turn."""
+        if not lane.listed and lane.window and lane.running < lane.limit:
+            lane.listed = True
+            lane.project.lanes.append(lane)
+            self._offer(lane.project)
+
+    def _offer(self, project: Project) -> None:
+        """Let the project take its turn, and wake somebody for it."""
+        if project.listed or not project.lanes or project.running >= self._settings.project_concurrency:
+            return
+        project.listed = True
+        self._ready.append(project)
+        while self._idle:
+            taker = self._idle.popleft()
+            if not taker.done():
+                taker.set_result(None)
+                return
+
+    def _refill(self, lane: Lane) -> None:
+        if lane.refilling or self._closed or len(lane.window) >= _WINDOW // 4:
+            return
+        lane.refilling = True
+        task = asyncio.get_running_loop().create_task(self._load(lane))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _load(self, lane: Lane) -> None:
+        """Bring runs of the store into the window, oldest first. Those in this process's hands are among
+        the first rows, so the limit leaves room for them."""
+        seen = lane.arrivals
+        limit = _WINDOW + len(lane.window) + lane.running
+        try:
+            found, own = await self._db.read(partial(_queued, lane.flow_id, limit, lane.known))
+        except Exception:
+            log.exception("the waiting runs of flow %s could not be read", lane.flow_id)
+            await asyncio.sleep(1)
+            found, own, seen = [], None, -1
+        if not lane.known and found:
+            lane.limit, lane.known = own or self._settings.flow_concurrency, True
+        ours = self._claims.keys() | lane.arriving | lane.left
+        fresh = [self._claim(stored) for stored in found if stored.id not in ours]
+        self._claims.update((claim.id, claim) for claim in fresh)
+        lane.window.extend(fresh)
+        # What was counted and is not there was canceled meanwhile; sure only when nothing came between.
+        whole = len(found) < limit and seen == lane.arrivals and not lane.left
+        stored = 0 if whole else max(0, lane.stored - len(fresh))
+        self.backlog += len(fresh) + stored - lane.stored
+        lane.stored = stored
+        lane.left.clear()
+        lane.refilling = False
+        self._list(lane)
+        if lane.stored and not lane.window:
+            self._refill(lane)
+        self._drop(lane)
+
+    def _claim(self, stored: Stored) -> Claim:
+        payload = stored.payload
+        if payload is not None and self._held + len(payload) > _MEMORY:
+            payload = None
+        size = len(payload or b"")
+        self._held += size
+        return Claim(
+            stored.id, stored.project_id, stored.flow_id, stored.version_id, stored.version,
+            stored.environment, stored.trigger, stored.created, stored.lineage, repeats=stored.repeats,
+            payload=payload, active_ms=stored.active_ms, parent_run_id=stored.parent_run_id, size=size,
+            order_key=stored.order_key,
+        )  # fmt: skip
+
+
+def _queued(flow_id: str, limit: int, known: bool, session: Session) -> tuple[list[Stored], int | None]:
+    found = run_store.queued(session, flow_id, limit, _WINDOW_BYTES)
+    own = None if known or not found else run_store.own_limit(session, found[-1].version_id)
+    return found, own

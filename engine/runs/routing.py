@@ -1,0 +1,61 @@
+"""Which way an event goes at a router. Pure: a value in, a record out."""
+
+from typing import Any
+
+from engine.base.journal import Record
+from engine.expressions import Expression, ExpressionError, truth
+
+from .plan import PlannedRouter
+
+Json = Any
+Scope = dict[str, Any]
+
+
+def decide(step: PlannedRouter, key: str, scope: Scope) -> Record:
+    """Which branches an event takes, as the router's record.
+
+    An expression that fails counts as no match and leaves a warning (promise 5).
+    """
+    warnings: list[str] = []
+    value: Json = None
+    candidates: tuple[int, ...] = step.open
+    if step.key is not None:
+        try:
+            value = step.key.value(scope)
+            candidates = step.candidates(value)
+        except ExpressionError as error:
+            warnings.append(f"The key of {key} could not be evaluated: {told(error)}")
+    chosen: list[str] = []
+    for number in candidates:
+        branch = step.branches[number]
+        if branch.when is None or holds(branch.when, f"branch {branch.name!r} of {key}", scope, warnings):
+            chosen.append(branch.name)
+            if not step.all:
+                break
+    output: Record = {"key": value, "branches": chosen}
+    record: Record = {"name": key, "type": "router", "status": "succeeded", "output": output}
+    if not chosen and step.has_otherwise:
+        output.update(branches=["otherwise"], otherwise=True)
+    elif not chosen:
+        record["unrouted"] = True
+    if output["branches"]:
+        record["branch"] = output["branches"] if step.all else output["branches"][0]
+    if step.key is not None:
+        record["input"] = {"key": value}
+    if warnings:
+        record["warnings"] = warnings
+    return record
+
+
+def holds(condition: Expression, what: str, scope: Scope, warnings: list[str]) -> bool:
+    """Whether a condition is true; one that cannot be evaluated is not, and leaves a warning."""
+    try:
+        return truth(condition.value(scope))
+    except ExpressionError as error:
+        warnings.append(f"The condition of {what} could not be evaluated, so it did not match: {told(error)}")
+        return False
+
+
+def told(error: ExpressionError) -> str:
+    """What is wrong with an expression, and below it the expression with a caret."""
+    return f"{error.message}\n{error.caret}"

@@ -1,0 +1,410 @@
+"""Runs as people ask for them: lists, one in full, again, stop, test."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import orjson
+from sqlalchemy import text
+from sqlmodel import Session
+
+from engine.access import Actor, Permission
+from engine.authoring.active_flows import ActiveFlow
+from engine.base import clock
+from engine.base.errors import BadInput, Conflict, NotFound
+from engine.base.ids import new_id
+from engine.base.journal import Journal, encode
+from engine.store import cycle_guard as cuts
+from engine.store import ordering as turns
+from engine.store import paging, run_filters, run_store
+from engine.store.database import Database
+from engine.store.models import TERMINAL, RunStatus
+from engine.store.ordering import Turn, Woken
+from engine.store.paging import Page
+from engine.store.run_keys import first_keys
+from engine.store.run_store import NewRun, Stopped
+
+from . import step_test as partial
+from .queue import Queue
+from .run_events import RunEvents
+from .worker import Worker
+
+Json = Any
+
+_COLUMNS = (
+    "r.id, r.project_id, r.flow_id, r.version_id, r.version, r.environment, r.trigger, r.status, "
+    "r.unrouted, r.repeats, r.warnings, r.path, r.error, r.response, r.lineage, r.parent_run_id, "
+    "r.retry_of, r.resume_at, r.order_key, r.active_ms, r.created, r.started, r.finished, f.name AS flow_name"
+)
+_FROM = "FROM runs r LEFT JOIN flows f ON f.id = r.flow_id AND f.deleted IS NULL"
+
+
+class FlowLookup(Protocol):
+    async def active(self, flow_id: str) -> ActiveFlow | None: ...
+
+    async def draft(self, flow_id: str) -> ActiveFlow | None: ...
+
+    async def freeze(self, draft: ActiveFlow) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run as a list shows it."""
+
+    id: str
+    flow_id: str
+    flow_name: str | None  # None when the flow is gone
+    version: int  # 0: a draft
+    environment: str
+    trigger: str
+    status: str
+    unrouted: bool
+    warnings: int
+    path: list[str]
+    error: dict[str, Any] | None
+    retry_of: str | None
+    resume_at: str | None
+    created: str
+    started: str | None
+    finished: str | None
+    duration_ms: int | None  # from the start to the end, waits included; None while it is open
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of a flow is tested: a step alone, or everything from it on.
+
+    `results_of` is the run whose results stand for the steps before it; without one they are passed by.
+    `iteration` says which item of each loop around the step, the outermost first.
+    """
+
+    step: str
+    only: bool = True
+    results_of: str | None = None
+    iteration: tuple[int, ...] = ()
+
+
+class Runs:
+    """The service; one for the process."""
+
+    def __init__(
+        self, db: Database, queue: Queue, worker: Worker, flows: FlowLookup, telling: RunEvents
+    ) -> None:
+        self._db = db
+        self._queue = queue
+        self._worker = worker
+        self._flows = flows
+        self._telling = telling
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    async def list(
+        self,
+        project_id: str,
+        flow_id: str | None = None,
+        status: Sequence[str] | None = None,
+        environment: str | None = None,
+        unrouted: bool | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        text: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[RunSummary]:
+        """Runs of a project, newest first. `since` and `until` are ISO 8601; `text` is looked for in the
+        id, the path, the error and the flow's name."""
+        where, values = run_filters.conditions(
+            project_id, flow_id, status, environment, unrouted, since, until, text
+        )
+        after, size = paging.decode(cursor), paging.check_limit(limit)
+        if after is not None:
+            where.append("r.id < :after")
+            values["after"] = after
+        sql = f"SELECT {_COLUMNS} {_FROM} WHERE {' AND '.join(where)} ORDER BY r.id DESC LIMIT :size"
+        rows = await self._db.read(lambda session: _rows(session, sql, {**values, "size": size + 1}))
+        return paging.page([_summary(row) for row in rows], size, lambda run: run.id)
+
+    async def get(self, project_id: str, run_id: str) -> dict[str, Any]:
+        """One run in full, in the shape of section 9 and more. Raises `NotFound`."""
+
+        def load(session: Session) -> dict[str, Any] | None:
+            sql = f"SELECT {_COLUMNS} {_FROM} WHERE r.id = :id AND r.project_id = :project_id"
+            rows = _rows(session, sql, {"id": run_id, "project_id": project_id})
+            if not rows:
+                return None
+            full = _full(rows[0], *run_store.payload_and_journal(session, run_id))
+            return {
+                **full,
+                "behind": _behind(session, rows[0]),
+                "cuts": [asdict(one) for one in cuts.of_run(session, project_id, run_id)],
+            }
+
+        found = await self._db.read(load)
+        if found is None:
+            raise NotFound("There is no such run in this project.")
+        return found
+
+    async def keys(self, project_id: str, run_ids: Sequence[str]) -> dict[str, Json]:
+        """By run id, the value that sent the run on its way at its first router."""
+        return await self._db.read(lambda session: first_keys(session, project_id, run_ids))
+
+    async def count_unrouted(self, project_id: str) -> int:
+        """How many runs of the project no branch took."""
+        sql = "SELECT count(*) AS n FROM runs WHERE project_id = :p AND unrouted"
+        rows = await self._db.read(lambda session: _rows(session, sql, {"p": project_id}))
+        return int(rows[0]["n"])
+
+    # -- acting -----------------------------------------------------------------------------------
+
+    async def retry(
+        self, actor: Actor, run_id: str, version: str = "same", *, from_failed: bool = False
+    ) -> str:
+        """Run the same event again; the new run's id.
+
+        `version` is `same` (the one the run had) or `latest` (what is published now). `from_failed`
+        takes over what succeeded, so that only the failed step and what follows is done; it needs the
+        same version. Raises `Conflict` while the run is open, and for one that has no failed step.
+        """
+        if version not in ("same", "latest"):
+            raise BadInput("The version is 'same' or 'latest'.", field="version")
+        if from_failed and version != "same":
+            raise BadInput("Only the same version can go on from the failed step.", field="from_failed")
+        old = await self.get(_project(actor), run_id)
+        if old["status"] not in TERMINAL:
+            raise Conflict("This run is still open; cancel it, or wait for its end.")
+        if from_failed and old["status"] == RunStatus.succeeded:
+            raise Conflict("This run did not fail: there is no step to go on from.")
+        number, version_id = await self._version(old, version)
+        payload, entries = await self._db.read(lambda session: run_store.payload_and_journal(session, run_id))
+        again = new_id("run")
+        run = NewRun(
+            again,
+            old["project_id"],
+            old["flow_id"],
+            version_id,
+            number,
+            old["trigger"]["name"],
+            payload,
+            orjson.loads(payload),
+            clock.now_iso(),
+            old["environment"],
+            lineage=tuple(old["lineage"]),
+            retry_of=run_id,
+            journal=_succeeded(entries) if from_failed else None,
+            then=lambda connection: self._telling.retried(connection, again, run_id, actor),
+        )
+        return (await self._queue.put(run)).run_id
+
+    async def cancel(self, actor: Actor, run_id: str) -> dict[str, Any]:
+        """End an open run, wherever it is, and the runs that it waits for. Raises `Conflict` when it has
+        ended."""
+        project_id = _project(actor)
+        old = await self.get(project_id, run_id)
+        at, message = clock.now_iso(), _canceled_by(actor)
+
+        def change(connection: sqlite3.Connection) -> Stopped | None:
+            stopped = run_store.cancel(connection, project_id, run_id, at, message)
+            if stopped is not None:
+                below = [one.run_id for one in stopped.below]
+                self._telling.canceled(connection, [run_id, *below], actor)
+                self._telling.resumed(connection, stopped.woken)
+            return stopped
+
+        stopped = await self._db.submit(change)
+        if stopped is None:
+            raise Conflict("This run has ended already.")
+        for one in (Woken(old["flow_id"], project_id, run_id), *stopped.below):
+            self._worker.cancel(one.run_id, message if one.run_id == run_id else run_store.CANCELED_ABOVE)
+            self._worker.announce(one.run_id, one.project_id, one.flow_id, RunStatus.canceled)
+        for parent in stopped.woken:
+            self._queue.admit(parent.flow_id, parent.project_id)
+        self._worker.give_free_turns()
+        return await self.get(project_id, run_id)
+
+    async def test(self, actor: Actor, flow_id: str, event: Json, part: "Part | None" = None) -> str:
+        """Run the draft, or a part of it, with an event, in the test environment; the run's id.
+
+        Raises `NotFound`, and `BadInput` for an event or a part that cannot be run.
+        """
+        draft = await self._flows.draft(flow_id)
+        if draft is None or draft.project_id != actor.project_id:
+            raise NotFound("There is no such flow in this project.")
+        event = as_event(event)
+        journal = await self._seeded(draft, part) if part else None
+        await self._flows.freeze(draft)
+        names = [trigger["name"] for trigger in draft.definition.get("triggers") or ()]
+        run = NewRun(
+            new_id("run"),
+            draft.project_id,
+            flow_id,
+            draft.version_id,
+            0,
+            trigger_of(event, names),
+            orjson.dumps(event),
+            event,
+            clock.now_iso(),
+            "test",
+            journal=journal,
+        )
+        return (await self._queue.put(run)).run_id
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    async def _seeded(self, draft: ActiveFlow, part: "Part") -> bytes:
+        """The journal that a test of a part begins with. Raises `NotFound` for another flow's run."""
+        earlier: list[dict[str, Any]] = []
+        if part.results_of is not None:
+            old = await self.get(draft.project_id, part.results_of)
+            if old["flow_id"] != draft.flow_id:
+                raise NotFound("There is no such run of this flow.")
+            _, entries = await self._db.read(
+                lambda session: run_store.payload_and_journal(session, old["id"])
+            )
+            earlier = Journal(entries).records()
+        return encode(
+            partial.seed(
+                draft.definition,
+                part.step,
+                earlier,
+                only=part.only,
+                iteration=part.iteration,
+                results_of=part.results_of,
+            )
+        )
+
+    async def _version(self, old: dict[str, Any], which: str) -> tuple[int, str]:
+        """Number and id of the version that a run's event is run with again. Raises `Conflict`."""
+        if which == "latest":
+            active = await self._flows.active(old["flow_id"])
+            if active is None:
+                raise Conflict("This flow has no published version.")
+            return active.version, active.version_id
+        if not await self._exists(old["version_id"]):
+            raise Conflict("The version that this run had is gone with its flow.")
+        return old["version"], old["version_id"]
+
+    async def _exists(self, version_id: str) -> bool:
+        sql = (
+            "SELECT 1 AS one FROM flow_versions v JOIN flows f ON f.id = v.flow_id "
+            "WHERE v.id = :id AND f.deleted IS NULL"
+        )
+        return bool(await self._db.read(lambda session: _rows(session, sql, {"id": version_id})))
+
+
+def trigger_of(event: Json, names: Sequence[str]) -> str:
+    """The trigger that a sample says it came from, of those that the flow has; else the first."""
+    said = event.get("name")
+    return said if said in names else next(iter(names), "test")
+
+
+def as_event(sample: Json) -> dict[str, Any]:
+    """A sample as the event of a webhook: what is left out gets its usual value."""
+    if not isinstance(sample, dict) or "body" not in sample:
+        raise BadInput(
+            'An event is an object with a "body"; "headers", "query" and "method" may stand beside it.',
+            field="event",
+        )
+    return {
+        "method": sample.get("method", "POST"),
+        "headers": sample.get("headers") or {},
+        "query": sample.get("query") or {},
+        **{key: value for key, value in sample.items() if key not in ("method", "headers", "query")},
+    }
+
+
+def _rows(session: Session, sql: str, values: dict[str, Any]) -> "list[dict[str, Any]]":
+    return [dict(row) for row in session.connection().execute(text(sql), values).mappings()]
+
+
+def _behind(session: Session, row: dict[str, Any]) -> str | None:
+    """The run that has the turn which this one waits for."""
+    if row["order_key"] is None or row["status"] != RunStatus.waiting or row["started"]:
+        return None
+    connection: Any = session.connection().connection.driver_connection
+    return turns.ahead(connection, Turn(row["flow_id"], row["order_key"]))
+
+
+def _duration(row: dict[str, Any]) -> int | None:
+    if not row["finished"] or not row["started"]:
+        return None
+    return max(0, round((clock.from_iso(row["finished"]) - clock.from_iso(row["started"])) * 1000))
+
+
+def _summary(row: dict[str, Any]) -> RunSummary:
+    names = RunSummary.__dataclass_fields__.keys() - {"duration_ms"}
+    values = {name: row[name] for name in names}
+    values["path"] = orjson.loads(row["path"])
+    values["error"] = orjson.loads(row["error"]) if row["error"] else None
+    values["unrouted"] = bool(row["unrouted"])
+    return RunSummary(**values, duration_ms=_duration(row))
+
+
+def _full(row: dict[str, Any], payload: bytes, entries: "list[bytes]") -> dict[str, Any]:
+    journal = Journal(entries)
+    steps = journal.shown()
+    if row["status"] in TERMINAL:
+        steps = [_over(step) for step in steps]
+    warnings = [warning for step in steps for warning in step["warnings"]]
+    return {
+        "id": row["id"],
+        "flow_id": row["flow_id"],
+        "flow_name": row["flow_name"],
+        "project_id": row["project_id"],
+        "version": row["version"],
+        "version_id": row["version_id"],
+        "status": row["status"],
+        "environment": row["environment"],
+        "unrouted": bool(row["unrouted"]),
+        "warnings": warnings,
+        "path": orjson.loads(row["path"]),
+        "steps": steps,
+        "error": orjson.loads(row["error"]) if row["error"] else None,
+        "response": orjson.loads(row["response"]) if row["response"] else None,
+        "trigger": {"name": row["trigger"], "event": orjson.loads(payload)},
+        "lineage": orjson.loads(row["lineage"]),
+        "parent_run_id": row["parent_run_id"],
+        "retry_of": row["retry_of"],
+        "partial": journal.partial,
+        "possibly_repeated": any(step["possibly_repeated"] for step in steps),
+        "resume_at": row["resume_at"],
+        "order_key": row["order_key"],
+        "duration_ms": _duration(row),
+        "active_ms": row["active_ms"],
+        "created": row["created"],
+        "started": row["started"],
+        "finished": row["finished"],
+    }
+
+
+def _over(step: dict[str, Any]) -> dict[str, Any]:
+    """A step of a run that is over: what it waited for, if it did, was canceled with the run."""
+    if step["status"] != "waiting":
+        return step
+    return {name: value for name, value in step.items() if name != "resume_at"} | {"status": "canceled"}
+
+
+def _succeeded(entries: "list[bytes]") -> bytes | None:
+    """The records to take over: what succeeded or was skipped, and failures that the run went on from.
+    Loops that did not end are walked again."""
+    journal = Journal(entries)
+    kept = [
+        record
+        for record in journal.records()
+        if record["status"] in ("succeeded", "skipped") or "handled" in record or "window" in record
+    ]
+    if journal.partial is not None:
+        kept.insert(0, {"partial": journal.partial})
+    return encode(kept) if kept else None
+
+
+def _canceled_by(actor: Actor) -> str:
+    if actor.user_id is not None:
+        return "Canceled by a person."
+    return "Canceled with an API key." if actor.key_id is not None else "Canceled by Switchyard."
+
+
+def _project(actor: Actor) -> str:
+    """The project in which the actor may act on runs. Raises `Forbidden`."""
+    actor.require(Permission.edit)
+    return str(actor.project_id)  # an editor always stands in a project

@@ -1,0 +1,68 @@
+"""The one clock that wakes waiting runs; no task sleeps for a run of its own."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable
+
+from engine.base import clock
+from engine.store import run_store
+from engine.store.database import Database
+from engine.store.ordering import Woken
+
+from .queue import Queue
+
+log = logging.getLogger("switchyard.alarm")
+
+
+class Alarm:
+    """Wakes waiting runs when their time comes; sleeps until the first is due."""
+
+    def __init__(
+        self, db: Database, queue: Queue, resumed: Callable[[sqlite3.Connection, Iterable[Woken]], None]
+    ) -> None:
+        """`resumed` is told of the runs that are woken, in the transaction that wakes them."""
+        self._db = db
+        self._queue = queue
+        self._resumed = resumed
+        self._due: float | None = None
+        self._changed = asyncio.Event()
+
+    def set(self, at: float) -> None:
+        """A run waits until `at` (Unix seconds)."""
+        if self._due is None or at < self._due:
+            self._due = at
+            self._changed.set()
+
+    async def ring_forever(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            try:
+                await self._ring()
+            except Exception:  # a full disk, say: those who wait must not be forgotten for it
+                log.exception("waiting runs could not be looked at")
+                self._due = clock.now() + 1
+            # Not longer than a minute: the machine's clock may be set, or the machine sleep.
+            pause = None if self._due is None else min(max(0.0, self._due - clock.now()), 60)
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(pause):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+
+    async def _ring(self) -> None:
+        now = clock.now_iso()
+
+        def work(connection: sqlite3.Connection) -> tuple[list[Woken], str | None]:
+            woken = run_store.wake_due(connection, now)
+            self._resumed(connection, woken)
+            return woken, run_store.next_due(connection)
+
+        self._due = None
+        woken, due = await self._db.submit(work)
+        for run in woken:
+            self._queue.admit(run.flow_id, run.project_id)
+        if due is not None:
+            moment = clock.from_iso(due)
+            self._due = moment if self._due is None else min(self._due, moment)

@@ -1,0 +1,388 @@
+"""Workers: take a run, execute it, store how it ended.
+
+A fixed number of them, so that no task is made for a run. Storing an end is handed to the writer
+and not waited for: the worker goes on, and whoever waits for the run is told when it is durable.
+"""
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, Protocol
+
+import orjson
+
+from engine.base import clock
+from engine.base.errors import SwitchyardError, Unavailable
+from engine.base.journal import Journal, Record, encode, shown
+from engine.base.pubsub import Live
+from engine.base.settings import Settings
+from engine.store import ordering as turns
+from engine.store import run_store
+from engine.store.database import Database
+from engine.store.models import RunStatus
+from engine.store.ordering import Turn, Woken
+from engine.store.run_store import End, Ending
+from pieces import Context
+
+from .executor import Canceled, Run, StepFailed, Suspended, TimedOut, execute
+from .plan import Plan, PlannedAction
+from .queue import Claim, Queue
+from .wakeups import Alarm
+
+log = logging.getLogger("switchyard.worker")
+
+Json = Any
+MakeContext = Callable[[Run, PlannedAction, str, Json], Any]
+LoadPlan = Callable[[Claim], Any]
+Ended = Callable[..., Sequence[Woken]]
+
+
+class Telling(Protocol):
+    """What runs say of themselves, in the transaction that changes them (`run_events`)."""
+
+    def wants(self, project_id: str | None, action: str, /) -> bool: ...
+
+    def begins(self, connection: sqlite3.Connection, claim: Claim, plan: Plan, started: str) -> bool: ...
+
+    def waits(self, connection: sqlite3.Connection, claim: Claim, plan: Plan, ending: Ending) -> None: ...
+
+    def resumed(self, connection: sqlite3.Connection, runs: Iterable[Woken]) -> None: ...
+
+
+_AGAIN = 2.0  # seconds until an end that could not be stored is tried again
+
+NO_PLAN = Plan("", "", "", 0, "", None, {}, [], None, None)
+"""For a run whose plan is not loaded (yet)."""
+
+
+class Worker:
+    """Runs what the queue hands out. It is the `Host` of every run."""
+
+    def __init__(
+        self,
+        db: Database,
+        queue: Queue,
+        live: Live,
+        settings: Settings,
+        *,
+        load_plan: LoadPlan,
+        make_context: MakeContext,
+        on_ended: Ended,
+        telling: Telling,
+    ) -> None:
+        """`load_plan` gives a claim's plan; `make_context` what a piece is called with; `on_ended` is
+        called in the transaction of a run's end (events ride with it) and gives the runs that it
+        woke."""
+        self._db = db
+        self._queue = queue
+        self._live = live
+        self._settings = settings
+        self._load_plan = load_plan
+        self._make_context = make_context
+        self._on_ended = on_ended
+        self._telling = telling
+        self._alarm = Alarm(db, queue, telling.resumed)
+        self._runs: dict[str, Run] = {}
+        self._waiters: dict[str, list[asyncio.Future[Json]]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopped = False
+        self.completed = 0
+
+    # -- life -----------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        count = self._settings.concurrency
+        self._tasks = [loop.create_task(self._work(), name=f"worker-{n}") for n in range(count)]
+        self._tasks.append(loop.create_task(self._alarm.ring_forever(), name="alarm"))
+
+    async def stop(self, grace: float = 10) -> None:
+        """Take nothing new; let what runs come to an end for `grace` seconds; leave the rest to be
+        recovered at the next start."""
+        self._queue.close()
+        if not self._tasks:
+            return
+        *workers, alarm = self._tasks
+        alarm.cancel()
+        _, late = await asyncio.wait(workers, timeout=grace)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(alarm, *late, return_exceptions=True)
+        self._stopped = True
+        for waiters in self._waiters.values():
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_exception(Unavailable("Switchyard is stopping; the run goes on afterwards."))
+
+    async def _work(self) -> None:
+        while (claim := await self._queue.take()) is not None:
+            try:
+                await self.run_one(claim)
+            except Exception:  # a defect of ours: this worker must live on
+                log.exception("run %s could not be brought to an end", claim.id)
+            finally:
+                self._queue.done(claim)
+
+    # -- one run ----------------------------------------------------------------------------------
+
+    async def run_one(self, claim: Claim) -> None:
+        """Execute a claimed run and hand its end, or its wait, to the writer."""
+        began, started = time.monotonic(), clock.now_iso()
+        run = Run(claim.id, NO_PLAN, claim.event, claim.trigger, Journal(), claim.environment, claim.lineage)
+        run.marked = claim.running
+        self._runs[run.id] = run
+        status, error, resume_at = RunStatus.succeeded, None, None
+        try:
+            await self._prepare(claim, run, began, started)
+            await execute(run, self)
+        except StepFailed as failed:
+            status, error = RunStatus.failed, failed.error
+        except TimedOut as timed_out:
+            status, error = RunStatus.timed_out, timed_out.error
+        except Suspended as wait:
+            status, resume_at = RunStatus.waiting, wait.resume_at
+        except Canceled:
+            status = RunStatus.canceled  # the store has it as that already
+        except Exception as fault:
+            # Not the flow's fault: a version that is gone, a full disk, a defect. It must be seen.
+            log.exception("run %s broke off", claim.id)
+            status, error = RunStatus.failed, _broke_off(fault)
+        finally:
+            del self._runs[run.id]
+        ending = _ending(claim, run, status, error, resume_at, began, started)
+        if status is RunStatus.waiting:
+            self._suspend(claim, run.plan, ending, resume_at)
+        else:
+            self._end(claim, run, ending)
+
+    async def _prepare(self, claim: Claim, run: Run, began: float, started: str) -> None:
+        """Give the run its plan, its event and what it has done so far."""
+        plan = self._load_plan(claim)
+        run.plan = plan = plan if isinstance(plan, Plan) else await plan
+        run.deadline = began + (plan.timeout or self._settings.run_timeout) - claim.active_ms / 1000
+        if not claim.loaded:
+            payload, entries = await self._stored(claim)
+            run.event = orjson.loads(payload)
+            run.journal = Journal(entries)
+            run.repeats = claim.repeats
+        if claim.canceled:
+            raise Canceled
+        if self._telling.wants(claim.project_id, "flow.run.started") and await self._db.submit(
+            lambda connection: self._telling.begins(connection, claim, plan, started)
+        ):
+            run.marked = True
+
+    async def _stored(self, claim: Claim) -> tuple[bytes, list[bytes]]:
+        """The event of a run that waited in the store, and what the run has done so far."""
+        if claim.payload is not None:
+            payload, claim.payload = claim.payload, None
+            return payload, []
+        return await self._db.read(lambda session: run_store.payload_and_journal(session, claim.id))
+
+    def _end(self, claim: Claim, run: Run, ending: Ending) -> None:
+        def told(woken: Sequence[Woken] | BaseException | None) -> None:
+            if isinstance(woken, BaseException):
+                self._try_again(woken, partial(self._end, claim, run, ending))
+                return
+            self._queue.forget(claim)
+            if woken is None:
+                return  # it was canceled meanwhile, and that was told
+            self.completed += 1
+            for waiting in woken:
+                self._queue.admit(waiting.flow_id, waiting.project_id)
+            self.announce(claim.id, claim.project_id, claim.flow_id, ending.status)
+            ended = {"ended": ending.status, "error": ending.error, "unrouted": ending.unrouted}
+            self.answer(claim.id, ended)
+
+        then = None
+        if ending.status is RunStatus.canceled:
+            self._db.submit(lambda c: run_store.end_canceled(c, claim.id, ending), told)
+            return
+        if (
+            ending.unrouted
+            or ending.status is not RunStatus.succeeded
+            or claim.parent_run_id is not None
+            or self._telling.wants(claim.project_id, "flow.run.finished")
+        ):
+            then = partial(self._on_ended, claim=claim, plan=run.plan, ending=ending)
+        turn = None if claim.order_key is None else Turn(claim.flow_id, claim.order_key)
+        self._db.submit_to(run_store.end, End(claim.id, ending, then, turn), told)
+
+    def _suspend(self, claim: Claim, plan: Plan, ending: Ending, resume_at: float | None) -> None:
+        def told(over: bool | BaseException | None) -> None:
+            if isinstance(over, BaseException):
+                self._try_again(over, partial(self._suspend, claim, plan, ending, resume_at))
+                return
+            self._queue.forget(claim)
+            if over is None:
+                return  # it was canceled meanwhile
+            self.announce(claim.id, claim.project_id, claim.flow_id, RunStatus.waiting)
+            if over:
+                self._queue.admit(claim.flow_id, claim.project_id)
+            elif resume_at is not None:
+                self._alarm.set(resume_at)
+
+        def work(connection: sqlite3.Connection) -> bool | None:
+            over = run_store.suspend(connection, claim.id, ending)
+            if over is not None:
+                self._telling.waits(connection, claim, plan, ending)
+            if over:
+                self._telling.resumed(connection, [Woken(claim.flow_id, claim.project_id, claim.id)])
+            return over
+
+        self._db.submit(work, told)
+
+    def give_free_turns(self) -> None:
+        """After runs were ended from outside: whose turn it is now is queued."""
+
+        def told(woken: list[Woken] | BaseException) -> None:
+            if isinstance(woken, BaseException):
+                self._try_again(woken, self.give_free_turns)
+                return
+            for run in woken:
+                self._queue.admit(run.flow_id, run.project_id)
+
+        self._db.submit(turns.give_free, told)
+
+    def _try_again(self, error: BaseException, again: Callable[[], None]) -> None:
+        """It could not be stored. What was done must not be forgotten: it is tried again, and if we
+        stop before that, the next start finds the run as it was."""
+        log.error("what became of a run could not be stored", exc_info=error)
+        if not self._stopped:
+            asyncio.get_running_loop().call_later(_AGAIN, again)
+
+    # -- the host of a run --------------------------------------------------------------------------
+
+    async def context(self, run: Run, step: PlannedAction, key: str, resume: Json) -> Context:
+        made = self._make_context(run, step, key, resume)
+        context: Context = await made if asyncio.iscoroutine(made) else made
+        return context
+
+    async def checkpoint(self, run: Run) -> None:
+        """The effects so far are durable, and the run is stored as running, before the next begins."""
+        number = run.journal.number
+        entry = run.journal.take() if run.journal.fresh else None
+        response, run.response = _encoded(run.response), None
+        started = clock.now_iso()
+
+        def work(connection: sqlite3.Connection) -> bool:
+            if entry is not None:
+                run_store.append(connection, run.id, number, entry)
+            return run_store.mark_running(connection, run.id, started, response)
+
+        if not await self._db.submit(work):
+            raise Canceled
+        run.marked = True
+
+    def step_begins(self, run: Run, record: Record) -> None:
+        run.begun[record["name"]] = record
+        topic = f"run:{run.id}"
+        if self._live.watched(topic):
+            self._live.publish(topic, _step_message(run, _running(record)))
+
+    def step_done(self, run: Run, record: Record) -> None:
+        topic = f"run:{run.id}"
+        if self._live.watched(topic):
+            self._live.publish(topic, _step_message(run, shown(record)))
+
+    # -- from outside -------------------------------------------------------------------------------
+
+    def at_work(self, run_id: str) -> Json:
+        """The path and the steps of a run that is in our hands, those that are being tried now among
+        them: more than the store knows. None when it is not."""
+        run = self._runs.get(run_id)
+        if run is None:
+            return None
+        now = [record for key, record in run.begun.items() if run.journal.recorded(key) is not record]
+        done = run.journal.shown()
+        return {"path": run.path, "steps": done, "now": [_running(record) for record in now]}
+
+    def cancel(self, run_id: str, message: str) -> None:
+        """Interrupt a run that the store has as canceled; `message` says why to who waits for its answer."""
+        self._queue.cancel(run_id)
+        run = self._runs.get(run_id)
+        if run is not None:
+            run.stop()
+        self.answer(run_id, {"ended": RunStatus.canceled, "error": {"message": message}})
+
+    def announce(self, run_id: str, project_id: str, flow_id: str, status: str) -> None:
+        message = {"type": "run", "run_id": run_id, "flow_id": flow_id, "status": status}
+        for topic in (f"run:{run_id}", f"project:{project_id}"):
+            if self._live.watched(topic):
+                self._live.publish(topic, message)
+
+    def waiter(self, run_id: str) -> "asyncio.Future[Json]":
+        """Done with the run's answer: `{"response"}`, or `{"ended", "error", "unrouted"}`."""
+        future: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        self._waiters.setdefault(run_id, []).append(future)
+        future.add_done_callback(lambda done: self._forget(run_id, done))
+        return future
+
+    def _forget(self, run_id: str, future: "asyncio.Future[Json]") -> None:
+        waiters = self._waiters.get(run_id, [])
+        if future in waiters:
+            waiters.remove(future)
+        if not waiters:
+            self._waiters.pop(run_id, None)
+
+    def answer(self, run_id: str, answer: Json) -> None:
+        for future in list(self._waiters.get(run_id, ())):
+            if not future.done():
+                future.set_result(answer)
+
+
+def _step_message(run: Run, step: Record) -> Record:
+    return {"type": "step", "run_id": run.id, "path": run.path, "step": step}
+
+
+def _running(record: Record) -> Record:
+    """A step that is being tried, as the API shows steps. Not its input: no secret is cut out of it yet."""
+    known = {name: record[name] for name in ("name", "type", "piece", "action", "attempts")}
+    return shown({**known, "status": "running"})
+
+
+def _ending(
+    claim: Claim,
+    run: Run,
+    status: RunStatus,
+    error: Record | None,
+    resume_at: float | None,
+    began: float,
+    started: str,
+) -> Ending:
+    """What there is to store of a stretch that is over."""
+    warnings, awaits = 0, []
+    for record in run.journal.records():
+        if "warnings" in record:
+            warnings += len(record["warnings"])
+        if "awaits" in record:
+            awaits.append(record["awaits"])
+    number = run.journal.number
+    return Ending(
+        status=status,
+        path=run.path,
+        warnings=warnings,
+        unrouted=run.unrouted,
+        active_ms=claim.active_ms + int((time.monotonic() - began) * 1000),
+        error=error,
+        at=clock.now_iso(),
+        started=started,
+        resume_at=None if resume_at is None else clock.to_iso(resume_at),
+        entry=run.journal.take() if run.journal.fresh else None,
+        number=number,
+        response=_encoded(run.response),
+        awaits=awaits,
+    )
+
+
+def _broke_off(fault: Exception) -> Record:
+    known = isinstance(fault, SwitchyardError)
+    message = str(fault) if known else f"Switchyard could not go on with this run: {type(fault).__name__}."
+    return {"step": None, "kind": "internal", "message": message}
+
+
+def _encoded(response: Json) -> bytes | None:
+    return None if response is None else encode(response)

@@ -1,0 +1,88 @@
+"""What flows keep between runs: the store piece."""
+
+import math
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import text
+from sqlmodel import Session
+
+from engine.base.clock import now_iso
+from pieces import PieceError
+
+from .database import Database
+from .models import StoreItem
+
+Json = Any
+Scope = Literal["flow", "project"]
+
+_MAX_ITEMS = 100_000  # in one project
+
+
+class ItemStore:
+    """The store as one step sees it: its project's items, and its flow's."""
+
+    def __init__(self, db: Database, project_id: str, flow_id: str) -> None:
+        self._db = db
+        self._project_id = project_id
+        self._flow_id = flow_id
+
+    async def get(self, key: str, scope: Scope = "flow") -> Json:
+        """The value, or None."""
+        row = await self._db.read(lambda session: session.get(StoreItem, self._key(key, scope)))
+        return None if row is None else orjson.loads(row.value)
+
+    async def put(self, key: str, value: Json, scope: Scope = "flow") -> None:
+        """Set the value. Raises `PieceError` when the project keeps too much."""
+        encoded = _encoded(value)
+        await self._db.write(lambda session: self._set(session, key, scope, encoded))
+
+    async def increment(self, key: str, by: float = 1, scope: Scope = "flow") -> float:
+        """Add to a number, 0 when there is none, and give the sum; two at once both count."""
+
+        def change(session: Session) -> float:
+            row = session.get(StoreItem, self._key(key, scope))
+            value = 0 if row is None else orjson.loads(row.value)
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise PieceError(f"{key!r} holds no number.", field="key")
+            total: float = value + by
+            if not math.isfinite(total):
+                raise PieceError(f"{key!r} has become too large a number.", field="by")
+            self._set(session, key, scope, _encoded(total))
+            return total
+
+        return await self._db.write(change)
+
+    async def delete(self, key: str, scope: Scope = "flow") -> bool:
+        """Whether there was a value."""
+
+        def change(session: Session) -> bool:
+            row = session.get(StoreItem, self._key(key, scope))
+            if row is not None:
+                session.delete(row)
+            return row is not None
+
+        return await self._db.write(change)
+
+    def _key(self, key: str, scope: Scope) -> tuple[str, str, str]:
+        return self._project_id, self._flow_id if scope == "flow" else "", key
+
+    def _set(self, session: Session, key: str, scope: Scope, value: str) -> None:
+        project_id, flow_id, _ = self._key(key, scope)
+        row = session.get(StoreItem, (project_id, flow_id, key))
+        if row is None:
+            count = session.connection().execute(
+                text("SELECT count(*) FROM store_items WHERE project_id = :p"), {"p": project_id}
+            )
+            if count.scalar_one() >= _MAX_ITEMS:
+                raise PieceError(f"The project keeps {_MAX_ITEMS:,} values already; delete some.")
+            row = StoreItem(project_id=project_id, flow_id=flow_id, key=key, value=value, updated="")
+        row.value, row.updated = value, now_iso()
+        session.add(row)
+
+
+def _encoded(value: Json) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError as error:
+        raise PieceError(f"The value cannot be kept as JSON: {error}", field="value") from error

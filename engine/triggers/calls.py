@@ -1,0 +1,146 @@
+"""How the engine calls a trigger of a piece: its context, and what it gave as an event."""
+
+import asyncio
+import copy
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from engine.base import clock
+from engine.base.errors import NotFound
+from engine.base.secrets import redact
+from engine.expressions import compile
+from engine.http.egress import Egress
+from engine.runs.plan import Plan, PlannedTrigger
+from engine.store import trigger_store
+from engine.store.database import Database
+from engine.store.item_store import ItemStore
+from pieces import Context, PieceError, Registry, Retry, RunInfo, Trigger, WebhookRequest
+
+Json = Any
+
+LONGEST = 300.0
+"""Seconds that one call of a trigger may take; a request's sender gives up long before."""
+_REQUEST = {"method", "headers", "query", "body"}
+
+
+class Connections(Protocol):
+    async def secret(self, project_id: str, name: str) -> dict[str, str]: ...
+
+    async def redactions(self, project_id: str, name: str) -> frozenset[str]: ...
+
+    async def renewed(self, project_id: str, name: str, refused: str) -> dict[str, str] | None: ...
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a webhook trigger made of a request. Call `keep` once the runs of it are durable."""
+
+    payloads: list[Json]
+    keep: Callable[[], Awaitable[None]]
+
+
+class TriggerCalls:
+    """Makes the context of each call of a trigger, and calls the webhook ones."""
+
+    def __init__(
+        self, db: Database, pieces: Registry, egress: Egress, connections: Connections, base_url: str = ""
+    ) -> None:
+        self._db = db
+        self._pieces = pieces
+        self._egress = egress
+        self._connections = connections
+        self._base_url = base_url
+
+    def kind(self, trigger: Mapping[str, Any]) -> Trigger[Any, Any]:
+        """The piece's trigger behind one in a flow file. Raises `UnknownPiece`."""
+        return self._pieces.trigger(trigger["piece"], trigger["trigger"])
+
+    async def context(
+        self,
+        trigger: Mapping[str, Any],
+        state: dict[str, Any],
+        *,
+        project_id: str,
+        flow_id: str,
+        flow_name: str = "",
+        environment: str = "production",
+    ) -> Context:
+        """`trigger` is one of a flow file. Raises `NotFound` when its connection is gone."""
+        connection = trigger.get("connection")
+
+        async def renew(refused: str) -> dict[str, str] | None:
+            return await self._connections.renewed(project_id, str(connection), refused)
+
+        return Context(
+            piece=self.kind(trigger).piece,
+            outside=self._egress,
+            auth=await self._connections.secret(project_id, connection) if connection else {},
+            state=state,
+            lent_store=ItemStore(self._db, project_id, flow_id),
+            run=RunInfo(flow_id=flow_id, flow_name=flow_name, project_id=project_id, environment=environment),
+            webhook_url=f"{self._base_url}/webhooks/{flow_id}",
+            on_evaluate=lambda expression, data: compile(expression).value(data),
+            on_renew=renew,
+            clock=clock.now,
+        )
+
+    async def receive(
+        self, plan: Plan, trigger: PlannedTrigger, request: WebhookRequest, environment: str
+    ) -> Given:
+        """Let a webhook trigger check a request and say what to run. Raises what the piece raises."""
+        assert trigger.kind is not None
+        state, _ = await trigger_store.load(self._db, plan.flow_id, trigger.name)
+        before = copy.deepcopy(state)
+        named = {"piece": trigger.piece, "trigger": trigger.trigger, "connection": trigger.connection}
+        try:
+            context = await self.context(
+                named,
+                state,
+                project_id=plan.project_id,
+                flow_id=plan.flow_id,
+                flow_name=plan.flow_name,
+                environment=environment,
+            )
+        except NotFound:
+            context = await self.context(
+                {**named, "connection": None}, state, project_id=plan.project_id, flow_id=plan.flow_id
+            )  # the piece refuses what it has no secret for
+        except PieceError as error:  # no token is to be had: the sender is not to blame, and may come again
+            raise Retry(error.message) from error
+        async with asyncio.timeout(LONGEST):
+            payloads = await trigger.kind.run(context, trigger.input, request)
+
+        async def keep() -> None:
+            if context.state != before:
+                await trigger_store.merge(
+                    self._db, plan.project_id, plan.flow_id, trigger.name, before, context.state
+                )
+
+        return Given(payloads, keep)
+
+    async def hidden(self, plan: Plan, trigger: PlannedTrigger) -> frozenset[str]:
+        """The texts of a trigger's connection that must not be stored or shown."""
+        if not trigger.connection:
+            return frozenset()
+        try:
+            return await self._connections.redactions(plan.project_id, trigger.connection)
+        except NotFound:
+            return frozenset()
+
+    async def told(self, project_id: str, connection: str | None, error: BaseException) -> str:
+        """An error's text for people to see, without the connection's secrets."""
+        text = str(error) or type(error).__name__
+        if not connection:
+            return text
+        try:
+            return str(redact(text, await self._connections.redactions(project_id, connection)))
+        except NotFound:
+            return text
+
+
+def event_of(payload: Json, method: str) -> dict[str, Any]:
+    """What a trigger gave as a run's event: its body, or all of it when it is a whole request."""
+    if isinstance(payload, dict) and payload.keys() == _REQUEST and isinstance(payload["headers"], dict):
+        return payload
+    return {"method": method, "headers": {}, "query": {}, "body": payload}

@@ -1,0 +1,358 @@
+"""Feeds: what a trigger reads, message by message, into runs.
+
+Each feed has a cursor in the store. It is moved once the runs of all that stands before it are durable, and
+a message's id is the run's dedupe key: a process that dies in between reads the same again and starts
+nothing twice. A message waits where it is, not in the queue, while the queue has much to do.
+
+    sync(flow) → a reader for each feed trigger → wake → read behind the cursor → queue.put → move the cursor
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol
+
+import orjson
+from sqlmodel import Session
+
+from engine.authoring.active_flows import ActiveFlow
+from engine.base.clock import now_iso
+from engine.base.errors import Busy
+from engine.base.ids import new_id
+from engine.events import listeners as interest
+from engine.events.listeners import Interest
+from engine.http.lineage import cut
+from engine.runs.queue import Queue
+from engine.store import cycle_guard as cuts
+from engine.store import topic_store
+from engine.store.database import Database
+from engine.store.run_store import NewRun
+from engine.store.topic_store import EVENTS, MESSAGES, Batch, Item
+from pieces import Feed, PieceError, Registry, UnknownPiece
+
+log = logging.getLogger("switchyard.topics")
+
+Json = Any
+Note = Callable[[str, str, str, str | None], Awaitable[None]]
+"""Shows why a trigger does not read, or that it does (None): project, flow, trigger, text."""
+
+_PAUSE = 0.1  # seconds until a reader looks again whether the queue has room
+_LATEST = 60.0  # seconds between two attempts of a reader that fails, at most
+
+
+class FlowLookup(Protocol):
+    async def active(self, flow_id: str) -> ActiveFlow | None: ...
+
+
+@dataclass
+class _Reader:
+    """One feed trigger of one enabled flow."""
+
+    project_id: str
+    flow_id: str
+    trigger: str
+    feed: Feed
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    task: "asyncio.Task[None] | None" = None
+    seen: tuple[int, int] = (0, 0)
+    """Generation, and how far it looked without finding anything; not worth a write."""
+
+    @property
+    def source(self) -> str:
+        return EVENTS if self.feed.events else MESSAGES
+
+    @property
+    def owner(self) -> str:
+        return f"trigger:{self.flow_id}:{self.trigger}"
+
+    def wants(self, name: str) -> bool:
+        """Whether a topic, or an event's action, is for it."""
+        if self.feed.events:
+            return interest.matches(self.feed.events, name)
+        return any(topic_matches(pattern, name) for pattern in self.feed.topics)
+
+
+class Feeds:
+    """The readers of all enabled flows, one task each."""
+
+    def __init__(
+        self,
+        db: Database,
+        queue: Queue,
+        flows: FlowLookup,
+        pieces: Registry,
+        listeners: Interest,
+        note: Note,
+        most_waiting: int,
+    ) -> None:
+        """`most_waiting`: runs in the queue's backlog beyond which messages wait in their topic."""
+        self._db, self._queue, self._flows, self._pieces = db, queue, flows, pieces
+        self._listeners = listeners
+        self._note = note
+        self._most_waiting = most_waiting
+        self._readers: dict[tuple[str, str], _Reader] = {}
+        self._order = asyncio.Lock()
+        self._syncs: set[asyncio.Task[None]] = set()
+        self._event_loop: asyncio.Task[None] | None = None
+        self.first_delay = 1.0
+        """Seconds until a reader that failed tries again; doubled each time."""
+        self.event_pace = 0.5
+        """Seconds between two looks for new events, while a trigger reads them."""
+
+    async def start(self, enabled: list[str]) -> None:
+        """Go on where an earlier process stopped, with the `enabled` flows."""
+        known = await self._db.read(topic_store.subscribed)
+        for flow_id in dict.fromkeys([*enabled, *(flow_id for flow_id, _ in known)]):
+            await self.sync(flow_id)
+        self._event_loop = asyncio.create_task(self._watch_events(), name="events of feeds")
+
+    async def stop(self) -> None:
+        """Read no more; what was read is durable or will be read again."""
+        tasks = [reader.task for reader in self._readers.values() if reader.task is not None]
+        tasks += self._syncs
+        if self._event_loop is not None:
+            tasks.append(self._event_loop)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._readers.clear()
+
+    def changed(self, flow_id: str) -> None:
+        """A flow was published, enabled, disabled or deleted: read what it now asks for."""
+        task = asyncio.get_running_loop().create_task(self.sync(flow_id))
+        self._syncs.add(task)
+        task.add_done_callback(self._syncs.discard)
+
+    async def settled(self) -> None:
+        """Wait until what changed so far counts: whoever enabled a flow expects the next message in it."""
+        if self._syncs:
+            await asyncio.wait(self._syncs)
+
+    async def sync(self, flow_id: str) -> None:
+        """Make the readers of a flow those that its published version asks for."""
+        async with self._order:
+            flow = await self._flows.active(flow_id)
+            wanted = await self._wanted(flow) if flow is not None and flow.enabled else {}
+            rows = await self._db.read(topic_store.subscribed)
+            for of_flow, name in rows:
+                if of_flow == flow_id and name not in wanted:
+                    await self._end(flow_id, name)
+            for name, feed in wanted.items():
+                assert flow is not None
+                await self._begin(flow, name, feed)
+
+    def published(self, project_id: str, topic: str) -> None:
+        """A message is durable: wake who reads its topic."""
+        for reader in self._readers.values():
+            if reader.project_id == project_id and reader.source == MESSAGES and reader.wants(topic):
+                reader.wake.set()
+
+    def reads(self, project_id: str, topic: str | None = None) -> list[tuple[str, str, Feed]]:
+        """(flow id, trigger, feed) of those that read topics of a project, or one topic of it."""
+        return [
+            (reader.flow_id, reader.trigger, reader.feed)
+            for reader in self._readers.values()
+            if reader.project_id == project_id
+            and reader.source == MESSAGES
+            and (topic is None or reader.wants(topic))
+        ]
+
+    def wake(self, flow_id: str, trigger: str) -> None:
+        """Let a trigger look again: its cursor was put back."""
+        reader = self._readers.get((flow_id, trigger))
+        if reader is not None:
+            reader.wake.set()
+
+    # -- in step with the flows -----------------------------------------------------------------------
+
+    async def _wanted(self, flow: ActiveFlow) -> dict[str, Feed]:
+        found: dict[str, Feed] = {}
+        for trigger in flow.definition.get("triggers") or ():
+            try:
+                kind = self._pieces.trigger(trigger["piece"], trigger["trigger"])
+                if kind.kind == "feed":
+                    found[trigger["name"]] = await kind.feed(trigger.get("input") or {})
+            except UnknownPiece:  # `triggers` says so
+                continue
+            except PieceError as error:
+                told = f"It does not listen: {error}"
+                await self._note(flow.project_id, flow.flow_id, trigger["name"], told)
+        return found
+
+    async def _begin(self, flow: ActiveFlow, name: str, feed: Feed) -> None:
+        reader = _Reader(flow.project_id, flow.flow_id, name, feed)
+        known = self._readers.get((flow.flow_id, name))
+        if known is not None and known.feed == feed:
+            return
+        await self._stop_reader(flow.flow_id, name)
+        if feed.events:
+            self._listeners.set(reader.owner, flow.project_id, feed.events)
+        await self._db.submit(
+            lambda connection: topic_store.subscribe(
+                connection, reader.project_id, reader.flow_id, name, reader.source
+            )
+        )
+        self._readers[flow.flow_id, name] = reader
+        reader.wake.set()
+        reader.task = asyncio.create_task(self._read_forever(reader), name=reader.owner)
+
+    async def _end(self, flow_id: str, name: str) -> None:
+        await self._stop_reader(flow_id, name)
+        await self._db.submit(lambda connection: topic_store.unsubscribe(connection, flow_id, name))
+
+    async def _stop_reader(self, flow_id: str, name: str) -> None:
+        reader = self._readers.pop((flow_id, name), None)
+        if reader is None:
+            return
+        self._listeners.drop(reader.owner)
+        if reader.task is not None:
+            reader.task.cancel()
+            await asyncio.gather(reader.task, return_exceptions=True)
+
+    # -- reading --------------------------------------------------------------------------------------
+
+    async def _watch_events(self) -> None:
+        """Wake those that read Switchyard's own events when there are new ones."""
+        last = -1
+        while True:
+            readers = [reader for reader in self._readers.values() if reader.source == EVENTS]
+            if readers:
+                try:
+                    newest = await self._db.read(topic_store.newest_event)
+                except Exception:  # a store that cannot be read now may be later
+                    log.exception("new events could not be looked for")
+                    newest = last
+                for reader in readers if newest != last else ():
+                    reader.wake.set()
+                last = newest
+            await asyncio.sleep(self.event_pace)
+
+    async def _read_forever(self, reader: _Reader) -> None:
+        failures = 0
+        while True:
+            await reader.wake.wait()
+            reader.wake.clear()
+            try:
+                while await self._read_on(reader):
+                    pass
+                if failures:
+                    await self._note(reader.project_id, reader.flow_id, reader.trigger, None)
+                failures = 0
+            except Exception as error:  # whatever it is, nothing is lost: the cursor stands before it
+                failures += 1
+                delay = min(_LATEST, self.first_delay * 2 ** min(failures - 1, 10))
+                log.exception("trigger %s could not read on; again in %.0f s", reader.owner, delay)
+                told = f"It could not read on: {error}"
+                await self._note(reader.project_id, reader.flow_id, reader.trigger, told)
+                await asyncio.sleep(delay)
+                reader.wake.set()
+
+    async def _read_on(self, reader: _Reader) -> bool:
+        """One batch; False when there is nothing more."""
+        if self._queue.backlog > self._most_waiting:
+            await asyncio.sleep(_PAUSE)
+            return True
+        batch = await self._db.read(partial(_batch, reader))
+        if batch is None:
+            return False
+        flow = await self._flows.active(reader.flow_id)
+        if flow is None or not flow.enabled:
+            return False  # `sync` is about to end it
+        if batch.items:
+            stopped = await self._start_runs(reader, flow, batch)
+            await self._db.submit(partial(_keep, reader=reader, batch=batch, stopped=stopped))
+        reader.seen = (batch.generation, batch.at)
+        return True
+
+    async def _start_runs(self, reader: _Reader, flow: ActiveFlow, batch: Batch) -> list[tuple[Item, str]]:
+        """Make the runs of a batch durable; what must not start one, and why."""
+        runs, stopped = [], []
+        for item in batch.items:
+            reason = cut(item.lineage, flow.flow_id)
+            if reason:
+                stopped.append((item, reason))
+            else:
+                runs.append(_run(reader, flow, item, batch.generation))
+        while runs:
+            answers = await asyncio.gather(*map(self._queue.put, runs), return_exceptions=True)
+            full = [run for run, answer in zip(runs, answers, strict=True) if isinstance(answer, Busy)]
+            for answer in answers:
+                if isinstance(answer, BaseException) and not isinstance(answer, Busy):
+                    raise answer
+            if full:
+                await asyncio.sleep(_PAUSE)
+            runs = full
+        return stopped
+
+
+def topic_matches(pattern: str, name: str) -> bool:
+    """Whether a topic's name is what a pattern means: `*` one word, a last `>` one word or more."""
+    known = _PATTERNS.get(pattern)
+    if known is None:
+        words = [
+            r"[^.]+" if word == "*" else ".+" if word == ">" else re.escape(word)
+            for word in pattern.split(".")
+        ]
+        known = re.compile(r"\.".join(words))
+        if len(_PATTERNS) < 10_000:
+            _PATTERNS[pattern] = known
+    return known.fullmatch(name) is not None
+
+
+_PATTERNS: dict[str, re.Pattern[str]] = {}
+
+
+def _batch(reader: _Reader, session: Session) -> Batch | None:
+    """What comes next for a reader; None when there is nothing."""
+    stored = topic_store.cursor(session, reader.flow_id, reader.trigger)
+    if stored is None:
+        return None
+    at, generation = stored
+    if reader.seen[0] == generation:
+        at = max(at, reader.seen[1])
+    (name,) = reader.feed.topics if len(reader.feed.topics) == 1 else ("*",)
+    if reader.source == MESSAGES and not {"*", ">"} & {*name}:
+        found = topic_store.of_topic(session, reader.project_id, name, at, generation)
+    else:
+        found = topic_store.matching(session, reader.source, reader.project_id, reader.wants, at, generation)
+    return found if found.at != at else None
+
+
+def _keep(connection: Any, *, reader: _Reader, batch: Batch, stopped: list[tuple[Item, str]]) -> None:
+    """The cursor moves, and with it goes what was cut."""
+    for item, reason in stopped:
+        via = "event" if reader.source == EVENTS else "topic"
+        cuts.note(connection, reader.project_id, _run_of(reader, item), reader.flow_id, via, reason)
+    topic_store.move(connection, reader.flow_id, reader.trigger, batch.generation, batch.at)
+
+
+def _run_of(reader: _Reader, item: Item) -> str:
+    """The run that a message or an event came from; empty if it was none."""
+    if reader.source == MESSAGES and item.source.startswith("run_"):
+        return item.source
+    ours = reader.source == EVENTS or item.source.startswith("destination:")
+    return cuts.run_of(orjson.loads(item.body)) if ours else ""
+
+
+def _run(reader: _Reader, flow: ActiveFlow, item: Item, generation: int) -> NewRun:
+    head: dict[str, Any] = {"method": "EVENT", "headers": {}, "query": {}}
+    if reader.source == MESSAGES:
+        head |= {"method": "TOPIC", "topic": item.name, "message_id": item.id, "published": item.created}
+    event = {**head, "body": orjson.loads(item.body)}
+    payload = b'%b,"body":%b}' % (orjson.dumps(head)[:-1], item.body)
+    return NewRun(
+        new_id("run"),
+        flow.project_id,
+        flow.flow_id,
+        flow.version_id,
+        flow.version,
+        reader.trigger,
+        payload,
+        event,
+        now_iso(),
+        dedupe=f"feed:{reader.trigger}:{generation}:{item.id}",
+        lineage=item.lineage,
+    )

@@ -1,0 +1,235 @@
+"""Tells services when a flow begins or ends to listen to them: `on_enable` and `on_disable` of triggers.
+
+What was armed is kept with the trigger's definition, so that what is disarmed is what was armed, also
+after a new version, a restart, or the deletion of the flow. What fails is shown, and tried again later
+and later. A service is told at least once: a process that dies in the middle tells it again.
+"""
+
+import asyncio
+import copy
+import logging
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import orjson
+
+from engine.authoring.active_flows import ActiveFlow
+from engine.base.errors import NotFound
+from engine.store import trigger_store
+from engine.store.database import Database
+from engine.store.models import ArmedTrigger
+from pieces import PieceError, Retry
+
+from .calls import LONGEST, TriggerCalls
+
+log = logging.getLogger("switchyard.triggers")
+
+Definition = Mapping[str, Any]
+
+_LATEST = 3600.0  # seconds between two attempts, at most
+_GIVE_UP = 8  # attempts at disarming; a service that is gone for good is not told for ever
+_PARTS = ("piece", "trigger", "connection", "input")
+_OWNER = ("piece", "trigger", "connection")
+"""A trigger that changes in these talks to somebody else: what it remembers is of no use."""
+
+
+class FlowLookup(Protocol):
+    async def active(self, flow_id: str) -> ActiveFlow | None: ...
+
+
+class Subscriptions:
+    """Keeps services in step with the flows. All rows are in memory; one process writes them."""
+
+    def __init__(self, db: Database, flows: FlowLookup, calls: TriggerCalls) -> None:
+        self._db = db
+        self._flows = flows
+        self._calls = calls
+        self._rows: dict[str, dict[str, ArmedTrigger]] = {}
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._attempts: dict[tuple[str, str], int] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.first_delay = 5.0
+        """Seconds until what failed is tried again; doubled each time."""
+
+    async def start(self) -> list[str]:
+        """Read what an earlier process left; the flows with something armed, gone ones among them."""
+        for row in await trigger_store.rows(self._db):
+            self._rows.setdefault(row.flow_id, {})[row.trigger] = row
+        return list(self._rows)
+
+    async def stop(self) -> None:
+        """Try nothing more."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def row(self, flow_id: str, name: str) -> ArmedTrigger | None:
+        return self._rows.get(flow_id, {}).get(name)
+
+    def is_armed(self, flow_id: str, trigger: Definition) -> bool:
+        """Whether the trigger is armed as it stands in the flow file."""
+        row = self.row(flow_id, trigger["name"])
+        return row is not None and row.armed and orjson.loads(row.definition) == _parts(trigger)
+
+    async def note(self, project_id: str, flow_id: str, name: str, error: str | None) -> None:
+        """Show why a trigger did not fire, or that it did."""
+        row = self.row(flow_id, name)
+        if (row.error if row else None) != error:
+            row = row or ArmedTrigger(flow_id=flow_id, trigger=name, project_id=project_id)
+            await self._put(row, error=error)
+
+    def later(self, flow_id: str) -> None:
+        """Reconcile in the background."""
+        task = asyncio.get_running_loop().create_task(self.reconcile(flow_id))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def reconcile(self, flow_id: str) -> None:
+        """Disarm what is armed and should not be, arm what should be, as the flow stands now."""
+        async with self._locks[flow_id]:
+            timer = self._timers.pop(flow_id, None)
+            if timer is not None:
+                timer.cancel()
+            flow = await self._flows.active(flow_id)
+            wanted = self._wanted(flow)
+            delays = []
+            for name in sorted(wanted.keys() | self._rows.get(flow_id, {}).keys()):
+                delay = await self._settle(flow_id, flow, name, wanted.get(name))
+                if delay is not None:
+                    delays.append(delay)
+            if delays:
+                loop = asyncio.get_running_loop()
+                self._timers[flow_id] = loop.call_later(min(delays), self.later, flow_id)
+        if not self._rows.get(flow_id):
+            self._rows.pop(flow_id, None)
+
+    # -- inside -------------------------------------------------------------------------------------
+
+    def _wanted(self, flow: ActiveFlow | None) -> dict[str, Definition]:
+        """The triggers that remember or subscribe, of an enabled flow."""
+        if flow is None or not flow.enabled:
+            return {}
+        found = {}
+        for trigger in flow.definition.get("triggers") or ():
+            try:
+                kind = self._calls.kind(trigger)
+            except KeyError:  # an unknown piece; `triggers` says so
+                continue
+            own = trigger["piece"] == "webhook"  # the intake's own, which neither remembers nor subscribes
+            if kind.subscribes or (kind.kind in ("poll", "webhook") and not own):
+                found[trigger["name"]] = trigger
+        return found
+
+    async def _settle(
+        self, flow_id: str, flow: ActiveFlow | None, name: str, wanted: Definition | None
+    ) -> float | None:
+        """Bring one trigger in step; seconds until it is to be tried again, if it failed."""
+        row = self.row(flow_id, name)
+        key = (flow_id, name)
+        step = "disarmed"
+        try:
+            if row is not None and row.armed:
+                if wanted is not None and orjson.loads(row.definition) == _parts(wanted):
+                    return None
+                await self._disarm(row)
+            row, step = self.row(flow_id, name), "armed"
+            if wanted is not None and flow is not None:
+                await self._arm(flow, wanted, row)
+            elif row is not None and not _has(flow, name):
+                await trigger_store.forget(self._db, flow_id, name)
+                self._rows[flow_id].pop(name, None)
+            elif row is not None and row.error is not None:
+                await self._put(row, error=None)  # it is off: nothing is wrong any more
+            self._attempts.pop(key, None)
+            return None
+        except Exception as error:  # a piece may raise anything; the other triggers are not to suffer
+            return await self._failed(flow_id, flow, name, wanted, step, error)
+
+    async def _arm(self, flow: ActiveFlow, trigger: Definition, row: ArmedTrigger | None) -> None:
+        name = trigger["name"]
+        state, _ = await trigger_store.load(self._db, flow.flow_id, name)
+        before = orjson.loads(row.definition) if row is not None and row.definition else None
+        if before is not None and any(before.get(part) != trigger.get(part) for part in _OWNER):
+            state = {}
+        kind = self._calls.kind(trigger)
+        context = await self._calls.context(
+            trigger, state, project_id=flow.project_id, flow_id=flow.flow_id, flow_name=flow.name
+        )
+        async with asyncio.timeout(LONGEST):
+            await kind.enable(context, trigger.get("input") or {})
+        row = row or ArmedTrigger(flow_id=flow.flow_id, trigger=name, project_id=flow.project_id)
+        text = orjson.dumps(_parts(trigger)).decode()
+        await self._put(row, context.state, armed=True, definition=text, error=None)
+        if kind.subscribes:
+            log.info("trigger %s of flow %s was armed", name, flow.flow_id)
+
+    async def _disarm(self, row: ArmedTrigger) -> None:
+        """Call `on_disable` of what was armed, with what it then remembered."""
+        definition = orjson.loads(row.definition)
+        state, _ = await trigger_store.load(self._db, row.flow_id, row.trigger)
+        before = copy.deepcopy(state)
+        try:
+            kind = self._calls.kind(definition)
+            if kind.subscribes:
+                context = await self._calls.context(
+                    definition, state, project_id=row.project_id, flow_id=row.flow_id
+                )
+                async with asyncio.timeout(LONGEST):
+                    await kind.disable(context, definition["input"])
+                state = context.state
+        except (PieceError, NotFound, KeyError) as error:
+            # A service that says no, or that we have no way to any more, will not say otherwise later.
+            told = await self._calls.told(row.project_id, definition["connection"], error)
+            log.error("trigger %s of flow %s could not be disarmed: %s", row.trigger, row.flow_id, told)
+            state = before
+        await self._put(row, state if state != before else None, armed=False)
+
+    async def _failed(
+        self,
+        flow_id: str,
+        flow: ActiveFlow | None,
+        name: str,
+        wanted: Definition | None,
+        step: str,
+        error: Exception,
+    ) -> float:
+        row = self.row(flow_id, name)
+        if not isinstance(error, PieceError | Retry | NotFound | TimeoutError):
+            log.exception("trigger %s of flow %s broke as it was %s", name, flow_id, step)
+        project_id = row.project_id if row is not None else flow.project_id if flow is not None else ""
+        old = orjson.loads(row.definition) if row is not None and row.definition else {}
+        connection = (old if step == "disarmed" else wanted or {}).get("connection")
+        told = await self._calls.told(project_id, connection, error)
+        attempt = self._attempts[flow_id, name] = self._attempts.get((flow_id, name), 0) + 1
+        delay = float(min(_LATEST, self.first_delay * 2 ** min(attempt - 1, 20)))
+        if isinstance(error, Retry) and error.after is not None:
+            delay = max(delay, min(_LATEST, error.after))
+        log.error(
+            "trigger %s of flow %s could not be %s: %s (again in %.0f s)", name, flow_id, step, told, delay
+        )
+        if step == "disarmed" and row is not None and attempt >= _GIVE_UP:
+            log.error("trigger %s of flow %s is given up; its service may still send", name, flow_id)
+            self._attempts.pop((flow_id, name), None)
+            await self._put(row, armed=False, error=f"It could not be {step}: {told}")
+            return 0.0
+        await self.note(project_id, flow_id, name, f"It could not be {step}: {told}")
+        return delay
+
+    async def _put(self, row: ArmedTrigger, state: dict[str, Any] | None = None, **changes: Any) -> None:
+        row = ArmedTrigger(**{**row.model_dump(), **changes})
+        await trigger_store.put(self._db, row, state)
+        self._rows.setdefault(row.flow_id, {})[row.trigger] = row
+
+
+def _parts(trigger: Definition) -> dict[str, Any]:
+    """What of a trigger its service is concerned with."""
+    return {part: trigger.get(part) or ({} if part == "input" else None) for part in _PARTS}
+
+
+def _has(flow: ActiveFlow | None, name: str) -> bool:
+    return flow is not None and any(t["name"] == name for t in flow.definition.get("triggers") or ())

@@ -1,0 +1,292 @@
+"""Triggers that fire by themselves: schedules and polls, on APScheduler.
+
+Two firings of one moment are one run: the moment is the event's identity, so a second process, or a
+restart within it, starts nothing twice.
+"""
+
+import asyncio
+import hashlib
+import logging
+import math
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import orjson
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.combining import OrTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from engine.authoring.active_flows import ActiveFlow
+from engine.base import clock
+from engine.base.errors import Busy, NotFound, SwitchyardError
+from engine.base.ids import new_id
+from engine.http.egress import Egress
+from engine.runs.queue import Queue
+from engine.store import trigger_store
+from engine.store.database import Database
+from engine.store.run_store import NewRun
+from pieces import PieceError, Registry, Retry, Schedule, Trigger, UnknownPiece
+
+from .calls import LONGEST, Connections, TriggerCalls
+from .registration import Subscriptions
+
+log = logging.getLogger("switchyard.triggers")
+
+_LONGEST_PAUSE = 86_400.0  # seconds that a service may ask for between two polls
+_EPOCH = datetime(2020, 1, 6, tzinfo=UTC)  # a Monday midnight: intervals are counted from here
+
+
+class FlowLookup(Protocol):
+    async def active(self, flow_id: str) -> ActiveFlow | None: ...
+
+    async def enabled_ids(self) -> list[str]:
+        """Every enabled flow of the instance."""
+        ...
+
+
+@dataclass(frozen=True)
+class TriggerStatus:
+    """How one trigger of a flow's published version stands."""
+
+    name: str
+    armed: bool
+    """It fires, or its service knows where to send."""
+    next_fire: str | None
+    """When its schedule or poll comes next."""
+    error: str | None
+    """Why it did not fire the last time, or is not armed."""
+
+
+class Triggers:
+    """Fires the schedules and polls of all enabled flows."""
+
+    def __init__(
+        self,
+        db: Database,
+        queue: Queue,
+        flows: FlowLookup,
+        pieces: Registry,
+        egress: Egress,
+        connections: Connections,
+        base_url: str = "",
+    ) -> None:
+        self._db = db
+        self._queue = queue
+        self._flows = flows
+        self.calls = TriggerCalls(db, pieces, egress, connections, base_url)
+        self.subscriptions = Subscriptions(db, flows, self.calls)
+        self._polls: dict[str, asyncio.Task[None]] = {}  # under way, by flow and name
+        self._not_before: dict[str, float] = {}
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._syncs: set[asyncio.Task[None]] = set()
+        self._order = asyncio.Lock()  # of two changes the later one counts
+
+    async def start(self) -> None:
+        """Arm what is enabled."""
+        self._scheduler.start()
+        known = await self.subscriptions.start()
+        enabled = await self._flows.enabled_ids()
+        for flow_id in enabled:
+            await self._arm(flow_id)
+        for flow_id in {*enabled, *known}:
+            self.subscriptions.later(flow_id)
+
+    async def stop(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        tasks = [*self._syncs, *self._polls.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.subscriptions.stop()
+
+    def changed(self, flow_id: str) -> None:
+        """A flow was published, enabled, disabled or deleted: arm it anew."""
+        task = asyncio.get_running_loop().create_task(self.sync(flow_id))
+        self._syncs.add(task)
+        task.add_done_callback(self._syncs.discard)
+
+    async def sync(self, flow_id: str) -> None:
+        """Make what is armed for a flow what its published version says, and tell the services."""
+        await self._arm(flow_id)
+        await self.subscriptions.reconcile(flow_id)
+
+    async def state(self, project_id: str, flow_id: str) -> list[TriggerStatus]:
+        """How the triggers of a flow's published version stand; empty before the first. Raises `NotFound`
+        for a flow of another project."""
+        flow = await self._flows.active(flow_id)
+        if flow is None:
+            return []
+        if flow.project_id != project_id:
+            raise NotFound("There is no such flow in this project.")
+        return [self._status(flow, trigger) for trigger in flow.definition.get("triggers") or ()]
+
+    def _status(self, flow: ActiveFlow, trigger: dict[str, Any]) -> TriggerStatus:
+        name = trigger["name"]
+        row = self.subscriptions.row(flow.flow_id, name)
+        error = row.error if row is not None else None
+        try:
+            kind = self.calls.kind(trigger)
+        except UnknownPiece as unknown:
+            return TriggerStatus(name, False, None, str(unknown))
+        job = self._scheduler.get_job(f"{flow.flow_id}:{name}")
+        armed = flow.enabled and (kind.kind not in ("schedule", "poll") or job is not None)
+        if kind.subscribes:
+            armed = armed and self.subscriptions.is_armed(flow.flow_id, trigger)
+        fires = job.next_run_time.timestamp() if job is not None and job.next_run_time else None
+        if fires is not None:
+            fires = max(fires, self._not_before.get(job.id, 0.0))
+        return TriggerStatus(name, armed, None if fires is None else clock.to_iso(fires), error)
+
+    async def _arm(self, flow_id: str) -> None:
+        """Set the timers of a flow, and stop its polls that are not wanted any more."""
+        async with self._order:
+            flow = await self._flows.active(flow_id)
+            wanted: dict[str, Any] = {}
+            if flow is not None and flow.enabled:
+                for trigger in flow.definition.get("triggers") or ():
+                    timer = await self._timer(flow, trigger)
+                    if timer is not None:
+                        wanted[trigger["name"]] = timer
+            for job in self._scheduler.get_jobs():
+                if job.id.startswith(f"{flow_id}:"):
+                    job.remove()
+            for id, poll in self._polls.items():
+                if id.startswith(f"{flow_id}:") and id.partition(":")[2] not in wanted:
+                    poll.cancel()
+                    self._not_before.pop(id, None)
+            for name, timer in wanted.items():
+                self._scheduler.add_job(
+                    self._fire,
+                    timer,
+                    args=[flow_id, name],
+                    id=f"{flow_id}:{name}",
+                    coalesce=True,
+                    misfire_grace_time=None,
+                )
+
+    async def _timer(self, flow: ActiveFlow, trigger: dict[str, Any]) -> Any:
+        try:
+            kind = self.calls.kind(trigger)
+            if kind.kind == "schedule":
+                return timer(await kind.schedule(trigger.get("input") or {}))
+            if kind.kind == "poll":
+                return IntervalTrigger(
+                    seconds=max(5, int(kind.every or 300)), start_date=_EPOCH, timezone=UTC
+                )
+        except Exception as error:  # a piece may raise anything; the other triggers are not to suffer
+            await self._trouble(flow, trigger, error)
+        return None
+
+    async def _fire(self, flow_id: str, name: str) -> None:
+        flow = await self._flows.active(flow_id)
+        if flow is None or not flow.enabled:
+            return
+        trigger = next((t for t in flow.definition.get("triggers") or () if t["name"] == name), None)
+        if trigger is None:
+            return  # published without it a moment ago
+        try:
+            kind = self.calls.kind(trigger)
+            if kind.kind == "poll":
+                await self._poll_once(flow, trigger, kind)
+            else:
+                await self._tick(flow, trigger, await kind.schedule(trigger.get("input") or {}))
+            await self.subscriptions.note(flow.project_id, flow_id, name, None)
+        except Exception as error:  # a piece may raise anything
+            await self._trouble(flow, trigger, error)
+
+    async def _trouble(self, flow: ActiveFlow, trigger: dict[str, Any], error: Exception) -> None:
+        """Say why a trigger did not fire: in the log, and where people look."""
+        name = trigger["name"]
+        if not isinstance(error, SwitchyardError | PieceError | Retry | UnknownPiece | TimeoutError):
+            log.error("trigger %s of flow %s broke", name, flow.flow_id, exc_info=error)
+        told = await self.calls.told(flow.project_id, trigger.get("connection"), error)
+        log.error("trigger %s of flow %s did not fire: %s", name, flow.flow_id, told)
+        await self.subscriptions.note(flow.project_id, flow.flow_id, name, f"It did not fire: {told}")
+
+    async def _tick(self, flow: ActiveFlow, trigger: dict[str, Any], schedule: Schedule) -> None:
+        moment = clock.to_iso(moment_of(schedule, clock.now()))
+        body = {"scheduled": moment, "time_zone": schedule.time_zone}
+        await self._put(flow, trigger["name"], body, f"schedule:{trigger['name']}:{moment}")
+
+    async def _poll_once(self, flow: ActiveFlow, trigger: dict[str, Any], kind: Trigger[Any, Any]) -> None:
+        """Poll, unless the last poll is still at it, or its service asked for a pause."""
+        id = f"{flow.flow_id}:{trigger['name']}"
+        if id in self._polls or clock.now() < self._not_before.get(id, 0.0):
+            return
+        if kind.subscribes and not self.subscriptions.is_armed(flow.flow_id, trigger):
+            return  # `on_enable` comes first; why it did not is shown already
+        # In a task of its own, which the end of the flow cancels.
+        poll = self._polls[id] = asyncio.get_running_loop().create_task(self._poll(flow, trigger, kind))
+        try:
+            await asyncio.wait({poll})
+        finally:
+            if not poll.done():
+                poll.cancel()
+            del self._polls[id]
+        if poll.cancelled():
+            return
+        error = poll.exception()
+        self._not_before.pop(id, None)
+        if isinstance(error, Retry) and error.after is not None:
+            self._not_before[id] = clock.now() + min(error.after, _LONGEST_PAUSE)
+        if error is not None:
+            raise error
+
+    async def _poll(self, flow: ActiveFlow, trigger: dict[str, Any], kind: Trigger[Any, Any]) -> None:
+        name = trigger["name"]
+        state, saved = await trigger_store.load(self._db, flow.flow_id, name)
+        context = await self.calls.context(
+            trigger, state, project_id=flow.project_id, flow_id=flow.flow_id, flow_name=flow.name
+        )
+        async with asyncio.timeout(LONGEST):
+            found = await kind.run(context, trigger.get("input") or {})
+        now = await self._flows.active(flow.flow_id)
+        if now is None or not now.enabled or trigger not in (now.definition.get("triggers") or ()):
+            return  # disabled or changed while the service answered: what still counts is found again
+        seen: Counter[str] = Counter()
+        for item in found:
+            digest = hashlib.sha256(orjson.dumps(item, option=orjson.OPT_SORT_KEYS)).hexdigest()
+            seen[digest] += 1
+            # A poll that ends before its state is saved finds the same again from the same state.
+            await self._put(now, name, item, f"poll:{name}:{saved}:{digest}:{seen[digest]}")
+        # Only now: what was found is durable, and a crash before this finds it again.
+        await trigger_store.save(self._db, flow.project_id, flow.flow_id, name, context.state)
+
+    async def _put(self, flow: ActiveFlow, trigger: str, body: Any, dedupe: str | None) -> None:
+        event = {"method": "TRIGGER", "headers": {}, "query": {}, "body": body}
+        run = NewRun(
+            new_id("run"),
+            flow.project_id,
+            flow.flow_id,
+            flow.version_id,
+            flow.version,
+            trigger,
+            orjson.dumps(event),
+            event,
+            clock.now_iso(),
+            dedupe=dedupe,
+        )
+        while True:
+            try:
+                await self._queue.put(run)
+                return
+            except Busy as busy:  # our own event: nobody else would send it again
+                await asyncio.sleep(busy.retry_after)
+
+
+def moment_of(schedule: Schedule, now: float) -> float:
+    """When the firing that happens `now` was due, in Unix seconds: the same for all who fire it."""
+    start, step = (_EPOCH.timestamp(), schedule.every) if schedule.every is not None else (0.0, 60)
+    return start + math.floor((now - start) / step) * step
+
+
+def timer(schedule: Schedule) -> Any:
+    """The APScheduler trigger of a schedule."""
+    if schedule.every is not None:
+        return IntervalTrigger(seconds=schedule.every, start_date=_EPOCH, timezone=UTC)
+    crons = [CronTrigger.from_crontab(cron, timezone=schedule.time_zone) for cron in schedule.crons]
+    return crons[0] if len(crons) == 1 else OrTrigger(crons)

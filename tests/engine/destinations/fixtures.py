@@ -1,0 +1,200 @@
+"""A delivery engine with its store and senders, a clock that can be set, and a receiver that does as told."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, select
+
+from engine.access import Actor
+from engine.base import payloads
+from engine.base.ids import new_id
+from engine.base.secrets import Vault
+from engine.base.settings import Settings
+from engine.destinations import Destinations
+from engine.destinations.senders import Senders
+from engine.events import outbox
+from engine.events.listeners import Interest
+from engine.http.egress import Egress
+from engine.store.database import Database
+from engine.store.models import Delivery, Project
+from tests.engine.destinations.factories import published, started
+
+OK = (200, "")
+
+
+class Clock:
+    """The time of day, which can be moved forward."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+@dataclass
+class Target:
+    """A receiver. `reply(path, webhook-id)` gives the status and more header lines; it is awaited first for
+    `wait(path)`, if that is set."""
+
+    port: int = 0
+    got: list[tuple[str, str]] = field(default_factory=list)
+    reply: Callable[[str, str], tuple[int, str]] = lambda path, id: OK
+    gate: asyncio.Event | None = None
+
+    def url(self, path: str = "/") -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def ids(self, path: str = "/") -> list[str]:
+        return [id for where, id in self.got if where == path]
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+                path = head[0].split(" ")[1]
+                headers = {k.lower(): v for k, v in (line.split(": ", 1) for line in head[1:] if line)}
+                await reader.readexactly(int(headers["content-length"]))
+                self.got.append((path, headers["webhook-id"]))
+                if self.gate is not None:
+                    await self.gate.wait()
+                status, more = self.reply(path, headers["webhook-id"])
+                writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: 0\r\n{more}\r\n".encode())
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def target() -> AsyncIterator[Target]:
+    made = Target()
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+    made.port = server.sockets[0].getsockname()[1]
+    try:
+        yield made
+    finally:
+        server.close()
+
+
+class Yard:
+    """One engine on one store; after `again` it is the next process."""
+
+    def __init__(self, folder: Path, clock: Clock, draw: float = 0.5, **hooks: Any) -> None:
+        loopback = (ip_network("127.0.0.0/8"),)
+        settings = Settings(
+            data_dir=folder, durability="fast", egress_allow=loopback, allow_http_destinations=True
+        )
+        self.folder, self.clock, self.draw, self.hooks = folder, clock, draw, hooks
+        self.db = Database(settings.database_path, "fast")
+        self.egress = Egress(loopback)
+        known = {
+            "start": started,
+            "publish": published,
+            "write_lineage": lambda chain, run_id: ",".join(chain),
+            "webhook_at": lambda url: None,
+        }
+        self.senders = Senders(self.egress, data_dir=folder, base_url=settings.base_url, **known)  # type: ignore[arg-type]
+        self.interest = Interest()
+        self.out = Destinations(
+            self.db, Vault.from_settings(settings), settings, self.interest, outbox.emit,
+            hooks.get("sender") or self.senders, hooks.get("flow_at", lambda url: None), clock, lambda: draw,
+        )  # fmt: skip
+        self.system = Actor.system()
+
+    async def start(self) -> None:
+        self.db.open(alone=True)
+        await self.out.start()
+
+    async def stop(self) -> None:
+        await self.out.stop()
+        await self.senders.aclose()
+        await self.egress.aclose()
+        await asyncio.to_thread(self.db.close)
+        await asyncio.sleep(0)
+
+    async def again(self, **hooks: Any) -> None:
+        """End, and begin anew on the same store."""
+        await self.stop()
+        self.__init__(self.folder, self.clock, self.draw, **(self.hooks | hooks))  # type: ignore[misc]
+        await self.start()
+
+    # -- what somebody does -------------------------------------------------------------------------
+
+    async def project(self, name: str = "One") -> str:
+        def change(session: Session) -> str:
+            made = Project(id=new_id("prj"), name=name, created="2026-01-01T00:00:00.000Z")
+            session.add(made)
+            session.flush()
+            return made.id
+
+        return await self.db.write(change)
+
+    async def make(self, project: str | None, url: str, *events: str, **more: Any) -> str:
+        spec = {"name": "Out", "url": url, "events": list(events or ("flow.created",)), **more}
+        return (await self.out.create(self.actor(project), project, spec)).record.id
+
+    def actor(self, project: str | None) -> Actor:
+        return Actor.system(project)
+
+    async def say(self, project: str | None, *names: str, lineage: tuple[str, ...] = ()) -> list[str]:
+        """Events `flow.created` of flows with these ids; the events' ids."""
+
+        def work(connection: Any) -> list[str]:
+            for name in names:
+                data = payloads.flow_data(id=name, name=name, created="", updated="")
+                outbox.emit_with(connection, "flow.created", data, None, project, lineage=lineage)
+            ids = connection.execute("SELECT id FROM events ORDER BY rowid DESC LIMIT ?", (len(names),))
+            return [row[0] for row in ids][::-1]
+
+        return await self.db.submit(work)
+
+    def later(self, seconds: float) -> None:
+        """Let time go by."""
+        self.clock.ahead += seconds
+        self.out.engine.dispatch.tick()
+
+    # -- what is there ------------------------------------------------------------------------------
+
+    async def rows(self, destination: str) -> list[Delivery]:
+        """Its deliveries, oldest first."""
+
+        def question(session: Session) -> list[Delivery]:
+            found = select(Delivery).where(Delivery.destination_id == destination)
+            return list(session.exec(found.order_by(Delivery.id)).all())
+
+        return await self.db.read(question)
+
+    async def until(self, destination: str, *statuses: str, attempts: int | None = None) -> list[Delivery]:
+        """Its deliveries, once they stand like this (and, together, were tried so often)."""
+        async with asyncio.timeout(10):
+            while True:
+                found = await self.rows(destination)
+                tried = sum(row.attempts for row in found)
+                if [row.status for row in found] == [*statuses] and attempts in (None, tried):
+                    return found
+                await asyncio.sleep(0.005)
+
+    async def actions(self) -> list[str]:
+        """The events that were raised, in their order."""
+        rows = await self.db.read(
+            lambda s: s.connection().exec_driver_sql("SELECT action FROM events ORDER BY rowid").all()
+        )
+        return [row[0] for row in rows]
+
+
+@asynccontextmanager
+async def yard(folder: Path, **more: Any) -> AsyncIterator[Yard]:
+    made = Yard(folder, Clock(), **more)
+    await made.start()
+    try:
+        yield made
+    finally:
+        await made.stop()

@@ -1,0 +1,283 @@
+"""What the tests of the engine build with: definitions in short form, a piece whose effects they steer,
+and an instance with its intake."""
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from sqlmodel import Session, SQLModel
+
+import pieces
+from engine.access import Actor
+from engine.instance import Switchyard
+from engine.store.models import TERMINAL
+from pieces import Context, Json, Piece, PieceError, Retry
+
+OPEN = {"scheme": "none"}
+
+
+# -- definitions --------------------------------------------------------------------------------------
+
+
+def flow(
+    start: str | None = None, triggers: list[Any] | None = None, settings: Any = None, **steps: Any
+) -> Any:
+    """A flow file; `start` defaults to the first step, the trigger to a webhook open to everybody."""
+    return {
+        "format": 1,
+        "name": "A flow",
+        "triggers": [webhook()] if triggers is None else triggers,
+        "start": start or next(iter(steps), None),
+        "steps": steps,
+        "settings": settings or {},
+    }
+
+
+def webhook(verify: Any = None, **input: Any) -> Any:
+    return {
+        "name": "webhook",
+        "piece": "webhook",
+        "trigger": "catch",
+        "input": {"verify": verify or OPEN, **input},
+    }
+
+
+def action(piece: str, name: str, next: str | None = None, **more: Any) -> Any:
+    step = {"type": "action", "piece": piece, "action": name, "next": next, "input": more.pop("input", {})}
+    return {**step, **more}
+
+
+def compose(value: Json, next: str | None = None, **more: Any) -> Any:
+    """A step without effect."""
+    return action("data", "compose", next, input={"value": value}, **more)
+
+
+def probe(value: Json = None, next: str | None = None, **more: Any) -> Any:
+    """A step with an effect, which the test decides on."""
+    return action("probe", "act", next, input={"value": value}, **more)
+
+
+def delay(seconds: float, next: str | None = None) -> Any:
+    return action("delay", "delay_for", next, input={"duration": seconds, "unit": "seconds"})
+
+
+def router(*branches: Any, next: str | None = None, **more: Any) -> Any:
+    return {"type": "router", "branches": list(branches), "next": next, **more}
+
+
+def when(name: str, condition: str, next: str | None = None) -> Any:
+    return {"name": name, "when": condition, "next": next}
+
+
+def case(name: str, *values: Json, next: str | None = None) -> Any:
+    return {"name": name, "case": list(values), "next": next}
+
+
+def loop(items: str, body: str | None, next: str | None = None, **more: Any) -> Any:
+    return {"type": "loop", "items": items, "body": body, "next": next, **more}
+
+
+# -- a piece with effects ----------------------------------------------------------------------------
+
+
+@dataclass
+class Call:
+    """One call of the effect."""
+
+    value: Json
+    step: str
+    run_id: str
+    key: str
+    resume: Json
+    at: float
+    ctx: Context = field(repr=False)
+
+
+Reaction = Callable[[Call], Any]
+
+
+@dataclass
+class Probe:
+    """Remembers its calls. `react` may raise, give a value, or give something to await."""
+
+    calls: list[Call] = field(default_factory=list)
+    react: Reaction = lambda call: call.value
+    active: int = 0
+    most: int = 0
+    interrupted: list[str] = field(default_factory=list)
+
+    def forget(self) -> None:
+        """As if new."""
+        self.__init__()  # type: ignore[misc]
+
+    @property
+    def values(self) -> list[Json]:
+        return [call.value for call in self.calls]
+
+    async def called(self, count: int) -> None:
+        """Wait until there were so many calls."""
+        await until(lambda: len(self.calls) >= count)
+
+    def hold(self) -> asyncio.Event:
+        """Let every call wait for the event that this gives."""
+        event = asyncio.Event()
+
+        async def wait(value: Json) -> Json:
+            await event.wait()
+            return value
+
+        self.react = lambda call: wait(call.value)
+        return event
+
+    async def act(self, ctx: Context, value: Json) -> Json:
+        call = Call(value, ctx.run.step, ctx.run.id, ctx.idempotency_key, ctx.resume, ctx.now(), ctx)
+        self.calls.append(call)
+        self.active += 1
+        self.most = max(self.most, self.active)
+        try:
+            done = self.react(call)
+            return await done if asyncio.iscoroutine(done) else done
+        except asyncio.CancelledError:
+            self.interrupted.append(call.step)
+            raise
+        finally:
+            self.active -= 1
+
+
+def registry(probe: Probe) -> pieces.Registry:
+    """The installed pieces, and the probe."""
+    piece = Piece("probe", summary="Effects for tests")
+
+    @piece.action
+    async def act(ctx: Context, value: Json = None) -> Json:
+        """Do what the test says."""
+        return await probe.act(ctx, value)
+
+    @piece.action(pure=True)
+    async def broken(ctx: Context) -> Json:
+        """Raise what no piece should."""
+        raise KeyError("oops")
+
+    installed = pieces.registry()
+    found = pieces.Registry(dict(installed.pieces), list(installed.broken), dict(installed.origins))
+    found.pieces["probe"] = piece
+    return found
+
+
+def fails(times: int, error: Exception | None = None, then: Json = "done") -> Reaction:
+    """Fail so often, then succeed."""
+    count = itertools.count()
+
+    def react(call: Call) -> Json:
+        if next(count) < times:
+            raise error or Retry("not now")
+        return then
+
+    return react
+
+
+def refuse(message: str = "no") -> Reaction:
+    def react(call: Call) -> Json:
+        raise PieceError(message, details={"why": message})
+
+    return react
+
+
+# -- an instance ---------------------------------------------------------------------------------------
+
+
+async def until(condition: Callable[[], Any], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.002)
+
+
+@dataclass
+class Place:
+    """A running instance, one project of it, its intake, and a piece with effects."""
+
+    sy: Switchyard
+    actor: Actor
+    http: httpx.AsyncClient
+    probe: Probe
+    before: dict[str, int] = field(default_factory=dict, repr=False)  # rows of other tests
+
+    async def fresh(self) -> "Place":
+        """The same instance for another test: a project of its own, and a probe that knows nothing."""
+        made = await self.sy.access.projects.create(self.actor, "Fresh")
+        self.probe.forget()
+        place = Place(self.sy, self.actor.within(made.id, None), self.http, self.probe)
+        place.before = await place.rows()
+        return place
+
+    @property
+    def project(self) -> str:
+        return str(self.actor.project_id)
+
+    async def publish(self, definition: Any) -> str:
+        """A new flow, published and enabled; its id."""
+        made = await self.sy.flows.create(self.actor, definition)
+        await self.sy.flows.publish(self.actor, made.id)
+        return made.id
+
+    async def republish(self, flow_id: str, definition: Any) -> None:
+        seen = await self.sy.flows.get(self.project, flow_id)
+        await self.sy.flows.save_draft(self.actor, flow_id, definition, seen.revision)
+        await self.sy.flows.publish(self.actor, flow_id)
+
+    async def draft(self, definition: Any) -> str:
+        """A new flow that is not published; its id."""
+        return (await self.sy.flows.create(self.actor, definition)).id
+
+    async def post(
+        self, flow_id: str, body: Json = None, variant: str = "", **request: Any
+    ) -> httpx.Response:
+        content = request if {"content", "data", "files"} & request.keys() else {"json": body, **request}
+        return await self.http.post(f"/webhooks/{flow_id}{variant}", **content)
+
+    async def start(self, flow_id: str, body: Json = None, **request: Any) -> str:
+        """Send an event; the id of its run."""
+        answer = await self.post(flow_id, body, **request)
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["run_id"])
+
+    async def run(self, definition: Any, body: Json = None) -> Json:
+        """The ended run of one event through a new flow."""
+        return await self.ended(await self.start(await self.publish(definition), body))
+
+    async def get(self, run_id: str) -> Json:
+        return await self.sy.runs.get(self.project, run_id)
+
+    async def ended(self, run_id: str) -> Json:
+        return await self.until(run_id, *TERMINAL)
+
+    async def until(self, run_id: str, *statuses: str) -> Json:
+        """The run, once it has one of the statuses."""
+        async with asyncio.timeout(15):
+            while True:
+                run = await self.get(run_id)
+                if run["status"] in statuses:
+                    return run
+                await asyncio.sleep(0.003)
+
+    async def rows(self) -> dict[str, int]:
+        """How many rows each table has, those of earlier tests not counted."""
+
+        def count(session: Session) -> dict[str, int]:
+            ask = session.connection().exec_driver_sql
+            return {t: ask(f"SELECT count(*) FROM {t}").scalar() for t in sorted(SQLModel.metadata.tables)}
+
+        found = await self.sy.db.read(count)
+        return {table: number - self.before.get(table, 0) for table, number in found.items()}
+
+    async def sql(self, text: str, *values: Any) -> list[Any]:
+        """Rows of a question, from the writer: what it gives is committed."""
+        return await self.sy.db.submit(lambda connection: connection.execute(text, values).fetchall())
+
+
+def step(run: Json, name: str) -> Json:
+    """A step of a run by its key."""
+    return next(one for one in run["steps"] if one["name"] == name)

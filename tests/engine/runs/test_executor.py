@@ -1,0 +1,554 @@
+"""The way of an event through a flow: routers, loops, errors, retries, waits, limits."""
+
+import asyncio
+import time
+
+import pytest
+import pytest_asyncio
+
+from engine.runs import executor
+from pieces import AuthError, Retry
+from tests.engine.factories import (
+    Place,
+    action,
+    case,
+    compose,
+    delay,
+    fails,
+    flow,
+    loop,
+    probe,
+    refuse,
+    router,
+    step,
+    when,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def place(shared: Place) -> Place:
+    return await shared.fresh()
+
+
+X, Y = "trigger.body.x", "trigger.body.y"
+
+
+# -- routers -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({"x": 1, "y": 1}, ["r:a", "one", "after"]),
+        ({"x": 2, "y": 1}, ["r:b", "two", "after"]),
+        ({"x": 3}, ["r:otherwise", "three", "after"]),
+        ({}, ["r:otherwise", "three", "after"]),
+    ],
+)
+async def test_the_first_matching_branch_is_taken_and_the_flow_goes_on_behind_the_router(
+    place: Place, body: object, path: list[str]
+) -> None:
+    definition = flow(
+        r=router(
+            when("a", f"{X} == `1`", "one"),
+            when("b", f"{X} == `2` || {Y} == `1`", "two"),
+            otherwise={"next": "three"},
+            next="after",
+        ),
+        one=compose(1),
+        two=compose(2),
+        three=compose(3),
+        after=compose("{{ steps.r.output.branches }}"),
+    )
+    run = await place.run(definition, body)
+    assert (run["status"], run["path"], run["unrouted"]) == ("succeeded", path, False)
+
+
+async def test_with_match_all_every_matching_branch_is_taken_in_order(place: Place) -> None:
+    branches = [
+        when("a", f"{X} > `1`", "one"),
+        when("b", f"{X} > `2`", "two"),
+        when("c", f"{X} > `3`", "three"),
+    ]
+    definition = flow(
+        r=router(*branches, match="all", next="after"),
+        one=compose(1, "one_more"),
+        one_more=compose(1),
+        two=compose("{{ steps.one.output }}"),
+        three=compose(3),
+        after=compose("{{ steps.two.output }}"),
+    )
+    run = await place.run(definition, {"x": 3})
+    assert run["path"] == ["r:a", "one", "one_more", "r:b", "two", "after"]
+    assert step(run, "r")["branch"] == ["a", "b"]
+    assert step(run, "after")["output"] == 1  # a later branch reads an earlier one's step
+
+
+async def test_an_event_that_no_branch_takes_is_unrouted_and_says_so(place: Place) -> None:
+    definition = flow(r=router(case("a", 1), key=X, next="after"), after=compose("still done"))
+    run = await place.run(definition, {"x": 2})
+    assert (run["status"], run["unrouted"], run["path"]) == ("succeeded", True, ["r", "after"])
+    listed = await place.sy.runs.list(place.project, unrouted=True)
+    assert [one.id for one in listed.data] == [run["id"]]
+    assert await place.sy.runs.count_unrouted(place.project) == 1
+    (event,) = await place.sql(
+        "SELECT action FROM events WHERE action = 'flow.run.unrouted' AND project_id = ?", place.project
+    )
+    assert event == ("flow.run.unrouted",)
+
+
+async def test_an_unrouted_event_stays_unrouted_over_a_wait(place: Place) -> None:
+    definition = flow(
+        each=loop("trigger.body", "r", "pause"),
+        r=router(case("a", 1), key="loop.item"),
+        pause=delay(0.02),
+    )
+    run = await place.run(definition, [1, 2])
+    assert (run["status"], run["unrouted"]) == ("succeeded", True)
+    assert run["path"] == ["each[0].r:a", "each[1].r", "pause"]
+
+
+NUMBERS = [
+    case("int", 1),
+    case("text", "1"),
+    case("true", True),
+    case("null", None),
+    case("list", [1, {"a": 1}]),
+]
+
+
+@pytest.mark.parametrize(
+    ("value", "branch"),
+    [
+        (1, "int"), (1.0, "int"), ("1", "text"), (True, "true"), (None, "null"), ([1, {"a": 1}], "list"),
+        ([1, {"a": 2}], "otherwise"), (False, "otherwise"), (0, "otherwise"), ("", "otherwise"),
+        ({}, "otherwise"), ("true", "otherwise"),
+    ],
+)  # fmt: skip
+async def test_cases_compare_as_json_does(place: Place, value: object, branch: str) -> None:
+    run = await place.run(flow(r=router(*NUMBERS, key=X, otherwise={"next": None})), {"x": value})
+    assert run["path"] == [f"r:{branch}"]
+
+
+async def test_a_branch_with_case_and_condition_needs_both(place: Place) -> None:
+    both = {"name": "both", "case": ["a"], "when": f"{Y} == `1`", "next": None}
+    definition = flow(r=router(both, case("only", "a"), when("free", f"{Y} == `3`"), key=X, match="all"))
+    flow_id = await place.publish(definition)
+    paths = []
+    for body in ({"x": "a", "y": 1}, {"x": "a", "y": 2}, {"x": "b", "y": 3}, {"x": "a", "y": 3}):
+        paths.append((await place.ended(await place.start(flow_id, body)))["path"])
+    assert paths == [["r:both", "r:only"], ["r:only"], ["r:free"], ["r:only", "r:free"]]
+
+
+async def test_a_condition_that_fails_is_no_match_and_a_warning_with_a_caret(place: Place) -> None:
+    definition = flow(
+        r=router(when("bad", f"length({X}) > `1`", "no"), when("good", f"{Y} == `1`", "yes")),
+        no=compose(1),
+        yes=compose(2),
+    )
+    run = await place.run(definition, {"x": 5, "y": 1})
+    assert run["path"] == ["r:good", "yes"]
+    (warning,) = run["warnings"]
+    assert "'bad'" in warning and f"length({X})" in warning and "^" in warning
+    assert step(run, "r")["warnings"] == [warning]
+    (listed,) = (await place.sy.runs.list(place.project)).data
+    assert listed.warnings == 1
+
+
+async def test_a_key_that_fails_leaves_the_branches_without_case(place: Place) -> None:
+    definition = flow(r=router(case("a", None), when("free", f"{Y} == `1`"), key=f"length({X})"))
+    run = await place.run(definition, {"x": 5, "y": 1})
+    assert run["path"] == ["r:free"]
+    assert "key" in run["warnings"][0]
+
+
+async def test_routers_nest(place: Place) -> None:
+    depth = 31
+    steps = {f"r{n}": router(when("in", "`true`", f"r{n + 1}")) for n in range(depth)}
+    run = await place.run(flow(**steps, **{f"r{depth}": compose("deep")}))
+    assert run["status"] == "succeeded"
+    assert run["path"] == [*(f"r{n}:in" for n in range(depth)), f"r{depth}"]
+
+
+async def test_parallel_branches_run_at_the_same_time_and_rejoin(place: Place) -> None:
+    barrier = asyncio.Barrier(2)
+
+    async def meet(value: object) -> object:
+        async with asyncio.timeout(5):
+            await barrier.wait()
+        return value
+
+    place.probe.react = lambda call: meet(call.value)
+    definition = flow(
+        r=router(
+            when("a", "`true`", "left"), when("b", "`true`", "right"), match="all", parallel=True, next="join"
+        ),
+        left=probe("L", "left2"),
+        left2=compose("{{ steps.left.output }}{{ steps.right.output }}"),
+        right=probe("R", "right2"),
+        right2=compose("{{ steps.right.output }}"),
+        join=compose("{{ steps.left2.output }}{{ steps.right2.output }}"),
+    )
+    run = await place.run(definition)
+    assert place.probe.most == 2
+    # Each branch sees its own steps; the join sees all; the path is in drawing order whoever was first.
+    assert step(run, "join")["output"] == "LR"
+    assert run["path"] == ["r:a", "left", "left2", "r:b", "right", "right2", "join"]
+
+
+async def test_a_failing_parallel_branch_lets_the_others_come_to_their_end(place: Place) -> None:
+    def react(call: object) -> object:
+        if call.value == "bad":  # type: ignore[attr-defined]
+            raise AuthError("who are you")
+        return asyncio.sleep(0.05, "fine")
+
+    place.probe.react = react
+    definition = flow(
+        r=router(
+            when("a", "`true`", "bad"), when("b", "`true`", "good"), match="all", parallel=True, next="z"
+        ),
+        bad=probe("bad"),
+        good=probe("good"),
+        z=compose(1),
+    )
+    run = await place.run(definition)
+    assert (run["status"], run["error"]["step"], run["error"]["kind"]) == ("failed", "bad", "auth_error")
+    assert step(run, "good")["status"] == "succeeded"
+    assert "z" not in run["path"]
+
+
+# -- loops ---------------------------------------------------------------------------------------------
+
+
+async def test_a_loop_takes_each_item_through_its_body(place: Place) -> None:
+    definition = flow(
+        each=loop("trigger.body", "double", "after", collect="steps.double.output"),
+        double=compose("{{ loop.item }}-{{ loop.index }}"),
+        after=compose("{{ steps.each.output }}"),
+    )
+    run = await place.run(definition, ["a", "b"])
+    assert run["path"] == ["each[0].double", "each[1].double", "after"]
+    assert step(run, "after")["output"] == ["a-0", "b-1"]
+
+
+async def test_until_ends_a_loop_after_the_item(place: Place) -> None:
+    definition = flow(
+        each=loop("trigger.body", "see", until="steps.see.output == `2`", collect="loop.item"),
+        see=compose("{{ loop.item }}"),
+    )
+    run = await place.run(definition, [1, 2, 3])
+    assert step(run, "each")["output"] == [1, 2]
+
+
+async def test_an_iteration_does_not_see_what_an_earlier_one_did(place: Place) -> None:
+    definition = flow(
+        each=loop("trigger.body", "r", "after", collect="steps.once.output"),
+        r=router(when("first", "loop.index == `0`", "once"), otherwise={"next": None}),
+        once=compose("only the first"),
+        after=compose("{{ steps.r.output.branches[0] }}"),
+    )
+    run = await place.run(definition, [1, 2])
+    assert step(run, "each")["output"] == ["only the first", None]
+    assert step(run, "after")["output"] == "otherwise"  # behind the loop stands what the last one gave
+
+
+async def test_a_concurrent_loop_works_on_so_many_items_at_once(place: Place) -> None:
+    place.probe.react = lambda call: asyncio.sleep(0.01, call.value * 10)
+    definition = flow(
+        each=loop("trigger.body", "act", concurrency=3, collect="steps.act.output"),
+        act=probe("{{ loop.item }}"),
+    )
+    run = await place.run(definition, list(range(8)))
+    assert place.probe.most == 3
+    assert step(run, "each")["output"] == [n * 10 for n in range(8)]
+    assert run["path"] == [f"each[{n}].act" for n in range(8)]
+
+
+async def test_loops_nest_and_the_inner_one_has_its_own_item(place: Place) -> None:
+    definition = flow(
+        outer=loop("trigger.body", "inner", collect="steps.inner.output"),
+        inner=loop("loop.item", "see", "back", collect="steps.see.output"),
+        see=compose("{{ loop.item }}"),
+        back=compose("{{ loop.index }}"),
+    )
+    run = await place.run(definition, [[1, 2], [3]])
+    assert step(run, "outer")["output"] == [[1, 2], [3]]
+    assert run["path"] == [
+        "outer[0].inner[0].see", "outer[0].inner[1].see", "outer[0].back", "outer[1].inner[0].see",
+        "outer[1].back",
+    ]  # fmt: skip
+
+
+async def test_a_loop_in_a_parallel_branch_keeps_its_path_to_itself(place: Place) -> None:
+    place.probe.react = lambda call: asyncio.sleep(0.002, call.value)
+    definition = flow(
+        r=router(
+            when("a", "`true`", "each"), when("b", "`true`", "other"), match="all", parallel=True, next="p"
+        ),
+        each=loop("trigger.body", "one"),
+        one=probe("{{ loop.item }}"),
+        other=probe("o", "other2"),
+        other2=probe("o2"),
+        p=delay(0.01),
+    )
+    run = await place.run(definition, [1, 2, 3])
+    expected = ["r:a", "each[0].one", "each[1].one", "each[2].one", "r:b", "other", "other2", "p"]
+    assert run["path"] == expected  # also after the wait, when the loop is not walked again
+
+
+async def test_what_a_loop_gave_is_still_known_after_a_wait(place: Place) -> None:
+    definition = flow(
+        each=loop("trigger.body", "see", "pause"),
+        see=compose("{{ loop.item }}"),
+        pause=delay(0.02, "after"),
+        after=compose("{{ steps.see.output }}"),
+    )
+    run = await place.run(definition, [1, 2])
+    assert step(run, "after")["output"] == 2
+
+
+@pytest.mark.parametrize(
+    ("items", "body", "says"),
+    [
+        ("trigger.body", {}, "gave an object"),
+        ("trigger.body", "x", "“trigger.body” gave a text"),
+        ("trigger.body", 2.5, "gave a number"),
+        ("trigger.body", True, "gave true"),
+        ("trigger.body", None, "gave nothing (null)"),
+        ("trigger.body.x", {}, "nothing (null)"),
+        ("length(trigger.body.x)", {}, "could not be evaluated"),
+    ],
+)
+async def test_a_loop_without_a_list_fails_and_says_what_it_got(
+    place: Place, items: str, body: object, says: str
+) -> None:
+    run = await place.run(flow(each=loop(items, "x"), x=compose(1)), body)
+    assert run["status"] == "failed"
+    assert says in run["error"]["message"]
+    assert step(run, "each")["status"] == "failed"
+
+
+async def test_a_run_has_a_bounded_number_of_steps(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executor, "MAX_STEPS", 50)
+    run = await place.run(flow(each=loop("trigger.body", "x"), x=compose(1)), list(range(60)))
+    assert (run["status"], run["error"]["kind"]) == ("failed", "limit")
+    assert len(run["steps"]) == 50
+
+
+async def test_loops_within_loops_are_bounded(place: Place) -> None:
+    steps = {f"l{n}": loop("`[1]`", f"l{n + 1}") for n in range(300)}
+    flow_id = await place.draft(flow(**steps, l300=compose(1)))
+    run = await place.ended(await place.start(flow_id, variant="/draft"))
+    assert run["status"] == "failed"
+    assert "loops stand within one another" in run["error"]["message"]
+
+
+# -- skip and errors -----------------------------------------------------------------------------------
+
+
+async def test_a_skipped_step_does_nothing_and_the_flow_goes_on(place: Place) -> None:
+    definition = flow(
+        a=probe(1, "r", skip=True),
+        r=router(when("x", "`true`", "b"), next="l", skip=True),
+        b=compose(1),
+        l=loop("trigger.body", "m", "c", skip=True),
+        m=compose(1),
+        c=compose("{{ steps.a.output }}"),
+    )
+    run = await place.run(definition)
+    assert (run["path"], place.probe.calls) == (["c"], [])
+    assert [(s["name"], s["status"]) for s in run["steps"]] == [
+        ("a", "skipped"), ("r", "skipped"), ("l", "skipped"), ("c", "succeeded"),
+    ]  # fmt: skip
+    assert step(run, "c")["output"] is None
+
+
+async def test_a_failed_step_ends_the_run_with_its_error(place: Place) -> None:
+    place.probe.react = refuse("out of cheese")
+    run = await place.run(flow(a=probe(1, "b"), b=compose(2)))
+    assert run["status"] == "failed"
+    assert run["error"] == {
+        "step": "a", "kind": "piece_error", "message": "out of cheese", "details": {"why": "out of cheese"},
+    }  # fmt: skip
+    assert run["path"] == ["a"]
+    told = await place.sql(
+        "SELECT action FROM events WHERE action LIKE 'flow.run.%' AND project_id = ?", place.project
+    )
+    assert told == [("flow.run.failed",)]
+
+
+async def test_on_error_continue_goes_on_with_the_error_as_data(place: Place) -> None:
+    place.probe.react = refuse("out of cheese")
+    definition = flow(
+        a=probe(1, "b", on_error="continue"),
+        b=compose("{{ steps.a.status }}: {{ steps.a.error.message }}"),
+    )
+    run = await place.run(definition)
+    assert run["status"] == "succeeded"
+    assert step(run, "b")["output"] == "failed: out of cheese"
+
+
+async def test_on_error_takes_its_branch_and_then_goes_on_behind_the_step(place: Place) -> None:
+    place.probe.react = fails(1, AuthError("reconnect"))
+    definition = flow(
+        a=probe(1, "b", on_error={"next": "tell"}),
+        tell=probe("{{ steps.a.error.message }}", "told"),
+        told=compose(1),
+        b=compose(2),
+    )
+    run = await place.run(definition)
+    assert run["path"] == ["a", "tell", "told", "b"]
+    assert place.probe.values == [1, "reconnect"]
+
+
+async def test_an_expression_error_in_an_input_fails_the_step(place: Place) -> None:
+    run = await place.run(flow(a=compose("{{ length(trigger.body) }}")), 5)
+    assert run["status"] == "failed"
+    assert run["error"]["kind"] == "expression"
+    assert "length(trigger.body)" in run["error"]["message"]
+
+
+async def test_null_inside_a_text_renders_as_nothing_and_warns(place: Place) -> None:
+    run = await place.run(flow(a=compose("<{{ trigger.body.missing }}>")), {})
+    assert step(run, "a")["output"] == "<>"
+    assert len(run["warnings"]) == 1
+
+
+@pytest.mark.parametrize(("piece", "name"), [("probe", "broken"), ("nowhere", "x"), ("data", "nothing")])
+async def test_a_piece_that_breaks_or_is_gone_fails_the_step(place: Place, piece: str, name: str) -> None:
+    flow_id = await place.draft(flow(a=action(piece, name)))
+    run = await place.ended(await place.start(flow_id, variant="/draft"))
+    assert (run["status"], run["error"]["step"]) == ("failed", "a")
+    assert run["error"]["message"]
+
+
+@pytest.mark.parametrize("output", [{1, 2}, "x" * 5_000_001, 2**70, b"raw"])
+async def test_an_output_that_cannot_be_kept_fails_the_step(place: Place, output: object) -> None:
+    place.probe.react = lambda call: output
+    run = await place.run(flow(a=probe(1)))
+    assert run["status"] == "failed"
+    assert "output" in run["error"]["message"].lower()
+
+
+async def test_a_message_of_half_a_character_does_not_keep_the_run_from_its_end(place: Place) -> None:
+    place.probe.react = refuse("half \ud83d")
+    run = await place.run(flow(a=probe(1)))
+    assert (run["status"], run["error"]["message"]) == ("failed", "half ?")
+
+
+async def test_a_piece_that_raises_timeout_itself_is_tried_again(place: Place) -> None:
+    place.probe.react = fails(1, TimeoutError("slow"))
+    run = await place.run(flow(a=probe(1, retry={"attempts": 2, "first_delay": 0})))
+    assert (run["status"], step(run, "a")["attempts"]) == ("succeeded", 2)
+
+
+# -- retries, waits, time ------------------------------------------------------------------------------
+
+
+async def test_a_retry_waits_in_the_store_and_keeps_its_idempotency_key(place: Place) -> None:
+    place.probe.react = fails(2, Retry("busy"))
+    definition = flow(a=probe(1, retry={"attempts": 3, "first_delay": 0.3, "factor": 1}))
+    run_id = await place.start(await place.publish(definition))
+    waiting = await place.until(run_id, "waiting")
+    assert waiting["resume_at"] and step(waiting, "a")["status"] == "waiting"
+    assert step(waiting, "a")["resume_at"]
+    run = await place.ended(run_id)
+    assert run["status"] == "succeeded"
+    assert len({call.key for call in place.probe.calls}) == 1
+    log = step(run, "a")["attempts_log"]
+    assert [entry["number"] for entry in log] == [1, 2, 3]
+    assert [("error" in entry, "retry_at" in entry) for entry in log] == [
+        (True, True),
+        (True, True),
+        (False, False),
+    ]
+    first, second, third = (call.at for call in place.probe.calls)
+    assert second - first >= 0.29 and third - second >= 0.29
+
+
+async def test_retry_after_holds_when_it_is_longer_than_the_policy(place: Place) -> None:
+    place.probe.react = fails(1, Retry("busy", 0.3))
+    run = await place.run(flow(a=probe(1, retry={"attempts": 2, "first_delay": 0})))
+    first, second = (call.at for call in place.probe.calls)
+    assert run["status"] == "succeeded" and second - first >= 0.29
+
+
+async def test_attempts_run_out_and_then_the_error_policy_holds(place: Place) -> None:
+    place.probe.react = fails(99, Retry("busy"))
+    definition = flow(
+        a=probe(1, "b", retry={"attempts": 3, "first_delay": 0}, on_error="continue"), b=compose(1)
+    )
+    run = await place.run(definition)
+    assert (run["status"], run["path"]) == ("succeeded", ["a", "b"])
+    assert (step(run, "a")["status"], step(run, "a")["attempts"]) == ("failed", 3)
+
+
+async def test_an_error_that_is_no_retry_is_not_tried_again(place: Place) -> None:
+    place.probe.react = refuse()
+    run = await place.run(flow(a=probe(1, retry={"attempts": 5, "first_delay": 0})))
+    assert (run["status"], len(place.probe.calls)) == ("failed", 1)
+
+
+async def test_parallel_branches_wait_each_for_its_own_time(place: Place) -> None:
+    definition = flow(
+        r=router(
+            when("a", "`true`", "long"), when("b", "`true`", "short"), match="all", parallel=True, next="z"
+        ),
+        long=delay(0.4, "late"),
+        late=probe("late"),
+        short=delay(0.05, "early"),
+        early=probe("early"),
+        z=compose(1),
+    )
+    began = time.monotonic()
+    run = await place.run(definition)
+    assert run["status"] == "succeeded" and time.monotonic() - began >= 0.4
+    assert place.probe.values == ["early", "late"]
+    assert place.probe.calls[1].at - place.probe.calls[0].at > 0.2
+    assert run["path"] == ["r:a", "long", "late", "r:b", "short", "early", "z"]
+
+
+async def test_a_step_timeout_interrupts_the_attempt_and_counts_as_one(place: Place) -> None:
+    place.probe.react = lambda call: asyncio.sleep(10 if len(place.probe.calls) == 1 else 0, "ok")
+    run = await place.run(flow(a=probe(1, timeout=0.2, retry={"attempts": 2, "first_delay": 0})))
+    assert run["status"] == "succeeded"
+    assert place.probe.interrupted == ["a"]
+    assert "longer than its 0.2 seconds" in step(run, "a")["attempts_log"][0]["error"]
+
+
+async def test_a_run_that_is_active_too_long_times_out_and_names_the_step(place: Place) -> None:
+    place.probe.react = lambda call: asyncio.sleep(10)
+    run = await place.run(flow(settings={"timeout": 0.4}, a=compose(1, "b"), b=probe(1)))
+    assert (run["status"], run["error"]["kind"], run["error"]["step"]) == ("timed_out", "timeout", "b")
+    assert step(run, "b")["status"] == "failed"
+    assert place.probe.interrupted == ["b"]
+
+
+async def test_waiting_does_not_count_towards_the_run_timeout(place: Place) -> None:
+    run = await place.run(flow(settings={"timeout": 0.6}, a=delay(0.8, "b"), b=compose(1)))
+    assert run["status"] == "succeeded"
+
+
+async def test_a_connections_secret_is_cut_out_of_what_is_recorded_but_not_out_of_names(place: Place) -> None:
+    await place.sy.connections.create(place.actor, "box", "http", {"kind": "bearer", "secret": "request"})
+    definition = flow(
+        request=action("http", "request", connection="box", on_error="continue",
+                       input={"url": "http://127.0.0.1:1/?q=request"}),
+    )  # fmt: skip
+    run = await place.run(definition)
+    assert run["status"] == "succeeded"
+    assert step(run, "request")["input"]["url"].endswith("q=••••")
+    assert run["path"] == ["request"]
+
+
+# -- respond and end -----------------------------------------------------------------------------------
+
+
+async def test_a_step_that_ends_the_run_ends_only_its_own(place: Place) -> None:
+    answer = action("webhook", "respond", input={"then": "end"})
+    run = await place.run(
+        flow(r=router(when("a", "`true`", "answer"), next="never"), answer=answer, never=probe(1))
+    )
+    assert (run["status"], run["path"], place.probe.calls) == ("succeeded", ["r:a", "answer"], [])

@@ -1,0 +1,447 @@
+"""Runs in a worker's hands: canceled, interrupted by a stop, recovered, calling other flows."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from engine.access import Actor
+from engine.base.errors import Conflict
+from engine.store.models import Role
+from pieces import Retry
+from tests.engine.conftest import Opened
+from tests.engine.factories import (
+    Place,
+    Probe,
+    action,
+    compose,
+    delay,
+    fails,
+    flow,
+    loop,
+    probe,
+    refuse,
+    router,
+    step,
+    until,
+    when,
+)
+
+
+def call(callee: str, next: str | None = None, wait: bool = True, **more: Any) -> Any:
+    return action(
+        "flow", "call", next, input={"flow": callee, "payload": "{{ trigger.body }}", "wait": wait}, **more
+    )
+
+
+async def crash(place: Place) -> None:
+    """End as a killed process does: nothing further is done or stored."""
+    place.sy.queue.close()
+    workers = place.sy.worker._tasks
+    for task in workers:
+        task.cancel()
+    await asyncio.gather(*workers, return_exceptions=True)
+
+
+# -- cancel -----------------------------------------------------------------------------------------------
+
+
+async def test_cancel_interrupts_the_effect_in_flight(place: Place) -> None:
+    place.probe.hold()
+    run_id = await place.start(await place.publish(flow(a=compose(1, "b"), b=probe(1, "c"), c=probe(2))))
+    await place.probe.called(1)
+    run = await place.sy.runs.cancel(place.actor, run_id)
+    assert (run["status"], run["error"]["kind"]) == ("canceled", "canceled")
+    await until(lambda: place.probe.interrupted == ["b"])
+    await until(lambda: place.sy.queue.running == 0)
+    await place.sql("SELECT 1")
+    run = await place.get(run_id)
+    assert (run["status"], run["path"]) == ("canceled", ["a", "b"])
+    assert step(run, "b")["error"]["kind"] == "canceled"
+    assert len(place.probe.calls) == 1
+
+
+async def test_cancel_of_a_queued_run_keeps_it_from_beginning(open_place: Opened) -> None:
+    async with open_place(concurrency=1) as place:
+        release = place.probe.hold()
+        flow_id = await place.publish(flow(a=probe("{{ trigger.body }}")))
+        first, second, third = [await place.start(flow_id, n) for n in range(3)]
+        await place.probe.called(1)
+        assert (await place.get(second))["status"] == "queued"
+        await place.sy.runs.cancel(place.actor, second)
+        release.set()
+        await place.ended(third)
+        assert place.probe.values == [0, 2]
+        assert (await place.get(first))["status"] == "succeeded"
+        assert (await place.get(second))["status"] == "canceled"
+
+
+async def test_cancel_of_a_waiting_run_ends_its_wait(place: Place) -> None:
+    run_id = await place.start(await place.publish(flow(a=delay(0.5, "b"), b=probe(1))))
+    await place.until(run_id, "waiting")
+    run = await place.sy.runs.cancel(place.actor, run_id)
+    assert (run["status"], run["resume_at"]) == ("canceled", None)
+    await asyncio.sleep(0.6)
+    assert place.probe.calls == []
+
+
+async def test_a_run_that_has_ended_cannot_be_canceled(place: Place) -> None:
+    run = await place.run(flow(a=compose(1)))
+    with pytest.raises(Conflict):
+        await place.sy.runs.cancel(place.actor, run["id"])
+
+
+async def test_cancel_reaches_every_parallel_branch(place: Place) -> None:
+    place.probe.hold()
+    branches = [when(f"b{n}", "`true`", f"s{n}") for n in range(3)]
+    steps = {f"s{n}": probe(n) for n in range(3)}
+    run_id = await place.start(
+        await place.publish(
+            flow(r=router(*branches, match="all", parallel=True, next="z"), **steps, z=probe("z"))
+        )
+    )
+    await place.probe.called(3)
+    await place.sy.runs.cancel(place.actor, run_id)
+    await until(lambda: len(place.probe.interrupted) == 3)
+    assert len(place.probe.calls) == 3
+
+
+async def test_deleting_a_flow_interrupts_its_runs(place: Place) -> None:
+    place.probe.hold()
+    flow_id = await place.publish(flow(a=probe(1)))
+    run_id = await place.start(flow_id)
+    await place.probe.called(1)
+    await place.sy.flows.delete(place.actor, flow_id)
+    await until(lambda: place.probe.interrupted == ["a"])
+    assert (await place.get(run_id))["status"] == "canceled"
+
+
+# -- stop, crash, recovery -------------------------------------------------------------------------------
+
+
+async def test_recorded_effects_are_not_repeated_and_the_one_in_flight_is_once_with_its_key(
+    open_place: Opened,
+) -> None:
+    definition = flow(a=probe("a", "b"), b=probe("b", "c"), c=probe("c"))
+    async with open_place(Probe()) as place:
+        place.probe.react = lambda call: asyncio.sleep(60) if call.value == "b" else call.value
+        run_id = await place.start(await place.publish(definition))
+        await place.probe.called(2)
+        first = place.probe.calls
+        await crash(place)
+    async with open_place(Probe()) as place:
+        assert place.sy.queue.recovered == 1
+        run = await place.ended(run_id)
+        assert (run["status"], place.probe.values) == ("succeeded", ["b", "c"])
+        assert place.probe.calls[0].key == first[1].key
+        assert [step(run, name)["possibly_repeated"] for name in "abc"] == [False, True, False]
+        assert run["possibly_repeated"]
+        assert run["path"] == ["a", "b", "c"]
+
+
+async def test_every_branch_in_flight_at_a_crash_may_be_a_repeat_and_no_finished_one_is_done_again(
+    open_place: Opened,
+) -> None:
+    branches = [when(name, "`true`", name) for name in ("x", "y", "z")]
+    definition = flow(
+        r=router(*branches, match="all", parallel=True, next="end"),
+        x=probe("x"), y=probe("y"), z=probe("z"), end=probe("end"),
+    )  # fmt: skip
+    async with open_place(Probe()) as place:
+        place.probe.react = lambda call: "done" if call.value == "x" else asyncio.sleep(60)
+        run_id = await place.start(await place.publish(definition))
+        await place.probe.called(3)
+        await until(lambda: place.probe.active == 2)
+        await place.sql("SELECT 1")
+        await place.sql("SELECT 1")
+        await crash(place)
+    async with open_place(Probe()) as place:
+        run = await place.ended(run_id)
+        assert sorted(place.probe.values) == ["end", "y", "z"]
+        repeated = [s["name"] for s in run["steps"] if s["possibly_repeated"]]
+        assert sorted(repeated) == ["y", "z"]
+
+
+async def test_a_wait_clears_the_suspicion_of_a_repeat(open_place: Opened) -> None:
+    async with open_place(Probe()) as place:
+        place.probe.hold()
+        run_id = await place.start(await place.publish(flow(a=probe(1, "b"), b=delay(0.02, "c"), c=probe(2))))
+        await place.probe.called(1)
+        await crash(place)
+    async with open_place(Probe()) as place:
+        run = await place.ended(run_id)
+        assert [s["name"] for s in run["steps"] if s["possibly_repeated"]] == ["a"]
+
+
+async def test_delays_and_retries_go_on_after_a_restart(open_place: Opened) -> None:
+    async with open_place(Probe()) as place:
+        place.probe.react = fails(9, Retry("not now", 0.6))
+        waiting = await place.start(await place.publish(flow(a=delay(0.6, "b"), b=probe("delayed"))))
+        retried = await place.start(
+            await place.publish(flow(a=probe("retried", retry={"attempts": 2, "first_delay": 0.3})))
+        )
+        for run_id in (waiting, retried):
+            await place.until(run_id, "waiting")
+        key = place.probe.calls[0].key
+    async with open_place(Probe()) as place:
+        for run_id in (waiting, retried):
+            assert (await place.ended(run_id))["status"] == "succeeded"
+        assert sorted(place.probe.values) == ["delayed", "retried"]
+        assert key in [call.key for call in place.probe.calls]
+        assert step(await place.get(retried), "a")["attempts"] == 2
+
+
+async def test_a_graceful_stop_lets_runs_come_to_their_end(open_place: Opened) -> None:
+    async with open_place(Probe()) as place:
+        place.probe.react = lambda call: asyncio.sleep(0.05, 1)
+        run_id = await place.start(await place.publish(flow(a=probe(1))))
+        await place.probe.called(1)
+    async with open_place(Probe()) as place:
+        assert (await place.get(run_id))["status"] == "succeeded"
+        assert place.sy.queue.recovered == 0
+
+
+async def test_a_loop_goes_on_with_the_item_it_was_at(open_place: Opened) -> None:
+    async with open_place(Probe()) as place:
+        place.probe.react = lambda call: asyncio.sleep(60) if call.value == 2 else call.value
+        definition = flow(
+            each=loop("trigger.body", "a", collect="steps.a.output"), a=probe("{{ loop.item }}")
+        )
+        run_id = await place.start(await place.publish(definition), [0, 1, 2, 3])
+        await place.probe.called(3)
+        await crash(place)
+    async with open_place(Probe()) as place:
+        run = await place.ended(run_id)
+        assert place.probe.values == [2, 3]
+        assert step(run, "each")["output"] == [0, 1, 2, 3]
+
+
+async def test_runs_keep_their_version_over_a_publish(place: Place) -> None:
+    flow_id = await place.publish(flow(a=delay(0.5, "b"), b=compose("old")))
+    run_id = await place.start(flow_id)
+    await place.until(run_id, "waiting")
+    await place.republish(flow_id, flow(a=delay(0, "b"), b=compose("new")))
+    new = await place.ended(await place.start(flow_id))
+    old = await place.ended(run_id)
+    assert (step(old, "b")["output"], old["version"]) == ("old", 1)
+    assert (step(new, "b")["output"], new["version"]) == ("new", 2)
+
+
+async def test_a_run_whose_version_is_gone_fails_and_says_so(open_place: Opened) -> None:
+    async with open_place(Probe()) as place:
+        run_id = await place.start(await place.publish(flow(a=delay(0.5, "b"), b=compose(1))))
+        await place.until(run_id, "waiting")
+        await place.sql("DELETE FROM flow_versions")
+    async with open_place(Probe()) as place:
+        run = await place.ended(run_id)
+        assert (run["status"], run["error"]["kind"]) == ("failed", "internal")
+        assert "gone" in run["error"]["message"]
+
+
+async def test_an_end_that_cannot_be_stored_is_stored_later(
+    place: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("engine.runs.worker._AGAIN", 0.02)
+    release = place.probe.hold()
+    run_id = await place.start(await place.publish(flow(a=probe(1))))
+    await place.probe.called(1)
+    await place.sql("ALTER TABLE journal RENAME TO gone")
+    release.set()
+    await until(lambda: "could not be stored" in caplog.text)
+    await place.sql("ALTER TABLE gone RENAME TO journal")
+    assert (await place.ended(run_id))["status"] == "succeeded"
+    assert len(place.probe.calls) == 1
+
+
+# -- one flow calls another ----------------------------------------------------------------------------------
+
+
+async def test_a_called_flow_gives_its_response(place: Place) -> None:
+    answer = action("webhook", "respond", input={"status": 201, "body": {"got": "{{ trigger.body }}"}})
+    callee = await place.publish(flow(d=delay(0.05, "r"), r=answer))
+    caller = await place.publish(
+        flow(c=call(callee, "after"), after=probe("{{ steps.c.output.response.body.got }}"))
+    )
+    run = await place.ended(await place.start(caller, "hello"))
+    assert place.probe.values == ["hello"]
+    child = await place.get(step(run, "c")["output"]["run_id"])
+    assert (child["parent_run_id"], child["lineage"]) == (run["id"], [caller])
+    assert step(run, "c")["attempts"] == 1
+    assert (await place.rows())["runs"] == 2
+
+
+async def test_a_call_without_waiting_goes_on_at_once(place: Place) -> None:
+    release = place.probe.hold()
+    callee = await place.publish(flow(a=probe(1)))
+    run = await place.run(flow(c=call(callee, wait=False)))
+    assert run["status"] == "succeeded"
+    child = await place.get(step(run, "c")["output"]["run_id"])
+    assert child["parent_run_id"] is None
+    await place.until(child["id"], "running")
+    release.set()
+    await place.ended(child["id"])
+
+
+async def test_a_called_flow_that_fails_fails_the_step(place: Place) -> None:
+    place.probe.react = refuse("child is unwell")
+    callee = await place.publish(flow(a=probe(1)))
+    run = await place.run(
+        flow(c=call(callee, "d", on_error="continue"), d=compose("{{ steps.c.error.message }}"))
+    )
+    assert run["status"] == "succeeded"
+    assert "child is unwell" in step(run, "d")["output"]
+
+
+async def test_a_called_run_that_is_canceled_lets_its_caller_go_on(place: Place) -> None:
+    place.probe.hold()
+    callee = await place.publish(flow(a=probe(1)))
+    run_id = await place.start(await place.publish(flow(c=call(callee))))
+    await place.until(run_id, "waiting")
+    await place.probe.called(1)
+    await place.sy.runs.cancel(place.actor, place.probe.calls[0].run_id)
+    run = await place.ended(run_id)
+    assert run["status"] == "failed" and "Canceled by Switchyard" in run["error"]["message"]
+
+
+async def test_who_cancels_the_caller_cancels_what_it_waits_for(place: Place) -> None:
+    deepest = await place.publish(flow(d=delay(60)))
+    callee = await place.publish(flow(c=call(deepest)))
+    run_id = await place.start(await place.publish(flow(c=call(callee, "d"), d=compose(1))))
+    await place.until(run_id, "waiting")
+
+    async def below(parent: str) -> str:
+        rows: Any = []
+        while not rows:
+            rows = await place.sql(f"SELECT id FROM runs WHERE parent_run_id = '{parent}'")
+        return str(rows[0][0])
+
+    child = await below(run_id)
+    grandchild = await below(child)
+    await place.until(grandchild, "waiting")
+    run = await place.sy.runs.cancel(place.actor, run_id)
+    assert run["status"] == "canceled"
+    for id in (child, grandchild):
+        run = await place.get(id)
+        assert (run["status"], run["error"]["kind"]) == ("canceled", "canceled")
+        assert run["error"]["message"] == "The run that waited for this one was canceled."
+    assert (await place.get(run_id))["status"] == "canceled"  # nothing has waked it
+
+
+async def test_what_a_deleted_flow_waits_for_is_canceled(place: Place) -> None:
+    callee = await place.publish(flow(d=delay(60)))
+    caller = await place.publish(flow(c=call(callee)))
+    run_id = await place.start(caller)
+    await place.until(run_id, "waiting")
+    rows: Any = []
+    while not rows:
+        rows = await place.sql(f"SELECT id FROM runs WHERE parent_run_id = '{run_id}'")
+    await place.sy.flows.delete(place.actor, caller)
+    assert (await place.ended(rows[0][0]))["status"] == "canceled"
+
+
+async def test_a_step_that_waited_in_a_canceled_run_is_shown_as_canceled(place: Place) -> None:
+    run_id = await place.start(await place.publish(flow(a=compose(1, "d"), d=delay(60))))
+    await place.until(run_id, "waiting")
+    assert step(await place.get(run_id), "d")["status"] == "waiting"
+    run = await place.sy.runs.cancel(place.actor, run_id)
+    assert step(run, "d")["status"] == "canceled" and "resume_at" not in step(run, "d")
+    assert step(run, "a")["status"] == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("who", "words"),
+    [({"user_id": "usr_x"}, "Canceled by a person."), ({"key_id": "key_x"}, "Canceled with an API key.")],
+)
+async def test_a_canceled_run_says_who_did_it(place: Place, who: dict[str, str], words: str) -> None:
+    run_id = await place.start(await place.publish(flow(d=delay(60))))
+    await place.until(run_id, "waiting")
+    actor = Actor(project_id=place.project, role=Role.editor, **who)  # type: ignore[arg-type]
+    assert (await place.sy.runs.cancel(actor, run_id))["error"]["message"] == words
+
+
+async def test_a_caller_is_resumed_once_for_each_call(place: Place) -> None:
+    callee = await place.publish(flow(a=compose(1)))
+    calls = {f"c{n}": call(callee, f"c{n + 1}") for n in range(5)}
+    caller = await place.publish(flow(**calls, c5=probe("{{ run.id }}")))
+    runs = await asyncio.gather(*(place.start(caller, n) for n in range(10)))
+    for run_id in runs:
+        assert (await place.ended(run_id))["status"] == "succeeded"
+    assert sorted(place.probe.values) == sorted(runs)
+    assert (await place.rows())["runs"] == 60
+
+
+async def test_parallel_calls_wait_for_each_of_their_runs(place: Place) -> None:
+    slow = await place.publish(flow(d=delay(0.3)))
+    fast = await place.publish(flow(d=compose(1)))
+    definition = flow(
+        r=router(when("s", "`true`", "a"), when("f", "`true`", "b"), match="all", parallel=True, next="z"),
+        a=call(slow, "a2"), a2=probe("slow"), b=call(fast, "b2"), b2=probe("fast"), z=compose(1),
+    )  # fmt: skip
+    run = await place.run(definition)
+    assert run["status"] == "succeeded"
+    assert place.probe.values == ["fast", "slow"]
+    assert place.probe.calls[1].at - place.probe.calls[0].at > 0.15
+
+
+async def test_a_circle_of_calls_is_cut_at_the_edge_that_closes_it(place: Place) -> None:
+    first = await place.publish(flow(a=compose(1)))
+    second = await place.publish(flow(c=call(first, on_error="continue")))
+    await place.republish(first, flow(c=call(second)))
+    run = await place.ended(await place.start(first))
+    assert run["status"] == "succeeded"  # only the edge that closes the circle is cut
+    child = await place.get(step(run, "c")["output"]["run_id"])
+    assert "close a circle" in step(child, "c")["error"]["message"]
+    assert (await place.rows())["runs"] == 2
+
+
+async def test_a_call_is_made_once_though_the_caller_dies_in_between(open_place: Opened) -> None:
+    async with open_place(Probe()) as place:
+        place.probe.hold()
+        callee = await place.publish(flow(a=probe(1)))
+        run_id = await place.start(await place.publish(flow(c=call(callee))))
+        await place.probe.called(1)
+        await crash(place)
+        # As if it had died between the child's acceptance and the caller's wait.
+        await place.sql("UPDATE runs SET status = 'running', resume_at = NULL WHERE id = ?", run_id)
+        await place.sql("DELETE FROM journal WHERE run_id = ?", run_id)
+    async with open_place(Probe()) as place:
+        assert (await place.ended(run_id))["status"] == "succeeded"
+        assert (await place.rows())["runs"] == 2
+
+
+async def test_a_callers_wait_outlives_a_restart_and_a_disabled_callee(open_place: Opened) -> None:
+    async with open_place(Probe()) as place:
+        callee = await place.publish(flow(d=delay(0.6)))
+        run_id = await place.start(await place.publish(flow(c=call(callee))))
+        await place.until(run_id, "waiting")
+        await place.sy.flows.disable(place.actor, callee)
+    async with open_place(Probe()) as place:
+        assert (await place.ended(run_id))["status"] == "succeeded"
+
+
+async def test_deleting_a_called_flow_lets_its_caller_go_on(place: Place) -> None:
+    callee = await place.publish(flow(d=delay(60)))
+    run_id = await place.start(await place.publish(flow(c=call(callee))))
+    await place.until(run_id, "waiting")
+    await place.sy.flows.delete(place.actor, callee)
+    run = await place.ended(run_id)
+    assert run["status"] == "failed"
+
+
+async def test_a_call_waits_for_room_in_the_backlog(
+    open_place: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_place(max_backlog=2, concurrency=1) as place:
+        callee = await place.publish(flow(a=compose("called")))
+        filler = await place.publish(flow(a=compose(1)))
+        place.probe.react = lambda call: fill()
+
+        async def fill() -> None:
+            for _ in range(2):
+                await place.start(filler)
+
+        caller = await place.publish(flow(p=probe(1, "c"), c=call(callee)))
+        run_id = await place.start(caller)
+        waiting = await place.until(run_id, "waiting")
+        assert waiting["resume_at"] is not None
+        assert step(waiting, "c")["status"] == "waiting"

@@ -1,0 +1,179 @@
+"""One writer, group commit: all of a change or nothing, and nobody waits for ever."""
+
+import asyncio
+import sqlite3
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import Session, select
+
+from engine.base.errors import Unavailable
+from engine.store import database
+from engine.store.database import Database, SchemaTooNew
+from engine.store.models import Project
+
+
+@pytest.fixture
+async def db(tmp_path: Path) -> AsyncIterator[Database]:
+    made = Database(tmp_path / "data" / "test.db", "fast")
+    made.open()
+    yield made
+    await asyncio.to_thread(made.close)
+
+
+def add(id: str) -> Any:
+    return lambda connection: (
+        connection.execute("INSERT INTO projects (id, name, created) VALUES (?, ?, ?)", (id, id, "")).rowcount
+    )
+
+
+async def names(db: Database) -> list[str]:
+    return sorted(await db.read(lambda session: list(session.exec(select(Project.name)))))
+
+
+async def test_what_is_written_is_read(db: Database) -> None:
+    assert await db.submit(add("a")) == 1
+    await db.write(lambda session: session.add(Project(id="b", name="b", created="")))
+    assert await names(db) == ["a", "b"]
+
+
+async def test_of_a_batch_only_the_bad_one_fails(db: Database) -> None:
+    def bad(connection: sqlite3.Connection) -> None:
+        add("half")(connection)
+        raise ValueError("no")
+
+    done = await asyncio.gather(
+        *(db.submit(work) for work in (add("a"), bad, add("a"), add("b"))), return_exceptions=True
+    )
+    assert done[0] == 1 and done[3] == 1
+    assert isinstance(done[1], ValueError) and isinstance(done[2], sqlite3.IntegrityError)
+    assert await names(db) == ["a", "b"]
+
+
+async def test_of_a_group_only_the_bad_one_fails(db: Database) -> None:
+    calls: list[int] = []
+
+    def group(connection: sqlite3.Connection, ids: list[str]) -> list[str]:
+        calls.append(len(ids))
+        database.rows(connection, "INSERT INTO projects (id, name, created)", [(id, id, "") for id in ids])
+        return [id.upper() for id in ids]
+
+    items = [*map(str, range(100)), "7"]
+    done = await asyncio.gather(*(db.submit_to(group, item) for item in items), return_exceptions=True)
+    assert done[:7] == ["0", "1", "2", "3", "4", "5", "6"]
+    assert sum(isinstance(one, sqlite3.IntegrityError) for one in done) == 1
+    assert len(await names(db)) == 100
+
+
+async def test_a_change_that_raises_in_a_session_keeps_nothing(db: Database) -> None:
+    def change(session: Session) -> None:
+        session.add(Project(id="a", name="a", created=""))
+        session.flush()
+        raise KeyError("no")
+
+    with pytest.raises(KeyError):
+        await db.write(change)
+    assert await names(db) == []
+
+
+async def test_one_who_stops_waiting_does_not_undo_the_change(db: Database) -> None:
+    task = asyncio.ensure_future(db.submit(add("a")))
+    task.cancel()
+    await db.submit(add("b"))
+    assert await names(db) == ["a", "b"]
+
+
+async def test_a_change_that_raises_stop_iteration_holds_up_nobody(db: Database) -> None:
+    def bad(connection: sqlite3.Connection) -> None:
+        next(iter(()))
+
+    async with asyncio.timeout(5):
+        done = await asyncio.gather(db.submit(bad), db.submit(add("a")), return_exceptions=True)
+    assert isinstance(done[0], RuntimeError) and done[1] == 1
+
+
+async def test_a_commit_that_fails_fails_all_and_the_writer_lives_on(db: Database) -> None:
+    def full(connection: sqlite3.Connection) -> None:
+        connection.execute("ROLLBACK")  # as SQLite does by itself when the disk is full
+        raise sqlite3.OperationalError("database or disk is full")
+
+    done = await asyncio.gather(db.submit(add("a")), db.submit(full), return_exceptions=True)
+    assert all(isinstance(one, sqlite3.Error) for one in done[1:])
+    assert await db.submit(add("b")) == 1
+    stored = await names(db)
+    # Either they shared a batch, and then neither stands, or the first was committed and told so.
+    assert stored == (["b"] if isinstance(done[0], Exception) else ["a", "b"])
+
+
+async def test_readers_cannot_write(db: Database) -> None:
+    with pytest.raises(Exception, match="readonly"):
+        await db.read(lambda s: s.connection().exec_driver_sql("DELETE FROM projects"))
+
+
+@pytest.mark.parametrize(("durability", "level"), [("full", 2), ("fast", 1)])
+async def test_durability_is_sqlites_level_of_flushing(tmp_path: Path, durability: Any, level: int) -> None:
+    db = Database(tmp_path / "x.db", durability)
+    db.open()
+    found = await db.submit(lambda c: (*c.execute("PRAGMA synchronous"), *c.execute("PRAGMA journal_mode")))
+    assert found == ((level,), ("wal",))
+    await asyncio.to_thread(db.close)
+
+
+async def test_after_close_a_change_is_refused_and_what_was_handed_in_is_there(tmp_path: Path) -> None:
+    db = Database(tmp_path / "x.db", "fast")
+    db.open()
+    handed_in = [db.submit(add(str(n))) for n in range(50)]
+    await asyncio.to_thread(db.close)
+    assert await asyncio.gather(*handed_in) == [1] * 50
+    with pytest.raises(Unavailable):
+        db.submit(add("late"))
+    with pytest.raises(Unavailable):
+        await db.write(lambda session: None)
+
+
+async def test_one_process_at_a_time_runs_flows_and_others_may_look(tmp_path: Path) -> None:
+    first, second, desk = (Database(tmp_path / "x.db", "fast") for _ in range(3))
+    first.open(alone=True)
+    with pytest.raises(Unavailable, match="already"):
+        second.open(alone=True)
+    desk.open()
+    assert await desk.submit(add("a")) == 1
+    await asyncio.to_thread(desk.close)
+    with pytest.raises(Unavailable):
+        second.open(alone=True)
+    await asyncio.to_thread(first.close)
+    second.open(alone=True)
+    assert await names(second) == ["a"]
+    await asyncio.to_thread(second.close)
+
+
+async def test_a_store_that_cannot_be_opened_is_held_by_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    path.write_bytes(b"\0garbage" * 1000)
+    with pytest.raises(Unavailable, match="cannot be opened"):
+        Database(path, "fast").open(alone=True)
+    path.unlink()
+    sound = Database(path, "fast")
+    sound.open(alone=True)
+    await asyncio.to_thread(sound.close)
+
+
+async def test_the_files_are_their_owners_only(db: Database) -> None:
+    await db.submit(add("a"))
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in db.path.parent.iterdir()}
+    assert set(modes) >= {"test.db", "test.db-wal"}
+    assert set(modes.values()) == {0o600}
+    assert stat.S_IMODE(db.path.parent.stat().st_mode) == 0o700
+
+
+async def test_a_file_of_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "x.db") as connection:
+        connection.execute("PRAGMA user_version=99")
+    connection.close()
+    db = Database(tmp_path / "x.db")
+    with pytest.raises(SchemaTooNew):
+        db.open()
+    db.close()

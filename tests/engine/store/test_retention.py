@@ -1,0 +1,92 @@
+"""What is too old is forgotten, and nothing that is still needed."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.access import Actor
+from engine.base.errors import NotFound
+from engine.base.settings import Settings
+from engine.instance import Switchyard
+from engine.store import retention
+from engine.store.models import TERMINAL
+
+EARLIER, LATER = "2000-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z"
+FLOW: dict[str, Any] = {
+    "format": 1,
+    "name": "A flow",
+    "triggers": [{"name": "webhook", "piece": "webhook", "trigger": "catch"}],
+    "start": "shape",
+    "steps": {"shape": {"type": "action", "piece": "data", "action": "compose", "input": {"value": 1}}},
+}
+
+
+@pytest.fixture
+async def sy(tmp_path: Path) -> AsyncIterator[Switchyard]:
+    made = Switchyard(Settings(data_dir=tmp_path, durability="fast"))
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+async def actor(sy: Switchyard) -> Actor:
+    return Actor.system((await sy.access.projects.create(Actor.system(), "Mine")).id)
+
+
+async def count(sy: Switchyard, table: str) -> int:
+    found = await sy.db.read(
+        lambda session: session.connection().exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
+    )
+    return int(found)
+
+
+async def sweep(sy: Switchyard, forget: Any, before: str) -> int:
+    return await sy.db.submit(partial(forget, before=before))
+
+
+async def test_a_deleted_flow_is_forgotten_with_all_it_had_once_its_time_is_over(
+    sy: Switchyard, actor: Actor
+) -> None:
+    made = await sy.flows.create(actor, FLOW)
+    other = await sy.flows.create(actor, {**FLOW, "name": "Kept"})
+    for flow in (made, other):
+        await sy.flows.publish(actor, flow.id)
+        await sy.edits.apply(actor, flow.id, "set_name", {"name": "New"}, 1)
+    await sy.flows.delete(actor, made.id)
+    assert await sweep(sy, retention.forget_flows, EARLIER) == 0
+    assert len(await sy.flows.deleted(made.project_id)) == 1
+    assert await sweep(sy, retention.forget_flows, LATER) == 1
+    assert await sweep(sy, retention.forget_flows, LATER) == 0
+    assert await sy.flows.deleted(made.project_id) == []
+    with pytest.raises(NotFound):
+        await sy.flows.restore(actor, made.id)
+    assert [await count(sy, table) for table in ("flows", "flow_versions", "draft_edits")] == [1, 1, 1]
+
+
+async def ran(sy: Switchyard, actor: Actor, flow_id: str) -> str:
+    run_id = await sy.runs.test(actor, flow_id, {"body": 1})
+    while (await sy.runs.get(str(actor.project_id), run_id))["status"] not in TERMINAL:
+        await sy.db.read(lambda session: None)
+    return run_id
+
+
+async def test_a_frozen_draft_goes_when_no_run_and_no_draft_needs_it(sy: Switchyard, actor: Actor) -> None:
+    made = await sy.flows.create(actor, FLOW)
+    await sy.flows.publish(actor, made.id)
+    await ran(sy, actor, made.id)
+    assert await count(sy, "flow_versions WHERE number = 0") == 1
+    assert await sweep(sy, retention.forget_drafts, LATER) == 0  # its run can still be looked at
+    assert await sweep(sy, retention.delete_old, "run_zzz") == 1
+    assert await sweep(sy, retention.forget_drafts, LATER) == 0  # the next test takes it
+    steps = {"shape": {**FLOW["steps"]["shape"], "input": {"value": 2}}}
+    await sy.flows.save_draft(actor, made.id, {**FLOW, "steps": steps}, 1)
+    assert await sweep(sy, retention.forget_drafts, EARLIER) == 0
+    assert await sweep(sy, retention.forget_drafts, LATER) == 1
+    assert await count(sy, "flow_versions WHERE number = 0") == 0
+    assert await count(sy, "flow_versions") == 1  # what was published stays
+    run = await sy.runs.get(str(actor.project_id), await ran(sy, actor, made.id))
+    assert run["status"] == "succeeded" and run["steps"][0]["output"] == 2

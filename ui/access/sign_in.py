@@ -1,0 +1,116 @@
+"""Getting in and out: sign-in, the one-time link under which a password is chosen, sign-out, the theme."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from engine.access import COOKIE, Permission
+from engine.access.passwords import MIN_LENGTH
+from engine.base.errors import BadInput, Busy, NotSignedIn
+from engine.web.routes import clear_session, local_path, route, set_session
+from ui.shared import forms
+from ui.shared.page_context import actor_of, services
+from ui.shared.render import THEMES, redirect, render
+
+_SMALL = 20_000  # bytes of these forms
+
+
+def routes() -> list[Route]:
+    public = Permission.public
+    return [
+        route("/", start, permission=public),
+        route("/sign-in", sign_in, permission=public),
+        route("/sign-in", enter, permission=public, methods=["POST"]),
+        route("/sign-out", leave, permission=public, methods=["POST"]),
+        route("/setup/{token}", setup, permission=public),
+        route("/setup/{token}", finish_setup, permission=public, methods=["POST"]),
+        route("/theme", change_theme, permission=public, methods=["POST"]),
+    ]
+
+
+async def start(request: Request) -> Response:
+    """The one project of who has only one; else the list of them."""
+    actor = actor_of(request)
+    if not actor.may(Permission.signed_in):
+        return redirect(request, "/sign-in")
+    projects = await services(request).access.projects.list(actor)
+    return redirect(request, f"/p/{projects[0].id}/flows" if len(projects) == 1 else "/projects")
+
+
+async def sign_in(request: Request) -> Response:
+    there = local_path(request.query_params.get("next"))
+    if actor_of(request).may(Permission.signed_in):
+        return redirect(request, there)
+    return render(request, "sign_in/sign_in.html", there=there, email="", wrong="", later=0)
+
+
+async def enter(request: Request) -> Response:
+    sy, form = services(request), await forms.read(request, _SMALL)
+    there, email = local_path(form.text("next")), form.word("email")
+    agent = request.headers.get("user-agent", "")[:300]
+    try:
+        token = await sy.access.accounts.sign_in(
+            email, form.text("password"), ip=actor_of(request).ip, agent=agent
+        )
+    except (NotSignedIn, Busy) as error:
+        later = error.retry_after if isinstance(error, Busy) else 0
+        context = {"there": there, "email": email, "wrong": error.message, "later": later}
+        status = 422 if error.status == 401 else error.status
+        response = render(request, "sign_in/sign_in.html", status, **context)
+        if later:
+            response.headers["Retry-After"] = str(later)
+        return response
+    response = redirect(request, there)
+    set_session(response, token, sy.settings)
+    return response
+
+
+async def leave(request: Request) -> Response:
+    sy = services(request)
+    await sy.access.sessions.sign_out(request.cookies.get(COOKIE, ""), actor_of(request).ip)
+    response = redirect(request, "/sign-in")
+    clear_session(response, sy.settings)
+    return response
+
+
+async def setup(request: Request) -> Response:
+    link = await services(request).access.accounts.link(request.path_params["token"])
+    context = {"link": link, "email": "", "name": "", "field": "", "wrong": "", "shortest": MIN_LENGTH}
+    return render(request, "sign_in/setup.html", **context)
+
+
+async def finish_setup(request: Request) -> Response:
+    sy, form = services(request), await forms.read(request, _SMALL)
+    token = request.path_params["token"]
+    link = await sy.access.accounts.link(token)
+    email, name, password = form.word("email"), form.word("name"), form.text("password")
+    try:
+        if password != form.text("again"):
+            raise BadInput("The two passwords differ.", field="again")
+        session = await sy.access.accounts.use_link(
+            token,
+            password=password,
+            email=email,
+            name=name,
+            ip=actor_of(request).ip,
+            agent=request.headers.get("user-agent", "")[:300],
+        )
+    except BadInput as error:
+        context = {"link": link, "email": email, "name": name, "shortest": MIN_LENGTH}
+        context |= {"field": error.field, "wrong": error.message}
+        return render(request, "sign_in/setup.html", 422, **context)
+    response = redirect(request, "/")
+    set_session(response, session, sy.settings)
+    return response
+
+
+async def change_theme(request: Request) -> Response:
+    """Keep a theme in the browser, or follow the system again."""
+    form = await forms.read(request, _SMALL)
+    response = redirect(request, local_path(form.text("next")))
+    chosen = form.word("theme")
+    if chosen in THEMES:
+        response.set_cookie("theme", chosen, max_age=31_536_000, samesite="lax", httponly=True)
+    else:
+        response.delete_cookie("theme")
+    return response

@@ -1,0 +1,52 @@
+"""`switchyard bench`: finds the load generator of a checkout, and shows what it measured."""
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from engine.base.errors import BadInput
+
+MEASURE = Path(__file__).parents[2] / "tests" / "bench" / "measure.py"
+CASES = ("A", "B", "C")
+
+
+async def main(case: str, seconds: float, durability: str, branches: int, rate: int) -> dict[str, Any]:
+    """Run one case. Raises BadInput for a case that there is not, and outside a checkout."""
+    if case not in CASES:
+        raise BadInput(f"The case is one of {', '.join(CASES)}.", field="case")
+    if durability not in ("full", "fast"):
+        raise BadInput("The durability is full or fast.", field="durability")
+    if not 0 < seconds <= 600 or not 1 <= branches <= 1000 or rate < 0:
+        raise BadInput("Give 0 to 600 seconds, 1 to 1,000 branches and a rate of 0 or more.", field="seconds")
+    if not MEASURE.is_file():
+        raise BadInput("The bench is part of a checkout of Switchyard; this is an installed package.")
+    spec = importlib.util.spec_from_file_location("measure", MEASURE)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    result: dict[str, Any] = await module.main(case, seconds, durability, branches, rate)
+    return result
+
+
+def show(result: dict[str, Any], out: Console) -> None:
+    """The result for people."""
+    table = Table(
+        title=f"Case {result['case']} · durability {result['durability']}", box=None, show_header=False
+    )
+    table.add_row("accepted", f"{result['accepted_per_s']:,.0f}/s")
+    table.add_row("completed", f"{result['completed_per_s']:,.0f}/s")
+    table.add_row("lost", str(result["lost"]))
+    for name in ("ack_ms", "end_to_end_ms"):
+        values = result[name]
+        table.add_row(
+            name.replace("_ms", "").replace("_", " "), " · ".join(f"{k} {v:g} ms" for k, v in values.items())
+        )
+    table.add_row("ceiling, parsing only", f"{result['ceiling_parse_per_s']:,.0f}/s")
+    table.add_row("ceiling, one commit", f"{result['ceiling_commit_per_s']:,.0f}/s")
+    share = result["completed_per_s"] / result["ceiling_commit_per_s"]
+    table.add_row("completed / commit ceiling", f"{share:.2f}")
+    table.add_row("memory", f"{result['memory_mb']:,.0f} MB")
+    out.print(table)

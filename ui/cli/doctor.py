@@ -1,0 +1,161 @@
+"""`switchyard doctor`: look at everything an instance stands on, and say what is wrong and what to do."""
+
+import os
+import shutil
+import socket
+import sqlite3
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from rich.console import Console
+from rich.markup import escape
+
+import pieces
+from engine.base.errors import SwitchyardError
+from engine.base.secrets import KEY_FILE, Vault
+from engine.base.settings import Settings, unknown_settings
+
+State = Literal["ok", "warning", "error"]
+_MARKS: dict[State, str] = {
+    "ok": "[green]✓[/green]",
+    "warning": "[yellow]![/yellow]",
+    "error": "[red]✗[/red]",
+}
+_MIN_FREE = 1_000_000_000  # bytes
+
+
+@dataclass(frozen=True)
+class Finding:
+    state: State
+    message: str
+
+
+async def main() -> int:
+    """Print the findings; 1 when any is an error."""
+    out = Console(highlight=False, soft_wrap=True)
+    findings = list(examine())
+    for finding in findings:
+        out.print(f"{_MARKS[finding.state]} {escape(finding.message)}")
+    return int(any(finding.state == "error" for finding in findings))
+
+
+def examine() -> Iterator[Finding]:
+    """Each check on its own, so that one that fails hides no other."""
+    yield Finding("ok", f"Python {sys.version.split()[0]}")
+    try:
+        settings = Settings.from_env()
+    except SwitchyardError as error:
+        yield Finding("error", error.message)
+        return
+    for name in unknown_settings():
+        yield Finding("warning", f"{name} is no setting of this version and does nothing.")
+    checks: list[Callable[[Settings], Iterator[Finding]]] = [
+        _address,
+        _folder,
+        _key,
+        _database,
+        _port,
+        _pieces,
+    ]
+    for check in checks:
+        yield from check(settings)
+
+
+def _address(settings: Settings) -> Iterator[Finding]:
+    if not settings.public_url:
+        yield Finding(
+            "warning",
+            f"SWITCHYARD_PUBLIC_URL is not set: webhook addresses are shown as {settings.base_url}.",
+        )
+    elif not settings.public_url.startswith("https://"):
+        yield Finding(
+            "warning", f"{settings.public_url} is not https: cookies and events travel in the clear."
+        )
+    else:
+        yield Finding("ok", f"The outside reaches this instance at {settings.public_url}")
+    if settings.durability == "fast":
+        yield Finding("warning", "Durability is fast: a power cut may lose the last moments.")
+
+
+def _folder(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data_dir
+    place = folder if folder.exists() else folder.absolute().parent
+    if not os.access(place, os.W_OK):
+        yield Finding("error", f"{place} cannot be written to; choose another SWITCHYARD_DATA_DIR.")
+        return
+    free = shutil.disk_usage(place).free
+    state: State = "ok" if free > _MIN_FREE else "warning"
+    yield Finding(state, f"Data folder {folder.absolute()}: {free / 1e9:.1f} GB free")
+
+
+def _key(settings: Settings) -> Iterator[Finding]:
+    path = settings.data_dir / KEY_FILE
+    if not settings.secret_key and not path.exists():
+        yield Finding("ok", f"The key file {path} will be made at the first start.")
+        return
+    try:
+        Vault.from_settings(settings)
+    except SwitchyardError as error:
+        yield Finding("error", error.message)
+        return
+    where = "SWITCHYARD_SECRET_KEY" if settings.secret_key else str(path)
+    mode = "" if settings.secret_key else f", mode {stat.S_IMODE(path.stat().st_mode):04o}"
+    yield Finding("ok", f"Connections are sealed with {where}{mode}. Keep a copy of it apart from the data.")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    path = settings.database_path
+    if not path.exists():
+        yield Finding("ok", "There is no database yet; the first start makes it.")
+        return
+    try:
+        yield from _look_into(path)
+    except sqlite3.Error as error:
+        yield Finding("error", f"{path} cannot be read: {error}. Restore it from a copy.")
+
+
+def _look_into(path: Path) -> Iterator[Finding]:
+    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        (sound,) = database.execute("PRAGMA quick_check").fetchone()
+        if sound != "ok":
+            yield Finding("error", f"{path} is damaged: {sound}. Restore it from a copy.")
+            return
+        open_runs = database.execute(
+            "SELECT status, count(*) FROM runs "
+            "WHERE status IN ('queued', 'running', 'waiting') GROUP BY status"
+        ).fetchall()
+        (users,) = database.execute("SELECT count(*) FROM users").fetchone()
+    finally:
+        database.close()
+    size = path.stat().st_size / 1e6
+    shown = ", ".join(f"{count} {status}" for status, count in open_runs) or "no open runs"
+    yield Finding("ok", f"Database {path}: sound, {size:,.1f} MB, {shown}")
+    if not users:
+        yield Finding(
+            "warning", "Nobody can sign in yet: use the one-time link that the server prints at its start."
+        )
+
+
+def _port(settings: Settings) -> Iterator[Finding]:
+    here = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104 - compared, not bound
+    with socket.socket() as probe:
+        taken = probe.connect_ex((here, settings.port)) == 0
+    if taken:
+        yield Finding(
+            "warning", f"Something listens on port {settings.port} already (a running Switchyard, perhaps)."
+        )
+    else:
+        yield Finding("ok", f"Port {settings.port} is free")
+
+
+def _pieces(_settings: Settings) -> Iterator[Finding]:
+    registry = pieces.registry()
+    yield Finding("ok", f"{len(registry.pieces)} pieces: {', '.join(sorted(registry.pieces))}")
+    for broken in registry.broken:
+        reason = broken.traceback.strip().splitlines()[-1]
+        yield Finding("error", f"The piece {broken.name} of {broken.distribution} failed to load: {reason}")

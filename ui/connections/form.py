@@ -1,0 +1,43 @@
+"""The form of a connection, on its page and beside the step that needs it: what it is given, what it shows
+again, and the address that a service sends people back to."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+
+from engine.connections.tokens import CALLBACK
+from pieces import Piece
+from ui.shared.forms import Form
+from ui.shared.page_context import services
+
+
+def given(piece: Piece, form: Form) -> dict[str, str]:
+    """What a form says of each field of the piece's auth type."""
+    return {
+        field.name: form.text(f"field.{field.name}") for field in (piece.auth.fields if piece.auth else ())
+    }
+
+
+def plain(piece: Piece, values: Mapping[str, str]) -> dict[str, str]:
+    """Only what is no secret is ever sent back to the browser; a field that is not given has its default."""
+    fields = piece.auth.fields if piece.auth else ()
+    return {field.name: values.get(field.name, field.default) for field in fields if not field.secret}
+
+
+def redirect_uri(request: Request) -> str:
+    """Where services send people back to."""
+    return services(request).settings.base_url + CALLBACK
+
+
+def to_register(request: Request, piece: Piece | None) -> str:
+    """The redirect address, for a piece whose service has to know it; empty for any other."""
+    return redirect_uri(request) if _by_person(piece) else ""
+
+
+def _by_person(piece: Piece | None) -> bool:
+    """Whether connections of a piece may have to be connected in the browser: all, or by a choice in them."""
+    if piece is None or piece.auth is None:
+        return False
+    choices = [{field.name: option} for field in piece.auth.fields for option in field.options]
+    found = [piece.auth.oauth2(values) for values in ({}, *choices)]
+    return any(one is not None and one.grant == "authorization_code" for one in found)

@@ -1,0 +1,264 @@
+"""Connections: the list, a new one by its piece, changing one whose secrets are never shown, deleting; and
+the way to a service that gives tokens, and back (OAuth 2.0)."""
+
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from engine import signatures
+from engine.access import Permission
+from engine.authoring.handler_secrets import PIECE as SENDERS
+from engine.base.errors import BadInput, Conflict, NotFound, SwitchyardError
+from engine.connections.service import ConnectionInfo
+from engine.connections.tokens import CALLBACK
+from engine.web.routes import route
+from pieces import Piece
+from ui.shared import forms
+from ui.shared.page_context import actor_of, here, page, project_of, services
+from ui.shared.render import redirect
+
+from . import form as connection_form
+
+_ALL = "/p/{project_id}/connections"
+_ONE = _ALL + "/{connection_id}"
+_LIMIT = 500_000  # bytes: a form of private keys fits
+_STATE = re.compile(r"([a-z]+_[0-9a-z]{26})\.([a-z]+_[0-9a-z]{26})\.[A-Za-z0-9_-]{43}")
+_ANSWER = ("state", "code", "error", "error_description", "iss")
+"""What a provider sends people back with (RFC 6749 section 4.1.2, RFC 9207)."""
+_NOTHING_BEGUN = "Services send people back to this address; nothing was begun that ends here."
+
+
+def routes() -> list[Route]:
+    view, edit, admin = Permission.view, Permission.edit, Permission.admin
+    return [
+        route(_ALL, index, permission=view, name="connections"),
+        route(_ALL, create, permission=admin, methods=["POST"]),
+        route(_ALL + "/new", new, permission=admin),
+        route(_ONE, show, permission=view, name="connection"),
+        route(_ONE, update, permission=admin, methods=["POST"]),
+        route(_ONE + "/test", test, permission=edit, methods=["POST"]),
+        route(_ONE + "/delete", ask_delete, permission=admin),
+        route(_ONE + "/delete", delete, permission=admin, methods=["POST"]),
+        route(_ONE + "/connect", connect, permission=admin),
+        route(_ONE + "/connected", connected, permission=admin),
+        route(CALLBACK, returned, permission=Permission.signed_in),
+    ]
+
+
+async def index(request: Request) -> Response:
+    sy, project_id = services(request), project_of(request)
+    return await page(
+        request,
+        "connections/list.html",
+        connections=await sy.connections.list(project_id),
+        pieces=sy.pieces.pieces,
+    )
+
+
+async def new(request: Request) -> Response:
+    """First the piece, then the form that its auth type makes."""
+    name = request.query_params.get("piece", "")
+    if not name:
+        return await page(request, "connections/choose.html", choices=_with_auth(request))
+    return await _form(request, _piece(request, name))
+
+
+async def create(request: Request) -> Response:
+    sy, form = services(request), await forms.read(request, _LIMIT)
+    piece, name = _piece(request, form.word("piece")), form.word("name")
+    given = connection_form.given(piece, form)
+    try:
+        made = await sy.connections.create(actor_of(request), name, piece.name, given)
+    except (BadInput, Conflict) as error:
+        return await _form(request, piece, name, given, error)
+    return redirect(request, here(request, f"/connections/{made.id}{'?saved=1' if made.oauth2 else ''}"))
+
+
+async def show(request: Request) -> Response:
+    connection = await _connection(request)
+    return await _show(request, connection)
+
+
+async def update(request: Request) -> Response:
+    sy, form = services(request), await forms.read(request, _LIMIT)
+    connection = await _connection(request)
+    given = connection_form.given(_piece(request, connection.piece), form)
+    try:
+        await sy.connections.update(actor_of(request), connection.id, given)
+    except BadInput as error:
+        return await _show(request, connection, given, error)
+    return redirect(request, here(request, f"/connections/{connection.id}?saved=1"))
+
+
+async def test(request: Request) -> Response:
+    connection_id = request.path_params["connection_id"]
+    try:
+        await services(request).connections.test(actor_of(request), connection_id)
+    except BadInput as error:
+        return await _show(request, await _connection(request), error=error)
+    return redirect(request, here(request, f"/connections/{connection_id}?tested=1"))
+
+
+async def ask_delete(request: Request) -> Response:
+    return await _delete(request, await _connection(request))
+
+
+async def delete(request: Request) -> Response:
+    sy, form = services(request), await forms.read(request, 1000)
+    connection = await _connection(request)
+    try:
+        await sy.connections.delete(actor_of(request), connection.id, force=form.word("sure") == "yes")
+    except Conflict as error:
+        return await _delete(request, connection, error)
+    return redirect(request, here(request, "/connections"))
+
+
+# -- to a service and back ---------------------------------------------------------------------------
+
+
+async def connect(request: Request) -> Response:
+    """Send the person to the provider. A link and no form: the strict headers let forms go nowhere else."""
+    sy = services(request)
+    there = await sy.connections.tokens.begin(
+        actor_of(request), request.path_params["connection_id"], connection_form.redirect_uri(request)
+    )
+    return RedirectResponse(there, 303, headers={"Cache-Control": "no-store"})
+
+
+async def returned(request: Request) -> Response:
+    """Where providers send people back to. It only leads on to the connection that the state names, where the
+    project's own guard stands and the state is looked at."""
+    answer = _answer(request)
+    found = _STATE.fullmatch(answer.get("state", ""))
+    if found is None:
+        raise BadInput(_NOTHING_BEGUN)
+    there = f"/p/{found[1]}/connections/{found[2]}/connected?{urlencode(answer)}"
+    return RedirectResponse(there, 303, headers={"Cache-Control": "no-store"})
+
+
+async def connected(request: Request) -> Response:
+    sy, connection, answer = services(request), await _connection(request), _answer(request)
+    if "state" not in answer:
+        raise BadInput(_NOTHING_BEGUN)
+    try:
+        await sy.connections.tokens.finish(actor_of(request), connection.id, answer)
+    except BadInput as error:
+        came_of_it = "refused=state" if error.field == "state" else "refused=provider"
+    else:
+        came_of_it = "connected=1"
+    # Away from the address that holds the code, which pages would repeat.
+    return redirect(request, here(request, f"/connections/{connection.id}?{came_of_it}"))
+
+
+def _answer(request: Request) -> dict[str, str]:
+    """What the provider sent; nothing of it counts when a part is there twice (RFC 6749 section 3.1)."""
+    query = request.query_params
+    given = {name: query.getlist(name) for name in _ANSWER if name in query}
+    if any(len(values) > 1 for values in given.values()):
+        return {}
+    return {name: values[0] for name, values in given.items()}
+
+
+# -- inside ----------------------------------------------------------------------------------------
+
+
+async def _connection(request: Request) -> ConnectionInfo:
+    return await services(request).connections.get(project_of(request), request.path_params["connection_id"])
+
+
+def _with_auth(request: Request) -> list[Piece]:
+    pieces = services(request).pieces.pieces.values()
+    return sorted((piece for piece in pieces if piece.auth is not None), key=lambda piece: piece.title)
+
+
+def _piece(request: Request, name: str) -> Piece:
+    piece: Piece | None = services(request).pieces.pieces.get(name)
+    if piece is None or piece.auth is None:
+        raise NotFound("There is no such piece, or it takes no connection.")
+    return piece
+
+
+def _schemes(piece: str) -> list[signatures.Scheme]:
+    """Of the piece whose fields depend on how a sender proves itself: the schemes that need any."""
+    found = signatures.SCHEMES.values() if piece == SENDERS else ()
+    return [scheme for scheme in found if scheme.fields]
+
+
+def _wrong(error: SwitchyardError | None) -> tuple[dict[str, str], str]:
+    """Messages by field, and one that belongs to none."""
+    if error is None:
+        return {}, ""
+    if isinstance(error.details, list):
+        return {one["field"].removeprefix("fields."): one["message"] for one in error.details}, ""
+    if error.field:
+        return {error.field.removeprefix("fields."): error.message}, ""
+    return {}, error.message
+
+
+async def _form(
+    request: Request,
+    piece: Piece,
+    name: str = "",
+    given: dict[str, str] | None = None,
+    error: SwitchyardError | None = None,
+) -> Response:
+    errors, wrong = _wrong(error)
+    values = connection_form.plain(piece, given or {})
+    return await page(
+        request,
+        "connections/new.html",
+        error.status if error else 200,
+        piece=piece,
+        schemes=_schemes(piece.name),
+        name=name or (piece.name.replace("_", "-") if error is None else ""),
+        values=values,
+        errors=errors,
+        wrong=wrong,
+        redirect_uri=connection_form.to_register(request, piece),
+    )
+
+
+async def _show(
+    request: Request,
+    connection: ConnectionInfo,
+    given: dict[str, str] | None = None,
+    error: SwitchyardError | None = None,
+) -> Response:
+    sy = services(request)
+    errors, wrong = _wrong(error)
+    piece: Piece | None = sy.pieces.pieces.get(connection.piece)
+    typed = connection_form.plain(piece, given) if piece and given else {}
+    values: dict[str, Any] = {**connection.fields, **typed}
+    return await page(
+        request,
+        "connections/show.html",
+        error.status if error else 200,
+        connection=connection,
+        piece=piece,
+        values=values,
+        errors=errors,
+        wrong=wrong,
+        saved="saved" in request.query_params and not error,
+        tested="tested" in request.query_params and not error,
+        connected="connected" in request.query_params and not error,
+        refused=request.query_params.get("refused", ""),
+        redirect_uri=connection_form.to_register(request, piece),
+        schemes=_schemes(connection.piece),
+        uses=await sy.connections.used_by(project_of(request), connection.name),
+    )
+
+
+async def _delete(request: Request, connection: ConnectionInfo, error: Conflict | None = None) -> Response:
+    uses = await services(request).connections.used_by(project_of(request), connection.name)
+    return await page(
+        request,
+        "connections/delete.html",
+        error.status if error else 200,
+        connection=connection,
+        uses=uses,
+        wrong=error.message if error else "",
+    )

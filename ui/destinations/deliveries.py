@@ -1,0 +1,237 @@
+"""Deliveries of a destination: how well it goes, the table with its filters, one delivery told attempt by
+attempt, and sending again, one or a span of time."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from engine.access import Permission
+from engine.base import clock
+from engine.base.errors import BadInput, Conflict, NotFound, SwitchyardError
+from engine.events import registry as events
+from engine.web.routes import local_path
+from ui.access import scopes
+from ui.access.scopes import here, page, scope_of
+from ui.shared import forms
+from ui.shared.page_context import actor_of, services
+from ui.shared.render import redirect
+
+from . import form as form_of
+from . import plots
+from . import views as destinations
+from .views import ONE, about, one
+
+_LISTED = 30
+_SMALL = 2000
+SPANS = {"1": ("hour", 1), "24": ("day", 24), "168": ("7 days", 168), "720": ("30 days", 720)}
+STATUSES = ("pending", "delivered", "dead", "held", "discarded", "cut")
+FILTERS = ("status", "action", "since", "until")
+
+
+def routes() -> list[Route]:
+    view, edit = Permission.view, Permission.edit
+    of_one = ONE + "/deliveries/{delivery_id}"
+    return [
+        *scopes.routes(ONE, show, view),
+        *scopes.routes(ONE + "/test", ask_test, edit),
+        *scopes.routes(ONE + "/test", test, edit, methods=["POST"]),
+        *scopes.routes(ONE + "/replay", replay, edit, methods=["POST"]),
+        *scopes.routes(of_one, show_one, view),
+        *scopes.routes(of_one + "/resend", resend, edit, methods=["POST"]),
+    ]
+
+
+# -- the table -------------------------------------------------------------------------------------
+
+
+async def show(request: Request) -> Response:
+    return await _show(request, await one(request))
+
+
+async def _show(request: Request, record: Any, error: SwitchyardError | None = None) -> Response:
+    sy, scope, asked = services(request).destinations, scope_of(request), request.query_params
+    params = {key: asked.get(key, "").strip() for key in FILTERS}
+    span = asked.get("span", "24") if asked.get("span") in SPANS else "24"
+    found = await sy.deliveries(
+        scope,
+        record.id,
+        status=params["status"] if params["status"] in STATUSES else None,
+        action=params["action"] if params["action"] in events.EVENTS else None,
+        since=day(params["since"]),
+        until=day(params["until"], end=True),
+        cursor=asked.get("cursor") or None,
+        limit=_LISTED,
+    )
+    counted = await sy.statistics(scope, record.id, hours=SPANS[span][1])
+    return await page(
+        request,
+        "destinations/show.html",
+        error.status if error else 200,
+        destination=record,
+        deliveries=found,
+        counted=counted,
+        plot=plots.plot(counted.buckets),
+        span=span,
+        spans=SPANS,
+        params=params,
+        kept={**params, "span": span if span != "24" else ""},
+        filtered=any(params.values()),
+        paged="cursor" in asked,
+        statuses=STATUSES,
+        actions=list(events.EVENTS),
+        replays=await sy.replays(scope, record.id),
+        wrong=error.message if error else "",
+        yesterday=_local(datetime.now(UTC) - timedelta(days=1)),
+        now=clock.now_iso(),
+        address=f"{request.url.path}?{request.url.query}",
+        tab="deliveries",
+        **await about(request, record),
+    )
+
+
+def day(text: str, *, end: bool = False) -> str | None:
+    """The first or last moment of a day, as the store writes it; None for what is no day."""
+    try:
+        then = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        then = then + timedelta(days=1) - timedelta(milliseconds=1) if end else then
+    except (ValueError, OverflowError):
+        return None
+    return _iso(then)
+
+
+def _iso(then: datetime) -> str:
+    return then.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _local(then: datetime) -> str:
+    """As a browser's field for date and time has it."""
+    return f"{then:%Y-%m-%dT%H:%M}"
+
+
+# -- sending again ---------------------------------------------------------------------------------
+
+
+async def replay(request: Request) -> Response:
+    """All of a span of time, or what failed in it."""
+    form, record = await forms.read(request, _SMALL), await one(request)
+    try:
+        await services(request).destinations.replay(
+            actor_of(request),
+            scope_of(request),
+            record.id,
+            since=_moment(form.word("since"), "since"),
+            until=_moment(form.word("until"), "until") if form.word("until") else None,
+            only="all" if form.word("only") == "all" else "failed",
+        )
+    except (BadInput, Conflict) as error:
+        return await _show(request, record, error)
+    return redirect(request, here(request, f"{destinations.ALL}/{record.id}#replays"))
+
+
+def _moment(text: str, field: str) -> str:
+    try:
+        then = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput("This is no date and time.", field=field) from None
+    return _iso(then if then.tzinfo else then.replace(tzinfo=UTC))
+
+
+async def resend(request: Request) -> Response:
+    """One delivery, now; back to where the button stood."""
+    form, record = await forms.read(request, _SMALL), await one(request)
+    delivery = await _delivery(request, record)
+    try:
+        await services(request).destinations.resend(actor_of(request), scope_of(request), delivery["id"])
+    except Conflict as error:
+        return await _one(request, record, delivery, error)
+    own = here(request, f"{destinations.ALL}/{record.id}")
+    back = local_path(form.text("next"))
+    return redirect(
+        request, back if back.partition("?")[0] == own else f"{own}/deliveries/{delivery['id']}?did=resent"
+    )
+
+
+# -- one delivery ----------------------------------------------------------------------------------
+
+
+async def show_one(request: Request) -> Response:
+    record = await one(request)
+    return await _one(request, record, await _delivery(request, record))
+
+
+async def _delivery(request: Request, record: Any) -> dict[str, Any]:
+    delivery_id = request.path_params["delivery_id"]
+    found = await services(request).destinations.delivery(scope_of(request), delivery_id)
+    if found["destination_id"] != record.id:
+        raise NotFound("There is no such delivery here.")
+    return found
+
+
+async def _one(
+    request: Request, record: Any, delivery: dict[str, Any], error: Conflict | None = None
+) -> Response:
+    tries = delivery["attempts"]
+    longest = max((attempt["phases"].get("total_ms") or 0 for attempt in tries), default=0)
+    envelope = delivery["event"]
+    return await page(
+        request,
+        "destinations/delivery.html",
+        error.status if error else 200,
+        destination=record,
+        delivery=delivery,
+        sentence=events.sentence(envelope) if envelope else delivery["action"],
+        bars=[plots.phases(attempt["phases"], longest) for attempt in tries],
+        flow=await _flow_of(request, envelope),
+        now=clock.now_iso(),
+        wrong=error.message if error else "",
+        address=request.url.path,
+        **await about(request, record),
+    )
+
+
+async def _flow_of(request: Request, envelope: dict[str, Any] | None) -> str:
+    """The address of the run that the event tells of; empty for another event."""
+    run = (envelope or {}).get("data", {}).get("flowRun") or {}
+    project_id = (envelope or {}).get("projectId")
+    return f"/p/{project_id}/runs/{run['id']}" if run.get("id") and project_id else ""
+
+
+# -- trying it out ---------------------------------------------------------------------------------
+
+
+async def ask_test(request: Request) -> Response:
+    return await _test(request, await one(request), request.query_params.get("sample", ""))
+
+
+async def test(request: Request) -> Response:
+    """Send the sample of an event, and show all that went and came."""
+    form, record = await forms.read(request, _SMALL), await one(request)
+    action, variant = form_of.sample_of(form.word("sample"), record.events)
+    sy = services(request).destinations
+    result = await sy.test(actor_of(request), scope_of(request), record.id, action, variant)
+    return await _test(request, record, form.word("sample"), result)
+
+
+async def _test(request: Request, record: Any, sample: str, result: Any = None) -> Response:
+    action, variant = form_of.sample_of(sample, record.events)
+    preview = await services(request).destinations.preview(scope_of(request), record.id, action, variant)
+    return await page(
+        request,
+        "destinations/test.html",
+        destination=record,
+        samples=form_of.samples(),
+        sample=f"{action}:{variant}" if variant else action,
+        preview=preview,
+        result=result,
+        bars=plots.phases(vars_of(result.answer.phases)) if result else [],
+        tab="test",
+        **await about(request, record),
+    )
+
+
+def vars_of(phases: Any) -> dict[str, float | None]:
+    """The measured parts by their names, as a stored attempt has them."""
+    return {name: getattr(phases, name) for name in phases.__dataclass_fields__}

@@ -1,0 +1,83 @@
+"""What a dynamic dropdown offers: asked of the service when somebody opens it, and again only where that may
+have changed. While it stands open, each edit saves the form and shows it anew; what is offered stays then,
+unless a field changed that it depends on (`refresh_on`), the search, or the connection."""
+
+import asyncio
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+
+from engine.authoring.flow_reader import FlowRecord
+from pieces import PieceError, Retry
+from ui.shared.page_context import project_of, services
+
+from . import fields as editor_fields
+from .fields import Field
+from .parts import known_of, part_of
+
+_LONGEST = 15  # seconds to wait for the service
+_MOST = 200  # choices that are shown
+_STANDS = 300  # seconds that an answer is shown again
+_KEPT = 100
+
+Choices = list[tuple[Any, str]]
+
+
+class Chooser(NamedTuple):
+    """The step or trigger whose form it is, with what that form needs of it."""
+
+    name: str
+    kind: str
+    piece: str
+    connection: str
+    fields: list[Field]
+
+
+_known: OrderedDict[tuple[str, ...], tuple[float, Choices]] = OrderedDict()
+
+
+async def offer(request: Request, flow: FlowRecord, of: Chooser, asked: Mapping[str, Any]) -> None:
+    """Put the choices into the field that `asked` names, or why there are none. With `standing` in `asked`
+    they were shown before and nobody asks for new ones."""
+    name = str(asked["choose"])
+    shown = next((one for one in of.fields if one.path == f"{editor_fields.ROOT}.{name}"), None)
+    found = part_of(flow.definition, of.name)
+    if shown is None or found is None or not shown.dynamic:
+        return
+    shown.more, shown.search = False, str(asked.get("search") or "")
+    given = found[2].get("input") or {}
+    depends = json.dumps({other: given.get(other) for other in shown.refresh_on}, sort_keys=True, default=str)
+    key = (flow.id, flow.project_id, of.name, of.piece, of.connection, name, shown.search, depends)
+    before = _known.get(key)
+    try:
+        if asked.get("standing") and before and time.monotonic() - before[0] < _STANDS:
+            choices = before[1]
+        else:
+            choices = await _fetched(request, of, found[2], name, shown.search)
+            _known[key] = (time.monotonic(), choices)
+            if len(_known) > _KEPT:
+                _known.popitem(last=False)
+    except TimeoutError:
+        shown.wrong = "The choices did not come in time."
+    except (PieceError, Retry) as error:
+        shown.wrong = f"The choices could not be fetched: {error}"
+    else:
+        shown.options = [(editor_fields.as_text(each), label, each == shown.text) for each, label in choices]
+        shown.chosen = "Choose one." if choices else "Nothing to choose from."
+
+
+async def _fetched(request: Request, of: Chooser, part: Mapping[str, Any], name: str, search: str) -> Choices:
+    """Raises `TimeoutError`, and what the piece raises."""
+    sy, project_id = services(request), project_of(request)
+    known = known_of(of.kind, part, sy.pieces)
+    if known is None:
+        return []
+    async with asyncio.timeout(_LONGEST):
+        auth = await sy.surroundings.secret(project_id, of.connection or None)
+        ctx = sy.surroundings.for_form(sy.pieces.pieces[of.piece], project_id, auth)
+        offered = await known.options(ctx, name, part.get("input") or {}, search)
+    return [(one.value, one.label) for one in offered[:_MOST]]

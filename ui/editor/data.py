@@ -1,0 +1,106 @@
+"""Help with expressions: what a step can read, how an expression goes on, and what it gives."""
+
+from dataclasses import replace
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from engine.access import Permission
+from engine.analysis import data_tree
+from engine.analysis.completion import complete, preview
+from engine.authoring.flow_reader import FlowRecord
+from engine.web.routes import route
+from ui.shared import forms
+from ui.shared.page_context import here, page, project_of, services
+
+from .parts import title_of
+
+Json = Any
+
+_FLOW = "/p/{project_id}/flows/{flow_id}"
+_LIMIT = 200_000  # bytes of a text that is being written
+
+
+def routes() -> list[Route]:
+    return [
+        route(f"{_FLOW}/data", data, permission=Permission.edit),
+        route(f"{_FLOW}/expression", help_with, permission=Permission.edit, methods=["POST"]),
+    ]
+
+
+async def data(request: Request) -> Response:
+    """The tree of what a step can read, with examples from a sample and the last test."""
+    asked, flow = request.query_params, await _flow(request)
+    step, search = asked.get("step", ""), asked.get("q", "").strip()
+    names = list(flow.definition.get("samples") or {})
+    sample = asked.get("sample", "")
+    nodes = data_tree.available(
+        flow.definition,
+        step,
+        await results(request, flow),
+        (flow.definition.get("samples") or {}).get(sample),
+        after_body=_is_loop(flow, step),
+    )
+    pieces = services(request).pieces
+    nodes = [
+        replace(node, label=title_of(flow.definition, node.path.split(".")[1], pieces))
+        if node.source == "step"
+        else node
+        for node in nodes
+    ]
+    return await page(
+        request,
+        "editor/data.html",
+        flow=flow,
+        at=here(request, f"/flows/{flow.id}"),
+        step=step,
+        nodes=nodes,
+        found=data_tree.search(nodes, search) if search else None,
+        search=search,
+        names=names,
+        sample=sample if sample in names else (names[0] if names else ""),
+    )
+
+
+async def help_with(request: Request) -> Response:
+    """For the text in a field: what can stand at the cursor, and what it gives for a sample. JSON."""
+    form, flow = await forms.read(request, _LIMIT), await _flow(request)
+    text, step, template = form.text("text"), form.word("step"), form.word("kind") == "template"
+    cursor = form.number("cursor") if form.word("cursor") else len(text)
+    scope = data_tree.scope_at(
+        flow.definition,
+        step,
+        await results(request, flow),
+        (flow.definition.get("samples") or {}).get(form.text("sample")),
+        after_body=_is_loop(flow, step) and form.word("field") in ("until", "collect"),
+    )
+    found = complete(text, cursor, scope, template=template)
+    given = preview(text, scope, template=template) if text.strip() else None
+    if given is not None:
+        given.pop("value", None)
+    items = [{"label": i.label, "insert": i.insert, "kind": i.kind, "help": i.help} for i in found.items[:40]]
+    return JSONResponse({"start": found.start, "items": items, "preview": given})
+
+
+async def results(request: Request, flow: FlowRecord) -> dict[str, Json]:
+    """What steps gave in the last test of the flow, by their names."""
+    sy, project_id = services(request), project_of(request)
+    last = await sy.runs.list(project_id, flow_id=flow.id, environment="test", limit=1)
+    if not last.data:
+        return {}
+    run = await sy.runs.get(project_id, last.data[0].id)
+    return {
+        step["name"].rpartition(".")[2]: step["output"]
+        for step in run["steps"]
+        if step["status"] == "succeeded" and step.get("output") is not None
+    }
+
+
+def _is_loop(flow: FlowRecord, step: str) -> bool:
+    return ((flow.definition.get("steps") or {}).get(step) or {}).get("type") == "loop"
+
+
+async def _flow(request: Request) -> FlowRecord:
+    return await services(request).flows.get(project_of(request), request.path_params["flow_id"])

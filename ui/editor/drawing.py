@@ -1,0 +1,56 @@
+"""The drawing of a draft in the editor, with where its samples go: made once for each state of the draft.
+
+An edit needs the drawing before and after it, and whoever opens a step the one that is there; to make it,
+the samples are followed through the whole flow.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from engine.analysis.coverage import RouterCoverage
+from engine.authoring.flow_reader import FlowRecord
+from engine.flow import Problem
+from engine.instance import Switchyard
+
+from . import branch as editor_branch
+from . import flow as editor_flow
+from .canvas import Drawing, draw
+from .run_view import Overlay
+
+_KEPT = 32  # states of drafts, of all flows together
+
+
+class Drawn(NamedTuple):
+    """A drawing that nobody changes any more, and the samples at each router."""
+
+    drawing: Drawing
+    cover: Mapping[str, RouterCoverage]
+
+
+class _Kept(NamedTuple):
+    problems: list[Problem]
+    drawn: Drawn
+
+
+_kept: OrderedDict[tuple[str, int], _Kept] = OrderedDict()
+
+
+def drawn(sy: Switchyard, flow: FlowRecord, overlay: Overlay | None = None) -> Drawn:
+    """The drawing of the draft, with the light of a run where one is shown."""
+    key = (flow.id, flow.revision)
+    known = _kept.pop(key, None)
+    if known is None or known.problems != flow.problems:
+        known = _Kept(list(flow.problems), _made(sy, flow, editor_branch.covered(flow.definition, sy.pieces)))
+    _kept[key] = known
+    if len(_kept) > _KEPT:
+        _kept.popitem(last=False)
+    return known.drawn if overlay is None else _made(sy, flow, known.drawn.cover, overlay)
+
+
+def _made(
+    sy: Switchyard, flow: FlowRecord, cover: Mapping[str, RouterCoverage], overlay: Overlay | None = None
+) -> Drawn:
+    drawing = draw(flow.definition, sy.pieces, flow.problems, overlay)
+    editor_flow.mark_samples(drawing, cover)
+    return Drawn(drawing, cover)

@@ -1,0 +1,205 @@
+"""The page of the editor: what it shows in one state, and what answers a change.
+
+The answer to a change holds the drawing, the panel and the bar; without script it is a redirect back to
+the page. A change made on an old revision is answered by 409 and what differs.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from engine.authoring.flow_reader import FlowRecord
+from engine.base.errors import Conflict, SwitchyardError
+from ui.flows.flow_page import about_flow
+from ui.shared import forms
+from ui.shared.page_context import actor_of, around, here, project_of, services
+from ui.shared.render import blocks, by_script, fragment, query, render, shown_page, shown_query
+
+from . import change_token as editor_mark
+from . import fields as editor_fields
+from . import flow as editor_flow
+from . import folds as editor_folds
+from . import keys as editor_keys
+from . import redraw as editor_redraw
+from . import run_overlay as editor_light
+from .drawing import drawn
+from .panel import Panel, panel
+
+TEMPLATE = "editor/show.html"
+KEPT = ("step", "branch", "tab", "add", "move", "q", "more", "text", "choose", "search", "connect",
+        "reconnect", "said", "note", "fold", "run", "iteration")  # fmt: skip
+"""What the address says of the page."""
+
+
+async def show(request: Request, flow: FlowRecord) -> Response:
+    """The whole page, in the state that the address names; or its panel alone."""
+    asked = {key: value for key in KEPT if (value := request.query_params.get(key))}
+    asked["menu"] = request.query_params.get("menu", "")
+    asked["expressions"] = request.query_params.getlist("expr")  # type: ignore[assignment]
+    context = await context_of(request, flow, asked)
+    return render(request, TEMPLATE, 200, **context)
+
+
+async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """All that the template needs for one state of the page."""
+    sy = services(request)
+    lit = await editor_light.light(request, flow, asked)
+    drawing, cover = drawn(sy, flow, lit.overlay if lit else None)
+    shown: Panel = await panel(request, flow, asked, cover)
+    step = str(asked.get("step") or "")
+    done = await sy.edits.ahead(project_of(request), flow.id)
+    return {
+        **await around(request),
+        **await about_flow(sy, flow),
+        **await editor_light.context(request, flow, lit, step),
+        "showing": {**(lit.asked if lit else {}), **_folded(asked)},
+        "flow": flow,
+        "tab": "drawing",
+        "editor": True,
+        "at": here(request, f"/flows/{flow.id}"),
+        "here": urlencode({key: asked[key] for key in KEPT if asked.get(key)}),
+        "drawing": drawing,
+        "notes": editor_flow.notes(flow.definition, sy.pieces),
+        "note": str(asked.get("note") or ""),
+        "step": step if shown.kind != "flow" else "",
+        "add": str(asked.get("add") or ""),
+        "panel": shown,
+        "heading": shown.heading,
+        "folds": editor_folds.read(str(asked.get("fold") or "")),
+        "shown_menu": str(asked.get("menu") or ""),
+        "undo": done.undo or "",
+        "redo": done.redo or "",
+        "wrong": "",
+        "refused": {},
+        "typed": {},
+        "saved": "",
+        "keys": editor_keys.by_key(await editor_keys.bound(request)),
+        "conflict": None,
+        "others": sy.presence.people(flow.id, str(actor_of(request).user_id)),
+        "behind": False,
+        "panel_mark": editor_mark.mark(flow, shown, asked),
+    }
+
+
+def _folded(asked: Mapping[str, Any]) -> dict[str, str]:
+    """What the address says of folded branches: every link keeps it."""
+    return {"fold": str(asked["fold"])} if asked.get("fold") else {}
+
+
+async def flow_of(request: Request) -> FlowRecord:
+    return await services(request).flows.get(project_of(request), request.path_params["flow_id"])
+
+
+def state_shown(request: Request, form: forms.Form | None = None) -> dict[str, Any]:
+    """The state of the page that asks, or that sent the form."""
+    text = shown_query(request) if by_script(request) else form.text("here") if form else ""
+    return {key: value for key, value in parse_qsl(text) if key in KEPT}
+
+
+# -- answers -----------------------------------------------------------------------------------------
+
+
+async def answer(
+    request: Request,
+    flow: FlowRecord,
+    asked: Mapping[str, Any],
+    *,
+    said: str = "",
+    error: SwitchyardError | None = None,
+    form: forms.Form | None = None,
+    before: FlowRecord | None = None,
+) -> Response:
+    """The page after a change: its blocks for htmx, else a redirect; refused, the page with the reason.
+
+    With the flow as it was `before`, of its drawing only what has changed.
+    """
+    asked = {**editor_light.kept(request, form), **asked}
+    kept = {key: asked[key] for key in KEPT if asked.get(key)}
+    if by_script(request):  # it is said once: the page is changed, not asked for again
+        kept.pop("said", None)
+    url = here(request, f"/flows/{flow.id}") + (query({}, **kept) if kept else "")
+    if error is None and not by_script(request):
+        expressions = [("expr", path) for path in asked.get("expressions") or ()]
+        more = ("&" if kept else "?") + urlencode(expressions) if expressions else ""
+        return RedirectResponse(url + more + "#panel", status_code=303)
+    context = await context_of(request, flow, asked)
+    context["saved"] = said
+    if error is not None:
+        _refuse(request, context, error, form)
+    status = error.status if error else 200
+    if not by_script(request):
+        return render(request, TEMPLATE, status, **context)
+    changed = _redrawn(request, before, form, context)
+    if changed is None:
+        return blocks(request, TEMPLATE, ("bar", "plan", "panel"), status, url=url, **context)
+    more = fragment("editor/redraw.html", "redraw", **context, pieces=changed) if changed else ""
+    return blocks(request, TEMPLATE, ("bar", "panel"), status, url=url, more=more, **context)
+
+
+def _redrawn(
+    request: Request, before: FlowRecord | None, form: forms.Form | None, context: Mapping[str, Any]
+) -> list[editor_redraw.Piece] | None:
+    """What differs of the drawing, if the page that asks shows the flow as it was `before`."""
+    if before is None or form is None or form.word("revision") != str(before.revision):
+        return None
+    if shown_page(request) != context["at"]:  # that of a test is lit
+        return None
+    drawing = drawn(services(request), before).drawing
+    notes = editor_flow.notes(before.definition, services(request).pieces), context["notes"]
+    return editor_redraw.redraw(drawing, context["drawing"], notes)
+
+
+def _refuse(
+    request: Request, context: dict[str, Any], error: SwitchyardError, form: forms.Form | None
+) -> None:
+    """Put the reason where it belongs: the conflict's block, the field, or the panel's head."""
+    if isinstance(error, Conflict) and isinstance(error.details, dict):
+        sent = form.data.multi_items() if form else []
+        fields = [
+            (name, value)
+            for name, value in sent
+            if name != "revision" and not name.startswith("field.") and isinstance(value, str)
+        ]
+        context["conflict"] = {"changes": [], "diff": "", **error.details, "fields": fields,
+                               "again": request.url.path}  # fmt: skip
+        return
+    context["wrong"] = error.message
+    details = error.details if isinstance(error.details, list) else []
+    context["refused"] = {
+        str(one["field"]).removeprefix("fields."): one["message"] for one in details if "field" in one
+    }
+    read = {_control(one["pointer"]): _in_a_line(one["message"]) for one in details if one.get("pointer")}
+    if read:
+        context["refused"] |= read
+        context["wrong"] = next(iter(read.values()))
+    if error.field:
+        context["refused"] |= {error.field.removeprefix("fields."): error.message}
+    if form:
+        context["typed"] = {name: form.text(name) for name in form.data}
+    if form and "when" in form.data:
+        context["panel"].more["when"] = form.text("when")
+    shown = context["panel"].step
+    for one in shown.fields if shown else []:
+        if error.field == one.path:
+            one.wrong, one.text = error.message, form.text(one.path) if form else one.text
+            one.more = False
+        for path, message in read.items():
+            if path == one.path or path.startswith(f"{one.path}."):
+                one.wrong, one.more = message, False
+
+
+def _control(pointer: str) -> str:
+    """The control of the panel that a pointer into the definition is about: `in.text`, `items`, `when`."""
+    inside = pointer.split("/")[3:]
+    if inside[:1] == ["input"]:
+        return ".".join([editor_fields.ROOT, *inside[1:]])
+    return inside[-1] if inside else ""
+
+
+def _in_a_line(message: str) -> str:
+    """What is wrong with an expression, without the line that points at the place."""
+    said, *text = message.split("\n")
+    return f"{said} in `{text[0].strip()}`" if text and text[0].strip() else said

@@ -1,0 +1,98 @@
+"""Two people at one flow: who is there, what another changed, and the page that takes it in.
+
+A stream says who comes and goes, and each new revision of the draft. For one that is not its own the page
+asks for `latest`: the bar and the drawing are renewed; the panel too, unless somebody writes in it. What is
+being written about a part that another has changed keeps the revision it was begun on, so that saving it is
+refused with the differences instead of overwriting what it has not seen.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from engine.access import Actor, Permission
+from engine.authoring.presence import Person
+from engine.base.errors import NotFound
+from engine.instance import Switchyard
+from engine.store.edit_store import EditRow
+from engine.web.routes import route
+from ui.runs.run import BEAT, Inbox
+from ui.runs.stream import events
+from ui.shared.page_context import actor_of, project_of, services
+from ui.shared.render import blocks, fragment, message, partial
+
+from . import page as editor_page
+
+_FLOW = "/p/{project_id}/flows/{flow_id}"
+
+
+def routes() -> list[Route]:
+    edit = Permission.edit
+    return [
+        route(f"{_FLOW}/people/stream", stream, permission=edit, name="people stream"),
+        route(f"{_FLOW}/latest", latest, permission=edit),
+    ]
+
+
+async def stream(request: Request) -> Response:
+    sy, project_id, flow_id = services(request), project_of(request), request.path_params["flow_id"]
+    await sy.flows.row(project_id, flow_id)  # a 404 before the stream begins
+    return events(request, comings(sy, actor_of(request), project_id, flow_id))
+
+
+async def comings(sy: Switchyard, actor: Actor, project_id: str, flow_id: str) -> AsyncGenerator[bytes, None]:
+    """Who else is there, whenever that changes, and an event `edited` with each new revision.
+
+    The draft's revision is looked up with each beat, too: somebody may edit in another process.
+    """
+    inbox, me = Inbox(sy.live, f"flow:{flow_id}"), str(actor.user_id)
+    ticket = sy.presence.enter(flow_id, Person(me, actor.name or actor.email or "Somebody"))
+    shown: list[Person] | None = None
+    revision = 0
+    try:
+        await asyncio.sleep(0)  # the subscription begins
+        while True:
+            others = sy.presence.people(flow_id, me)
+            if others != shown:
+                shown = others
+                yield message(partial("people", fragment("editor/people.html", "people", others=others)))
+            now = (await sy.flows.row(project_id, flow_id)).revision
+            if now != revision:
+                revision = now
+                yield message(json.dumps({"revision": now}), event="edited")
+            if not await inbox.heard(BEAT):
+                yield b": still here\n\n"
+    except NotFound:
+        yield message(event="gone")
+    finally:
+        sy.presence.leave(flow_id, ticket)
+        await inbox.close()
+
+
+async def latest(request: Request) -> Response:
+    """What another's edit changed of the page that shows `since`; nothing if there is nothing newer."""
+    flow, given = await editor_page.flow_of(request), request.query_params
+    if given.get("since") == str(flow.revision):
+        return Response(status_code=204)
+    context = await editor_page.context_of(request, flow, editor_page.state_shown(request))
+    about_it = given.get("mark") != context["panel_mark"]
+    busy = bool(given.get("busy"))
+    done = (await services(request).edits.history(project_of(request), flow.id, limit=1)).data
+    context["saved"] = await _told(request, done[0]) if done else ""
+    context["behind"] = about_it and busy
+    wanted = ("bar", "plan") if busy or not about_it else ("bar", "plan", "panel")
+    return blocks(request, editor_page.TEMPLATE, wanted, 200, **context)
+
+
+async def _told(request: Request, edit: EditRow) -> str:
+    """`Ann: Added a step`."""
+    known: dict[Any, str] = {
+        one.user_id: one.name for one in await services(request).access.projects.members(project_of(request))
+    }
+    who = known.get(edit.user_id, "An API client" if str(edit.user_id).startswith("key") else "Somebody")
+    return f"{who}: {f'Undid: {edit.sentence}' if edit.undone else edit.sentence}"

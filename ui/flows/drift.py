@@ -1,0 +1,120 @@
+"""What a flow does not know of what came of late, and of what its catalogue gained; one click gives it the
+branch with a sample."""
+
+import asyncio
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from engine.access import Permission
+from engine.analysis.drift import MAX_EVENTS, Drift, drift, value_of
+from engine.authoring.flow_reader import FlowRecord
+from engine.base.errors import BadInput, NotFound
+from engine.catalogues import label
+from engine.catalogues.handler_flow import take_over
+from engine.flow import parse
+from engine.runs.service import as_event
+from engine.store import recent_events
+from engine.web.routes import route
+from ui.shared import forms
+from ui.shared.page_context import actor_of, here, page, project_of, services
+from ui.shared.render import redirect
+
+from . import samples
+
+_DRIFT = "/p/{project_id}/flows/{flow_id}/drift"
+
+
+def routes() -> list[Route]:
+    return [
+        route(_DRIFT, show, permission=Permission.view, name="drift"),
+        route(_DRIFT, take, permission=Permission.edit, methods=["POST"]),
+    ]
+
+
+async def show(request: Request) -> Response:
+    """The page; or, beside the drawing, its block alone."""
+    flow = await _flow(request)
+    return await _page(request, flow)
+
+
+async def take(request: Request) -> Response:
+    """Give the draft a branch for a new value, or a sample with new fields."""
+    sy, form = services(request), await forms.read(request, 2_000)
+    flow, run_id, router = await _flow(request), form.word("run"), form.word("router")
+    if form.word("leave") or form.word("event"):
+        return await _of_catalogue(request, flow, form.word("event"))
+    run = await sy.runs.get(project_of(request), run_id)
+    if run["flow_id"] != flow.id:
+        raise NotFound("There is no such run of this flow.")
+    event = as_event(run["trigger"]["event"])
+    name = form.word("sample") or "captured"
+    try:
+        if router:
+            name = await _branch(request, flow, router, event)
+        await samples.change(request, flow.id, "add_sample", {"name": name[:200], "event": event})
+    except BadInput as error:
+        return await _page(request, await _flow(request), error)
+    return redirect(request, here(request, f"/flows/{flow.id}"))
+
+
+async def _of_catalogue(request: Request, flow: FlowRecord, event: str) -> Response:
+    """Take over the branch of an event that the catalogue has; without one leave out what it gained."""
+    sy = services(request)
+    if not event:
+        await sy.catalogues.leave_out(actor_of(request), flow.id)
+        return redirect(request, here(request, f"/flows/{flow.id}"))
+    try:
+        catalogue = await sy.catalogues.get(flow.project_id, flow.catalogue or "")
+        commands = await asyncio.to_thread(take_over, parse(flow.definition), catalogue, event)
+        for command, args in commands:
+            await samples.change(request, flow.id, command, args)
+    except BadInput as error:
+        return await _page(request, await _flow(request), error)
+    return redirect(request, here(request, f"/flows/{flow.id}"))
+
+
+async def _branch(request: Request, flow: FlowRecord, router: str, event: dict[str, Any]) -> str:
+    """Add the branch; the name that the sample is to have."""
+    step = (flow.definition.get("steps") or {}).get(router)
+    if not isinstance(step, dict) or not step.get("key"):
+        raise BadInput("This router is gone, or has no key any more.")
+    value = value_of(flow.definition, step["key"], event)
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        raise BadInput("The router's key gives no value for this event any more.")
+    taken = {branch.get("name") for branch in step.get("branches") or ()}
+    shown = label(str(value))[:190]
+    number = 2
+    while shown in taken:
+        shown, number = f"{label(str(value))[:190]} {number}", number + 1
+    args = {"router": router, "name": shown, "case": [value]}
+    await samples.change(request, flow.id, "add_branch", args)
+    names = samples.samples_of(await _flow(request))
+    return str(value) if str(value) not in names else f"{str(value)[:180]} ({len(names) + 1})"
+
+
+async def _flow(request: Request) -> FlowRecord:
+    return await services(request).flows.get(project_of(request), request.path_params["flow_id"])
+
+
+async def _page(request: Request, flow: FlowRecord, error: BadInput | None = None) -> Response:
+    sy = services(request)
+    recent = await sy.db.read(
+        lambda session: recent_events.of_flow(session, flow.project_id, flow.id, MAX_EVENTS)
+    )
+    try:
+        found = await asyncio.to_thread(drift, flow.definition, recent, sy.pieces)
+    except BadInput:  # a draft in the middle of being written
+        found = Drift()
+    return await page(
+        request,
+        "flows/drift.html",
+        error.status if error else 200,
+        flow=flow,
+        drift=found,
+        missing=await sy.catalogues.missing(flow.project_id, flow.id),
+        tab="",
+        wrong=error.message if error else "",
+    )

@@ -1,0 +1,46 @@
+"""What is said of a flow as a whole, beside its drawing."""
+
+from typing import Any
+
+from engine.authoring.flow_reader import FlowRecord
+from engine.instance import Switchyard
+from ui.shared.places import ways
+
+Definition = dict[str, Any]
+
+
+async def about_flow(sy: Switchyard, flow: FlowRecord) -> dict[str, Any]:
+    """What the panel of a flow needs."""
+    folders = await sy.folders.list(flow.project_id) if flow.folder else []
+    return {
+        "folder": next((one for one in folders if one.id == flow.folder), None),
+        "ways": ways(flow.problems, flow.definition, sy.pieces),
+        "triggers": await sy.triggers.state(flow.project_id, flow.id),
+        "unverified": unverified(flow.definition),
+        "has_webhook": has_webhook(flow.definition),
+        "curl": curl(flow),
+    }
+
+
+def has_webhook(definition: Definition) -> bool:
+    return any(trigger.get("piece") == "webhook" for trigger in definition.get("triggers") or [])
+
+
+def unverified(definition: Definition) -> bool:
+    """Whether anybody who knows the address can start the flow."""
+    for trigger in definition.get("triggers") or []:
+        verify = (trigger.get("input") or {}).get("verify") or {}
+        if trigger.get("piece") == "webhook" and verify.get("scheme", "none") == "none":
+            return True
+    return False
+
+
+def curl(flow: FlowRecord, variant: str = "") -> str:
+    """A command that sends an event, to a `variant` of the address such as `/test`."""
+    return " \\\n  ".join(
+        [
+            f"curl -X POST '{flow.webhook_url}{variant}'",
+            "-H 'Content-Type: application/json'",
+            """-d '{"hello": "world"}'""",
+        ]
+    )

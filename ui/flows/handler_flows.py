@@ -1,0 +1,96 @@
+"""Generate a handler flow: choose a vendor's catalogue, events and how requests are verified."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from engine.access import Permission
+from engine.base.errors import BadInput, Conflict, NotFound, SwitchyardError
+from engine.catalogues import Catalogue
+from engine.web.routes import route
+from pieces.webhook import SCHEMES
+from ui.shared import forms
+from ui.shared.page_context import actor_of, here, page, project_of, services
+from ui.shared.render import redirect
+
+_NEW = "/p/{project_id}/handler-flows/new"
+_LIMIT = 200_000
+
+
+def routes() -> list[Route]:
+    return [
+        route(_NEW, new, permission=Permission.edit, name="new handler flow"),
+        route(_NEW, create, permission=Permission.edit, methods=["POST"]),
+    ]
+
+
+async def new(request: Request) -> Response:
+    """The catalogues; with `?catalogue=` its events, all of them ticked."""
+    return await _form(request, request.query_params.get("catalogue", ""))
+
+
+async def create(request: Request) -> Response:
+    """Make the flow; a secret that was made with it is shown, this once."""
+    sy, form = services(request), await forms.read(request, _LIMIT)
+    given = {key: form.word(key) for key in ("name", "scheme", "connection", "header")}
+    chosen, events = form.word("catalogue"), form.all("event")
+    try:
+        catalogue = await sy.catalogues.get(project_of(request), chosen)
+        if not events:
+            raise BadInput("Choose at least one event.", field="events")
+        everything = set(events) >= set(catalogue.events)
+        made = await sy.flows.generate_handler(
+            actor_of(request),
+            catalogue,
+            "all" if everything else events,
+            name=given["name"] or None,
+            verify=_verify(catalogue, given, form.text("secret")),
+        )
+    except (BadInput, Conflict, NotFound) as error:
+        return await _form(request, chosen, events, given, error)
+    if "secret" in made.verify:
+        return await page(request, "handler_flows/made.html", flow=made.flow, verify=made.verify)
+    return redirect(request, here(request, f"/flows/{made.flow.id}"))
+
+
+def _verify(catalogue: Catalogue, given: dict[str, str], secret: str) -> dict[str, Any]:
+    """How requests are verified: the vendor's preset or another scheme, with a secret that is given,
+    saved in a connection, or else made."""
+    scheme = given["scheme"] or "none"
+    verify: dict[str, Any] = {"scheme": scheme}
+    if scheme == catalogue.verify.get("scheme"):
+        verify = dict(catalogue.verify)
+    if scheme != "none":
+        extra = {"connection": given["connection"], "header": given["header"], "secret": secret}
+        verify |= {key: value for key, value in extra.items() if value}
+    return verify
+
+
+async def _form(
+    request: Request,
+    chosen: str,
+    events: list[str] | None = None,
+    given: dict[str, str] | None = None,
+    error: SwitchyardError | None = None,
+) -> Response:
+    known = await services(request).catalogues.all(project_of(request))
+    catalogue = next((one for one in known if one.name == chosen), None)
+    fresh = {"name": "", "scheme": "none", "connection": "", "header": ""}
+    if catalogue is not None:
+        fresh |= {key: value for key, value in catalogue.verify.items() if key in fresh}
+        fresh["name"] = f"{catalogue.title} events"
+    connections = await services(request).connections.list(project_of(request), "webhook")
+    return await page(
+        request,
+        "handler_flows/new.html",
+        error.status if error else 200,
+        catalogues=known,
+        catalogue=catalogue,
+        chosen=set(catalogue.events if events is None else events) if catalogue else set(),
+        given=given or fresh,
+        schemes=[(option.value, option.label) for option in SCHEMES.options],
+        connections=[("", "A new one")] + [(one.name, one.name) for one in connections],
+        wrong=error.message if error else "",
+    )

@@ -1,0 +1,267 @@
+"""One run: drawn, told step by step, live; again, and stopped."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
+from typing import Any, Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from engine.access import Permission
+from engine.base.errors import BadInput, Conflict, NotFound
+from engine.instance import Switchyard
+from engine.intake.webhooks import sample_name
+from engine.runs.service import as_event
+from engine.store.models import TERMINAL, RunStatus
+from engine.web.routes import route
+from ui.editor.canvas import Drawing, draw
+from ui.editor.iterations import narrow
+from ui.editor.run_view import at_work, overlay
+from ui.flows import samples
+from ui.flows.folding import fold
+from ui.shared import forms
+from ui.shared.page_context import actor_of, here, page, project_of, services
+from ui.shared.render import fragment, message, partial, pretty, query, redirect
+
+from . import values
+from .run_steps import opened, told, with_turns
+from .stream import events
+
+_RUN = "/p/{project_id}/runs/{run_id}"
+BEAT = 15.0  # seconds after which a quiet stream says that it is alive, and looks into the store
+_PACE = 0.15  # seconds between two pictures of one stream
+
+
+class Watched(Protocol):
+    """What a stream asks of the instance."""
+
+    def subscribe(self, topic: str) -> AsyncIterator[dict[str, Any]]: ...
+
+
+def routes() -> list[Route]:
+    view, edit = Permission.view, Permission.edit
+    return [
+        route(_RUN, show, permission=view, name="run"),
+        route(f"{_RUN}/json", download, permission=view),
+        route(f"{_RUN}/stream", stream_run, permission=view, name="run stream"),
+        route(f"{_RUN}/retry", retry, permission=edit, methods=["POST"]),
+        route(f"{_RUN}/cancel", cancel, permission=edit, methods=["POST"]),
+        route(f"{_RUN}/sample", keep, permission=edit, methods=["POST"]),
+    ]
+
+
+async def show(request: Request) -> Response:
+    sy, project_id = services(request), project_of(request)
+    run = await sy.runs.get(project_id, request.path_params["run_id"])
+    return await _page(request, run)
+
+
+async def _page(
+    request: Request, run: dict[str, Any], error: Conflict | None = None, kept: dict[str, str] | None = None
+) -> Response:
+    """`kept` is of a sample that could not be kept: its name, and the reason."""
+    sy = services(request)
+    definition = await definition_of(sy, run)
+    asked = request.query_params
+    context = view_of(sy, run, definition, asked.get("step", ""), asked.get("iteration", ""))
+    return await page(
+        request,
+        "runs/show.html",
+        error.status if error else BadInput.status if kept else 200,
+        **{**context, "kept": {**context["kept"], **(kept or {})}},
+        latest=await _published(sy, run),
+        wrong=error.message if error else "",
+    )
+
+
+async def download(request: Request) -> Response:
+    """All of a run as JSON: what is too long for the page, too."""
+    run = await services(request).runs.get(project_of(request), request.path_params["run_id"])
+    headers = {"Content-Disposition": f'attachment; filename="{run["id"]}.json"', "Cache-Control": "no-store"}
+    return Response(pretty(run) + "\n", media_type="application/json", headers=headers)
+
+
+async def definition_of(sy: Switchyard, run: dict[str, Any]) -> dict[str, Any]:
+    """What the run did or does; empty when it is gone with its flow."""
+    try:
+        return await sy.flows.definition(run["project_id"], run["version_id"])
+    except NotFound:
+        return {}
+
+
+async def _published(sy: Switchyard, run: dict[str, Any]) -> int | None:
+    """The number of the version that is published now; None without one."""
+    try:
+        return (await sy.flows.get(run["project_id"], run["flow_id"])).published_version
+    except NotFound:
+        return None
+
+
+def view_of(
+    sy: Switchyard, run: dict[str, Any], definition: dict[str, Any], step: str = "", iteration: str = ""
+) -> dict[str, Any]:
+    """What the run's template needs, of one item of each loop."""
+    run, turns = narrow(run, iteration)
+    drawing: Drawing | None = None
+    if definition:
+        drawing = fold(draw(definition, sy.pieces, [], overlay(run, turns)), step)
+    steps = with_turns([told(record, definition, run["id"]) for record in run["steps"]], turns)
+    ended = run["status"] in TERMINAL
+    return {
+        "run": run,
+        "drawing": drawing,
+        "step": step,
+        "showing": {"iteration": iteration} if iteration else {},
+        "look": values.look,
+        "steps": steps,
+        "opened": opened(steps, step, ended=ended and not run["unrouted"]),
+        "why": [each["why"] for each in steps if each["why"] and each["why"].unrouted]
+        if run["unrouted"]
+        else [],
+        "open": not ended,
+        "failed": run["status"] in (RunStatus.failed, RunStatus.timed_out),
+        "kept": {"name": sample_name(run["trigger"]["event"]), "wrong": ""},
+    }
+
+
+async def retry(request: Request) -> Response:
+    """The same event again: on the version it had, on the latest, or from the failed step on."""
+    sy, form = services(request), await forms.read(request, 1000)
+    run_id, chosen = request.path_params["run_id"], form.word("version", "same")
+    version = "latest" if chosen == "latest" else "same"
+    try:
+        made = await sy.runs.retry(actor_of(request), run_id, version, from_failed=chosen == "failed")
+    except Conflict as error:
+        return await _page(request, await sy.runs.get(project_of(request), run_id), error)
+    return redirect(request, here(request, f"/runs/{made}"))
+
+
+async def cancel(request: Request) -> Response:
+    sy, run_id = services(request), request.path_params["run_id"]
+    try:
+        await sy.runs.cancel(actor_of(request), run_id)
+    except Conflict as error:
+        return await _page(request, await sy.runs.get(project_of(request), run_id), error)
+    return redirect(request, here(request, f"/runs/{run_id}"))
+
+
+async def keep(request: Request) -> Response:
+    """The run's event as a sample of its flow."""
+    form = await forms.read(request, 1000)
+    run = await services(request).runs.get(project_of(request), request.path_params["run_id"])
+    flow_id, name = run["flow_id"], form.word("name")
+    sample = {"name": name, "event": as_event(run["trigger"]["event"]), "replace": bool(form.word("replace"))}
+    try:
+        await samples.change(request, flow_id, "add_sample", sample)
+    except BadInput as error:
+        return await _page(request, run, kept={"name": name, "wrong": error.message})
+    return redirect(request, here(request, f"/flows/{flow_id}/samples") + query({}, sample=name))
+
+
+# -- live ------------------------------------------------------------------------------------------
+
+
+async def stream_run(request: Request) -> Response:
+    sy, project_id, run_id = services(request), project_of(request), request.path_params["run_id"]
+    run = await sy.runs.get(project_id, run_id)  # a 404 before the stream begins
+    in_test = request.query_params.get("in") == "test"
+    base = f"/p/{project_id}"
+    may_edit = actor_of(request).may(Permission.edit)
+    iteration = request.query_params.get("iteration", "")
+    return events(request, follow(sy, run, base, in_test=in_test, may_edit=may_edit, iteration=iteration))
+
+
+async def follow(
+    sy: Switchyard,
+    run: dict[str, Any],
+    base: str,
+    *,
+    in_test: bool = False,
+    may_edit: bool = False,
+    iteration: str = "",
+) -> AsyncGenerator[bytes, None]:
+    """Pictures of a run as it goes on, until it ends; then `done`.
+
+    What the store knows comes first; what the worker has in its hands and step messages are laid over
+    it, since the store learns of a step only later.
+    """
+    project_id, run_id = run["project_id"], run["id"]
+    definition, latest = await definition_of(sy, run), await _published(sy, run)
+    inbox = Inbox(sy.live, f"run:{run_id}")
+    try:
+        run = at_work(await sy.runs.get(project_id, run_id), sy.worker.at_work(run_id))
+        while True:
+            shown = view_of(sy, run, definition, iteration=iteration)
+            shown |= {"base": base, "may_edit": may_edit, "latest": latest, "wrong": ""}
+            yield _picture(shown, in_test=in_test)
+            if run["status"] in TERMINAL:
+                yield message(event="done")
+                return
+            heard = await inbox.heard(BEAT)
+            if not heard:
+                yield b": still here\n\n"
+            if not heard or any(one["type"] == "run" for one in heard):
+                run = _newer(run, await sy.runs.get(project_id, run_id))
+            else:
+                run = {**run, "status": "running" if run["status"] == "queued" else run["status"]}
+            for one in heard:
+                run = _with_step(run, one) if one["type"] == "step" else run
+            await asyncio.sleep(_PACE)
+    finally:
+        await inbox.close()
+
+
+def _picture(shown: dict[str, Any], *, in_test: bool) -> bytes:
+    template = "flows/test.html" if in_test else "runs/show.html"
+    blocks = ("drawing", "outcome") if in_test else ("drawing", "steps", "facts")
+    return message("".join(partial(block, fragment(template, block, **shown)) for block in blocks))
+
+
+def _with_step(run: dict[str, Any], heard: dict[str, Any]) -> dict[str, Any]:
+    step = heard["step"]
+    steps = list(run["steps"])
+    at = next((i for i, known in enumerate(steps) if known["name"] == step["name"]), len(steps))
+    steps[at : at + 1] = [step]
+    path = heard["path"] if len(heard["path"]) >= len(run["path"]) else run["path"]
+    return {**run, "steps": steps, "path": path}
+
+
+def _newer(before: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any]:
+    """What the store says, and steps that we heard of before it did."""
+    if stored["status"] in TERMINAL:
+        return stored
+    heard = {step["name"]: step for step in before["steps"]}
+    steps = [_later(heard.pop(step["name"], step), step) for step in stored["steps"]] + list(heard.values())
+    path = before["path"] if len(before["path"]) > len(stored["path"]) else stored["path"]
+    return {**stored, "steps": steps, "path": path}
+
+
+def _later(heard: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any]:
+    """What is known of a step that may be at its next attempt already."""
+    return heard if heard["attempts"] > stored["attempts"] else stored
+
+
+class Inbox:
+    """Messages of one topic, subscribed to from the moment this is made and first awaited."""
+
+    def __init__(self, live: Watched, topic: str) -> None:
+        self._messages = live.subscribe(topic)
+        self._next = asyncio.ensure_future(anext(self._messages))
+
+    async def heard(self, seconds: float) -> list[dict[str, Any]]:
+        """What came, waiting at most so long for the first; empty if nothing did."""
+        await asyncio.wait({self._next}, timeout=seconds)
+        found: list[dict[str, Any]] = []
+        while self._next.done():
+            found.append(self._next.result())
+            self._next = asyncio.ensure_future(anext(self._messages))
+            await asyncio.sleep(0)
+        return found
+
+    async def close(self) -> None:
+        self._next.cancel()
+        with suppress(asyncio.CancelledError, StopAsyncIteration):
+            await self._next
+        await self._messages.aclose()  # type: ignore[attr-defined]

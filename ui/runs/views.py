@@ -1,0 +1,169 @@
+"""Runs: the list with its filters, those that no branch took, several at once, live."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from engine.access import Permission
+from engine.base.errors import Conflict, NotFound
+from engine.store.models import RunStatus
+from engine.web.routes import local_path, route
+from ui.shared import forms
+from ui.shared.page_context import actor_of, here, page, project_of, services
+from ui.shared.render import message, redirect
+
+from .run import BEAT, Inbox, Watched
+from .run import routes as routes_of_one
+from .stream import events
+
+_LISTED = 30
+_MOST = 200  # runs that are retried or canceled at once
+DEEDS = {"retry": "retried", "retry_latest": "retried on the latest version", "cancel": "canceled"}
+
+
+def routes() -> list[Route]:
+    view, edit = Permission.view, Permission.edit
+    return [
+        route("/p/{project_id}/runs", index, permission=view, name="runs"),
+        route("/p/{project_id}/runs", do, permission=edit, methods=["POST"]),
+        route("/p/{project_id}/unrouted", unrouted, permission=view, name="unrouted"),
+        route("/p/{project_id}/stream", stream_project, permission=view, name="stream"),
+        *routes_of_one(),
+    ]
+
+
+# -- lists -----------------------------------------------------------------------------------------
+
+
+async def index(request: Request) -> Response:
+    return await _list(request, "runs/list.html", None)
+
+
+async def unrouted(request: Request) -> Response:
+    return await _list(request, "runs/unrouted.html", True)
+
+
+async def _list(request: Request, template: str, only_unrouted: bool | None) -> Response:
+    sy, project_id, asked = services(request), project_of(request), request.query_params
+    params = {
+        key: asked.get(key, "").strip() for key in ("q", "status", "flow", "environment", "since", "until")
+    }
+    status = params["status"]
+    found = await sy.runs.list(
+        project_id,
+        flow_id=params["flow"] or None,
+        status=[status] if status and status in set(RunStatus) else None,
+        environment=params["environment"] if params["environment"] in ("production", "test") else None,
+        unrouted=only_unrouted or (True if status == "unrouted" else None),
+        since=_day(params["since"]),
+        until=_day(params["until"], end=True),
+        text=params["q"] or None,
+        cursor=asked.get("cursor") or None,
+        limit=_LISTED,
+    )
+    flows = await sy.flows.list(project_id, limit=200)
+    return await page(
+        request,
+        template,
+        runs=found,
+        params=params,
+        flows=[(flow.id, flow.name) for flow in flows.data],
+        statuses=[(str(one), str(one).replace("_", " ")) for one in RunStatus] + [("unrouted", "unrouted")],
+        keys=await sy.runs.keys(project_id, [run.id for run in found.data]),
+        filtered=any(params.values()),
+        outcome=_outcome(asked),
+        paged="cursor" in asked,
+        address=f"{request.url.path}?{request.url.query}",
+    )
+
+
+def _day(text: str, *, end: bool = False) -> str | None:
+    """The first or last moment of a day, as the store writes it; None for what is no day."""
+    try:
+        day = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+        moment = day + timedelta(days=1) - timedelta(milliseconds=1) if end else day
+    except (ValueError, OverflowError):
+        return None
+    return moment.isoformat()
+
+
+# -- several at once -------------------------------------------------------------------------------
+
+
+async def do(request: Request) -> Response:
+    """Retry or cancel each chosen run that allows it, and say of how many that was."""
+    sy, form = services(request), await forms.read(request, 20_000)
+    actor, deed, done, left = actor_of(request), form.word("do"), 0, 0
+    chosen = list(dict.fromkeys(form.all("run")))[:_MOST] if deed in DEEDS else []
+    for run_id in chosen:
+        try:
+            if deed == "cancel":
+                await sy.runs.cancel(actor, run_id)
+            else:
+                await sy.runs.retry(actor, run_id, "latest" if deed == "retry_latest" else "same")
+            done += 1
+        except (Conflict, NotFound):
+            left += 1
+    back = local_path(form.text("next"))
+    if back.partition("?")[0] not in (here(request, "/runs"), here(request, "/unrouted")):
+        back = here(request, "/runs")
+    path, _, query = back.partition("?")
+    kept = [(key, value) for key, value in parse_qsl(query) if key not in ("deed", "done", "left")]
+    told = [("deed", deed if deed in DEEDS else "retry"), ("done", done), ("left", left)]
+    return redirect(request, f"{path}?{urlencode([*kept, *told])}")
+
+
+def _outcome(asked: QueryParams) -> tuple[str, str] | None:
+    """What the page says after several runs were retried or canceled: a sentence, and of what kind."""
+    deed, done, left = asked.get("deed", ""), _count(asked.get("done")), _count(asked.get("left"))
+    if deed not in DEEDS:
+        return None
+    if not done and not left:
+        return "No run was chosen.", "warn"
+    says = f"{_runs(done)} {DEEDS[deed]}."
+    if left:
+        why = (
+            "only an open run can be canceled"
+            if deed == "cancel"
+            else "only a run that has ended, of a version that is there, can be retried"
+        )
+        says = f"{says} {_runs(left)} left as {'it was' if left == 1 else 'they were'}: {why}."
+    return says, "warn" if left else "ok"
+
+
+def _count(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 4 else 0
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"
+
+
+# -- live ------------------------------------------------------------------------------------------
+
+
+async def stream_project(request: Request) -> Response:
+    return events(request, news(services(request).live, project_of(request)))
+
+
+async def news(live: Watched, project_id: str) -> AsyncGenerator[bytes, None]:
+    """An event `runs` whenever a run of the project began to wait or ended: a list asks again.
+
+    One comes at once, for what happened between the page and its stream.
+    """
+    inbox = Inbox(live, f"project:{project_id}")
+    try:
+        await asyncio.sleep(0)  # the subscription begins
+        yield message(event="runs")
+        while True:
+            heard = await inbox.heard(BEAT)
+            yield message(event="runs") if heard else b": still here\n\n"
+            await asyncio.sleep(1 if heard else 0)
+    finally:
+        await inbox.close()
