@@ -13,7 +13,7 @@ import orjson
 from sqlmodel import Session
 
 import pieces
-from engine.access import Access, Actor
+from engine.access import Access
 from engine.authoring.active_flows import ActiveFlow
 from engine.authoring.edits import Edits
 from engine.authoring.flows import Flows
@@ -21,6 +21,7 @@ from engine.authoring.folders import Folders
 from engine.authoring.presence import Presence
 from engine.authoring.project_catalogues import Catalogues
 from engine.base import clock, payloads
+from engine.base.actor import Actor
 from engine.base.errors import NotFound, NotSignedIn, Unavailable
 from engine.base.pubsub import Live
 from engine.base.secrets import Vault
@@ -36,18 +37,16 @@ from engine.http.egress import Egress, EgressRefused
 from engine.http.lineage import Lineage
 from engine.intake.handshakes import Confirmation
 from engine.intake.sns import Certificates, from_outside
-from engine.intake.webhooks import Found
-from engine.piece_context import Surroundings
-from engine.runs.flow_starts import FlowStarts
+from engine.piece_context import PieceContexts
+from engine.runs import dedupe
+from engine.runs.flow_starts import FlowStarts, Found
 from engine.runs.plan import Plan, Plans
 from engine.runs.queue import Claim, Queue
 from engine.runs.run_events import RunEvents
 from engine.runs.service import Runs
 from engine.runs.worker import Worker
 from engine.signatures import SignatureError, verify_sns
-from engine.store import cycle_guard as cuts
-from engine.store import ordering as turns
-from engine.store import retention, run_store, topic_store
+from engine.store import cycle_guard, retention, run_store, topic_store
 from engine.store.database import Database
 from engine.store.deleted_store import Removed
 from engine.store.models import FlowVersion
@@ -96,7 +95,7 @@ class Switchyard:
             settings.max_backlog // 2,
         )  # fmt: skip
         self.topics = Topics(self.db, self.feeds, settings)
-        self.surroundings = Surroundings(
+        self.surroundings = PieceContexts(
             self.db, self.pieces, self.egress, self.connections, self.flows, self.queue, self.lineage,
             self.topics,
         )  # fmt: skip
@@ -197,10 +196,10 @@ class Switchyard:
         if run.environment != "production":
             return None
         plan = self.plans.known(run.version_id)
-        return self._loaded_order(run) if plan is None else turns.order_key(plan, run.event)
+        return self._loaded_order(run) if plan is None else dedupe.order_key(plan, run.event)
 
     async def _loaded_order(self, run: NewRun) -> str | None:
-        return turns.order_key(await self._load_plan(run), run.event)
+        return dedupe.order_key(await self._load_plan(run), run.event)
 
     def _plan(self, flow: ActiveFlow) -> Plan:
         return self.plans.known(flow.version_id) or self._compile(
@@ -238,7 +237,7 @@ class Switchyard:
             return None
         return self._compile(orjson.loads(row.definition), row.flow_id, row.project_id, row.id, row.number)
 
-    # -- for the intake (`webhooks.Surroundings`) ------------------------------------------------------
+    # -- for the intake (`webhooks.PieceContexts`) ------------------------------------------------------
 
     async def published(self, flow_id: str) -> Found | None:
         flow = await self.flows.active(flow_id)
@@ -280,7 +279,7 @@ class Switchyard:
 
     async def cut(self, project_id: str, run_id: str, flow_id: str, reason: str) -> None:
         await self.db.submit(
-            lambda connection: cuts.note(connection, project_id, run_id, flow_id, "webhook", reason)
+            lambda connection: cycle_guard.note(connection, project_id, run_id, flow_id, "webhook", reason)
         )
 
     @property
@@ -300,7 +299,7 @@ class Switchyard:
             self.worker.cancel(run_id, "The flow was deleted.")
         for run in removed.woken:
             self.queue.admit(run.flow_id, run.project_id)
-        self.worker.give_free_turns()
+        self.worker.release_order_slots()
 
     # -- for the worker ---------------------------------------------------------------------------------
 
@@ -337,7 +336,7 @@ class Switchyard:
         for forget, before in (
             (retention.delete_old, limit),
             (topic_store.forget, _days_ago(self.settings.run_retention_days)),
-            (cuts.forget, _days_ago(self.settings.run_retention_days)),
+            (cycle_guard.forget, _days_ago(self.settings.run_retention_days)),
             (forget_deliveries, deliveries),
             (retention.forget_seen, _days_ago(_DEDUPE_DAYS)),
             (retention.forget_flows, _days_ago(retention.DELETED_DAYS)),

@@ -5,10 +5,11 @@ from typing import Any, Protocol
 
 import orjson
 
-from engine.authoring.active_flows import ActiveFlow
+from engine.authoring.active_flows import ActiveFlow, FlowLookup
 from engine.base import clock
 from engine.base.errors import BadInput, Busy, NotFound, TooLarge, Unavailable
 from engine.base.ids import new_id
+from engine.base.types import Json
 from engine.expressions import compile
 from engine.http.egress import Egress
 from engine.http.lineage import Lineage, cut, grown
@@ -23,8 +24,6 @@ from engine.store.run_store import NewRun, outcome
 from engine.triggers.topics import Topics
 from pieces import Context, Piece, PieceError, Registry, RunInfo, Wait
 
-Json = Any
-
 
 class Connections(Protocol):
     async def secret(self, project_id: str, name: str) -> dict[str, str]: ...
@@ -38,23 +37,21 @@ class Connections(Protocol):
         ...
 
 
-class FlowLookup(Protocol):
-    async def active(self, flow_id: str) -> ActiveFlow | None: ...
-
+class CallableFlows(FlowLookup, Protocol):
     async def callable(self, project_id: str) -> list[tuple[str, str]]:
         """(id, name) of the enabled flows of a project."""
         ...
 
 
 @dataclass
-class Surroundings:
+class PieceContexts:
     """Makes the context of each call."""
 
     db: Database
     pieces: Registry
     egress: Egress
     connections: Connections
-    flows: FlowLookup
+    flows: CallableFlows
     queue: Queue
     lineage: Lineage
     topics: Topics

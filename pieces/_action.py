@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
 
 import httpx
 from pydantic import BaseModel
@@ -12,9 +12,7 @@ from ._docs import doc_of, title_of
 from ._errors import AuthError, PieceError, Retry, UnknownPiece
 from ._form import Form
 from ._props import Json, Option, Property
-
-if TYPE_CHECKING:
-    from ._piece import Piece
+from ._service import Service
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,7 +35,7 @@ class Step(Generic[P, R]):
 
     def __init__(
         self,
-        piece: "Piece",
+        piece: Service,
         function: Callable[P, Awaitable[R]],
         *,
         skip: int,
@@ -110,7 +108,7 @@ class Action(Step[P, R]):
     """One thing a piece can do. `pure`: it has no effect, so it is evaluated again rather than recorded."""
 
     def __init__(
-        self, piece: "Piece", function: Callable[P, Awaitable[R]], *, pure: bool = False, **how: Any
+        self, piece: Service, function: Callable[P, Awaitable[R]], *, pure: bool = False, **how: Any
     ) -> None:
         super().__init__(piece, function, skip=1, **how)
         self.pure = pure

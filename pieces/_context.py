@@ -4,16 +4,14 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import httpx
 
 from ._errors import PieceError, raise_for_answer
 from ._oauth2 import Renew, RenewingAuth
 from ._props import Json
-
-if TYPE_CHECKING:
-    from ._piece import Piece
+from ._service import Service
 
 T = TypeVar("T")
 Scope = Literal["flow", "project"]
@@ -93,7 +91,7 @@ class Context:
     What the engine does not lend (a store in a dropdown, an answer in a poll) raises `PieceError` when used.
     """
 
-    piece: "Piece | None" = None
+    piece: Service | None = None
     outside: Outside | None = None
     auth: dict[str, str] = field(default_factory=dict)
     """The connection's fields, as the piece's auth declares them."""

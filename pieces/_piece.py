@@ -7,9 +7,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, overload
 from ._action import Action, called
 from ._auth import Auth
 from ._context import Context, WebhookRequest
-from ._docs import title_of
 from ._errors import AuthError
 from ._props import Json
+from ._service import Service
 from ._trigger import Feed, Schedule, Trigger, TriggerKind
 
 P = ParamSpec("P")
@@ -19,7 +19,7 @@ InContext = Callable[Concatenate[Context, P], Awaitable[R]]
 OnRequest = Callable[Concatenate[Context, WebhookRequest, P], Awaitable[list[Json]]]
 
 
-class Piece:
+class Piece(Service):
     """The actions and triggers of one service.
 
     `base_url` and `auth` are set on `ctx.http`; `icon` names a lucide icon; `summary` is the first line of
@@ -36,10 +36,7 @@ class Piece:
         icon: str = "puzzle",
         summary: str = "",
     ) -> None:
-        self.name = name
-        self.title = title or title_of(name)
-        self.base_url = base_url
-        self.auth = auth
+        super().__init__(name, title, base_url=base_url, auth=auth)
         self.icon = icon
         self.module: str = sys._getframe(1).f_globals.get("__name__", "")
         self._summary = summary

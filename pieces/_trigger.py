@@ -2,15 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 
 from ._action import Step, called
 from ._context import Context, WebhookRequest
 from ._errors import PieceError
 from ._props import Json
-
-if TYPE_CHECKING:
-    from ._piece import Piece
+from ._service import Service
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -54,7 +52,7 @@ class Trigger(Step[P, R]):
 
     def __init__(
         self,
-        piece: "Piece",
+        piece: Service,
         function: Callable[P, Awaitable[R]],
         *,
         kind: TriggerKind,

@@ -15,6 +15,7 @@ from ._errors import AuthError
 from ._oauth2 import TOKEN
 from ._piece import Piece
 from ._props import Json, Property
+from ._service import Service
 from ._trigger import Trigger
 
 __all__ = ["ContractError", "MemoryStore", "check_piece", "context", "contract_problems"]
@@ -84,7 +85,7 @@ def _nobody(request: httpx.Request) -> httpx.Response:
 
 
 def context(
-    piece: Piece,
+    piece: Service,
     handler: Handler = _nobody,
     *,
     auth: Mapping[str, str] | None = None,

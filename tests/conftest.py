@@ -15,18 +15,18 @@ from argon2 import PasswordHasher
 from sqlmodel import Session, SQLModel
 from starlette.applications import Starlette
 
-from engine.access import Actor, ProjectInfo, passwords
+from engine.access import ProjectInfo, passwords
+from engine.base.actor import Actor, Role
 from engine.base.ids import new_id
 from engine.base.settings import Settings
+from engine.base.types import Json
 from engine.instance import Switchyard
-from engine.store.models import TERMINAL, Role
+from engine.store.models import TERMINAL
 from ui.app import make_app
 from ui.cli.server import calm_collector
 
 PASSWORD = "a quite unusual phrase 42"
 OURS = {"Sec-Fetch-Site": "same-origin"}
-
-Json = Any
 
 
 @dataclass

@@ -11,8 +11,7 @@ from urllib.parse import unquote
 import pytest
 import pytest_asyncio
 
-from engine.access import Actor, Permission
-from engine.store.models import Role
+from engine.base.actor import Actor, Permission, Role
 from engine.web.routes import GuardedRoute
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -19,11 +19,13 @@ from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
 from engine import api
-from engine.access import Permission
+from engine.base.actor import Permission
 from engine.base.settings import Settings
 from engine.instance import Switchyard
 from engine.intake.webhooks import Intake
-from engine.web.routes import GuardedRoute, SecurityHeaders, exception_handlers, headers_of_anybody, route
+from engine.web.errors import exception_handlers
+from engine.web.routes import GuardedRoute, route
+from engine.web.security_headers import SecurityHeaders, headers_of_anybody
 from ui.shared.compression import Compression
 from ui.shared.render import STATIC, redirect
 

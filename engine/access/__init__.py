@@ -1,6 +1,5 @@
 """Who somebody is and what they may do: users, sessions, API keys, projects and their members.
 
-    actor      Actor, Permission: the one table of who may what
     passwords  argon2id, and which passwords are refused
     throttle   how often one may guess
     sessions   signed-in browsers
@@ -15,8 +14,6 @@
 the SQL of their own tables; each by-id question also names the project or the user it must belong to.
 """
 
-from engine.base.actor import ANONYMOUS, Actor, Emit, Permission
-
 from .accounts import Accounts
 from .keys import KeyInfo, Keys
 from .links import LinkInfo
@@ -27,18 +24,14 @@ from .sessions import COOKIE, SessionInfo, Sessions
 from .users import UserInfo, Users
 
 __all__ = [
-    "ANONYMOUS",
     "COOKIE",
     "Access",
     "Accounts",
-    "Actor",
-    "Emit",
     "KeyInfo",
     "Keys",
     "LinkInfo",
     "MemberInfo",
     "Passwords",
-    "Permission",
     "ProjectInfo",
     "Projects",
     "SessionInfo",

@@ -5,12 +5,13 @@ from typing import NoReturn
 
 from sqlmodel import Session, select
 
-from engine.base.actor import Actor, Emit
+from engine.base.actor import Actor, Role
 from engine.base.clock import to_iso
 from engine.base.errors import BadInput, NotSignedIn
 from engine.base.payloads import sign_in_failed_data, user_data
 from engine.store.database import Database
-from engine.store.models import Member, Project, Role, User
+from engine.store.emit import Emit
+from engine.store.models import Member, Project, User
 
 from .links import LinkInfo, add_link, drop_links, find_link, has_users
 from .names import check_email, check_name

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import Session, col, select
 
-from engine.base.actor import Actor, Emit, Permission
+from engine.base.actor import Actor, Permission, Role
 from engine.base.clock import to_iso
 from engine.base.errors import NotFound
 from engine.base.ids import new_id
 from engine.base.payloads import ApiKeyData, api_key_data
 from engine.store.database import Database
-from engine.store.models import ApiKey, Project, Role
+from engine.store.emit import Emit
+from engine.store.models import ApiKey, Project
 
 from .names import check_name, check_role
 from .tokens import fingerprint, new_token

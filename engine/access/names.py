@@ -3,8 +3,8 @@
 import re
 import unicodedata
 
+from engine.base.actor import Role
 from engine.base.errors import BadInput
-from engine.store.models import Role
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f<>(),;:\\\"\[\]]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from sqlmodel import Session, select
 
 from engine.base import clock
-from engine.base.actor import Actor, Emit, emit_nothing
+from engine.base.actor import Actor
 from engine.base.errors import BadInput
 from engine.base.settings import Settings
 from engine.store.database import Database
+from engine.store.emit import Emit, emit_nothing
 from engine.store.models import Project
 
 from .accounts import Accounts

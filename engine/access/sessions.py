@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from engine.base.actor import ANONYMOUS, Actor, Emit
+from engine.base.actor import ANONYMOUS, Actor, Role
 from engine.base.clock import to_iso
 from engine.base.errors import NotFound
 from engine.base.payloads import user_data
 from engine.store.database import Database
-from engine.store.models import Member, Project, Role, User
+from engine.store.emit import Emit
+from engine.store.models import Member, Project, User
 from engine.store.models import Session as Row
 
 from .tokens import fingerprint, new_token

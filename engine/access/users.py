@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, select
 
-from engine.base.actor import Actor, Emit, Permission
+from engine.base.actor import Actor, Permission
 from engine.base.clock import to_iso
 from engine.base.errors import Conflict, NotFound
 from engine.base.ids import new_id
 from engine.base.payloads import user_data
 from engine.store.database import Database
+from engine.store.emit import Emit
 from engine.store.models import User
 
 from .links import add_link, drop_links

@@ -5,13 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.expressions import ExpressionError, compile, compile_value, scan
-from engine.expressions import unparse as notation
+from engine.base.types import Json
+from engine.expressions import ExpressionError, compile, compile_value, scan, unparse
 from engine.expressions.functions import FUNCTIONS, Function
 
 from .data_tree import kind_of, preview_of
-
-Json = Any
 
 MAX_ITEMS = 60
 """Completions offered at once."""
@@ -112,7 +110,7 @@ def _within_literal(before: str) -> bool:
     at = 0
     while at < len(before):
         if before[at] in "'\"`":
-            quote, end = before[at], notation.end_of_quote(before, at)
+            quote, end = before[at], unparse.end_of_quote(before, at)
             if end >= len(before):
                 return quote != '"'  # a name may be completed within its quotes
             at = end
@@ -125,7 +123,7 @@ def _typed_name(before: str) -> str:
     at = 0
     while at < len(before):
         if before[at] in "'\"`":
-            end = notation.end_of_quote(before, at)
+            end = unparse.end_of_quote(before, at)
             if end >= len(before):
                 return before[at:]
             at = end
@@ -169,7 +167,7 @@ def _quotes(text: str) -> Iterator[tuple[int, int]]:
     at = 0
     while at < len(text):
         if text[at] in "'\"`":
-            end = notation.end_of_quote(text, at)
+            end = unparse.end_of_quote(text, at)
             yield end, at
             at = end
         at += 1
@@ -209,7 +207,7 @@ def _value(base: str, scope: Json) -> Json:
 def _projects(base: str) -> bool:
     """Whether a name after this operand is looked up in each element of it."""
     try:
-        return notation.projects(base)
+        return unparse.projects(base)
     except ExpressionError:
         return False
 
@@ -227,7 +225,7 @@ def _fields(value: Json, typed: str) -> Iterator[Completion]:
     then = [name for name in names if name.casefold().find(wanted) > 0] if wanted else []
     for name in [*first, *then][:MAX_ITEMS]:
         member = value[name]
-        yield Completion(name, notation.name(name), kind_of(member), preview_of(member))
+        yield Completion(name, unparse.name(name), kind_of(member), preview_of(member))
 
 
 def _indexes(value: Json, typed: str) -> Iterator[Completion]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.base.types import Json
 from engine.expressions import ExpressionError, compile
 from engine.flow import Flow, RouterStep, parse
 from engine.runs.plan import Plan, PlannedAction, PlannedLoop, PlannedRouter, PlannedStep, compile_plan
@@ -19,7 +20,6 @@ from .explain import Path, judge, reads_unknown
 from .forecast import hidden, outlook
 from .scope import sample_scope
 
-Json = Any
 Scope = dict[str, Any]
 
 MAX_STEPS = 5_000

@@ -6,14 +6,12 @@ from typing import Any
 
 import orjson
 
-from engine.expressions import ExpressionError, compile
-from engine.expressions import unparse as notation
+from engine.base.types import Json
+from engine.expressions import ExpressionError, compile, unparse
 from engine.expressions.functions import MAX_DEPTH
 from engine.flow import Flow, Graph, Order, to_json
 
 from .scope import sample_scope
-
-Json = Any
 
 MAX_LEVELS = 6
 """Levels of a tree that are made at once; `expand` gives those below."""
@@ -28,7 +26,7 @@ _KINDS = {str: "text", int: "number", float: "number", bool: "boolean", list: "l
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class DataNode:
     """A value that an expression can read.
 
     `path` is the expression, `label` what people read, `kind`: text, number, boolean, list, object, null,
@@ -39,7 +37,7 @@ class Node:
     label: str
     kind: str
     preview: str = ""
-    children: tuple["Node", ...] = ()
+    children: tuple["DataNode", ...] = ()
     more: int = 0
     source: str = ""  # of a root: trigger, step, loop, run
 
@@ -69,7 +67,7 @@ def available(
     sample: Json = None,
     *,
     after_body: bool = False,
-) -> list[Node]:
+) -> list[DataNode]:
     """The roots of what `step` can read, with examples from `sample` and `results` (outputs by step).
 
     Without a sample the flow's first one serves. `after_body`: for a loop's `until` and `collect`, which
@@ -113,23 +111,23 @@ def scope_at(
 
 def expand(
     path: str, scope: Mapping[str, Any], offset: int = 0, *, width: int = MAX_CHILDREN, levels: int = 2
-) -> Node:
+) -> DataNode:
     """The node at a path with its members from `offset` on: what a tree left out. A path that cannot be
     read, or leads nowhere, gives a node of kind unknown."""
     try:
         value = compile(path).value(scope)
     except ExpressionError:
-        return Node(path, path, "unknown")
+        return DataNode(path, path, "unknown")
     return _node(path, path, value, _Budget(MAX_NODES, levels, width), offset)
 
 
-def search(nodes: Iterable[Node], text: str, limit: int = 100) -> list[Node]:
+def search(nodes: Iterable[DataNode], text: str, limit: int = 100) -> list[DataNode]:
     """The nodes whose path, label or example holds every word of `text`, whatever its case; best first:
     by name, then by path, then by example. Flat: without children."""
     wanted = text.casefold().split()
     if not wanted:
         return []
-    found: list[tuple[int, Node]] = []
+    found: list[tuple[int, DataNode]] = []
     for node in walk(nodes):
         label, path = node.label.casefold(), node.path.casefold()
         preview = node.preview.casefold() if not node.children else ""
@@ -141,7 +139,7 @@ def search(nodes: Iterable[Node], text: str, limit: int = 100) -> list[Node]:
     return [node for _rank, node in found[:limit]]
 
 
-def walk(nodes: Iterable[Node]) -> Iterator[Node]:
+def walk(nodes: Iterable[DataNode]) -> Iterator[DataNode]:
     """Every node of the trees, each before its children."""
     for node in nodes:
         yield node
@@ -203,37 +201,37 @@ def _step(definition: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return step if isinstance(step, Mapping) else {}
 
 
-def _of_loop(scope: Mapping[str, Any]) -> Node:
+def _of_loop(scope: Mapping[str, Any]) -> DataNode:
     item = _tree("loop.item", "item", scope["loop"]["item"])
     item = replace(item, kind="unknown") if item.kind == "null" else item
     index = _tree("loop.index", "index", scope["loop"]["index"])
-    return Node("loop", "Current item", "object", item.preview, (item, index), source="loop")
+    return DataNode("loop", "Current item", "object", item.preview, (item, index), source="loop")
 
 
-def _of_step(definition: Mapping[str, Any], name: str, scope: Mapping[str, Any]) -> Iterator[Node]:
+def _of_step(definition: Mapping[str, Any], name: str, scope: Mapping[str, Any]) -> Iterator[DataNode]:
     step = _step(definition, name)
     label = str(step.get("title") or name.replace("_", " ").capitalize())
     base = f"steps.{name}"
     if name in scope["steps"]:
         node = _tree(f"{base}.output", label, scope["steps"][name]["output"])
     else:
-        node = Node(f"{base}.output", label, "unknown", "no result yet: test this step")
+        node = DataNode(f"{base}.output", label, "unknown", "no result yet: test this step")
     if step.get("type") == "action" and step.get("on_error", "fail") != "fail":
-        error = Node(f"{base}.error", "error", "unknown", "null, or what went wrong")
-        error = replace(error, children=(Node(f"{base}.error.message", "message", "unknown"),))
+        error = DataNode(f"{base}.error", "error", "unknown", "null, or what went wrong")
+        error = replace(error, children=(DataNode(f"{base}.error.message", "message", "unknown"),))
         node = replace(node, children=(*node.children, error))
     yield replace(node, source="step")
 
 
-def _tree(path: str, label: str, value: Json) -> Node:
+def _tree(path: str, label: str, value: Json) -> DataNode:
     return _node(path, label, value, _Budget())
 
 
-def _node(path: str, label: str, value: Json, budget: _Budget, offset: int = 0) -> Node:
+def _node(path: str, label: str, value: Json, budget: _Budget, offset: int = 0) -> DataNode:
     """The node of a value, breadth within the budget. Called no deeper than its levels."""
     budget.nodes -= 1
     members = _members(value)
-    children: list[Node] = []
+    children: list[DataNode] = []
     if members and budget.levels > 0 and len(path) < MAX_DEPTH * 20:
         budget.levels -= 1
         for key, member in members[offset : offset + budget.width]:
@@ -242,7 +240,7 @@ def _node(path: str, label: str, value: Json, budget: _Budget, offset: int = 0) 
             children.append(_node(_step_down(path, key), _label(key), member, budget))
         budget.levels += 1
     more = max(0, len(members) - offset - len(children))
-    return Node(path, label, kind_of(value), preview_of(value), tuple(children), more)
+    return DataNode(path, label, kind_of(value), preview_of(value), tuple(children), more)
 
 
 def _members(value: Json) -> list[tuple[str | int, Json]]:
@@ -254,7 +252,7 @@ def _members(value: Json) -> list[tuple[str | int, Json]]:
 
 
 def _step_down(path: str, key: str | int) -> str:
-    return f"{path}[{key}]" if isinstance(key, int) else f"{path}.{notation.name(key)}"
+    return f"{path}[{key}]" if isinstance(key, int) else f"{path}.{unparse.name(key)}"
 
 
 def _label(key: str | int) -> str:

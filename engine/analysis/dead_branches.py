@@ -5,17 +5,15 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from engine.base.types import Json
 from engine.catalogues import Catalogue
-from engine.expressions import ExpressionError, compile
-from engine.expressions import unparse as notation
+from engine.expressions import ExpressionError, compile, unparse
 from engine.expressions.conditions import Condition, from_expression, is_canonical
 from engine.expressions.syntax import parse as parse_expression
 from engine.flow import Branch, Flow, RouterStep, parse, pointer
 from engine.runs.plan import case_key
 
 from .scope import sample_scope
-
-Json = Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ def _implies(one: str, other: str) -> bool:
     if not one.strip():
         return False
     try:
-        if notation.same(notation.normal(parse_expression(one)), notation.normal(parse_expression(other))):
+        if unparse.same(unparse.normal(parse_expression(one)), unparse.normal(parse_expression(other))):
             return True
     except ExpressionError:
         return False
@@ -164,7 +162,7 @@ def _unseen(name: str, step: RouterStep, catalogue: Catalogue) -> Iterator[DeadB
             near = get_close_matches(value, texts, n=1) if isinstance(value, str) else []
             hint = f"; did you mean “{near[0]}”?" if near else ""
             at = pointer("steps", name, "branches", number, "case", place)
-            message = f"no event of {catalogue.title} has {notation.literal(value)} here{hint}"
+            message = f"no event of {catalogue.title} has {unparse.literal(value)} here{hint}"
             yield DeadBranch(name, branch.name, at, "unseen", message)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.base.types import Json
 from engine.expressions import Expression, ExpressionError, compile
 from engine.flow import Flow, RouterStep, parse
 from engine.store.recent_events import RecentEvent
@@ -15,8 +16,6 @@ from pieces import Registry
 
 from .coverage import coverage
 from .scope import sample_scope
-
-Json = Any
 
 MAX_EVENTS = 100
 """Of the newest that are looked at."""

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.expressions import ExpressionError, compile, truth
-from engine.expressions import unparse as notation
+from engine.base.types import Json
+from engine.expressions import ExpressionError, compile, truth, unparse
 from engine.expressions.describe import words
 from engine.expressions.unparse import Clause
 
-Json = Any
 Path = tuple[str, ...]
 Unknown = Mapping[Path, str]
 """Parts of the scope whose values nobody knows, such as `("steps", "fetch")`, each with the reason."""
@@ -61,7 +60,7 @@ def judge(expression: str, scope: Mapping[str, Any], unknown: Unknown | None = N
     """
     compile(expression)
     walk = _Walk(scope, unknown or {})
-    whole = notation.clauses(expression)
+    whole = unparse.clauses(expression)
     groups = whole.parts if whole.kind == "any" else (whole,)
     result: bool | None = False
     for number, group in enumerate(groups):
@@ -125,7 +124,7 @@ class _Walk:
         expression = compile(clause.text)
         term.unknown = reads_unknown(expression.paths, self.unknown)
         term.seen = [
-            (notation.path(path), value_at(self.scope, path))
+            (unparse.path(path), value_at(self.scope, path))
             for path in sorted(expression.paths)
             if not reads_unknown(frozenset({path}), self.unknown)
         ]

@@ -4,13 +4,13 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from engine.base.types import Json
 from engine.expressions import ExpressionError, compile
 from engine.flow import RouterStep
 from engine.runs.plan import PlannedRouter, case_key
 
 from .explain import Path, Term, judge, reads_unknown
 
-Json = Any
 Scope = dict[str, Any]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-Json = Any
+from engine.base.types import Json
 
 
 def sample_event(sample: Mapping[str, Any]) -> dict[str, Json]:

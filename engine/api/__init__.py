@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.access import Permission
-from engine.events import schemas as event_schema
+from engine.base.actor import Permission
+from engine.events import schemas
 from engine.flow import json_schema
 from engine.web.routes import route
 
@@ -89,7 +89,7 @@ async def asyncapi_document(request: Request) -> Response:
 async def schema_of_event(request: Request) -> Response:
     """The JSON Schema of one event."""
     base_url = request.app.state.switchyard.settings.base_url
-    return answers.json(event_schema.document(request.path_params["action"], base_url))
+    return answers.json(schemas.document(request.path_params["action"], base_url))
 
 
 async def public_key(request: Request) -> Response:

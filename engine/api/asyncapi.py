@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from engine.events import registry as events
-from engine.events import schemas as event_schema
+from engine.events import schemas
 
 _SIGNED = {
     "webhook-id": {"type": "string", "description": "The event's id, the same on each attempt."},
@@ -81,7 +81,7 @@ def document(base_url: str) -> dict[str, Any]:
         },
         "components": {
             "messages": {**{name: _message(name) for name in names}, "anyEvent": _ANY},
-            "schemas": {name: event_schema.schema_of(name) for name in names},
+            "schemas": {name: schemas.schema_of(name) for name in names},
             "securitySchemes": {
                 "webhookSignature": {
                     "type": "httpApiKey",

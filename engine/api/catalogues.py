@@ -8,8 +8,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from engine import catalogues
-from engine.access import Actor, Permission
 from engine.authoring.project_catalogues import Source
+from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, NotFound, SwitchyardError
 from engine.catalogues import Catalogue, asyncapi, definition, learning
 from engine.catalogues.definition import Definition
@@ -19,10 +19,10 @@ from engine.store.paging import Page
 from . import shapes
 from .operation import operation
 from .services import Services
-from .shapes import Answer, Body, JsonObject, Name
+from .shapes import Body, JsonObject, Name, ResponseBody
 
 
-class CatalogueRow(Answer):
+class CatalogueRow(ResponseBody):
     name: str
     title: str
     vendor: str
@@ -30,7 +30,7 @@ class CatalogueRow(Answer):
     own: bool = Field(description="The project added it")
 
 
-class CatalogueEvent(Answer):
+class CatalogueEvent(ResponseBody):
     name: str
     label: str
     group: str
@@ -43,7 +43,7 @@ class CatalogueEvent(Answer):
     )
 
 
-class CatalogueFacts(Answer):
+class CatalogueFacts(ResponseBody):
     name: str
     title: str
     vendor: str
@@ -104,7 +104,7 @@ class HandlerBody(Body):
     publish: bool = Field(False, description="Publish and enable the flow at once")
 
 
-class HandlerFlow(Answer):
+class HandlerFlow(ResponseBody):
     flow: shapes.Flow
     webhook_url: str
     verify: JsonObject = Field(

@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import Field
 from starlette.responses import Response
 
-from engine.access import Actor, Permission
 from engine.authoring.edits import EditResult
+from engine.base.actor import Actor, Permission
 from engine.base.errors import NotFound
 from engine.flow.commands import COMMANDS
 from engine.store.edit_store import EditRow
@@ -15,10 +15,10 @@ from engine.store.paging import Page
 from . import answers, shapes
 from .operation import operation
 from .services import Services
-from .shapes import Answer, Body, JsonObject, Moment, Paged, Revision
+from .shapes import Body, JsonObject, Moment, Paged, ResponseBody, Revision
 
 
-class CommandRow(Answer):
+class CommandRow(ResponseBody):
     name: str
     title: str
     group: str
@@ -46,7 +46,7 @@ class RevisionBody(Body):
     revision: Revision
 
 
-class Edited(Answer):
+class Edited(ResponseBody):
     flow: shapes.Flow
     sentence: str = Field(
         description="What was done", examples=["Added Slack · Send message after By action"]
@@ -55,7 +55,7 @@ class Edited(Answer):
     revision: int
 
 
-class Edit(Answer):
+class Edit(ResponseBody):
     id: str
     number: int
     command: str = Field(description="A command, or save, save_sample, restore")

@@ -4,17 +4,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from engine.access import Actor, Permission
+from engine.base.actor import Actor, Permission
 from engine.connections.service import ConnectionInfo
 from engine.store.paging import Page
 
 from . import shapes
 from .operation import operation
 from .services import Services
-from .shapes import Answer, Body, Moment, Query, Whole
+from .shapes import Body, Moment, Query, ResponseBody, Whole
 
 
-class OAuth2(Answer):
+class OAuth2(ResponseBody):
     by_person: bool = Field(description="Whether a person connects it, at its `connect_url`")
     connected: bool
     expires: Moment | None = Field(description="When its token ends, if that is known")
@@ -22,7 +22,7 @@ class OAuth2(Answer):
     scope: str = Field(description="What was granted, where the provider said it")
 
 
-class Connection(Answer):
+class Connection(ResponseBody):
     id: str
     project_id: str
     name: str = Field(description="What flows refer to; it never changes")
@@ -69,7 +69,7 @@ class DeleteQuery(Query):
     force: bool = Field(False, description="Even if flows use it")
 
 
-class TestAnswer(Answer):
+class TestAnswer(ResponseBody):
     ok: bool
     message: str
 

@@ -4,14 +4,14 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from engine.access import Actor, Permission
+from engine.base.actor import Actor, Permission
 from engine.store import models
 from engine.store.paging import Page
 
 from . import shapes
 from .operation import operation
 from .services import Services
-from .shapes import Answer, Body, JsonObject, Moment, Paged, Query
+from .shapes import Body, JsonObject, Moment, Paged, Query, ResponseBody
 
 _OF = "/destinations/{destination_id}"
 
@@ -26,7 +26,7 @@ class DeliveryQuery(Paged):
     until: str | None = Field(None, min_length=1, max_length=40, description="ISO 8601; made then or earlier")
 
 
-class DeliveryRow(Answer):
+class DeliveryRow(ResponseBody):
     id: str
     destination_id: str
     project_id: str | None = Field(description="Of the event")
@@ -40,7 +40,7 @@ class DeliveryRow(Answer):
     finished: Moment | None
 
 
-class DeliveryAttempt(Answer):
+class DeliveryAttempt(ResponseBody):
     number: int
     started: Moment
     kind: str = Field(description="ok, or what went wrong: status, redirect, gone, timeout, dns, tls …")
@@ -66,7 +66,7 @@ class StatisticsQuery(Query):
     hours: int = Field(24, ge=1, le=720)
 
 
-class Bucket(Answer):
+class Bucket(ResponseBody):
     at: Moment
     delivered: int
     failed: int
@@ -74,7 +74,7 @@ class Bucket(Answer):
     p95_ms: float | None
 
 
-class Statistics(Answer):
+class Statistics(ResponseBody):
     delivered: int
     failed: int = Field(description="Attempts that failed")
     dead: int
@@ -92,7 +92,7 @@ class NewReplay(Body):
     only: Literal["failed", "all"] = "failed"
 
 
-class Replay(Answer):
+class Replay(ResponseBody):
     id: str
     destination_id: str
     since: Moment

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from engine.access import Actor, Permission
+from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput
-from engine.destinations import describe as wording
+from engine.destinations import describe
 from engine.destinations.message import FORMATS, KINDS, VERIFICATIONS
 from engine.destinations.schema import MAX_URL
 from engine.events import registry as events
@@ -19,7 +19,7 @@ from engine.store.paging import Page
 from . import shapes
 from .operation import operation
 from .services import Services
-from .shapes import Answer, Body, JsonObject, Moment, Name
+from .shapes import Body, JsonObject, Moment, Name, ResponseBody
 
 _ONE = "/destinations/{destination_id}"
 _KINDS = ", ".join(KINDS)
@@ -81,7 +81,7 @@ class DestinationChanges(Body):
     options: Options | None = None
 
 
-class Destination(Answer):
+class Destination(ResponseBody):
     id: str
     project_id: str | None
     name: str
@@ -107,7 +107,7 @@ class Destination(Answer):
     creator: str | None
 
 
-class Attempted(Answer):
+class Attempted(ResponseBody):
     """How one request ended."""
 
     ok: bool
@@ -141,15 +141,15 @@ class Rotation(Body):
     overlap_h: float = Field(24, ge=0, le=168, description="Hours that the old key goes on signing beside it")
 
 
-class Rotated(Answer):
+class Rotated(ResponseBody):
     secret: str = Field(description="The new one; shown this once")
 
 
-class Keys(Answer):
+class Keys(ResponseBody):
     keys: list[JsonObject] = Field(description="A JWK set (RFC 7517), each with its `whpk` text and `until`")
 
 
-class Counted(Answer):
+class Counted(ResponseBody):
     count: int
 
 
@@ -264,7 +264,7 @@ def shown(record: Any, actor: Actor) -> JsonObject:
     """A destination as this caller may see it."""
     facts: JsonObject = record.to_json()
     if not actor.may(Permission.admin):
-        facts["url"] = wording.place(record.kind, record.url)
+        facts["url"] = describe.place(record.kind, record.url)
     return facts
 
 

@@ -6,7 +6,7 @@ import orjson
 from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
-from engine.access import Actor, Permission
+from engine.base.actor import Actor, Permission
 from engine.events import audit_log
 from engine.store.event_store import Filter
 from engine.store.paging import Page
@@ -14,7 +14,7 @@ from engine.store.paging import Page
 from . import shapes
 from .operation import operation
 from .services import Services
-from .shapes import Answer, JsonObject, Moment, Query
+from .shapes import JsonObject, Moment, Query, ResponseBody
 
 MEDIA = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 
@@ -54,7 +54,7 @@ class ExportQuery(Narrowed):
     format: Literal["csv", "jsonl"] = "jsonl"
 
 
-class Event(Answer):
+class Event(ResponseBody):
     """The envelope, as destinations get it."""
 
     id: str

@@ -7,9 +7,9 @@ import orjson
 from pydantic import ConfigDict, Field, model_validator
 from starlette.responses import Response
 
-from engine.access import Actor, Permission
 from engine.authoring.flow_reader import FlowRecord
 from engine.authoring.folders import KEEP, MAX_TAGS, tag_of
+from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, NotFound
 from engine.runs.service import Part
 from engine.store.deleted_store import DeletedFlow
@@ -21,7 +21,7 @@ from engine.triggers.service import TriggerStatus
 from . import answers, shapes
 from .operation import operation
 from .services import Services
-from .shapes import Answer, Body, JsonObject, Paged, Query, Revision, Status
+from .shapes import Body, JsonObject, Paged, Query, ResponseBody, Revision, Status
 
 
 class FlowQuery(Paged):
@@ -117,7 +117,7 @@ class ExportQuery(Query):
     version: int | None = Field(None, ge=1, lt=2**31, description="A published version; without it the draft")
 
 
-class StartedRun(Answer):
+class StartedRun(ResponseBody):
     run_id: str
 
 

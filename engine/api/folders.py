@@ -1,6 +1,6 @@
 """Folders, in which flows are found together."""
 
-from engine.access import Actor, Permission
+from engine.base.actor import Actor, Permission
 from engine.store.folder_store import FolderInfo
 from engine.store.paging import Page
 

@@ -9,12 +9,12 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from engine.access import Permission
+from engine.base.actor import Permission
 
 from . import shapes
 from .operation import PREFIX, Operation
 
-Json = dict[str, Any]
+JsonObject = dict[str, Any]
 
 _REF = "#/components/schemas/{model}"
 _MEANING = {
@@ -29,7 +29,7 @@ _MEANING = {
     429: "Come back after `Retry-After` seconds",
 }
 _ROLE = {Permission.view: "viewer", Permission.edit: "editor", Permission.admin: "admin"}
-_HEADERS: dict[str, Json] = {
+_HEADERS: dict[str, JsonObject] = {
     "if_match": {
         "name": "If-Match",
         "in": "header",
@@ -51,10 +51,10 @@ Every call carries an API key, which is bound to one project: `Authorization: Be
 `{"error": {"code", "message", "field"?, "details"?}}`. Times are ISO 8601 in UTC."""
 
 
-def document(operations: Sequence[Operation], server: str) -> Json:
+def document(operations: Sequence[Operation], server: str) -> JsonObject:
     """The document; `server` is the address under which we are reached."""
     schemas = _schemas(operations)
-    paths: Json = {}
+    paths: JsonObject = {}
     for operation in operations:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, schemas)
     nouns = dict.fromkeys(operation.noun for operation in operations)
@@ -75,14 +75,14 @@ def document(operations: Sequence[Operation], server: str) -> Json:
 class _Schemas:
     """Each model's place among the components."""
 
-    def __init__(self, definitions: Json, refs: dict[tuple[type[BaseModel], str], Json]) -> None:
+    def __init__(self, definitions: JsonObject, refs: dict[tuple[type[BaseModel], str], JsonObject]) -> None:
         self.definitions = definitions
         self._refs = refs
 
-    def sent(self, model: type[BaseModel]) -> Json:
+    def sent(self, model: type[BaseModel]) -> JsonObject:
         return self._refs[model, "validation"]
 
-    def answered(self, model: type[BaseModel]) -> Json:
+    def answered(self, model: type[BaseModel]) -> JsonObject:
         return self._refs[model, "serialization"]
 
 
@@ -97,9 +97,9 @@ def _schemas(operations: Sequence[Operation]) -> _Schemas:
     return _Schemas(whole["$defs"], {(model, str(mode)): ref for (model, mode), ref in refs.items()})  # type: ignore[misc]
 
 
-def _operation(operation: Operation, schemas: _Schemas) -> Json:
+def _operation(operation: Operation, schemas: _Schemas) -> JsonObject:
     role = _ROLE.get(operation.permission, "any")
-    made: Json = {
+    made: JsonObject = {
         "operationId": operation.name,
         "summary": operation.summary,
         "description": f"{operation.description}\n\nNeeds the role: {role}.".strip(),
@@ -116,27 +116,31 @@ def _operation(operation: Operation, schemas: _Schemas) -> Json:
     return made
 
 
-def _path_parameters(path: str) -> list[Json]:
+def _path_parameters(path: str) -> list[JsonObject]:
     return [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)}", path)
     ]
 
 
-def _query_parameters(query: type[BaseModel] | None) -> list[Json]:
+def _query_parameters(query: type[BaseModel] | None) -> list[JsonObject]:
     if query is None:
         return []
     schema = query.model_json_schema()
     found = []
     for name, facts in schema["properties"].items():
-        parameter: Json = {"name": name, "in": "query", "schema": _inlined(facts, schema.get("$defs", {}))}
+        parameter: JsonObject = {
+            "name": name,
+            "in": "query",
+            "schema": _inlined(facts, schema.get("$defs", {})),
+        }
         if description := parameter["schema"].pop("description", None):
             parameter["description"] = description
         found.append(parameter)
     return found
 
 
-def _inlined(schema: Json, definitions: Json) -> Json:
+def _inlined(schema: JsonObject, definitions: JsonObject) -> JsonObject:
     """A parameter's schema without null, which an address cannot say, and without references."""
     facts = {key: value for key, value in schema.items() if key not in ("anyOf", "title", "default")}
     if schema.get("default") is not None:
@@ -152,14 +156,14 @@ def _inlined(schema: Json, definitions: Json) -> Json:
     return facts
 
 
-def _answer(operation: Operation, schemas: _Schemas) -> Json:
+def _answer(operation: Operation, schemas: _Schemas) -> JsonObject:
     if operation.answer is None:
         return {"description": "Done"}
     schema = {"type": "object"} if operation.answer is str else schemas.answered(operation.answer)
     return {"description": "Done", "content": {"application/json": {"schema": schema}}}
 
 
-def _errors(operation: Operation, schemas: _Schemas) -> Json:
+def _errors(operation: Operation, schemas: _Schemas) -> JsonObject:
     statuses = {401, 403, 422, *operation.errors}
     if operation.body is not None:
         statuses |= {400, 413, 415}

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.access import Permission
+from engine.base.actor import Permission
 from engine.base.errors import BadInput
 from engine.store.paging import part
 

@@ -4,23 +4,23 @@ from typing import Any
 
 from pydantic import Field
 
-from engine.access import Permission
+from engine.base.actor import Permission
 from engine.base.errors import NotFound
 from pieces import Action, Piece, Property, Registry, Trigger
 
 from . import shapes
 from .operation import operation
 from .services import Services
-from .shapes import Answer, JsonObject
+from .shapes import JsonObject, ResponseBody
 
 
-class StepRow(Answer):
+class StepRow(ResponseBody):
     name: str
     title: str
     summary: str
 
 
-class PieceRow(Answer):
+class PieceRow(ResponseBody):
     name: str
     title: str
     summary: str
@@ -30,7 +30,7 @@ class PieceRow(Answer):
     triggers: list[StepRow]
 
 
-class BrokenPiece(Answer):
+class BrokenPiece(ResponseBody):
     name: str
     distribution: str
 
@@ -39,7 +39,7 @@ class PieceList(shapes.List[PieceRow]):
     broken: list[BrokenPiece] = Field(description="Installed pieces that could not be loaded")
 
 
-class PropertyFacts(Answer):
+class PropertyFacts(ResponseBody):
     name: str
     title: str
     kind: str = Field(description="How a form shows it: text, number, dropdown …")
@@ -60,7 +60,7 @@ class TriggerFacts(StepFacts):
     kind: str = Field(description="webhook, schedule, poll or manual")
 
 
-class AuthField(Answer):
+class AuthField(ResponseBody):
     name: str
     title: str
     secret: bool
@@ -68,7 +68,7 @@ class AuthField(Answer):
     help: str
 
 
-class PieceFacts(Answer):
+class PieceFacts(ResponseBody):
     name: str
     title: str
     summary: str

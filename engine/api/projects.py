@@ -2,17 +2,17 @@
 
 from pydantic import Field
 
-from engine.access import Actor, MemberInfo, Permission, ProjectInfo
-from engine.store.models import Role
+from engine.access import MemberInfo, ProjectInfo
+from engine.base.actor import Actor, Permission, Role
 from engine.store.paging import Page
 
 from . import shapes
 from .operation import operation
 from .services import Services
-from .shapes import Answer, Body, Name
+from .shapes import Body, Name, ResponseBody
 
 
-class Member(Answer):
+class Member(ResponseBody):
     user_id: str
     email: str
     name: str

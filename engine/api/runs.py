@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from engine.access import Actor, Permission
+from engine.base.actor import Actor, Permission
 from engine.runs.service import RunSummary
 from engine.store.models import RunStatus
 from engine.store.paging import Page

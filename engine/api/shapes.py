@@ -4,7 +4,8 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.store.models import Role, RunStatus
+from engine.base.actor import Role
+from engine.store.models import RunStatus
 from engine.store.paging import MAX_LIMIT
 
 T = TypeVar("T")
@@ -16,7 +17,7 @@ JsonObject = dict[str, Any]
 Status = Literal["draft", "published", "enabled", "disabled"]
 
 
-class Answer(BaseModel):
+class ResponseBody(BaseModel):
     """What is sent back."""
 
 
@@ -46,7 +47,7 @@ class Whole(Query):
     limit: int | None = Field(None, ge=1, le=MAX_LIMIT, description="Without it, all")
 
 
-class List(Answer, Generic[T]):
+class List(ResponseBody, Generic[T]):
     data: list[T]
     next: str | None = Field(description="The cursor of the next page; null at the end")
 
@@ -55,25 +56,25 @@ class List(Answer, Generic[T]):
         return f"{params[0].__name__}List"
 
 
-class ErrorFacts(Answer):
+class ErrorFacts(ResponseBody):
     code: str
     message: str
     field: str | None = Field(None, description="The field, parameter or header that is wrong")
     details: Any = None
 
 
-class Error(Answer):
+class Error(ResponseBody):
     error: ErrorFacts
 
 
-class Problem(Answer):
+class Problem(ResponseBody):
     pointer: str = Field(description="JSON pointer into the definition")
     message: str
     severity: Literal["error", "warning"]
     code: str = Field(description="Which rule spoke")
 
 
-class LastRun(Answer):
+class LastRun(ResponseBody):
     id: str
     status: RunStatus
     environment: str
@@ -81,7 +82,7 @@ class LastRun(Answer):
     created: Moment
 
 
-class FlowRow(Answer):
+class FlowRow(ResponseBody):
     id: str
     name: str
     enabled: bool
@@ -96,7 +97,7 @@ class FlowRow(Answer):
     last_run: LastRun | None
 
 
-class Flow(Answer):
+class Flow(ResponseBody):
     id: str
     project_id: str
     name: str
@@ -114,7 +115,7 @@ class Flow(Answer):
     definition: JsonObject = Field(description="The draft: a flow file, whose schema is at /schema/flow.json")
 
 
-class DeletedFlowRow(Answer):
+class DeletedFlowRow(ResponseBody):
     id: str
     name: str
     published_version: int | None
@@ -122,7 +123,7 @@ class DeletedFlowRow(Answer):
     deleted_by: str | None = Field(description="The id of the user, or of the API key, that deleted it")
 
 
-class FolderRow(Answer):
+class FolderRow(ResponseBody):
     id: str
     name: str
     flows: int = Field(description="How many flows stand in it")
@@ -130,19 +131,19 @@ class FolderRow(Answer):
     updated: Moment
 
 
-class TriggerRow(Answer):
+class TriggerRow(ResponseBody):
     name: str
     armed: bool = Field(description="It fires, or its service knows where to send")
     next_fire: Moment | None = Field(description="When its schedule or poll comes next")
     error: str | None = Field(description="Why it did not fire the last time, or is not armed")
 
 
-class FlowName(Answer):
+class FlowName(ResponseBody):
     id: str
     name: str
 
 
-class ImportFinding(Answer):
+class ImportFinding(ResponseBody):
     flow: str = Field(description="The name of the flow that it is about, as the document has it")
     step: str = Field(description="The step's name; `trigger`, or empty for the flow itself")
     severity: str = Field(
@@ -156,7 +157,7 @@ class ImportedFlow(Flow):
     report: list[ImportFinding] = Field(description="What people should know; empty for a flow file")
 
 
-class VersionRow(Answer):
+class VersionRow(ResponseBody):
     id: str
     number: int
     note: str
@@ -168,7 +169,7 @@ class Version(VersionRow):
     definition: JsonObject
 
 
-class RunRow(Answer):
+class RunRow(ResponseBody):
     id: str
     flow_id: str
     flow_name: str | None = Field(description="null when the flow is gone")
@@ -188,7 +189,7 @@ class RunRow(Answer):
     duration_ms: int | None
 
 
-class Step(Answer):
+class Step(ResponseBody):
     model_config = ConfigDict(extra="allow")
     name: str
     status: str
@@ -200,7 +201,7 @@ class Step(Answer):
     duration_ms: float | None
 
 
-class Run(Answer):
+class Run(ResponseBody):
     model_config = ConfigDict(extra="allow")
     id: str
     flow_id: str
@@ -226,7 +227,7 @@ class Run(Answer):
     finished: Moment | None
 
 
-class Project(Answer):
+class Project(ResponseBody):
     id: str
     name: str
     created: Moment

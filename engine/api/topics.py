@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from engine.access import Actor, Permission
+from engine.base.actor import Actor, Permission
 from engine.store.paging import Page
 from engine.store.topic_store import Message, TopicRow
 from engine.triggers.topics import Published, Subscriber
@@ -12,16 +12,16 @@ from engine.triggers.topics import Published, Subscriber
 from . import shapes
 from .operation import operation
 from .services import Services
-from .shapes import Answer, Body, Moment, Paged
+from .shapes import Body, Moment, Paged, ResponseBody
 
 
-class Topic(Answer):
+class Topic(ResponseBody):
     name: str
     messages: int = Field(description="How many are kept")
     last: str = Field(description="When the last one came; empty without any")
 
 
-class TopicMessage(Answer):
+class TopicMessage(ResponseBody):
     id: str
     topic: str
     body: Any
@@ -30,7 +30,7 @@ class TopicMessage(Answer):
     created: Moment
 
 
-class TopicSubscriber(Answer):
+class TopicSubscriber(ResponseBody):
     flow_id: str
     flow_name: str
     trigger: str
@@ -43,7 +43,7 @@ class NewMessage(Body):
     model_config = ConfigDict(extra="allow")
 
 
-class Accepted(Answer):
+class Accepted(ResponseBody):
     id: str
     duplicate: bool
 
@@ -55,7 +55,7 @@ class ReplayBody(Body):
     flow_id: str | None = Field(None, max_length=100)
 
 
-class Replayed(Answer):
+class Replayed(ResponseBody):
     subscribers: list[TopicSubscriber] = Field(description="Who reads again")
 
 

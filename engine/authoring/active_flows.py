@@ -7,7 +7,7 @@ asks on the event loop; only a flow not asked for lately costs a read of the sto
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from sqlmodel import Session
@@ -33,6 +33,14 @@ class ActiveFlow:
     definition: dict[str, Any]
     stored: bool = True
     """Whether the version is in the store; a draft is put there by `freeze`."""
+
+
+class FlowLookup(Protocol):
+    """Finds published flows; each user of it adds what else it asks for."""
+
+    async def active(self, flow_id: str) -> ActiveFlow | None:
+        """The published version of a flow, enabled or not; None if there is none."""
+        ...
 
 
 class ActiveFlows:

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from engine.access import Actor
+from engine.base.actor import Actor
 from engine.base.clock import now_iso
 from engine.base.errors import BadInput, Conflict, TooLarge
 from engine.base.ids import new_id

@@ -14,13 +14,14 @@ from typing import Any
 import orjson
 from sqlmodel import Session
 
-from engine.access import Actor, Emit, Permission
+from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, Conflict, Forbidden
 from engine.flow import commands, recall
 from engine.flow.commands import Change
 from engine.store import edit_store, models, paging
 from engine.store.database import Database
 from engine.store.edit_store import EditRow, Said
+from engine.store.emit import Emit
 from engine.store.paging import Page
 from pieces import Registry
 

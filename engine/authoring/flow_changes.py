@@ -4,10 +4,11 @@ from typing import Any
 
 from sqlmodel import Session
 
-from engine.access import Actor, Emit
+from engine.base.actor import Actor
 from engine.base.payloads import flow_data
 from engine.store import edit_store, flow_store, models
 from engine.store.edit_store import Said, Splice
+from engine.store.emit import Emit
 from engine.store.flow_store import VersionSummary
 
 from . import drafts

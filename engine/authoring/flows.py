@@ -15,9 +15,10 @@ import orjson
 from sqlmodel import Session
 
 from engine import catalogues
-from engine.access import Actor, Emit, Permission
+from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, Conflict, NotFound
 from engine.base.settings import Settings
+from engine.base.types import Json
 from engine.catalogues import Catalogue
 from engine.flow import to_json
 from engine.importers.activepieces import Finding, convert, is_activepieces
@@ -25,6 +26,7 @@ from engine.store import deleted_store, edit_store, flow_store, models
 from engine.store.database import Database
 from engine.store.deleted_store import Removed
 from engine.store.edit_store import Said
+from engine.store.emit import Emit
 from engine.store.flow_store import VersionSummary
 from pieces import Registry
 
@@ -35,7 +37,6 @@ from .flow_reader import FlowReader, FlowRecord, differs, row_of
 from .handler_secrets import Connections
 
 Drafts = list[Draft]
-Json = Any
 T = TypeVar("T")
 
 _BUNDLE = 50  # flows in one file

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from sqlmodel import Session
 
-from engine.access import Actor, Emit, Permission
+from engine.base.actor import Actor, Permission
 from engine.base.clock import now_iso
 from engine.base.errors import BadInput, Conflict, NotFound
 from engine.base.ids import new_id
@@ -16,6 +16,7 @@ from engine.base.payloads import folder_data
 from engine.store import folder_store, models
 from engine.store.database import Database
 from engine.store.edit_store import Said
+from engine.store.emit import Emit
 from engine.store.folder_store import FolderInfo
 
 from .flow_changes import FlowChanges

@@ -9,11 +9,10 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from engine import catalogues, signatures
-from engine.access import Actor, Permission
+from engine.base.actor import Actor, Permission, Role
 from engine.base.errors import BadInput, NotFound
 from engine.catalogues import Catalogue, handler_flow
 from engine.flow import Flow
-from engine.store.models import Role
 
 PIECE = "webhook"  # the piece whose connections hold what senders sign with
 

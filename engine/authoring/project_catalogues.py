@@ -9,7 +9,7 @@ import orjson
 from sqlmodel import Session
 
 from engine import catalogues
-from engine.access import Actor, Emit, Permission
+from engine.base.actor import Actor, Permission
 from engine.base.clock import now_iso
 from engine.base.errors import BadInput, Conflict, NotFound
 from engine.base.ids import new_id
@@ -20,6 +20,7 @@ from engine.catalogues.handler_flow import missing_events
 from engine.flow import recall
 from engine.store import catalogue_store, recent_events
 from engine.store.database import Database
+from engine.store.emit import Emit
 from engine.store.models import CustomCatalogue
 
 Source = Literal["samples", "asyncapi", "learned"]

@@ -1,15 +1,17 @@
 """Who asks, and the one table of who may what."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
-
-from sqlmodel import Session
-
-from engine.store.models import Role
 
 from .errors import Forbidden
+
+
+class Role(StrEnum):
+    """What a member, or an API key, may do in its project. Each includes the ones before it."""
+
+    viewer = "viewer"  # sees flows, runs, and the names of connections
+    editor = "editor"  # also edits, publishes, tests, retries and cancels
+    admin = "admin"  # also members, API keys, connections' secrets, project settings
 
 
 class Permission(StrEnum):
@@ -82,12 +84,3 @@ _REFUSALS = {
     Permission.admin: "This needs the admin role in this project.",
     Permission.platform: "This is for platform admins.",
 }
-
-Emit = Callable[[Session, str, Any, Actor | None, str | None], None]
-"""`emit(session, action, data, actor, project_id)`: tell what happened, in the transaction of the change."""
-
-
-def emit_nothing(
-    _session: Session, _action: str, _data: Any, _actor: Actor | None, _project_id: str | None
-) -> None:
-    """Where nobody listens."""

@@ -30,8 +30,8 @@ from typing import Any
 import orjson
 
 from . import clock
+from .types import Json
 
-Json = Any
 Record = dict[str, Any]
 
 

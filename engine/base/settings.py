@@ -73,6 +73,11 @@ class Settings:
         return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
+    def is_https(self) -> bool:
+        """Whether browsers reach this instance by https; cookies are then marked `Secure`."""
+        return self.public_url.lower().startswith("https://")
+
+    @property
     def database_path(self) -> Path:
         return self.data_dir / "switchyard.db"
 

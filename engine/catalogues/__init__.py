@@ -1,6 +1,6 @@
 """Catalogues: the events that one vendor sends, each with a sample, and how they are told apart.
 
-Five ship as JSON files beside this module; our own is made from `engine.events`. A discriminator is a
+Five ship as JSON files beside this module; our own comes from `engine.events.registry`. A discriminator is a
 JMESPath expression over the body, not a field's name, and an error in it means that nothing matches.
 """
 

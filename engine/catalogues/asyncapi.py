@@ -13,12 +13,11 @@ from typing import Any
 import orjson
 
 from engine.base.errors import BadInput
+from engine.base.types import Json
 
 from .definition import MAX_BYTES, Definition, group_of, named
 from .learning import guess
 from .schemas import sample_of
-
-Json = Any
 
 _MOST_PARTS = 100_000  # objects and lists that are looked at while references are followed
 _DEEPEST = 100

@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 
 from engine.base.errors import BadInput, TooLarge
+from engine.base.types import Json
 from engine.expressions import ExpressionError, compile
 
-Json = Any
 Definition = dict[str, Any]
 
 MAX_EVENTS = 500

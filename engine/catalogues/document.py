@@ -8,15 +8,13 @@ https://yaml.org/spec/1.2.2/#102-json-schema
 """
 
 import re
-from typing import Any
 
 import orjson
 import yaml
 
 from engine.base import jsonbody
 from engine.base.errors import BadInput, Malformed, TooLarge
-
-Json = Any
+from engine.base.types import Json
 
 MAX_JSON = 5_000_000
 """Bytes of a document in JSON."""

@@ -9,10 +9,9 @@ import orjson
 
 from engine.base import jsonbody
 from engine.base.errors import BadInput, Malformed
+from engine.base.types import Json
 
 from .definition import MAX_EVENTS, Definition, group_of, named
-
-Json = Any
 
 MAX_SAMPLES = 1_000
 _VARIANTS = 3

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-Json = Any
+from engine.base.types import Json
 
 _DEEPEST = 12
 _TYPES: list[tuple[type, str]] = [(bool, "boolean"), (int, "integer"), (float, "number"), (str, "string")]

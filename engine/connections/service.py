@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from engine.access import Actor, Emit, Permission
 from engine.base import clock
+from engine.base.actor import Actor, Permission
 from engine.base.clock import to_iso
 from engine.base.errors import BadInput, Conflict, NotFound
 from engine.base.ids import new_id
@@ -23,6 +23,7 @@ from engine.base.secrets import MASK, Vault, VaultError, redact
 from engine.http.egress import Egress
 from engine.store.connection_uses import Use, uses_of
 from engine.store.database import Database
+from engine.store.emit import Emit
 from engine.store.models import Connection
 from pieces import Auth, Context, Piece, PieceError, Registry, Retry
 

@@ -17,13 +17,14 @@ from typing import Any
 
 from sqlmodel import Session
 
-from engine.access import Actor, Emit, Permission
+from engine.base.actor import Actor, Permission
 from engine.base.clock import to_iso
 from engine.base.errors import BadInput, Forbidden
 from engine.base.payloads import connection_data
 from engine.base.secrets import redact
 from engine.http.egress import Egress
 from engine.store.database import Database
+from engine.store.emit import Emit
 from engine.store.models import Connection
 from pieces import AuthError, PieceError, Retry
 

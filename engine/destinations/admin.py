@@ -10,22 +10,21 @@ from urllib.parse import urlsplit
 import orjson
 from sqlmodel import Session
 
-from engine.access import Actor, Emit, Permission
 from engine.base import clock, payloads
+from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, Forbidden
 from engine.base.ids import new_id
 from engine.base.secrets import MASK, Vault
 from engine.base.settings import Settings
 from engine.events.listeners import Interest
 from engine.store.database import Database
+from engine.store.emit import Emit
 from engine.store.models import Destination
 
-from . import delivery_store as ledger
-from . import fan_out, signing, store
-from . import schema as spec
+from . import delivery_store, fan_out, schema, signing, store
 from .delivery import Delivery, Sender
 from .fan_out import FlowAt
-from .message import Answer
+from .message import AttemptResult
 from .records import Created, DestinationRecord
 from .secrets import Sealed
 
@@ -170,7 +169,7 @@ class Keeper:
         self._interest.drop(f"destination:{row.id}")
         self.engine.removed(row.id)
 
-    async def verify(self, actor: Actor, project_id: str | None, destination_id: str) -> Answer:
+    async def verify(self, actor: Actor, project_id: str | None, destination_id: str) -> AttemptResult:
         """Ask the target whether it wants events, in the way that its destination names: one that is pending
         is active if so. What was verified before stays as it is, whatever the answer."""
         require(actor, project_id, Permission.admin)
@@ -277,7 +276,13 @@ class Keeper:
         while moved:
             now = clock.to_iso(self._now())
             moved = await self._db.submit(
-                partial(ledger.move, destination_id=destination_id, before="held", after="pending", now=now)
+                partial(
+                    delivery_store.move,
+                    destination_id=destination_id,
+                    before="held",
+                    after="pending",
+                    now=now,
+                )
             )
             count += moved
             self.engine.refresh(destination_id)
@@ -288,14 +293,14 @@ class Keeper:
         self._interest.set(f"destination:{row.id}", row.project_id, orjson.loads(row.events))
         self.engine.changed(row)
 
-    def _read(self, given: Mapping[str, Any]) -> spec.Spec:
+    def _read(self, given: Mapping[str, Any]) -> schema.Spec:
         allow_http = self._settings.allow_http_destinations
-        return spec.read(given, allow_http=allow_http, own_flow=self._own_flow)
+        return schema.read(given, allow_http=allow_http, own_flow=self._own_flow)
 
     def _own_flow(self, url: str) -> str | None:
         return self._flow_at(url) if "://" in url else None
 
-    def _merged(self, row: Destination, changes: Mapping[str, Any]) -> spec.Spec:
+    def _merged(self, row: Destination, changes: Mapping[str, Any]) -> schema.Spec:
         """What the row says, with the changes over it."""
         if changes.get("kind", row.kind) != row.kind:
             raise BadInput("The kind of a destination stays as it is; make another one.", field="kind")
@@ -309,7 +314,7 @@ class Keeper:
             "options": {**orjson.loads(row.options), **options}, "headers": None, "credentials": None,
         }  # fmt: skip
         asked = self._read(given)
-        stays = spec.origin(asked.kind, asked.url) == spec.origin(row.kind, row.url)
+        stays = schema.origin(asked.kind, asked.url) == schema.origin(row.kind, row.url)
         known = self._sealed.extras(row) if stays else {"headers": {}, "credentials": {}}
         for name, value in sealed.items():
             if isinstance(value, Mapping):
@@ -319,7 +324,7 @@ class Keeper:
         checked = self._read({**given, **{name: known[name] for name in known}, **sealed})
         return replace(asked, headers=checked.headers, credentials=checked.credentials)
 
-    def _fill(self, row: Destination, asked: spec.Spec) -> None:
+    def _fill(self, row: Destination, asked: schema.Spec) -> None:
         row.name, row.url, row.format = asked.name, asked.url, asked.format
         row.events = orjson.dumps(asked.events).decode()
         row.verification = asked.verification

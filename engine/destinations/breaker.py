@@ -5,7 +5,7 @@ It begins with one request, with each success one more is allowed, and with each
 costs one request in ever longer pauses, and its deliveries keep their attempts for when it is back.
 """
 
-from .message import Answer
+from .message import AttemptResult
 from .schedule import DELAYS, MAX_RETRY_AFTER, Random, jittered
 
 FAILURES = 5
@@ -50,7 +50,7 @@ class Breaker:
         self.paused_until = 0.0
         self._allowed = min(self._allowed + 1, 1_000)
 
-    def failed(self, answer: Answer, now: float, random: Random) -> None:
+    def failed(self, answer: AttemptResult, now: float, random: Random) -> None:
         """The target did not take a delivery."""
         late = now < self.paused_until  # sent before the pause began: it says nothing new
         self.failures += 1

@@ -17,12 +17,11 @@ from engine.base import clock
 from engine.store.database import Database
 from engine.store.models import Destination
 
-from . import delivery_store as ledger
-from . import outcome, schedule, store
+from . import delivery_store, outcome, schedule, store
 from .breaker import FAILURES, Breaker
 from .fan_out import Fanned, FanOut, FlowAt, behind, find_again
-from .lanes import Lane, Waiting
-from .message import Answer, Message, Target
+from .lanes import DeliveryLane, Waiting
+from .message import AttemptResult, Message, Target
 from .scheduler import SLOW, Dispatch
 from .schema import read_options
 
@@ -38,16 +37,16 @@ log = logging.getLogger("switchyard.destinations")
 class Sender(Protocol):
     """What brings messages to a target, and asks a target whether it wants them."""
 
-    async def send(self, target: Target, messages: Sequence[Message]) -> Answer: ...
+    async def send(self, target: Target, messages: Sequence[Message]) -> AttemptResult: ...
 
-    async def verify(self, target: Target, method: str) -> Answer: ...
+    async def verify(self, target: Target, method: str) -> AttemptResult: ...
 
 
 @dataclass(slots=True, eq=False)
 class Flight:
     """A request on its way."""
 
-    lane: Lane
+    lane: DeliveryLane
     taken: list[Waiting]
     suspect: bool
     began: float
@@ -89,7 +88,7 @@ class Delivery:
 
         def work(connection: sqlite3.Connection) -> list[tuple[str, str]]:
             find_again(connection)
-            return ledger.waiting(connection)
+            return delivery_store.waiting(connection)
 
         waiting = await self._db.submit(work)
         for row in rows:
@@ -170,8 +169,8 @@ class Delivery:
         lane = self.dispatch.lanes.get(destination_id)
         return lane is not None and (lane.stored or bool(lane.window) or not lane.active)
 
-    def _lane(self, row: Destination) -> Lane:
-        lane = Lane(row.id, row.project_id, row.format, read_options(orjson.loads(row.options)),
+    def _lane(self, row: Destination) -> DeliveryLane:
+        lane = DeliveryLane(row.id, row.project_id, row.format, read_options(orjson.loads(row.options)),
                     row.status == "active")  # fmt: skip
         if row.failing_since is not None:
             lane.failing_since = clock.from_iso(row.failing_since)
@@ -179,21 +178,26 @@ class Delivery:
         self.dispatch.lanes[row.id] = lane
         return lane
 
-    async def _hold(self, lane: Lane) -> None:
+    async def _hold(self, lane: DeliveryLane) -> None:
         """Hold what is to be delivered, a little at a time, as long as it is not active."""
         more = 1
         while more and not lane.active and not lane.deleted:
             now = clock.to_iso(self._now())
             why = "the destination is not active"
             work = partial(
-                ledger.move, destination_id=lane.id, before="pending", after="held", now=now, reason=why
+                delivery_store.move,
+                destination_id=lane.id,
+                before="pending",
+                after="held",
+                now=now,
+                reason=why,
             )
             more = await self._db.submit(work)
 
     async def _wipe(self, destination_id: str) -> None:
         more = 1
         while more:
-            more = await self._db.submit(partial(ledger.wipe, destination_id=destination_id))
+            more = await self._db.submit(partial(delivery_store.wipe, destination_id=destination_id))
             await asyncio.sleep(0.01)  # what is accepted meanwhile goes first
 
     # -- events ---------------------------------------------------------------------------------
@@ -222,7 +226,7 @@ class Delivery:
 
     # -- sending --------------------------------------------------------------------------------
 
-    def _begin(self, lane: Lane, taken: list[Waiting], suspect: bool) -> None:
+    def _begin(self, lane: DeliveryLane, taken: list[Waiting], suspect: bool) -> None:
         flight = Flight(lane, taken, suspect, asyncio.get_running_loop().time())
         self._flights.add(flight)
         self._spawn(self._fly(flight))
@@ -254,24 +258,24 @@ class Delivery:
         self.dispatch.look(lane)
         self.dispatch.pump()
 
-    async def _send(self, lane: Lane, taken: list[Waiting]) -> Answer:
+    async def _send(self, lane: DeliveryLane, taken: list[Waiting]) -> AttemptResult:
         try:
             async with asyncio.timeout(lane.options.timeout_s + _MARGIN):
                 target = lane.target
                 if target is None:
                     row = await self._db.read(lambda session: session.get(Destination, lane.id))
                     if row is None or row.status == store.GONE:
-                        return Answer(False, "closed", error="the destination is deleted")
+                        return AttemptResult(False, "closed", error="the destination is deleted")
                     target = lane.target = self._open_target(row)
                 messages = [
                     outcome.message(one, one.event.envelope or await self._envelope(one)) for one in taken
                 ]
                 return await self.sender.send(target, messages)
         except TimeoutError:
-            return Answer(False, "timeout", error="there was no answer in time")
+            return AttemptResult(False, "timeout", error="there was no answer in time")
         except Exception as error:  # a sender that breaks is a failure of this try, and of no other
             log.exception("a delivery to destination %s broke", lane.id)
-            return Answer(False, "protocol", error=f"{type(error).__name__} while it was sent")
+            return AttemptResult(False, "protocol", error=f"{type(error).__name__} while it was sent")
 
     async def _envelope(self, one: Waiting) -> bytes:
         found = await self._db.read(lambda session: store.envelope(session, one.event.id))
@@ -280,7 +284,13 @@ class Delivery:
     # -- what became of it ----------------------------------------------------------------------
 
     def _settle(
-        self, lane: Lane, one: Waiting, answer: Answer, started: float, ended: float, drawn: float
+        self,
+        lane: DeliveryLane,
+        one: Waiting,
+        answer: AttemptResult,
+        started: float,
+        ended: float,
+        drawn: float,
     ) -> None:
         after = schedule.after(answer, one.tries + 1, ended, lambda: drawn)
         self.outcomes[after.status] += 1
@@ -289,13 +299,13 @@ class Delivery:
             lane.noted_at = ended if answer.ok else 0.0
         tried = outcome.tried(lane.id, one, answer, after, started, ended, noted)
         try:
-            stored = self._db.submit_to(ledger.settle, tried)
+            stored = self._db.submit_to(delivery_store.settle, tried)
         except Exception:  # the store is closed: it will be sent again
             return
         stored.add_done_callback(partial(self._settled, lane, one, after.status, after.at))
 
     def _settled(
-        self, lane: Lane, one: Waiting, status: str, at: float | None, stored: "asyncio.Future[bool]"
+        self, lane: DeliveryLane, one: Waiting, status: str, at: float | None, stored: "asyncio.Future[bool]"
     ) -> None:
         """The outcome is durable, or could not be stored: then it is tried again as if it had not been."""
         if stored.cancelled() or stored.exception() is not None:
@@ -313,7 +323,7 @@ class Delivery:
         self.dispatch.look(lane)
         self.dispatch.pump()
 
-    def _judge(self, lane: Lane, answer: Answer, started: float, ended: float) -> None:
+    def _judge(self, lane: DeliveryLane, answer: AttemptResult, started: float, ended: float) -> None:
         """Switch a destination off that wants nothing more, or that has failed for too long."""
         if answer.ok:
             lane.failing_since = None
@@ -334,12 +344,12 @@ class Delivery:
             self.dispatch.drop(lane)
             self._spawn(self._deactivate(lane, reason))
 
-    async def _deactivate(self, lane: Lane, reason: str) -> None:
+    async def _deactivate(self, lane: DeliveryLane, reason: str) -> None:
         now = clock.to_iso(self._now())
 
         def work(connection: sqlite3.Connection) -> bool:
             self.fan_out.forget()
-            return ledger.deactivate(connection, lane.id, reason, now)
+            return delivery_store.deactivate(connection, lane.id, reason, now)
 
         await self._db.submit(work)
         await self._hold(lane)

@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 from sqlmodel import Session
 
-from engine.access import Actor
 from engine.base import clock, payloads
+from engine.base.actor import Actor
 from engine.events import outbox
 from engine.store.database import rows
 

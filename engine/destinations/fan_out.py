@@ -13,12 +13,12 @@ import orjson
 from sqlmodel import Session
 
 from engine import expressions
-from engine.events import listeners as interest
+from engine.events import listeners
 from engine.http import lineage
-from engine.store import cycle_guard as cuts
+from engine.store import cycle_guard
 from engine.store.database import rows
 
-from . import delivery_store as ledger
+from . import delivery_store
 from .delivery_ids import Numbers
 from .delivery_store import Due
 from .schema import read_options
@@ -114,7 +114,7 @@ class FanOut:
             known = self._wanted[project_id, action] = [
                 route
                 for route in self._routes
-                if route.project_id in (None, project_id) and interest.matches(route.patterns, action)
+                if route.project_id in (None, project_id) and listeners.matches(route.patterns, action)
             ]
         return known
 
@@ -149,15 +149,15 @@ class FanOut:
         """Say that it holds something, once: with the first delivery."""
         if not route.holding:
             route.holding = True
-            ledger.tell(connection, "event_destination.held", route.id, deliveries=1)
+            delivery_store.tell(connection, "event_destination.held", route.id, deliveries=1)
 
     def _note_cut(
         self, connection: sqlite3.Connection, route: Route, project_id: str | None, envelope: bytes, why: str
     ) -> None:
         """Let the run that the event tells of show where it did not lead."""
         if project_id is not None and route.flow_id is not None:
-            run_id = cuts.run_of(orjson.loads(envelope))
-            cuts.note(connection, project_id, run_id, route.flow_id, "destination", why)
+            run_id = cycle_guard.run_of(orjson.loads(envelope))
+            cycle_guard.note(connection, project_id, run_id, route.flow_id, "destination", why)
 
     def _refresh(self, connection: sqlite3.Connection) -> None:
         if not self._stale:

@@ -8,16 +8,14 @@ The envelope comes as text and goes out as the same text where the format allows
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 import orjson
 
 from engine.base import clock
+from engine.base.types import Json
 
 from .message import BATCHES, Message
-
-Json = Any
 
 TYPE_PREFIX = "com.switchyard."
 """Before the action, in a CloudEvent's `type`: names of types begin with a reversed domain name."""

@@ -44,7 +44,7 @@ class Waiting:
 
 
 @dataclass(slots=True, eq=False)
-class Lane:
+class DeliveryLane:
     """The deliveries of one destination that are in this process's hands."""
 
     id: str

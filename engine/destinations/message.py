@@ -17,7 +17,7 @@ KEPT_BYTES = 16_384
 READ_BYTES = 65_536
 """Bytes of an answer that are read at most; one with more fails as `too_large`."""
 
-AnswerKind = Literal[
+AttemptKind = Literal[
     "ok",  # the target has it
     "status",  # an HTTP status that is no success and none of the next four
     "redirect",  # 3xx, which is not followed
@@ -104,11 +104,11 @@ class Phases:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AttemptResult:
     """How one attempt ended. Headers and bodies are bounded, secrets in them masked."""
 
     ok: bool
-    kind: AnswerKind
+    kind: AttemptKind
     status: int | None = None
     """HTTP status, if the target speaks HTTP."""
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from engine.base import clock
 
 from .delivery_store import Tried
 from .lanes import Waiting
-from .message import Answer, Message, Phases
+from .message import AttemptResult, Message, Phases
 from .schedule import Next
 
 
@@ -20,7 +20,13 @@ def message(one: Waiting, envelope: bytes) -> Message:
 
 
 def tried(
-    destination_id: str, one: Waiting, answer: Answer, after: Next, started: float, ended: float, noted: bool
+    destination_id: str,
+    one: Waiting,
+    answer: AttemptResult,
+    after: Next,
+    started: float,
+    ended: float,
+    noted: bool,
 ) -> Tried:
     """What is written down; `noted` says that the destination's own row is to tell of it."""
     return Tried(

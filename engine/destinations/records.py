@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from .message import Answer
+from .message import AttemptResult
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Created:
 
     record: DestinationRecord
     secret: str = field(repr=False)
-    answer: Answer | None = None
+    answer: AttemptResult | None = None
     """None for one that is not verified."""
 
 
@@ -63,7 +63,7 @@ class TestResult:
 
     __test__ = False  # not a case for pytest
 
-    answer: Answer
+    answer: AttemptResult
     body: str
     headers: Mapping[str, str]
 

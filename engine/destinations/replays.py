@@ -12,7 +12,7 @@ from engine.base import clock
 from engine.store.database import Database
 from engine.store.models import Replay
 
-from . import delivery_store as ledger
+from . import delivery_store
 from .delivery import Delivery
 from .records import ReplayRecord
 
@@ -52,7 +52,7 @@ class Replays:
                 await asyncio.sleep(_PAUSE)
                 continue
             now = clock.to_iso(self._now())
-            work = partial(ledger.replay_some, replay_id=replay_id, now=now, limit=AT_ONCE)
+            work = partial(delivery_store.replay_some, replay_id=replay_id, now=now, limit=AT_ONCE)
             try:
                 more = await self._db.submit(work)
             except Exception:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from .message import Answer
+from .message import AttemptResult
 
 DELAYS = (0.0, 5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
 """Seconds before each try."""
@@ -37,7 +37,7 @@ def jittered(seconds: float, random: Random) -> float:
     return seconds * (0.5 + 0.5 * random())
 
 
-def after(answer: Answer, tries: int, now: float, random: Random) -> Next:
+def after(answer: AttemptResult, tries: int, now: float, random: Random) -> Next:
     """What becomes of a delivery whose try number `tries` (1 is the first) ended with `answer`."""
     said = answer.error or (f"the answer was {answer.status}" if answer.status else answer.kind)
     if answer.ok:

@@ -11,9 +11,9 @@ from itertools import count
 from engine.base import clock
 from engine.store.database import Database
 
-from . import delivery_store as ledger
+from . import delivery_store
 from .delivery_store import Due
-from .lanes import LOW, WINDOW, Heard, Lane, Waiting
+from .lanes import LOW, WINDOW, DeliveryLane, Heard, Waiting
 
 TRUSTED = 200
 """Requests on their way to targets that took the last delivery."""
@@ -32,7 +32,7 @@ _LONGEST = 30.0  # seconds between two looks at the clock, which somebody may se
 
 log = logging.getLogger("switchyard.destinations")
 
-Begin = Callable[[Lane, "list[Waiting]", bool], None]
+Begin = Callable[[DeliveryLane, "list[Waiting]", bool], None]
 """`begin(lane, deliveries, suspect)` sends them; `Dispatch.landed` is called once there is an answer."""
 
 
@@ -43,11 +43,11 @@ class Dispatch:
         self._db = db
         self._begin = begin
         self._now = now
-        self.lanes: dict[str, Lane] = {}
+        self.lanes: dict[str, DeliveryLane] = {}
         self.flying = [0, 0]
         """Requests on their way: to trusted targets, to suspects."""
-        self._ready: tuple[deque[Lane], deque[Lane]] = (deque(), deque())
-        self._heap: list[tuple[float, int, Lane]] = []
+        self._ready: tuple[deque[DeliveryLane], deque[DeliveryLane]] = (deque(), deque())
+        self._heap: list[tuple[float, int, DeliveryLane]] = []
         self._order = count()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
@@ -80,7 +80,7 @@ class Dispatch:
             self.look(lane)
         self.pump()
 
-    def look(self, lane: Lane) -> None:
+    def look(self, lane: DeliveryLane) -> None:
         """See what the lane can do now, and otherwise when to look again. `pump` lets it."""
         if not lane.active or lane.deleted or self._closed:
             return
@@ -96,7 +96,7 @@ class Dispatch:
             self._refill(lane)
         self._list(lane)
 
-    def wake(self, lane: Lane, at: float) -> None:
+    def wake(self, lane: DeliveryLane, at: float) -> None:
         """Look at the lane again at that time, if not before."""
         if lane.wake_at is None or at < lane.wake_at:
             lane.wake_at = at
@@ -117,7 +117,7 @@ class Dispatch:
         self.pump()
         self._arm()
 
-    def drop(self, lane: Lane) -> None:
+    def drop(self, lane: DeliveryLane) -> None:
         """Keep nothing of the lane in memory but what is on its way: the store has it."""
         gone = [*lane.window, *(one for parked in lane.parked.values() for one in parked)]
         lane.window.clear()
@@ -125,7 +125,7 @@ class Dispatch:
         self.let_go(lane, gone)
         lane.stored = True
 
-    def let_go(self, lane: Lane, gone: Iterable[Waiting]) -> None:
+    def let_go(self, lane: DeliveryLane, gone: Iterable[Waiting]) -> None:
         """These are in memory no more."""
         for one in gone:
             lane.known.discard(one.id)
@@ -156,19 +156,19 @@ class Dispatch:
                     self._begin(lane, taken, bool(suspect))
                 self.look(lane)
 
-    def landed(self, lane: Lane, suspect: bool) -> None:
+    def landed(self, lane: DeliveryLane, suspect: bool) -> None:
         """A request has come back."""
         lane.running -= 1
         self.flying[suspect] -= 1
 
     # -- inside ---------------------------------------------------------------------------------
 
-    def _list(self, lane: Lane) -> None:
+    def _list(self, lane: DeliveryLane) -> None:
         if not lane.listed and lane.window and lane.room(self._now()) > 0:
             lane.listed = True
             self._ready[0 if lane.trusted else 1].append(lane)
 
-    def _place(self, lane: Lane, dues: Iterable[Due]) -> None:
+    def _place(self, lane: DeliveryLane, dues: Iterable[Due]) -> None:
         for due in dues:
             if due.id in lane.known or due.id in lane.left or due.order_key in lane.blocked:
                 continue
@@ -189,20 +189,22 @@ class Dispatch:
         event.users += 1
         return event
 
-    def _refill(self, lane: Lane) -> None:
+    def _refill(self, lane: DeliveryLane) -> None:
         lane.refilling = True
         task = asyncio.get_running_loop().create_task(self._load(lane))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _load(self, lane: Lane) -> None:
+    async def _load(self, lane: DeliveryLane) -> None:
         """Bring due deliveries from the store into the window, oldest first. Those in hand are among the
         first rows, so the limit leaves room for them."""
         lane.stored = False
         limit = (_PROBES if lane.breaker.open else WINDOW) + len(lane.known)
         now = clock.to_iso(self._now() + 0.002)  # a time lost part of a millisecond when it was stored
         try:
-            question = partial(ledger.due, destination_id=lane.id, now=now, limit=limit, ordered=lane.ordered)
+            question = partial(
+                delivery_store.due, destination_id=lane.id, now=now, limit=limit, ordered=lane.ordered
+            )
             found, later = await self._db.read(question)
         except Exception:
             log.exception("the deliveries of destination %s could not be read", lane.id)

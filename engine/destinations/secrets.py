@@ -7,8 +7,7 @@ import orjson
 from engine.base.secrets import Vault
 from engine.store.models import Destination
 
-from . import schema as spec
-from . import signing
+from . import schema, signing
 from .message import Target
 from .signing import SigningKey
 
@@ -30,7 +29,7 @@ class Sealed:
         return Target(
             id=row.id, project_id=row.project_id, kind=row.kind, url=row.url, format=row.format,
             headers=extras["headers"], keys=self.keys(row), credentials=extras["credentials"],
-            options=spec.read_options(orjson.loads(row.options)),
+            options=schema.read_options(orjson.loads(row.options)),
             origin=self._host if row.verification == "cloudevents" else "",
         )  # fmt: skip
 

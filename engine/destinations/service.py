@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 from sqlmodel import Session
 
-from engine.access import Actor, Permission
 from engine.base import clock
+from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, Conflict
 from engine.base.ids import new_id
 from engine.events import registry as events
@@ -17,8 +17,7 @@ from engine.store.models import Delivery as Row
 from engine.store.models import DeliveryAttempt, Destination, Replay
 from engine.store.paging import Page
 
-from . import delivery_store as ledger
-from . import store
+from . import delivery_store, store
 from .admin import Keeper, require
 from .delivery_ids import first_of, last_of
 from .formats import render
@@ -153,8 +152,8 @@ class Destinations(Keeper):
             if store.envelope(session, row.event_id) is None:
                 raise Conflict("The event is older than events are kept.")
             raw = store.raw(session)
-            next_at = ledger.front(raw, row.destination_id, clock.to_iso(self._now()))
-            ledger.resend(raw, [row.id], "pending", next_at)
+            next_at = delivery_store.front(raw, row.destination_id, clock.to_iso(self._now()))
+            delivery_store.resend(raw, [row.id], "pending", next_at)
             return row.destination_id
 
         self.engine.refresh(await self._db.write(change), at_once=True)
@@ -189,12 +188,16 @@ class Destinations(Keeper):
         count = await self._write(change)
         left, now = count, clock.to_iso(self._now())
         while left > 0:  # not what is held only meanwhile
-            moved = await self._db.submit(
-                partial(
-                    ledger.move, destination_id=destination_id, before="held", after="discarded", now=now,
-                    reason="discarded by a person", limit=min(left, ledger.AT_ONCE),
-                )
-            )  # fmt: skip
+            discard = partial(
+                delivery_store.move,
+                destination_id=destination_id,
+                before="held",
+                after="discarded",
+                now=now,
+                reason="discarded by a person",
+                limit=min(left, delivery_store.AT_ONCE),
+            )
+            moved = await self._db.submit(discard)
             left = left - moved if moved else 0
         return count
 
@@ -213,7 +216,7 @@ class Destinations(Keeper):
         """Send the deliveries of a span of time again: those that failed for good, or `all` that are at
         their end. Goes on in the background; `replays` tells how far it is."""
         require(actor, project_id, Permission.edit)
-        if only not in ledger.REPLAYED:
+        if only not in delivery_store.REPLAYED:
             raise BadInput("Only failed, or all.", field="only")
         now = self._now()
         began, ended = _moment(since, "since"), _moment(until, "until") if until else now
@@ -228,7 +231,7 @@ class Destinations(Keeper):
         def change(session: Session) -> None:
             _check_active(store.row(session, project_id, destination_id))
             row.total = store.replay_count(
-                session, destination_id, row.at, last_of(ended), ledger.REPLAYED[only]
+                session, destination_id, row.at, last_of(ended), delivery_store.REPLAYED[only]
             )
             session.add(row)
             session.flush()

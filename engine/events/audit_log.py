@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 import orjson
 
-from engine.access import Actor, Permission
 from engine.base import clock, payloads
+from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, NotFound
 from engine.base.ids import new_id
 from engine.store import event_store, paging

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import text
 from sqlmodel import Session
 
-from engine.access import Actor
+from engine.base.actor import Actor
 from engine.base.journal import encode
 
 from . import registry as events

@@ -1,7 +1,7 @@
 """Expressions and templates: the only language in which users compute. There is no code in it.
 
 JMESPath over the scope `{trigger, steps, loop, run, flow, project, vars}`, with the functions of
-`engine.functions`; in texts between `{{` and `}}`.
+`engine.expressions.functions`; in texts between `{{` and `}}`.
 """
 
 from .compiler import truth

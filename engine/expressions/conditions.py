@@ -7,16 +7,13 @@ rows say the same. What each operator means, `engine.operators` tells.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from engine.base.errors import BadInput
+from engine.base.types import Json
 
-from . import ExpressionError, compile
-from . import unparse as notation
+from . import ExpressionError, compile, unparse
 from .operators import OPERATORS, Form, Operator
 from .syntax import Node, parse
-
-Json = Any
 
 _FIELD, _VALUE = "field__", "value__"  # stand in a form's tree for what is filled in
 
@@ -81,9 +78,9 @@ def _term(condition: Condition, place: str) -> str:
     form = operator.form(condition.value, condition.case_sensitive)
     if form is None:
         raise BadInput(_refusal(operator, condition.value), field=f"{place}/value")
-    field = f"({condition.field})" if notation.projects(condition.field) else condition.field
+    field = f"({condition.field})" if unparse.projects(condition.field) else condition.field
     try:
-        value = notation.literal(_prefixed(form, condition.value))
+        value = unparse.literal(_prefixed(form, condition.value))
     except BadInput as error:
         raise BadInput(error.message, field=f"{place}/value") from None
     return form.text.format(f=field, v=value)
@@ -125,14 +122,14 @@ def _is_for(other: Operator, than: Operator, value: Json) -> bool:
 
 def _canonical_field(text: str) -> str:
     try:
-        return notation.path_text(parse(text)) or text.strip()
+        return unparse.path_text(parse(text)) or text.strip()
     except ExpressionError:
         return text.strip() if isinstance(text, str) else str(text)
 
 
 def _is_path(text: str) -> bool:
     try:
-        return notation.path_text(parse(text)) is not None
+        return unparse.path_text(parse(text)) is not None
     except ExpressionError:
         return False
 
@@ -147,7 +144,7 @@ def from_expression(text: str) -> Rows | None:
     text fails (`contains(missing, 'x')`), the rows do not: `is_canonical` tells whether that may differ.
     """
     try:
-        tree = notation.normal(parse(text))
+        tree = unparse.normal(parse(text))
     except ExpressionError:
         return None
     rows: Rows = []
@@ -165,7 +162,7 @@ def is_canonical(text: str) -> bool:
     rows = from_expression(text)
     if rows is None:
         return False
-    return notation.same(notation.normal(parse(text)), notation.normal(parse(to_expression(rows))))
+    return unparse.same(unparse.normal(parse(text)), unparse.normal(parse(to_expression(rows))))
 
 
 def condition_of(text: str) -> Condition | None:
@@ -213,25 +210,25 @@ def _forms() -> tuple[tuple[Operator, Form, Node], ...]:
     """Every form with its tree: what is written before what is only read."""
     every = [(operator, form) for operator in OPERATORS.values() for form in operator.forms]
     every.sort(key=lambda pair: pair[1].read)
-    return tuple((o, f, notation.normal(parse(f.text.format(f=_FIELD, v=_VALUE)))) for o, f in every)
+    return tuple((o, f, unparse.normal(parse(f.text.format(f=_FIELD, v=_VALUE)))) for o, f in every)
 
 
 def _unify(pattern: Node, node: Node, found: dict[str, Node]) -> bool:
     """Whether the node is the pattern with something filled in; what, is noted in `found`."""
     if pattern.kind == "field" and pattern.value in (_FIELD, _VALUE):
         known = found.setdefault(pattern.value, node)
-        return notation.same(known, node)
+        return unparse.same(known, node)
     if pattern.kind != node.kind or len(pattern.children) != len(node.children):
         return False
     if pattern.kind == "literal":
-        return notation.same(pattern, node)
+        return unparse.same(pattern, node)
     if pattern.value != node.value:
         return False
     return all(_unify(p, n, found) for p, n in zip(pattern.children, node.children, strict=True))
 
 
 def _filled(operator: Operator, form: Form, found: dict[str, Node]) -> Condition | None:
-    field = notation.path_text(found[_FIELD])
+    field = unparse.path_text(found[_FIELD])
     value: Json = None
     if operator.takes_value:
         if found[_VALUE].kind != "literal":

@@ -3,16 +3,14 @@
 import json
 from collections import Counter
 from functools import lru_cache
-from typing import Any
 
-from . import ExpressionError
-from . import unparse as notation
+from engine.base.types import Json
+
+from . import ExpressionError, unparse
 from .conditions import Condition, condition_of
 from .operators import OPERATORS
 from .syntax import Node, parse
 from .unparse import Clause
-
-Json = Any
 
 _MAX_VALUE = 60
 _MAX_LIST = 3
@@ -23,7 +21,7 @@ def words(expression: str) -> str:
     """The condition as a sentence's part. Where a part says what no row can say, its text stands there;
     an expression that cannot be read stands as it is."""
     try:
-        whole = notation.clauses(expression)
+        whole = unparse.clauses(expression)
     except ExpressionError:
         return expression.strip()
     labels = _labels(whole)
@@ -50,7 +48,7 @@ def condition_words(condition: Condition, label: str = "") -> str:
 def field_label(field: str, names: int = 1) -> str:
     """What to call a path: its last `names` names. `steps.count.output` is “count”."""
     try:
-        found = _names(notation.normal(parse(field)))
+        found = _names(unparse.normal(parse(field)))
     except ExpressionError:
         return field
     if len(found) > 2 and found[0] == "steps" and found[2] in ("output", "error"):

@@ -8,11 +8,10 @@ numbers are compared with numbers only (wrap the field in `to_number(…)` to re
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+
+from engine.base.types import Json
 
 from .functions import FUNCTIONS, FunctionError
-
-Json = Any
 
 _TEXT = "to_string(not_null({f}, ''))"
 _LIST = "to_array(not_null({f}, `[]`))"

@@ -7,14 +7,12 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from engine.base.errors import BadInput
+from engine.base.types import Json
 
 from .functions import equals
 from .syntax import Node, parse
-
-Json = Any
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

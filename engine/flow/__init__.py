@@ -23,7 +23,7 @@ from .definition import (
     Trigger,
     Way,
 )
-from .graph import Edge, Graph, Order, Place
+from .graph import Edge, Graph, Order, StepLocation
 from .problem import Problem, pointer
 from .readings import Source, sources
 from .rename import rename, rename_all
@@ -40,13 +40,13 @@ __all__ = [
     "LoopStep",
     "Note",
     "Order",
-    "Place",
     "Problem",
     "Retry",
     "RouterStep",
     "Settings",
     "Source",
     "Step",
+    "StepLocation",
     "Test",
     "Trigger",
     "Way",
@@ -65,6 +65,6 @@ __all__ = [
 ]
 
 
-def walk(flow: Flow) -> Iterator[Place]:
+def walk(flow: Flow) -> Iterator[StepLocation]:
     """The flow's steps in drawing order, each with its place."""
     return Graph.of(to_json(flow)).walk()

@@ -5,9 +5,9 @@ from typing import Any
 
 import orjson
 
-from .problem import Problem, pointer
+from engine.base.types import Json
 
-Json = Any
+from .problem import Problem, pointer
 
 
 def router_problems(name: str, step: Mapping[str, Any]) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-Json = Any
+from engine.base.types import Json
 
 NAME = r"^[a-z][a-z0-9_]{0,62}$"
 MAX_STEPS = 2_000

@@ -19,7 +19,7 @@ class Edge(NamedTuple):
     target: str
 
 
-class Place(NamedTuple):
+class StepLocation(NamedTuple):
     """Where a step stands. `within` are the steps around it, outermost first, each with the slot it
     is in: `(("by_action", "branches/0"), ("each", "body"))`. `entry` points to the one way in."""
 
@@ -51,10 +51,10 @@ class Graph:
             edges={name: list(_edges(name, step)) for name, step in steps.items()},
         )
 
-    def walk(self) -> Iterator[Place]:
+    def walk(self) -> Iterator[StepLocation]:
         """The steps in drawing order: a step, what stands within it, what follows it. Each only once."""
         seen: set[str] = set()
-        ahead = [Place(self.start, (), "/start")] if self.start is not None else []
+        ahead = [StepLocation(self.start, (), "/start")] if self.start is not None else []
         while ahead:
             place = ahead.pop()
             if place.name in seen or place.name not in self.steps:
@@ -64,7 +64,7 @@ class Graph:
             # The last one pushed is the next one drawn: first what is within, in order, then `next`.
             for edge in reversed(self.edges[place.name]):
                 within = place.within if edge.slot == "next" else (*place.within, (place.name, edge.slot))
-                ahead.append(Place(edge.target, within, edge.pointer))
+                ahead.append(StepLocation(edge.target, within, edge.pointer))
 
 
 def _edges(name: str, step: Any) -> Iterator[Edge]:

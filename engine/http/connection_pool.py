@@ -25,7 +25,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(slots=True)
-class Answer:
+class PooledResponse:
     """The head of an answer, and its body: a stream to be read to its end or closed."""
 
     head: Head
@@ -46,7 +46,7 @@ class Pool:
         self._count = 0
         self._swept = time.monotonic()
 
-    async def send(self, request: httpx.Request, watch: Stopwatch | None = None) -> Answer:
+    async def send(self, request: httpx.Request, watch: Stopwatch | None = None) -> PooledResponse:
         """The answer to a request. Raises httpx.TransportError."""
         limits = Limits(**request.extensions.get("timeout", {}))
         try:
@@ -65,7 +65,7 @@ class Pool:
         except BaseException:
             self._slots.release()
             raise
-        return Answer(head, Stream(self, key, connection, limits, watch))
+        return PooledResponse(head, Stream(self, key, connection, limits, watch))
 
     async def aclose(self) -> None:
         """Close what is idle; what is in use closes as it ends."""

@@ -20,7 +20,7 @@ from engine.base.timings import Stopwatch
 from pieces import PieceError
 
 from .addresses import Network, is_allowed, literal
-from .connection_pool import MOST, MOST_IDLE, Answer, Pool
+from .connection_pool import MOST, MOST_IDLE, Pool, PooledResponse
 
 MAX_BYTES = 10_000_000
 """The largest answer that is read, before and after decompression."""
@@ -218,7 +218,7 @@ _PACKED = (b"content-encoding", b"content-length")
 
 
 class _Stream(httpx.AsyncByteStream):
-    def __init__(self, chunks: AsyncIterator[bytes], answer: Answer) -> None:
+    def __init__(self, chunks: AsyncIterator[bytes], answer: PooledResponse) -> None:
         self._chunks = chunks
         self._answer = answer
 

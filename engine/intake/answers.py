@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 
 from engine.base.errors import Busy, SwitchyardError, TooLarge, Unavailable
+from engine.base.types import Json
 
-Json = Any
 _HEADER_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
 _NOT_THEIRS = frozenset(
     {
@@ -18,10 +18,10 @@ _NOT_THEIRS = frozenset(
     }
 )  # fmt: skip
 
-Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
+IntakeAnswer = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 
-def refusal(error: SwitchyardError) -> Answer:
+def refusal(error: SwitchyardError) -> IntakeAnswer:
     """An error in the one shape that all errors have."""
     headers = [(b"content-type", b"application/json")]
     if isinstance(error, Busy | Unavailable) and error.retry_after is not None:
@@ -31,11 +31,11 @@ def refusal(error: SwitchyardError) -> Answer:
     return error.status, headers, orjson.dumps(error.to_json())
 
 
-def as_json(status: int, value: Json) -> Answer:
+def as_json(status: int, value: Json) -> IntakeAnswer:
     return status, [(b"content-type", b"application/json")], orjson.dumps(value)
 
 
-def of_run(run_id: str, result: Json) -> Answer:
+def of_run(run_id: str, result: Json) -> IntakeAnswer:
     """What a run gave to the caller who waited for it (`Worker.waiter`): its response, or how it ended."""
     if "response" in result:
         return of_response(result["response"])
@@ -48,7 +48,7 @@ def of_run(run_id: str, result: Json) -> Answer:
     return as_json(500, {"run_id": run_id, "status": result["ended"], "error": body})
 
 
-def of_response(response: dict[str, Any]) -> Answer:
+def of_response(response: dict[str, Any]) -> IntakeAnswer:
     """What a respond action said, as an answer that cannot act in our origin."""
     status, body = int(response.get("status") or 200), response.get("body")
     headers = {str(name).lower(): str(value) for name, value in (response.get("headers") or {}).items()}

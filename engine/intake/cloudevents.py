@@ -7,15 +7,13 @@ A run's trigger gets the same whatever the mode: `body` is the event's data, `cl
 import base64
 import binascii
 import re
-from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import orjson
 
 from engine.base import jsonbody
 from engine.base.errors import Malformed, TooLarge
-
-Json = Any
+from engine.base.types import Json
 
 BATCH = b"application/cloudevents-batch"
 STRUCTURED = b"application/cloudevents"

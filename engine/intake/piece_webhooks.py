@@ -20,6 +20,7 @@ from engine.base.errors import (
     WrongMediaType,
 )
 from engine.base.ids import new_id
+from engine.base.types import Json
 from engine.runs.dedupe import dedupe_key
 from engine.runs.plan import Plan, PlannedTrigger
 from engine.runs.queue import Accepted, Queue
@@ -31,7 +32,6 @@ from .request_parser import forget_credentials, read_event
 
 log = logging.getLogger("switchyard.intake")
 
-Json = Any
 Keep = Callable[[], Awaitable[None]]
 
 MAX_PAYLOADS = 1000

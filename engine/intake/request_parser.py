@@ -17,10 +17,9 @@ from starlette.types import Receive, Scope
 from engine.base import jsonbody
 from engine.base.errors import Malformed, TooLarge, WrongMediaType
 from engine.base.secrets import MASK
+from engine.base.types import Json
 
 from . import cloudevents
-
-Json = Any
 
 MAX_FIELDS = 1000
 """Parameters of a query, and fields of a form."""

@@ -8,8 +8,7 @@ Handshakes are answered before any run exists. Nothing is stored for a request t
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import orjson
@@ -19,38 +18,29 @@ from engine.base import clock
 from engine.base.errors import Conflict, NotFound, NotSignedIn, SwitchyardError, Unforeseen
 from engine.base.ids import new_id
 from engine.base.settings import Settings
+from engine.base.types import Json
 from engine.http.lineage import HEADER, Lineage, cut
 from engine.runs.dedupe import cloudevent_key, dedupe_key, own_key
+from engine.runs.flow_starts import Found
 from engine.runs.plan import Plan, PlannedTrigger
 from engine.runs.queue import Queue
 from engine.signatures import SCHEMES, SignatureError, sns_certificate_url, verify
 from engine.store.run_store import NewRun
 
-from .answers import Answer, as_json, of_run, refusal
+from .answers import IntakeAnswer, as_json, of_run, refusal
 from .handshakes import Confirmation, HandshakeAnswer, IntakeRequest, answer
 from .piece_webhooks import Receiver, put_all, runs_of
 from .request_parser import is_batch, read_batch, read_body, read_event, read_query
 
 log = logging.getLogger("switchyard.intake")
 
-Json = Any
 _NAME = re.compile(r"[\w.:\- ]{1,200}", re.ASCII)
 _SECRETS = ("secret", "previous_secret", "password", "value")  # fields that a sender may send as they are
 _HEADER = HEADER.encode()
 _OURS = ("scheme", "connection", "secret", "headers", "body", "now", "url")  # not options of a scheme
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A flow as the intake needs it."""
-
-    plan: Plan
-    enabled: bool
-    freeze: Callable[[], Awaitable[None]] | None = None
-    """Stores a draft that a run is about to take; until then a refused request has stored nothing."""
-
-
-class Surroundings(Protocol):
+class IntakeServices(Protocol):
     """What the intake asks of the rest."""
 
     async def published(self, flow_id: str) -> Found | None: ...
@@ -100,14 +90,14 @@ class Intake:
     def __init__(
         self,
         queue: Queue,
-        surroundings: Surroundings,
+        services: IntakeServices,
         settings: Settings,
         variant: str = "",
         headers: Sequence[tuple[bytes, bytes]] = (),
     ) -> None:
         """`variant` is "" | "sync" | "draft" | "draft/sync" | "test"; `headers` go with every answer."""
         self._queue = queue
-        self._around = surroundings
+        self._services = services
         self._settings = settings
         self._variant = variant
         self._headers = headers
@@ -128,7 +118,7 @@ class Intake:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    async def receive(self, scope: Scope, receive: Receive) -> Answer:
+    async def receive(self, scope: Scope, receive: Receive) -> IntakeAnswer:
         """One request from its first byte to its answer. Raises SwitchyardError with a 4xx."""
         raw = await read_body(receive, scope, self._settings.max_body_bytes)
         query = read_query(scope)
@@ -179,7 +169,7 @@ class Intake:
 
     async def _receive_batch(
         self, events: list[tuple[Json, bytes]], found: Found, trigger: PlannedTrigger
-    ) -> Answer:
+    ) -> IntakeAnswer:
         """A batch of CloudEvents: each starts a run. An answer for each cannot be waited for."""
         plan = found.plan
         if self._variant == "test":
@@ -226,11 +216,11 @@ class Intake:
 
     async def _receive_for_piece(
         self, scope: Scope, raw: bytes, query: list[tuple[str, str]], found: Found, trigger: PlannedTrigger
-    ) -> Answer:
+    ) -> IntakeAnswer:
         """A request that the trigger's piece verifies and makes runs of."""
         plan = found.plan
         environment = "test" if self._draft else "production"
-        runs, keep = await runs_of(self._around.calls, scope, raw, query, plan, trigger, environment)
+        runs, keep = await runs_of(self._services.calls, scope, raw, query, plan, trigger, environment)
         if self._variant == "test":
             return await self._store_sample(plan, runs[0].event) if runs else as_json(200, {"sample": None})
         header = next((value.decode("latin-1") for name, value in scope["headers"] if name == _HEADER), None)
@@ -259,15 +249,15 @@ class Intake:
 
     async def _lineage(self, plan: Plan, header: str) -> tuple[tuple[str, ...], str]:
         """The flows that led to a request, and why it starts nothing, if it must not."""
-        told = self._around.lineage.read(header)
+        told = self._services.lineage.read(header)
         reason = cut(told.chain, plan.flow_id)
         if reason:
-            await self._around.cut(plan.project_id, told.run_id, plan.flow_id, reason)
+            await self._services.cut(plan.project_id, told.run_id, plan.flow_id, reason)
             log.info("a request was cut: flow=%s run=%s", plan.flow_id, told.run_id)
         return told.chain, reason
 
     async def _find(self, flow_id: str) -> tuple[Found, PlannedTrigger]:
-        found = await (self._around.draft(flow_id) if self._draft else self._around.published(flow_id))
+        found = await (self._services.draft(flow_id) if self._draft else self._services.published(flow_id))
         if found is None:
             raise NotFound("There is no flow at this address, or it was never published.")
         if not found.enabled and not self._draft:
@@ -284,7 +274,7 @@ class Intake:
         if not name:
             return {}
         try:
-            return await self._around.secret(plan.project_id, name)
+            return await self._services.secret(plan.project_id, name)
         except NotFound:
             return {}  # `verify` refuses what it has no secret for
 
@@ -306,12 +296,12 @@ class Intake:
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
         return answer(preset, IntakeRequest(scope["method"], headers, query, raw), secret)
 
-    async def _shake(self, plan: Plan, config: dict[str, Any], given: HandshakeAnswer) -> Answer:
+    async def _shake(self, plan: Plan, config: dict[str, Any], given: HandshakeAnswer) -> IntakeAnswer:
         """Do what a handshake leaves to do, and answer it."""
         if given.confirm is not None:
-            await self._around.confirm(given.confirm)
+            await self._services.confirm(given.confirm)
         if given.learned and config.get("connection"):
-            await self._around.learn(plan.project_id, config["connection"], dict(given.learned))
+            await self._services.learn(plan.project_id, config["connection"], dict(given.learned))
         log.info("handshake answered: flow=%s status=%s", plan.flow_id, given.status)
         headers = [(name.lower().encode(), value.encode()) for name, value in given.headers]
         return given.status, headers, given.body
@@ -332,7 +322,7 @@ class Intake:
             url = sns_certificate_url(secret, scope["headers"], raw, now=clock.now())
         except SignatureError as error:
             raise NotSignedIn(f"The request could not be verified (aws_sns): {error}") from error
-        return await self._around.certificate(url)
+        return await self._services.certificate(url)
 
     def _url(self, scope: Scope) -> str:
         """The address as the outside sees it: the public URL, never the Host header."""
@@ -343,13 +333,13 @@ class Intake:
 
     # -- answers --------------------------------------------------------------------------------------
 
-    async def _store_sample(self, plan: Plan, event: Json) -> Answer:
-        name = await self._around.save_sample(plan.project_id, plan.flow_id, sample_name(event), event)
+    async def _store_sample(self, plan: Plan, event: Json) -> IntakeAnswer:
+        name = await self._services.save_sample(plan.project_id, plan.flow_id, sample_name(event), event)
         return 200, [(b"content-type", b"application/json")], orjson.dumps({"sample": name})
 
-    async def _answer(self, run: NewRun) -> Answer:
+    async def _answer(self, run: NewRun) -> IntakeAnswer:
         """Wait for the flow's response: from a respond action, or the end of the run."""
-        waiter = self._around.waiter(run.id)
+        waiter = self._services.waiter(run.id)
         try:
             run_id, duplicate = await self._queue.put(run)
             if duplicate:

@@ -5,21 +5,19 @@ import asyncio
 import logging
 import random
 import time
-from typing import Any
 
 import orjson
 
 from engine.base import clock
 from engine.base.journal import Record
 from engine.base.secrets import redact
+from engine.base.types import Json
 from engine.expressions import ExpressionError
 from pieces import Context, PieceError, Wait
 from pieces import Retry as RetryLater
 
 from .plan import PlannedAction
 from .run import AwaitRun, Canceled, Host, Run, Scope, Suspended, TimedOut, Track, add
-
-Json = Any
 
 log = logging.getLogger("switchyard.run")
 

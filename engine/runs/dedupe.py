@@ -2,18 +2,16 @@
 
 import hashlib
 import logging
-from typing import Any
 
 import orjson
 
+from engine.base.types import Json
 from engine.expressions import ExpressionError, compile
 from engine.signatures import SCHEMES
 
-from .plan import PlannedTrigger
+from .plan import Plan, PlannedTrigger
 
 log = logging.getLogger("switchyard.intake")
-
-Json = Any
 
 
 def dedupe_key(event: Json, trigger: PlannedTrigger, scheme: str | None) -> str | None:
@@ -53,6 +51,19 @@ def own_key(event: Json, trigger: PlannedTrigger) -> str | None:
         return None
     # The number 5 is not the text "5": taken for one, the second event would be lost.
     return f"own:{short(value)}" if isinstance(value, str) else f"own-json:{short(value)}"
+
+
+def order_key(plan: Plan, event: Json) -> str | None:
+    """The event's ordering key; None where the flow has none, or it is null, and the run goes when it likes.
+    An expression that fails orders nothing and is logged."""
+    if plan.order_key is None:
+        return None
+    try:
+        value = plan.order_key.value({"trigger": event})
+    except ExpressionError as error:
+        log.warning("ordering key of flow %s: %s", plan.flow_id, error)
+        return None
+    return None if value is None else short(value)
 
 
 def cloudevent_key(event: Json) -> str:

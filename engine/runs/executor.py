@@ -14,9 +14,10 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from typing import NamedTuple
 
 from engine.base.journal import Record
+from engine.base.types import Json
 from engine.expressions import Expression, ExpressionError
 
 from .attempt import perform
@@ -26,9 +27,16 @@ from .run import Canceled, Ended, Host, Run, Scope, StepFailed, Suspended, Timed
 
 __all__ = ["Canceled", "Host", "Run", "StepFailed", "Suspended", "TimedOut", "execute", "perform"]
 
-Json = Any
-Turn = tuple[str, str, str | None]
-"""A branch to take: the router's key, the branch's name, its first step."""
+
+class BranchTaken(NamedTuple):
+    """A branch that a router chose, not walked yet."""
+
+    router: str
+    """The key of the router's step."""
+    branch: str
+    first: str | None
+    """The first step of the branch."""
+
 
 MAX_STEPS = 10_000
 """Step records in one run; a loop beyond it fails the run instead of filling the disk."""
@@ -58,9 +66,9 @@ async def execute(run: Run, host: Host) -> None:
 
 async def _walk(run: Run, host: Host, entry: str | None, track: Track) -> None:
     """Walk from one step to the end of its track. Entries on the stack are step names still to go to,
-    or a turn: a branch that begins."""
+    or a branch that begins."""
     steps = run.plan.steps
-    stack: list[str | Turn | None] = [entry]
+    stack: list[str | BranchTaken | None] = [entry]
     while stack:
         place = stack.pop()
         if place is None:
@@ -77,11 +85,11 @@ async def _walk(run: Run, host: Host, entry: str | None, track: Track) -> None:
         if step.skip or _passed(run, key):
             _skip(run, host, step, key)
         elif isinstance(step, PlannedRouter):
-            turns = _route(run, host, step, key, track)
-            if step.parallel and len(turns) > 1:
-                await _branches(run, host, turns, track)
+            taken = _route(run, host, step, key, track)
+            if step.parallel and len(taken) > 1:
+                await _branches(run, host, taken, track)
             else:
-                stack.extend(reversed(turns))
+                stack.extend(reversed(taken))
         elif isinstance(step, PlannedLoop):
             await _loop(run, host, step, key, track)
         else:
@@ -105,15 +113,15 @@ async def _act(run: Run, host: Host, step: PlannedAction, key: str, track: Track
     return None
 
 
-async def _branches(run: Run, host: Host, turns: list[Turn], track: Track) -> None:
+async def _branches(run: Run, host: Host, taken: list[BranchTaken], track: Track) -> None:
     """Branches at the same time."""
-    tracks = [track.inner(beside=True) for _ in turns]
+    tracks = [track.inner(beside=True) for _ in taken]
 
-    async def branch(turn: Turn, inner: Track) -> None:
-        inner.path.append(f"{turn[0]}:{turn[1]}")
-        await _walk(run, host, turn[2], inner)
+    async def branch(one: BranchTaken, inner: Track) -> None:
+        inner.path.append(f"{one.router}:{one.branch}")
+        await _walk(run, host, one.first, inner)
 
-    await _together(branch(turn, inner) for turn, inner in zip(turns, tracks, strict=True))
+    await _together(branch(one, inner) for one, inner in zip(taken, tracks, strict=True))
     track.join(*tracks)
 
 
@@ -159,7 +167,7 @@ def _skip(run: Run, host: Host, step: PlannedStep, key: str) -> None:
         add(run, host, {"name": key, "type": step.type, "status": "skipped"})
 
 
-def _route(run: Run, host: Host, step: PlannedRouter, key: str, track: Track) -> list[Turn]:
+def _route(run: Run, host: Host, step: PlannedRouter, key: str, track: Track) -> list[BranchTaken]:
     """The branches to take, in order."""
     record = run.journal.recorded(key)
     if record is None:
@@ -171,8 +179,8 @@ def _route(run: Run, host: Host, step: PlannedRouter, key: str, track: Track) ->
         track.path.append(key)
         return []
     if record["output"].get("otherwise"):
-        return [(key, "otherwise", step.otherwise)]
-    return [(key, name, step.targets.get(name)) for name in chosen]
+        return [BranchTaken(key, "otherwise", step.otherwise)]
+    return [BranchTaken(key, name, step.targets.get(name)) for name in chosen]
 
 
 # -- loops -----------------------------------------------------------------------------------------

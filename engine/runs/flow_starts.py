@@ -1,24 +1,33 @@
 """Runs that an event of ours starts without a request: its destination is a flow of this instance."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import orjson
 
 from engine.base import clock
 from engine.base.errors import Conflict, NotFound
 from engine.base.ids import new_id
+from engine.base.types import Json
 from engine.destinations.message import Started
 from engine.http.lineage import cut
-from engine.intake.webhooks import Found
-from engine.store import cycle_guard as cuts
+from engine.store import cycle_guard
 from engine.store.database import Database
 from engine.store.run_store import NewRun
 
 from .dedupe import dedupe_key
+from .plan import Plan
 from .queue import Queue
 
-Json = Any
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A flow as a new event needs it: compiled, and whether it takes events."""
+
+    plan: Plan
+    enabled: bool
+    freeze: Callable[[], Awaitable[None]] | None = None
+    """Stores a draft that a run is about to take; until then a refused request has stored nothing."""
 
 
 class FlowStarts:
@@ -63,7 +72,9 @@ class FlowStarts:
         return Started(accepted.run_id, accepted.duplicate)
 
     async def _note(self, project_id: str, flow_id: str, event: Json, reason: str) -> None:
-        run_id = cuts.run_of(event.get("body"))
+        run_id = cycle_guard.run_of(event.get("body"))
         await self._db.submit(
-            lambda connection: cuts.note(connection, project_id, run_id, flow_id, "destination", reason)
+            lambda connection: cycle_guard.note(
+                connection, project_id, run_id, flow_id, "destination", reason
+            )
         )

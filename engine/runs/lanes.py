@@ -26,12 +26,12 @@ class Claim:
     parent_run_id: str | None = None
     canceled: bool = False
     size: int = 0  # bytes of the event while it waits in memory
-    order_key: str | None = None  # it has the turn of this key (`turns`)
+    order_key: str | None = None  # it holds the order slot of this key (`store.ordering`)
     payload: bytes | None = None  # the event as it is stored, of a run that has done nothing yet
 
 
 @dataclass(slots=True, eq=False)
-class Lane:
+class FlowLane:
     """The runs of one flow."""
 
     flow_id: str
@@ -60,5 +60,5 @@ class Project:
 
     running: int = 0
     promised: int = 0
-    lanes: deque[Lane] = field(default_factory=deque)
+    lanes: deque[FlowLane] = field(default_factory=deque)
     listed: bool = False

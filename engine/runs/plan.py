@@ -12,12 +12,11 @@ from typing import Any
 import orjson
 
 from engine.base.errors import SwitchyardError
+from engine.base.types import Json
 from engine.expressions import Expression, ExpressionError, Resolver, compile, compile_value
 from engine.flow import ActionStep, Flow, LoopStep, RouterStep, Trigger
 from pieces import Action, Registry, UnknownPiece
 from pieces import Trigger as TriggerKind
-
-Json = Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +147,7 @@ class Plan:
     concurrency: int | None
     scope_flow: dict[str, Any] = field(default_factory=dict)
     order_key: Expression | None = None
-    """Over the event: runs with the same value go one after another (`turns`)."""
+    """Over the event: runs with the same value go one after another (`store.ordering`)."""
     webhook: PlannedTrigger | None = None
     """The trigger that answers at the flow's address: the first that is called with requests."""
 

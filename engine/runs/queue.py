@@ -21,13 +21,12 @@ from sqlmodel import Session
 
 from engine.base.errors import Busy, Unavailable
 from engine.base.settings import Settings
-from engine.store import ordering as turns
-from engine.store import run_store
+from engine.store import ordering, run_store
 from engine.store.database import Database
 from engine.store.models import RunStatus
 from engine.store.run_store import NewRun, Stored
 
-from .lanes import Claim, Lane, Project
+from .lanes import Claim, FlowLane, Project
 
 __all__ = ["Accepted", "Claim", "Queue"]
 
@@ -49,7 +48,7 @@ class Queue:
     def __init__(self, db: Database, settings: Settings) -> None:
         self._db = db
         self._settings = settings
-        self._lanes: dict[str, Lane] = {}
+        self._lanes: dict[str, FlowLane] = {}
         self._projects: dict[str, Project] = {}
         self._ready: deque[Project] = deque()
         self._idle: deque[asyncio.Future[None]] = deque()
@@ -64,8 +63,8 @@ class Queue:
         self.limit_of: Callable[[str], int | None] = lambda _version_id: settings.flow_concurrency
         """How many runs of a version at the same time; None when that is not known yet."""
         self.order_of: Callable[[NewRun], str | Awaitable[str | None] | None] = lambda _run: None
-        """The ordering key of a new run (`turns`)."""
-        self._in_line = 0  # at least as many runs wait for their turn, in the store alone
+        """The ordering key of a new run (`store.ordering`)."""
+        self._in_line = 0  # at least as many runs wait for their order slot, in the store alone
         self._counted = 0.0  # when that was counted, by the monotonic clock
 
     async def start(self) -> None:
@@ -73,8 +72,8 @@ class Queue:
 
         def work(connection: sqlite3.Connection) -> tuple[int, int, list[tuple[str, str, int]]]:
             recovered = run_store.recover(connection)
-            turns.give_free(connection)
-            return recovered, turns.count(connection), run_store.backlog(connection)
+            ordering.release_all(connection)
+            return recovered, ordering.count(connection), run_store.backlog(connection)
 
         self.recovered, self._in_line, waiting = await self._db.submit(work)
         self._closed = False
@@ -118,7 +117,7 @@ class Queue:
         """Raises `Busy` when as many wait as may; those in line are counted anew, at most once a second."""
         if self._in_line and time.monotonic() - self._counted > 1:
             self._counted = time.monotonic()
-            self._in_line = await self._db.submit(turns.count)
+            self._in_line = await self._db.submit(ordering.count)
         waiting = self.backlog + self._in_line
         if waiting >= self._settings.max_backlog:
             raise Busy(f"{waiting:,} events are waiting; come back later.", retry_after=5)
@@ -131,7 +130,7 @@ class Queue:
         self.backlog += count
         self._refill(lane)
 
-    def _has_place(self, lane: Lane) -> bool:
+    def _has_place(self, lane: FlowLane) -> bool:
         return (
             lane.known
             and not lane.window
@@ -141,7 +140,7 @@ class Queue:
             and len(self._idle) > self._promised
         )
 
-    def _expect(self, lane: Lane, run_id: str, begins: bool, by: int) -> None:
+    def _expect(self, lane: FlowLane, run_id: str, begins: bool, by: int) -> None:
         """Count a run that is being made durable (1), or is no more (-1)."""
         self.backlog += by
         if by > 0:
@@ -153,7 +152,7 @@ class Queue:
             lane.project.promised += by
             self._promised += by
 
-    def _arrived(self, lane: Lane, run: NewRun, begins: bool, first: str | BaseException) -> None:
+    def _arrived(self, lane: FlowLane, run: NewRun, begins: bool, first: str | BaseException) -> None:
         """The run is durable; or it is none: a duplicate of the `first`, or it could not be stored."""
         self._expect(lane, run.id, begins, -1)
         if first != run.id:
@@ -171,7 +170,7 @@ class Queue:
         else:
             self._place(lane, run, begins)
 
-    def _place(self, lane: Lane, run: NewRun, begins: bool) -> None:
+    def _place(self, lane: FlowLane, run: NewRun, begins: bool) -> None:
         size = len(run.payload)
         keep = begins or (size <= _WINDOW_BYTES and self._held + size <= _MEMORY)
         claim = Claim(
@@ -213,7 +212,7 @@ class Queue:
                 return claim
         return None
 
-    def _pop(self, lane: Lane) -> Claim | None:
+    def _pop(self, lane: FlowLane) -> Claim | None:
         found = None
         while found is None and lane.window and lane.running < lane.limit:
             claim = lane.window.popleft()
@@ -258,21 +257,21 @@ class Queue:
 
     # -- inside ---------------------------------------------------------------------------------
 
-    def _lane(self, flow_id: str, project_id: str, version_id: str | None) -> Lane:
+    def _lane(self, flow_id: str, project_id: str, version_id: str | None) -> FlowLane:
         lane = self._lanes.get(flow_id)
         if lane is None:
             project = self._projects.setdefault(project_id, Project())
-            lane = self._lanes[flow_id] = Lane(flow_id, project, self._settings.flow_concurrency)
+            lane = self._lanes[flow_id] = FlowLane(flow_id, project, self._settings.flow_concurrency)
         limit = None if version_id is None else self.limit_of(version_id)
         if limit is not None:
             lane.limit, lane.known = limit, True
         return lane
 
-    def _drop(self, lane: Lane) -> None:
+    def _drop(self, lane: FlowLane) -> None:
         if lane.idle:
             self._lanes.pop(lane.flow_id, None)
 
-    def _list(self, lane: Lane) -> None:
+    def _list(self, lane: FlowLane) -> None:
         """Let the lane take its turn."""
         if not lane.listed and lane.window and lane.running < lane.limit:
             lane.listed = True
@@ -291,7 +290,7 @@ class Queue:
                 taker.set_result(None)
                 return
 
-    def _refill(self, lane: Lane) -> None:
+    def _refill(self, lane: FlowLane) -> None:
         if lane.refilling or self._closed or len(lane.window) >= _WINDOW // 4:
             return
         lane.refilling = True
@@ -299,7 +298,7 @@ class Queue:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _load(self, lane: Lane) -> None:
+    async def _load(self, lane: FlowLane) -> None:
         """Bring runs of the store into the window, oldest first. Those in this process's hands are among
         the first rows, so the limit leaves room for them."""
         seen = lane.arrivals

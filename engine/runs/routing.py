@@ -3,11 +3,11 @@
 from typing import Any
 
 from engine.base.journal import Record
+from engine.base.types import Json
 from engine.expressions import Expression, ExpressionError, truth
 
 from .plan import PlannedRouter
 
-Json = Any
 Scope = dict[str, Any]
 
 

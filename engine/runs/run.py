@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from engine.base.journal import Journal, Record
+from engine.base.types import Json
 from pieces import Context, Wait
 
 from .plan import Plan, PlannedAction
 
-Json = Any
 Scope = dict[str, Any]
 Path = list[Any]
 """Steps in the order they were taken; a list within it is a track that went beside others."""

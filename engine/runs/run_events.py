@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
-from engine.access import Actor
 from engine.base import payloads
+from engine.base.actor import Actor
 from engine.events import outbox
 from engine.events.listeners import Interest
 from engine.store import run_store

@@ -9,28 +9,25 @@ import orjson
 from sqlalchemy import text
 from sqlmodel import Session
 
-from engine.access import Actor, Permission
-from engine.authoring.active_flows import ActiveFlow
+from engine.authoring.active_flows import ActiveFlow, FlowLookup
 from engine.base import clock
+from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, Conflict, NotFound
 from engine.base.ids import new_id
 from engine.base.journal import Journal, encode
-from engine.store import cycle_guard as cuts
-from engine.store import ordering as turns
-from engine.store import paging, run_filters, run_store
+from engine.base.types import Json
+from engine.store import cycle_guard, ordering, paging, run_filters, run_store
 from engine.store.database import Database
 from engine.store.models import TERMINAL, RunStatus
-from engine.store.ordering import Turn, Woken
+from engine.store.ordering import OrderSlot, Woken
 from engine.store.paging import Page
 from engine.store.run_keys import first_keys
 from engine.store.run_store import NewRun, Stopped
 
-from . import step_test as partial
+from . import step_test
 from .queue import Queue
 from .run_events import RunEvents
 from .worker import Worker
-
-Json = Any
 
 _COLUMNS = (
     "r.id, r.project_id, r.flow_id, r.version_id, r.version, r.environment, r.trigger, r.status, "
@@ -40,9 +37,7 @@ _COLUMNS = (
 _FROM = "FROM runs r LEFT JOIN flows f ON f.id = r.flow_id AND f.deleted IS NULL"
 
 
-class FlowLookup(Protocol):
-    async def active(self, flow_id: str) -> ActiveFlow | None: ...
-
+class RunnableFlows(FlowLookup, Protocol):
     async def draft(self, flow_id: str) -> ActiveFlow | None: ...
 
     async def freeze(self, draft: ActiveFlow) -> None: ...
@@ -89,7 +84,7 @@ class Runs:
     """The service; one for the process."""
 
     def __init__(
-        self, db: Database, queue: Queue, worker: Worker, flows: FlowLookup, telling: RunEvents
+        self, db: Database, queue: Queue, worker: Worker, flows: RunnableFlows, telling: RunEvents
     ) -> None:
         self._db = db
         self._queue = queue
@@ -137,7 +132,7 @@ class Runs:
             return {
                 **full,
                 "behind": _behind(session, rows[0]),
-                "cuts": [asdict(one) for one in cuts.of_run(session, project_id, run_id)],
+                "cuts": [asdict(one) for one in cycle_guard.of_run(session, project_id, run_id)],
             }
 
         found = await self._db.read(load)
@@ -219,7 +214,7 @@ class Runs:
             self._worker.announce(one.run_id, one.project_id, one.flow_id, RunStatus.canceled)
         for parent in stopped.woken:
             self._queue.admit(parent.flow_id, parent.project_id)
-        self._worker.give_free_turns()
+        self._worker.release_order_slots()
         return await self.get(project_id, run_id)
 
     async def test(self, actor: Actor, flow_id: str, event: Json, part: "Part | None" = None) -> str:
@@ -263,7 +258,7 @@ class Runs:
             )
             earlier = Journal(entries).records()
         return encode(
-            partial.seed(
+            step_test.seed(
                 draft.definition,
                 part.step,
                 earlier,
@@ -318,11 +313,11 @@ def _rows(session: Session, sql: str, values: dict[str, Any]) -> "list[dict[str,
 
 
 def _behind(session: Session, row: dict[str, Any]) -> str | None:
-    """The run that has the turn which this one waits for."""
+    """The run that holds the order slot which this one waits for."""
     if row["order_key"] is None or row["status"] != RunStatus.waiting or row["started"]:
         return None
     connection: Any = session.connection().connection.driver_connection
-    return turns.ahead(connection, Turn(row["flow_id"], row["order_key"]))
+    return ordering.ahead(connection, OrderSlot(row["flow_id"], row["order_key"]))
 
 
 def _duration(row: dict[str, Any]) -> int | None:

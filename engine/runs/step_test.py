@@ -12,10 +12,10 @@ from typing import Any
 
 from engine.base.errors import BadInput
 from engine.base.journal import Record
+from engine.base.types import Json
 from engine.flow import Graph
-from engine.flow.graph import Place
+from engine.flow.graph import StepLocation
 
-Json = Any
 Definition = Mapping[str, Any]
 
 _GONE_ON = ("succeeded", "skipped")
@@ -51,7 +51,7 @@ class _Seeder:
     def __init__(
         self,
         definition: Definition,
-        here: Place,
+        here: StepLocation,
         earlier: Iterable[Record],
         only: bool,
         iteration: Sequence[int],
@@ -63,7 +63,7 @@ class _Seeder:
         self.index = {name: iteration[n] if n < len(iteration) else 0 for n, name in enumerate(loops)}
         self.earlier = {record["name"]: record for record in earlier if _usable(record)}
 
-    def records(self, places: Sequence[Place]) -> list[Record]:
+    def records(self, places: Sequence[StepLocation]) -> list[Record]:
         made: list[Record] = []
         reached = False
         for place in places:
@@ -89,7 +89,7 @@ class _Seeder:
     def _kind(self, name: str) -> str:
         return str(self.steps[name].get("type"))
 
-    def _before(self, place: Place) -> list[Record]:
+    def _before(self, place: StepLocation) -> list[Record]:
         """What an earlier run recorded of a step, of a loop with all within; else that it is passed by."""
         key = self.key(place.name, place.within)
         found = self.earlier.get(key)
@@ -101,11 +101,11 @@ class _Seeder:
             record.pop("ends", None)  # the run went no further there; this one shall
         return taken
 
-    def _passed(self, place: Place) -> Record:
+    def _passed(self, place: StepLocation) -> Record:
         key = self.key(place.name, place.within)
         return {"name": key, "type": self._kind(place.name), "status": "skipped", "seeded": True}
 
-    def _way(self, place: Place) -> Record:
+    def _way(self, place: StepLocation) -> Record:
         """A step around the tested one, which has to lead to it."""
         key, slot = self.key(place.name, place.within), self.around[place.name]
         found = {**self.earlier.get(key, {}), "name": key, "type": self._kind(place.name), "seeded": True}

@@ -19,11 +19,11 @@ from engine.base.errors import SwitchyardError, Unavailable
 from engine.base.journal import Journal, Record, encode, shown
 from engine.base.pubsub import Live
 from engine.base.settings import Settings
-from engine.store import ordering as turns
-from engine.store import run_store
+from engine.base.types import Json
+from engine.store import ordering, run_store
 from engine.store.database import Database
 from engine.store.models import RunStatus
-from engine.store.ordering import Turn, Woken
+from engine.store.ordering import OrderSlot, Woken
 from engine.store.run_store import End, Ending
 from pieces import Context
 
@@ -34,7 +34,6 @@ from .wakeups import Alarm
 
 log = logging.getLogger("switchyard.worker")
 
-Json = Any
 MakeContext = Callable[[Run, PlannedAction, str, Json], Any]
 LoadPlan = Callable[[Claim], Any]
 Ended = Callable[..., Sequence[Woken]]
@@ -208,8 +207,8 @@ class Worker:
             or self._telling.wants(claim.project_id, "flow.run.finished")
         ):
             then = partial(self._on_ended, claim=claim, plan=run.plan, ending=ending)
-        turn = None if claim.order_key is None else Turn(claim.flow_id, claim.order_key)
-        self._db.submit_to(run_store.end, End(claim.id, ending, then, turn), told)
+        slot = None if claim.order_key is None else OrderSlot(claim.flow_id, claim.order_key)
+        self._db.submit_to(run_store.end, End(claim.id, ending, then, slot), told)
 
     def _suspend(self, claim: Claim, plan: Plan, ending: Ending, resume_at: float | None) -> None:
         def told(over: bool | BaseException | None) -> None:
@@ -235,17 +234,17 @@ class Worker:
 
         self._db.submit(work, told)
 
-    def give_free_turns(self) -> None:
-        """After runs were ended from outside: whose turn it is now is queued."""
+    def release_order_slots(self) -> None:
+        """After runs were ended from outside: the runs that hold a slot now are queued."""
 
         def told(woken: list[Woken] | BaseException) -> None:
             if isinstance(woken, BaseException):
-                self._try_again(woken, self.give_free_turns)
+                self._try_again(woken, self.release_order_slots)
                 return
             for run in woken:
                 self._queue.admit(run.flow_id, run.project_id)
 
-        self._db.submit(turns.give_free, told)
+        self._db.submit(ordering.release_all, told)
 
     def _try_again(self, error: BaseException, again: Callable[[], None]) -> None:
         """It could not be stored. What was done must not be forgotten: it is tried again, and if we

@@ -1,19 +1,19 @@
 """What flows keep between runs: the store piece."""
 
 import math
-from typing import Any, Literal
+from typing import Literal
 
 import orjson
 from sqlalchemy import text
 from sqlmodel import Session
 
 from engine.base.clock import now_iso
+from engine.base.types import Json
 from pieces import PieceError
 
 from .database import Database
 from .models import StoreItem
 
-Json = Any
 Scope = Literal["flow", "project"]
 
 _MAX_ITEMS = 100_000  # in one project

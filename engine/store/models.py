@@ -5,16 +5,10 @@ from enum import StrEnum
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-# Times are ISO 8601 in UTC with milliseconds and a final Z (`engine.clock`): they sort as text,
+from engine.base.actor import Role
+
+# Times are ISO 8601 in UTC with milliseconds and a final Z (`engine.base.clock`): they sort as text,
 # read as they are in every tool, and need no conversion on the hot path.
-
-
-class Role(StrEnum):
-    """What a member, or an API key, may do in its project. Each includes the ones before it."""
-
-    viewer = "viewer"  # sees flows, runs, and the names of connections
-    editor = "editor"  # also edits, publishes, tests, retries and cancels
-    admin = "admin"  # also members, API keys, connections' secrets, project settings
 
 
 class User(SQLModel, table=True):
@@ -249,7 +243,7 @@ class Run(SQLModel, table=True):
     parent_run_id: str | None = None  # the run that waits for this one
     retry_of: str | None = None
     resume_at: str | None = None
-    order_key: str | None = None  # of its flow's open runs with this key only one is begun (`turns`)
+    order_key: str | None = None  # of its flow's open runs with this key only one is begun (`ordering`)
     active_ms: int = 0  # time spent running in earlier stretches, waits excluded
     created: str
     started: str | None = None

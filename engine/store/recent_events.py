@@ -1,12 +1,12 @@
 """What came to a flow of late: the events of its stored runs, bounded in number and in size."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 from sqlalchemy import text
 from sqlmodel import Session
 
-Json = Any
+from engine.base.types import Json
 
 _LARGEST = 64_000  # bytes of one event
 _BYTES = 8_000_000  # of all together

@@ -1,13 +1,12 @@
 """What sent each run on its way: the value that its first router asked for."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import orjson
 from sqlalchemy import bindparam, text
 from sqlmodel import Session
 
-Json = Any
+from engine.base.types import Json
 
 _MOST = 100_000  # bytes of a run's first journal entry that are looked into for one word of a list
 

@@ -16,10 +16,10 @@ from sqlmodel import Session
 
 from engine.base.journal import encode
 
-from . import ordering as turns
+from . import ordering
 from .database import rows
 from .models import RunStatus
-from .ordering import Turn, Woken
+from .ordering import OrderSlot, Woken
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ def accept(connection: sqlite3.Connection, arrivals: list[tuple[NewRun, RunStatu
     new = [(run, status) for (run, status), first_id in zip(arrivals, ids, strict=True) if run.id == first_id]
     ordered = [run for run, _ in new if run.order_key is not None]
     if ordered:
-        taken = turns.taken(connection, [Turn(run.flow_id, str(run.order_key)) for run in ordered])
+        taken = ordering.taken(connection, [OrderSlot(run.flow_id, str(run.order_key)) for run in ordered])
         for run, must_wait in zip(ordered, taken, strict=True):
             run.in_turn = not must_wait
     rows(connection, _INSERT, [_row(run, status) for run, status in new])
@@ -160,12 +160,12 @@ def mark_begun(connection: sqlite3.Connection, run_id: str, started: str) -> boo
 @dataclass(slots=True)
 class End:
     """A run's end to store. `then` is called in the same transaction, if the run was open until now, and
-    gives the runs that it woke; then its turn, if it has one, is given on."""
+    gives the runs that it woke; then its order slot, if it holds one, is passed on."""
 
     run_id: str
     ending: Ending
     then: Callable[[sqlite3.Connection], Sequence[Woken]] | None = None
-    turn: Turn | None = None
+    slot: OrderSlot | None = None
 
 
 def end(connection: sqlite3.Connection, ends: list[End]) -> list[Sequence[Woken] | None]:
@@ -182,7 +182,7 @@ def end(connection: sqlite3.Connection, ends: list[End]) -> list[Sequence[Woken]
 
 def _woken(connection: sqlite3.Connection, one: End) -> Sequence[Woken]:
     woken = one.then(connection) if one.then is not None else ()
-    return woken if one.turn is None else (*woken, *turns.give_on(connection, one.turn))
+    return woken if one.slot is None else (*woken, *ordering.pass_on(connection, one.slot))
 
 
 def _ending(one: End) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from engine.base import clock
 from engine.base.errors import NotFound
 from engine.base.secrets import redact
+from engine.base.types import Json
 from engine.expressions import compile
 from engine.http.egress import Egress
 from engine.runs.plan import Plan, PlannedTrigger
@@ -16,8 +17,6 @@ from engine.store import trigger_store
 from engine.store.database import Database
 from engine.store.item_store import ItemStore
 from pieces import Context, PieceError, Registry, Retry, RunInfo, Trigger, WebhookRequest
-
-Json = Any
 
 LONGEST = 300.0
 """Seconds that one call of a trigger may take; a request's sender gives up long before."""

@@ -13,12 +13,12 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from sqlmodel import Session
 
-from engine.authoring.active_flows import ActiveFlow
+from engine.authoring.active_flows import ActiveFlow, FlowLookup
 from engine.base.clock import now_iso
 from engine.base.errors import Busy
 from engine.base.ids import new_id
@@ -26,8 +26,7 @@ from engine.events import listeners as interest
 from engine.events.listeners import Interest
 from engine.http.lineage import cut
 from engine.runs.queue import Queue
-from engine.store import cycle_guard as cuts
-from engine.store import topic_store
+from engine.store import cycle_guard, topic_store
 from engine.store.database import Database
 from engine.store.run_store import NewRun
 from engine.store.topic_store import EVENTS, MESSAGES, Batch, Item
@@ -35,16 +34,11 @@ from pieces import Feed, PieceError, Registry, UnknownPiece
 
 log = logging.getLogger("switchyard.topics")
 
-Json = Any
 Note = Callable[[str, str, str, str | None], Awaitable[None]]
 """Shows why a trigger does not read, or that it does (None): project, flow, trigger, text."""
 
 _PAUSE = 0.1  # seconds until a reader looks again whether the queue has room
 _LATEST = 60.0  # seconds between two attempts of a reader that fails, at most
-
-
-class FlowLookup(Protocol):
-    async def active(self, flow_id: str) -> ActiveFlow | None: ...
 
 
 @dataclass
@@ -325,7 +319,7 @@ def _keep(connection: Any, *, reader: _Reader, batch: Batch, stopped: list[tuple
     """The cursor moves, and with it goes what was cut."""
     for item, reason in stopped:
         via = "event" if reader.source == EVENTS else "topic"
-        cuts.note(connection, reader.project_id, _run_of(reader, item), reader.flow_id, via, reason)
+        cycle_guard.note(connection, reader.project_id, _run_of(reader, item), reader.flow_id, via, reason)
     topic_store.move(connection, reader.flow_id, reader.trigger, batch.generation, batch.at)
 
 
@@ -334,7 +328,7 @@ def _run_of(reader: _Reader, item: Item) -> str:
     if reader.source == MESSAGES and item.source.startswith("run_"):
         return item.source
     ours = reader.source == EVENTS or item.source.startswith("destination:")
-    return cuts.run_of(orjson.loads(item.body)) if ours else ""
+    return cycle_guard.run_of(orjson.loads(item.body)) if ours else ""
 
 
 def _run(reader: _Reader, flow: ActiveFlow, item: Item, generation: int) -> NewRun:

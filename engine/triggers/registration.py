@@ -10,11 +10,11 @@ import copy
 import logging
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
-from engine.authoring.active_flows import ActiveFlow
+from engine.authoring.active_flows import ActiveFlow, FlowLookup
 from engine.base.errors import NotFound
 from engine.store import trigger_store
 from engine.store.database import Database
@@ -32,10 +32,6 @@ _GIVE_UP = 8  # attempts at disarming; a service that is gone for good is not to
 _PARTS = ("piece", "trigger", "connection", "input")
 _OWNER = ("piece", "trigger", "connection")
 """A trigger that changes in these talks to somebody else: what it remembers is of no use."""
-
-
-class FlowLookup(Protocol):
-    async def active(self, flow_id: str) -> ActiveFlow | None: ...
 
 
 class Subscriptions:

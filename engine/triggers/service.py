@@ -19,7 +19,7 @@ from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from engine.authoring.active_flows import ActiveFlow
+from engine.authoring.active_flows import ActiveFlow, FlowLookup
 from engine.base import clock
 from engine.base.errors import Busy, NotFound, SwitchyardError
 from engine.base.ids import new_id
@@ -39,9 +39,7 @@ _LONGEST_PAUSE = 86_400.0  # seconds that a service may ask for between two poll
 _EPOCH = datetime(2020, 1, 6, tzinfo=UTC)  # a Monday midnight: intervals are counted from here
 
 
-class FlowLookup(Protocol):
-    async def active(self, flow_id: str) -> ActiveFlow | None: ...
-
+class EnabledFlows(FlowLookup, Protocol):
     async def enabled_ids(self) -> list[str]:
         """Every enabled flow of the instance."""
         ...
@@ -67,7 +65,7 @@ class Triggers:
         self,
         db: Database,
         queue: Queue,
-        flows: FlowLookup,
+        flows: EnabledFlows,
         pieces: Registry,
         egress: Egress,
         connections: Connections,

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import orjson
 from sqlmodel import Session
 
-from engine.access import Actor, Permission
 from engine.base import clock
+from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, NotFound, TooLarge
 from engine.base.ids import new_id
 from engine.base.settings import Settings
+from engine.base.types import Json
 from engine.store import flow_store, paging, topic_store
 from engine.store.database import Database
 from engine.store.paging import Page
@@ -21,7 +22,7 @@ from engine.store.topic_store import Message, NewMessage, TopicRow
 from pieces import PieceError
 from pieces.topic import topic_name
 
-from .consumers import Feeds, Json
+from .consumers import Feeds
 
 
 @dataclass(frozen=True)

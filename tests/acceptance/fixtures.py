@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from engine.access import Actor
+from engine.base.actor import Actor, Role
 from engine.base.ids import new_id
-from engine.store.models import Role
 from tests.acceptance.page_forms import COMMANDS, FORMS, Fields, own_part
 
 OURS = {"Sec-Fetch-Site": "same-origin"}

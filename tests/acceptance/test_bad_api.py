@@ -12,10 +12,10 @@ from jsonschema import Draft202012Validator
 
 from engine import api
 from engine.api import openapi
+from engine.base.types import Json
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-Json = Any
 DOCUMENT = openapi.document(api.OPERATIONS, "http://test")
 OPERATIONS = [
     (method.upper(), path, facts)

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import pytest
 import pytest_asyncio
 
-from engine.store.models import Role
+from engine.base.actor import Role
 from tests.acceptance.fixtures import PUBLIC, Case, Desk
 from tests.acceptance.page_forms import CONSUMES, FLOW, STEP, TO, Fields, own_part
 from ui.editor.page import KEPT

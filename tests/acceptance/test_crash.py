@@ -18,8 +18,8 @@ import httpx
 import orjson
 import pytest
 
-from engine.access import Actor
 from engine.base import clock
+from engine.base.actor import Actor
 from engine.base.settings import Settings
 from engine.instance import Switchyard
 from engine.signatures import sign

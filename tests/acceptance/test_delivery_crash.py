@@ -14,10 +14,9 @@ import httpx
 import orjson
 import pytest
 
-from engine.access import Actor
+from engine.base.actor import Actor, Role
 from engine.base.settings import Settings
 from engine.instance import Switchyard
-from engine.store.models import Role
 from tests.acceptance.test_crash import ROUNDS, Server
 
 pytestmark = pytest.mark.crash

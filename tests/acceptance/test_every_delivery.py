@@ -11,25 +11,25 @@ import pytest_asyncio
 from jsonschema import Draft202012Validator
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from engine.access import Actor
 from engine.base import clock
+from engine.base.actor import Actor
 from engine.base.ids import new_id
-from engine.events import schemas as event_schema
+from engine.events import schemas
 from engine.events.registry import EVENTS
 from tests.engine.conftest import opened
 from tests.engine.events.test_every_event import DEEDS
-from tests.engine.factories import Place, compose, flow
+from tests.engine.factories import Harness, compose, flow
 from tests.support.receiver import Receiver, Seen, receiving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-Deed = Callable[[Place], Awaitable[Any]]
+Deed = Callable[[Harness], Awaitable[Any]]
 
 
 class Desk:
     """An instance whose platform is told of everything, and who is told."""
 
-    def __init__(self, place: Place, receiver: Receiver, secret: str) -> None:
+    def __init__(self, place: Harness, receiver: Receiver, secret: str) -> None:
         self.place, self.receiver, self.secret = place, receiver, secret
 
     async def arrived(self, action: str, since: int) -> list[Seen]:
@@ -54,19 +54,19 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
 # -- what the engine's own tests of events leave to others ---------------------------------------------
 
 
-async def a_flow_is_brought_back(place: Place) -> None:
+async def a_flow_is_brought_back(place: Harness) -> None:
     flow_id = await place.publish(flow(a=compose(1)))
     await place.sy.flows.delete(place.actor, flow_id)
     await place.sy.flows.restore(place.actor, flow_id)
 
 
-async def a_folder_lives(place: Place) -> None:
+async def a_folder_lives(place: Harness) -> None:
     made = await place.sy.folders.create(place.actor, "Alerts")
     await place.sy.folders.rename(place.actor, made.id, "Alarms")
     await place.sy.folders.delete(place.actor, made.id)
 
 
-async def a_catalogue_lives(place: Place) -> None:
+async def a_catalogue_lives(place: Harness) -> None:
     said = {"title": "Shop", "discriminator": "type",
             "events": [{"name": "sold", "sample": {"type": "sold"}}]}  # fmt: skip
     await place.sy.catalogues.create(place.actor, "shop", said, "definition")
@@ -74,7 +74,7 @@ async def a_catalogue_lives(place: Place) -> None:
     await place.sy.catalogues.delete(place.actor, "shop")
 
 
-async def a_destination_lives(place: Place) -> None:
+async def a_destination_lives(place: Harness) -> None:
     sy, actor, project = place.sy.destinations, place.actor, place.project
     spec = {"name": "Topic", "kind": "topic", "url": "audit", "events": ["flow.created"]}
     made = (await sy.create(actor, project, spec)).record.id
@@ -98,7 +98,7 @@ async def a_destination_lives(place: Place) -> None:
     await sy.delete(actor, project, made)
 
 
-async def old_events_are_deleted(place: Place) -> None:
+async def old_events_are_deleted(place: Harness) -> None:
     old = clock.now() - 90 * 86_400
     await place.sql(
         "INSERT INTO events (id, action, project_id, envelope, lineage, created) "
@@ -135,7 +135,7 @@ async def test_it_arrives_signed_and_shaped_as_declared(desk: Desk, action: str)
     for seen in await desk.arrived(action, since):
         event = verifier.verify(seen.body, seen.headers)
         assert event["id"] == seen.headers["webhook-id"]
-        Draft202012Validator(event_schema.schema_of(action)).validate(event)
+        Draft202012Validator(schemas.schema_of(action)).validate(event)
         with pytest.raises(WebhookVerificationError):
             verifier.verify(seen.body.replace(b'"action"', b'"Action"'), seen.headers)
 

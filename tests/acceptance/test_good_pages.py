@@ -7,8 +7,7 @@ import pytest_asyncio
 
 from tests.acceptance.fixtures import PUBLIC, Desk
 from tests.acceptance.page_forms import COMMANDS, CONSUMES, FORMS, own_part
-from ui.editor import commands as editor_commands
-from ui.editor import flow as editor_flow
+from ui.editor import commands, flow
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -21,7 +20,7 @@ async def desk(instance: Any) -> Desk:
 async def test_every_form_there_is_stands_in_the_table(desk: Desk) -> None:
     ours = {own_part(route.path).replace("/triggers/{step}", "/triggers/{trigger}") for route in desk.posts()}
     assert ours - {"/flows/{flow_id}/commands/{command}"} == set(FORMS)
-    assert {*editor_commands._BUTTONS, *editor_flow.BUTTONS, "move_selected"} == set(COMMANDS)
+    assert {*commands._BUTTONS, *flow.BUTTONS, "move_selected"} == set(COMMANDS)
 
 
 async def test_every_form_does_its_work(desk: Desk) -> None:

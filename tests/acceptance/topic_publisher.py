@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from engine.access import Actor
+from engine.base.actor import Actor
 from engine.base.settings import Settings
 from engine.instance import Switchyard
 

@@ -26,8 +26,8 @@ from typing import Any
 
 import uvloop
 
-from engine.access import Actor
 from engine.base import clock, payloads
+from engine.base.actor import Actor
 from engine.base.settings import Settings
 from engine.events import outbox
 from engine.instance import Switchyard

@@ -34,7 +34,6 @@ sys.path.insert(0, str(HERE))
 
 import load  # noqa: E402
 
-Json = Any
 _PADDING = "x" * 300
 _ROUNDS = 5
 _WARM_UP = 0.5  # seconds, at most

@@ -9,17 +9,17 @@ import pytest
 import pytest_asyncio
 from starlette.applications import Starlette
 
-from engine.access import Actor
+from engine.base.actor import Actor
 from engine.base.settings import Settings
 from engine.instance import Switchyard
-from tests.engine.factories import Place, Probe, registry
+from tests.engine.factories import Harness, Probe, registry
 from ui.app import intake_routes
 
-Opened = Callable[..., AbstractAsyncContextManager[Place]]
+Opened = Callable[..., AbstractAsyncContextManager[Harness]]
 
 
 @asynccontextmanager
-async def opened(data_dir: Path, probe: Probe | None = None, **settings: Any) -> AsyncIterator[Place]:
+async def opened(data_dir: Path, probe: Probe | None = None, **settings: Any) -> AsyncIterator[Harness]:
     probe = probe or Probe()
     given = {"durability": "fast", "egress_allow": (ip_network("127.0.0.0/8"),), **settings}
     sy = Switchyard(Settings(data_dir=data_dir, **given), registry(probe))
@@ -29,7 +29,7 @@ async def opened(data_dir: Path, probe: Probe | None = None, **settings: Any) ->
         app = Starlette(routes=intake_routes(sy))
         app.state.switchyard = sy
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as http:
-            yield Place(sy, Actor.system(project.id), http, probe)
+            yield Harness(sy, Actor.system(project.id), http, probe)
     finally:
         await sy.stop()
 
@@ -38,36 +38,36 @@ async def opened(data_dir: Path, probe: Probe | None = None, **settings: Any) ->
 def open_place(tmp_path: Path) -> Opened:
     """`async with open_place(**settings) as place`: the same data each time, so that it can be reopened."""
 
-    def again(probe: Probe | None = None, **settings: Any) -> AbstractAsyncContextManager[Place]:
+    def again(probe: Probe | None = None, **settings: Any) -> AbstractAsyncContextManager[Harness]:
         return opened(tmp_path / "data", probe, **settings)
 
     return again
 
 
 @pytest.fixture
-async def place(open_place: Opened) -> AsyncIterator[Place]:
+async def place(open_place: Opened) -> AsyncIterator[Harness]:
     """A running instance with one project."""
     async with open_place() as made:
         yield made
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Harness]:
     """One instance for a module's tests, for those that take a `fresh()` place in it."""
     async with opened(tmp_path_factory.mktemp("shared")) as made:
         yield made
 
 
 @pytest.fixture
-def switchyard(place: Place) -> Switchyard:
+def switchyard(place: Harness) -> Switchyard:
     return place.sy
 
 
 @pytest.fixture
-def project(place: Place) -> str:
+def project(place: Harness) -> str:
     return place.project
 
 
 @pytest.fixture
-def actor(place: Place) -> Actor:
+def actor(place: Harness) -> Actor:
     return place.actor

@@ -11,7 +11,7 @@ import httpx
 from sqlmodel import Session, SQLModel
 
 import pieces
-from engine.access import Actor
+from engine.base.actor import Actor
 from engine.instance import Switchyard
 from engine.store.models import TERMINAL
 from pieces import Context, Json, Piece, PieceError, Retry
@@ -196,7 +196,7 @@ async def until(condition: Callable[[], Any], seconds: float = 10) -> None:
 
 
 @dataclass
-class Place:
+class Harness:
     """A running instance, one project of it, its intake, and a piece with effects."""
 
     sy: Switchyard
@@ -205,11 +205,11 @@ class Place:
     probe: Probe
     before: dict[str, int] = field(default_factory=dict, repr=False)  # rows of other tests
 
-    async def fresh(self) -> "Place":
+    async def fresh(self) -> "Harness":
         """The same instance for another test: a project of its own, and a probe that knows nothing."""
         made = await self.sy.access.projects.create(self.actor, "Fresh")
         self.probe.forget()
-        place = Place(self.sy, self.actor.within(made.id, None), self.http, self.probe)
+        place = Harness(self.sy, self.actor.within(made.id, None), self.http, self.probe)
         place.before = await place.rows()
         return place
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from pieces import PieceError
-from tests.engine.factories import Call, Place, action, compose, flow, probe, step
+from tests.engine.factories import Call, Harness, action, compose, flow, probe, step
 
 
-async def test_a_step_knows_where_it_runs(place: Place) -> None:
+async def test_a_step_knows_where_it_runs(place: Harness) -> None:
     seen: list[Any] = []
     place.probe.react = lambda call: seen.append(call.ctx) or 1
     flow_id = await place.publish(flow(a=probe(1)))
@@ -20,14 +20,14 @@ async def test_a_step_knows_where_it_runs(place: Place) -> None:
     assert ctx.idempotency_key == f"{run['id']}:a"
 
 
-async def test_a_step_whose_connection_is_gone_says_so(place: Place) -> None:
+async def test_a_step_whose_connection_is_gone_says_so(place: Harness) -> None:
     definition = flow(a=action("http", "request", connection="gone", input={"url": "https://example.com"}))
     flow_id = await place.draft(definition)
     run = await place.ended((await place.post(flow_id, 1, "/draft")).json()["run_id"])
     assert (run["status"], "'gone'" in run["error"]["message"]) == ("failed", True)
 
 
-async def test_a_private_address_is_refused_unless_allowed(place: Place) -> None:
+async def test_a_private_address_is_refused_unless_allowed(place: Harness) -> None:
     definition = flow(a=action("http", "request", input={"url": "http://10.0.0.1/"}))
     run = await place.run(definition)
     assert run["status"] == "failed" and "not a public address" in run["error"]["message"]
@@ -41,13 +41,13 @@ async def test_a_private_address_is_refused_unless_allowed(place: Place) -> None
         ("elsewhere", "no such published"),
     ],
 )
-async def test_a_flow_that_may_not_be_called_is_not(place: Place, target: str, says: str) -> None:
+async def test_a_flow_that_may_not_be_called_is_not(place: Harness, target: str, says: str) -> None:
     if target == "disabled":
         target = await place.publish(flow(a=compose(1)))
         await place.sy.flows.disable(place.actor, target)
     if target == "elsewhere":
         other = await place.sy.access.projects.create(place.actor, "Other")
-        target = await Place(place.sy, place.actor.within(other.id, None), place.http, place.probe).publish(
+        target = await Harness(place.sy, place.actor.within(other.id, None), place.http, place.probe).publish(
             flow(a=compose(1))
         )
     run = await place.run(flow(c=action("flow", "call", input={"flow": target})))
@@ -55,7 +55,7 @@ async def test_a_flow_that_may_not_be_called_is_not(place: Place, target: str, s
     assert (await place.rows())["runs"] == 1
 
 
-async def test_a_chain_of_calls_is_bounded(place: Place) -> None:
+async def test_a_chain_of_calls_is_bounded(place: Harness) -> None:
     last = await place.publish(flow(a=compose("end")))
     for _ in range(20):
         last = await place.publish(flow(c=action("flow", "call", input={"flow": last})))
@@ -64,10 +64,10 @@ async def test_a_chain_of_calls_is_bounded(place: Place) -> None:
     assert (await place.rows())["runs"] == 17
 
 
-async def test_calling_lists_only_flows_of_the_project(place: Place) -> None:
+async def test_calling_lists_only_flows_of_the_project(place: Harness) -> None:
     flow_id = await place.publish(flow(a=probe(1)))
     other = await place.sy.access.projects.create(place.actor, "Other")
-    await Place(place.sy, place.actor.within(other.id, None), place.http, place.probe).publish(
+    await Harness(place.sy, place.actor.within(other.id, None), place.http, place.probe).publish(
         flow(a=compose(1))
     )
 
@@ -80,7 +80,7 @@ async def test_calling_lists_only_flows_of_the_project(place: Place) -> None:
 
 
 @pytest.mark.parametrize("body", [{1, 2}, b"bytes", 2**70])
-async def test_an_answer_that_is_no_json_fails_the_step(place: Place, body: Any) -> None:
+async def test_an_answer_that_is_no_json_fails_the_step(place: Harness, body: Any) -> None:
     async def answer(call: Call) -> Any:
         await call.ctx.respond(200, {}, body)
 
@@ -89,7 +89,7 @@ async def test_an_answer_that_is_no_json_fails_the_step(place: Place, body: Any)
     assert (got.status_code, "JSON" in got.json()["error"]["message"]) == (500, True)
 
 
-async def test_an_answer_cannot_act_in_our_origin(place: Place) -> None:
+async def test_an_answer_cannot_act_in_our_origin(place: Harness) -> None:
     async def answer(call: Call) -> Any:
         headers = {
             "Set-Cookie": "a=b",
@@ -107,7 +107,7 @@ async def test_an_answer_cannot_act_in_our_origin(place: Place) -> None:
     assert got.headers["content-length"] == "5"
 
 
-async def test_a_form_has_no_run_to_answer(place: Place) -> None:
+async def test_a_form_has_no_run_to_answer(place: Harness) -> None:
     ctx = place.sy.surroundings.for_form(place.sy.pieces.pieces["flow"], place.project, {})
     with pytest.raises(PieceError):
         await ctx.respond(200, {}, 1)

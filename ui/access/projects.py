@@ -6,9 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.access import Permission
+from engine.base.actor import Permission, Role
 from engine.base.errors import BadInput, Conflict, SwitchyardError
-from engine.store.models import Role
 from engine.web.routes import route
 from ui.shared import forms
 from ui.shared.page_context import actor_of, here, page, project_of, services

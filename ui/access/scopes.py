@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.access import Permission
+from engine.base.actor import Permission
 from engine.web.routes import GuardedRoute, route
 from ui.shared.page_context import actor_of, around
 from ui.shared.render import render

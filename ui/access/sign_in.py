@@ -4,10 +4,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.access import COOKIE, Permission
+from engine.access import COOKIE
 from engine.access.passwords import MIN_LENGTH
+from engine.base.actor import Permission
 from engine.base.errors import BadInput, Busy, NotSignedIn
-from engine.web.routes import clear_session, local_path, route, set_session
+from engine.web.routes import route
+from engine.web.session_cookie import clear_session, set_session
+from engine.web.sign_in_path import local_path
 from ui.shared import forms
 from ui.shared.page_context import actor_of, services
 from ui.shared.render import THEMES, redirect, render

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from engine.access import Permission
 from engine.api.events import MEDIA
+from engine.base.actor import Permission
 from engine.base.errors import BadInput
 from engine.events import registry as events
 from engine.events.audit_log import SHORTEST_DAYS, narrowed

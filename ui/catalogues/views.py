@@ -9,8 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from engine import catalogues
-from engine.access import Permission
 from engine.authoring.project_catalogues import CatalogueRecord, Source
+from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, NotFound, SwitchyardError, TooLarge
 from engine.catalogues import asyncapi, definition, document, learning
 from engine.catalogues.definition import Definition

@@ -8,9 +8,10 @@ from typing import Any
 
 import pieces
 from engine import catalogues
-from engine.access import Access, Actor
+from engine.access import Access
 from engine.authoring.flows import Flows, Imported
 from engine.authoring.project_catalogues import Catalogues
+from engine.base.actor import Actor, Role
 from engine.base.errors import BadInput, NotFound
 from engine.base.secrets import Vault
 from engine.base.settings import Settings
@@ -18,7 +19,6 @@ from engine.catalogues import Catalogue, definition
 from engine.connections.service import Connections
 from engine.events.outbox import emit
 from engine.store.database import Database
-from engine.store.models import Role
 from ui.flows.flow_files import read_json
 
 from .local_run import no_form

@@ -17,8 +17,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from engine import catalogues, signatures
-from engine.access import Actor
 from engine.base import clock
+from engine.base.actor import Actor
 from engine.base.ids import new_id
 from engine.base.settings import Settings
 from engine.instance import Switchyard

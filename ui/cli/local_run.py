@@ -10,13 +10,15 @@ from rich.console import Console
 from rich.markup import escape
 
 import pieces
-from engine.access import Actor, Projects
+from engine.access import Projects
 from engine.base import clock
+from engine.base.actor import Actor
 from engine.base.errors import NotFound
 from engine.base.ids import new_id
 from engine.base.journal import Journal, Record, shown
 from engine.base.secrets import Vault
 from engine.base.settings import Settings
+from engine.base.types import Json
 from engine.connections.service import Connections
 from engine.events.outbox import emit
 from engine.expressions import compile
@@ -29,7 +31,6 @@ from engine.store.database import Database
 from pieces.testing import MemoryStore
 from ui.flows.flow_files import read_flow, read_json
 
-Json = Any
 out = Console(highlight=False, soft_wrap=True)
 
 

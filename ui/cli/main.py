@@ -36,7 +36,7 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True)  # no link is broken in a log
 
 FlowFile = Annotated[Path, typer.Argument(help="A flow file.", exists=True, dir_okay=False, readable=True)]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def main() -> None:
@@ -130,7 +130,7 @@ def run(
             help='The event, JSON: {"body": …}; or any JSON, which is taken for the body; - for stdin.'
         ),
     ],
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Run a flow file with an event, without a server; effects are real."""
     from . import local_run
@@ -151,7 +151,7 @@ def test(
 @app.command()
 def validate(
     paths: Annotated[list[Path], typer.Argument(help="Flow files, or folders of them.", exists=True)],
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check flow files: all problems at once, exit code 1 if any is an error."""
     from ui.flows import flow_files
@@ -322,7 +322,7 @@ def bench_command(
     rate: Annotated[
         int, typer.Option(help="Events per second offered, open loop; 0: as many as it takes.")
     ] = 0,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure this machine: events in, routed, done, and beside it the ceiling."""
     from . import bench

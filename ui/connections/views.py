@@ -10,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from engine import signatures
-from engine.access import Permission
 from engine.authoring.handler_secrets import PIECE as SENDERS
+from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, NotFound, SwitchyardError
 from engine.connections.service import ConnectionInfo
 from engine.connections.tokens import CALLBACK

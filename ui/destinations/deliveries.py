@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.access import Permission
 from engine.base import clock
+from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, NotFound, SwitchyardError
 from engine.events import registry as events
-from engine.web.routes import local_path
+from engine.web.sign_in_path import local_path
 from ui.access import scopes
 from ui.access.scopes import here, page, scope_of
 from ui.shared import forms
@@ -20,8 +20,7 @@ from ui.shared.page_context import actor_of, services
 from ui.shared.render import redirect
 
 from . import form as form_of
-from . import plots
-from . import views as destinations
+from . import plots, views
 from .views import ONE, about, one
 
 _LISTED = 30
@@ -128,7 +127,7 @@ async def replay(request: Request) -> Response:
         )
     except (BadInput, Conflict) as error:
         return await _show(request, record, error)
-    return redirect(request, here(request, f"{destinations.ALL}/{record.id}#replays"))
+    return redirect(request, here(request, f"{views.ALL}/{record.id}#replays"))
 
 
 def _moment(text: str, field: str) -> str:
@@ -147,7 +146,7 @@ async def resend(request: Request) -> Response:
         await services(request).destinations.resend(actor_of(request), scope_of(request), delivery["id"])
     except Conflict as error:
         return await _one(request, record, delivery, error)
-    own = here(request, f"{destinations.ALL}/{record.id}")
+    own = here(request, f"{views.ALL}/{record.id}")
     back = local_path(form.text("next"))
     return redirect(
         request, back if back.partition("?")[0] == own else f"{own}/deliveries/{delivery['id']}?did=resent"

@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from engine.access import Actor
+from engine.base.actor import Actor
 from engine.base.errors import BadInput, NotFound
 from engine.events.registry import EVENTS
 from ui.access.scopes import scope_of

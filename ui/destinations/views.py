@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.access import Permission
+from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, NotFound, SwitchyardError
-from engine.destinations import describe as wording
+from engine.destinations import describe
 from engine.events import registry as events
 from ui.access import scopes
 from ui.access.scopes import here, page, scope_of
@@ -18,8 +18,7 @@ from ui.shared.page_context import actor_of, services
 from ui.shared.render import query, redirect
 
 from . import form as form_of
-from . import handler as handlers
-from . import plots
+from . import handler, plots
 
 ALL = "/destinations"
 ONE = ALL + "/{destination_id}"
@@ -70,8 +69,8 @@ async def index(request: Request) -> Response:
         before=max(0, at - _LISTED) if at else None,
         after=at + _LISTED if len(found) > at + _LISTED else None,
         kinds={kind.key: kind for kind in form_of.KINDS},
-        chosen=wording.chosen,
-        place=wording.place,
+        chosen=describe.chosen,
+        place=describe.place,
         spark={"width": plots.SPARK_WIDTH, "height": plots.SPARK_HEIGHT},
     )
 
@@ -120,7 +119,7 @@ async def create(request: Request) -> Response:
         verified=made.answer,
         samples=form_of.samples(),
         event=form_of.sample_of("", made.record.events)[0],
-        chosen=wording.chosen,
+        chosen=describe.chosen,
     )
 
 
@@ -133,9 +132,9 @@ async def _aside(request: Request, form: forms.Form, record: Any) -> Response | 
         return None
     if deed == "generate":
         given = replace(given, kind="flow")
-        given.urls["flow"] = await handlers.generate(request, form, form_of.chosen(form), given.name)
+        given.urls["flow"] = await handler.generate(request, form, form_of.chosen(form), given.name)
     else:
-        await handlers.publish(request, given.urls["flow"])
+        await handler.publish(request, given.urls["flow"])
     return await _form(request, given, record=record, form=form)
 
 
@@ -186,9 +185,9 @@ async def _form(
         samples=form_of.samples(),
         sample=f"{action}:{variant}" if variant else action,
         preview=await _preview(request, given, action, variant),
-        flows=await handlers.flows(request),
-        projects=await handlers.projects(request),
-        handler=await handlers.card(request, given.urls.get("flow", "")) if given.kind == "flow" else None,
+        flows=await handler.flows(request),
+        projects=await handler.projects(request),
+        handler=await handler.card(request, given.urls.get("flow", "")) if given.kind == "flow" else None,
         blanks=range(form_of.BLANK_HEADERS),
         several=form_of.takes_several(given.format),
         field=field.partition(".")[0],
@@ -229,10 +228,10 @@ async def about(request: Request, record: Any) -> dict[str, Any]:
     return {
         "at": here(request, f"{ALL}/{record.id}"),
         "kind": next(kind for kind in form_of.KINDS if kind.key == record.kind),
-        "chosen": wording.chosen,
-        "place": wording.place,
+        "chosen": describe.chosen,
+        "place": describe.place,
         "did": said(request),
-        "leads_to": await handlers.card(request, record.flow_id) if record.flow_id else None,
+        "leads_to": await handler.card(request, record.flow_id) if record.flow_id else None,
     }
 
 

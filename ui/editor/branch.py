@@ -10,6 +10,7 @@ from typing import Any
 from engine.analysis.coverage import RouterCoverage, coverage
 from engine.analysis.data_tree import scope_at
 from engine.base.errors import BadInput
+from engine.base.types import Json
 from engine.expressions import Expression, ExpressionError, compile, conditions, truth
 from engine.expressions.conditions import Condition
 from engine.expressions.operators import OPERATORS
@@ -20,7 +21,6 @@ from ui.shared.forms import Form
 from .commands import Call, branch_name
 from .fields import json_text, json_value, number
 
-Json = Any
 Definition = Mapping[str, Any]
 
 MAX_ROWS = 50

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.expressions import describe as wording
+from engine.expressions import describe
 from pieces import Registry
 
-from .iterations import Turn
+from .iterations import Iteration
 from .run_view import Overlay
 
 Definition = Mapping[str, Any]
@@ -41,7 +41,7 @@ class Siding:
     passing: bool = False  # lit main rail beside it (long layout): the event goes by, or has come back
     later_in: bool = False  # the event went to a later siding: the rail over to it is lit
     later_out: bool = False
-    turn: Turn | None = None  # of a loop in a run: the item that is shown
+    turn: Iteration | None = None  # of a loop in a run: the item that is shown
 
     @property
     def count(self) -> int:
@@ -293,7 +293,7 @@ def condition(branch: Mapping[str, Any], key: str) -> tuple[str, bool, str]:
         short = ""
     whole, code = " or ".join(cases), len(cases) in (1, 2)
     if when:
-        said = wording.words(when)
+        said = describe.words(when)
         short = f"{short} and {said}" if short else said
         whole = f"{whole}, and {when}" if whole else when
         code = said == when.strip()

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from engine.base.errors import BadInput
+from engine.base.types import Json
 from pieces import Registry
 from ui.shared.forms import Form, as_json
 
-from . import fields as editor_fields
+from . import fields
 from .parts import known_of, part_of
 
-Json = Any
 Definition = Mapping[str, Any]
 
 
@@ -232,7 +232,7 @@ def _piece(name: str, kind: str, part: Mapping[str, Any], form: Form, pieces: Re
     if known is None:
         return
     before = part.get("input") or {}
-    after = editor_fields.read(known.properties, form, before)
+    after = fields.read(known.properties, form, before)
     changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     if len(changed) == 1 and changed[0] in after:
         yield Call(f"{prefix}_input", {**of, "field": changed[0], "value": after[changed[0]]})
@@ -266,7 +266,7 @@ def _number(form: Form, field: str, empty: Json) -> Json:
     text = form.word(field)
     if not text:
         return empty
-    value = editor_fields.number(text)
+    value = fields.number(text)
     if isinstance(value, str):
         raise BadInput("A number is needed.", field=field)
     return value

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.access import Permission
+from engine.base.actor import Permission
 from engine.base.errors import BadInput, NotFound
 from engine.expressions import ExpressionError, compile
 from engine.flow import Graph
@@ -20,7 +20,7 @@ from ui.shared.render import blocks, fragment, partial
 
 from . import branch as editor_branch
 from . import flow as editor_flow
-from . import page as editor_page
+from . import page
 from .branch import Row
 from .canvas import Drawing, draw, stations
 from .redraw import Piece
@@ -38,7 +38,7 @@ def routes() -> list[Route]:
 async def show(request: Request) -> Response:
     """Beside each row how many samples it holds for, below the branch that each takes, and at the router
     how many go where. Nothing is stored."""
-    sy, form, flow = services(request), await forms.read(request, _LIMIT), await editor_page.flow_of(request)
+    sy, form, flow = services(request), await forms.read(request, _LIMIT), await page.flow_of(request)
     router, branch = request.path_params["step"], request.path_params["branch"]
     asked: dict[str, Any] = {"step": router, "branch": branch, "text": "1" if "when" in form.data else ""}
     asked["rows"] = rows = editor_branch.read_rows(form)
@@ -50,7 +50,7 @@ async def show(request: Request) -> Response:
         raise NotFound("There is no such branch.")
     shown.groups = rows
     editor_branch.count_rows(tried, router, rows)
-    context = await editor_page.context_of(request, flow, {**asked, "rows": rows})
+    context = await page.context_of(request, flow, {**asked, "rows": rows})
     context["panel"].more["branch"] = shown
     context["said_of_truth"] = said
     drawing = draw(tried, sy.pieces, flow.problems)
@@ -58,7 +58,7 @@ async def show(request: Request) -> Response:
     ways = list(_ways(drawing, router, tried))
     more = fragment("editor/redraw.html", "redraw", **context, pieces=ways) if ways else ""
     more += "".join(_beside(context, row) for group in rows for row in group)
-    return blocks(request, editor_page.TEMPLATE, ("truth",), 200, more=more, **context)
+    return blocks(request, page.TEMPLATE, ("truth",), 200, more=more, **context)
 
 
 def _tried(

@@ -1,23 +1,21 @@
 """Help with expressions: what a step can read, how an expression goes on, and what it gives."""
 
 from dataclasses import replace
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from engine.access import Permission
 from engine.analysis import data_tree
 from engine.analysis.completion import complete, preview
 from engine.authoring.flow_reader import FlowRecord
+from engine.base.actor import Permission
+from engine.base.types import Json
 from engine.web.routes import route
 from ui.shared import forms
 from ui.shared.page_context import here, page, project_of, services
 
 from .parts import title_of
-
-Json = Any
 
 _FLOW = "/p/{project_id}/flows/{flow_id}"
 _LIMIT = 200_000  # bytes of a text that is being written

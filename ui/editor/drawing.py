@@ -13,7 +13,7 @@ from engine.authoring.flow_reader import FlowRecord
 from engine.flow import Problem
 from engine.instance import Switchyard
 
-from . import branch as editor_branch
+from . import branch
 from . import flow as editor_flow
 from .canvas import Drawing, draw
 from .run_view import Overlay
@@ -41,7 +41,7 @@ def drawn(sy: Switchyard, flow: FlowRecord, overlay: Overlay | None = None) -> D
     key = (flow.id, flow.revision)
     known = _kept.pop(key, None)
     if known is None or known.problems != flow.problems:
-        known = _Kept(list(flow.problems), _made(sy, flow, editor_branch.covered(flow.definition, sy.pieces)))
+        known = _Kept(list(flow.problems), _made(sy, flow, branch.covered(flow.definition, sy.pieces)))
     _kept[key] = known
     if len(_kept) > _KEPT:
         _kept.popitem(last=False)

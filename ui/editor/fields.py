@@ -10,15 +10,13 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from starlette.datastructures import UploadFile
 
 from engine.base.errors import BadInput
+from engine.base.types import Json
 from pieces import Property
 from ui.shared.forms import Form, renamed
-
-Json = Any
 
 ROOT = "in"
 UPLOAD = "file."

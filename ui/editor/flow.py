@@ -6,15 +6,15 @@ from typing import Any
 
 from engine.analysis.coverage import RouterCoverage
 from engine.base.errors import BadInput
+from engine.base.types import Json
 from pieces import Registry
 from ui.shared.forms import Form
 
-from . import fields as editor_fields
+from . import fields
 from .canvas import Drawing, stations
 from .commands import Call
 from .parts import title_of
 
-Json = Any
 Definition = Mapping[str, Any]
 
 
@@ -159,7 +159,7 @@ def _which(form: Form) -> int | None:
 
 
 def _number(form: Form, key: str) -> Json:
-    value = editor_fields.number(form.word(key)) if form.word(key) else None
+    value = fields.number(form.word(key)) if form.word(key) else None
     if isinstance(value, str):
         raise BadInput("A number is needed.", field=key)
     return value

@@ -17,7 +17,7 @@ MOST_OFFERED = 300
 
 
 @dataclass(frozen=True)
-class Turn:
+class Iteration:
     """One item of a loop, among those that the run went through."""
 
     loop: str
@@ -52,7 +52,7 @@ class Turn:
         return [(f"{self.loop}[{n}]", f"{n + 1} · failed" if n in bad else str(n + 1)) for n in ordered]
 
 
-def narrow(run: Mapping[str, Any], asked: str = "") -> tuple[dict[str, Any], dict[str, Turn]]:
+def narrow(run: Mapping[str, Any], asked: str = "") -> tuple[dict[str, Any], dict[str, Iteration]]:
     """The run with one item of each loop alone, and which one, by the loop's own name."""
     chosen = _choose(run, asked)
     if not chosen:
@@ -72,7 +72,7 @@ def indexes(asked: str) -> tuple[int, ...]:
     return tuple(index for _loop, index in _turns(f"{asked}."))
 
 
-def _choose(run: Mapping[str, Any], asked: str) -> dict[str, Turn]:
+def _choose(run: Mapping[str, Any], asked: str) -> dict[str, Iteration]:
     """The item of each loop, by the loop's key."""
     gone: dict[str, dict[int, bool]] = {}
     for step in run["steps"]:
@@ -87,7 +87,7 @@ def _choose(run: Mapping[str, Any], asked: str) -> dict[str, Turn]:
         failed = [index for index in indexes if known[index]]
         usual = failed[0] if failed else indexes[0] if ended else indexes[-1]
         index = wanted.get(loop, usual)
-        chosen[loop] = Turn(loop, index if index in known else usual, indexes, failed)
+        chosen[loop] = Iteration(loop, index if index in known else usual, indexes, failed)
     return chosen
 
 

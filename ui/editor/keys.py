@@ -13,10 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.access import Permission
+from engine.base.actor import Permission
 from engine.base.errors import BadInput
 from engine.flow.commands import COMMANDS
-from engine.web.routes import local_path, route
+from engine.web.routes import route
+from engine.web.sign_in_path import local_path
 from ui.shared import forms
 from ui.shared.page_context import actor_of, here, page, services
 from ui.shared.render import query, redirect

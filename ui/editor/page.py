@@ -18,13 +18,9 @@ from ui.shared import forms
 from ui.shared.page_context import actor_of, around, here, project_of, services
 from ui.shared.render import blocks, by_script, fragment, query, render, shown_page, shown_query
 
-from . import change_token as editor_mark
+from . import change_token, folds, keys, redraw, run_overlay
 from . import fields as editor_fields
 from . import flow as editor_flow
-from . import folds as editor_folds
-from . import keys as editor_keys
-from . import redraw as editor_redraw
-from . import run_overlay as editor_light
 from .drawing import drawn
 from .panel import Panel, panel
 
@@ -46,7 +42,7 @@ async def show(request: Request, flow: FlowRecord) -> Response:
 async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any]) -> dict[str, Any]:
     """All that the template needs for one state of the page."""
     sy = services(request)
-    lit = await editor_light.light(request, flow, asked)
+    lit = await run_overlay.light(request, flow, asked)
     drawing, cover = drawn(sy, flow, lit.overlay if lit else None)
     shown: Panel = await panel(request, flow, asked, cover)
     step = str(asked.get("step") or "")
@@ -54,7 +50,7 @@ async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any
     return {
         **await around(request),
         **await about_flow(sy, flow),
-        **await editor_light.context(request, flow, lit, step),
+        **await run_overlay.context(request, flow, lit, step),
         "showing": {**(lit.asked if lit else {}), **_folded(asked)},
         "flow": flow,
         "tab": "drawing",
@@ -68,7 +64,7 @@ async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any
         "add": str(asked.get("add") or ""),
         "panel": shown,
         "heading": shown.heading,
-        "folds": editor_folds.read(str(asked.get("fold") or "")),
+        "folds": folds.read(str(asked.get("fold") or "")),
         "shown_menu": str(asked.get("menu") or ""),
         "undo": done.undo or "",
         "redo": done.redo or "",
@@ -76,11 +72,11 @@ async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any
         "refused": {},
         "typed": {},
         "saved": "",
-        "keys": editor_keys.by_key(await editor_keys.bound(request)),
+        "keys": keys.by_key(await keys.bound(request)),
         "conflict": None,
         "others": sy.presence.people(flow.id, str(actor_of(request).user_id)),
         "behind": False,
-        "panel_mark": editor_mark.mark(flow, shown, asked),
+        "panel_mark": change_token.mark(flow, shown, asked),
     }
 
 
@@ -116,7 +112,7 @@ async def answer(
 
     With the flow as it was `before`, of its drawing only what has changed.
     """
-    asked = {**editor_light.kept(request, form), **asked}
+    asked = {**run_overlay.kept(request, form), **asked}
     kept = {key: asked[key] for key in KEPT if asked.get(key)}
     if by_script(request):  # it is said once: the page is changed, not asked for again
         kept.pop("said", None)
@@ -141,7 +137,7 @@ async def answer(
 
 def _redrawn(
     request: Request, before: FlowRecord | None, form: forms.Form | None, context: Mapping[str, Any]
-) -> list[editor_redraw.Piece] | None:
+) -> list[redraw.Piece] | None:
     """What differs of the drawing, if the page that asks shows the flow as it was `before`."""
     if before is None or form is None or form.word("revision") != str(before.revision):
         return None
@@ -149,7 +145,7 @@ def _redrawn(
         return None
     drawing = drawn(services(request), before).drawing
     notes = editor_flow.notes(before.definition, services(request).pieces), context["notes"]
-    return editor_redraw.redraw(drawing, context["drawing"], notes)
+    return redraw.redraw(drawing, context["drawing"], notes)
 
 
 def _refuse(

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from engine.access import Permission
 from engine.authoring.flow_reader import FlowRecord
+from engine.base.actor import Permission
 from engine.flow import parse
 from engine.flow.commands import COMMANDS, copy
 from engine.web.routes import route

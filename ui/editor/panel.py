@@ -9,7 +9,7 @@ from starlette.requests import Request
 from engine.analysis.coverage import RouterCoverage
 from engine.authoring.flow_reader import FlowRecord
 from engine.connections.service import ConnectionInfo
-from engine.expressions import describe as wording
+from engine.expressions import describe
 from engine.flow import Problem
 from pieces import Piece, Registry
 from ui.connections import form as connection_form
@@ -19,7 +19,7 @@ from ui.shared.page_context import project_of, services
 from . import branch as editor_branch
 from . import fields as editor_fields
 from . import flow as editor_flow
-from . import picker as editor_picker
+from . import picker
 from .canvas import words
 from .choices import Chooser, offer
 from .fields import Field
@@ -97,9 +97,9 @@ class Panel:
     place: str = ""
     where: str = ""
     search: str = ""
-    groups: list[editor_picker.Group] = field(default_factory=list)
+    groups: list[picker.Group] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
-    spots: list[editor_picker.Spot] = field(default_factory=list)
+    spots: list[picker.Spot] = field(default_factory=list)
     heading: str = "This flow"
     more: dict[str, Any] = field(default_factory=dict)
 
@@ -174,17 +174,17 @@ def _picker(pieces: Registry, flow: FlowRecord, place: str, search: str) -> Pane
             "paste",
             place=name,
             heading="Paste steps",
-            where=editor_picker.place_in_words(flow.definition, name, pieces),
+            where=picker.place_in_words(flow.definition, name, pieces),
         )
     if what in ("trigger", "retrigger"):
         heading = f"Replace the trigger {name}" if name else "Add a trigger"
         return Panel("picker", place=place, search=search, heading=heading,
-                     groups=editor_picker.triggers(pieces, search))  # fmt: skip
-    heading, where = "Add a step", editor_picker.place_in_words(flow.definition, place, pieces)
+                     groups=picker.triggers(pieces, search))  # fmt: skip
+    heading, where = "Add a step", picker.place_in_words(flow.definition, place, pieces)
     if what == "replace":
         heading, where = "Replace the step", f"In the place of {title_of(flow.definition, name, pieces)}"
     return Panel("picker", place=place, where=where, search=search, heading=heading,
-                 groups=editor_picker.steps(pieces, search))  # fmt: skip
+                 groups=picker.steps(pieces, search))  # fmt: skip
 
 
 def _move(pieces: Registry, flow: FlowRecord, names: list[str]) -> Panel:
@@ -192,7 +192,7 @@ def _move(pieces: Registry, flow: FlowRecord, names: list[str]) -> Panel:
     if not known:
         return Panel()
     title = title_of(flow.definition, known[0], pieces) if len(known) == 1 else f"{len(known)} steps"
-    spots = editor_picker.spots(flow.definition, pieces, known[0])
+    spots = picker.spots(flow.definition, pieces, known[0])
     spots = [s for s in spots if not any(s.value.split(":")[1:2] == [name] for name in known)]
     return Panel("move", names=known, spots=spots, heading=f"Move {title}")
 
@@ -315,7 +315,7 @@ def _router(made: StepPanel, part: Mapping[str, Any], found: RouterCoverage | No
 def branch_words(branch: Mapping[str, Any]) -> str:
     """A branch's condition in one line."""
     cases = [str(case) for case in branch.get("case") or []]
-    parts = [" or ".join(cases), wording.words(str(branch.get("when") or ""))]
+    parts = [" or ".join(cases), describe.words(str(branch.get("when") or ""))]
     return ", and ".join(part for part in parts if part)
 
 

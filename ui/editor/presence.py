@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.access import Actor, Permission
 from engine.authoring.presence import Person
+from engine.base.actor import Actor, Permission
 from engine.base.errors import NotFound
 from engine.instance import Switchyard
 from engine.store.edit_store import EditRow
@@ -26,7 +26,7 @@ from ui.runs.stream import events
 from ui.shared.page_context import actor_of, project_of, services
 from ui.shared.render import blocks, fragment, message, partial
 
-from . import page as editor_page
+from . import page
 
 _FLOW = "/p/{project_id}/flows/{flow_id}"
 
@@ -76,17 +76,17 @@ async def comings(sy: Switchyard, actor: Actor, project_id: str, flow_id: str) -
 
 async def latest(request: Request) -> Response:
     """What another's edit changed of the page that shows `since`; nothing if there is nothing newer."""
-    flow, given = await editor_page.flow_of(request), request.query_params
+    flow, given = await page.flow_of(request), request.query_params
     if given.get("since") == str(flow.revision):
         return Response(status_code=204)
-    context = await editor_page.context_of(request, flow, editor_page.state_shown(request))
+    context = await page.context_of(request, flow, page.state_shown(request))
     about_it = given.get("mark") != context["panel_mark"]
     busy = bool(given.get("busy"))
     done = (await services(request).edits.history(project_of(request), flow.id, limit=1)).data
     context["saved"] = await _told(request, done[0]) if done else ""
     context["behind"] = about_it and busy
     wanted = ("bar", "plan") if busy or not about_it else ("bar", "plan", "panel")
-    return blocks(request, editor_page.TEMPLATE, wanted, 200, **context)
+    return blocks(request, page.TEMPLATE, wanted, 200, **context)
 
 
 async def _told(request: Request, edit: EditRow) -> str:

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.access import Permission
 from engine.authoring.flow_reader import FlowRecord
+from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, NotFound
 from engine.connections.service import ConnectionInfo
 from engine.web.routes import route
@@ -16,9 +16,7 @@ from ui.connections import form as connection_form
 from ui.shared import forms
 from ui.shared.page_context import actor_of, project_of, services
 
-from . import branch as editor_branch
-from . import commands as editor_commands
-from . import fields as editor_fields
+from . import branch, commands, fields
 from . import flow as editor_flow
 from .commands import Call
 from .page import answer, flow_of, state_shown
@@ -52,11 +50,11 @@ async def command(request: Request) -> Response:
     try:
         if name == "move_selected":
             return await answer(request, flow, {"move": ",".join(form.all("steps"))})
-        own = editor_flow if name in editor_flow.BUTTONS else editor_commands
+        own = editor_flow if name in editor_flow.BUTTONS else commands
         calls = own.calls(name, form, flow.definition)
     except BadInput as error:
         return await answer(request, flow, asked, error=error, form=form, before=flow)
-    return await perform(request, flow, form, calls, asked, show_new=name in editor_commands.SHOW,
+    return await perform(request, flow, form, calls, asked, show_new=name in commands.SHOW,
                          saved=name == "save_flow", leaves="note" if "note" in name else "")  # fmt: skip
 
 
@@ -64,7 +62,7 @@ async def save_step(request: Request) -> Response:
     """The form of a step: whatever it changes, as one command each."""
     sy, form, flow = services(request), await _form(request), await flow_of(request)
     name = request.path_params["step"]
-    asked: dict[str, Any] = {"step": name, "expressions": editor_fields.switched(form)}
+    asked: dict[str, Any] = {"step": name, "expressions": fields.switched(form)}
     if form.word("switch"):
         asked["expressions"].append(form.word("switch"))
     if form.word("plain"):
@@ -75,13 +73,13 @@ async def save_step(request: Request) -> Response:
     if equals:
         form = forms.replaced(form, path, value)
     if form.word("row"):
-        form = editor_fields.arranged(form, form.word("row"))
+        form = fields.arranged(form, form.word("row"))
     if form.word("listed") and not equals:  # the choices that stand open follow what they depend on
         asked |= {"choose": form.word("listed"), "search": form.word("search"), "standing": "1"}
     if form.word("choose"):
         asked |= {"choose": form.word("choose"), "search": form.word("search"), "standing": ""}
     try:
-        calls = editor_commands.of_step(name, form, flow.definition, sy.pieces)
+        calls = commands.of_step(name, form, flow.definition, sy.pieces)
     except BadInput as error:
         return await answer(request, flow, asked, error=error, form=form, before=flow)
     renamed = form.word("name")
@@ -184,18 +182,18 @@ async def save_branch(request: Request) -> Response:
         asked["more"] = form.word("do")
     if what == "text":
         asked["text"] = "1"
-    rows = editor_branch.read_rows(form, which if what == "drop" else "")
+    rows = branch.read_rows(form, which if what == "drop" else "")
     if rows:
         asked["rows"] = rows
     try:
-        calls = editor_branch.calls(router, index, form, flow.definition, rows)
+        calls = branch.calls(router, index, form, flow.definition, rows)
     except BadInput as error:
         return await answer(request, flow, asked, error=error, form=form, before=flow)
     if what in ("text", "rows"):
         asked.pop("rows", None)
     elif "when" in form.data:
         asked["text"] = "1"
-    said = "Not saved yet: fill in the condition" if editor_branch.waiting(rows) else ""
+    said = "Not saved yet: fill in the condition" if branch.waiting(rows) else ""
     return await perform(request, flow, form, calls, asked, saved=True, said=said)
 
 

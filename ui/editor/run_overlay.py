@@ -22,7 +22,7 @@ from ui.shared.forms import Form
 from ui.shared.page_context import here, project_of, services
 from ui.shared.render import by_script, query, shown_query
 
-from .iterations import Turn, narrow
+from .iterations import Iteration, narrow
 from .run_view import Overlay, at_work, overlay
 
 LIT = ("run", "iteration")
@@ -34,7 +34,7 @@ class Light:
     """The run, narrowed to one item of each loop."""
 
     run: dict[str, Any]
-    turns: Mapping[str, Turn]
+    turns: Mapping[str, Iteration]
     overlay: Overlay
     open: bool
     asked: dict[str, str]
@@ -83,7 +83,7 @@ async def context(request: Request, flow: FlowRecord, lit: Light | None, step: s
     return found
 
 
-def _around(lit: Light, definition: Mapping[str, Any], step: str) -> Turn | None:
+def _around(lit: Light, definition: Mapping[str, Any], step: str) -> Iteration | None:
     """The item of the innermost loop around the step, also where the run did not come to the step in it."""
     place = Order(Graph.of(definition)).places.get(step)
     loops = [owner for owner, slot in place.within if slot == "body"] if place else []

@@ -10,7 +10,7 @@ from typing import Any
 from engine.store.models import TERMINAL
 from ui.shared.render import duration
 
-from .iterations import Turn
+from .iterations import Iteration
 
 WORDS = {
     "queued": "queued",
@@ -55,13 +55,13 @@ class Overlay:
     unrouted: bool = False
     finished: bool = False
     handled: set[str] = field(default_factory=set)  # failed, and the run went on
-    turns: Mapping[str, Turn] = field(default_factory=dict)  # of each loop, the item that is shown
+    turns: Mapping[str, Iteration] = field(default_factory=dict)  # of each loop, the item that is shown
 
     def went_on(self, name: str) -> bool:
         return name in self.handled
 
 
-def overlay(run: Mapping[str, Any], turns: Mapping[str, Turn] | None = None) -> Overlay:
+def overlay(run: Mapping[str, Any], turns: Mapping[str, Iteration] | None = None) -> Overlay:
     """The overlay of a run in the shape that the API gives; `turns` of one that was narrowed to them."""
     trigger = run.get("trigger")
     result = Overlay(

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.access import Permission
 from engine.authoring.flow_reader import FlowRecord
+from engine.base.actor import Permission
 from engine.base.errors import BadInput, NotFound
 from engine.instance import Switchyard
 from engine.runs.service import Part

@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.access import Permission
 from engine.base import clock
+from engine.base.actor import Permission
 from engine.base.errors import BadInput, NotFound
 from engine.store.retention import DELETED_DAYS
 from engine.web.routes import route

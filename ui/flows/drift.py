@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.access import Permission
 from engine.analysis.drift import MAX_EVENTS, Drift, drift, value_of
 from engine.authoring.flow_reader import FlowRecord
+from engine.base.actor import Permission
 from engine.base.errors import BadInput, NotFound
 from engine.catalogues import label
 from engine.catalogues.handler_flow import take_over

@@ -3,7 +3,6 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import orjson
 from rich.console import Console
@@ -11,9 +10,9 @@ from rich.markup import escape
 
 import pieces
 from engine.base.errors import BadInput
+from engine.base.types import Json
 from engine.flow import Flow, Problem, check, parse
 
-Json = Any
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 

@@ -9,13 +9,13 @@ from rich.markup import escape
 
 import pieces
 from engine.base.settings import Settings
+from engine.base.types import Json
 from engine.flow import Flow
 from engine.runs.service import as_event
 from ui.cli.local_run import LocalHost
 
 from .flow_files import files_in, read_flow
 
-Json = Any
 out = Console(highlight=False, soft_wrap=True)
 
 

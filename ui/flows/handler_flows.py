@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.access import Permission
+from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, NotFound, SwitchyardError
 from engine.catalogues import Catalogue
 from engine.web.routes import route

@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.access import Permission
 from engine.authoring.flow_reader import FlowRecord
+from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict
 from engine.runs.service import as_event
 from engine.web.routes import route

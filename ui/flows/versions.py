@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.access import Permission
 from engine.authoring.flow_reader import FlowRecord
+from engine.base.actor import Permission
 from engine.base.errors import NotFound
 from engine.flow import diff, dumps, parse
 from engine.web.routes import route

@@ -6,13 +6,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.access import Permission
 from engine.authoring.flow_reader import FlowRecord
+from engine.base.actor import Permission
 from engine.base.clock import now
 from engine.base.errors import BadInput, Conflict, SwitchyardError
 from engine.flow import Problem, dumps, parse
 from engine.store import activity
-from engine.web.routes import local_path, route
+from engine.web.routes import route
+from engine.web.sign_in_path import local_path
 from ui.destinations.sparkline import HEIGHT, STEP, WIDTH, Sparkline, sparkline
 from ui.editor import page as editor_page
 from ui.editor.canvas import draw

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from engine.access import Permission
+from engine.base.actor import Permission
 from engine.base.errors import NotFound
 from engine.web.routes import route
 from ui.editor.run_view import at_work, base_name

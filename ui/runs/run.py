@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.access import Permission
+from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, NotFound
 from engine.instance import Switchyard
 from engine.intake.webhooks import sample_name

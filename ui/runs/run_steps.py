@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.base.types import Json
 from engine.runs.plan import case_key
 from ui.editor.canvas import condition
-from ui.editor.iterations import Turn
+from ui.editor.iterations import Iteration
 from ui.editor.run_view import base_name
 
-Json = Any
 Step = dict[str, Any]
 
 
@@ -53,7 +53,7 @@ def told(record: Step, definition: Mapping[str, Any], run_id: str) -> Step:
     return {**record, "title": title, "of": of, "own": name, "why": chosen, "idempotency_key": key}
 
 
-def with_turns(steps: list[Step], turns: Mapping[str, Turn]) -> list[Step]:
+def with_turns(steps: list[Step], turns: Mapping[str, Iteration]) -> list[Step]:
     """The steps, each with `turn`: of the first one within a loop the item that is shown, else None."""
     begun: set[str] = set()
     made = []

@@ -7,9 +7,8 @@ the JSON pointer (RFC 6901) of the part to look at, and the page.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-Json = Any
+from engine.base.types import Json
 
 VIEWS = ("tree", "table", "raw")
 PAGE = 50  # members of a list or object, or rows of a table, on one page
@@ -23,7 +22,7 @@ _SHORT = 120  # characters of a value in one line
 
 
 @dataclass(frozen=True)
-class Node:
+class ValueNode:
     """One value in a tree."""
 
     at: str
@@ -31,7 +30,7 @@ class Node:
     text: str
     kind: str
     long: bool = False  # there is more of it than its line shows
-    children: list["Node"] = field(default_factory=list)
+    children: list["ValueNode"] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -45,12 +44,12 @@ class View:
     page: int = 1
     pages: int = 1
     count: int = 0  # members; characters of a text
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[ValueNode] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
-    rows: list[tuple[Node, list[str]]] = field(default_factory=list)
+    rows: list[tuple[ValueNode, list[str]]] = field(default_factory=list)
     text: str = ""
     search: str = ""
-    found: list[Node] | None = None
+    found: list[ValueNode] | None = None
 
     @property
     def small(self) -> bool:
@@ -130,31 +129,31 @@ def _members(value: Json) -> Iterator[tuple[str, Json]]:
         yield from ((str(n), one) for n, one in enumerate(value))
 
 
-def _node(at: str, label: str, value: Json, left: list[int], depth: int = 0) -> Node:
+def _node(at: str, label: str, value: Json, left: list[int], depth: int = 0) -> ValueNode:
     """A value with what is in it, as far as there is room."""
     left[0] -= 1
     line = _line(at, label, value)
     if not isinstance(value, dict | list) or not value:
         return line
     if left[0] <= 0 or depth >= 6:
-        return Node(at, label, line.text, line.kind, True)
+        return ValueNode(at, label, line.text, line.kind, True)
     children = []
     for name, one in list(_members(value))[:BESIDE]:
         if left[0] <= 0:
             break
         children.append(_node(f"{at}/{_escaped(name)}", name, one, left, depth + 1))
-    return Node(at, label, line.text, line.kind, len(children) < len(value), children)
+    return ValueNode(at, label, line.text, line.kind, len(children) < len(value), children)
 
 
-def _line(at: str, label: str, value: Json) -> Node:
+def _line(at: str, label: str, value: Json) -> ValueNode:
     """A value in one line."""
     if isinstance(value, dict):
-        return Node(at, label, f"{len(value)} {'field' if len(value) == 1 else 'fields'}", "object")
+        return ValueNode(at, label, f"{len(value)} {'field' if len(value) == 1 else 'fields'}", "object")
     if isinstance(value, list):
-        return Node(at, label, f"{len(value)} {'item' if len(value) == 1 else 'items'}", "list")
+        return ValueNode(at, label, f"{len(value)} {'item' if len(value) == 1 else 'items'}", "list")
     text = value if isinstance(value, str) else json.dumps(value, default=str)
     kind = {str: "text", bool: "boolean", type(None): "null"}.get(type(value), "number")
-    return Node(at, label, text[:_SHORT] + ("…" if len(text) > _SHORT else ""), kind, len(text) > _SHORT)
+    return ValueNode(at, label, text[:_SHORT] + ("…" if len(text) > _SHORT else ""), kind, len(text) > _SHORT)
 
 
 def _columns(rows: list[dict[str, Json]]) -> list[str]:
@@ -168,9 +167,9 @@ def _cell(row: dict[str, Json], column: str) -> str:
     return _line("", "", row[column]).text if column in row else ""
 
 
-def _found(value: Json, at: str, words: str) -> list[Node]:
+def _found(value: Json, at: str, words: str) -> list[ValueNode]:
     """The values whose name or text holds the words."""
-    found: list[Node] = []
+    found: list[ValueNode] = []
     ahead, looked = [(at, "", value)], 0
     while ahead and len(found) < MOST_FOUND and looked < _LOOKED:
         here, label, one = ahead.pop()
@@ -197,7 +196,7 @@ def _plain(part: str) -> str:
     return part.replace("~1", "/").replace("~0", "~")
 
 
-def _all(nodes: list[Node]) -> Iterator[Node]:
+def _all(nodes: list[ValueNode]) -> Iterator[ValueNode]:
     for node in nodes:
         yield node
         yield from _all(node.children)

@@ -5,7 +5,7 @@ from typing import Any, cast
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.access import Actor, Permission
+from engine.base.actor import Actor, Permission
 from engine.instance import Switchyard
 
 from .render import render

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.access import Permission
+from engine.base.actor import Permission
 from engine.web.routes import route
 
 from .page_context import page, services

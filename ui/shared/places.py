@@ -13,7 +13,7 @@ from .render import query
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ProblemLink:
     """A problem with the way to it."""
 
     problem: Problem
@@ -23,12 +23,14 @@ class Place:
     """The step and the field, in words; the pointer itself where it is about neither."""
 
 
-def places(problems: Iterable[Problem], definition: Mapping[str, Any], pieces: Registry) -> list[Place]:
+def places(problems: Iterable[Problem], definition: Mapping[str, Any], pieces: Registry) -> list[ProblemLink]:
     """Each problem with its place in the editor of this definition."""
-    return [Place(problem, *_place(problem.pointer, definition, pieces)) for problem in problems]
+    return [ProblemLink(problem, *_place(problem.pointer, definition, pieces)) for problem in problems]
 
 
-def ways(problems: Iterable[Problem], definition: Mapping[str, Any], pieces: Registry) -> dict[str, Place]:
+def ways(
+    problems: Iterable[Problem], definition: Mapping[str, Any], pieces: Registry
+) -> dict[str, ProblemLink]:
     """The places by the problems' pointers, of those that are in the definition."""
     return {place.problem.pointer: place for place in places(problems, definition, pieces) if place.href}
 

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.access import Permission
+from engine.base.actor import Permission
 from engine.base.errors import BadInput, NotFound, SwitchyardError, TooLarge
 from engine.triggers.consumers import topic_matches
 from engine.triggers.topics import check_name

@@ -1,7 +1,7 @@
 """The senders: one attempt to bring events to one target, by the target's kind.
 
-A sender raises nothing but a cancellation: whatever happens is an `Answer`. It keeps nothing of what it
-sends; when to try again is not its business.
+A sender raises nothing but a cancellation: whatever happens is an `AttemptResult`. It stores
+nothing of what it sends; when to try again is not its business.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from engine.base.errors import NotFound
-from engine.destinations.message import Answer, Message, Target
+from engine.destinations.message import AttemptResult, Message, Target
 from engine.http.egress import Egress
 
 from .amqp import AmqpSender
@@ -21,7 +21,7 @@ from .webhook import WebhookSender, WriteLineage
 
 __all__ = ["Publish", "Senders", "StartFlow", "WriteLineage"]
 
-Send = Callable[[Target, Sequence[Message]], Awaitable[Answer]]
+Send = Callable[[Target, Sequence[Message]], Awaitable[AttemptResult]]
 
 
 class Senders:
@@ -55,7 +55,7 @@ class Senders:
             "file": FileSender(data_dir, base_url).send,
         }
 
-    async def send(self, target: Target, messages: Sequence[Message]) -> Answer:
+    async def send(self, target: Target, messages: Sequence[Message]) -> AttemptResult:
         """One attempt. Several messages are sent as one body in a batch format, else one after the other
         where the kind allows it; of a webhook or flow in another format they must be one."""
         flow_id = self._own_flow(target)
@@ -66,11 +66,11 @@ class Senders:
                 return answer
         return await self._kinds[target.kind](target, messages)
 
-    async def verify(self, target: Target, method: str) -> Answer:
+    async def verify(self, target: Target, method: str) -> AttemptResult:
         """Ask a webhook whether it wants our events: `ping`, `challenge` or `cloudevents`. One of our own
         flows need not be asked."""
         if self._own_flow(target):
-            return Answer(True, "ok")
+            return AttemptResult(True, "ok")
         return await verify(self._webhook, target, method, self._origin)
 
     def _own_flow(self, target: Target) -> str | None:

@@ -22,11 +22,11 @@ from yarl import URL
 
 from engine.base.timings import Stopwatch
 from engine.destinations.formats import Rendered
-from engine.destinations.message import Answer, Message, Target
+from engine.destinations.message import AttemptResult, Message, Target
 from engine.http.egress import Egress
 
 from . import broker
-from .broker import BrokerRefused, Place
+from .broker import BrokerRefused, BrokerUrl
 from .connection_pool import Kept
 
 _PORTS = {"amqps": 5671, "amqp": 5672}
@@ -49,7 +49,7 @@ class AmqpSender:
         self._base_url = base_url
         self._kept: Kept[_Connection] = Kept(_usable, _close)
 
-    async def send(self, target: Target, messages: Sequence[Message]) -> Answer:
+    async def send(self, target: Target, messages: Sequence[Message]) -> AttemptResult:
         """Publish the events; the broker has confirmed all of them, or the attempt failed."""
         watch = Stopwatch()
         sent = broker.bodies(target, messages, self._base_url)
@@ -68,7 +68,7 @@ class AmqpSender:
         """Close all connections."""
         await self._kept.aclose()
 
-    async def _connect(self, place: Place, target: Target, watch: Stopwatch) -> _Connection:
+    async def _connect(self, place: BrokerUrl, target: Target, watch: Stopwatch) -> _Connection:
         failure: Exception | None = None
         for address in await broker.addresses(self._egress, place, watch):
             try:
@@ -83,7 +83,7 @@ class AmqpSender:
         assert failure is not None
         raise failure
 
-    async def _open(self, place: Place, address: str, target: Target) -> _Connection:
+    async def _open(self, place: BrokerUrl, address: str, target: Target) -> _Connection:
         secure = place.scheme == "amqps"
         # Nothing of the user's query reaches the client: some words there name files or switch checks off.
         url = URL.build(
@@ -110,7 +110,7 @@ class AmqpSender:
 
 
 async def _publish(
-    made: _Connection, place: Place, target: Target, sent: Sequence[tuple[str, str, Rendered]],
+    made: _Connection, place: BrokerUrl, target: Target, sent: Sequence[tuple[str, str, Rendered]],
     watch: Stopwatch,
 ) -> None:  # fmt: skip
     watch.start("first_byte")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from engine.base import clock
 from engine.base.secrets import MASK, redact
 from engine.base.timings import Stopwatch
-from engine.destinations.message import KEPT_BYTES, Answer, AnswerKind, Phases, Target
+from engine.destinations.message import KEPT_BYTES, AttemptKind, AttemptResult, Phases, Target
 
 _SLOW_DOWN = (429, 502, 503, 504)
 _MOST_HEADERS = 50
@@ -25,7 +25,7 @@ PARTS = {
 }
 
 
-def kind_of(status: int) -> AnswerKind:
+def kind_of(status: int) -> AttemptKind:
     """Only 2xx is a success; 3xx is not followed (Standard Webhooks, "Response codes")."""
     if 200 <= status < 300:
         return "ok"
@@ -49,7 +49,7 @@ def retry_after(text: str | None, now: float | None = None) -> float | None:
     return max(0.0, then - (clock.now() if now is None else now))
 
 
-def of_status(status: int, headers: Mapping[str, str], body: bytes, watch: Stopwatch) -> Answer:
+def of_status(status: int, headers: Mapping[str, str], body: bytes, watch: Stopwatch) -> AttemptResult:
     """The answer of a target that spoke HTTP, read to its end or as far as it is kept."""
     kind = kind_of(status)
     said = {
@@ -59,7 +59,7 @@ def of_status(status: int, headers: Mapping[str, str], body: bytes, watch: Stopw
         "slow_down": f"The target answered {status}: it is overloaded.",
     }.get(kind, f"The target answered {status}.")
     after = retry_after(headers.get("retry-after")) if kind in ("slow_down", "status") else None
-    return Answer(
+    return AttemptResult(
         ok=kind == "ok",
         kind=kind,
         status=status,
@@ -72,12 +72,12 @@ def of_status(status: int, headers: Mapping[str, str], body: bytes, watch: Stopw
     )
 
 
-def failed(kind: AnswerKind, error: str, watch: Stopwatch, *, permanent: bool = False) -> Answer:
+def failed(kind: AttemptKind, error: str, watch: Stopwatch, *, permanent: bool = False) -> AttemptResult:
     """The answer for what never came to an answer."""
-    return Answer(False, kind, error=error, phases=phases_of(watch), permanent=permanent)
+    return AttemptResult(False, kind, error=error, phases=phases_of(watch), permanent=permanent)
 
 
-def timed_out(watch: Stopwatch, seconds: float) -> Answer:
+def timed_out(watch: Stopwatch, seconds: float) -> AttemptResult:
     """Says in which phase."""
     return failed("timeout", f"No end within {seconds:g} s: {PARTS[watch.part]}.", watch)
 
@@ -94,7 +94,7 @@ def phases_of(watch: Stopwatch) -> Phases:
     )
 
 
-def sent(answer: Answer, target: Target, headers: Mapping[str, str], body: bytes) -> Answer:
+def sent(answer: AttemptResult, target: Target, headers: Mapping[str, str], body: bytes) -> AttemptResult:
     """The answer together with the request, without the secrets of the target in either."""
     own = {name.lower() for name in target.headers}
     secrets = hidden(target)

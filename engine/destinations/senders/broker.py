@@ -10,7 +10,7 @@ from engine.base import clock
 from engine.base.timings import Stopwatch
 from engine.destinations import signing
 from engine.destinations.formats import Rendered, render
-from engine.destinations.message import BATCHES, Answer, AnswerKind, Message, Target
+from engine.destinations.message import BATCHES, AttemptKind, AttemptResult, Message, Target
 from engine.http.egress import Egress, EgressRefused
 
 from . import answers
@@ -25,7 +25,7 @@ class BrokerRefused(Exception):
 
 
 @dataclass(frozen=True)
-class Place:
+class BrokerUrl:
     """An address of a broker, read."""
 
     scheme: str
@@ -36,7 +36,7 @@ class Place:
     query: Mapping[str, str]
 
 
-def read(url: str, ports: Mapping[str, int]) -> Place:
+def read(url: str, ports: Mapping[str, int]) -> BrokerUrl:
     """Take an address apart; `ports` names the schemes with their usual port. Raises ValueError."""
     parts = urlsplit(url)
     if parts.scheme not in ports or not parts.hostname:
@@ -44,10 +44,12 @@ def read(url: str, ports: Mapping[str, int]) -> Place:
     if parts.username is not None or parts.password is not None:
         raise ValueError("the sign-in does not stand in the address")
     port = parts.port or ports[parts.scheme]
-    return Place(parts.scheme, parts.hostname, port, unquote(parts.path[1:]), dict(parse_qsl(parts.query)))
+    return BrokerUrl(
+        parts.scheme, parts.hostname, port, unquote(parts.path[1:]), dict(parse_qsl(parts.query))
+    )
 
 
-async def addresses(egress: Egress, place: Place, watch: Stopwatch) -> list[str]:
+async def addresses(egress: Egress, place: BrokerUrl, watch: Stopwatch) -> list[str]:
     """The checked addresses to connect to. Raises `EgressRefused`, or OSError for an unknown name."""
     watch.start("dns")
     found = await egress.resolve(place.host, place.port)
@@ -78,7 +80,7 @@ async def attempt(
     watch: Stopwatch,
     sent: Sequence[tuple[str, str, Rendered]],
     act: Callable[[], Awaitable[None]],
-) -> Answer:
+) -> AttemptResult:
     """Do it within the target's time; whatever happens becomes an answer."""
     seconds = target.options.timeout_s
     try:
@@ -95,12 +97,12 @@ async def attempt(
     except ValueError as error:
         answer = answers.failed("refused", f"This cannot be sent: {error}.", watch, permanent=True)
     else:
-        answer = Answer(True, "ok", phases=answers.phases_of(watch))
+        answer = AttemptResult(True, "ok", phases=answers.phases_of(watch))
     id, _, rendered = sent[0]
     return answers.sent(answer, target, headers(target, rendered, id), rendered.body)
 
 
-def _lost(error: OSError, watch: Stopwatch) -> tuple[AnswerKind, str]:
+def _lost(error: OSError, watch: Stopwatch) -> tuple[AttemptKind, str]:
     if isinstance(error, ssl.SSLError):
         return "tls", f"The TLS handshake failed: {error.strerror or error}."
     if watch.part == "dns":

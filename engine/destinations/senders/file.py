@@ -13,7 +13,7 @@ from pathlib import Path
 from engine.base import clock
 from engine.base.timings import Stopwatch
 from engine.destinations.formats import render
-from engine.destinations.message import Answer, Message, Target
+from engine.destinations.message import AttemptResult, Message, Target
 
 from . import answers
 
@@ -42,7 +42,7 @@ class FileSender:
                 raise ValueError("a file's name has no path parts")
         return self._root / (target.project_id or "platform") / target.url
 
-    async def send(self, target: Target, messages: Sequence[Message]) -> Answer:
+    async def send(self, target: Target, messages: Sequence[Message]) -> AttemptResult:
         """Append the events as lines."""
         watch = Stopwatch()
         form = _LINES.get(target.format, target.format)
@@ -57,7 +57,7 @@ class FileSender:
             return answers.failed("refused", f"This cannot be written: {error}.", watch, permanent=True)
         except OSError as error:
             return answers.failed("refused", f"The file cannot be written: {error.strerror}.", watch)
-        answer = Answer(True, "ok", phases=answers.phases_of(watch))
+        answer = AttemptResult(True, "ok", phases=answers.phases_of(watch))
         return answers.sent(answer, target, {}, lines)
 
     def _append(self, path: Path, lines: bytes) -> None:

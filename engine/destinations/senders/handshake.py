@@ -15,7 +15,7 @@ import orjson
 from engine.base import clock
 from engine.base.ids import new_id
 from engine.destinations.formats import Rendered
-from engine.destinations.message import Answer, Target
+from engine.destinations.message import AttemptResult, Target
 from engine.http.egress import USER_AGENT
 
 from .webhook import ORIGIN, WebhookSender
@@ -23,7 +23,7 @@ from .webhook import ORIGIN, WebhookSender
 _ALLOWED = "webhook-allowed-origin"
 
 
-async def verify(sender: WebhookSender, target: Target, method: str, origin: str) -> Answer:
+async def verify(sender: WebhookSender, target: Target, method: str, origin: str) -> AttemptResult:
     """Ask by that method; `ok` when the target wants our events. `origin` is our host name."""
     if method == "ping":
         return await _post(sender, target, "ping", {})
@@ -38,7 +38,7 @@ async def verify(sender: WebhookSender, target: Target, method: str, origin: str
     raise ValueError(f"There is no verification {method!r}.")
 
 
-async def _post(sender: WebhookSender, target: Target, action: str, data: dict[str, str]) -> Answer:
+async def _post(sender: WebhookSender, target: Target, action: str, data: dict[str, str]) -> AttemptResult:
     """An event of no flow and no person; whatever the format, it is plain JSON."""
     id, moment = new_id("evt"), clock.now_iso()
     event = {"id": id, "created": moment, "updated": moment, "action": action, "data": data, **data}
@@ -57,7 +57,7 @@ def _echoed(body: bytes, text: str) -> bool:
     return isinstance(value, str) and compare_digest(value.encode("utf-8", "replace"), text.encode())
 
 
-async def _ask(sender: WebhookSender, target: Target, origin: str) -> Answer:
+async def _ask(sender: WebhookSender, target: Target, origin: str) -> AttemptResult:
     headers = {"user-agent": USER_AGENT, "accept-encoding": "identity"}
     headers |= {name.lower(): text for name, text in target.headers.items()}
     headers[ORIGIN.lower()] = origin
@@ -72,11 +72,11 @@ async def _ask(sender: WebhookSender, target: Target, origin: str) -> Answer:
     return _refused(answer, f"The target did not allow {origin} in {_ALLOWED}.")
 
 
-def allowed_rate(answer: Answer) -> float | None:
+def allowed_rate(answer: AttemptResult) -> float | None:
     """Requests per second that the target allows (`WebHook-Allowed-Rate` is per minute); None for any."""
     text = {name.lower(): value for name, value in answer.headers.items()}.get("webhook-allowed-rate", "")
     return int(text) / 60 if text.isascii() and text.isdigit() and 0 < len(text) < 9 and int(text) else None
 
 
-def _refused(answer: Answer, why: str) -> Answer:
+def _refused(answer: AttemptResult, why: str) -> AttemptResult:
     return replace(answer, ok=False, kind="refused", error=why)

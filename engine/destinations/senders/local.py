@@ -2,21 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import orjson
 
 from engine.base import clock
 from engine.base.errors import SwitchyardError
 from engine.base.timings import Stopwatch
+from engine.base.types import Json
 from engine.destinations.formats import Rendered, render
-from engine.destinations.message import Answer, Message, Started, Target
+from engine.destinations.message import AttemptResult, Message, Started, Target
 from engine.http.egress import USER_AGENT
 
 from . import answers
 from .webhook import chain, message_id
-
-Json = Any
 
 
 class StartFlow(Protocol):
@@ -57,7 +56,7 @@ class FlowSender:
         self._start = start
         self._base_url = base_url
 
-    async def send(self, target: Target, messages: Sequence[Message], flow_id: str = "") -> Answer:
+    async def send(self, target: Target, messages: Sequence[Message], flow_id: str = "") -> AttemptResult:
         """Start a run; the flow is the target's address unless one is given."""
         rendered = render(target.format, messages, base_url=self._base_url)
         headers = _headers(rendered, message_id(messages))
@@ -89,18 +88,18 @@ def _headers(rendered: Rendered, id: str) -> dict[str, str]:
     }
 
 
-def _started(started: Started, watch: Stopwatch) -> Answer:
+def _started(started: Started, watch: Stopwatch) -> AttemptResult:
     if started.cut:
         return answers.failed("cut", started.cut, watch, permanent=True)
     told: Mapping[str, Json] = {"run_id": started.run_id}
     body = orjson.dumps({**told, "duplicate": True} if started.duplicate else told)
-    return Answer(True, "ok", status=202, body=body, phases=answers.phases_of(watch))
+    return AttemptResult(True, "ok", status=202, body=body, phases=answers.phases_of(watch))
 
 
-def _refusal(error: SwitchyardError, watch: Stopwatch) -> Answer:
+def _refusal(error: SwitchyardError, watch: Stopwatch) -> AttemptResult:
     """Busy and unavailable ask for time; all else is for somebody to mend, which is no reason to give up."""
     after = getattr(error, "retry_after", None)
-    return Answer(
+    return AttemptResult(
         False,
         "slow_down" if error.status in (429, 503) else "refused",
         error.status,
@@ -117,7 +116,7 @@ class TopicSender:
         self._publish = publish
         self._base_url = base_url
 
-    async def send(self, target: Target, messages: Sequence[Message]) -> Answer:
+    async def send(self, target: Target, messages: Sequence[Message]) -> AttemptResult:
         """Put each event on the topic; sent again it is no second message."""
         watch, last = Stopwatch(), b""
         try:
@@ -141,5 +140,5 @@ class TopicSender:
             return answers.sent(_refusal(error, watch), target, {}, last)
         except TimeoutError:
             return answers.sent(answers.timed_out(watch, target.options.timeout_s), target, {}, last)
-        answer = Answer(True, "ok", phases=answers.phases_of(watch))
+        answer = AttemptResult(True, "ok", phases=answers.phases_of(watch))
         return answers.sent(answer, target, {}, last)

@@ -21,11 +21,11 @@ from nats.aio.client import Client
 
 from engine.base.timings import Stopwatch
 from engine.destinations.formats import Rendered
-from engine.destinations.message import Answer, Message, Target
+from engine.destinations.message import AttemptResult, Message, Target
 from engine.http.egress import Egress
 
 from . import broker
-from .broker import BrokerRefused, Place
+from .broker import BrokerRefused, BrokerUrl
 from .connection_pool import Kept
 
 _PORTS = {"nats": 4222, "tls": 4222}
@@ -58,7 +58,7 @@ class NatsSender:
         self._base_url = base_url
         self._kept: Kept[_Connection] = Kept(lambda one: one.client.is_connected, _close)
 
-    async def send(self, target: Target, messages: Sequence[Message]) -> Answer:
+    async def send(self, target: Target, messages: Sequence[Message]) -> AttemptResult:
         """Publish the events; the server has taken all of them, or the attempt failed."""
         watch = Stopwatch()
         sent = broker.bodies(target, messages, self._base_url)
@@ -79,7 +79,7 @@ class NatsSender:
         """Close all connections."""
         await self._kept.aclose()
 
-    async def _connect(self, place: Place, target: Target, watch: Stopwatch) -> _Connection:
+    async def _connect(self, place: BrokerUrl, target: Target, watch: Stopwatch) -> _Connection:
         found = await broker.addresses(self._egress, place, watch)
         hosts = [f"[{one}]" if ":" in one else one for one in found]
         made = _Connection(_Client())
@@ -119,7 +119,7 @@ class NatsSender:
 
 
 async def _publish(
-    connection: _Connection, place: Place, target: Target, sent: Sequence[tuple[str, str, Rendered]],
+    connection: _Connection, place: BrokerUrl, target: Target, sent: Sequence[tuple[str, str, Rendered]],
     watch: Stopwatch,
 ) -> None:  # fmt: skip
     watch.start("send")

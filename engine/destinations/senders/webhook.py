@@ -12,7 +12,7 @@ from engine.base import clock
 from engine.base.timings import Stopwatch
 from engine.destinations import signing
 from engine.destinations.formats import Rendered, render
-from engine.destinations.message import KEPT_BYTES, READ_BYTES, Answer, Message, Target
+from engine.destinations.message import KEPT_BYTES, READ_BYTES, AttemptResult, Message, Target
 from engine.http.addresses import literal
 from engine.http.egress import USER_AGENT, AnswerTooLarge, Egress, EgressRefused
 from engine.http.lineage import HEADER as LINEAGE
@@ -42,7 +42,7 @@ class WebhookSender:
         self._base_url = base_url
         self._write_lineage = write_lineage
 
-    async def send(self, target: Target, messages: Sequence[Message]) -> Answer:
+    async def send(self, target: Target, messages: Sequence[Message]) -> AttemptResult:
         """POST the events."""
         rendered = render(target.format, messages, base_url=self._base_url)
         headers = self.headers(target, rendered, message_id(messages), self._lineage(messages))
@@ -68,7 +68,7 @@ class WebhookSender:
 
     async def exchange(
         self, target: Target, method: str, headers: Mapping[str, str], body: bytes = b""
-    ) -> Answer:
+    ) -> AttemptResult:
         """One request and its answer, within the target's time. Raises nothing but a cancellation."""
         watch, seconds, came = Stopwatch(), target.options.timeout_s, _Came()
         try:
@@ -86,7 +86,7 @@ class WebhookSender:
         body: bytes,
         watch: Stopwatch,
         came: "_Came",
-    ) -> Answer | None:
+    ) -> AttemptResult | None:
         """Fills `came`; gives what hindered that, if anything."""
         limits = dict.fromkeys(("connect", "read", "write", "pool"), target.options.timeout_s)
         try:
@@ -120,7 +120,7 @@ class _Came:
         finally:
             await stream.aclose()
 
-    def answer(self, failure: Answer | None, watch: Stopwatch) -> Answer:
+    def answer(self, failure: AttemptResult | None, watch: Stopwatch) -> AttemptResult:
         """Success is an answer that came to its end: what says 2xx and then stalls, breaks off or never
         stops is no receiver of events. Any other status means what it means, whatever becomes of its body."""
         if self.status is None:
@@ -137,7 +137,7 @@ def chain(messages: Sequence[Message]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(flow for message in messages for flow in message.lineage))
 
 
-def _failure(error: Exception, target: Target, watch: Stopwatch) -> Answer:
+def _failure(error: Exception, target: Target, watch: Stopwatch) -> AttemptResult:
     """What hindered a request, by what it would take to mend it."""
     if isinstance(error, EgressRefused):
         return answers.failed("refused", f"{error}.", watch, permanent=fixed(target.url))

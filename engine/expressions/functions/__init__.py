@@ -1,5 +1,7 @@
 """The functions that expressions may call."""
 
+from engine.base.types import Json
+
 from . import dates, objects, standard, text  # noqa: F401 - each fills FUNCTIONS
 from .contract import (
     FUNCTIONS,
@@ -7,7 +9,6 @@ from .contract import (
     MAX_TEXT,
     Function,
     FunctionError,
-    Json,
     Parameter,
     equals,
     measure,

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-Json = Any
+from engine.base.types import Json
 
 MAX_TEXT = 1_000_000
 """Characters of a text that a function may build."""

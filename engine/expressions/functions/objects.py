@@ -7,7 +7,9 @@ import builtins
 
 import orjson
 
-from .contract import MAX_TEXT, FunctionError, Json, Lambda, function, measure, spend, to_text, type_name
+from engine.base.types import Json
+
+from .contract import MAX_TEXT, FunctionError, Lambda, function, measure, spend, to_text, type_name
 
 _MAX_PARSED = 5_000_000  # characters: the largest webhook body
 

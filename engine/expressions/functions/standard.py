@@ -3,10 +3,11 @@
 import math
 from collections.abc import Callable
 
+from engine.base.types import Json
+
 from .contract import (
     MAX_TEXT,
     FunctionError,
-    Json,
     Lambda,
     equals,
     function,

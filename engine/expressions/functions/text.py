@@ -8,7 +8,9 @@ from typing import Any
 
 import re2
 
-from .contract import MAX_TEXT, FunctionError, Json, function
+from engine.base.types import Json
+
+from .contract import MAX_TEXT, FunctionError, function
 
 _MAX_PATTERN = 1_000  # characters; re2 bounds its own memory beyond that
 _PATTERN_MEMORY = 1 << 20

@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from engine.base.errors import BadInput
+from engine.base.types import Json
 from engine.flow.check import step_of
-from engine.flow.definition import Json, Label, Name, Text
+from engine.flow.definition import Label, Name, Text
 
 from .command import Args, command
 from .places import OTHERWISE

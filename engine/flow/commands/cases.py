@@ -3,8 +3,9 @@
 from pydantic import Field
 
 from engine.base.errors import BadInput
+from engine.base.types import Json
 from engine.flow import Expectation
-from engine.flow.definition import Json, Label
+from engine.flow.definition import Label
 
 from .command import Args, command
 from .work import Work, shorten

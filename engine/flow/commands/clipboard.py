@@ -10,7 +10,7 @@ from engine.flow import Flow, Note, Step, rename_all, to_json
 from engine.flow.definition import MAX_STEPS, Name
 
 from .command import Args, command, structure_problems
-from .places import Place, slot_of, told
+from .places import InsertPoint, slot_of, told
 from .steps import add_all
 from .work import Work, count, free
 
@@ -27,7 +27,7 @@ class Clipboard(Args):
 
 
 class Paste(Args):
-    place: Place
+    place: InsertPoint
     clipboard: Clipboard
 
 

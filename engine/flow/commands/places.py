@@ -52,7 +52,7 @@ def _form(value: Any) -> str:
     return f"<{next((key for key in _FORMS if key in keys), 'none')}>"
 
 
-Place = Annotated[
+InsertPoint = Annotated[
     Annotated[After, Tag("<after>")]
     | Annotated[InBranch, Tag("<branch>")]
     | Annotated[InBody, Tag("<body>")]
@@ -67,7 +67,7 @@ Place = Annotated[
 ]
 
 
-def slot_of(work: Work, place: Place) -> Slot:
+def slot_of(work: Work, place: InsertPoint) -> Slot:
     """The slot that a place means. Raises `BadInput` if it is not there."""
     match place:
         case After():
@@ -90,7 +90,7 @@ def slot_of(work: Work, place: Place) -> Slot:
             return Slot(None, "start")
 
 
-def told(work: Work, place: Place) -> str:
+def told(work: Work, place: InsertPoint) -> str:
     """The place in a sentence: `after By action`."""
     match place:
         case After():

@@ -1,7 +1,8 @@
 """Stored events."""
 
 from engine.base.errors import BadInput
-from engine.flow.definition import Json, Label
+from engine.base.types import Json
+from engine.flow.definition import Label
 
 from .command import Args, command
 from .work import Work, shorten

@@ -3,8 +3,9 @@
 from typing import Any, Literal
 
 from engine.base.errors import BadInput
+from engine.base.types import Json
 from engine.flow import Retry
-from engine.flow.definition import Json, Label, Name, Seconds, Text, Title
+from engine.flow.definition import Label, Name, Seconds, Text, Title
 
 from .command import Args, command
 from .steps import Names

@@ -5,11 +5,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from engine.base.errors import BadInput
+from engine.base.types import Json
 from engine.flow import rename, rename_all, to_json
-from engine.flow.definition import Json, Label, Name, Title
+from engine.flow.definition import Label, Name, Title
 
 from .command import Args, command
-from .places import OTHERWISE, Place, slot_of, told
+from .places import OTHERWISE, InsertPoint, slot_of, told
 from .work import Slot, Work, count, name_of
 
 _GROUP = "Steps"
@@ -30,7 +31,7 @@ class NewStep(Args):
 
 
 class AddStep(NewStep):
-    place: Place
+    place: InsertPoint
     """Where it goes; what followed there follows the new step."""
     name: Name | None = None
     """What expressions call it; made of its title or its action if not given."""
@@ -44,7 +45,7 @@ class ReplaceStep(NewStep):
 
 class MoveSteps(Args):
     steps: Names
-    place: Place
+    place: InsertPoint
 
 
 class OneStep(Args):

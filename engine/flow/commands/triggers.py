@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from engine.base.errors import BadInput
-from engine.flow.definition import Json, Label, Name
+from engine.base.types import Json
+from engine.flow.definition import Label, Name
 from engine.flow.needs import is_webhook
 
 from .command import Args, command

@@ -9,8 +9,6 @@ from engine.base.errors import BadInput
 from engine.flow import Flow, Graph, Order, to_json
 from pieces import Registry
 
-Json = Any
-
 _LONGEST = 63  # characters of a name
 _SHOWN = 60  # characters of a label in a sentence
 

@@ -5,8 +5,8 @@ skipped and keeps its settings, and the report says so.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
+from engine.base.types import Json
 from engine.flow import Flow, parse
 
 from .document import NEWEST_SCHEMA, Version, is_activepieces, read
@@ -16,7 +16,6 @@ from .tree import grow
 
 __all__ = ["Converted", "Finding", "Severity", "Unconvertible", "convert", "is_activepieces"]
 
-Json = Any
 _MAX_TEXT = 20_000
 
 

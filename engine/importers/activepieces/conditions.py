@@ -7,9 +7,9 @@ What is compared is what they compare: texts are the values' JSON, and empty for
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from engine.base.errors import BadInput
+from engine.base.types import Json
 from engine.expressions import ExpressionError, compile
 from engine.expressions.conditions import Condition, to_expression
 from engine.expressions.operators import is_plain
@@ -17,8 +17,6 @@ from engine.expressions.unparse import literal
 
 from .expressions import Reader
 from .finding import Unconvertible, excerpt, visible
-
-Json = Any
 
 MAX_BRANCHES = 1_000
 """Of one router."""

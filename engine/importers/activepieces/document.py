@@ -6,13 +6,11 @@ imports one (`IMPORT_FLOW`), a bare flow version (`trigger`), or a list of these
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from engine.base.errors import BadInput
+from engine.base.types import Json
 
 from .finding import excerpt
-
-Json = Any
 
 MAX_FLOWS = 50
 """Flows in one document."""

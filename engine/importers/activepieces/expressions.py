@@ -8,16 +8,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from engine.expressions import ExpressionError, compile
-from engine.expressions import unparse as notation
+from engine.base.types import Json
+from engine.expressions import ExpressionError, compile, unparse
 from engine.expressions.unparse import literal
 
 from .finding import Unconvertible, excerpt
-from .tree import Node, free_name
+from .tree import SourceStep, free_name
 
-Json = Any
 Part = str | int
 
 # From schemaVersion 21 on a step in scope is `{output, error}`; before, it was its output.
@@ -74,7 +72,7 @@ class Scope:
 class Reader:
     """Converts the expressions of one step; `remarks` collects what people should know of them."""
 
-    def __init__(self, scope: Scope, node: Node) -> None:
+    def __init__(self, scope: Scope, node: SourceStep) -> None:
         self._scope = scope
         self._node = node
         self.remarks: list[str] = []
@@ -228,7 +226,7 @@ def escape(value: Json) -> Json:
 
 def dotted(base: str, path: list[Part]) -> str:
     """`base` followed by the path."""
-    further = notation.path(path)
+    further = unparse.path(path)
     return f"{base}{further}" if not further or isinstance(path[0], int) else f"{base}.{further}"
 
 

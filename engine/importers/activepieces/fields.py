@@ -3,14 +3,12 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
 
+from engine.base.types import Json
 from engine.flow.shape import json_problems
 
 from .expressions import Reader, escape
 from .finding import Unconvertible, excerpt
-
-Json = Any
 
 _EXACT = re.compile(r"\{\{(?:(?!\}\}).)*\}\}", re.DOTALL)
 

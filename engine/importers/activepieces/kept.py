@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+
+from engine.base.types import Json
 
 from .expressions import escape
 from .finding import visible
-from .tree import Node
-
-Json = Any
+from .tree import SourceStep
 
 CONNECTION = re.compile(
     r"\s*\{\{\s*connections(?:\.(\w+)|\[\s*'([^'\\]+)'\s*\]|\[\s*\"([^\"\\]+)\"\s*\])\s*\}\}\s*"
@@ -17,7 +16,7 @@ CONNECTION = re.compile(
 _PIECES = {"CODE": ("@activepieces/code", "code")}
 
 
-def keeper(node: Node, message: str) -> dict[str, Json]:
+def keeper(node: SourceStep, message: str) -> dict[str, Json]:
     """Their piece under its own name, which nobody has here, skipped."""
     settings = node.settings
     piece, action = _PIECES.get(node.kind, (settings.get("pieceName"), settings.get("actionName")))

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+from engine.base.types import Json
 
 from . import dates
 from .fields import Fields
 from .finding import Unconvertible
-
-Json = Any
 
 
 @dataclass(slots=True)

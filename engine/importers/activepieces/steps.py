@@ -3,8 +3,8 @@ its settings: the piece stays named as it was, so that the check goes on saying 
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
+from engine.base.types import Json
 from engine.expressions import ExpressionError, compile, compile_value
 
 from . import conditions
@@ -14,10 +14,9 @@ from .fields import Fields
 from .finding import Finding, Severity, Unconvertible, excerpt
 from .kept import CONNECTION, keeper, label, scrubbed
 from .pieces import ACTIONS, Made, plain_name, snake
-from .tree import Node, Tree, free_name
+from .tree import SourceStep, Tree, free_name
 from .triggers import TRIGGERS, Begun, sample
 
-Json = Any
 Step = dict[str, Json]
 
 RETRY = {"attempts": 4, "first_delay": 4, "factor": 2}
@@ -58,7 +57,7 @@ class Conversion:
             {"name": "trigger", "piece": piece, "trigger": label(name, "trigger"), "input": kept}
         ], samples
 
-    def _begun(self, node: Node, settings: Mapping[str, Json]) -> Begun | None:
+    def _begun(self, node: SourceStep, settings: Mapping[str, Json]) -> Begun | None:
         name = (plain_name(settings.get("pieceName")), snake(settings.get("triggerName")))
         convert = TRIGGERS.get(name)
         if convert is None:
@@ -80,7 +79,7 @@ class Conversion:
         self._tell_left(node, fields)
         return made
 
-    def _known_trigger(self, node: Node, made: Begun) -> Json:
+    def _known_trigger(self, node: SourceStep, made: Begun) -> Json:
         source = self._scope.sources["trigger"]
         source.renamed, source.missing = made.renamed, made.missing
         if made.verified:
@@ -106,14 +105,14 @@ class Conversion:
         self._keep_items()
         return self._entry(self._tree.trigger.ways.get("next"))
 
-    def _step(self, node: Node) -> Step:
+    def _step(self, node: SourceStep) -> Step:
         if node.kind in ("ROUTER", "BRANCH"):
             return self._router(node)
         if node.kind == "LOOP_ON_ITEMS":
             return self._loop(node)
         return self._action(node)
 
-    def _action(self, node: Node) -> Step:
+    def _action(self, node: SourceStep) -> Step:
         settings = node.settings
         reader = Reader(self._scope, node)
         fields = Fields(_object(settings.get("input")), reader)
@@ -138,7 +137,7 @@ class Conversion:
         self._tell_left(node, fields)
         return step
 
-    def _kept(self, node: Node, reason: str) -> Step:
+    def _kept(self, node: SourceStep, reason: str) -> Step:
         """A step that does nothing and holds what it was."""
         message = f"Not converted, and skipped: {reason}. Its settings are kept."
         self._tell(node, message)
@@ -147,7 +146,7 @@ class Conversion:
         self._handle_errors(node, step, None)
         return step
 
-    def _handle_errors(self, node: Node, step: Step, made: Made | None) -> None:
+    def _handle_errors(self, node: SourceStep, step: Step, made: Made | None) -> None:
         options = _object(node.settings.get("errorHandlingOptions"))
         continues = _chosen(options.get("continueOnFailure")) or (made is not None and made.continues)
         if _chosen(options.get("retryOnFailure")) or (made is not None and made.retries):
@@ -158,7 +157,7 @@ class Conversion:
             note = "It did not continue on failure, so its branches were not in use; here they are."
             self._tell(node, note, "warning")
 
-    def _loop(self, node: Node) -> Step:
+    def _loop(self, node: SourceStep) -> Step:
         reader = Reader(self._scope, node)
         step: Step = {"type": "loop", "items": "`[]`"}
         settings = node.settings
@@ -176,7 +175,7 @@ class Conversion:
         self._tell_remarks(node, reader)
         return step
 
-    def _router(self, node: Node) -> Step:
+    def _router(self, node: SourceStep) -> Step:
         settings = node.settings if node.kind == "ROUTER" else _as_router(node.settings)
         reader = Reader(self._scope, node)
         routed = conditions.router(settings, reader)
@@ -196,7 +195,7 @@ class Conversion:
         self._targets(node, step, routed.fallback)
         return step
 
-    def _add_lost_branches(self, node: Node, step: Step, count: int) -> None:
+    def _add_lost_branches(self, node: SourceStep, step: Step, count: int) -> None:
         """Steps of branches that the router does not list are kept, in branches that never match."""
         lost = [way for way in node.ways if way.startswith("branch/") and int(way[7:]) >= count]
         names = {branch["name"] for branch in step["branches"]}
@@ -208,7 +207,7 @@ class Conversion:
                 node, f"The router says nothing of one of its branches: “{name}” never matches.", "warning"
             )
 
-    def _targets(self, node: Node, step: Step, fallback: int | None) -> None:
+    def _targets(self, node: SourceStep, step: Step, fallback: int | None) -> None:
         """Note which of their branches each of ours is; the names come in at the end."""
         number = 0
         for branch in step["branches"]:
@@ -222,7 +221,7 @@ class Conversion:
 
     # -- ways --------------------------------------------------------------------------------------
 
-    def _lead_on(self, node: Node) -> None:
+    def _lead_on(self, node: SourceStep) -> None:
         step = self.steps[node.name]
         step["next"] = self._entry(node.ways.get("next"))
         if step["type"] == "router":
@@ -233,7 +232,7 @@ class Conversion:
         else:
             self._lead_on_failure(node, step)
 
-    def _lead_on_failure(self, node: Node, step: Step) -> None:
+    def _lead_on_failure(self, node: SourceStep, step: Step) -> None:
         if "failure" in node.ways:
             step["on_error"] = {"next": self._entry(node.ways["failure"])}
         if "success" not in node.ways:
@@ -252,10 +251,10 @@ class Conversion:
         }
         step["next"] = name
 
-    def _entry(self, node: Node | None) -> str | None:
+    def _entry(self, node: SourceStep | None) -> str | None:
         return self._entries.get(node.name, node.name) if node is not None else None
 
-    def _keep_beside(self, node: Node, reason: str) -> None:
+    def _keep_beside(self, node: SourceStep, reason: str) -> None:
         """What a router or loop was, in a skipped step in front of it: it has itself no place for it."""
         name = self._added(f"{node.name[:50]}_settings")
         message = f"Not converted, and skipped: {reason}. Its settings are kept in `{name}` before it."
@@ -287,7 +286,7 @@ class Conversion:
 
     # -- connections -------------------------------------------------------------------------------
 
-    def _connect(self, node: Node, step: Step, made: Made, auth: Json) -> None:
+    def _connect(self, node: SourceStep, step: Step, made: Made, auth: Json) -> None:
         if isinstance(auth, str) and (named := CONNECTION.fullmatch(auth)):
             external = next(filter(None, named.groups()))
         elif auth or made.connection:
@@ -316,10 +315,10 @@ class Conversion:
 
     # -- telling -----------------------------------------------------------------------------------
 
-    def _tell(self, node: Node, message: str, severity: Severity = "error") -> None:
+    def _tell(self, node: SourceStep, message: str, severity: Severity = "error") -> None:
         self.findings.append(Finding(node.name, message, severity))
 
-    def _tell_remarks(self, node: Node, reader: Reader) -> None:
+    def _tell_remarks(self, node: SourceStep, reader: Reader) -> None:
         for remark in dict.fromkeys(reader.remarks):
             self._tell(
                 node,
@@ -327,14 +326,14 @@ class Conversion:
                 "warning",
             )
 
-    def _tell_left(self, node: Node, fields: Fields) -> None:
+    def _tell_left(self, node: SourceStep, fields: Fields) -> None:
         left = fields.left()
         if left:
             names = ", ".join(f"`{excerpt(name, 40)}`" for name in left[:10])
             self._tell(node, f"What was set in {names} has no equivalent and was left out.", "warning")
 
 
-def _source(node: Node) -> Source:
+def _source(node: SourceStep) -> Source:
     if node.original == "trigger" and node.name == "trigger":
         return Source("trigger", "trigger")
     kind = {"LOOP_ON_ITEMS": "loop", "ROUTER": "router", "BRANCH": "router"}.get(node.kind, "step")

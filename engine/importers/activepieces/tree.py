@@ -3,14 +3,12 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from engine.base.errors import BadInput
+from engine.base.types import Json
 from engine.flow.shape import json_problems
 
 from .finding import Finding, excerpt, visible
-
-Json = Any
 
 MAX_STEPS = 2_000
 MAX_NESTING = 32
@@ -23,7 +21,7 @@ _OLD_BRANCH = ("onSuccessAction", "onFailureAction")
 
 
 @dataclass(slots=True)
-class Node:
+class SourceStep:
     """One step. `ways` lead on: `next`, `body`, `branch/0` …, `success`, `failure`."""
 
     name: str
@@ -34,7 +32,7 @@ class Node:
     loops: tuple[str, ...] = ()
     """The loops around it by their original names, the innermost last."""
     depth: int = 0
-    ways: dict[str, "Node"] = field(default_factory=dict)
+    ways: dict[str, "SourceStep"] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -55,11 +53,11 @@ class Node:
 class Tree:
     """All steps, each before those that follow it. The first node is the trigger."""
 
-    nodes: list[Node]
+    nodes: list[SourceStep]
     findings: list[Finding]
 
     @property
-    def trigger(self) -> Node:
+    def trigger(self) -> SourceStep:
         return self.nodes[0]
 
 
@@ -67,7 +65,7 @@ def grow(trigger: Mapping[str, Json]) -> Tree:
     """The steps behind a trigger. Raises `BadInput` for too many, too deep ones, and for what is no step."""
     tree = Tree([], [])
     names: set[str] = set()
-    ahead: list[tuple[Json, Node | None, str]] = [(trigger, None, "")]
+    ahead: list[tuple[Json, SourceStep | None, str]] = [(trigger, None, "")]
     while ahead:
         raw, before, way = ahead.pop()
         if len(tree.nodes) > MAX_STEPS:
@@ -91,7 +89,9 @@ def free_name(wanted: str, taken: Collection[str]) -> str:
     return free
 
 
-def _node(raw: Json, before: Node | None, way: str, names: set[str], findings: list[Finding]) -> Node:
+def _node(
+    raw: Json, before: SourceStep | None, way: str, names: set[str], findings: list[Finding]
+) -> SourceStep:
     if not isinstance(raw, Mapping) or not isinstance(raw.get("type"), str):
         after = f" after `{before.original[:60]}`" if before else ""
         raise BadInput(
@@ -101,7 +101,7 @@ def _node(raw: Json, before: Node | None, way: str, names: set[str], findings: l
     original = name if isinstance(name, str) and name else ("step" if before else "trigger")
     own = _checked(raw, original)
     if before is None:
-        return Node("trigger", "trigger", own)
+        return SourceStep("trigger", "trigger", own)
     name = free_name(original, names)
     names.add(name)
     if name != original:
@@ -114,7 +114,7 @@ def _node(raw: Json, before: Node | None, way: str, names: set[str], findings: l
             f"`{name}` stands within more than {MAX_NESTING} routers, loops and error branches.",
             field=original,
         )
-    return Node(name, original, own, loops, depth)
+    return SourceStep(name, original, own, loops, depth)
 
 
 def _checked(raw: Mapping[str, Json], name: str) -> Mapping[str, Json]:
@@ -139,7 +139,7 @@ def _members(item: Json) -> Iterator[Json]:
     return (value for value in values if isinstance(value, dict | list))
 
 
-def _ways(node: Node) -> Iterator[tuple[str, Json]]:
+def _ways(node: SourceStep) -> Iterator[tuple[str, Json]]:
     """Where it goes on, what stands within first."""
     raw = node.raw
     if node.kind == "ROUTER":

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+from engine.base.types import Json
 
 from .fields import Fields
 from .finding import Unconvertible
-
-Json = Any
 
 
 @dataclass(slots=True)

@@ -11,14 +11,15 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from sqlmodel import Session, select
 
-from engine.access import ANONYMOUS, Access, Actor, Passwords, Permission
+from engine.access import Access, Passwords
 from engine.access.passwords import HASHER, check_password
 from engine.access.throttle import Throttle
+from engine.base.actor import ANONYMOUS, Actor, Permission, Role
 from engine.base.clock import from_iso
 from engine.base.errors import BadInput, Busy, Conflict, Forbidden, NotFound, NotSignedIn, SwitchyardError
 from engine.base.settings import Settings
 from engine.store.database import Database
-from engine.store.models import ApiKey, Member, Project, Role, SetupLink, User
+from engine.store.models import ApiKey, Member, Project, SetupLink, User
 from engine.store.models import Session as SessionRow
 
 EMAIL, PASSWORD, OTHER = "ann@example.com", "a quiet blue kettle", "seven loud red pans"

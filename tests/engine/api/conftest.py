@@ -13,12 +13,13 @@ from jsonschema import Draft202012Validator
 from starlette.applications import Starlette
 
 from engine import api
-from engine.access import Actor, ProjectInfo
+from engine.access import ProjectInfo
 from engine.api import openapi
+from engine.base.actor import Actor, Role
 from engine.base.settings import Settings
 from engine.instance import Switchyard
-from engine.store.models import Role
-from engine.web.routes import SecurityHeaders, exception_handlers
+from engine.web.errors import exception_handlers
+from engine.web.security_headers import SecurityHeaders
 
 DOCUMENT = orjson.loads(orjson.dumps(openapi.document(api.OPERATIONS, "http://test")))
 

@@ -14,7 +14,7 @@ import pytest
 from engine.api import asyncapi
 from engine.base import payloads
 from engine.base.errors import NotFound
-from engine.events import schemas as event_schema
+from engine.events import schemas
 from engine.events.registry import EVENTS, build, sample
 
 BASE = "https://yard.example.com/up"
@@ -27,18 +27,18 @@ def valid(schema: Any, value: Any) -> bool:
 
 @pytest.mark.parametrize("action", EVENTS)
 def test_every_sample_is_valid_against_its_own_schema_and_no_other(action: str) -> None:
-    schema = event_schema.document(action, BASE)
+    schema = schemas.document(action, BASE)
     jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.Draft7Validator.check_schema(event_schema.schema_of(action))
+    jsonschema.Draft7Validator.check_schema(schemas.schema_of(action))
     for variant in EVENTS[action].samples:
         event = sample(action, variant)
         jsonschema.validate(event, schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
-        assert [name for name in EVENTS if valid(event_schema.schema_of(name), event)] == [action]
+        assert [name for name in EVENTS if valid(schemas.schema_of(name), event)] == [action]
 
 
 @pytest.mark.parametrize("part", ["id", "created", "action", "data"])
 def test_an_event_with_a_part_missing_or_wrong_is_not_valid(part: str) -> None:
-    schema = event_schema.schema_of("flow.run.finished")
+    schema = schemas.schema_of("flow.run.finished")
     event = sample("flow.run.finished")
     assert valid(schema, event) and valid(schema, {**event, "later": 1})
     assert not valid(schema, {key: value for key, value in event.items() if key != part})
@@ -46,20 +46,20 @@ def test_an_event_with_a_part_missing_or_wrong_is_not_valid(part: str) -> None:
 
 
 def test_what_may_be_missing_or_null_is_told_apart() -> None:
-    schema = event_schema.schema_of("flow.run.failed")["properties"]["data"]["properties"]["flowRun"]
+    schema = schemas.schema_of("flow.run.failed")["properties"]["data"]["properties"]["flowRun"]
     assert set(schema["required"]) == set(schema["properties"])
     assert {"type": "null"} in schema["properties"]["error"]["anyOf"]
-    flow = event_schema.schema_of("flow.created")["properties"]["data"]
+    flow = schemas.schema_of("flow.created")["properties"]["data"]
     assert flow["required"] == ["flow"] and {"flowVersion", "request"} <= flow["properties"].keys()
     bare = build("flow.created", payloads.flow_data(id="f", name="n", created="", updated=""))
-    assert valid(event_schema.schema_of("flow.created"), bare)
+    assert valid(schemas.schema_of("flow.created"), bare)
 
 
 def test_there_is_no_schema_of_an_event_that_is_not_ours() -> None:
     with pytest.raises(NotFound):
-        event_schema.document("moon.landed", BASE)
+        schemas.document("moon.landed", BASE)
     with pytest.raises(TypeError):
-        event_schema.of_type(set)
+        schemas.of_type(set)
 
 
 def test_the_document_holds_two_channels_and_a_message_for_every_event() -> None:

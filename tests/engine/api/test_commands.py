@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from engine.base.actor import Role
 from engine.flow.commands import COMMANDS
-from engine.store.models import Role
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

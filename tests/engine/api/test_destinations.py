@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from engine.access import Actor
-from engine.store.models import Role
+from engine.base.actor import Actor, Role
 
 SPEC = {
     "name": "Alerts", "kind": "webhook", "url": "https://example.com/hooks/T0?token=s3cret",

@@ -6,8 +6,7 @@ import orjson
 import pytest
 
 from engine import flow
-from engine.access import Actor
-from engine.store.models import Role
+from engine.base.actor import Actor, Role
 
 FLOW: dict[str, Any] = {
     "format": 1,

@@ -3,8 +3,8 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from engine import api
-from engine.access import Permission
 from engine.api import openapi
+from engine.base.actor import Permission
 from engine.web.routes import GuardedRoute
 
 FOR_EVERYBODY = {

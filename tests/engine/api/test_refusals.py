@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from engine import api
-from engine.access import Actor, Permission
-from engine.store.models import Role
+from engine.base.actor import Actor, Permission, Role
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from engine.access import Actor
-from engine.store.models import Role
+from engine.base.actor import Actor, Role
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

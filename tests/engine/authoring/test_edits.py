@@ -11,29 +11,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.access import Actor
 from engine.authoring.edits import Ahead
+from engine.base.actor import Actor, Role
 from engine.base.errors import BadInput, Conflict, Forbidden, NotFound
 from engine.flow import Flow, dumps, parse, recall
 from engine.flow.commands import apply
 from engine.store import edit_store, event_store, models
 from engine.store.edit_store import Splice
 from engine.store.event_store import Filter
-from engine.store.models import Role
-from tests.engine.factories import Place, compose, flow
+from tests.engine.factories import Harness, compose, flow
 from tests.engine.fuzz import Scribbler
 
 SLACK = {"piece": "slack", "action": "send_message"}
 
 
-async def text_of(place: Place, flow_id: str) -> str:
+async def text_of(place: Harness, flow_id: str) -> str:
     return await place.sy.flows.export(place.project, flow_id)
 
 
 class Editor:
     """Somebody at a draft, who knows its revision."""
 
-    def __init__(self, place: Place, flow_id: str, revision: int = 1) -> None:
+    def __init__(self, place: Harness, flow_id: str, revision: int = 1) -> None:
         self.place, self.flow_id, self.revision = place, flow_id, revision
 
     async def do(self, command: str, **args: Any) -> Any:
@@ -60,14 +59,14 @@ class Editor:
 
 
 @pytest.fixture
-async def editor(place: Place) -> Editor:
+async def editor(place: Harness) -> Editor:
     return Editor(place, await place.draft(flow(one=compose(1, "two"), two=compose(2))))
 
 
 # -- commands -------------------------------------------------------------------------------------
 
 
-async def test_a_command_is_one_edit_with_a_sentence_and_an_event(place: Place, editor: Editor) -> None:
+async def test_a_command_is_one_edit_with_a_sentence_and_an_event(place: Harness, editor: Editor) -> None:
     done = await editor.do("add_step", place={"after": "one"}, **SLACK)
     assert done.sentence == "Added Slack · Send message after One"
     assert done.names == ("send_message",)
@@ -85,14 +84,14 @@ async def test_a_command_is_one_edit_with_a_sentence_and_an_event(place: Place, 
     }
 
 
-async def events(place: Place, action: str) -> list[Any]:
+async def events(place: Harness, action: str) -> list[Any]:
     rows = await place.sy.db.read(
         lambda session: event_store.find(session, Filter(place.project, (action,)), None, 50).rows
     )
     return [orjson.loads(envelope) for _, envelope in rows]
 
 
-async def test_a_command_that_changes_nothing_is_no_edit(place: Place, editor: Editor) -> None:
+async def test_a_command_that_changes_nothing_is_no_edit(place: Harness, editor: Editor) -> None:
     done = await editor.do("set_title", step="one", title="")
     assert (done.sentence, done.names, done.record.revision) == ("Nothing changed", (), 1)
     assert await editor.history() == [] and await events(place, "flow.updated") == []
@@ -157,7 +156,7 @@ async def test_a_new_edit_leaves_nothing_to_redo(editor: Editor) -> None:
     assert await editor.history() == [("Changed the title of One to B", False)]
 
 
-async def test_undo_crosses_all_that_changes_a_draft(place: Place, editor: Editor) -> None:
+async def test_undo_crosses_all_that_changes_a_draft(place: Harness, editor: Editor) -> None:
     sy, texts = place.sy, [await editor.text()]
     await editor.do("set_name", name="Named")
     texts.append(await editor.text())
@@ -185,7 +184,7 @@ async def test_undo_crosses_all_that_changes_a_draft(place: Place, editor: Edito
 
 
 async def test_a_day_of_edits_can_be_undone_and_redone_to_the_byte_across_restarts(
-    open_place: Callable[..., AbstractAsyncContextManager[Place]],
+    open_place: Callable[..., AbstractAsyncContextManager[Harness]],
 ) -> None:
     chance = Random(7)
     async with open_place() as place:
@@ -282,7 +281,7 @@ async def test_old_edits_are_forgotten_in_the_end(editor: Editor, monkeypatch: p
     assert orjson.loads(await editor.text())["description"] == "1"
 
 
-async def test_a_history_comes_in_pages_and_goes_with_its_flow(place: Place, editor: Editor) -> None:
+async def test_a_history_comes_in_pages_and_goes_with_its_flow(place: Harness, editor: Editor) -> None:
     for number in range(5):
         await editor.do("set_description", description=str(number))
     edits, seen, cursor = place.sy.edits, [], None
@@ -347,7 +346,7 @@ async def test_of_two_at_the_same_time_both_edits_are_there_or_one_is_told(edito
     assert len(orjson.loads(await editor.text())["notes"]) == 1
 
 
-async def test_edits_need_the_right_project_and_role(place: Place, editor: Editor) -> None:
+async def test_edits_need_the_right_project_and_role(place: Harness, editor: Editor) -> None:
     edits, args = place.sy.edits, {"name": "x"}
     other = Actor(user_id="usr_eve", project_id="prj_other", role=Role.admin)
     viewer = Actor(user_id="usr_bob", project_id=place.project, role=Role.viewer)
@@ -370,7 +369,7 @@ async def test_only_versions_that_are_there_can_be_restored(editor: Editor) -> N
         await editor.place.sy.edits.restore(editor.place.actor, editor.flow_id, 7, 1)
 
 
-async def test_a_history_that_does_not_fit_is_not_forced(place: Place, editor: Editor) -> None:
+async def test_a_history_that_does_not_fit_is_not_forced(place: Harness, editor: Editor) -> None:
     await editor.do("set_name", name="Other")
 
     def by_hand(session: Any) -> None:

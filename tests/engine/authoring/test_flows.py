@@ -10,9 +10,9 @@ from sqlmodel import Session, select
 
 import pieces
 from engine import flow
-from engine.access import Actor, Permission
 from engine.authoring.flow_reader import FlowRecord
 from engine.authoring.flows import Flows
+from engine.base.actor import Actor, Permission, Role
 from engine.base.clock import now_iso
 from engine.base.errors import BadInput, Conflict, Forbidden, NotFound, TooLarge
 from engine.base.ids import new_id
@@ -20,7 +20,7 @@ from engine.base.secrets import Vault
 from engine.base.settings import Settings
 from engine.connections.service import Connections
 from engine.store.database import Database
-from engine.store.models import Project, Role, Run, RunStatus, TriggerState
+from engine.store.models import Project, Run, RunStatus, TriggerState
 
 DEFINITION: dict[str, Any] = {
     "format": 1,
@@ -42,7 +42,7 @@ BROKEN = {**DEFINITION, "start": "nowhere"}  # a draft may be like that, a versi
 
 
 @dataclass
-class Place:
+class Harness:
     flows: Flows
     db: Database
     ann: Actor
@@ -62,7 +62,7 @@ class Place:
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
+async def place(tmp_path: Path) -> AsyncIterator[Harness]:
     settings = Settings(data_dir=tmp_path, public_url="https://flows.example")
     db = Database(settings.database_path, "fast")
     db.open()
@@ -84,14 +84,14 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     connections = Connections(db, Vault.from_settings(settings), registry, lambda *_: None, emit)
     flows = Flows(db, registry, connections, emit, settings)
     ann = Actor(user_id="usr_ann", project_id=mine, role=Role.editor)
-    yield Place(flows, db, ann, Actor(user_id="usr_eve", project_id=theirs, role=Role.admin), told)
+    yield Harness(flows, db, ann, Actor(user_id="usr_eve", project_id=theirs, role=Role.admin), told)
     db.close()
 
 
 # -- drafts ---------------------------------------------------------------------------------------
 
 
-async def test_a_new_flow_is_a_draft_that_nothing_starts(place: Place) -> None:
+async def test_a_new_flow_is_a_draft_that_nothing_starts(place: Harness) -> None:
     made = await place.flow()
     assert (made.name, made.revision, made.enabled, made.published_version) == ("Alerts", 1, False, None)
     assert made.changed
@@ -101,7 +101,7 @@ async def test_a_new_flow_is_a_draft_that_nothing_starts(place: Place) -> None:
     assert await place.flows.active(made.id) is None
 
 
-async def test_what_is_no_flow_is_refused_with_all_its_problems(place: Place) -> None:
+async def test_what_is_no_flow_is_refused_with_all_its_problems(place: Harness) -> None:
     with pytest.raises(BadInput) as refused:
         await place.flows.create(
             place.ann, {"format": 1, "name": "x", "steps": {"Bad Name": {"type": "nope"}}}
@@ -112,26 +112,26 @@ async def test_what_is_no_flow_is_refused_with_all_its_problems(place: Place) ->
     assert place.told == []
 
 
-async def test_a_draft_may_have_problems_which_come_with_it(place: Place) -> None:
+async def test_a_draft_may_have_problems_which_come_with_it(place: Harness) -> None:
     made = await place.flow(start="nowhere")
     assert any(problem.severity == "error" for problem in made.problems)
     assert await place.flows.check(place.project, BROKEN) == made.problems
 
 
-async def test_an_edit_is_kept_as_the_next_revision(place: Place) -> None:
+async def test_an_edit_is_kept_as_the_next_revision(place: Harness) -> None:
     made = await place.flow()
     saved = await place.flows.save_draft(place.ann, made.id, {**DEFINITION, "name": "Other"}, 1)
     assert (saved.revision, saved.name) == (2, "Other")
     assert place.told[-1][0] == "flow.updated"
 
 
-async def test_saving_the_same_again_changes_nothing(place: Place) -> None:
+async def test_saving_the_same_again_changes_nothing(place: Harness) -> None:
     made = await place.flow()
     assert await place.flows.save_draft(place.ann, made.id, made.definition, 1) == made
     assert place.actions == ["flow.created"]
 
 
-async def test_a_stale_edit_is_refused_with_the_differences(place: Place) -> None:
+async def test_a_stale_edit_is_refused_with_the_differences(place: Harness) -> None:
     made = await place.flow()
     await place.flows.save_draft(place.ann, made.id, {**DEFINITION, "name": "Hers"}, 1)
     with pytest.raises(Conflict) as refused:
@@ -143,7 +143,7 @@ async def test_a_stale_edit_is_refused_with_the_differences(place: Place) -> Non
     assert (await place.flows.get(place.project, made.id)).name == "Hers"
 
 
-async def test_of_two_edits_at_the_same_time_one_wins_and_one_is_told(place: Place) -> None:
+async def test_of_two_edits_at_the_same_time_one_wins_and_one_is_told(place: Harness) -> None:
     made = await place.flow()
     edits = [
         place.flows.save_draft(place.ann, made.id, {**DEFINITION, "name": f"Edit {n}"}, 1) for n in range(8)
@@ -153,19 +153,19 @@ async def test_of_two_edits_at_the_same_time_one_wins_and_one_is_told(place: Pla
     assert sum(isinstance(result, Conflict) for result in results) == 7
 
 
-async def test_a_draft_that_is_too_large_is_refused(place: Place) -> None:
+async def test_a_draft_that_is_too_large_is_refused(place: Harness) -> None:
     samples = {f"s{n}": {"body": "x" * 100_000} for n in range(25)}
     with pytest.raises(TooLarge):
         await place.flow(samples=samples)
 
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 201])
-async def test_a_flow_has_a_name_that_can_be_read(place: Place, name: str) -> None:
+async def test_a_flow_has_a_name_that_can_be_read(place: Harness, name: str) -> None:
     with pytest.raises(BadInput):
         await place.flow(name=name)
 
 
-async def test_samples_are_added_to_the_draft_and_none_gets_lost(place: Place) -> None:
+async def test_samples_are_added_to_the_draft_and_none_gets_lost(place: Harness) -> None:
     made = await place.flow()
     names = await asyncio.gather(
         *(place.flows.save_sample(place.project, made.id, f"s{n}", {"body": n}) for n in range(4))
@@ -179,7 +179,7 @@ async def test_samples_are_added_to_the_draft_and_none_gets_lost(place: Place) -
 # -- versions -------------------------------------------------------------------------------------
 
 
-async def test_publishing_freezes_the_draft_and_enables_the_flow(place: Place) -> None:
+async def test_publishing_freezes_the_draft_and_enables_the_flow(place: Harness) -> None:
     made = await place.flow()
     version = await place.flows.publish(place.ann, made.id, "First")
     assert (version.number, version.note, version.created_by) == (1, "First", "usr_ann")
@@ -192,14 +192,14 @@ async def test_publishing_freezes_the_draft_and_enables_the_flow(place: Place) -
     assert active.definition == made.definition
 
 
-async def test_publishing_may_leave_the_flow_disabled(place: Place) -> None:
+async def test_publishing_may_leave_the_flow_disabled(place: Harness) -> None:
     made = await place.flow()
     await place.flows.publish(place.ann, made.id, enable=False)
     active = await place.flows.active(made.id)
     assert active is not None and not active.enabled
 
 
-async def test_the_same_content_makes_no_new_version(place: Place) -> None:
+async def test_the_same_content_makes_no_new_version(place: Harness) -> None:
     made = await place.flow()
     first = await place.flows.publish(place.ann, made.id)
     layout = {"by_action": {"x": 1}}
@@ -209,7 +209,7 @@ async def test_the_same_content_makes_no_new_version(place: Place) -> None:
     assert place.actions.count("flow.published") == 1
 
 
-async def test_runs_go_on_with_the_published_version_while_the_draft_changes(place: Place) -> None:
+async def test_runs_go_on_with_the_published_version_while_the_draft_changes(place: Harness) -> None:
     made = await place.flow()
     await place.flows.publish(place.ann, made.id)
     saved = await place.flows.save_draft(
@@ -220,7 +220,7 @@ async def test_runs_go_on_with_the_published_version_while_the_draft_changes(pla
     assert active is not None and active.definition["name"] == "Alerts"
 
 
-async def test_versions_are_listed_newest_first_and_stay_as_they_were(place: Place) -> None:
+async def test_versions_are_listed_newest_first_and_stay_as_they_were(place: Harness) -> None:
     made = await place.flow()
     await place.flows.publish(place.ann, made.id, "one")
     await place.flows.save_draft(place.ann, made.id, {**DEFINITION, "name": "Two"}, 1)
@@ -234,7 +234,7 @@ async def test_versions_are_listed_newest_first_and_stay_as_they_were(place: Pla
     assert await place.flows.export(place.project, made.id, 1) == old.definition
 
 
-async def test_problems_stand_against_publishing(place: Place) -> None:
+async def test_problems_stand_against_publishing(place: Harness) -> None:
     made = await place.flow(start="nowhere")
     with pytest.raises(BadInput) as refused:
         await place.flows.publish(place.ann, made.id)
@@ -242,7 +242,7 @@ async def test_problems_stand_against_publishing(place: Place) -> None:
     assert await place.flows.versions(place.project, made.id) == []
 
 
-async def test_publishing_what_one_has_not_seen_is_refused(place: Place) -> None:
+async def test_publishing_what_one_has_not_seen_is_refused(place: Harness) -> None:
     made = await place.flow()
     await place.flows.save_draft(place.ann, made.id, {**DEFINITION, "name": "Newer"}, 1)
     with pytest.raises(Conflict):
@@ -250,7 +250,7 @@ async def test_publishing_what_one_has_not_seen_is_refused(place: Place) -> None
 
 
 @pytest.mark.parametrize("number", [0, -1, 2, 2**31, 2**70])
-async def test_a_version_that_is_not_there_is_not_found(place: Place, number: int) -> None:
+async def test_a_version_that_is_not_there_is_not_found(place: Harness, number: int) -> None:
     made = await place.flow()
     await place.flows.publish(place.ann, made.id)
     with pytest.raises(NotFound):
@@ -260,13 +260,13 @@ async def test_a_version_that_is_not_there_is_not_found(place: Place, number: in
 # -- enabled, disabled ----------------------------------------------------------------------------
 
 
-async def test_a_flow_never_published_cannot_be_enabled(place: Place) -> None:
+async def test_a_flow_never_published_cannot_be_enabled(place: Harness) -> None:
     made = await place.flow()
     with pytest.raises(Conflict, match="never published"):
         await place.flows.enable(place.ann, made.id)
 
 
-async def test_disabling_and_enabling_is_seen_at_once_and_told_once(place: Place) -> None:
+async def test_disabling_and_enabling_is_seen_at_once_and_told_once(place: Harness) -> None:
     made = await place.flow()
     await place.flows.publish(place.ann, made.id)
     place.told.clear()
@@ -283,7 +283,7 @@ async def test_disabling_and_enabling_is_seen_at_once_and_told_once(place: Place
 # -- for the intake -------------------------------------------------------------------------------
 
 
-async def test_the_draft_is_frozen_once_for_each_content(place: Place) -> None:
+async def test_the_draft_is_frozen_once_for_each_content(place: Harness) -> None:
     made = await place.flow()
     first = await place.flows.draft(made.id)
     assert first is not None and first.version == 0
@@ -297,12 +297,12 @@ async def test_the_draft_is_frozen_once_for_each_content(place: Place) -> None:
     assert await place.flows.versions(place.project, made.id) == []
 
 
-async def test_unknown_flows_are_none(place: Place) -> None:
+async def test_unknown_flows_are_none(place: Harness) -> None:
     assert await place.flows.active("flow_nowhere") is None
     assert await place.flows.draft("flow_nowhere") is None
 
 
-async def test_a_listener_hears_of_each_change(place: Place) -> None:
+async def test_a_listener_hears_of_each_change(place: Harness) -> None:
     heard: list[str] = []
     place.flows.on_change(heard.append)
     made = await place.flow()
@@ -312,7 +312,7 @@ async def test_a_listener_hears_of_each_change(place: Place) -> None:
     assert heard == [made.id] * 3
 
 
-async def test_a_look_up_during_a_change_is_not_remembered(place: Place) -> None:
+async def test_a_look_up_during_a_change_is_not_remembered(place: Harness) -> None:
     made = await place.flow()
     await place.flows.publish(place.ann, made.id)
     await place.flows.disable(place.ann, made.id)
@@ -326,7 +326,7 @@ async def test_a_look_up_during_a_change_is_not_remembered(place: Place) -> None
 # -- delete ---------------------------------------------------------------------------------------
 
 
-async def test_deleting_ends_open_runs_and_keeps_ended_ones(place: Place) -> None:
+async def test_deleting_ends_open_runs_and_keeps_ended_ones(place: Harness) -> None:
     made = await place.flow()
     version = await place.flows.publish(place.ann, made.id)
 
@@ -349,7 +349,7 @@ async def test_deleting_ends_open_runs_and_keeps_ended_ones(place: Place) -> Non
     assert statuses == ["canceled", "canceled", "succeeded"]
 
 
-async def test_a_deleted_flow_comes_back_with_all_it_had_but_disabled(place: Place) -> None:
+async def test_a_deleted_flow_comes_back_with_all_it_had_but_disabled(place: Harness) -> None:
     made = await place.flow()
     await place.flows.publish(place.ann, made.id)
     await place.flows.save_sample(place.project, made.id, "late", {"body": 1}, place.ann)
@@ -368,7 +368,7 @@ async def test_a_deleted_flow_comes_back_with_all_it_had_but_disabled(place: Pla
     assert place.actions[-2:] == ["flow.deleted", "flow.restored"]
 
 
-async def test_a_deleted_flow_is_there_for_nobody(place: Place) -> None:
+async def test_a_deleted_flow_is_there_for_nobody(place: Harness) -> None:
     made = await place.flow()
     await place.flows.publish(place.ann, made.id)
     await place.flows.delete(place.ann, made.id)
@@ -387,7 +387,7 @@ async def test_a_deleted_flow_is_there_for_nobody(place: Place) -> None:
     assert (await flows.import_(place.ann, DEFINITION)).flow.name == "Alerts"
 
 
-async def test_only_what_is_deleted_in_the_own_project_is_restored(place: Place) -> None:
+async def test_only_what_is_deleted_in_the_own_project_is_restored(place: Harness) -> None:
     made = await place.flow()
     with pytest.raises(NotFound):
         await place.flows.restore(place.ann, made.id)
@@ -404,7 +404,7 @@ async def test_only_what_is_deleted_in_the_own_project_is_restored(place: Place)
 # -- lists ----------------------------------------------------------------------------------------
 
 
-async def test_lists_go_page_by_page_newest_first(place: Place) -> None:
+async def test_lists_go_page_by_page_newest_first(place: Harness) -> None:
     made = [(await place.flow(name=f"Flow {n}")).id for n in range(5)]
     seen: list[str] = []
     cursor = None
@@ -422,7 +422,7 @@ async def test_lists_go_page_by_page_newest_first(place: Place) -> None:
      ("%", ["Alert 100%"]), ("'; DROP TABLE flows; --", []), ("\\", [])],
 )  # fmt: skip
 async def test_search_finds_part_of_a_name_as_it_is_written(
-    place: Place, search: str, found: list[str]
+    place: Harness, search: str, found: list[str]
 ) -> None:
     for name in ("Alert 100%", "alert_b", "Other"):
         await place.flow(name=name)
@@ -430,7 +430,7 @@ async def test_search_finds_part_of_a_name_as_it_is_written(
     assert sorted(row.name for row in page.data) == found
 
 
-async def test_status_filters(place: Place) -> None:
+async def test_status_filters(place: Harness) -> None:
     draft, off, on = [(await place.flow(name=name)).id for name in ("draft", "off", "on")]
     await place.flows.publish(place.ann, off, enable=False)
     await place.flows.publish(place.ann, on)
@@ -439,7 +439,7 @@ async def test_status_filters(place: Place) -> None:
         assert {row.id for row in page.data} == ids, status
 
 
-async def test_each_flow_shows_its_last_run(place: Place) -> None:
+async def test_each_flow_shows_its_last_run(place: Harness) -> None:
     made = await place.flow()
     version = await place.flows.publish(place.ann, made.id)
     ids = sorted(new_id("run") for _ in range(3))
@@ -463,7 +463,7 @@ async def test_each_flow_shows_its_last_run(place: Place) -> None:
     [("zzz", 5, "cursor"), ("é", 5, "cursor"), (None, 0, "limit"), (None, 201, "limit")],
 )
 async def test_a_page_that_cannot_be_is_refused(
-    place: Place, cursor: str | None, limit: int, field: str
+    place: Harness, cursor: str | None, limit: int, field: str
 ) -> None:
     with pytest.raises(BadInput) as refused:
         await place.flows.list(place.project, cursor=cursor, limit=limit)
@@ -473,7 +473,7 @@ async def test_a_page_that_cannot_be_is_refused(
 # -- export and import ----------------------------------------------------------------------------
 
 
-async def test_export_import_export_is_the_same_to_the_byte(place: Place) -> None:
+async def test_export_import_export_is_the_same_to_the_byte(place: Harness) -> None:
     made = await place.flow()
     text = await place.flows.export(place.project, made.id)
     again = (await place.flows.import_(place.ann, orjson.loads(text))).flow
@@ -481,7 +481,7 @@ async def test_export_import_export_is_the_same_to_the_byte(place: Place) -> Non
     assert flow.dumps(flow.parse(orjson.loads(text))) == text
 
 
-async def test_an_import_takes_a_free_name_where_that_is_wanted(place: Place) -> None:
+async def test_an_import_takes_a_free_name_where_that_is_wanted(place: Harness) -> None:
     names = [(await place.flows.import_(place.ann, DEFINITION, rename=True)).flow.name for _ in range(3)]
     assert names == ["Alerts", "Alerts (2)", "Alerts (3)"]
     assert (
@@ -490,7 +490,7 @@ async def test_an_import_takes_a_free_name_where_that_is_wanted(place: Place) ->
     assert (await place.flows.import_(place.other, DEFINITION)).flow.name == "Alerts"
 
 
-async def test_a_free_name_still_fits(place: Place) -> None:
+async def test_a_free_name_still_fits(place: Harness) -> None:
     long = "x" * 200
     await place.flow(name=long)
     for number in (2, 3):
@@ -502,7 +502,7 @@ async def test_a_free_name_still_fits(place: Place) -> None:
 # -- who may --------------------------------------------------------------------------------------
 
 
-async def test_another_project_finds_nothing_and_changes_nothing(place: Place) -> None:
+async def test_another_project_finds_nothing_and_changes_nothing(place: Harness) -> None:
     made = await place.flow()
     await place.flows.publish(place.ann, made.id)
     eve, theirs = place.other, str(place.other.project_id)
@@ -525,7 +525,7 @@ async def test_another_project_finds_nothing_and_changes_nothing(place: Place) -
     assert (await place.flows.get(place.project, made.id)).enabled
 
 
-async def test_a_viewer_changes_nothing(place: Place) -> None:
+async def test_a_viewer_changes_nothing(place: Harness) -> None:
     made = await place.flow()
     viewer = replace(place.ann, role=Role.viewer)
     assert not viewer.may(Permission.edit)

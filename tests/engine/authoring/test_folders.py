@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 
-from engine.access import Actor
 from engine.authoring.folders import MAX_TAGS, tag_of
+from engine.base.actor import Actor, Role
 from engine.base.errors import BadInput, Conflict, Forbidden, NotFound
 from engine.base.settings import Settings
 from engine.instance import Switchyard
-from engine.store.models import Role
 
 
-class Place:
+class Harness:
     def __init__(self, sy: Switchyard, ann: Actor, other: Actor) -> None:
         self.sy, self.ann, self.other = sy, ann, other
         self.folders = sy.folders
@@ -30,16 +29,16 @@ class Place:
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
+async def place(tmp_path: Path) -> AsyncIterator[Harness]:
     sy = Switchyard(Settings(data_dir=tmp_path, durability="fast"))
     await sy.start()
     projects = [await sy.access.projects.create(Actor.system(), name) for name in ("Mine", "Theirs")]
     ann, eve = (Actor(user_id="usr_x", project_id=one.id, role=Role.editor) for one in projects)
-    yield Place(sy, ann, eve)
+    yield Harness(sy, ann, eve)
     await sy.stop()
 
 
-async def test_flows_are_found_by_folder_and_by_tags(place: Place) -> None:
+async def test_flows_are_found_by_folder_and_by_tags(place: Harness) -> None:
     one, two, _three = [await place.flow(name) for name in ("One", "Two", "Three")]
     alerts = await place.folders.create(place.ann, "  Alerts \n at  night ")
     assert alerts.name == "Alerts at night"
@@ -59,7 +58,7 @@ async def test_flows_are_found_by_folder_and_by_tags(place: Place) -> None:
     assert (shown.flows, shown.unfiled) == (3, 1)
 
 
-async def test_neither_makes_a_revision_nor_moves_the_flow_in_time(place: Place) -> None:
+async def test_neither_makes_a_revision_nor_moves_the_flow_in_time(place: Harness) -> None:
     id = await place.flow("One")
     before = await place.sy.flows.get(place.project, id)
     folder = await place.folders.create(place.ann, "F")
@@ -68,7 +67,7 @@ async def test_neither_makes_a_revision_nor_moves_the_flow_in_time(place: Place)
     assert after == replace(before, folder=folder.id, tags=["a", "b"])
 
 
-async def test_deleting_a_folder_leaves_its_flows_in_none_the_deleted_ones_too(place: Place) -> None:
+async def test_deleting_a_folder_leaves_its_flows_in_none_the_deleted_ones_too(place: Harness) -> None:
     kept, gone = await place.flow("Kept"), await place.flow("Gone")
     folder = await place.folders.create(place.ann, "F")
     await place.folders.move(place.ann, [kept, gone], folder.id)
@@ -79,7 +78,7 @@ async def test_deleting_a_folder_leaves_its_flows_in_none_the_deleted_ones_too(p
     assert (await place.sy.flows.restore(place.ann, gone)).folder is None
 
 
-async def test_a_deleted_flow_comes_back_to_its_folder_and_tags(place: Place) -> None:
+async def test_a_deleted_flow_comes_back_to_its_folder_and_tags(place: Harness) -> None:
     id = await place.flow("One")
     folder = await place.folders.create(place.ann, "F")
     await place.folders.arrange(place.ann, id, folder.id, ["a"])
@@ -90,7 +89,7 @@ async def test_a_deleted_flow_comes_back_to_its_folder_and_tags(place: Place) ->
     assert (back.folder, back.tags) == (folder.id, ["a"])
 
 
-async def test_what_happens_is_told(place: Place) -> None:
+async def test_what_happens_is_told(place: Harness) -> None:
     id = await place.flow("One")
     folder = await place.folders.create(place.ann, "F")
     await place.folders.rename(place.ann, folder.id, "G")
@@ -105,7 +104,7 @@ async def test_what_happens_is_told(place: Place) -> None:
     ]  # fmt: skip
 
 
-async def test_a_name_is_taken_in_capitals_or_not_and_only_once_at_a_time(place: Place) -> None:
+async def test_a_name_is_taken_in_capitals_or_not_and_only_once_at_a_time(place: Harness) -> None:
     made = await asyncio.gather(
         *(place.folders.create(place.ann, name) for name in ("Übung", "übung", "ÜBUNG")),
         return_exceptions=True,
@@ -119,7 +118,7 @@ async def test_a_name_is_taken_in_capitals_or_not_and_only_once_at_a_time(place:
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 81, "a\0b"])
-async def test_a_name_that_cannot_be_read_is_refused(place: Place, name: str) -> None:
+async def test_a_name_that_cannot_be_read_is_refused(place: Harness, name: str) -> None:
     with pytest.raises(BadInput) as refused:
         await place.folders.create(place.ann, name)
     assert refused.value.field == "name"
@@ -131,7 +130,7 @@ def test_what_is_no_tag_is_refused(tag: Any) -> None:
         tag_of(tag)
 
 
-async def test_a_flow_carries_only_so_many_tags(place: Place) -> None:
+async def test_a_flow_carries_only_so_many_tags(place: Harness) -> None:
     id = await place.flow("One")
     await place.folders.tag(place.ann, [id], [f"t{i}" for i in range(MAX_TAGS)])
     with pytest.raises(BadInput):
@@ -139,7 +138,7 @@ async def test_a_flow_carries_only_so_many_tags(place: Place) -> None:
     assert await place.folders.tag(place.ann, [id], ["one more"], [f"t{i}" for i in range(MAX_TAGS)]) == 1
 
 
-async def test_nothing_is_done_if_one_of_them_is_not_there(place: Place) -> None:
+async def test_nothing_is_done_if_one_of_them_is_not_there(place: Harness) -> None:
     id = await place.flow("One")
     mine = await place.folders.create(place.ann, "Mine")
     theirs = await place.folders.create(place.other, "Theirs")
@@ -159,7 +158,7 @@ async def test_nothing_is_done_if_one_of_them_is_not_there(place: Place) -> None
     assert (await place.folders.overview(place.project)).tags == []
 
 
-async def test_a_viewer_arranges_nothing(place: Place) -> None:
+async def test_a_viewer_arranges_nothing(place: Harness) -> None:
     viewer = replace(place.ann, role=Role.viewer)
     folder = await place.folders.create(place.ann, "F")
     for refused in (

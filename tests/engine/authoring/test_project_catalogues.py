@@ -6,7 +6,7 @@ import pytest
 
 from engine import catalogues
 from engine.base.errors import BadInput, Conflict, NotFound
-from tests.engine.factories import Place, compose, flow
+from tests.engine.factories import Harness, compose, flow
 
 SHOP: Any = {
     "title": "Shop",
@@ -18,7 +18,7 @@ SHOP: Any = {
 }
 
 
-async def test_an_added_catalogue_is_used_like_those_that_ship(place: Place) -> None:
+async def test_an_added_catalogue_is_used_like_those_that_ship(place: Harness) -> None:
     made = await place.sy.catalogues.create(place.actor, "shop", SHOP, "samples")
     found = await place.sy.catalogues.get(place.project, "shop")
     assert (made.name, list(found.events)) == ("shop", ["order.created", "order.paid"])
@@ -32,7 +32,7 @@ async def test_an_added_catalogue_is_used_like_those_that_ship(place: Place) -> 
     assert names == ["shop", *catalogues.names()]
 
 
-async def test_changing_and_deleting_say_so(place: Place) -> None:
+async def test_changing_and_deleting_say_so(place: Harness) -> None:
     await place.sy.catalogues.create(place.actor, "shop", SHOP, "samples")
     await place.sy.catalogues.update(place.actor, "shop", {**SHOP, "title": "Store"})
     assert (await place.sy.catalogues.get(place.project, "shop")).title == "Store"
@@ -43,7 +43,7 @@ async def test_changing_and_deleting_say_so(place: Place) -> None:
     assert [action for (action,) in said] == ["catalogue.created", "catalogue.updated", "catalogue.deleted"]
 
 
-async def test_a_catalogue_is_its_projects_own(place: Place) -> None:
+async def test_a_catalogue_is_its_projects_own(place: Harness) -> None:
     await place.sy.catalogues.create(place.actor, "shop", SHOP, "samples")
     other = await place.fresh()
     with pytest.raises(NotFound):
@@ -56,20 +56,20 @@ async def test_a_catalogue_is_its_projects_own(place: Place) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "Shop", "1shop", "a b", "x" * 64, "deck", "switchyard"])
-async def test_a_name_that_cannot_be_one_is_refused(place: Place, name: str) -> None:
+async def test_a_name_that_cannot_be_one_is_refused(place: Harness, name: str) -> None:
     with pytest.raises(BadInput) as refused:
         await place.sy.catalogues.create(place.actor, name, SHOP, "samples")
     assert refused.value.field == "name"
 
 
-async def test_what_ships_is_not_changed(place: Place) -> None:
+async def test_what_ships_is_not_changed(place: Harness) -> None:
     with pytest.raises(Conflict):
         await place.sy.catalogues.update(place.actor, "deck", SHOP)
     with pytest.raises(Conflict):
         await place.sy.catalogues.delete(place.actor, "deck")
 
 
-async def test_a_catalogue_is_learned_from_what_a_webhook_received(place: Place) -> None:
+async def test_a_catalogue_is_learned_from_what_a_webhook_received(place: Harness) -> None:
     flow_id = await place.publish(flow(a=compose(1)))
     with pytest.raises(BadInput):
         await place.sy.catalogues.learn(place.project, flow_id, "Learned")
@@ -84,7 +84,7 @@ async def test_a_catalogue_is_learned_from_what_a_webhook_received(place: Place)
         await other.sy.catalogues.learn(other.project, flow_id, "Learned")
 
 
-async def test_a_flow_is_offered_what_its_catalogue_gained(place: Place) -> None:
+async def test_a_flow_is_offered_what_its_catalogue_gained(place: Harness) -> None:
     sy = place.sy
     await sy.catalogues.create(place.actor, "shop", SHOP, "samples")
     shop = await sy.catalogues.get(place.project, "shop")
@@ -104,7 +104,7 @@ async def test_a_flow_is_offered_what_its_catalogue_gained(place: Place) -> None
     assert [event.name for event in missing.left_out] == ["order.created", "order.sent"]
 
 
-async def test_what_was_not_generated_or_has_lost_its_catalogue_is_offered_nothing(place: Place) -> None:
+async def test_what_was_not_generated_or_has_lost_its_catalogue_is_offered_nothing(place: Harness) -> None:
     sy = place.sy
     plain = await sy.flows.create(place.actor, flow(a=compose(1)))
     assert await sy.catalogues.missing(place.project, plain.id) is None
@@ -121,7 +121,7 @@ async def test_what_was_not_generated_or_has_lost_its_catalogue_is_offered_nothi
 
 
 @pytest.mark.parametrize("name", catalogues.names())
-async def test_what_ships_is_offered_to_flows_of_it(place: Place, name: str) -> None:
+async def test_what_ships_is_offered_to_flows_of_it(place: Harness, name: str) -> None:
     first, *others = catalogues.get(name).events
     made = await place.sy.flows.generate_handler(place.actor, name, [first], verify={"scheme": "none"})
     missing = await place.sy.catalogues.missing(place.project, made.flow.id)

@@ -3,7 +3,7 @@
 import asyncio
 
 from engine.base.pubsub import Live
-from tests.engine.factories import Place, compose, flow, probe
+from tests.engine.factories import Harness, compose, flow, probe
 
 
 async def test_messages_come_in_order_until_the_watcher_leaves() -> None:
@@ -35,7 +35,7 @@ async def test_a_slow_watcher_loses_the_oldest_and_holds_up_nobody() -> None:
     assert not live.watched("t")
 
 
-async def test_a_run_tells_of_its_steps_and_its_end(place: Place) -> None:
+async def test_a_run_tells_of_its_steps_and_its_end(place: Harness) -> None:
     release = place.probe.hold()
     run_id = await place.start(await place.publish(flow(a=probe(1, "b"), b=compose(2))))
     heard = []

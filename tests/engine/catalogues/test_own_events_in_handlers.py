@@ -9,7 +9,7 @@ from engine.catalogues import get
 from engine.catalogues.handler_flow import build
 from engine.events.registry import EVENTS, sample
 from engine.flow import dumps
-from tests.engine.factories import Place, compose, delay, flow, probe, refuse
+from tests.engine.factories import Harness, compose, delay, flow, probe, refuse
 
 SHARED = sorted(EVENTS.keys() & get("activepieces").events.keys())
 
@@ -52,7 +52,7 @@ def test_ours_has_every_field_that_theirs_documents(action: str) -> None:
     assert not wrong
 
 
-async def test_every_sample_of_ours_takes_the_branch_of_its_name(place: Place) -> None:
+async def test_every_sample_of_ours_takes_the_branch_of_its_name(place: Harness) -> None:
     flow_id = await place.publish(handler())
     for action in SHARED:
         run = await place.ended(await place.start(flow_id, sample(action)))
@@ -60,7 +60,7 @@ async def test_every_sample_of_ours_takes_the_branch_of_its_name(place: Place) -
         assert run["status"] == "succeeded" and not run["unrouted"]
 
 
-async def test_what_really_happened_takes_its_branch_too(place: Place) -> None:
+async def test_what_really_happened_takes_its_branch_too(place: Harness) -> None:
     place.sy.interest.set("test", place.project, ["*"])
     place.probe.react = refuse("no")
     await place.run(flow(a=probe(1)))

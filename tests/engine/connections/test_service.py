@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
-from engine.access import Actor
+from engine.base.actor import Actor, Role
 from engine.base.errors import BadInput, Conflict, Forbidden, NotFound, SwitchyardError
 from engine.base.secrets import MASK, Vault, VaultError
 from engine.connections.service import Connections
 from engine.store.database import Database
-from engine.store.models import Connection, Flow, FlowVersion, Project, Role
+from engine.store.models import Connection, Flow, FlowVersion, Project
 from pieces import AuthError, AuthField, BasicAuth, BearerToken, Context, Fields, Piece, Registry
 
 TOKEN = "xoxb-very-secret-1234"

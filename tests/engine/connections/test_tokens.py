@@ -11,13 +11,13 @@ import httpx
 import pytest
 from sqlmodel import Session, select
 
-from engine.access import Actor
+from engine.base.actor import Actor, Role
 from engine.base.secrets import Vault
 from engine.connections.oauth2 import Tokens, by_client, challenge
 from engine.connections.service import Connections
 from engine.http.egress import Egress
 from engine.store.database import Database
-from engine.store.models import Connection, Project, Role
+from engine.store.models import Connection, Project
 from pieces import AuthError, Context, OAuth2, Piece, PieceError, Provider, Registry, Retry
 from tests.support.oauth_server import CLIENT_ID, CLIENT_SECRET, providing
 from tests.support.oauth_server import Provider as Server

@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from engine.access import Actor
 from engine.base import payloads
+from engine.base.actor import Actor
 from engine.base.ids import new_id
 from engine.base.secrets import Vault
 from engine.base.settings import Settings

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from engine.access import Actor
+from engine.base.actor import Actor, Role
 from engine.base.errors import BadInput, Conflict, Forbidden, NotFound
-from engine.destinations.message import Answer, Message, Target
-from engine.store.models import Role
+from engine.destinations.message import AttemptResult, Message, Target
 from tests.engine.destinations.fixtures import Yard, yard
 
 URL = "https://example.com/in?token=secret"
@@ -18,20 +17,20 @@ URL = "https://example.com/in?token=secret"
 class Sender:
     """Takes everything, and says what it was told to when it is asked to verify."""
 
-    def __init__(self, *answers: Answer) -> None:
+    def __init__(self, *answers: AttemptResult) -> None:
         self.answers = list(answers)
         self.sent: list[tuple[Target, Sequence[Message]]] = []
 
-    async def send(self, target: Target, messages: Sequence[Message]) -> Answer:
+    async def send(self, target: Target, messages: Sequence[Message]) -> AttemptResult:
         self.sent.append((target, messages))
-        return Answer(True, "ok", 200)
+        return AttemptResult(True, "ok", 200)
 
-    async def verify(self, target: Target, method: str) -> Answer:
+    async def verify(self, target: Target, method: str) -> AttemptResult:
         return self.answers.pop(0)
 
 
-NO = Answer(False, "status", 404, error="The target answered 404.")
-YES = Answer(True, "ok", 200)
+NO = AttemptResult(False, "status", 404, error="The target answered 404.")
+YES = AttemptResult(True, "ok", 200)
 
 
 async def test_its_secrets_are_shown_once_or_never(tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from engine.destinations.breaker import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, Breaker
-from engine.destinations.message import Answer
+from engine.destinations.message import AttemptResult
 
-BAD = Answer(False, "status", 500)
+BAD = AttemptResult(False, "status", 500)
 
 
-def failed(breaker: Breaker, now: float, answer: Answer = BAD, drawn: float = 0.0) -> None:
+def failed(breaker: Breaker, now: float, answer: AttemptResult = BAD, drawn: float = 0.0) -> None:
     breaker.failed(answer, now, lambda: drawn)
 
 
@@ -60,13 +60,13 @@ def test_what_was_on_its_way_when_the_pause_began_makes_it_no_longer() -> None:
 @given(st.floats(0, 1e9))
 def test_an_overloaded_target_is_left_in_peace_for_as_long_as_it_says(seconds: float) -> None:
     breaker = Breaker()
-    failed(breaker, 100.0, Answer(False, "slow_down", 429, retry_after=seconds))
+    failed(breaker, 100.0, AttemptResult(False, "slow_down", 429, retry_after=seconds))
     assert breaker.paused_until == 100.0 + min(seconds, 86_400)
 
 
 def test_an_overloaded_target_that_names_no_time_is_left_in_peace_for_a_moment() -> None:
     breaker = Breaker()
-    failed(breaker, 100.0, Answer(False, "slow_down", 503))
+    failed(breaker, 100.0, AttemptResult(False, "slow_down", 503))
     assert breaker.paused_until == 102.5
     assert breaker.room(4, 102.4) == 0
     assert breaker.room(4, 102.5) == 1
@@ -90,7 +90,7 @@ class AnyCourse(RuleBasedStateMachine):
 
     @rule(drawn=st.floats(0, 1, exclude_max=True), kind=st.sampled_from(["status", "slow_down", "timeout"]))
     def it_fails(self, drawn: float, kind: str) -> None:
-        failed(self.breaker, self.now, Answer(False, kind), drawn)  # type: ignore[arg-type]
+        failed(self.breaker, self.now, AttemptResult(False, kind), drawn)  # type: ignore[arg-type]
 
     @invariant()
     def there_is_never_more_room_than_allowed_and_never_a_pause_for_ever(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from engine.destinations.message import Answer
+from engine.destinations.message import AttemptResult
 from engine.destinations.schedule import MOST_TRIES
 from tests.engine.destinations.fixtures import target, yard
 
@@ -289,7 +289,7 @@ async def test_what_was_on_its_way_when_the_process_ended_comes_again_under_the_
     tmp_path: Path,
 ) -> None:
     class Stuck:
-        async def send(self, target: Any, messages: Sequence[Any]) -> Answer:
+        async def send(self, target: Any, messages: Sequence[Any]) -> AttemptResult:
             await asyncio.sleep(3600)
             raise AssertionError
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.destinations import describe as wording
+from engine.destinations import describe
 from engine.events.registry import EVENTS
 
 
@@ -24,23 +24,25 @@ from engine.events.registry import EVENTS
     ],
 )
 def test_of_an_address_only_what_is_no_secret_is_shown(kind: str, url: str, said: str) -> None:
-    assert wording.place(kind, url) == said
-    assert "s3cret" not in wording.place(kind, url)
+    assert describe.place(kind, url) == said
+    assert "s3cret" not in describe.place(kind, url)
 
 
 def test_a_choice_of_events_is_said_shortly() -> None:
-    runs = wording.groups()["Runs"]
-    assert wording.chosen(["*"]) == "All events"
-    assert wording.chosen(["flow.published", "*"]) == "All events"
-    assert wording.chosen([]) == "No event"
-    assert wording.chosen(["flow.published"]) == "flow.published"
-    assert wording.chosen(["flow.published", "flow.deleted"]) == "flow.published and flow.deleted"
-    assert wording.chosen(["flow.published", "flow.deleted", "flow.created"]) == "flow.published and 2 others"
-    assert wording.chosen(runs) == "All of Runs"
-    assert wording.chosen([*runs, "flow.published"]) == "All of Runs and flow.published"
-    assert wording.chosen([*runs[:-1]]).startswith(f"{runs[0]} and ")
-    assert wording.chosen(["flow.*"]) == "flow.*"
+    runs = describe.groups()["Runs"]
+    assert describe.chosen(["*"]) == "All events"
+    assert describe.chosen(["flow.published", "*"]) == "All events"
+    assert describe.chosen([]) == "No event"
+    assert describe.chosen(["flow.published"]) == "flow.published"
+    assert describe.chosen(["flow.published", "flow.deleted"]) == "flow.published and flow.deleted"
+    assert (
+        describe.chosen(["flow.published", "flow.deleted", "flow.created"]) == "flow.published and 2 others"
+    )
+    assert describe.chosen(runs) == "All of Runs"
+    assert describe.chosen([*runs, "flow.published"]) == "All of Runs and flow.published"
+    assert describe.chosen([*runs[:-1]]).startswith(f"{runs[0]} and ")
+    assert describe.chosen(["flow.*"]) == "flow.*"
 
 
 def test_every_event_is_in_one_group() -> None:
-    assert sorted(one for group in wording.groups().values() for one in group) == sorted(EVENTS)
+    assert sorted(one for group in describe.groups().values() for one in group) == sorted(EVENTS)

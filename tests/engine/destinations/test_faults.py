@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from engine.destinations.message import READ_BYTES, Answer
+from engine.destinations.message import READ_BYTES, AttemptResult
 from engine.http.egress import Egress
 from tests.engine.destinations.conftest import Make
 from tests.engine.destinations.factories import message, target
@@ -76,7 +76,7 @@ def test_the_table_of_the_readme_says_of_each_fault_what_is_recorded() -> None:
             )
 
 
-async def _send(behave: str, make: Make) -> tuple[Answer, int]:
+async def _send(behave: str, make: Make) -> tuple[AttemptResult, int]:
     async with receiving(behave) as receiver:
         made = make(Egress(LOOPBACK))
         answer = await made.send(target(receiver.url, timeout_s=0.4), [message()])

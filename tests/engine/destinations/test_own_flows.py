@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from engine.access import Actor
+from engine.base.actor import Actor
 from engine.base.settings import Settings
 from engine.instance import Switchyard
-from engine.store import cycle_guard as cuts
+from engine.store import cycle_guard
 
 FLOW: dict[str, Any] = {
     "format": 1, "name": "Handler", "start": "keep",
@@ -52,7 +52,7 @@ async def test_a_handler_of_finished_runs_starts_one_more_run_and_not_itself(
         )
         assert Counter(row[0] for row in runs) == {other: 1, handler: 1}
         extra = next(row[1] for row in runs if row[0] == handler)
-        (cut,) = await sy.db.read(lambda s: cuts.of_run(s, project.id, extra))
+        (cut,) = await sy.db.read(lambda s: cycle_guard.of_run(s, project.id, extra))
         assert (cut.flow_id, cut.via) == (handler, "destination")
         assert "circle" in cut.reason and rows[0].reason == cut.reason
     finally:

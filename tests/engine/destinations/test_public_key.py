@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest_asyncio
 
-from engine.access import Actor
+from engine.base.actor import Actor
 from engine.base.settings import Settings
 from engine.instance import Switchyard
 from ui.app import make_app

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.destinations import schedule
-from engine.destinations.message import Answer
+from engine.destinations.message import AttemptResult
 from engine.destinations.schedule import DELAYS, MOST_TRIES, after
 
 NOW = 1_800_000_000.0
@@ -14,8 +14,8 @@ tries = st.integers(1, MOST_TRIES - 1)
 asked = st.one_of(st.none(), st.floats(-1e6, 1e9))
 
 
-def failing(**more: object) -> Answer:
-    return Answer(False, "status", 500, error="the target answered 500", **more)  # type: ignore[arg-type]
+def failing(**more: object) -> AttemptResult:
+    return AttemptResult(False, "status", 500, error="the target answered 500", **more)  # type: ignore[arg-type]
 
 
 def test_the_schedule_is_the_one_of_standard_webhooks_and_lasts_three_days() -> None:
@@ -54,13 +54,13 @@ def test_the_last_try_is_the_last(drawn: float, seconds: float | None) -> None:
 @pytest.mark.parametrize(
     ("answer", "status"),
     [
-        (Answer(True, "ok", 204), "delivered"),
-        (Answer(False, "gone", 410, gone=True), "held"),
-        (Answer(False, "refused", error="not a public address", permanent=True), "dead"),
-        (Answer(False, "cut", error="It would close a circle."), "cut"),
+        (AttemptResult(True, "ok", 204), "delivered"),
+        (AttemptResult(False, "gone", 410, gone=True), "held"),
+        (AttemptResult(False, "refused", error="not a public address", permanent=True), "dead"),
+        (AttemptResult(False, "cut", error="It would close a circle."), "cut"),
     ],
 )
-def test_some_answers_are_the_end_at_the_first_try(answer: Answer, status: str) -> None:
+def test_some_answers_are_the_end_at_the_first_try(answer: AttemptResult, status: str) -> None:
     found = after(answer, 1, NOW, lambda: 0.5)
     assert (found.status, found.at) == (status, None)
 

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from engine.base.errors import BadInput
-from engine.destinations import schema as spec
+from engine.destinations import schema
 
 GOOD: dict[str, Any] = {"name": "Out", "url": "https://example.com/in", "events": ["*"]}
 OWN = "http://127.0.0.1:8000/webhooks/flow_1"
 
 
-def read(allow_http: bool = False, **more: Any) -> spec.Spec:
-    return spec.read({**GOOD, **more}, allow_http=allow_http, own_flow={OWN: "flow_1"}.get)
+def read(allow_http: bool = False, **more: Any) -> schema.Spec:
+    return schema.read({**GOOD, **more}, allow_http=allow_http, own_flow={OWN: "flow_1"}.get)
 
 
 def test_what_is_not_given_has_its_default() -> None:

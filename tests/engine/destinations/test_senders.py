@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from engine.base.errors import Busy, Conflict, NotFound
-from engine.destinations.message import KINDS, Answer, Started, Target
+from engine.destinations.message import KINDS, AttemptResult, Started, Target
 from engine.destinations.senders.file import FileSender
 from engine.destinations.senders.handshake import allowed_rate
 from engine.http.egress import Egress
@@ -281,4 +281,4 @@ async def test_consent_is_named_in_each_delivery(make: Make) -> None:
 
 @pytest.mark.parametrize(("text", "rate"), [("120", 2.0), ("*", None), ("", None), ("0", None), ("x", None)])
 def test_the_allowed_rate_is_per_minute(text: str, rate: float | None) -> None:
-    assert allowed_rate(Answer(True, "ok", headers={"WebHook-Allowed-Rate": text})) == rate
+    assert allowed_rate(AttemptResult(True, "ok", headers={"WebHook-Allowed-Rate": text})) == rate

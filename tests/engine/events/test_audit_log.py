@@ -9,21 +9,20 @@ from typing import Any
 import orjson
 import pytest
 
-from engine.access import Actor
 from engine.base import clock, payloads
+from engine.base.actor import Actor, Role
 from engine.base.errors import BadInput, Forbidden, NotFound
 from engine.base.ids import new_id
 from engine.events import audit_log
 from engine.events.audit_log import narrowed
 from engine.store import event_store
 from engine.store.event_store import Filter
-from engine.store.models import Role
-from tests.engine.factories import Place
+from tests.engine.factories import Harness
 
 DAY = 86_400
 
 
-async def write(place: Place, action: str = "project.updated", days: float = 0, **more: Any) -> str:
+async def write(place: Harness, action: str = "project.updated", days: float = 0, **more: Any) -> str:
     """An event of so many days ago; its id."""
     at = clock.now() - days * DAY
     row = {
@@ -41,7 +40,7 @@ async def write(place: Place, action: str = "project.updated", days: float = 0, 
     return str(row["id"])
 
 
-async def ids(place: Place, wanted: Filter, limit: int = 50) -> list[str]:
+async def ids(place: Harness, wanted: Filter, limit: int = 50) -> list[str]:
     """All pages of a list, one after the other."""
     found, cursor = [], None
     while True:
@@ -52,7 +51,7 @@ async def ids(place: Place, wanted: Filter, limit: int = 50) -> list[str]:
             return found
 
 
-async def test_every_filter_narrows_and_pages_follow_each_other(place: Place) -> None:
+async def test_every_filter_narrows_and_pages_follow_each_other(place: Harness) -> None:
     old = await write(place, days=40)
     by = await write(place, "flow.published", 3, user_id="usr_1", flow_id="flow_1")
     run = await write(place, "flow.run.failed", 2, flow_id="flow_1")
@@ -80,7 +79,7 @@ async def test_every_filter_narrows_and_pages_follow_each_other(place: Place) ->
 
 
 async def test_a_search_for_a_text_goes_on_where_it_stopped(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    place: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     needle = await write(place, days=50, data={"needle": 1})
     for days in range(12):
@@ -103,7 +102,7 @@ def test_a_filter_that_means_nothing_is_refused_by_name(field: str, filters: Any
     assert refused.value.field == field
 
 
-async def test_one_event_is_read_within_its_project_only(place: Place) -> None:
+async def test_one_event_is_read_within_its_project_only(place: Harness) -> None:
     mine, other = await write(place), await write(place, project_id="prj_another")
     assert (await place.sy.audit.get(place.project, mine))["id"] == mine
     assert (await place.sy.audit.get(None, other))["id"] == other
@@ -122,7 +121,7 @@ NARROWED = {
 @pytest.mark.parametrize(
     "names", [names for size in range(5) for names in itertools.combinations(NARROWED, size)]
 )
-async def test_ids_come_out_of_a_covering_index_in_order(place: Place, names: tuple[str, ...]) -> None:
+async def test_ids_come_out_of_a_covering_index_in_order(place: Harness, names: tuple[str, ...]) -> None:
     wanted = Filter(**{name: NARROWED[name] for name in names})  # type: ignore[arg-type]
     sql, values = event_store.ids_of(wanted, "evt_y", 51)
     plan = [row[3] for row in await place.sy.db.submit(
@@ -138,13 +137,13 @@ async def test_ids_come_out_of_a_covering_index_in_order(place: Place, names: tu
 # -- out ---------------------------------------------------------------------------------------------
 
 
-async def exported(place: Place, form: Any, **filters: Any) -> bytes:
+async def exported(place: Harness, form: Any, **filters: Any) -> bytes:
     wanted = narrowed(place.project, **filters)
     return b"".join([piece async for piece in place.sy.audit.export(wanted, form)])
 
 
 async def test_json_lines_hold_the_envelopes_themselves(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    place: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_log, "_AT_ONCE", 2)
     sent = [await write(place, days=days) for days in range(5)]
@@ -154,7 +153,7 @@ async def test_json_lines_hold_the_envelopes_themselves(
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
-async def test_a_csv_cell_is_never_a_formula(place: Place, name: str) -> None:
+async def test_a_csv_cell_is_never_a_formula(place: Harness, name: str) -> None:
     await write(place, user_id=name)
     rows = list(csv.reader(io.StringIO((await exported(place, "csv", user_id=name)).decode(), newline="")))
     assert rows[0] == list(audit_log.COLUMNS)
@@ -165,7 +164,7 @@ async def test_a_csv_cell_is_never_a_formula(place: Place, name: str) -> None:
 # -- too old -----------------------------------------------------------------------------------------
 
 
-async def test_a_dry_run_says_what_would_go_and_nothing_goes(place: Place) -> None:
+async def test_a_dry_run_says_what_would_go_and_nothing_goes(place: Harness) -> None:
     for days in (100, 100, 50, 10):
         await write(place, days=days)
     await write(place)  # the newest stays whatever its age
@@ -181,14 +180,14 @@ async def test_a_dry_run_says_what_would_go_and_nothing_goes(place: Place) -> No
     assert await place.sy.audit.prune(place.actor, 30) == 0
 
 
-async def test_the_setting_forgets_too_and_nought_keeps_everything(place: Place) -> None:
+async def test_the_setting_forgets_too_and_nought_keeps_everything(place: Harness) -> None:
     await write(place, days=10)
     await write(place)
     assert await place.sy.audit.sweep(0) == 0
     assert await place.sy.audit.sweep(5) == 1
 
 
-async def test_what_is_still_to_be_sent_and_what_nobody_has_read_stays(place: Place) -> None:
+async def test_what_is_still_to_be_sent_and_what_nobody_has_read_stays(place: Harness) -> None:
     waits = await write(place, days=100)
     sent = await write(place, days=99)
     unread = await write(place, days=98)
@@ -211,7 +210,7 @@ async def test_what_is_still_to_be_sent_and_what_nobody_has_read_stays(place: Pl
     assert waits in left and unread in left and sent not in left
 
 
-async def test_only_platform_admins_delete_and_nothing_young(place: Place) -> None:
+async def test_only_platform_admins_delete_and_nothing_young(place: Harness) -> None:
     admin = Actor(user_id="usr_1", project_id=place.project, role=Role.admin)
     for ask in (place.sy.audit.would_go, place.sy.audit.prune):
         with pytest.raises(Forbidden):

@@ -7,16 +7,15 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from engine.access import Actor
+from engine.base.actor import Actor, Role
 from engine.base.errors import NotSignedIn
 from engine.events.registry import EVENTS, sentence
-from engine.store.models import Role
 from pieces._registry import BrokenPiece
-from tests.engine.factories import Place, action, case, compose, delay, flow, probe, refuse, router
+from tests.engine.factories import Harness, action, case, compose, delay, flow, probe, refuse, router
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-Deed = Callable[[Place], Awaitable[Any]]
+Deed = Callable[[Harness], Awaitable[Any]]
 DEEDS: dict[str, Deed] = {}
 PASSWORD = "correct horse battery"
 
@@ -32,13 +31,13 @@ def provokes(*actions: str) -> Callable[[Deed], Deed]:
     return note
 
 
-async def told(place: Place, action: str) -> list[Any]:
+async def told(place: Harness, action: str) -> list[Any]:
     rows = await place.sql("SELECT envelope, lineage FROM events WHERE action = ? ORDER BY rowid", action)
     return [{**orjson.loads(row[0]), "lineage": orjson.loads(row[1])} for row in rows]
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def place(shared: Place) -> Place:
+async def place(shared: Harness) -> Harness:
     return await shared.fresh()
 
 
@@ -48,7 +47,7 @@ async def place(shared: Place) -> Place:
 @provokes(
     "flow.created", "flow.published", "flow.activated", "flow.updated", "flow.deactivated", "flow.deleted"
 )
-async def a_flow_lives(place: Place) -> None:
+async def a_flow_lives(place: Harness) -> None:
     flow_id = await place.publish(flow(a=compose(1)))
     await place.republish(flow_id, flow(a=compose(2)))
     await place.sy.flows.disable(place.actor, flow_id)
@@ -56,43 +55,43 @@ async def a_flow_lives(place: Place) -> None:
 
 
 @provokes("flow.run.started", "flow.run.finished")
-async def a_run_goes_well(place: Place) -> None:
+async def a_run_goes_well(place: Harness) -> None:
     place.sy.interest.set("test", place.project, ["flow.run.*"])
     await place.run(flow(a=compose(1)))
 
 
 @provokes("flow.run.failed")
-async def a_run_fails(place: Place) -> None:
+async def a_run_fails(place: Harness) -> None:
     place.probe.react = refuse("no")
     await place.run(flow(a=probe(1)))
 
 
 @provokes("flow.run.unrouted")
-async def no_branch_matches(place: Place) -> None:
+async def no_branch_matches(place: Harness) -> None:
     await place.run(flow(r=router(case("a", "x", next="b"), key="trigger.body"), b=compose(1)), "y")
 
 
 @provokes("flow.run.waiting", "flow.run.resumed")
-async def a_run_waits(place: Place) -> None:
+async def a_run_waits(place: Harness) -> None:
     place.sy.interest.set("test", place.project, ["flow.run.*"])
     await place.run(flow(a=delay(0.05, "b"), b=compose(1)))
 
 
 @provokes("flow.run.retried")
-async def a_run_is_retried(place: Place) -> None:
+async def a_run_is_retried(place: Harness) -> None:
     run = await place.run(flow(a=compose(1)))
     await place.ended(await place.sy.runs.retry(place.actor, run["id"]))
 
 
 @provokes("flow.run.canceled")
-async def a_run_is_canceled(place: Place) -> None:
+async def a_run_is_canceled(place: Harness) -> None:
     run_id = await place.start(await place.publish(flow(a=delay(3000))))
     await place.until(run_id, "waiting")
     await place.sy.runs.cancel(place.actor, run_id)
 
 
 @provokes("connection.upserted", "connection.deleted")
-async def a_connection_lives(place: Place) -> None:
+async def a_connection_lives(place: Harness) -> None:
     fields = {"secret": "not to be told"}
     made = await place.sy.connections.create(place.actor, "signing", "webhook", fields)
     await place.sy.connections.delete(place.actor, made.id)
@@ -100,7 +99,7 @@ async def a_connection_lives(place: Place) -> None:
 
 @provokes("user.signed.up", "user.signed.in", "user.sign_in.failed", "user.signed.out", "user.password.reset",
           "user.updated")  # fmt: skip
-async def somebody_comes_and_goes(place: Place) -> None:
+async def somebody_comes_and_goes(place: Harness) -> None:
     access, email = place.sy.access, f"{place.project}@example.com"
     await access.users.create(place.actor, email, "Ann", PASSWORD)
     with pytest.raises(NotSignedIn):
@@ -115,7 +114,7 @@ async def somebody_comes_and_goes(place: Place) -> None:
 
 @provokes("user.invited", "user.disabled", "user.enabled", "user.platform_admin.granted",
           "user.platform_admin.revoked", "member.added", "member.updated", "member.removed")  # fmt: skip
-async def somebody_is_let_in(place: Place) -> None:
+async def somebody_is_let_in(place: Harness) -> None:
     access, email = place.sy.access, f"{place.project}@example.org"
     user, _ = await access.users.create(place.actor, email)
     for disabled in (True, True, False):
@@ -131,7 +130,7 @@ async def somebody_is_let_in(place: Place) -> None:
 
 
 @provokes("api_key.created", "api_key.deleted", "project.created", "project.updated")
-async def a_key_and_a_project(place: Place) -> None:
+async def a_key_and_a_project(place: Harness) -> None:
     key, _ = await place.sy.access.keys.create(place.actor, "deploy", Role.editor)
     await place.sy.access.keys.delete(place.actor, key.id)
     await place.sy.access.projects.rename(place.actor, "Marketing")
@@ -139,7 +138,7 @@ async def a_key_and_a_project(place: Place) -> None:
 
 
 @provokes("piece.broken")
-async def a_piece_is_broken(place: Place) -> None:
+async def a_piece_is_broken(place: Harness) -> None:
     broken = BrokenPiece("weather", "dist", "Traceback …\nModuleNotFoundError: No module named 'barometer'\n")
     place.sy.pieces.broken.append(broken)
     try:
@@ -156,7 +155,7 @@ async def test_no_declared_event_is_without_a_deed() -> None:
 
 
 @pytest.mark.parametrize("action", DEEDS)
-async def test_it_is_told_once_it_happens(place: Place, action: str) -> None:
+async def test_it_is_told_once_it_happens(place: Harness, action: str) -> None:
     before = len(await told(place, action))
     await DEEDS[action](place)
     events = (await told(place, action))[before:]
@@ -166,7 +165,7 @@ async def test_it_is_told_once_it_happens(place: Place, action: str) -> None:
         assert EVENTS[action].shape.__required_keys__ <= event["data"].keys()
 
 
-async def test_it_names_who_did_it_and_where(place: Place) -> None:
+async def test_it_names_who_did_it_and_where(place: Harness) -> None:
     ann = Actor(user_id="usr_1", email="ann@example.com", ip="203.0.113.9", project_id=place.project,
                 role=Role.admin)  # fmt: skip
     await place.sy.flows.create(ann, flow(a=compose(1)))
@@ -183,12 +182,12 @@ async def test_it_names_who_did_it_and_where(place: Place) -> None:
 # -- runs -------------------------------------------------------------------------------------------
 
 
-async def run_events(place: Place) -> list[str]:
+async def run_events(place: Harness) -> list[str]:
     sql = "SELECT action FROM events WHERE project_id = ? AND action LIKE 'flow.run.%' ORDER BY rowid"
     return [row[0] for row in await place.sql(sql, place.project)]
 
 
-async def test_a_good_course_is_written_only_where_somebody_listens(place: Place) -> None:
+async def test_a_good_course_is_written_only_where_somebody_listens(place: Harness) -> None:
     await a_run_waits(place)
     place.sy.interest.drop("test")
     assert await run_events(place) == [
@@ -202,7 +201,7 @@ async def test_a_good_course_is_written_only_where_somebody_listens(place: Place
     assert len(await run_events(place)) == 4
 
 
-async def test_a_bad_end_is_written_though_nobody_listens_and_finished_beside_it(place: Place) -> None:
+async def test_a_bad_end_is_written_though_nobody_listens_and_finished_beside_it(place: Harness) -> None:
     await a_run_fails(place)
     assert await run_events(place) == ["flow.run.failed"]
     place.sy.interest.set("test", None, ["flow.run.finished"])
@@ -214,7 +213,7 @@ async def test_a_bad_end_is_written_though_nobody_listens_and_finished_beside_it
     ]  # fmt: skip
 
 
-async def test_each_run_that_a_deleted_flow_ends_is_told_and_so_is_who_waited_for_it(place: Place) -> None:
+async def test_each_run_that_a_deleted_flow_ends_is_told_and_so_is_who_waited_for_it(place: Harness) -> None:
     place.sy.interest.set("test", place.project, ["flow.run.resumed", "flow.run.finished"])
     child = await place.publish(flow(a=delay(3000)))
     parent = await place.publish(flow(a=action("flow", "call", input={"flow": child})))
@@ -235,7 +234,7 @@ async def test_each_run_that_a_deleted_flow_ends_is_told_and_so_is_who_waited_fo
     assert actions.count("flow.run.finished") == 3
 
 
-async def test_a_run_s_event_carries_the_chain_that_led_to_it(place: Place) -> None:
+async def test_a_run_s_event_carries_the_chain_that_led_to_it(place: Harness) -> None:
     place.sy.interest.set("test", place.project, ["flow.run.finished"])
     child = await place.publish(flow(a=compose(1)))
     parent = await place.publish(flow(a=action("flow", "call", input={"flow": child})))
@@ -250,7 +249,7 @@ async def test_a_run_s_event_carries_the_chain_that_led_to_it(place: Place) -> N
     assert {row[0] for row in flows} == {parent, child}
 
 
-async def test_a_retried_run_names_the_one_it_was_made_of(place: Place) -> None:
+async def test_a_retried_run_names_the_one_it_was_made_of(place: Harness) -> None:
     run = await place.run(flow(a=compose(1)))
     again = await place.sy.runs.retry(place.actor, run["id"])
     event = (await told(place, "flow.run.retried"))[-1]

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.base.errors import BadInput
-from engine.expressions import ExpressionError, compile, truth
-from engine.expressions import unparse as notation
+from engine.expressions import ExpressionError, compile, truth, unparse
 from engine.expressions.conditions import (
     Condition,
     condition_of,
@@ -136,15 +135,15 @@ names = (
     st.sampled_from(["trigger", "a_b", "content-type", "x y", "ü", 'q"q', "0", "not", "back\\slash"]) | texts
 )
 fields = st.lists(names | st.integers(-3, 20), min_size=1, max_size=4).map(
-    lambda parts: notation.path(parts if isinstance(parts[0], str) else ["a", *parts])
+    lambda parts: unparse.path(parts if isinstance(parts[0], str) else ["a", *parts])
 )
 
 
 @settings(max_examples=150, deadline=None)
 @given(values)
 def test_any_value_as_a_literal_is_itself(value):
-    assert compile(notation.literal(value)).value({}) == value
-    assert compile(f"x == {notation.literal(value)}").value({"x": value}) is True
+    assert compile(unparse.literal(value)).value({}) == value
+    assert compile(f"x == {unparse.literal(value)}").value({"x": value}) is True
 
 
 @st.composite

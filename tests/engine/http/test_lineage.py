@@ -9,7 +9,7 @@ from engine.base.ids import new_id
 from engine.http.lineage import HEADER, MAX_FLOWS, MAX_HEADER, Lineage, cut, grown
 from pieces import Piece, PieceError
 from pieces.testing import context
-from tests.engine.factories import Call, Place, action, compose, flow, probe, step
+from tests.engine.factories import Call, Harness, action, compose, flow, probe, step
 
 A, B = new_id("flw"), new_id("flw")
 KEY = b"k" * 32
@@ -123,7 +123,7 @@ def test_the_public_address_may_have_a_path() -> None:
 # -- at the intake ---------------------------------------------------------------------------------------
 
 
-async def test_a_request_that_would_close_a_circle_starts_nothing_and_is_seen(place: Place) -> None:
+async def test_a_request_that_would_close_a_circle_starts_nothing_and_is_seen(place: Harness) -> None:
     flow_id = await place.publish(flow(a=compose(1)))
     sender = await place.start(flow_id)
     header = place.sy.lineage.header((A, flow_id), sender)
@@ -138,20 +138,20 @@ async def test_a_request_that_would_close_a_circle_starts_nothing_and_is_seen(pl
 
 
 @pytest.mark.parametrize("variant", ["", "/sync", "/draft"])
-async def test_a_request_carries_on_the_chain_that_led_to_it(place: Place, variant: str) -> None:
+async def test_a_request_carries_on_the_chain_that_led_to_it(place: Harness, variant: str) -> None:
     flow_id = await place.publish(flow(a=compose(1)))
     answer = await place.post(flow_id, 1, variant, headers={HEADER: place.sy.lineage.header((A, B))})
     assert (await place.ended(answer.json()["run_id"]))["lineage"] == [A, B]
 
 
-async def test_a_forged_chain_keeps_no_event_away(place: Place) -> None:
+async def test_a_forged_chain_keeps_no_event_away(place: Harness) -> None:
     flow_id = await place.publish(flow(a=compose(1)))
     forged = Lineage(KEY, "https://elsewhere.example").header((flow_id,))
     run = await place.ended(await place.start(flow_id, 1, headers={HEADER: forged}))
     assert (run["status"], run["lineage"], run["cuts"]) == ("succeeded", [], [])
 
 
-async def test_another_project_learns_nothing_of_a_cut(place: Place) -> None:
+async def test_another_project_learns_nothing_of_a_cut(place: Harness) -> None:
     flow_id = await place.publish(flow(a=compose(1)))
     other = await place.fresh()
     theirs = await other.publish(flow(a=compose(1)))
@@ -163,7 +163,7 @@ async def test_another_project_learns_nothing_of_a_cut(place: Place) -> None:
 # -- at a step that calls us -----------------------------------------------------------------------------
 
 
-async def test_a_step_that_calls_a_webhook_of_its_own_chain_is_cut_and_says_why(place: Place) -> None:
+async def test_a_step_that_calls_a_webhook_of_its_own_chain_is_cut_and_says_why(place: Harness) -> None:
     base = place.sy.settings.base_url
     flow_id = await place.draft(flow(a=action("http", "request", input={"url": base})))
     call = action("http", "request", input={"url": f"{base}/webhooks/{flow_id}", "method": "POST"})
@@ -199,7 +199,7 @@ async def test_only_our_own_webhooks_are_told_of_the_chain() -> None:
     assert len(seen) == 3
 
 
-async def test_a_step_whose_request_comes_back_to_us_starts_a_run_with_its_chain(place: Place) -> None:
+async def test_a_step_whose_request_comes_back_to_us_starts_a_run_with_its_chain(place: Harness) -> None:
     callee = await place.publish(flow(a=compose(1)))
     chain: list[str] = []
 

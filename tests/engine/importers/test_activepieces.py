@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import pieces
+from engine.base.actor import Role
 from engine.base.errors import BadInput
 from engine.base.settings import Settings
+from engine.base.types import Json
 from engine.expressions import compile, compile_value, truth
 from engine.expressions.conditions import from_expression
 from engine.flow import Flow, check, dumps, parse, to_json
@@ -20,14 +22,12 @@ from engine.importers.activepieces.conditions import OPERATORS, when
 from engine.importers.activepieces.expressions import Reader, Scope, Source, escape
 from engine.importers.activepieces.finding import Unconvertible
 from engine.importers.activepieces.pieces import ACTIONS
-from engine.importers.activepieces.tree import Node
+from engine.importers.activepieces.tree import SourceStep
 from engine.importers.activepieces.triggers import TRIGGERS
-from engine.store.models import Role
 from ui.cli.local_run import LocalHost
 
 DATA = Path(__file__).parents[2] / "data" / "flows"
 DOCUMENTS = ["activepieces_benchmark_v17", "activepieces_demo_preversion", "activepieces_handler_flow_v20"]
-Json = Any
 
 
 def document(name: str) -> Json:
@@ -305,7 +305,7 @@ PLACES = {
 
 
 def reader(schema: int = 20) -> Reader:
-    return Reader(Scope(schema, dict(PLACES)), Node("step_9", "step_9", {}, ("step_2",)))
+    return Reader(Scope(schema, dict(PLACES)), SourceStep("step_9", "step_9", {}, ("step_2",)))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.engine.factories import Place, compose, flow
+from tests.engine.factories import Harness, compose, flow
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -23,28 +23,28 @@ BINARY = {
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def place(shared: Place) -> Place:
+async def place(shared: Harness) -> Harness:
     return await shared.fresh()
 
 
-async def _flow(place: Place) -> str:
+async def _flow(place: Harness) -> str:
     return await place.publish(
         flow(a=compose({"body": "{{ trigger.body }}", "attributes": "{{ trigger.cloudevent }}"}))
     )
 
 
 async def _post(
-    place: Place, flow_id: str, content: bytes, headers: dict[str, str], variant: str = ""
+    place: Harness, flow_id: str, content: bytes, headers: dict[str, str], variant: str = ""
 ) -> Any:
     return await place.http.post(f"/webhooks/{flow_id}{variant}", content=content, headers=headers)
 
 
-async def _given(place: Place, run_id: str) -> Any:
+async def _given(place: Harness, run_id: str) -> Any:
     return (await place.ended(run_id))["steps"][0]["output"]
 
 
 @pytest.mark.parametrize("mode", ["structured", "binary"])
-async def test_every_mode_gives_the_same_event(place: Place, mode: str) -> None:
+async def test_every_mode_gives_the_same_event(place: Harness, mode: str) -> None:
     flow_id = await _flow(place)
     if mode == "structured":
         answer = await _post(place, flow_id, json.dumps(EVENT).encode(), {"content-type": STRUCTURED})
@@ -57,7 +57,7 @@ async def test_every_mode_gives_the_same_event(place: Place, mode: str) -> None:
     assert given["attributes"].items() >= known.items()
 
 
-async def test_each_event_of_a_batch_is_a_run_and_one_sent_again_is_none(place: Place) -> None:
+async def test_each_event_of_a_batch_is_a_run_and_one_sent_again_is_none(place: Harness) -> None:
     flow_id = await _flow(place)
     batch = [{**EVENT, "id": str(number), "data": number} for number in range(3)]
     headers = {"content-type": BATCH, "webhook-id": "the same for all"}
@@ -72,12 +72,12 @@ async def test_each_event_of_a_batch_is_a_run_and_one_sent_again_is_none(place: 
     assert again[3] not in run_ids
 
 
-async def test_an_empty_batch_starts_nothing(place: Place) -> None:
+async def test_an_empty_batch_starts_nothing(place: Harness) -> None:
     answer = await _post(place, await _flow(place), b"[]", {"content-type": BATCH})
     assert (answer.status_code, answer.json()) == (202, {"run_ids": []})
 
 
-async def test_a_header_is_decoded_and_quotes_are_taken_off(place: Place) -> None:
+async def test_a_header_is_decoded_and_quotes_are_taken_off(place: Harness) -> None:
     flow_id = await _flow(place)
     headers = {**BINARY, "ce-subject": "Euro%20%E2%82%AC%20%F0%9F%98%80", "ce-quoted": '"a \\"b\\""'}
     answer = await _post(place, flow_id, b"1", headers)
@@ -96,7 +96,7 @@ async def test_a_header_is_decoded_and_quotes_are_taken_off(place: Place) -> Non
         ({"data": "text", "dataschema": None}, "text"),
     ],
 )  # fmt: skip
-async def test_data_in_its_forms(place: Place, more: dict[str, Any], body: Any) -> None:
+async def test_data_in_its_forms(place: Harness, more: dict[str, Any], body: Any) -> None:
     event = {name: value for name, value in EVENT.items() if name != "data"} | more
     flow_id = await _flow(place)
     answer = await _post(place, flow_id, json.dumps(event).encode(), {"content-type": STRUCTURED})
@@ -129,7 +129,7 @@ BAD: list[tuple[str, Any]] = [
 
 
 @pytest.mark.parametrize(("kind", "sent"), BAD)
-async def test_what_is_no_cloud_event_is_refused(place: Place, kind: str, sent: Any) -> None:
+async def test_what_is_no_cloud_event_is_refused(place: Harness, kind: str, sent: Any) -> None:
     flow_id = await _flow(place)
     answer = await _post(place, flow_id, json.dumps(sent).encode(), {"content-type": kind})
     assert answer.status_code == 400, answer.text
@@ -138,7 +138,7 @@ async def test_what_is_no_cloud_event_is_refused(place: Place, kind: str, sent: 
 
 @pytest.mark.parametrize("kind", [STRUCTURED, BATCH])
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 300 + b"]" * 300])
-async def test_what_is_no_json_is_refused(place: Place, kind: str, content: bytes) -> None:
+async def test_what_is_no_json_is_refused(place: Harness, kind: str, content: bytes) -> None:
     answer = await _post(place, await _flow(place), content, {"content-type": kind})
     assert answer.status_code == 400
 
@@ -147,12 +147,12 @@ async def test_what_is_no_json_is_refused(place: Place, kind: str, content: byte
     "change",
     [{"ce-specversion": "2.0"}, {"ce-id": ""}, {"ce-source": ""}, {"ce-type": ""}, {"ce-subject": "%C0%A0"}],
 )
-async def test_a_bad_header_of_a_binary_one_is_refused(place: Place, change: dict[str, str]) -> None:
+async def test_a_bad_header_of_a_binary_one_is_refused(place: Harness, change: dict[str, str]) -> None:
     answer = await _post(place, await _flow(place), b"{}", {**BINARY, **change})
     assert answer.status_code == 400, answer.text
 
 
-async def test_a_batch_of_too_many_is_refused_whole(place: Place) -> None:
+async def test_a_batch_of_too_many_is_refused_whole(place: Harness) -> None:
     batch = json.dumps([{**EVENT, "id": str(number)} for number in range(1001)]).encode()
     answer = await _post(place, await _flow(place), batch, {"content-type": BATCH})
     assert answer.status_code == 413

@@ -19,7 +19,7 @@ from engine.base import clock
 from engine.base.errors import Unavailable
 from engine.intake.sns import Certificates
 from engine.signatures import sns_string_to_sign
-from tests.engine.factories import Place, compose, flow, webhook
+from tests.engine.factories import Harness, compose, flow, webhook
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alerts"
 URL = "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-1.pem"
@@ -98,7 +98,7 @@ async def amazon() -> AsyncIterator[Amazon]:
 
 
 @pytest.fixture
-async def alerts(place: Place, amazon: Amazon) -> str:
+async def alerts(place: Harness, amazon: Amazon) -> str:
     """The id of a flow that takes the topic's messages."""
     place.sy.certificates = Certificates(amazon.fetch)
     await place.sy.connections.create(place.actor, "topic", "webhook", {"topic_arn": TOPIC})
@@ -106,12 +106,12 @@ async def alerts(place: Place, amazon: Amazon) -> str:
     return await place.publish(flow(a=compose(1), triggers=[webhook(verify)]))
 
 
-async def send(place: Place, flow_id: str, body: Any) -> httpx.Response:
+async def send(place: Harness, flow_id: str, body: Any) -> httpx.Response:
     return await place.post(flow_id, body, headers={"x-amz-sns-message-type": "Notification"})
 
 
 async def test_a_message_of_the_topic_starts_a_run_and_its_certificate_is_fetched_once(
-    place: Place, amazon: Amazon, alerts: str
+    place: Harness, amazon: Amazon, alerts: str
 ) -> None:
     first = await send(place, alerts, message())
     assert first.status_code == 202
@@ -136,7 +136,7 @@ async def test_a_message_of_the_topic_starts_a_run_and_its_certificate_is_fetche
     ],
 )
 async def test_any_other_message_is_refused_and_only_amazon_is_asked(
-    place: Place, amazon: Amazon, alerts: str, body: Any, fetched: int
+    place: Harness, amazon: Amazon, alerts: str, body: Any, fetched: int
 ) -> None:
     assert (await send(place, alerts, body)).status_code == 401
     assert (len(amazon.asked), (await place.rows())["runs"]) == (fetched, 0)
@@ -144,7 +144,7 @@ async def test_any_other_message_is_refused_and_only_amazon_is_asked(
 
 @pytest.mark.parametrize(("status", "content"), [(500, b""), (404, b""), (200, b"<html>"), (302, PEM)])
 async def test_without_the_certificate_the_message_is_to_come_again(
-    place: Place, amazon: Amazon, alerts: str, status: int, content: bytes
+    place: Harness, amazon: Amazon, alerts: str, status: int, content: bytes
 ) -> None:
     amazon.status, amazon.content = status, content
     answer = await send(place, alerts, message())

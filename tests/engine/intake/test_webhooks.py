@@ -13,7 +13,7 @@ from engine.base import clock
 from engine.signatures import sign
 from tests.engine.conftest import Opened
 from tests.engine.factories import (
-    Place,
+    Harness,
     action,
     case,
     compose,
@@ -31,14 +31,16 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def place(shared: Place) -> Place:
+async def place(shared: Harness) -> Harness:
     return await shared.fresh()
 
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
-async def secured(place: Place, scheme: str = "standard_webhooks", fields: Any = None, **options: Any) -> str:
+async def secured(
+    place: Harness, scheme: str = "standard_webhooks", fields: Any = None, **options: Any
+) -> str:
     """A published flow whose webhook is verified."""
     await place.sy.connections.create(place.actor, "signing", "webhook", fields or {"secret": SECRET})
     verify = {"scheme": scheme, "connection": "signing", **options}
@@ -51,7 +53,7 @@ def signed(body: bytes, id: str = "msg_1", secret: str = SECRET, at: float = 0) 
 
 
 async def asgi(
-    place: Place, path: str, headers: list[tuple[bytes, bytes]], messages: list[dict[str, Any]]
+    place: Harness, path: str, headers: list[tuple[bytes, bytes]], messages: list[dict[str, Any]]
 ) -> int:
     """A request by hand: the status of its answer."""
     sent: list[dict[str, Any]] = []
@@ -103,7 +105,7 @@ JSON = "application/json"
     ],
 )
 async def test_a_body_is_read_by_its_type(
-    place: Place, kind: str | None, content: bytes, body: object
+    place: Harness, kind: str | None, content: bytes, body: object
 ) -> None:
     flow_id = await place.publish(flow(a=compose("{{ trigger.body }}")))
     run = await place.ended(
@@ -113,7 +115,7 @@ async def test_a_body_is_read_by_its_type(
     assert step(run, "a")["output"] == body
 
 
-async def test_a_multipart_body_gives_fields_and_files(place: Place) -> None:
+async def test_a_multipart_body_gives_fields_and_files(place: Harness) -> None:
     flow_id = await place.publish(flow(a=compose(1)))
     files = [
         ("doc", ("../../etc/passwd\0", b"\xff\x00data", "image/png")),
@@ -128,7 +130,7 @@ async def test_a_multipart_body_gives_fields_and_files(place: Place) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-async def test_every_method_starts_a_run(place: Place, method: str) -> None:
+async def test_every_method_starts_a_run(place: Harness, method: str) -> None:
     flow_id = await place.publish(flow(a=compose("{{ trigger.method }} {{ trigger.query.q }}")))
     answer = await place.http.request(method, f"/webhooks/{flow_id}?q=a&r=1&r=2")
     assert answer.status_code == 202
@@ -139,7 +141,7 @@ async def test_every_method_starts_a_run(place: Place, method: str) -> None:
     assert done["trigger"]["event"]["query"] == {"q": "a", "r": ["1", "2"]}
 
 
-async def test_the_event_is_kept_as_it_came(place: Place) -> None:
+async def test_the_event_is_kept_as_it_came(place: Harness) -> None:
     flow_id = await place.publish(flow(triggers=[webhook(keep_raw=True)], a=compose(1)))
     content = b'{"b":1,  "a":1e2}'
     run = await place.ended(
@@ -154,7 +156,7 @@ async def test_the_event_is_kept_as_it_came(place: Place) -> None:
     assert set(event) == {"method", "headers", "query", "raw", "body"}
 
 
-async def test_hostile_header_names_and_values_are_data(place: Place) -> None:
+async def test_hostile_header_names_and_values_are_data(place: Harness) -> None:
     flow_id = await place.publish(flow(a=compose("{{ trigger.headers }}")))
     headers = {
         "__proto__": "x",
@@ -200,7 +202,7 @@ DEEP = b"[" * 10_000 + b"]" * 10_000
     ],
 )
 async def test_a_bad_body_gets_a_clear_4xx_and_leaves_no_row(
-    place: Place, kind: str | None, content: bytes, status: int, says: str
+    place: Harness, kind: str | None, content: bytes, status: int, says: str
 ) -> None:
     flow_id = await place.publish(flow(a=compose(1)))
     before = await place.rows()
@@ -216,12 +218,12 @@ async def test_a_bad_body_gets_a_clear_4xx_and_leaves_no_row(
 
 
 @pytest.mark.parametrize("length", [b"5000001", b"9" * 5000, b"99999999999999999999"])
-async def test_a_body_declared_too_large_is_refused_before_it_is_read(place: Place, length: bytes) -> None:
+async def test_a_body_declared_too_large_is_refused_before_it_is_read(place: Harness, length: bytes) -> None:
     flow_id = await place.publish(flow(a=compose(1)))
     assert await asgi(place, f"/webhooks/{flow_id}", [(b"content-length", length)], []) == 413
 
 
-async def test_a_body_that_grows_too_large_is_refused_while_it_comes(place: Place) -> None:
+async def test_a_body_that_grows_too_large_is_refused_while_it_comes(place: Harness) -> None:
     flow_id = await place.publish(flow(a=compose(1)))
     million = chunk(b"x" * 1_000_000)
     messages = [million] * 6  # a seventh would fail: it is not asked for
@@ -230,7 +232,7 @@ async def test_a_body_that_grows_too_large_is_refused_while_it_comes(place: Plac
 
 
 @pytest.mark.parametrize("before", [[], [chunk(b'{"a":')], [chunk(b""), chunk(b"1")]])
-async def test_a_request_that_is_cut_off_is_no_event(place: Place, before: list[dict[str, Any]]) -> None:
+async def test_a_request_that_is_cut_off_is_no_event(place: Harness, before: list[dict[str, Any]]) -> None:
     flow_id = await place.publish(flow(a=compose(1)))
     messages = [*before, {"type": "http.disconnect"}]
     assert (
@@ -239,7 +241,7 @@ async def test_a_request_that_is_cut_off_is_no_event(place: Place, before: list[
     assert (await place.rows())["runs"] == 0
 
 
-async def test_a_body_in_pieces_is_put_together(place: Place) -> None:
+async def test_a_body_in_pieces_is_put_together(place: Harness) -> None:
     flow_id = await place.publish(flow(a=compose(1)))
     messages = [chunk(b'{"a"'), chunk(b":"), chunk(b"1}", more=False)]
     assert (
@@ -247,7 +249,7 @@ async def test_a_body_in_pieces_is_put_together(place: Place) -> None:
     )
 
 
-async def test_a_query_of_too_many_parameters_is_refused(place: Place) -> None:
+async def test_a_query_of_too_many_parameters_is_refused(place: Harness) -> None:
     for definition in (
         flow(a=compose(1)),
         flow(triggers=[webhook(handshake={"preset": "meta"})], a=compose(1)),
@@ -257,7 +259,7 @@ async def test_a_query_of_too_many_parameters_is_refused(place: Place) -> None:
         assert (answer.status_code, answer.json()["error"]["field"]) == (400, "query")
 
 
-async def test_unknown_unpublished_and_disabled_flows_refuse(place: Place) -> None:
+async def test_unknown_unpublished_and_disabled_flows_refuse(place: Harness) -> None:
     disabled = await place.publish(flow(a=compose(1)))
     await place.sy.flows.disable(place.actor, disabled)
     unpublished = await place.draft(flow(a=compose(1)))
@@ -280,7 +282,7 @@ async def test_unknown_unpublished_and_disabled_flows_refuse(place: Place) -> No
 BODY = b'{"id": 1}'
 
 
-async def test_a_signed_event_is_let_in(place: Place) -> None:
+async def test_a_signed_event_is_let_in(place: Harness) -> None:
     flow_id = await secured(place)
     run = await place.ended(await place.start(flow_id, content=BODY, headers=signed(BODY)))
     assert step(run, "a")["output"] == {"id": 1}
@@ -306,7 +308,7 @@ async def test_a_signed_event_is_let_in(place: Place) -> None:
     ],
 )  # fmt: skip
 async def test_what_cannot_be_verified_gets_401_before_anything_is_stored(
-    place: Place, body: bytes, headers: Any
+    place: Harness, body: bytes, headers: Any
 ) -> None:
     flow_id = await secured(place)
     before = await place.rows()
@@ -318,7 +320,7 @@ async def test_what_cannot_be_verified_gets_401_before_anything_is_stored(
     assert await place.rows() == before
 
 
-async def test_a_missing_secret_refuses_everybody(place: Place) -> None:
+async def test_a_missing_secret_refuses_everybody(place: Harness) -> None:
     verify = {"scheme": "standard_webhooks", "connection": "nowhere"}
     flow_id = await place.draft(flow(triggers=[webhook(verify)], a=compose(1)))
     answer = await place.http.post(f"/webhooks/{flow_id}/draft", content=BODY, headers=signed(BODY))
@@ -329,14 +331,14 @@ async def test_a_missing_secret_refuses_everybody(place: Place) -> None:
 @pytest.mark.parametrize(
     "verify", ["none", 5, {"connection": "x"}, {"scheme": ["none"]}, {"scheme": "github", "now": 1}]
 )
-async def test_a_draft_that_does_not_say_how_to_verify_lets_nobody_in(place: Place, verify: Any) -> None:
+async def test_a_draft_that_does_not_say_how_to_verify_lets_nobody_in(place: Harness, verify: Any) -> None:
     flow_id = await place.draft(flow(triggers=[{**webhook(), "input": {"verify": verify}}], a=compose(1)))
     answer = await place.post(flow_id, 1, "/draft")
     assert answer.status_code in (401, 409)
     assert (await place.rows())["runs"] == 0
 
 
-async def test_what_a_sender_proves_itself_with_is_not_kept(place: Place) -> None:
+async def test_what_a_sender_proves_itself_with_is_not_kept(place: Harness) -> None:
     fields = {"name": "X-Hook", "value": "s3cret-value"}
     flow_id = await secured(place, "header", fields)
     headers = {
@@ -362,7 +364,7 @@ async def test_what_a_sender_proves_itself_with_is_not_kept(place: Place) -> Non
     ],
 )
 async def test_a_handshake_is_answered_before_any_run_exists(
-    place: Place, handshake: Any, request_: Any, answer: bytes
+    place: Harness, handshake: Any, request_: Any, answer: bytes
 ) -> None:
     flow_id = await place.publish(flow(triggers=[webhook(handshake=handshake)], a=compose(1)))
     before = await place.rows()
@@ -372,7 +374,7 @@ async def test_a_handshake_is_answered_before_any_run_exists(
     assert (await place.post(flow_id, {"type": "event"})).status_code == 202
 
 
-async def test_no_handshake_is_also_a_choice(place: Place) -> None:
+async def test_no_handshake_is_also_a_choice(place: Harness) -> None:
     flow_id = await place.publish(flow(triggers=[webhook(handshake={"preset": "none"})], a=compose(1)))
     assert (await place.post(flow_id, 1)).status_code == 202
 
@@ -394,7 +396,7 @@ async def test_no_handshake_is_also_a_choice(place: Place) -> None:
         ),
     ],
 )
-async def test_an_event_sent_twice_starts_one_run(place: Place, first: Any, second: Any) -> None:
+async def test_an_event_sent_twice_starts_one_run(place: Harness, first: Any, second: Any) -> None:
     flow_id = await place.publish(flow(a=probe(1)))
     url = f"/webhooks/{flow_id}"
     one, again, other = [await place.http.post(url, **sent) for sent in (first, first, second)]
@@ -405,12 +407,12 @@ async def test_an_event_sent_twice_starts_one_run(place: Place, first: Any, seco
     assert "duplicate" not in (await place.http.post(f"/webhooks/{elsewhere}", **first)).json()
 
 
-async def test_an_event_without_identity_is_new_each_time(place: Place) -> None:
+async def test_an_event_without_identity_is_new_each_time(place: Harness) -> None:
     flow_id = await place.publish(flow(a=compose(1)))
     assert len({(await place.post(flow_id, 1)).json()["run_id"] for _ in range(3)}) == 3
 
 
-async def test_the_vendor_says_what_identifies_an_event(place: Place) -> None:
+async def test_the_vendor_says_what_identifies_an_event(place: Harness) -> None:
     flow_id = await secured(place, "github", {"secret": "s"})
     headers = sign("github", "s", BODY, now=clock.now())
     sent = [
@@ -425,7 +427,7 @@ async def test_the_vendor_says_what_identifies_an_event(place: Place) -> None:
 
 
 @pytest.mark.parametrize("where", ["trigger", "flow"])
-async def test_the_trigger_or_the_flow_says_what_identifies_an_event(place: Place, where: str) -> None:
+async def test_the_trigger_or_the_flow_says_what_identifies_an_event(place: Harness, where: str) -> None:
     own = "trigger.body.order.id"
     definition = (
         flow(triggers=[webhook(dedupe=own)], a=compose(1))
@@ -438,7 +440,7 @@ async def test_the_trigger_or_the_flow_says_what_identifies_an_event(place: Plac
     assert [answer.get("duplicate", False) for answer in sent] == [False, True, False, False, False]
 
 
-async def test_the_same_event_from_many_sides_at_once_starts_one_run(place: Place) -> None:
+async def test_the_same_event_from_many_sides_at_once_starts_one_run(place: Harness) -> None:
     flow_id = await place.publish(flow(a=probe(1)))
     sent = await asyncio.gather(*(place.post(flow_id, 1, headers={"webhook-id": "x"}) for _ in range(30)))
     assert len({answer.json()["run_id"] for answer in sent}) == 1
@@ -454,7 +456,7 @@ def respond(next: str | None = None, **input: Any) -> Any:
     return action("webhook", "respond", next, input=input)
 
 
-async def test_sync_answers_with_the_flows_response_and_the_flow_goes_on(place: Place) -> None:
+async def test_sync_answers_with_the_flows_response_and_the_flow_goes_on(place: Harness) -> None:
     release = place.probe.hold()
     answer = respond("more", status=201, body={"you": "{{ trigger.body.x }}"}, headers={"X-Own": "1"})
     flow_id = await place.publish(flow(a=answer, more=probe(1)))
@@ -478,7 +480,7 @@ async def test_sync_answers_with_the_flows_response_and_the_flow_goes_on(place: 
     ],
 )
 async def test_sync_answers_in_the_kind_that_was_chosen(
-    place: Place, input: Any, kind: str, content: bytes
+    place: Harness, input: Any, kind: str, content: bytes
 ) -> None:
     got = await place.post(await place.publish(flow(a=respond(**input))), 1, "/sync")
     assert (got.headers["content-type"], got.content) == (kind, content)
@@ -486,14 +488,14 @@ async def test_sync_answers_in_the_kind_that_was_chosen(
     assert ("content-length" in got.headers) == (got.status_code != 204)
 
 
-async def test_sync_answers_with_the_end_when_nothing_responds(place: Place) -> None:
+async def test_sync_answers_with_the_end_when_nothing_responds(place: Harness) -> None:
     flow_id = await place.publish(flow(r=router(case("a", 1), key="trigger.body", next="w"), w=delay(0.05)))
     got = await place.post(flow_id, 1, "/sync")
     assert got.status_code == 200
     assert (await place.get(got.json()["run_id"]))["status"] == got.json()["status"] == "succeeded"
 
 
-async def test_sync_says_that_no_branch_took_the_event(place: Place) -> None:
+async def test_sync_says_that_no_branch_took_the_event(place: Harness) -> None:
     flow_id = await place.publish(flow(r=router(case("a", 1), key="trigger.body")))
     got = await place.post(flow_id, 2, "/sync")
     run_id = got.json()["run_id"]
@@ -501,7 +503,7 @@ async def test_sync_says_that_no_branch_took_the_event(place: Place) -> None:
     assert (await place.get(run_id))["unrouted"] is True
 
 
-async def test_a_failed_run_answers_sync_at_once_with_its_error(place: Place) -> None:
+async def test_a_failed_run_answers_sync_at_once_with_its_error(place: Harness) -> None:
     place.probe.react = refuse("out of cheese")
     got = await place.post(await place.publish(flow(a=probe(1))), 1, "/sync")
     error = got.json()["error"]
@@ -509,7 +511,7 @@ async def test_a_failed_run_answers_sync_at_once_with_its_error(place: Place) ->
     assert got.json()["run_id"]
 
 
-async def test_a_canceled_run_answers_sync(place: Place) -> None:
+async def test_a_canceled_run_answers_sync(place: Harness) -> None:
     place.probe.hold()
     flow_id = await place.publish(flow(a=probe(1)))
     waiting = asyncio.create_task(place.post(flow_id, 1, "/sync"))
@@ -529,7 +531,7 @@ async def test_sync_gives_504_with_the_run_that_goes_on(open_place: Opened) -> N
         assert place.sy.worker._waiters == {}
 
 
-async def test_a_duplicate_answers_sync_at_once_with_the_first_run(place: Place) -> None:
+async def test_a_duplicate_answers_sync_at_once_with_the_first_run(place: Harness) -> None:
     flow_id = await place.publish(flow(a=respond(body=1)))
     headers = {"webhook-id": "m"}
     await place.post(flow_id, 1, "/sync", headers=headers)
@@ -552,7 +554,7 @@ async def test_who_waits_is_told_when_the_instance_stops(open_place: Opened) -> 
 # -- drafts and samples ----------------------------------------------------------------------------
 
 
-async def test_the_draft_address_runs_the_draft_in_the_test_environment(place: Place) -> None:
+async def test_the_draft_address_runs_the_draft_in_the_test_environment(place: Harness) -> None:
     flow_id = await place.publish(flow(a=compose("published")))
     seen = await place.sy.flows.get(place.project, flow_id)
     await place.sy.flows.save_draft(
@@ -569,7 +571,7 @@ async def test_the_draft_address_runs_the_draft_in_the_test_environment(place: P
     assert (await place.post(flow_id, 1, "/draft/sync")).status_code == 200
 
 
-async def test_the_test_address_keeps_a_sample_and_runs_nothing(place: Place) -> None:
+async def test_the_test_address_keeps_a_sample_and_runs_nothing(place: Harness) -> None:
     flow_id = await place.draft(flow(a=compose(1)))
     got = await place.post(
         flow_id, {"action": "user.created", "n": 1}, "/test", headers={"Authorization": "Bearer x"}
@@ -584,13 +586,13 @@ async def test_the_test_address_keeps_a_sample_and_runs_nothing(place: Place) ->
 
 
 @pytest.mark.parametrize("name", ["x" * 500, "<script>", "a\nb", "", 5, None, {"a": 1}])
-async def test_an_odd_action_names_no_sample(place: Place, name: object) -> None:
+async def test_an_odd_action_names_no_sample(place: Harness, name: object) -> None:
     flow_id = await place.draft(flow(a=compose(1)))
     got = await place.post(flow_id, {"action": name}, "/test")
     assert got.json() == {"sample": "captured"}
 
 
-async def test_an_answer_says_what_it_is(place: Place) -> None:
+async def test_an_answer_says_what_it_is(place: Harness) -> None:
     flow_id = await place.publish(flow(a=compose(1)))
     got: httpx.Response = await place.post(flow_id, 1)
     assert got.headers["content-type"] == JSON

@@ -5,7 +5,7 @@ import pytest
 from engine.base import clock
 from engine.runs.attempt import MAX_RETRY_AFTER
 from pieces import Retry
-from tests.engine.factories import Place, fails, flow, probe, step
+from tests.engine.factories import Harness, fails, flow, probe, step
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from tests.engine.factories import Place, fails, flow, probe, step
     ],
 )
 async def test_a_service_may_put_a_step_off_for_a_day_at_most(
-    place: Place, asked: float | None, least: float, most: float
+    place: Harness, asked: float | None, least: float, most: float
 ) -> None:
     place.probe.react = fails(1, Retry("not now", after=asked))
     began = clock.now()
@@ -31,7 +31,7 @@ async def test_a_service_may_put_a_step_off_for_a_day_at_most(
     assert least - 1 <= pause <= most + 5
 
 
-async def test_what_a_service_answered_at_last_is_kept_for_the_steps_that_follow(place: Place) -> None:
+async def test_what_a_service_answered_at_last_is_kept_for_the_steps_that_follow(place: Harness) -> None:
     place.probe.react = fails(1, Retry("not now", details={"status": 503}))
     id = await place.start(await place.publish(flow(a=probe())))
     run = await place.ended(id)

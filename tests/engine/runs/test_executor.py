@@ -9,7 +9,7 @@ import pytest_asyncio
 from engine.runs import executor
 from pieces import AuthError, Retry
 from tests.engine.factories import (
-    Place,
+    Harness,
     action,
     case,
     compose,
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def place(shared: Place) -> Place:
+async def place(shared: Harness) -> Harness:
     return await shared.fresh()
 
 
@@ -48,7 +48,7 @@ X, Y = "trigger.body.x", "trigger.body.y"
     ],
 )
 async def test_the_first_matching_branch_is_taken_and_the_flow_goes_on_behind_the_router(
-    place: Place, body: object, path: list[str]
+    place: Harness, body: object, path: list[str]
 ) -> None:
     definition = flow(
         r=router(
@@ -66,7 +66,7 @@ async def test_the_first_matching_branch_is_taken_and_the_flow_goes_on_behind_th
     assert (run["status"], run["path"], run["unrouted"]) == ("succeeded", path, False)
 
 
-async def test_with_match_all_every_matching_branch_is_taken_in_order(place: Place) -> None:
+async def test_with_match_all_every_matching_branch_is_taken_in_order(place: Harness) -> None:
     branches = [
         when("a", f"{X} > `1`", "one"),
         when("b", f"{X} > `2`", "two"),
@@ -86,7 +86,7 @@ async def test_with_match_all_every_matching_branch_is_taken_in_order(place: Pla
     assert step(run, "after")["output"] == 1  # a later branch reads an earlier one's step
 
 
-async def test_an_event_that_no_branch_takes_is_unrouted_and_says_so(place: Place) -> None:
+async def test_an_event_that_no_branch_takes_is_unrouted_and_says_so(place: Harness) -> None:
     definition = flow(r=router(case("a", 1), key=X, next="after"), after=compose("still done"))
     run = await place.run(definition, {"x": 2})
     assert (run["status"], run["unrouted"], run["path"]) == ("succeeded", True, ["r", "after"])
@@ -99,7 +99,7 @@ async def test_an_event_that_no_branch_takes_is_unrouted_and_says_so(place: Plac
     assert event == ("flow.run.unrouted",)
 
 
-async def test_an_unrouted_event_stays_unrouted_over_a_wait(place: Place) -> None:
+async def test_an_unrouted_event_stays_unrouted_over_a_wait(place: Harness) -> None:
     definition = flow(
         each=loop("trigger.body", "r", "pause"),
         r=router(case("a", 1), key="loop.item"),
@@ -127,12 +127,12 @@ NUMBERS = [
         ({}, "otherwise"), ("true", "otherwise"),
     ],
 )  # fmt: skip
-async def test_cases_compare_as_json_does(place: Place, value: object, branch: str) -> None:
+async def test_cases_compare_as_json_does(place: Harness, value: object, branch: str) -> None:
     run = await place.run(flow(r=router(*NUMBERS, key=X, otherwise={"next": None})), {"x": value})
     assert run["path"] == [f"r:{branch}"]
 
 
-async def test_a_branch_with_case_and_condition_needs_both(place: Place) -> None:
+async def test_a_branch_with_case_and_condition_needs_both(place: Harness) -> None:
     both = {"name": "both", "case": ["a"], "when": f"{Y} == `1`", "next": None}
     definition = flow(r=router(both, case("only", "a"), when("free", f"{Y} == `3`"), key=X, match="all"))
     flow_id = await place.publish(definition)
@@ -142,7 +142,7 @@ async def test_a_branch_with_case_and_condition_needs_both(place: Place) -> None
     assert paths == [["r:both", "r:only"], ["r:only"], ["r:free"], ["r:only", "r:free"]]
 
 
-async def test_a_condition_that_fails_is_no_match_and_a_warning_with_a_caret(place: Place) -> None:
+async def test_a_condition_that_fails_is_no_match_and_a_warning_with_a_caret(place: Harness) -> None:
     definition = flow(
         r=router(when("bad", f"length({X}) > `1`", "no"), when("good", f"{Y} == `1`", "yes")),
         no=compose(1),
@@ -157,14 +157,14 @@ async def test_a_condition_that_fails_is_no_match_and_a_warning_with_a_caret(pla
     assert listed.warnings == 1
 
 
-async def test_a_key_that_fails_leaves_the_branches_without_case(place: Place) -> None:
+async def test_a_key_that_fails_leaves_the_branches_without_case(place: Harness) -> None:
     definition = flow(r=router(case("a", None), when("free", f"{Y} == `1`"), key=f"length({X})"))
     run = await place.run(definition, {"x": 5, "y": 1})
     assert run["path"] == ["r:free"]
     assert "key" in run["warnings"][0]
 
 
-async def test_routers_nest(place: Place) -> None:
+async def test_routers_nest(place: Harness) -> None:
     depth = 31
     steps = {f"r{n}": router(when("in", "`true`", f"r{n + 1}")) for n in range(depth)}
     run = await place.run(flow(**steps, **{f"r{depth}": compose("deep")}))
@@ -172,7 +172,7 @@ async def test_routers_nest(place: Place) -> None:
     assert run["path"] == [*(f"r{n}:in" for n in range(depth)), f"r{depth}"]
 
 
-async def test_parallel_branches_run_at_the_same_time_and_rejoin(place: Place) -> None:
+async def test_parallel_branches_run_at_the_same_time_and_rejoin(place: Harness) -> None:
     barrier = asyncio.Barrier(2)
 
     async def meet(value: object) -> object:
@@ -198,7 +198,7 @@ async def test_parallel_branches_run_at_the_same_time_and_rejoin(place: Place) -
     assert run["path"] == ["r:a", "left", "left2", "r:b", "right", "right2", "join"]
 
 
-async def test_a_failing_parallel_branch_lets_the_others_come_to_their_end(place: Place) -> None:
+async def test_a_failing_parallel_branch_lets_the_others_come_to_their_end(place: Harness) -> None:
     def react(call: object) -> object:
         if call.value == "bad":  # type: ignore[attr-defined]
             raise AuthError("who are you")
@@ -222,7 +222,7 @@ async def test_a_failing_parallel_branch_lets_the_others_come_to_their_end(place
 # -- loops ---------------------------------------------------------------------------------------------
 
 
-async def test_a_loop_takes_each_item_through_its_body(place: Place) -> None:
+async def test_a_loop_takes_each_item_through_its_body(place: Harness) -> None:
     definition = flow(
         each=loop("trigger.body", "double", "after", collect="steps.double.output"),
         double=compose("{{ loop.item }}-{{ loop.index }}"),
@@ -233,7 +233,7 @@ async def test_a_loop_takes_each_item_through_its_body(place: Place) -> None:
     assert step(run, "after")["output"] == ["a-0", "b-1"]
 
 
-async def test_until_ends_a_loop_after_the_item(place: Place) -> None:
+async def test_until_ends_a_loop_after_the_item(place: Harness) -> None:
     definition = flow(
         each=loop("trigger.body", "see", until="steps.see.output == `2`", collect="loop.item"),
         see=compose("{{ loop.item }}"),
@@ -242,7 +242,7 @@ async def test_until_ends_a_loop_after_the_item(place: Place) -> None:
     assert step(run, "each")["output"] == [1, 2]
 
 
-async def test_an_iteration_does_not_see_what_an_earlier_one_did(place: Place) -> None:
+async def test_an_iteration_does_not_see_what_an_earlier_one_did(place: Harness) -> None:
     definition = flow(
         each=loop("trigger.body", "r", "after", collect="steps.once.output"),
         r=router(when("first", "loop.index == `0`", "once"), otherwise={"next": None}),
@@ -254,7 +254,7 @@ async def test_an_iteration_does_not_see_what_an_earlier_one_did(place: Place) -
     assert step(run, "after")["output"] == "otherwise"  # behind the loop stands what the last one gave
 
 
-async def test_a_concurrent_loop_works_on_so_many_items_at_once(place: Place) -> None:
+async def test_a_concurrent_loop_works_on_so_many_items_at_once(place: Harness) -> None:
     place.probe.react = lambda call: asyncio.sleep(0.01, call.value * 10)
     definition = flow(
         each=loop("trigger.body", "act", concurrency=3, collect="steps.act.output"),
@@ -266,7 +266,7 @@ async def test_a_concurrent_loop_works_on_so_many_items_at_once(place: Place) ->
     assert run["path"] == [f"each[{n}].act" for n in range(8)]
 
 
-async def test_loops_nest_and_the_inner_one_has_its_own_item(place: Place) -> None:
+async def test_loops_nest_and_the_inner_one_has_its_own_item(place: Harness) -> None:
     definition = flow(
         outer=loop("trigger.body", "inner", collect="steps.inner.output"),
         inner=loop("loop.item", "see", "back", collect="steps.see.output"),
@@ -281,7 +281,7 @@ async def test_loops_nest_and_the_inner_one_has_its_own_item(place: Place) -> No
     ]  # fmt: skip
 
 
-async def test_a_loop_in_a_parallel_branch_keeps_its_path_to_itself(place: Place) -> None:
+async def test_a_loop_in_a_parallel_branch_keeps_its_path_to_itself(place: Harness) -> None:
     place.probe.react = lambda call: asyncio.sleep(0.002, call.value)
     definition = flow(
         r=router(
@@ -298,7 +298,7 @@ async def test_a_loop_in_a_parallel_branch_keeps_its_path_to_itself(place: Place
     assert run["path"] == expected  # also after the wait, when the loop is not walked again
 
 
-async def test_what_a_loop_gave_is_still_known_after_a_wait(place: Place) -> None:
+async def test_what_a_loop_gave_is_still_known_after_a_wait(place: Harness) -> None:
     definition = flow(
         each=loop("trigger.body", "see", "pause"),
         see=compose("{{ loop.item }}"),
@@ -322,7 +322,7 @@ async def test_what_a_loop_gave_is_still_known_after_a_wait(place: Place) -> Non
     ],
 )
 async def test_a_loop_without_a_list_fails_and_says_what_it_got(
-    place: Place, items: str, body: object, says: str
+    place: Harness, items: str, body: object, says: str
 ) -> None:
     run = await place.run(flow(each=loop(items, "x"), x=compose(1)), body)
     assert run["status"] == "failed"
@@ -330,14 +330,14 @@ async def test_a_loop_without_a_list_fails_and_says_what_it_got(
     assert step(run, "each")["status"] == "failed"
 
 
-async def test_a_run_has_a_bounded_number_of_steps(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_run_has_a_bounded_number_of_steps(place: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(executor, "MAX_STEPS", 50)
     run = await place.run(flow(each=loop("trigger.body", "x"), x=compose(1)), list(range(60)))
     assert (run["status"], run["error"]["kind"]) == ("failed", "limit")
     assert len(run["steps"]) == 50
 
 
-async def test_loops_within_loops_are_bounded(place: Place) -> None:
+async def test_loops_within_loops_are_bounded(place: Harness) -> None:
     steps = {f"l{n}": loop("`[1]`", f"l{n + 1}") for n in range(300)}
     flow_id = await place.draft(flow(**steps, l300=compose(1)))
     run = await place.ended(await place.start(flow_id, variant="/draft"))
@@ -348,7 +348,7 @@ async def test_loops_within_loops_are_bounded(place: Place) -> None:
 # -- skip and errors -----------------------------------------------------------------------------------
 
 
-async def test_a_skipped_step_does_nothing_and_the_flow_goes_on(place: Place) -> None:
+async def test_a_skipped_step_does_nothing_and_the_flow_goes_on(place: Harness) -> None:
     definition = flow(
         a=probe(1, "r", skip=True),
         r=router(when("x", "`true`", "b"), next="l", skip=True),
@@ -365,7 +365,7 @@ async def test_a_skipped_step_does_nothing_and_the_flow_goes_on(place: Place) ->
     assert step(run, "c")["output"] is None
 
 
-async def test_a_failed_step_ends_the_run_with_its_error(place: Place) -> None:
+async def test_a_failed_step_ends_the_run_with_its_error(place: Harness) -> None:
     place.probe.react = refuse("out of cheese")
     run = await place.run(flow(a=probe(1, "b"), b=compose(2)))
     assert run["status"] == "failed"
@@ -379,7 +379,7 @@ async def test_a_failed_step_ends_the_run_with_its_error(place: Place) -> None:
     assert told == [("flow.run.failed",)]
 
 
-async def test_on_error_continue_goes_on_with_the_error_as_data(place: Place) -> None:
+async def test_on_error_continue_goes_on_with_the_error_as_data(place: Harness) -> None:
     place.probe.react = refuse("out of cheese")
     definition = flow(
         a=probe(1, "b", on_error="continue"),
@@ -390,7 +390,7 @@ async def test_on_error_continue_goes_on_with_the_error_as_data(place: Place) ->
     assert step(run, "b")["output"] == "failed: out of cheese"
 
 
-async def test_on_error_takes_its_branch_and_then_goes_on_behind_the_step(place: Place) -> None:
+async def test_on_error_takes_its_branch_and_then_goes_on_behind_the_step(place: Harness) -> None:
     place.probe.react = fails(1, AuthError("reconnect"))
     definition = flow(
         a=probe(1, "b", on_error={"next": "tell"}),
@@ -403,21 +403,21 @@ async def test_on_error_takes_its_branch_and_then_goes_on_behind_the_step(place:
     assert place.probe.values == [1, "reconnect"]
 
 
-async def test_an_expression_error_in_an_input_fails_the_step(place: Place) -> None:
+async def test_an_expression_error_in_an_input_fails_the_step(place: Harness) -> None:
     run = await place.run(flow(a=compose("{{ length(trigger.body) }}")), 5)
     assert run["status"] == "failed"
     assert run["error"]["kind"] == "expression"
     assert "length(trigger.body)" in run["error"]["message"]
 
 
-async def test_null_inside_a_text_renders_as_nothing_and_warns(place: Place) -> None:
+async def test_null_inside_a_text_renders_as_nothing_and_warns(place: Harness) -> None:
     run = await place.run(flow(a=compose("<{{ trigger.body.missing }}>")), {})
     assert step(run, "a")["output"] == "<>"
     assert len(run["warnings"]) == 1
 
 
 @pytest.mark.parametrize(("piece", "name"), [("probe", "broken"), ("nowhere", "x"), ("data", "nothing")])
-async def test_a_piece_that_breaks_or_is_gone_fails_the_step(place: Place, piece: str, name: str) -> None:
+async def test_a_piece_that_breaks_or_is_gone_fails_the_step(place: Harness, piece: str, name: str) -> None:
     flow_id = await place.draft(flow(a=action(piece, name)))
     run = await place.ended(await place.start(flow_id, variant="/draft"))
     assert (run["status"], run["error"]["step"]) == ("failed", "a")
@@ -425,20 +425,20 @@ async def test_a_piece_that_breaks_or_is_gone_fails_the_step(place: Place, piece
 
 
 @pytest.mark.parametrize("output", [{1, 2}, "x" * 5_000_001, 2**70, b"raw"])
-async def test_an_output_that_cannot_be_kept_fails_the_step(place: Place, output: object) -> None:
+async def test_an_output_that_cannot_be_kept_fails_the_step(place: Harness, output: object) -> None:
     place.probe.react = lambda call: output
     run = await place.run(flow(a=probe(1)))
     assert run["status"] == "failed"
     assert "output" in run["error"]["message"].lower()
 
 
-async def test_a_message_of_half_a_character_does_not_keep_the_run_from_its_end(place: Place) -> None:
+async def test_a_message_of_half_a_character_does_not_keep_the_run_from_its_end(place: Harness) -> None:
     place.probe.react = refuse("half \ud83d")
     run = await place.run(flow(a=probe(1)))
     assert (run["status"], run["error"]["message"]) == ("failed", "half ?")
 
 
-async def test_a_piece_that_raises_timeout_itself_is_tried_again(place: Place) -> None:
+async def test_a_piece_that_raises_timeout_itself_is_tried_again(place: Harness) -> None:
     place.probe.react = fails(1, TimeoutError("slow"))
     run = await place.run(flow(a=probe(1, retry={"attempts": 2, "first_delay": 0})))
     assert (run["status"], step(run, "a")["attempts"]) == ("succeeded", 2)
@@ -447,7 +447,7 @@ async def test_a_piece_that_raises_timeout_itself_is_tried_again(place: Place) -
 # -- retries, waits, time ------------------------------------------------------------------------------
 
 
-async def test_a_retry_waits_in_the_store_and_keeps_its_idempotency_key(place: Place) -> None:
+async def test_a_retry_waits_in_the_store_and_keeps_its_idempotency_key(place: Harness) -> None:
     place.probe.react = fails(2, Retry("busy"))
     definition = flow(a=probe(1, retry={"attempts": 3, "first_delay": 0.3, "factor": 1}))
     run_id = await place.start(await place.publish(definition))
@@ -468,14 +468,14 @@ async def test_a_retry_waits_in_the_store_and_keeps_its_idempotency_key(place: P
     assert second - first >= 0.29 and third - second >= 0.29
 
 
-async def test_retry_after_holds_when_it_is_longer_than_the_policy(place: Place) -> None:
+async def test_retry_after_holds_when_it_is_longer_than_the_policy(place: Harness) -> None:
     place.probe.react = fails(1, Retry("busy", 0.3))
     run = await place.run(flow(a=probe(1, retry={"attempts": 2, "first_delay": 0})))
     first, second = (call.at for call in place.probe.calls)
     assert run["status"] == "succeeded" and second - first >= 0.29
 
 
-async def test_attempts_run_out_and_then_the_error_policy_holds(place: Place) -> None:
+async def test_attempts_run_out_and_then_the_error_policy_holds(place: Harness) -> None:
     place.probe.react = fails(99, Retry("busy"))
     definition = flow(
         a=probe(1, "b", retry={"attempts": 3, "first_delay": 0}, on_error="continue"), b=compose(1)
@@ -485,13 +485,13 @@ async def test_attempts_run_out_and_then_the_error_policy_holds(place: Place) ->
     assert (step(run, "a")["status"], step(run, "a")["attempts"]) == ("failed", 3)
 
 
-async def test_an_error_that_is_no_retry_is_not_tried_again(place: Place) -> None:
+async def test_an_error_that_is_no_retry_is_not_tried_again(place: Harness) -> None:
     place.probe.react = refuse()
     run = await place.run(flow(a=probe(1, retry={"attempts": 5, "first_delay": 0})))
     assert (run["status"], len(place.probe.calls)) == ("failed", 1)
 
 
-async def test_parallel_branches_wait_each_for_its_own_time(place: Place) -> None:
+async def test_parallel_branches_wait_each_for_its_own_time(place: Harness) -> None:
     definition = flow(
         r=router(
             when("a", "`true`", "long"), when("b", "`true`", "short"), match="all", parallel=True, next="z"
@@ -510,7 +510,7 @@ async def test_parallel_branches_wait_each_for_its_own_time(place: Place) -> Non
     assert run["path"] == ["r:a", "long", "late", "r:b", "short", "early", "z"]
 
 
-async def test_a_step_timeout_interrupts_the_attempt_and_counts_as_one(place: Place) -> None:
+async def test_a_step_timeout_interrupts_the_attempt_and_counts_as_one(place: Harness) -> None:
     place.probe.react = lambda call: asyncio.sleep(10 if len(place.probe.calls) == 1 else 0, "ok")
     run = await place.run(flow(a=probe(1, timeout=0.2, retry={"attempts": 2, "first_delay": 0})))
     assert run["status"] == "succeeded"
@@ -518,7 +518,7 @@ async def test_a_step_timeout_interrupts_the_attempt_and_counts_as_one(place: Pl
     assert "longer than its 0.2 seconds" in step(run, "a")["attempts_log"][0]["error"]
 
 
-async def test_a_run_that_is_active_too_long_times_out_and_names_the_step(place: Place) -> None:
+async def test_a_run_that_is_active_too_long_times_out_and_names_the_step(place: Harness) -> None:
     place.probe.react = lambda call: asyncio.sleep(10)
     run = await place.run(flow(settings={"timeout": 0.4}, a=compose(1, "b"), b=probe(1)))
     assert (run["status"], run["error"]["kind"], run["error"]["step"]) == ("timed_out", "timeout", "b")
@@ -526,12 +526,14 @@ async def test_a_run_that_is_active_too_long_times_out_and_names_the_step(place:
     assert place.probe.interrupted == ["b"]
 
 
-async def test_waiting_does_not_count_towards_the_run_timeout(place: Place) -> None:
+async def test_waiting_does_not_count_towards_the_run_timeout(place: Harness) -> None:
     run = await place.run(flow(settings={"timeout": 0.6}, a=delay(0.8, "b"), b=compose(1)))
     assert run["status"] == "succeeded"
 
 
-async def test_a_connections_secret_is_cut_out_of_what_is_recorded_but_not_out_of_names(place: Place) -> None:
+async def test_a_connections_secret_is_cut_out_of_what_is_recorded_but_not_out_of_names(
+    place: Harness,
+) -> None:
     await place.sy.connections.create(place.actor, "box", "http", {"kind": "bearer", "secret": "request"})
     definition = flow(
         request=action("http", "request", connection="box", on_error="continue",
@@ -546,7 +548,7 @@ async def test_a_connections_secret_is_cut_out_of_what_is_recorded_but_not_out_o
 # -- respond and end -----------------------------------------------------------------------------------
 
 
-async def test_a_step_that_ends_the_run_ends_only_its_own(place: Place) -> None:
+async def test_a_step_that_ends_the_run_ends_only_its_own(place: Harness) -> None:
     answer = action("webhook", "respond", input={"then": "end"})
     run = await place.run(
         flow(r=router(when("a", "`true`", "answer"), next="never"), answer=answer, never=probe(1))

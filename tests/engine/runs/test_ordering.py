@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from engine.flow import check
-from engine.runs import queue as queue_module
+from engine.runs import queue
 from tests.engine.conftest import Opened
-from tests.engine.factories import Place, Probe, action, compose, delay, fails, flow, probe, until
+from tests.engine.factories import Harness, Probe, action, compose, delay, fails, flow, probe, until
 from tests.engine.runs.test_queue import new_run, settled, version_of
 
 ORDER = {"order_key": "trigger.body.key"}
@@ -19,11 +19,11 @@ def event(key: Any, n: int) -> dict[str, Any]:
     return {"key": key, "n": n}
 
 
-async def statuses(place: Place, runs: list[str]) -> list[str]:
+async def statuses(place: Harness, runs: list[str]) -> list[str]:
     return [(await place.get(run))["status"] for run in runs]
 
 
-async def test_runs_of_a_key_go_in_the_order_they_came_and_others_pass_them(place: Place) -> None:
+async def test_runs_of_a_key_go_in_the_order_they_came_and_others_pass_them(place: Harness) -> None:
     release = place.probe.hold()
     flow_id = await place.publish(flow(settings=ORDER, a=probe(SAID)))
     first = [await place.start(flow_id, event("x", n)) for n in range(3)]
@@ -42,7 +42,7 @@ async def test_runs_of_a_key_go_in_the_order_they_came_and_others_pass_them(plac
     await until(lambda: settled(place))
 
 
-async def test_no_two_runs_of_a_key_are_ever_under_way_and_none_is_overtaken(place: Place) -> None:
+async def test_no_two_runs_of_a_key_are_ever_under_way_and_none_is_overtaken(place: Harness) -> None:
     at_work: dict[str, int] = {}
     done: dict[str, list[int]] = {}
 
@@ -61,7 +61,7 @@ async def test_no_two_runs_of_a_key_are_ever_under_way_and_none_is_overtaken(pla
     given = [new_run(place, flow_id, version_id) for _ in range(300)]
     for number, run in enumerate(given):
         run.event = {"method": "POST", "headers": {}, "query": {}, "body": event(f"k{number % 7}", number)}
-        run.payload = queue_module.run_store.orjson.dumps(run.event)
+        run.payload = queue.run_store.orjson.dumps(run.event)
     accepted = await asyncio.gather(*(place.sy.queue.put(run) for run in given))
     for one in accepted:
         assert (await place.ended(one.run_id))["status"] == "succeeded"
@@ -77,7 +77,7 @@ async def test_no_two_runs_of_a_key_are_ever_under_way_and_none_is_overtaken(pla
     ],
     ids=["a delay", "a retry"],
 )
-async def test_a_run_that_waits_keeps_its_turn(place: Place, steps: dict[str, Any]) -> None:
+async def test_a_run_that_waits_keeps_its_turn(place: Harness, steps: dict[str, Any]) -> None:
     if "c" not in steps:
         place.probe.react = fails(1)
     flow_id = await place.publish(flow(settings=ORDER, **steps))
@@ -88,7 +88,7 @@ async def test_a_run_that_waits_keeps_its_turn(place: Place, steps: dict[str, An
     assert place.probe.values == expected
 
 
-async def test_a_failed_a_canceled_and_a_called_run_give_their_turn_on(place: Place) -> None:
+async def test_a_failed_a_canceled_and_a_called_run_give_their_turn_on(place: Harness) -> None:
     place.probe.react = fails(1)
     flow_id = await place.publish(flow(settings=ORDER, a=probe(SAID, retry={"attempts": 1})))
     failed = await place.start(flow_id, event("x", 0))
@@ -114,7 +114,7 @@ async def test_a_failed_a_canceled_and_a_called_run_give_their_turn_on(place: Pl
     assert place.probe.values[-3:] == [9, 9, 9]
 
 
-async def test_a_deleted_flow_leaves_nobody_in_line(place: Place) -> None:
+async def test_a_deleted_flow_leaves_nobody_in_line(place: Harness) -> None:
     release = place.probe.hold()
     flow_id = await place.publish(flow(settings=ORDER, a=probe(SAID)))
     runs = [await place.start(flow_id, event("x", n)) for n in range(3)]
@@ -165,7 +165,7 @@ async def test_those_in_line_count_for_the_backlog(open_place: Opened) -> None:
         assert (await place.post(flow_id, event("y", 9))).status_code == 202
 
 
-async def test_an_answer_is_waited_for_in_line(place: Place) -> None:
+async def test_an_answer_is_waited_for_in_line(place: Harness) -> None:
     answered = action("webhook", "respond", input={"status": 200, "body": {"n": SAID}})
     flow_id = await place.publish(flow(settings=ORDER, a=probe(SAID, "b"), b=answered))
     answers = await asyncio.gather(*(place.post(flow_id, event("x", n), "/sync") for n in range(5)))
@@ -173,7 +173,7 @@ async def test_an_answer_is_waited_for_in_line(place: Place) -> None:
     assert sorted(place.probe.values) == [0, 1, 2, 3, 4] and place.probe.most == 1
 
 
-async def test_a_duplicate_stands_in_no_line_and_a_test_waits_for_nobody(place: Place) -> None:
+async def test_a_duplicate_stands_in_no_line_and_a_test_waits_for_nobody(place: Harness) -> None:
     release = place.probe.hold()
     flow_id = await place.publish(flow(settings={**ORDER, "dedupe": "trigger.body.n"}, a=probe(SAID)))
     first = await place.start(flow_id, event("x", 1))
@@ -187,7 +187,7 @@ async def test_a_duplicate_stands_in_no_line_and_a_test_waits_for_nobody(place: 
     assert await place.sql("SELECT count(*) FROM runs") == [(2,)]
 
 
-async def test_a_retry_stands_in_line_again(place: Place) -> None:
+async def test_a_retry_stands_in_line_again(place: Harness) -> None:
     flow_id = await place.publish(flow(settings=ORDER, a=probe(SAID)))
     old = await place.start(flow_id, event("x", 1))
     await place.ended(old)
@@ -201,7 +201,7 @@ async def test_a_retry_stands_in_line_again(place: Place) -> None:
     assert place.probe.values == [1, 2, 1]
 
 
-async def test_a_run_of_a_version_not_compiled_yet_knows_its_key(place: Place) -> None:
+async def test_a_run_of_a_version_not_compiled_yet_knows_its_key(place: Harness) -> None:
     release = place.probe.hold()
     flow_id = await place.publish(flow(settings=ORDER, a=probe(SAID)))
     version_id = await version_of(place, flow_id)
@@ -219,14 +219,14 @@ async def test_a_run_of_a_version_not_compiled_yet_knows_its_key(place: Place) -
     ("key", "stored"),
     [("a", "a"), (1, "1"), (True, "true"), ({"b": 1, "a": [2]}, '{"a":[2],"b":1}'), ("", ""), (None, None)],
 )
-async def test_any_value_orders_but_null(place: Place, key: Any, stored: str | None) -> None:
+async def test_any_value_orders_but_null(place: Harness, key: Any, stored: str | None) -> None:
     flow_id = await place.publish(flow(settings=ORDER, a=compose(1)))
     run = await place.start(flow_id, event(key, 1))
     assert (await place.ended(run))["order_key"] == stored
 
 
 async def test_a_key_that_fails_orders_nothing_and_a_long_one_is_shortened(
-    place: Place, caplog: pytest.LogCaptureFixture
+    place: Harness, caplog: pytest.LogCaptureFixture
 ) -> None:
     failing = {"order_key": "abs(trigger.body.key)"}
     flow_id = await place.publish(flow(settings=failing, a=compose(1)))

@@ -10,23 +10,23 @@ from engine.base.ids import new_id
 from engine.runs import queue as queue_module
 from engine.store.run_store import NewRun
 from tests.engine.conftest import Opened
-from tests.engine.factories import Place, Probe, compose, delay, flow, probe, until
+from tests.engine.factories import Harness, Probe, compose, delay, flow, probe, until
 
 
-def new_run(place: Place, flow_id: str, version_id: str, **more: object) -> NewRun:
+def new_run(place: Harness, flow_id: str, version_id: str, **more: object) -> NewRun:
     return NewRun(
         new_id("run"), place.project, flow_id, version_id, 1, "webhook", b'{"body":1}', {"body": 1},
         "2026-01-01T00:00:00.000Z", **more,
     )  # fmt: skip
 
 
-async def version_of(place: Place, flow_id: str) -> str:
+async def version_of(place: Harness, flow_id: str) -> str:
     active = await place.sy.flows.active(flow_id)
     assert active is not None
     return active.version_id
 
 
-def settled(place: Place) -> bool:
+def settled(place: Harness) -> bool:
     """Nothing is under way, and the queue remembers nothing."""
     queue = place.sy.queue
     return not (
@@ -34,7 +34,7 @@ def settled(place: Place) -> bool:
     )
 
 
-async def test_what_is_put_is_stored_before_put_returns(place: Place) -> None:
+async def test_what_is_put_is_stored_before_put_returns(place: Harness) -> None:
     flow_id = await place.publish(flow(a=probe(1)))
     release = place.probe.hold()
     run_id = await place.start(flow_id)
@@ -157,7 +157,7 @@ async def test_projects_take_turns_however_many_flows_they_have(open_place: Open
         release = place.probe.hold()
         many = [await place.publish(flow(a=probe("many"))) for _ in range(6)]
         other = await place.sy.access.projects.create(place.actor, "Other")
-        neighbour = Place(place.sy, place.actor.within(other.id, None), place.http, place.probe)
+        neighbour = Harness(place.sy, place.actor.within(other.id, None), place.http, place.probe)
         single = await neighbour.publish(flow(a=probe("single")))
         for _ in range(5):
             for flow_id in many:
@@ -186,7 +186,7 @@ async def test_a_full_backlog_answers_429_and_stores_nothing(open_place: Opened)
         assert (await place.post(flow_id, 1)).status_code == 202
 
 
-async def test_a_sender_that_goes_away_does_not_lose_the_run(place: Place) -> None:
+async def test_a_sender_that_goes_away_does_not_lose_the_run(place: Harness) -> None:
     flow_id = await place.publish(flow(a=probe(1)))
     version_id = await version_of(place, flow_id)
     await place.start(flow_id)
@@ -201,7 +201,7 @@ async def test_a_sender_that_goes_away_does_not_lose_the_run(place: Place) -> No
     assert await place.sql("SELECT count(*) FROM runs") == [(len(place.probe.calls),)]
 
 
-async def test_a_run_of_a_version_not_compiled_yet_is_done(place: Place) -> None:
+async def test_a_run_of_a_version_not_compiled_yet_is_done(place: Harness) -> None:
     flow_id = await place.publish(flow(a=probe(1), settings={"concurrency": 2}))
     version_id = await version_of(place, flow_id)
     assert place.sy.plans.known(version_id) is None
@@ -211,7 +211,7 @@ async def test_a_run_of_a_version_not_compiled_yet_is_done(place: Place) -> None
     assert (len(place.probe.calls), place.probe.most <= 2) == (6, True)
 
 
-async def test_duplicates_in_one_batch_start_one_run(place: Place) -> None:
+async def test_duplicates_in_one_batch_start_one_run(place: Harness) -> None:
     flow_id = await place.publish(flow(a=probe(1)))
     version_id = await version_of(place, flow_id)
     same = [new_run(place, flow_id, version_id, dedupe="k") for _ in range(20)]
@@ -222,7 +222,7 @@ async def test_duplicates_in_one_batch_start_one_run(place: Place) -> None:
     assert len(place.probe.calls) == 1
 
 
-async def test_a_stopping_instance_takes_nothing(place: Place) -> None:
+async def test_a_stopping_instance_takes_nothing(place: Harness) -> None:
     flow_id = await place.publish(flow(a=probe(1)))
     version_id = await version_of(place, flow_id)
     place.sy.queue.close()
@@ -232,7 +232,7 @@ async def test_a_stopping_instance_takes_nothing(place: Place) -> None:
     assert (await place.rows())["runs"] == 0
 
 
-async def test_a_store_that_cannot_write_answers_503_and_forgets_the_event(place: Place) -> None:
+async def test_a_store_that_cannot_write_answers_503_and_forgets_the_event(place: Harness) -> None:
     flow_id = await place.publish(flow(a=probe(1)))
     await place.sql("ALTER TABLE run_payloads RENAME TO gone")
     answer = await place.post(flow_id, 1)

@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from engine.access import Actor
+from engine.base.actor import Actor, Role
 from engine.base.clock import now, to_iso
 from engine.base.errors import BadInput, Conflict, Forbidden, NotFound, SwitchyardError
-from engine.store.models import Role
 from engine.store.retention import delete_old, forget_seen, id_before
 from pieces import AuthError
 from tests.engine.factories import (
-    Place,
+    Harness,
     case,
     compose,
     delay,
@@ -27,7 +26,7 @@ from tests.engine.factories import (
 )
 
 
-async def test_a_run_has_the_shape_that_the_interface_promises(place: Place) -> None:
+async def test_a_run_has_the_shape_that_the_interface_promises(place: Harness) -> None:
     run = await place.run(flow(r=router(case("a", 1), key="trigger.body", next="b"), b=compose("x")), 1)
     promised = {
         "id", "flow_id", "version", "status", "environment", "unrouted", "warnings", "path", "steps", "error",
@@ -41,7 +40,7 @@ async def test_a_run_has_the_shape_that_the_interface_promises(place: Place) -> 
     assert run["trigger"]["event"]["body"] == 1
 
 
-async def test_lists_are_newest_first_in_pages(place: Place) -> None:
+async def test_lists_are_newest_first_in_pages(place: Harness) -> None:
     flow_id = await place.publish(flow(a=compose(1)))
     sent = [await place.start(flow_id, n) for n in range(7)]
     await until(lambda: place.sy.worker.completed == 7)
@@ -57,7 +56,7 @@ async def test_lists_are_newest_first_in_pages(place: Place) -> None:
     assert seen == sorted(seen, reverse=True)
 
 
-async def test_filters_narrow_the_list(place: Place) -> None:
+async def test_filters_narrow_the_list(place: Harness) -> None:
     place.probe.react = refuse("out of cheese")
     good = await place.publish(flow(a=compose(1)))
     bad = await place.publish({**flow(a=probe(1)), "name": "100% odd_name"})
@@ -101,12 +100,12 @@ async def test_filters_narrow_the_list(place: Place) -> None:
         {"cursor": "no cursor"}, {"limit": 0}, {"limit": 10**9},
     ],
 )  # fmt: skip
-async def test_a_filter_that_cannot_be_read_is_refused(place: Place, filters: Any) -> None:
+async def test_a_filter_that_cannot_be_read_is_refused(place: Harness, filters: Any) -> None:
     with pytest.raises(BadInput):
         await place.sy.runs.list(place.project, **filters)
 
 
-async def test_another_project_sees_nothing_of_a_run_and_a_viewer_may_not_act(place: Place) -> None:
+async def test_another_project_sees_nothing_of_a_run_and_a_viewer_may_not_act(place: Harness) -> None:
     run = await place.run(flow(a=compose(1)))
     other = await place.sy.access.projects.create(place.actor, "Other")
     stranger = Actor(user_id="u", project_id=other.id, role=Role.admin)
@@ -126,7 +125,7 @@ async def test_another_project_sees_nothing_of_a_run_and_a_viewer_may_not_act(pl
 # -- again ---------------------------------------------------------------------------------------------
 
 
-async def test_a_retry_runs_the_same_event_in_the_same_or_the_latest_version(place: Place) -> None:
+async def test_a_retry_runs_the_same_event_in_the_same_or_the_latest_version(place: Harness) -> None:
     flow_id = await place.publish(flow(a=compose("old {{ trigger.body }}")))
     first = await place.ended(await place.start(flow_id, "x"))
     await place.republish(flow_id, flow(a=compose("new {{ trigger.body }}")))
@@ -138,7 +137,7 @@ async def test_a_retry_runs_the_same_event_in_the_same_or_the_latest_version(pla
     assert await place.sql("SELECT count(*) FROM events WHERE action = 'flow.run.retried'") == [(2,)]
 
 
-async def test_a_retry_from_the_failed_step_does_not_repeat_what_succeeded(place: Place) -> None:
+async def test_a_retry_from_the_failed_step_does_not_repeat_what_succeeded(place: Harness) -> None:
     place.probe.react = lambda call: (
         call.value if call.value != "c" or len(place.probe.calls) > 3 else refuse()(call)
     )
@@ -159,7 +158,7 @@ async def test_a_retry_from_the_failed_step_does_not_repeat_what_succeeded(place
     assert run["path"] == ["a", "each[0].b", "each[1].b", "c", "d"]
 
 
-async def test_a_retry_from_the_failed_step_keeps_failures_that_were_dealt_with(place: Place) -> None:
+async def test_a_retry_from_the_failed_step_keeps_failures_that_were_dealt_with(place: Harness) -> None:
     place.probe.react = fails(1, AuthError("no"), then="told")
     definition = flow(
         a=probe("a", "c", on_error={"next": "tell"}), tell=probe("tell"), c=compose("{{ length(`5`) }}")
@@ -181,14 +180,14 @@ async def test_a_retry_from_the_failed_step_keeps_failures_that_were_dealt_with(
     ],
 )
 async def test_a_retry_that_makes_no_sense_is_refused(
-    place: Place, how: Any, error: type[SwitchyardError]
+    place: Harness, how: Any, error: type[SwitchyardError]
 ) -> None:
     run = await place.run(flow(a=compose(1)))
     with pytest.raises(error):
         await place.sy.runs.retry(place.actor, run["id"], **how)
 
 
-async def test_an_open_run_and_a_run_of_a_deleted_flow_cannot_be_retried(place: Place) -> None:
+async def test_an_open_run_and_a_run_of_a_deleted_flow_cannot_be_retried(place: Harness) -> None:
     flow_id = await place.publish(flow(a=delay(60)))
     run_id = await place.start(flow_id)
     await place.until(run_id, "waiting")
@@ -206,7 +205,7 @@ async def test_an_open_run_and_a_run_of_a_deleted_flow_cannot_be_retried(place: 
 # -- a test --------------------------------------------------------------------------------------------
 
 
-async def test_a_test_runs_the_draft_with_the_given_event(place: Place) -> None:
+async def test_a_test_runs_the_draft_with_the_given_event(place: Harness) -> None:
     flow_id = await place.draft(
         flow(a=compose("{{ trigger.body.x }} {{ trigger.method }} {{ run.environment }}"))
     )
@@ -216,7 +215,7 @@ async def test_a_test_runs_the_draft_with_the_given_event(place: Place) -> None:
 
 
 @pytest.mark.parametrize("event", [None, 5, [], {}, {"headers": {}}, "body"])
-async def test_an_event_without_a_body_is_refused(place: Place, event: Any) -> None:
+async def test_an_event_without_a_body_is_refused(place: Harness, event: Any) -> None:
     flow_id = await place.draft(flow(a=compose(1)))
     with pytest.raises(BadInput):
         await place.sy.runs.test(place.actor, flow_id, event)
@@ -226,7 +225,7 @@ async def test_an_event_without_a_body_is_refused(place: Place, event: Any) -> N
 # -- forgetting ----------------------------------------------------------------------------------------
 
 
-async def test_old_runs_are_forgotten_with_all_they_left_but_never_open_ones(place: Place) -> None:
+async def test_old_runs_are_forgotten_with_all_they_left_but_never_open_ones(place: Harness) -> None:
     waiting = await place.start(await place.publish(flow(a=delay(60))))
     await place.until(waiting, "waiting")
     flow_id = await place.publish(flow(a=compose(1)))

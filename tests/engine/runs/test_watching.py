@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from engine.store.run_keys import first_keys
-from tests.engine.factories import Place, case, compose, flow, probe, router, step
+from tests.engine.factories import Harness, case, compose, flow, probe, router, step
 
 
-async def messages(place: Place, run_id: str, count: int) -> list[Any]:
+async def messages(place: Harness, run_id: str, count: int) -> list[Any]:
     found: list[Any] = []
     stream = place.sy.live.subscribe(f"run:{run_id}")
     async with asyncio.timeout(10):
@@ -21,7 +21,7 @@ async def messages(place: Place, run_id: str, count: int) -> list[Any]:
     return found
 
 
-async def test_an_effect_is_told_of_when_it_begins(place: Place) -> None:
+async def test_an_effect_is_told_of_when_it_begins(place: Harness) -> None:
     first = place.probe.hold()
     run_id = await place.start(await place.publish(flow(a=probe(1, "b"), b=probe(2, "c"), c=compose(3))))
     await place.probe.called(1)
@@ -33,7 +33,7 @@ async def test_an_effect_is_told_of_when_it_begins(place: Place) -> None:
     await place.ended(run_id)
 
 
-async def test_what_is_in_hand_is_known_before_the_store_knows_it(place: Place) -> None:
+async def test_what_is_in_hand_is_known_before_the_store_knows_it(place: Harness) -> None:
     go = place.probe.hold()
     definition = flow(by=router(case("A", 1, next="a"), key="trigger.body"), a=probe("{{ trigger.body }}"))
     run_id = await place.start(await place.publish(definition), 1)
@@ -50,7 +50,7 @@ async def test_what_is_in_hand_is_known_before_the_store_knows_it(place: Place) 
     assert place.sy.worker.at_work("run_none") is None
 
 
-async def test_a_step_that_ended_is_not_at_work(place: Place) -> None:
+async def test_a_step_that_ended_is_not_at_work(place: Harness) -> None:
     go = place.probe.hold()
     run_id = await place.start(await place.publish(flow(a=probe(1, "b"), b=probe(2))))
     await place.probe.called(1)
@@ -68,7 +68,7 @@ async def test_a_step_that_ended_is_not_at_work(place: Place) -> None:
     ("body", "key"), [("paid", "paid"), (1, 1), (True, True), ({"a": 1}, {"a": 1}), (None, "nothing")]
 )
 async def test_a_list_knows_each_run_by_the_key_of_its_first_router(
-    place: Place, body: Any, key: Any
+    place: Harness, body: Any, key: Any
 ) -> None:
     by_key = await place.publish(flow(by=router(case("A", 1), key="trigger.body")))
     run_id = await place.start(by_key, body)
@@ -79,7 +79,7 @@ async def test_a_list_knows_each_run_by_the_key_of_its_first_router(
     assert await place.sy.runs.keys(place.project, []) == {}
 
 
-async def test_a_run_without_a_router_at_its_head_has_no_key(place: Place) -> None:
+async def test_a_run_without_a_router_at_its_head_has_no_key(place: Harness) -> None:
     run = await place.run(flow(a=compose(1)), 1)
     found = await place.sy.db.read(lambda session: first_keys(session, place.project, [run["id"]]))
     assert found == {}

@@ -5,13 +5,12 @@ from typing import Any
 
 import pytest
 
-from engine.access import Actor
+from engine.base.actor import Actor, Role
 from engine.base.errors import Conflict
-from engine.store.models import Role
 from pieces import Retry
 from tests.engine.conftest import Opened
 from tests.engine.factories import (
-    Place,
+    Harness,
     Probe,
     action,
     compose,
@@ -34,7 +33,7 @@ def call(callee: str, next: str | None = None, wait: bool = True, **more: Any) -
     )
 
 
-async def crash(place: Place) -> None:
+async def crash(place: Harness) -> None:
     """End as a killed process does: nothing further is done or stored."""
     place.sy.queue.close()
     workers = place.sy.worker._tasks
@@ -46,7 +45,7 @@ async def crash(place: Place) -> None:
 # -- cancel -----------------------------------------------------------------------------------------------
 
 
-async def test_cancel_interrupts_the_effect_in_flight(place: Place) -> None:
+async def test_cancel_interrupts_the_effect_in_flight(place: Harness) -> None:
     place.probe.hold()
     run_id = await place.start(await place.publish(flow(a=compose(1, "b"), b=probe(1, "c"), c=probe(2))))
     await place.probe.called(1)
@@ -76,7 +75,7 @@ async def test_cancel_of_a_queued_run_keeps_it_from_beginning(open_place: Opened
         assert (await place.get(second))["status"] == "canceled"
 
 
-async def test_cancel_of_a_waiting_run_ends_its_wait(place: Place) -> None:
+async def test_cancel_of_a_waiting_run_ends_its_wait(place: Harness) -> None:
     run_id = await place.start(await place.publish(flow(a=delay(0.5, "b"), b=probe(1))))
     await place.until(run_id, "waiting")
     run = await place.sy.runs.cancel(place.actor, run_id)
@@ -85,13 +84,13 @@ async def test_cancel_of_a_waiting_run_ends_its_wait(place: Place) -> None:
     assert place.probe.calls == []
 
 
-async def test_a_run_that_has_ended_cannot_be_canceled(place: Place) -> None:
+async def test_a_run_that_has_ended_cannot_be_canceled(place: Harness) -> None:
     run = await place.run(flow(a=compose(1)))
     with pytest.raises(Conflict):
         await place.sy.runs.cancel(place.actor, run["id"])
 
 
-async def test_cancel_reaches_every_parallel_branch(place: Place) -> None:
+async def test_cancel_reaches_every_parallel_branch(place: Harness) -> None:
     place.probe.hold()
     branches = [when(f"b{n}", "`true`", f"s{n}") for n in range(3)]
     steps = {f"s{n}": probe(n) for n in range(3)}
@@ -106,7 +105,7 @@ async def test_cancel_reaches_every_parallel_branch(place: Place) -> None:
     assert len(place.probe.calls) == 3
 
 
-async def test_deleting_a_flow_interrupts_its_runs(place: Place) -> None:
+async def test_deleting_a_flow_interrupts_its_runs(place: Harness) -> None:
     place.probe.hold()
     flow_id = await place.publish(flow(a=probe(1)))
     run_id = await place.start(flow_id)
@@ -216,7 +215,7 @@ async def test_a_loop_goes_on_with_the_item_it_was_at(open_place: Opened) -> Non
         assert step(run, "each")["output"] == [0, 1, 2, 3]
 
 
-async def test_runs_keep_their_version_over_a_publish(place: Place) -> None:
+async def test_runs_keep_their_version_over_a_publish(place: Harness) -> None:
     flow_id = await place.publish(flow(a=delay(0.5, "b"), b=compose("old")))
     run_id = await place.start(flow_id)
     await place.until(run_id, "waiting")
@@ -239,7 +238,7 @@ async def test_a_run_whose_version_is_gone_fails_and_says_so(open_place: Opened)
 
 
 async def test_an_end_that_cannot_be_stored_is_stored_later(
-    place: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    place: Harness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("engine.runs.worker._AGAIN", 0.02)
     release = place.probe.hold()
@@ -256,7 +255,7 @@ async def test_an_end_that_cannot_be_stored_is_stored_later(
 # -- one flow calls another ----------------------------------------------------------------------------------
 
 
-async def test_a_called_flow_gives_its_response(place: Place) -> None:
+async def test_a_called_flow_gives_its_response(place: Harness) -> None:
     answer = action("webhook", "respond", input={"status": 201, "body": {"got": "{{ trigger.body }}"}})
     callee = await place.publish(flow(d=delay(0.05, "r"), r=answer))
     caller = await place.publish(
@@ -270,7 +269,7 @@ async def test_a_called_flow_gives_its_response(place: Place) -> None:
     assert (await place.rows())["runs"] == 2
 
 
-async def test_a_call_without_waiting_goes_on_at_once(place: Place) -> None:
+async def test_a_call_without_waiting_goes_on_at_once(place: Harness) -> None:
     release = place.probe.hold()
     callee = await place.publish(flow(a=probe(1)))
     run = await place.run(flow(c=call(callee, wait=False)))
@@ -282,7 +281,7 @@ async def test_a_call_without_waiting_goes_on_at_once(place: Place) -> None:
     await place.ended(child["id"])
 
 
-async def test_a_called_flow_that_fails_fails_the_step(place: Place) -> None:
+async def test_a_called_flow_that_fails_fails_the_step(place: Harness) -> None:
     place.probe.react = refuse("child is unwell")
     callee = await place.publish(flow(a=probe(1)))
     run = await place.run(
@@ -292,7 +291,7 @@ async def test_a_called_flow_that_fails_fails_the_step(place: Place) -> None:
     assert "child is unwell" in step(run, "d")["output"]
 
 
-async def test_a_called_run_that_is_canceled_lets_its_caller_go_on(place: Place) -> None:
+async def test_a_called_run_that_is_canceled_lets_its_caller_go_on(place: Harness) -> None:
     place.probe.hold()
     callee = await place.publish(flow(a=probe(1)))
     run_id = await place.start(await place.publish(flow(c=call(callee))))
@@ -303,7 +302,7 @@ async def test_a_called_run_that_is_canceled_lets_its_caller_go_on(place: Place)
     assert run["status"] == "failed" and "Canceled by Switchyard" in run["error"]["message"]
 
 
-async def test_who_cancels_the_caller_cancels_what_it_waits_for(place: Place) -> None:
+async def test_who_cancels_the_caller_cancels_what_it_waits_for(place: Harness) -> None:
     deepest = await place.publish(flow(d=delay(60)))
     callee = await place.publish(flow(c=call(deepest)))
     run_id = await place.start(await place.publish(flow(c=call(callee, "d"), d=compose(1))))
@@ -327,7 +326,7 @@ async def test_who_cancels_the_caller_cancels_what_it_waits_for(place: Place) ->
     assert (await place.get(run_id))["status"] == "canceled"  # nothing has waked it
 
 
-async def test_what_a_deleted_flow_waits_for_is_canceled(place: Place) -> None:
+async def test_what_a_deleted_flow_waits_for_is_canceled(place: Harness) -> None:
     callee = await place.publish(flow(d=delay(60)))
     caller = await place.publish(flow(c=call(callee)))
     run_id = await place.start(caller)
@@ -339,7 +338,7 @@ async def test_what_a_deleted_flow_waits_for_is_canceled(place: Place) -> None:
     assert (await place.ended(rows[0][0]))["status"] == "canceled"
 
 
-async def test_a_step_that_waited_in_a_canceled_run_is_shown_as_canceled(place: Place) -> None:
+async def test_a_step_that_waited_in_a_canceled_run_is_shown_as_canceled(place: Harness) -> None:
     run_id = await place.start(await place.publish(flow(a=compose(1, "d"), d=delay(60))))
     await place.until(run_id, "waiting")
     assert step(await place.get(run_id), "d")["status"] == "waiting"
@@ -352,14 +351,14 @@ async def test_a_step_that_waited_in_a_canceled_run_is_shown_as_canceled(place: 
     ("who", "words"),
     [({"user_id": "usr_x"}, "Canceled by a person."), ({"key_id": "key_x"}, "Canceled with an API key.")],
 )
-async def test_a_canceled_run_says_who_did_it(place: Place, who: dict[str, str], words: str) -> None:
+async def test_a_canceled_run_says_who_did_it(place: Harness, who: dict[str, str], words: str) -> None:
     run_id = await place.start(await place.publish(flow(d=delay(60))))
     await place.until(run_id, "waiting")
     actor = Actor(project_id=place.project, role=Role.editor, **who)  # type: ignore[arg-type]
     assert (await place.sy.runs.cancel(actor, run_id))["error"]["message"] == words
 
 
-async def test_a_caller_is_resumed_once_for_each_call(place: Place) -> None:
+async def test_a_caller_is_resumed_once_for_each_call(place: Harness) -> None:
     callee = await place.publish(flow(a=compose(1)))
     calls = {f"c{n}": call(callee, f"c{n + 1}") for n in range(5)}
     caller = await place.publish(flow(**calls, c5=probe("{{ run.id }}")))
@@ -370,7 +369,7 @@ async def test_a_caller_is_resumed_once_for_each_call(place: Place) -> None:
     assert (await place.rows())["runs"] == 60
 
 
-async def test_parallel_calls_wait_for_each_of_their_runs(place: Place) -> None:
+async def test_parallel_calls_wait_for_each_of_their_runs(place: Harness) -> None:
     slow = await place.publish(flow(d=delay(0.3)))
     fast = await place.publish(flow(d=compose(1)))
     definition = flow(
@@ -383,7 +382,7 @@ async def test_parallel_calls_wait_for_each_of_their_runs(place: Place) -> None:
     assert place.probe.calls[1].at - place.probe.calls[0].at > 0.15
 
 
-async def test_a_circle_of_calls_is_cut_at_the_edge_that_closes_it(place: Place) -> None:
+async def test_a_circle_of_calls_is_cut_at_the_edge_that_closes_it(place: Harness) -> None:
     first = await place.publish(flow(a=compose(1)))
     second = await place.publish(flow(c=call(first, on_error="continue")))
     await place.republish(first, flow(c=call(second)))
@@ -419,7 +418,7 @@ async def test_a_callers_wait_outlives_a_restart_and_a_disabled_callee(open_plac
         assert (await place.ended(run_id))["status"] == "succeeded"
 
 
-async def test_deleting_a_called_flow_lets_its_caller_go_on(place: Place) -> None:
+async def test_deleting_a_called_flow_lets_its_caller_go_on(place: Harness) -> None:
     callee = await place.publish(flow(d=delay(60)))
     run_id = await place.start(await place.publish(flow(c=call(callee))))
     await place.until(run_id, "waiting")

@@ -7,21 +7,21 @@ import pytest
 
 from engine.store.item_store import ItemStore
 from pieces import PieceError
-from tests.engine.factories import Place, action, flow, step
+from tests.engine.factories import Harness, action, flow, step
 
 
 def store(name: str, next: str | None = None, **input: Any) -> Any:
     return action("store", name, next, input={"key": "k", **input})
 
 
-async def test_increments_of_many_runs_at_once_all_count(place: Place) -> None:
+async def test_increments_of_many_runs_at_once_all_count(place: Harness) -> None:
     flow_id = await place.publish(flow(a=store("increment"), settings={"concurrency": 50}))
     runs = await asyncio.gather(*(place.start(flow_id) for _ in range(60)))
     sums = sorted([step(await place.ended(run), "a")["output"] for run in runs])
     assert sums == list(range(1, 61))
 
 
-async def test_values_outlive_the_run_and_null_deletes(place: Place) -> None:
+async def test_values_outlive_the_run_and_null_deletes(place: Harness) -> None:
     value = {"a": [1, "ü", None]}
     put = await place.publish(flow(a=store("put", value=value, scope="project")))
     get = await place.publish(
@@ -35,7 +35,7 @@ async def test_values_outlive_the_run_and_null_deletes(place: Place) -> None:
     assert (step(run, "a")["output"], step(run, "b")["output"]) == ({"deleted": True}, None)
 
 
-async def test_projects_and_flows_do_not_see_each_others_values(place: Place) -> None:
+async def test_projects_and_flows_do_not_see_each_others_values(place: Harness) -> None:
     db = place.sy.db
     mine, theirs, other = ItemStore(db, "p1", "f1"), ItemStore(db, "p2", "f1"), ItemStore(db, "p1", "f2")
     await mine.put("k", 1)
@@ -48,7 +48,7 @@ async def test_projects_and_flows_do_not_see_each_others_values(place: Place) ->
 
 
 @pytest.mark.parametrize("value", ["text", True, None, [1], {}])
-async def test_what_is_no_number_is_not_added_to(place: Place, value: Any) -> None:
+async def test_what_is_no_number_is_not_added_to(place: Harness, value: Any) -> None:
     items = ItemStore(place.sy.db, "p", "f")
     await items.put("k", value)
     with pytest.raises(PieceError, match="no number"):
@@ -56,7 +56,7 @@ async def test_what_is_no_number_is_not_added_to(place: Place, value: Any) -> No
     assert await items.get("k") == value
 
 
-async def test_a_sum_beyond_what_numbers_hold_is_refused(place: Place) -> None:
+async def test_a_sum_beyond_what_numbers_hold_is_refused(place: Harness) -> None:
     items = ItemStore(place.sy.db, "p", "f")
     await items.put("k", 1e308)
     with pytest.raises(PieceError, match="too large"):
@@ -67,12 +67,12 @@ async def test_a_sum_beyond_what_numbers_hold_is_refused(place: Place) -> None:
 
 
 @pytest.mark.parametrize("value", [{1, 2}, b"x", "\ud800", 2**70])
-async def test_what_is_no_json_is_refused(place: Place, value: Any) -> None:
+async def test_what_is_no_json_is_refused(place: Harness, value: Any) -> None:
     with pytest.raises(PieceError, match="JSON"):
         await ItemStore(place.sy.db, "p", "f").put("k", value)
 
 
-async def test_keys_are_only_text(place: Place) -> None:
+async def test_keys_are_only_text(place: Harness) -> None:
     items = ItemStore(place.sy.db, "p", "f")
     for key in ("'; DROP TABLE store_items; --", "ü\0", "%", "x" * 128):
         await items.put(key, key)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.access import Actor
+from engine.base.actor import Actor
 from engine.base.errors import NotFound
 from engine.base.settings import Settings
 from engine.instance import Switchyard

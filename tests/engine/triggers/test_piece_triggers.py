@@ -14,13 +14,13 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from engine.access import Actor
+from engine.base.actor import Actor
 from engine.base.errors import NotFound
 from engine.base.settings import Settings
 from engine.instance import Switchyard
 from pieces import AuthError, BearerToken, Context, Json, Piece, PieceError, Retry, WebhookRequest
 from pieces._registry import Origin
-from tests.engine.factories import Place, Probe, compose, flow, registry, until, webhook
+from tests.engine.factories import Harness, Probe, compose, flow, registry, until, webhook
 from ui.app import intake_routes
 
 SECRET = "tok_1234567890"
@@ -124,7 +124,7 @@ def shop_piece(shop: Shop) -> Piece:
 
 
 @dataclass(kw_only=True)
-class World(Place):
+class World(Harness):
     shop: Shop
 
     async def orders(self, flow_id: str, *orders: Json, variant: str = "", **more: Any) -> httpx.Response:

@@ -9,7 +9,7 @@ import pytest
 from engine.base import clock
 from engine.triggers.service import moment_of, timer
 from pieces import Schedule
-from tests.engine.factories import Place, compose, flow, until
+from tests.engine.factories import Harness, compose, flow, until
 
 
 def every(seconds: float = 60) -> Any:
@@ -26,11 +26,11 @@ def cron(expression: str, zone: str = "UTC") -> Any:
     }  # fmt: skip
 
 
-def armed(place: Place) -> set[str]:
+def armed(place: Harness) -> set[str]:
     return {job.id for job in place.sy.triggers._scheduler.get_jobs()}
 
 
-async def test_a_schedule_is_armed_with_its_flow_and_disarmed_with_it(place: Place) -> None:
+async def test_a_schedule_is_armed_with_its_flow_and_disarmed_with_it(place: Harness) -> None:
     flow_id = await place.publish(flow(triggers=[every()], a=compose(1)))
     await until(lambda: armed(place) == {f"{flow_id}:tick"})
     await place.sy.flows.disable(place.actor, flow_id)
@@ -41,7 +41,7 @@ async def test_a_schedule_is_armed_with_its_flow_and_disarmed_with_it(place: Pla
     await until(lambda: armed(place) == set())
 
 
-async def test_two_firings_of_one_moment_are_one_run(place: Place) -> None:
+async def test_two_firings_of_one_moment_are_one_run(place: Harness) -> None:
     flow_id = await place.publish(
         flow(triggers=[cron("* * * * *")], a=compose("{{ trigger.body.scheduled }}"))
     )
@@ -54,7 +54,7 @@ async def test_two_firings_of_one_moment_are_one_run(place: Place) -> None:
     assert run["trigger"]["name"] == "tick"
 
 
-async def test_a_disabled_flow_or_a_trigger_that_is_gone_does_not_fire(place: Place) -> None:
+async def test_a_disabled_flow_or_a_trigger_that_is_gone_does_not_fire(place: Harness) -> None:
     flow_id = await place.publish(flow(triggers=[every()], a=compose(1)))
     await place.sy.triggers._fire(flow_id, "another")
     await place.sy.flows.disable(place.actor, flow_id)
@@ -88,7 +88,7 @@ def test_a_cron_line_follows_its_time_zone_through_the_year() -> None:
         assert found.astimezone(UTC).hour == hour
 
 
-async def test_the_later_of_two_changes_counts(place: Place) -> None:
+async def test_the_later_of_two_changes_counts(place: Harness) -> None:
     flow_id = await place.publish(flow(triggers=[every()], a=compose(1)))
     for _ in range(5):
         await place.sy.flows.disable(place.actor, flow_id)

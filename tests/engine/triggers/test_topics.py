@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from engine.base import clock
+from engine.base.actor import Role
 from engine.base.errors import BadInput, Forbidden, NotFound, TooLarge
-from engine.store.models import Role
 from engine.triggers.consumers import topic_matches
 from tests.engine.conftest import Opened
-from tests.engine.factories import Place, action, compose, delay, flow, probe, step, until
+from tests.engine.factories import Harness, action, compose, delay, flow, probe, step, until
 
 
 def subscribed(pattern: str = "orders", **steps: Any) -> Any:
@@ -29,11 +29,11 @@ def publishing(topic: str = "orders", body: Any = "{{ trigger.body }}") -> Any:
     return action("topic", "publish", input={"topic": topic, "body": body})
 
 
-async def publish(place: Place, body: Any, topic: str = "orders", **more: Any) -> Any:
+async def publish(place: Harness, body: Any, topic: str = "orders", **more: Any) -> Any:
     return await place.sy.topics.publish(place.project, topic, body, source="api:test", **more)
 
 
-async def runs_of(place: Place, flow_id: str, count: int) -> list[Any]:
+async def runs_of(place: Harness, flow_id: str, count: int) -> list[Any]:
     """The runs of a flow, oldest first, once there are so many and they have ended."""
     async with asyncio.timeout(15):
         while True:
@@ -43,7 +43,7 @@ async def runs_of(place: Place, flow_id: str, count: int) -> list[Any]:
             await asyncio.sleep(0.005)
 
 
-async def read_all(place: Place, flow_id: str) -> None:
+async def read_all(place: Harness, flow_id: str) -> None:
     """Wait until a flow's trigger has read everything there is."""
     newest = "(SELECT COALESCE(max(number), 0) FROM topic_messages)"
     async with asyncio.timeout(15):
@@ -78,7 +78,7 @@ def test_patterns_mean_what_they_mean_in_nats(pattern: str, name: str, matches: 
 
 
 @pytest.mark.parametrize("name", ["", ".", "a..b", ".a", "a.", "A", "a b", "ä", "a.*", ">", "a" * 201, "a\n"])
-async def test_a_name_that_cannot_be_one_is_refused(place: Place, name: str) -> None:
+async def test_a_name_that_cannot_be_one_is_refused(place: Harness, name: str) -> None:
     with pytest.raises(BadInput) as refused:
         await publish(place, 1, name)
     assert refused.value.field == "topic"
@@ -86,7 +86,7 @@ async def test_a_name_that_cannot_be_one_is_refused(place: Place, name: str) -> 
 
 
 @pytest.mark.parametrize("pattern", ["", "a.>.b", "a.**", "A", "a..b", "> ", "a>"])
-async def test_a_pattern_that_cannot_be_one_is_not_published(place: Place, pattern: str) -> None:
+async def test_a_pattern_that_cannot_be_one_is_not_published(place: Harness, pattern: str) -> None:
     made = await place.sy.flows.create(place.actor, subscribed(pattern))
     with pytest.raises(BadInput):
         await place.sy.flows.publish(place.actor, made.id)
@@ -104,7 +104,7 @@ async def test_a_message_has_bounds(open_place: Opened) -> None:
 # -- from publisher to subscriber --------------------------------------------------------------------------
 
 
-async def test_a_message_starts_every_flow_that_reads_its_topic(place: Place) -> None:
+async def test_a_message_starts_every_flow_that_reads_its_topic(place: Harness) -> None:
     first = await place.publish(subscribed("orders.created"))
     second = await place.publish(subscribed("orders.*"))
     third = await place.publish(subscribed("bills.>"))
@@ -119,7 +119,7 @@ async def test_a_message_starts_every_flow_that_reads_its_topic(place: Place) ->
     assert sorted(map(str, place.probe.values)) == sorted(["{'n': 1}", "{'n': 1}", "2"])
 
 
-async def test_messages_are_read_in_the_order_in_which_they_were_published(place: Place) -> None:
+async def test_messages_are_read_in_the_order_in_which_they_were_published(place: Harness) -> None:
     flow_id = await place.publish({**subscribed(), "settings": {"concurrency": 1}})
     await asyncio.gather(*(publish(place, number) for number in range(300)))
     await until(lambda: len(place.probe.calls) == 300)
@@ -128,7 +128,7 @@ async def test_messages_are_read_in_the_order_in_which_they_were_published(place
     assert len({run.id for run in await runs_of(place, flow_id, 200)}) == 200
 
 
-async def test_a_flow_reads_what_comes_after_it_was_enabled(place: Place) -> None:
+async def test_a_flow_reads_what_comes_after_it_was_enabled(place: Harness) -> None:
     await publish(place, "before")
     flow_id = await place.publish(subscribed())
     await publish(place, "while")
@@ -142,7 +142,7 @@ async def test_a_flow_reads_what_comes_after_it_was_enabled(place: Place) -> Non
     assert place.probe.values == ["while", "again"]
 
 
-async def test_a_new_version_goes_on_where_the_old_one_stopped(place: Place) -> None:
+async def test_a_new_version_goes_on_where_the_old_one_stopped(place: Harness) -> None:
     flow_id = await place.publish(subscribed())
     await publish(place, 1)
     await place.probe.called(1)
@@ -152,14 +152,14 @@ async def test_a_new_version_goes_on_where_the_old_one_stopped(place: Place) -> 
     assert place.probe.values == [1, 2]
 
 
-async def test_a_step_publishes_once_however_often_it_is_tried(place: Place) -> None:
+async def test_a_step_publishes_once_however_often_it_is_tried(place: Harness) -> None:
     done = await place.sy.topics.publish(place.project, "orders", 1, source="run_1", key="run_1:a")
     again = await place.sy.topics.publish(place.project, "orders", 1, source="run_1", key="run_1:a")
     assert (done.id, done.duplicate, again.duplicate) == (again.id, False, True)
     assert (await place.rows())["topic_messages"] == 1
 
 
-async def test_a_flow_publishes_and_another_subscribes(place: Place) -> None:
+async def test_a_flow_publishes_and_another_subscribes(place: Harness) -> None:
     reader = await place.publish(subscribed())
     writer = await place.publish(flow(p=publishing()))
     run = await place.ended(await place.start(writer, {"n": 7}))
@@ -169,13 +169,13 @@ async def test_a_flow_publishes_and_another_subscribes(place: Place) -> None:
     assert place.probe.values == [{"n": 7}]
 
 
-async def test_a_step_that_publishes_on_no_topic_fails_with_its_field(place: Place) -> None:
+async def test_a_step_that_publishes_on_no_topic_fails_with_its_field(place: Harness) -> None:
     run = await place.run(flow(p=publishing("{{ trigger.body }}")), "Not A Topic")
     assert (run["status"], run["error"]["step"]) == ("failed", "p")
     assert "joined by dots" in run["error"]["message"]
 
 
-async def test_another_project_hears_nothing(place: Place) -> None:
+async def test_another_project_hears_nothing(place: Harness) -> None:
     theirs = await place.fresh()
     await theirs.publish(subscribed(">"))
     ours = await place.publish(subscribed(">"))
@@ -203,7 +203,7 @@ async def test_messages_published_before_a_stop_are_read_after_it(open_place: Op
         assert place.probe.values == [2]
 
 
-async def test_what_was_started_but_not_noted_is_not_started_again(place: Place) -> None:
+async def test_what_was_started_but_not_noted_is_not_started_again(place: Harness) -> None:
     flow_id = await place.publish(subscribed())
     await publish(place, 1)
     await runs_of(place, flow_id, 1)
@@ -235,7 +235,7 @@ async def test_messages_wait_in_their_topic_while_the_queue_is_full(open_place: 
 # -- again -------------------------------------------------------------------------------------------------
 
 
-async def test_a_replay_reads_again_from_a_moment_on_and_can_be_repeated(place: Place) -> None:
+async def test_a_replay_reads_again_from_a_moment_on_and_can_be_repeated(place: Harness) -> None:
     flow_id = await place.publish(subscribed())
     await publish(place, 1)
     await place.probe.called(1)
@@ -251,7 +251,7 @@ async def test_a_replay_reads_again_from_a_moment_on_and_can_be_repeated(place: 
     assert place.probe.values == [1, 2, 2, 2]
 
 
-async def test_a_replay_survives_that_the_flow_was_off_meanwhile(place: Place) -> None:
+async def test_a_replay_survives_that_the_flow_was_off_meanwhile(place: Harness) -> None:
     flow_id = await place.publish(subscribed())
     await publish(place, 1)
     await place.probe.called(1)
@@ -265,7 +265,7 @@ async def test_a_replay_survives_that_the_flow_was_off_meanwhile(place: Place) -
     await place.probe.called(3)
 
 
-async def test_a_replay_needs_a_moment_a_reader_and_the_right(place: Place) -> None:
+async def test_a_replay_needs_a_moment_a_reader_and_the_right(place: Harness) -> None:
     with pytest.raises(NotFound):
         await place.sy.topics.replay(place.actor, "orders", "2020-01-01T00:00:00Z")
     await place.publish(subscribed())
@@ -284,7 +284,7 @@ async def test_a_replay_needs_a_moment_a_reader_and_the_right(place: Place) -> N
 # -- circles -----------------------------------------------------------------------------------------------
 
 
-async def test_a_circle_through_a_topic_is_cut_and_seen_on_the_run_that_led_there(place: Place) -> None:
+async def test_a_circle_through_a_topic_is_cut_and_seen_on_the_run_that_led_there(place: Harness) -> None:
     definition = subscribed(p=publishing())
     definition["triggers"].insert(0, {"name": "hook", "piece": "webhook", "trigger": "catch",
                                       "input": {"verify": {"scheme": "none"}}})  # fmt: skip
@@ -298,7 +298,7 @@ async def test_a_circle_through_a_topic_is_cut_and_seen_on_the_run_that_led_ther
     assert (await place.rows())["runs"] == 1
 
 
-async def test_two_flows_that_answer_each_other_stop_after_one_round(place: Place) -> None:
+async def test_two_flows_that_answer_each_other_stop_after_one_round(place: Harness) -> None:
     first = await place.publish(subscribed("ping", p=publishing("pong")))
     second = await place.publish(subscribed("pong", p=publishing("ping")))
     await publish(place, 1, "ping")
@@ -312,7 +312,7 @@ async def test_two_flows_that_answer_each_other_stop_after_one_round(place: Plac
 # -- Switchyard's own events -------------------------------------------------------------------------------
 
 
-async def test_a_flow_hears_what_switchyard_says_of_its_project(place: Place) -> None:
+async def test_a_flow_hears_what_switchyard_says_of_its_project(place: Harness) -> None:
     place.sy.feeds.event_pace = 0.01
     flow_id = await place.publish(listening("flow.created", "connection.*"))
     await place.sy.feeds.settled()
@@ -325,7 +325,7 @@ async def test_a_flow_hears_what_switchyard_says_of_its_project(place: Place) ->
     assert event["body"]["data"]["flow"]["id"] == made
 
 
-async def test_a_handler_of_its_own_runs_has_one_run_and_a_cut(place: Place) -> None:
+async def test_a_handler_of_its_own_runs_has_one_run_and_a_cut(place: Harness) -> None:
     place.sy.feeds.event_pace = 0.01
     flow_id = await place.publish(listening("flow.run.finished"))
     await place.sy.feeds.settled()
@@ -344,7 +344,7 @@ async def test_a_handler_of_its_own_runs_has_one_run_and_a_cut(place: Place) -> 
 
 
 @pytest.mark.parametrize("events", [[], ["Flow"], ["flow.*.x"], ["flow run"]])
-async def test_events_that_cannot_be_are_not_published(place: Place, events: list[str]) -> None:
+async def test_events_that_cannot_be_are_not_published(place: Harness, events: list[str]) -> None:
     made = await place.sy.flows.create(place.actor, listening(*events))
     with pytest.raises(BadInput):
         await place.sy.flows.publish(place.actor, made.id)

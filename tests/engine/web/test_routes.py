@@ -14,20 +14,17 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from engine.access import COOKIE, Access, Actor, Passwords, Permission
+from engine.access import COOKIE, Access, Passwords
+from engine.base.actor import Actor, Permission, Role
 from engine.base.errors import BadInput, Busy, SwitchyardError
 from engine.base.settings import Settings
 from engine.store.database import Database
-from engine.store.models import Role
-from engine.web.routes import (
-    SecurityHeaders,
-    clear_session,
-    exception_handlers,
-    from_our_pages,
-    local_path,
-    route,
-    set_session,
-)
+from engine.web.csrf import from_our_pages
+from engine.web.errors import exception_handlers
+from engine.web.routes import route
+from engine.web.security_headers import SecurityHeaders
+from engine.web.session_cookie import clear_session, set_session
+from engine.web.sign_in_path import local_path
 
 PASSWORD = "a quiet blue kettle"
 PUBLIC = "https://sy.example.com"

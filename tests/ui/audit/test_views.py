@@ -9,9 +9,8 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from engine.access import Actor
+from engine.base.actor import Actor, Role
 from engine.events.audit_log import narrowed
-from engine.store.models import Role
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

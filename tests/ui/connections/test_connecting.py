@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 import httpx
 import pytest
 
-from engine.store.models import Role
+from engine.base.actor import Role
 from tests.support.oauth_server import CLIENT_ID, CLIENT_SECRET, Provider, providing
 
 COOKIE = "switchyard_session"

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from engine.access import Actor
 from engine.authoring.presence import Person, Presence
+from engine.base.actor import Actor
 from engine.base.ids import new_id
 from engine.base.pubsub import Live
 from ui.editor import presence

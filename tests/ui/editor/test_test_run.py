@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from engine.access import Actor
-from ui.editor import test_run as trial
+from engine.base.actor import Actor
+from ui.editor import test_run
 
 Site = Any  # of conftest, which cannot be imported
 EVENT = json.dumps({"body": {"kind": "hello", "who": "Grace"}})
@@ -217,6 +217,6 @@ async def test_beats_end_with_the_run(switchyard: Any) -> None:
     made = await switchyard.flows.create(actor, definition)
     run_id = await switchyard.runs.test(actor, made.id, {"body": {}})
     async with asyncio.timeout(20):
-        told = [beat async for beat in trial.beats(switchyard, project.id, run_id)]
+        told = [beat async for beat in test_run.beats(switchyard, project.id, run_id)]
     assert told[0] == told[-2] == b"event: step\ndata: \n\n" and told[-1] == b"event: done\ndata: \n\n"
     assert not switchyard.live.watched(f"run:{run_id}")

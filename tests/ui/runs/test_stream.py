@@ -14,14 +14,14 @@ from typing import Any
 import httpx
 from starlette.requests import Request
 
-from engine.access import COOKIE, Actor
+from engine.access import COOKIE
+from engine.base.actor import Actor, Role
 from engine.base.pubsub import Live
-from engine.store.models import Role
 from tests.engine.conftest import opened
 from tests.engine.factories import flow, probe
 from ui.editor import capture
 from ui.runs import run as one
-from ui.runs import views as runs
+from ui.runs import views
 from ui.runs.stream import still_allowed, until, while_allowed
 
 COMPOSE = {"type": "action", "piece": "data", "action": "compose", "input": {"value": 1}, "next": None}
@@ -74,7 +74,7 @@ async def test_a_stream_that_is_left_stops_watching(switchyard: Any) -> None:
 
 async def test_a_list_hears_of_runs_of_its_project_only() -> None:
     live = Live()
-    stream = runs.news(live, "prj_1")
+    stream = views.news(live, "prj_1")
     assert await anext(stream) == b"event: runs\ndata: \n\n"
     assert live.watched("project:prj_1")
     heard = asyncio.ensure_future(anext(stream))
@@ -90,7 +90,7 @@ async def test_a_list_hears_of_runs_of_its_project_only() -> None:
 
 async def test_a_list_that_is_left_while_it_waits_stops_watching() -> None:
     live = Live()
-    stream = runs.news(live, "prj_1")
+    stream = views.news(live, "prj_1")
     await anext(stream)
     waiting = asyncio.ensure_future(anext(stream))
     await asyncio.sleep(0.01)

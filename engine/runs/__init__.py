@@ -1,0 +1,5 @@
+"""The queue, the worker and the executor: an accepted event becomes a run and reaches its end.
+
+`queue.put` → `worker.run_one` → `executor.execute` → `attempt.perform`. SQL is in `engine.store`; what starts
+a run is `engine.intake` and `engine.triggers`.
+"""

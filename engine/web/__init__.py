@@ -1,0 +1,1 @@
+"""What every HTTP route shares: the guard, the same-origin check against CSRF, errors, security headers."""

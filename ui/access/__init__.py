@@ -1,0 +1,1 @@
+"""Signing in, accounts, projects and their members."""

@@ -1,0 +1,1 @@
+"""Pages of the audit log, in a project and on the platform."""

@@ -1,0 +1,1 @@
+"""Pages of connections: their form, testing them, connecting an account."""

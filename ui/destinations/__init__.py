@@ -1,0 +1,1 @@
+"""Pages of destinations and deliveries, their statistics and plots."""

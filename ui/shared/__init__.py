@@ -1,0 +1,1 @@
+"""What every page uses: rendering, forms, errors, Markdown, links to problems. Only `render` knows htmx."""

@@ -1,0 +1,1 @@
+"""Pages of topics: what was published, publishing by hand, reading again."""
