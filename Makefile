@@ -7,7 +7,7 @@ BIN := .venv/bin
 # The tests start hundreds of processes. Where bytecode is not kept, each compiles all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test setup check format bench clean
+.PHONY: run test setup check format bench pins clean
 
 run: setup
 	@$(BIN)/switchyard demo
@@ -19,6 +19,7 @@ check:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --num-workers 2
+	@$(BIN)/lint-imports --no-logo
 
 format:
 	@$(BIN)/ruff check --fix .
@@ -35,5 +36,12 @@ setup: .venv/.ready
 .venv/.ready: requirements/dev.txt requirements/uv.txt pyproject.toml requirements/setup.sh
 	@PYTHON=$(PYTHON) bash requirements/setup.sh
 
+# Pins again what pyproject.toml asks for; `make pins UPGRADE=--upgrade` takes the newest releases.
+PIN := $(BIN)/uv pip compile -q pyproject.toml --python-version 3.11 --universal --no-header \
+	--generate-hashes --no-emit-index-url $(UPGRADE)
+pins:
+	$(PIN) -o requirements/base.txt
+	$(PIN) --group dev -o requirements/dev.txt
+
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis

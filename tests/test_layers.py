@@ -1,4 +1,8 @@
-"""The shape of the code, read from its source: who may import whom, and which door leads to what."""
+"""The shape of the code, read from its source: what leads to a dependency, and what nobody does.
+
+The order of packages and folders is held by import-linter (`[tool.importlinter]` in pyproject.toml), which
+`make check` runs.
+"""
 
 import ast
 import re
@@ -8,67 +12,25 @@ from pathlib import Path
 
 import pytest
 
-from ui.app import PAGES
-
 ROOT = Path(__file__).parents[1]
-
-# Each package from its foundation up: a module imports only what stands before it in its own package.
-# `.` is the package's `__init__`; a package within a package counts as one entry.
-LAYERS = {
-    "pieces": """
-        _errors _docs _invalid _props _oauth2 _auth _context _form _action _trigger _piece _registry .
-        webhook schedule http slack email data delay store flow topic testing
-    """,
-    "engine": """
-        . errors ids clock settings models upgrades database paging jsonbody diff live presence
-        functions expressions flow notation operators conditions wording
-        payloads event_samples events event_schema interest catalogues commands activepieces plan
-        signatures handler_flow handshakes dedupe
-        addresses stopwatch http1 outgoing egress sns secrets lineage cloudevents incoming access
-        oauth2 connection_store connection_uses connection_tokens connections
-        event_store flow_store folder_store edit_store item_store
-        journal partial turns run_store deleted_store run_keys recent_events cuts retention run_filters
-        activity trigger_store topic_store catalogue_store
-        run routing attempt executor lanes queue alarm worker outbox audit_log run_events destinations
-        scope data_tree completion dead_branches terms outlook coverage drift
-        drafts flow_changes active_flows handler_secrets flow_reader flows folders project_catalogues
-        edits runs
-        trigger_calls piece_webhooks subscriptions triggers webhook_answers webhooks feeds topics
-        surroundings flow_starts switchyard
-        routes api
-    """,
-    "ui": """
-        . compression forms markdown render errors shell stream iterations values overlay drawing details
-        telling folding connection_form editor_parts places flow_page
-        editor_fields editor_commands editor_flow editor_branch editor_picker editor_data
-        editor_folds editor_redraw editor_light editor_keys editor_palette editor_choices editor_panel
-        editor_mark editor_drawing editor_page editor editor_truth
-        scopes plots destination_form destination_handler destinations deliveries events
-        sign_in projects folders pieces topics connections catalogues handler_flows gallery sparkline bulk
-        deleted versions history
-        samples drift flows run presence results capture trial runs app
-        flow_files local_run flow_tests admin scaffold doctor bench server demo cli __main__
-    """,
-}
-BELOW = {"pieces": (), "engine": ("pieces",), "ui": ("engine", "pieces")}
+PACKAGES = ("pieces", "engine", "ui")
 
 
 # -- reading the source ------------------------------------------------------------------------------
 
 
-def order_of(package: str) -> list[str]:
-    return LAYERS[package].split()
-
-
 def sources(*packages: str) -> list[Path]:
-    return sorted(path for package in packages or LAYERS for path in (ROOT / package).rglob("*.py"))
+    return sorted(path for package in packages or PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 
-def entry_of(path: Path) -> tuple[str, str]:
-    """`engine/api/flows.py` belongs to ("engine", "api")."""
-    package, first, *_ = path.relative_to(ROOT).parts
-    name = first.removesuffix(".py")
-    return package, "." if name == "__init__" else name
+def module_of(path: Path) -> str:
+    """`engine/api/flows.py` is "engine.api.flows"; `engine/api/__init__.py` is "engine.api"."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def is_within(module: str, place: str) -> bool:
+    """Whether a module is `place` or lies in it."""
+    return module == place or module.startswith(f"{place}.")
 
 
 @cache
@@ -105,15 +67,6 @@ def imported(path: Path) -> list[str]:
     return list(imports(tree_of(path), path))
 
 
-def place_of(dotted: str) -> tuple[str, str] | None:
-    """The entry of ours that an imported name belongs to; None for other people's packages."""
-    package, *rest = dotted.split(".")
-    if package not in LAYERS:
-        return None
-    known = rest and ((ROOT / package / rest[0]).is_dir() or (ROOT / package / f"{rest[0]}.py").is_file())
-    return package, rest[0] if known else "."
-
-
 @cache
 def texts(path: Path) -> list[str]:
     """Every text in a module that is not a docstring; of an f-string its fixed parts."""
@@ -138,60 +91,37 @@ def calls(path: Path) -> list[str]:
     return [ast.unparse(node.func) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
 
 
-# -- the order -----------------------------------------------------------------------------------------
+# -- folders ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("package", LAYERS)
-def test_every_module_has_its_place_in_the_order(package: str) -> None:
-    order = order_of(package)
-    assert len(order) == len(set(order))
-    found = {entry_of(path)[1] for path in sources(package)}
-    assert not found - set(order), "say where the new module stands"
+@pytest.mark.parametrize("package", ["engine", "ui"])
+def test_modules_lie_in_folders_by_subject(package: str) -> None:
+    flat = {path.name for path in (ROOT / package).glob("*.py")} - {"__init__.py", "__main__.py"}
+    assert len(flat) <= 4
 
 
-@pytest.mark.parametrize("package", LAYERS)
-def test_packages_look_only_downwards(package: str) -> None:
-    above = {*LAYERS, "tests"} - {package, *BELOW[package]}
-    wrong = [
-        f"{path.relative_to(ROOT)} imports {name}"
-        for path in sources(package)
-        for name in imported(path)
-        if name.split(".")[0] in above
+def test_each_folder_says_what_lives_there() -> None:
+    folders = {path.parent for path in sources() if path.parent.name not in ("static", "templates")}
+    silent = [
+        str(folder.relative_to(ROOT))
+        for folder in sorted(folders)
+        if not (folder / "__init__.py").exists() or not ast.get_docstring(tree_of(folder / "__init__.py"))
     ]
-    assert not wrong
-
-
-@pytest.mark.parametrize("package", LAYERS)
-def test_within_a_package_modules_import_only_those_that_stand_before_them(package: str) -> None:
-    order, wrong = order_of(package), []
-    for path in sources(package):
-        own = entry_of(path)
-        for name in imported(path):
-            place = place_of(name)
-            if place is None or place[0] != package or place == own:
-                continue
-            if order.index(place[1]) >= order.index(own[1]):
-                wrong.append(f"{path.relative_to(ROOT)} imports {name}, which stands after it")
-    assert not wrong
+    assert not silent
 
 
 def test_nobody_reaches_into_what_another_keeps_private() -> None:
     wrong = []
     for path in sources():
-        own = entry_of(path)
+        folder = module_of(path.parent / "__init__.py")
         for name in imported(path):
-            place = place_of(name)
-            # The built-in pieces and the parts of the contract are one package.
-            if place is None or place == own or place[0] == own[0] == "pieces":
+            if name.split(".")[0] not in PACKAGES:
                 continue
-            if any(part.startswith("_") and not part.startswith("__") for part in name.split(".")):
-                wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+            private = next((part for part in name.split(".") if re.match(r"_(?!_)", part)), None)
+            # A folder's modules may use each other's private parts, and the folders within it theirs.
+            if private and not is_within(folder, name[: name.index(f".{private}")]):
+                wrong.append(f"{module_of(path)} imports {name}")
     assert not wrong
-
-
-def test_pages_stand_before_the_application_that_takes_them_in_by_name() -> None:
-    order = order_of("ui")
-    assert max(order.index(page) for page in PAGES) < order.index("app")
 
 
 @pytest.mark.parametrize(
@@ -210,7 +140,7 @@ def test_an_import_is_seen_in_any_form(text: str, seen: list[str]) -> None:
     assert list(imports(ast.parse(text), ROOT / "engine" / "example.py")) == seen
 
 
-# -- one dependency, one door --------------------------------------------------------------------------
+# -- one dependency, one place --------------------------------------------------------------------------
 
 _SQL = re.compile(
     r"\b(SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+(TABLE|INDEX)|PRAGMA\s)",
@@ -249,51 +179,45 @@ def makes_clients(path: Path) -> bool:
     return any(map(_CLIENTS.fullmatch, calls(path)))
 
 
-DOORS: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
-    # Stores of the one thing that their name says; doctor looks into a file that nobody has opened.
+PLACES: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
+    # Stores of the one thing that their folder is about.
     "SQL": (
         speaks_sql,
         {
-            "engine.database", "engine.upgrades", "engine.models", "engine.access", "engine.connections",
-            "engine.connection_store", "engine.connection_uses", "engine.event_store", "engine.flow_store",
-            "engine.deleted_store", "engine.folder_store", "engine.edit_store",
-            "engine.item_store", "engine.activity", "engine.turns", "engine.run_store", "engine.run_keys",
-            "engine.runs", "engine.trigger_store", "engine.topic_store", "engine.cuts",
-            "engine.recent_events",
-            "engine.catalogue_store", "engine.retention", "engine.outbox", "ui.doctor",
-            "engine.destinations",
+            "engine.store", "engine.access", "engine.connections", "engine.destinations",
+            "engine.runs.service", "engine.events.outbox", "ui.cli.doctor",
         },
     ),
     "JMESPath": (imports_package("jmespath"), {"engine.expressions"}),
-    "htmx": (says(r"(?i)\bhx-|htmx"), {"ui.render"}),
+    "htmx": (says(r"(?i)\bhx-|htmx"), {"ui.shared.render"}),
     # The demonstration asks whether a port was chosen by name.
-    "the environment": (uses(r"\benviron\b|\bgetenv\b"), {"engine.settings", "ui.demo"}),
+    "the environment": (uses(r"\benviron\b|\bgetenv\b"), {"engine.base.settings", "ui.cli.demo"}),
     # Mail goes to an address that egress has checked; pieces.testing answers itself; the demonstration is a
     # sender of events and calls its own server.
     "outgoing connections": (
         makes_clients,
-        {"engine.egress", "pieces.email", "pieces.testing", "ui.demo"},
+        {"engine.http.egress", "pieces.email", "pieces.testing", "ui.cli.demo"},
     ),
-    "connections of HTTP": (imports_package("httptools"), {"engine.http1"}),
-    "cryptography": (imports_package("cryptography"), {"engine.secrets", "engine.signatures"}),
+    "connections of HTTP": (imports_package("httptools"), {"engine.http.http1"}),
+    "cryptography": (imports_package("cryptography"), {"engine.base.secrets", "engine.signatures"}),
     "password hashes": (imports_package("argon2"), {"engine.access"}),
-    "templates": (imports_package("jinja2", "markupsafe"), {"ui.render"}),
+    "templates": (imports_package("jinja2", "markupsafe"), {"ui.shared.render"}),
     "YAML": (imports_package("yaml"), {"engine.catalogues"}),
-    "Markdown": (imports_package("markdown_it"), {"ui.markdown"}),
-    "regular expressions of users": (imports_package("re2"), {"engine.functions"}),
+    "Markdown": (imports_package("markdown_it"), {"ui.shared.markdown"}),
+    "regular expressions of users": (imports_package("re2"), {"engine.expressions.functions"}),
     "schedules": (imports_package("apscheduler"), {"engine.triggers", "pieces.schedule"}),
     # To addresses that egress has checked.
-    "brokers": (imports_package("nats", "aiormq", "pamqp"), {"engine.destinations"}),
+    "brokers": (imports_package("nats", "aiormq", "pamqp"), {"engine.destinations.senders"}),
     "metrics": (imports_package("prometheus_client"), {"ui.app"}),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", DOORS)
-def test_each_dependency_has_its_door(what: str) -> None:
-    goes_through, doors = DOORS[what]
-    found = {".".join(entry_of(path)) for path in sources() if goes_through(path)}
-    assert found <= doors
-    assert doors <= found, "this door leads nowhere any more"
+@pytest.mark.parametrize("what", PLACES)
+def test_each_dependency_has_its_place(what: str) -> None:
+    depends, places = PLACES[what]
+    found = {module_of(path) for path in sources() if depends(path)}
+    assert not [name for name in found if not any(is_within(name, place) for place in places)]
+    assert not [place for place in places if not any(is_within(name, place) for name in found)], "unused"
 
 
 def test_nobody_runs_text_as_code() -> None:
@@ -302,9 +226,8 @@ def test_nobody_runs_text_as_code() -> None:
     )
     wrong = []
     for path in sources():
-        own = any(name == "engine.expressions.compile" for name in imported(path)) or entry_of(path) == (
-            "engine",
-            "expressions",
+        own = any(name == "engine.expressions.compile" for name in imported(path)) or is_within(
+            module_of(path), "engine.expressions"
         )
         for call in calls(path):
             if forbidden.fullmatch(call) and not (call == "compile" and own):
