@@ -1,7 +1,7 @@
 """Who somebody is and what they may do: users, sessions, API keys, projects and their members.
 
     passwords  argon2id, and which passwords are refused
-    throttle   how often one may guess
+    rate_limiter how often one may guess
     sessions   signed-in browsers
     keys       API keys
     preferences how a user likes the pages

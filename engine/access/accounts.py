@@ -16,8 +16,8 @@ from engine.store.models import Member, Project, User
 from .links import LinkInfo, add_link, drop_links, find_link, has_users
 from .names import check_email, check_name
 from .passwords import Passwords, check_password
+from .rate_limiter import Throttle
 from .sessions import Sessions
-from .throttle import Throttle
 from .users import get_user, new_user
 
 _WINDOW = 300.0  # seconds

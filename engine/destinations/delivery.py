@@ -17,8 +17,8 @@ from engine.base import clock
 from engine.store.database import Database
 from engine.store.models import Destination
 
-from . import delivery_store, outcome, schedule, store
-from .breaker import FAILURES, Breaker
+from . import delivery_store, outcome, retry_policy, store
+from .circuit_breaker import FAILURES, Breaker
 from .fan_out import Fanned, FanOut, FlowAt, behind, find_again
 from .lanes import DeliveryLane, Waiting
 from .message import AttemptResult, Message, Target
@@ -292,7 +292,7 @@ class Delivery:
         ended: float,
         drawn: float,
     ) -> None:
-        after = schedule.after(answer, one.tries + 1, ended, lambda: drawn)
+        after = retry_policy.after(answer, one.tries + 1, ended, lambda: drawn)
         self.outcomes[after.status] += 1
         noted = not answer.ok or ended - lane.noted_at >= _NOTE_EVERY
         if noted:

@@ -8,7 +8,7 @@ rows, each with its own places: however many targets are dead, the others' place
 from collections import deque
 from dataclasses import dataclass, field
 
-from .breaker import Breaker
+from .circuit_breaker import Breaker
 from .message import BATCHES, Options, Target
 
 WINDOW = 64

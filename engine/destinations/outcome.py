@@ -9,7 +9,7 @@ from engine.base import clock
 from .delivery_store import Tried
 from .lanes import Waiting
 from .message import AttemptResult, Message, Phases
-from .schedule import Next
+from .retry_policy import Next
 
 
 def message(one: Waiting, envelope: bytes) -> Message:

@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 
 from engine.access import Access, Passwords
 from engine.access.passwords import HASHER, check_password
-from engine.access.throttle import Throttle
+from engine.access.rate_limiter import Throttle
 from engine.base.actor import ANONYMOUS, Actor, Permission, Role
 from engine.base.clock import from_iso
 from engine.base.errors import BadInput, Busy, Conflict, Forbidden, NotFound, NotSignedIn, SwitchyardError
@@ -354,7 +354,7 @@ async def test_a_right_password_forgives_the_wrong_ones_before_it(w: World) -> N
 
 
 def test_a_throttle_forgets_by_time_and_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.access.throttle._MAX_KEYS", 100)
+    monkeypatch.setattr("engine.access.rate_limiter._MAX_KEYS", 100)
     now = [0.0]
     throttle = Throttle(2, 10, lambda: now[0])
     for key in range(1000):

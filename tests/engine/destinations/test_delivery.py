@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from engine.destinations.message import AttemptResult
-from engine.destinations.schedule import MOST_TRIES
+from engine.destinations.retry_policy import MOST_TRIES
 from tests.engine.destinations.fixtures import target, yard
 
 ACTIVE = "event_destination.activated"

@@ -6,7 +6,7 @@ costs one request in ever longer pauses, and its deliveries keep their attempts 
 """
 
 from .message import AttemptResult
-from .schedule import DELAYS, MAX_RETRY_AFTER, Random, jittered
+from .retry_policy import DELAYS, MAX_RETRY_AFTER, Random, jittered
 
 FAILURES = 5
 """Failures in a row after which a target is only probed."""

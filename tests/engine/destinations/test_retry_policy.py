@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.destinations import schedule
+from engine.destinations import retry_policy
 from engine.destinations.message import AttemptResult
-from engine.destinations.schedule import DELAYS, MOST_TRIES, after
+from engine.destinations.retry_policy import DELAYS, MOST_TRIES, after
 
 NOW = 1_800_000_000.0
 dice = st.floats(0, 1, exclude_max=True)
@@ -38,8 +38,8 @@ def test_retry_after_only_ever_delays_and_never_beyond_a_day(
     without = after(failing(), number, NOW, lambda: drawn)
     found = after(failing(retry_after=seconds), number, NOW, lambda: drawn)
     assert found.at is not None and without.at is not None
-    assert without.at <= found.at <= max(without.at, NOW + schedule.MAX_RETRY_AFTER)
-    if seconds is not None and seconds <= schedule.MAX_RETRY_AFTER:
+    assert without.at <= found.at <= max(without.at, NOW + retry_policy.MAX_RETRY_AFTER)
+    if seconds is not None and seconds <= retry_policy.MAX_RETRY_AFTER:
         assert found.at >= NOW + seconds
     assert ("Retry-After" in found.why) == (found.at > without.at)
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from engine.destinations.breaker import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, Breaker
+from engine.destinations.circuit_breaker import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, Breaker
 from engine.destinations.message import AttemptResult
 
 BAD = AttemptResult(False, "status", 500)
