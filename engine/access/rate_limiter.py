@@ -1,4 +1,4 @@
-"""How often one may guess: a sliding window in memory."""
+"""A rate limiter for guesses (sign-in, links): a sliding window in memory."""
 
 import math
 from collections import deque

@@ -1,4 +1,4 @@
-"""What is happening right now, for whoever watches: a page that follows a run, a list that refreshes.
+"""Pub/sub in this process: what happens right now, for whoever watches a run or a list.
 
 Messages are hints in this process, not records: a slow watcher loses the oldest ones, and one that
 comes late reads the store first.

@@ -1,4 +1,4 @@
-"""How much is asked of a target at a time, by how it has answered so far.
+"""A circuit breaker per target: how many requests it gets at a time, by how it has answered so far.
 
 It begins with one request, with each success one more is allowed, and with each failure half as many. After
 `FAILURES` failures in a row nothing is sent for a while, then one delivery probes: a target that is down

@@ -1,4 +1,4 @@
-"""The engine of delivery: takes events in, sends what is due, writes down what became of it."""
+"""The delivery engine: takes events in, sends what is due, records the outcome."""
 
 import asyncio
 import logging

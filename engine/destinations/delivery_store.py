@@ -1,4 +1,4 @@
-"""Deliveries as the engine works through them: what is due, what became of a try, what is held or wiped.
+"""SQL of deliveries: what is due, the outcome of attempts, what is held, dead letters, what is wiped.
 
 All of it is statements on the store's connection, for the writer's thread or a reader's.
 """

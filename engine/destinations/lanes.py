@@ -1,4 +1,4 @@
-"""What waits to be delivered, as the engine keeps it: a lane for each destination.
+"""Deliveries that wait, as the scheduler holds them: one lane per destination.
 
 A lane holds the next few deliveries in memory and knows whether the store has more; one that may not send
 holds none. Lanes that take what they are sent, and lanes that do not, wait for their turn in two separate

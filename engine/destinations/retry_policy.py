@@ -1,4 +1,4 @@
-"""When a delivery is tried again, and when no more.
+"""The retry policy of deliveries: when one is tried again, and when it becomes a dead letter.
 
 The delays are those that Standard Webhooks 1.0.0 gives as its example, 75 h 35 min in all. Each is drawn
 between half of itself and the whole: spread enough that what failed together does not come back together,

@@ -1,4 +1,4 @@
-"""Whose turn it is: fills lanes from the store, wakes them when something is due, gives out the places."""
+"""The scheduler of deliveries: fills lanes from the store, wakes them when due, assigns free places."""
 
 import asyncio
 import heapq

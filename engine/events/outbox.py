@@ -1,4 +1,4 @@
-"""The outbox: an event is a row, written in the transaction of the change it tells of.
+"""The outbox: an event is a row, written in the transaction of the change that it reports.
 
 What is committed has its event, and what is rolled back has none; who shall hear of it reads the rows.
 """

@@ -1,4 +1,4 @@
-"""Open connections kept for the next request."""
+"""The connection pool of outgoing HTTP: open connections wait for the next request."""
 
 import asyncio
 import ssl

@@ -1,5 +1,4 @@
-"""The performing of one action: its input resolved, its piece called within the time there is, and what
-came of it recorded."""
+"""One attempt of an action: resolve its input, call its piece in time, apply its retry policy, record it."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""What waits to be done, as the queue keeps it: a run, the lane of its flow, the lanes of a project."""
+"""Runs that wait, as the scheduler of the queue holds them: runs, the lane of a flow, lanes of a project."""
 
 from collections import deque
 from dataclasses import dataclass, field

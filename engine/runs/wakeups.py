@@ -1,4 +1,4 @@
-"""The one clock that wakes waiting runs; no task sleeps for a run of its own."""
+"""The timer that wakes waiting runs: one for all of them; no task sleeps for a single run."""
 
 import asyncio
 import logging

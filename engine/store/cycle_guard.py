@@ -1,4 +1,4 @@
-"""Edges that were cut because they would have closed a circle: what did not start, why, and who led there."""
+"""Cuts of event cycles: what did not start because it would have closed a circle, why, and what led there."""
 
 import sqlite3
 from dataclasses import dataclass

@@ -14,9 +14,7 @@ becomes a few statements of many rows (`rows`).
 """
 
 import asyncio
-import fcntl
 import logging
-import os
 import queue
 import sqlite3
 import threading
@@ -34,6 +32,7 @@ from sqlmodel import Session, create_engine
 from engine.base.errors import Unavailable
 from engine.base.settings import Durability
 
+from .lease import Lease
 from .migrations import SCHEMA, create, upgrade
 
 T = TypeVar("T")
@@ -64,7 +63,7 @@ class Database:
         self._local = threading.local()
         self._engines: list[Engine] = []
         self._lock = threading.Lock()
-        self._held: int | None = None
+        self._lease = Lease(path)
         self._watchers: tuple[tuple[asyncio.AbstractEventLoop, Callable[[], None]], ...] = ()
 
     # -- life ---------------------------------------------------------------------------------
@@ -77,14 +76,14 @@ class Database:
         """
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if alone:
-            self._hold()
+            self._lease.acquire()
         self.path.touch(mode=0o600)  # events are nobody else's business; SQLite's other files follow it
         ready: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write_forever, args=(ready,), name="writer", daemon=True)
         self._thread.start()
         error = ready.get()
         if error is not None:
-            self._let_go()
+            self._lease.release()
         if isinstance(error, sqlite3.Error):
             raise Unavailable(
                 f"{self.path} cannot be opened: {error}. `switchyard doctor` says more."
@@ -103,7 +102,7 @@ class Database:
         self._readers.shutdown()
         for engine in self._engines:
             engine.dispose()
-        self._let_go()
+        self._lease.release()
 
     # -- use ----------------------------------------------------------------------------------
 
@@ -157,21 +156,6 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, question)
 
     # -- inside -------------------------------------------------------------------------------
-
-    def _hold(self) -> None:
-        """Lock a file beside the store; the system lets go of it however this process ends."""
-        held = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(held)
-            raise Unavailable(f"Another Switchyard runs on {self.path.parent} already.") from error
-        self._held = held
-
-    def _let_go(self) -> None:
-        if self._held is not None:
-            os.close(self._held)
-            self._held = None
 
     def _hand_in(
         self,

@@ -1,4 +1,4 @@
-"""How an empty store's file, or one of an earlier schema, becomes one of this schema.
+"""Migrations: how an empty file, or one of an earlier schema, gets the current schema.
 
 A table that is new needs no step: it is made as it stands in `engine.models`. What changes a table that is
 there already (a column, an index) is a step at the end of `UPGRADES`, and the schema's number is how many

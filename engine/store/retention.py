@@ -1,4 +1,4 @@
-"""What is too old, forgotten a little at a time, so that nothing accepted meanwhile has to wait."""
+"""Retention: delete what is too old, a little at a time, so that nothing accepted meanwhile has to wait."""
 
 import sqlite3
 

@@ -1,4 +1,4 @@
-"""Feeds: what a trigger reads, message by message, into runs.
+"""Consumers of feeds: read what a trigger subscribes to, message by message, into runs.
 
 Each feed has a cursor in the store. It is moved once the runs of all that stands before it are durable, and
 a message's id is the run's dedupe key: a process that dies in between reads the same again and starts

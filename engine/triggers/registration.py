@@ -1,4 +1,4 @@
-"""Tells services when a flow begins or ends to listen to them: `on_enable` and `on_disable` of triggers.
+"""Registration at vendors: call `on_enable` and `on_disable` of triggers as flows are enabled and disabled.
 
 What was armed is kept with the trigger's definition, so that what is disarmed is what was armed, also
 after a new version, a restart, or the deletion of the flow. What fails is shown, and tried again later

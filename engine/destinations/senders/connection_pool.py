@@ -1,4 +1,4 @@
-"""Connections to brokers, kept for the next events: to sign in anew for each would cost more than to send."""
+"""The connection pool of brokers: signing in anew for each event would cost more than sending it."""
 
 import asyncio
 import time
