@@ -7,7 +7,7 @@ import orjson
 
 from engine.authoring.active_flows import ActiveFlow, FlowLookup
 from engine.base import clock
-from engine.base.errors import BadInput, Busy, NotFound, TooLarge, Unavailable
+from engine.base.errors import BadInput, NotFound, Overloaded, TooLarge, Unavailable
 from engine.base.ids import new_id
 from engine.base.types import Json
 from engine.expressions import compile
@@ -159,7 +159,7 @@ class PieceContexts:
         )
         try:
             child_id = (await self.queue.put(child)).run_id
-        except Busy as busy:  # nothing was begun: the same again when there is room
+        except Overloaded as busy:  # nothing was begun: the same again when there is room
             raise Wait(clock.now() + busy.retry_after, {"busy": True}) from busy
         except Unavailable as stopping:
             raise Wait(clock.now() + 1, {"busy": True}) from stopping

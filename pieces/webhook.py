@@ -117,6 +117,9 @@ class Handshake(TypedDict, total=False):
     rate: Annotated[str, Help("For CloudEvents: events a minute; empty means any.")]
 
 
+Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
 @webhook.webhook
 async def catch(
     ctx: Context,
@@ -125,6 +128,9 @@ async def catch(
     verify: Verify | None = None,
     handshake: Handshake | None = None,
     dedupe: Annotated[str, Example("trigger.body.id")] = "",
+    methods: list[Method] | None = None,
+    allowed_origins: Annotated[list[str] | None, Example("https://app.example.com")] = None,
+    body: Annotated[Literal["as meant", "as declared"], Title("Read the body")] = "as meant",
     keep_raw: bool = False,
 ) -> list[Json]:
     """Start a run for each request to the flow's address.
@@ -138,6 +144,11 @@ async def catch(
         handshake: How to answer a sender that first asks whether the address is yours.
         dedupe: JMESPath over the event; a second event with the same value starts nothing. Without it
             `webhook-id`, `Idempotency-Key` and a CloudEvents id are used.
+        methods: HTTP methods that start a run; without any, POST, PUT and PATCH do. Others get 405.
+            Handshakes are answered whatever their method.
+        allowed_origins: Web pages that may send events from a browser (CORS); `*` allows every page.
+        body: *As meant* reads JSON that was declared as a form or text as JSON, and notes it on the run;
+            *as declared* goes by the content type alone.
         keep_raw: Also keep the body as it came, in base64, as `trigger.raw`.
     """
     return [request.event()]

@@ -14,15 +14,17 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
 from engine import api
 from engine.base.actor import Permission
+from engine.base.errors import HeadersTooLarge
 from engine.base.settings import Settings
 from engine.instance import Switchyard
 from engine.intake.webhooks import Intake
+from engine.web import limits
 from engine.web.errors import exception_handlers
 from engine.web.routes import GuardedRoute, route
 from engine.web.security_headers import SecurityHeaders, headers_of_anybody
@@ -118,10 +120,16 @@ class Application(Starlette):
         self._intakes = {route.variant: route.intake for route in intakes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (reason := limits.too_large(scope["headers"])):
+            error = HeadersTooLarge(reason)
+            headers = {"Connection": "close"}
+            await JSONResponse(error.to_json(), error.status, headers)(scope, receive, send)
+            return
         if scope["type"] == "http" and scope["path"].startswith("/webhooks/") and scope["method"] in _METHODS:
-            flow_id, slash, variant = scope["path"][len("/webhooks/") :].partition("/")
+            # A slash at the end is often added by hand; it is the same address.
+            flow_id, _, variant = scope["path"][len("/webhooks/") :].removesuffix("/").partition("/")
             intake = self._intakes.get(variant)
-            if intake is not None and flow_id and (variant or not slash):
+            if intake is not None and flow_id:
                 scope["path_params"] = {"flow_id": flow_id}
                 await intake(scope, receive, send)
                 return

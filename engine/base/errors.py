@@ -8,14 +8,19 @@ SwitchyardError            every error we raise on purpose: `status`, `code`, `m
 ├── NotFound         404   no such thing in this project (also: not yours to know of)
 ├── Conflict         409   somebody else was faster; `details` says how it differs
 ├── TooLarge         413   more bytes than we take
+├── NotAllowed       405   a method that is not served here
+├── HeadersTooLarge  431   more header fields, or larger ones, than we take
 ├── WrongMediaType   415   a content type we do not read
+│   └── UnsupportedCoding  a content coding we do not read
 ├── Busy             429   come back after `retry_after` seconds
 ├── Unavailable      503   not now: we are stopping, or what we need to answer is
+│   └── Overloaded         as much waits as may; come back after `retry_after` seconds
 └── Unforeseen       500   a defect of ours
 
 Errors of one module's own trade (`SignatureError`, `ExpressionError`) stand beside their code.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -80,6 +85,26 @@ class WrongMediaType(SwitchyardError):
     status, code = 415, "wrong_media_type"
 
 
+class UnsupportedCoding(WrongMediaType):
+    """A content coding that is not supported; the answer lists those that are (RFC 9110, 15.5.16)."""
+
+    code = "unsupported_coding"
+
+
+class HeadersTooLarge(SwitchyardError):
+    status, code = 431, "headers_too_large"
+
+
+class NotAllowed(SwitchyardError):
+    """A method that is not served; `allow` are those that are, for the header of that name."""
+
+    status, code = 405, "method_not_allowed"
+
+    def __init__(self, message: str, *, allow: Sequence[str], field: str | None = None) -> None:
+        super().__init__(message, field=field)
+        self.allow = allow
+
+
 class Busy(SwitchyardError):
     status, code = 429, "busy"
 
@@ -94,3 +119,13 @@ class Unavailable(SwitchyardError):
     def __init__(self, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Overloaded(Unavailable):
+    """As much waits as may. Senders such as Alertmanager try again after a 503 and drop on a 429."""
+
+    code = "overloaded"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.retry_after: int = retry_after

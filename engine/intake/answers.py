@@ -5,8 +5,10 @@ from typing import Any
 
 import orjson
 
-from engine.base.errors import Busy, SwitchyardError, TooLarge, Unavailable
+from engine.base.errors import Busy, NotAllowed, SwitchyardError, TooLarge, Unavailable, UnsupportedCoding
 from engine.base.types import Json
+
+from .content_coding import ACCEPTED
 
 _HEADER_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
 _NOT_THEIRS = frozenset(
@@ -26,6 +28,10 @@ def refusal(error: SwitchyardError) -> IntakeAnswer:
     headers = [(b"content-type", b"application/json")]
     if isinstance(error, Busy | Unavailable) and error.retry_after is not None:
         headers.append((b"retry-after", str(error.retry_after).encode()))
+    if isinstance(error, NotAllowed):
+        headers.append((b"allow", ", ".join(error.allow).encode()))
+    if isinstance(error, UnsupportedCoding):
+        headers.append((b"accept-encoding", ", ".join(ACCEPTED).encode()))
     if isinstance(error, TooLarge):
         headers.append((b"connection", b"close"))
     return error.status, headers, orjson.dumps(error.to_json())

@@ -9,11 +9,11 @@ import binascii
 import re
 from urllib.parse import unquote_to_bytes
 
-import orjson
-
 from engine.base import jsonbody
-from engine.base.errors import Malformed, TooLarge
+from engine.base.errors import Malformed, TooLarge, WrongMediaType
 from engine.base.types import Json
+
+from . import bodies
 
 BATCH = b"application/cloudevents-batch"
 STRUCTURED = b"application/cloudevents"
@@ -24,19 +24,33 @@ _REQUIRED = ("id", "source", "type")
 _NAME = re.compile(r"[a-z0-9_]{1,64}")
 
 
-def of_structured(raw: bytes) -> tuple[Json, Json]:
-    """The attributes and the data of one event. Raises Malformed."""
-    return _read(jsonbody.loads(raw))
+def of_structured(content_type: bytes, raw: bytes) -> tuple[Json, Json, tuple[str, ...]]:
+    """The attributes and the data of one event, and what was replaced in it. Raises Malformed, and
+    WrongMediaType for another format than JSON."""
+    value, notes = _json(content_type, raw)
+    return *_read(value), notes
 
 
-def of_batch(raw: bytes) -> list[tuple[Json, Json]]:
-    """The attributes and the data of each event. Raises Malformed, for all when one is wrong; TooLarge."""
-    found = jsonbody.loads(raw)
+def of_batch(content_type: bytes, raw: bytes) -> list[tuple[Json, Json, tuple[str, ...]]]:
+    """The same of each event. Raises Malformed, for all when one is wrong; TooLarge."""
+    found, notes = _json(content_type, raw)
     if not isinstance(found, list):
         raise Malformed("A batch of CloudEvents is a JSON array.", field="body")
     if len(found) > MOST:
         raise TooLarge(f"A batch holds at most {MOST:,} events.")
-    return [_read(event, f"body[{place}]") for place, event in enumerate(found)]
+    return [(*_read(event, f"body[{place}]"), notes) for place, event in enumerate(found)]
+
+
+def _json(content_type: bytes, raw: bytes) -> tuple[Json, tuple[str, ...]]:
+    media = bodies.media_type(content_type)
+    if b"+" in media and not media.endswith(b"+json"):
+        name = media.decode("latin-1")[:60]
+        raise WrongMediaType(
+            f"CloudEvents as {name!r} are not supported. Send them as JSON.", field="content-type"
+        )
+    # The type is that of JSON, whatever else it says.
+    body = bodies.read(b"application/json;" + content_type.partition(b";")[2], raw)
+    return body.value, body.notes
 
 
 def of_headers(headers: dict[str, str]) -> Json:
@@ -88,7 +102,7 @@ def _binary(text: Json, attributes: dict[str, Json], where: str) -> Json:
             return data.decode()
     except UnicodeDecodeError:
         raise Malformed("The text in data_base64 is not UTF-8.", field=f"{where}.data_base64") from None
-    return {"content_type": kind, "size": len(data), "base64": base64.b64encode(data).decode()}
+    return bodies.file(kind, data)
 
 
 def _checked(attributes: dict[str, Json], where: str) -> dict[str, Json]:
@@ -113,10 +127,6 @@ def _decoded(name: str, text: str) -> str:
     try:
         return unquote_to_bytes(text.encode("latin-1")).decode()
     except UnicodeDecodeError:
+        if not text.isascii():  # both official SDKs write Latin-1 as it is
+            return text
         raise Malformed(f"The header {name:.60} is not percent-encoded UTF-8.", field=name[:60]) from None
-
-
-def payload(head: Json, attributes: Json, body: Json) -> tuple[Json, bytes]:
-    """A trigger's event, parsed and as JSON bytes."""
-    event = {**head, "cloudevent": attributes, "body": body}
-    return event, orjson.dumps(event)

@@ -28,7 +28,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_=+/.-]{1,512}", re.ASCII)
 
 
 @dataclass(frozen=True)
-class IntakeRequest:
+class HandshakeRequest:
     """A request at a webhook's address: header names in any case, query values already decoded."""
 
     method: str
@@ -80,6 +80,7 @@ class HandshakeAnswer:
 
 Fields = Mapping[str, str]
 Options = Mapping[str, Any]
+Respond = Callable[[HandshakeRequest, Fields, Options], HandshakeAnswer | None]
 
 
 @dataclass(frozen=True)
@@ -89,14 +90,14 @@ class Preset:
     name: str
     title: str
     help: str
-    respond: Callable[[IntakeRequest, Fields, Options], HandshakeAnswer | None]
+    respond: Respond
     options: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     """Fields of the connection without which the handshake is refused."""
 
 
 def answer(
-    preset: str | Mapping[str, Any], request: IntakeRequest, secret: Mapping[str, str] | None
+    preset: str | Mapping[str, Any], request: HandshakeRequest, secret: Mapping[str, str] | None
 ) -> HandshakeAnswer | None:
     """The answer to a handshake, or None when the request is an event. `preset` is a name, or an object
     `{"preset": name, …options}`. Raises `BadInput` for a preset that does not exist or lacks an option."""
@@ -146,34 +147,36 @@ def _refusal(why: str) -> HandshakeAnswer:
     return _text(why, 403)
 
 
-def _echo_param(method: str, name: str) -> Callable[[IntakeRequest, Fields, Options], HandshakeAnswer | None]:
+def _echo_param(
+    method: str, name: str
+) -> Callable[[HandshakeRequest, Fields, Options], HandshakeAnswer | None]:
     """Send back one query parameter of a request with this method."""
 
-    def respond(request: IntakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
+    def respond(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
         value = request.param(options.get("name") or name)
         return None if request.method != method or value is None else _text(value)
 
     return respond
 
 
-def _echo(request: IntakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
+def _echo(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
     value = request.param(options["name"])
     return None if value is None else _text(value)
 
 
-def _slack(request: IntakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
+def _slack(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
     if request.method != "POST" or request.json_field("type") != "url_verification":
         return None
     return _text(request.json_field("challenge"))
 
 
-def _hub(request: IntakeRequest) -> tuple[str, str] | None:
+def _hub(request: HandshakeRequest) -> tuple[str, str] | None:
     """The mode and the challenge of a `hub.…` question (WebSub's names, which Meta took over)."""
     mode, challenge = request.param("hub.mode"), request.param("hub.challenge")
     return None if request.method != "GET" or mode is None else (mode, challenge or "")
 
 
-def _meta(request: IntakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
+def _meta(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
     asked = _hub(request)
     if asked is None:
         return None
@@ -183,7 +186,7 @@ def _meta(request: IntakeRequest, secret: Fields, options: Options) -> Handshake
     return _text(asked[1])
 
 
-def _websub(request: IntakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
+def _websub(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
     asked = _hub(request)
     if asked is None:
         return None
@@ -198,7 +201,7 @@ def _websub(request: IntakeRequest, secret: Fields, options: Options) -> Handsha
 _HELLO = "Hello API Event Received"
 
 
-def _dropbox_sign(request: IntakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
+def _dropbox_sign(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
     # Every event must be answered with this text, the one that tests the address included.
     if request.method != "POST":
         return None
@@ -206,12 +209,12 @@ def _dropbox_sign(request: IntakeRequest, secret: Fields, options: Options) -> H
     return HandshakeAnswer(said.status, said.headers, said.body, goes_on=True)
 
 
-def _static(request: IntakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
+def _static(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
     said = _text(options.get("body") or "OK")
     return HandshakeAnswer(said.status, said.headers, said.body, goes_on=True)
 
 
-def _zoom(request: IntakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
+def _zoom(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
     if request.method != "POST" or request.json_field("event") != "endpoint.url_validation":
         return None
     payload = request.json_field("payload")
@@ -222,7 +225,7 @@ def _zoom(request: IntakeRequest, secret: Fields, options: Options) -> Handshake
     return _json({"plainToken": token, "encryptedToken": digest.hex()})
 
 
-def _x(request: IntakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
+def _x(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
     token = request.param("crc_token")
     if request.method != "GET" or token is None:
         return None
@@ -232,7 +235,7 @@ def _x(request: IntakeRequest, secret: Fields, options: Options) -> HandshakeAns
     return _json({"response_token": "sha256=" + base64.b64encode(digest).decode()})
 
 
-def _asana(request: IntakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
+def _asana(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
     given = request.header("X-Hook-Secret")
     if request.method != "POST" or given is None:
         return None
@@ -244,16 +247,16 @@ def _asana(request: IntakeRequest, secret: Fields, options: Options) -> Handshak
     return HandshakeAnswer(200, (("X-Hook-Secret", given),), learned={"secret": given})
 
 
-def _shopline(request: IntakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
+def _shopline(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
     asked = request.method == "POST" and request.json_field("topic") == "webhook/verification"
     return _text("OK") if asked else None
 
 
-def _trello(request: IntakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
+def _trello(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
     return HandshakeAnswer(200) if request.method == "HEAD" else None
 
 
-def _cloudevents(request: IntakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
+def _cloudevents(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
     origin = request.header("WebHook-Request-Origin")
     if request.method != "OPTIONS" or origin is None:
         return None
@@ -265,7 +268,7 @@ def _cloudevents(request: IntakeRequest, secret: Fields, options: Options) -> Ha
     return HandshakeAnswer(200, tuple(headers))  # the headers consent, the status does not
 
 
-def _sns(request: IntakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
+def _sns(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
     kind = request.header("x-amz-sns-message-type")
     if request.method != "POST" or kind not in ("SubscriptionConfirmation", "UnsubscribeConfirmation"):
         return None

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import orjson
-from starlette.types import Scope
 
 from engine.base import clock
 from engine.base.errors import (
@@ -28,7 +27,8 @@ from engine.store.run_store import NewRun
 from engine.triggers.calls import Given, event_of
 from pieces import AuthError, PieceError, Retry, WebhookRequest
 
-from .request_parser import forget_credentials, read_event
+from .request import Request
+from .request_parser import forget_credentials, headers_of, read_event, read_nothing
 
 log = logging.getLogger("switchyard.intake")
 
@@ -53,7 +53,7 @@ class Receiver(Protocol):
 
 
 async def runs_of(
-    calls: Receiver, scope: Scope, raw: bytes, query: list[tuple[str, str]], plan: Plan,
+    calls: Receiver, request: Request, content: bytes, query: list[tuple[str, str]], plan: Plan,
     trigger: PlannedTrigger, environment: str,
 ) -> tuple[list[NewRun], Keep]:  # fmt: skip
     """The runs that a request starts, none of them stored yet, and what to call once all are durable.
@@ -61,24 +61,21 @@ async def runs_of(
     Raises NotSignedIn (401), Malformed (400), Unavailable (503), by what the piece raised.
     """
     try:
-        event, _ = await read_event(scope, raw, query)
+        event, _ = await read_event(request, content, query)
     except WrongMediaType:  # the piece may read the bytes
-        event, _ = await read_event({**scope, "headers": []}, b"", query)
-    headers: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        key, text = name.decode("latin-1"), value.decode("latin-1")
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    request = WebhookRequest(
-        scope["method"], headers, {n: _last(v) for n, v in event["query"].items()}, event["body"], raw
+        event = read_nothing(request, query)
+    headers = headers_of(request)
+    asked = WebhookRequest(
+        request.method, headers, {n: _last(v) for n, v in event["query"].items()}, event["body"], content
     )
-    given = await _ask(calls, plan, trigger, request, environment)
+    given = await _ask(calls, plan, trigger, asked, environment)
     if len(given.payloads) > MAX_PAYLOADS:
         raise TooLarge(f"The request holds more than {MAX_PAYLOADS:,} events.")
     hidden = await calls.hidden(plan, trigger)
     test = environment == "test"
     runs = []
     for index, payload in enumerate(given.payloads):
-        made = event_of(payload, request.method)
+        made = event_of(payload, asked.method)
         if made is payload:
             made = {**made, "headers": dict(made["headers"])}
             forget_credentials(made["headers"], hidden)

@@ -1,53 +1,65 @@
-"""A request as it comes in, made into an event: its body read within bounds and by its declared type.
+"""A request made into an event: its query, its headers without secrets, its body as a value.
 
 Nothing in a body can take the place of what we say about it: a file is its bytes, never a path.
 """
 
+import asyncio
 import base64
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from python_multipart.multipart import parse_options_header
-from starlette.datastructures import Headers
-from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import Receive, Scope
 
-from engine.base import jsonbody
-from engine.base.errors import Malformed, TooLarge, WrongMediaType
+from engine.base.errors import Malformed, TooLarge
 from engine.base.secrets import MASK
 from engine.base.types import Json
 
-from . import cloudevents
+from . import bodies, cloudevents, content_coding
+from .bodies import MAX_FIELDS, Body
+from .request import Request
 
-MAX_FIELDS = 1000
-"""Parameters of a query, and fields of a form."""
-
-_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-16"})
-"""Of texts. Few and cheap: among those that Python knows there are some of quadratic time."""
-
+_LARGE = 256_000
+"""Bytes of a body that is read beside the event loop, so that others are answered meanwhile."""
 _SHORT = 4  # a secret of fewer characters is masked only where it is the whole value
 _CREDENTIALS = (
     "authorization", "cookie", "proxy-authorization", "x-api-key", "x-auth-token", "x-gitlab-token",
 )  # fmt: skip
 
 
-async def read_body(receive: Receive, scope: Scope, limit: int) -> bytes:
-    """The raw body. Raises `TooLarge` as soon as it is known to be, before the rest is read."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a trigger wants its requests read."""
+
+    as_declared: bool = False
+    """Read a body as its type says, whatever it is."""
+    payload_is_body: bool = False
+    """The form field `payload` is the event (GitHub, Slack)."""
+    keep_raw: bool = False
+    """Add the body as it came, in base64, as `raw`."""
+
+
+async def receive_request(scope: Scope, receive: Receive, limit: int) -> Request:
+    """The request of an ASGI scope, its body complete. Raises `TooLarge` as soon as it is known to be,
+    before the rest is read, and `Malformed` when the sender goes away."""
+    return Request(
+        scope["method"],
+        scope["raw_path"],
+        scope["query_string"],
+        scope["headers"],
+        await _receive_body(scope, receive, limit),
+    )
+
+
+async def _receive_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     for name, value in scope["headers"]:
         if name == b"content-length" and value.isdigit() and (len(value) > 18 or int(value) > limit):
             raise TooLarge(f"The body is larger than {limit:,} bytes.")
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise Malformed("The connection closed before the body was complete.")
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):
-        if len(body) > limit:
-            raise TooLarge(f"The body is larger than {limit:,} bytes.")
-        return body
-    parts, size = [body], len(body)
-    while message.get("more_body", False):
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Malformed("The connection closed before the body was complete.")
@@ -56,12 +68,13 @@ async def read_body(receive: Receive, scope: Scope, limit: int) -> bytes:
         if size > limit:
             raise TooLarge(f"The body is larger than {limit:,} bytes.")
         parts.append(part)
-    return b"".join(parts)
+        more = message.get("more_body", False)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def read_query(scope: Scope) -> list[tuple[str, str]]:
+def read_query(request: Request) -> list[tuple[str, str]]:
     """The query's names and values in order. Raises Malformed for too many of them."""
-    text = scope["query_string"].decode("latin-1")
+    text = request.query_string.decode("latin-1")
     if not text:
         return []
     try:
@@ -70,81 +83,101 @@ def read_query(scope: Scope) -> list[tuple[str, str]]:
         raise Malformed(f"The query has more than {MAX_FIELDS:,} parameters.", field="query") from error
 
 
+def decode_body(request: Request, limit: int) -> bytes:
+    """The body without its content codings. Raises what `content_coding.decode` raises."""
+    coding = request.header(b"content-encoding")
+    return content_coding.decode(request.body, coding, limit) if coding else request.body
+
+
 async def read_event(
-    scope: Scope,
-    raw: bytes,
+    request: Request,
+    content: bytes,
     query: list[tuple[str, str]],
     *,
-    keep_raw: bool = False,
+    reading: Reading = Reading(),
     hidden: Iterable[str] = (),
 ) -> tuple[Json, bytes]:
-    """The event of a request, parsed, and as JSON bytes; a header that holds a `hidden` text is masked.
+    """The event of a request whose decoded body is `content`, parsed, and as JSON bytes; a header that
+    holds a `hidden` text is masked. What was read otherwise than it came is in its `warnings`.
 
     Raises Malformed (400) and WrongMediaType (415). A JSON body goes into the bytes as it came.
     """
-    headers: dict[str, str] = {}
-    kind = b""
-    for name, value in scope["headers"]:
-        text = value.decode("latin-1")
-        key = name.decode("latin-1")
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-        if name == b"content-type":
-            kind = value
+    if len(content) > _LARGE:
+        return await asyncio.to_thread(_event, request, content, query, reading, hidden)
+    return _event(request, content, query, reading, hidden)
+
+
+def _event(
+    request: Request,
+    content: bytes,
+    query: list[tuple[str, str]],
+    reading: Reading,
+    hidden: Iterable[str],
+) -> tuple[Json, bytes]:
+    headers = headers_of(request)
+    kind = request.header(b"content-type")
     forget_credentials(headers, hidden)
-    head: dict[str, Any] = {"method": scope["method"], "headers": headers, "query": _collapse(query)}
-    media = kind.split(b";", 1)[0].strip().lower()
-    if keep_raw:
-        head["raw"] = base64.b64encode(raw).decode()
-    if media.startswith(cloudevents.STRUCTURED) and not media.startswith(cloudevents.BATCH):
-        return cloudevents.payload(head, *cloudevents.of_structured(raw))
-    if "ce-specversion" in headers:
-        body = (
-            jsonbody.loads(raw)
-            if raw and (not media or _is_json(media))
-            else await _other_body(media, kind, raw)
-        )
-        return cloudevents.payload(head, cloudevents.of_headers(headers), body)
-    if raw and (not media or _is_json(media)):
-        body = jsonbody.loads(raw)
-        return {**head, "body": body}, b'%b,"body":%b}' % (orjson.dumps(head)[:-1], raw)
-    body = await _other_body(media, kind, raw)
-    event = {**head, "body": body}
-    return event, orjson.dumps(event)
-
-
-def is_batch(scope: Scope) -> bool:
-    """Whether a request says that it holds a batch of CloudEvents."""
-    return any(
-        name == b"content-type" and value.strip().lower().startswith(cloudevents.BATCH)
-        for name, value in scope["headers"]
+    head: dict[str, Any] = {
+        "method": request.method, "headers": headers, "query": bodies.collapse(query)
+    }  # fmt: skip
+    media = bodies.media_type(kind)
+    if reading.keep_raw:
+        head["raw"] = base64.b64encode(request.body).decode()
+    if media.startswith(cloudevents.STRUCTURED):
+        attributes, value, notes = cloudevents.of_structured(kind, content)
+        head["cloudevent"] = attributes
+        return _encoded(head, Body(value, None, notes))
+    body = bodies.read(
+        kind, content, as_declared=reading.as_declared, payload_is_body=reading.payload_is_body
     )
+    if "ce-specversion" in headers:
+        head["cloudevent"] = cloudevents.of_headers(headers)
+    return _encoded(head, body)
+
+
+def _encoded(head: dict[str, Any], body: Body) -> tuple[Json, bytes]:
+    """A trigger's event, parsed and as JSON bytes. `warnings` is there only where there are any."""
+    if body.notes:
+        head["warnings"] = list(body.notes)
+    event = {**head, "body": body.value}
+    if body.encoded is None:
+        return event, orjson.dumps(event)
+    return event, b'%b,"body":%b}' % (orjson.dumps(head)[:-1], body.encoded)
 
 
 async def read_batch(
-    scope: Scope, raw: bytes, query: list[tuple[str, str]], *, hidden: Iterable[str] = ()
+    request: Request, content: bytes, query: list[tuple[str, str]], *, hidden: Iterable[str] = ()
 ) -> list[tuple[Json, bytes]]:
-    """The events of a batch, each as `read_event` gives it. Raises Malformed and TooLarge, for all."""
-    empty, _ = await read_event({**scope, "headers": _without_type(scope)}, b"", query, hidden=hidden)
-    kind = next(value for name, value in scope["headers"] if name == b"content-type")
-    head = {name: empty[name] for name in ("method", "headers", "query")}
-    head["headers"]["content-type"] = kind.decode("latin-1")
-    return [cloudevents.payload(head, *event) for event in cloudevents.of_batch(raw)]
-
-
-def _without_type(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The events of a batch of CloudEvents, each as `read_event` gives it. Raises Malformed and TooLarge,
+    for all."""
+    headers = headers_of(request)
+    headers.pop("ce-specversion", None)
+    forget_credentials(headers, hidden)
+    head = {"method": request.method, "headers": headers, "query": bodies.collapse(query)}
+    kind = request.header(b"content-type")
+    found = await asyncio.to_thread(cloudevents.of_batch, kind, content)
     return [
-        (name, value)
-        for name, value in scope["headers"]
-        if name != b"content-type" and name != b"ce-specversion"
+        _encoded({**head, "cloudevent": attributes}, Body(value, None, notes))
+        for attributes, value, notes in found
     ]
 
 
-def _is_json(media: bytes) -> bool:
-    return media == b"application/json" or media.endswith(b"+json")
+def is_batch(request: Request) -> bool:
+    """Whether a request says that it holds a batch of CloudEvents."""
+    return request.header(b"content-type").strip().lower().startswith(cloudevents.BATCH)
+
+
+def headers_of(request: Request) -> dict[str, str]:
+    """Header names in lower case to values; repeated fields are joined, as RFC 9110, 5.2 allows."""
+    headers: dict[str, str] = {}
+    for name, value in request.headers:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
 
 
 def forget_credentials(headers: dict[str, str], hidden: Iterable[str]) -> None:
-    """What a sender proves itself with is not data: it must not reach the store, a page or a step."""
+    """Mask what a sender proves itself with: it must not reach the store, a page or a step."""
     for name in _CREDENTIALS:
         if name in headers:
             headers[name] = MASK
@@ -154,83 +187,8 @@ def forget_credentials(headers: dict[str, str], hidden: Iterable[str]) -> None:
                 headers[name] = MASK
 
 
-async def _other_body(media: bytes, kind: bytes, raw: bytes) -> Json:
-    if not raw:
-        return None
-    if media == b"application/x-www-form-urlencoded":
-        try:
-            text = raw.decode()
-            return _collapse(
-                parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
-            )
-        except ValueError as error:
-            raise Malformed(f"The form cannot be read: {error}.", field="body") from error
-    if media == b"multipart/form-data":
-        return await _multipart(kind, raw)
-    if media.startswith(b"text/"):
-        charset = parse_options_header(kind)[1].get(b"charset", b"utf-8").decode("latin-1").lower()
-        if charset not in _CHARSETS:
-            raise WrongMediaType(f"{charset[:40]!r} is not read here; send UTF-8.", field="content-type")
-        try:
-            return raw.decode(charset)
-        except UnicodeDecodeError as error:
-            said = f"The body is not valid {charset.upper()} (byte {error.start})."
-            raise Malformed(said, field="body") from error
-    name = media.decode("latin-1")[:80]
-    raise WrongMediaType(
-        f"{name!r} is not read here; send JSON, a form, multipart or text.", field="content-type"
-    )
-
-
-def _collapse(pairs: list[tuple[str, str]]) -> dict[str, Any]:
-    """Names to values; a name that comes more than once gives a list."""
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name not in found:
-            found[name] = value
-        elif isinstance(found[name], list):
-            found[name].append(value)
-        else:
-            found[name] = [found[name], value]
-    return found
-
-
-async def _multipart(kind: bytes, raw: bytes) -> dict[str, Any]:
-    """Fields as text; a file as {"filename", "content_type", "size", "base64"}."""
-    if not parse_options_header(kind)[1].get(b"boundary"):
-        raise Malformed("A multipart body needs a boundary in its content type.", field="content-type")
-
-    async def stream() -> Any:
-        yield raw
-        yield b""
-
-    parser = MultiPartParser(
-        Headers(raw=[(b"content-type", kind)]),
-        stream(),
-        max_files=100,
-        max_fields=MAX_FIELDS,
-        max_part_size=len(raw),
-    )
-    try:
-        form = await parser.parse()
-    except (MultiPartException, UnicodeError, KeyError, ValueError) as error:
-        raise Malformed(f"The multipart body cannot be read: {error}", field="body") from error
-    pairs: list[tuple[str, Any]] = []
-    for name, value in form.multi_items():
-        if isinstance(value, str):
-            pairs.append((name, value))
-            continue
-        content = await value.read()
-        pairs.append(
-            (
-                name,
-                {
-                    "filename": value.filename,
-                    "content_type": value.content_type,
-                    "size": len(content),
-                    "base64": base64.b64encode(content).decode(),
-                },
-            )
-        )
-    await form.close()
-    return _collapse(pairs)
+def read_nothing(request: Request, query: list[tuple[str, str]]) -> Json:
+    """The event of a request whose body cannot be read here, without it: its piece may read the bytes."""
+    return {
+        "method": request.method, "headers": {}, "query": bodies.collapse(query), "body": None
+    }  # fmt: skip

@@ -1,6 +1,6 @@
 """The intake: a request comes in, is verified, made durable, and only then answered with 2xx.
 
-    receive → read the body (bounded) → find the flow → handshake? → verify → parse → dedupe → queue.put → 202
+    receive → find the flow → handshake? → method → verify → parse → dedupe → queue.put → 202
 
 Handshakes are answered before any run exists. Nothing is stored for a request that is refused.
 """
@@ -9,6 +9,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 import orjson
@@ -27,15 +28,26 @@ from engine.runs.queue import Queue
 from engine.signatures import SCHEMES, SignatureError, sns_certificate_url, verify
 from engine.store.run_store import NewRun
 
+from . import methods
 from .answers import IntakeAnswer, as_json, of_run, refusal
-from .handshakes import Confirmation, HandshakeAnswer, IntakeRequest, answer
+from .handshakes import Confirmation, HandshakeAnswer, HandshakeRequest, answer
 from .piece_webhooks import Receiver, put_all, runs_of
-from .request_parser import is_batch, read_batch, read_body, read_event, read_query
+from .request import Request
+from .request_parser import (
+    Reading,
+    decode_body,
+    is_batch,
+    read_batch,
+    read_event,
+    read_query,
+    receive_request,
+)
 
 log = logging.getLogger("switchyard.intake")
 
 _NAME = re.compile(r"[\w.:\- ]{1,200}", re.ASCII)
 _SECRETS = ("secret", "previous_secret", "password", "value")  # fields that a sender may send as they are
+_PAYLOAD_IS_BODY = frozenset({"github", "slack"})
 _HEADER = HEADER.encode()
 _OURS = ("scheme", "connection", "secret", "headers", "body", "now", "url")  # not options of a scheme
 
@@ -106,47 +118,65 @@ class Intake:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            status, headers, body = await self.receive(scope, receive)
+            request = await receive_request(scope, receive, self._settings.max_body_bytes)
         except SwitchyardError as error:
             status, headers, body = refusal(error)
-        except Exception:  # a defect of ours; it tells nothing outside
-            log.exception("unforeseen error")
-            status, headers, body = refusal(Unforeseen())
+        else:
+            status, headers, body = await self.receive(scope["path_params"]["flow_id"], request)
         if status != 204:  # which must not have a length, RFC 9110, 8.6
             headers.append((b"content-length", str(len(body)).encode()))
         headers += self._headers
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    async def receive(self, scope: Scope, receive: Receive) -> IntakeAnswer:
-        """One request from its first byte to its answer. Raises SwitchyardError with a 4xx."""
-        raw = await read_body(receive, scope, self._settings.max_body_bytes)
-        query = read_query(scope)
-        found, trigger = await self._find(scope["path_params"]["flow_id"])
+    async def receive(self, flow_id: str, request: Request) -> IntakeAnswer:
+        """The answer to one request, whatever becomes of it."""
+        cors: list[tuple[bytes, bytes]] = []
+        try:
+            query = read_query(request)
+            found, trigger = await self._find(flow_id)
+            if trigger.is_catch:
+                cors = methods.cors_headers(request, trigger.input)
+                answer = await self._receive_event(request, query, found, trigger)
+            else:
+                answer = await self._receive_for_piece(request, query, found, trigger)
+        except SwitchyardError as error:
+            answer = refusal(error)
+        except Exception:  # a defect of ours; it says nothing outside
+            log.exception("unforeseen error")
+            answer = refusal(Unforeseen())
+        answer[1].extend(cors)
+        return answer
+
+    async def _receive_event(
+        self, request: Request, query: list[tuple[str, str]], found: Found, trigger: PlannedTrigger
+    ) -> IntakeAnswer:
+        """Answer a handshake, or verify a request and start its run. Raises SwitchyardError with a 4xx."""
         plan = found.plan
-        if not trigger.is_catch:
-            return await self._receive_for_piece(scope, raw, query, found, trigger)
         config = trigger.input.get("verify") or {"scheme": "none"}
         if not isinstance(config, dict):
             raise Conflict("This flow's trigger does not say how to verify a request; nothing was stored.")
         secret = await self._secret(plan, config)
-        handshake = self._handshake(scope, raw, query, trigger, config, secret)
+        content = decode_body(request, self._settings.max_body_bytes)
+        handshake = self._handshake(request, content, query, trigger, config, secret)
         if handshake is not None and not handshake.goes_on:
             return await self._shake(plan, config, handshake)
-        if config.get("scheme") == "aws_sns":
-            config = {**config, "certificate": await self._certificate(scope, raw, secret)}
-        self._verify(scope, raw, config, secret)
+        if not methods.starts_run(request, trigger.input):
+            return methods.preflight(request, trigger.input)
+        scheme = str(config.get("scheme"))
+        if scheme == "aws_sns":
+            config = {**config, "certificate": await self._certificate(request, content, secret)}
+        self._verify(request, content, config, secret)
         hidden = [secret[name] for name in _SECRETS if name in secret]
-        if is_batch(scope):
-            events = await read_batch(scope, raw, query, hidden=hidden)
+        if is_batch(request):
+            events = await read_batch(request, content, query, hidden=hidden)
             return await self._receive_batch(events, found, trigger)
-        event, payload = await read_event(
-            scope,
-            raw,
-            query,
+        reading = Reading(
+            as_declared=trigger.input.get("body") == "as declared",
+            payload_is_body=scheme in _PAYLOAD_IS_BODY,
             keep_raw=bool(trigger.input.get("keep_raw")),
-            hidden=hidden,
         )
+        event, payload = await read_event(request, content, query, reading=reading, hidden=hidden)
         if self._variant == "test":
             return await self._store_sample(plan, event)
         told = event["headers"].get(HEADER)
@@ -155,7 +185,7 @@ class Intake:
             chain, reason = await self._lineage(plan, told)
             if reason:
                 return as_json(202, {"run_id": None, "cut": reason})
-        key = None if self._draft else dedupe_key(event, trigger, config.get("scheme"))
+        key = None if self._draft else dedupe_key(event, trigger, scheme)
         run = self._run(plan, trigger, event, payload, key, chain)
         if found.freeze is not None:
             await found.freeze()
@@ -215,17 +245,18 @@ class Intake:
         )
 
     async def _receive_for_piece(
-        self, scope: Scope, raw: bytes, query: list[tuple[str, str]], found: Found, trigger: PlannedTrigger
+        self, request: Request, query: list[tuple[str, str]], found: Found, trigger: PlannedTrigger
     ) -> IntakeAnswer:
         """A request that the trigger's piece verifies and makes runs of."""
         plan = found.plan
         environment = "test" if self._draft else "production"
-        runs, keep = await runs_of(self._services.calls, scope, raw, query, plan, trigger, environment)
+        content = decode_body(request, self._settings.max_body_bytes)
+        runs, keep = await runs_of(self._services.calls, request, content, query, plan, trigger, environment)
         if self._variant == "test":
             return await self._store_sample(plan, runs[0].event) if runs else as_json(200, {"sample": None})
-        header = next((value.decode("latin-1") for name, value in scope["headers"] if name == _HEADER), None)
-        if header is not None:
-            chain, reason = await self._lineage(plan, header)
+        header = request.header(_HEADER)
+        if header:
+            chain, reason = await self._lineage(plan, header.decode("latin-1"))
             if reason:
                 return as_json(202, {"run_id": None, "cut": reason})
             for run in runs:
@@ -280,8 +311,8 @@ class Intake:
 
     def _handshake(
         self,
-        scope: Scope,
-        raw: bytes,
+        request: Request,
+        content: bytes,
         query: list[tuple[str, str]],
         trigger: PlannedTrigger,
         config: dict[str, Any],
@@ -293,8 +324,8 @@ class Intake:
             preset = known.handshake if known is not None else None
             if not preset:
                 return None
-        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        return answer(preset, IntakeRequest(scope["method"], headers, query, raw), secret)
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers]
+        return answer(preset, HandshakeRequest(request.method, headers, query, content), secret)
 
     async def _shake(self, plan: Plan, config: dict[str, Any], given: HandshakeAnswer) -> IntakeAnswer:
         """Do what a handshake leaves to do, and answer it."""
@@ -306,30 +337,40 @@ class Intake:
         headers = [(name.lower().encode(), value.encode()) for name, value in given.headers]
         return given.status, headers, given.body
 
-    def _verify(self, scope: Scope, raw: bytes, config: dict[str, Any], secret: dict[str, str]) -> None:
+    def _verify(
+        self, request: Request, content: bytes, config: dict[str, Any], secret: dict[str, str]
+    ) -> None:
+        """A signature covers the bytes as they were received; some senders sign before they compress."""
         scheme = str(config.get("scheme"))
         if scheme == "none":
             return
         options = {key: value for key, value in config.items() if key not in _OURS}
+        url = self._url(request)
+
+        def check(body: bytes) -> None:
+            verify(scheme, secret, request.headers, body, now=clock.now(), url=url, **options)
+
         try:
-            verify(scheme, secret, scope["headers"], raw, now=clock.now(), url=self._url(scope), **options)
+            check(request.body)
         except SignatureError as error:
+            if content is not request.body:
+                with suppress(SignatureError):
+                    check(content)
+                    return
             raise NotSignedIn(f"The request could not be verified ({scheme}): {error}") from error
 
-    async def _certificate(self, scope: Scope, raw: bytes, secret: dict[str, str]) -> bytes:
+    async def _certificate(self, request: Request, content: bytes, secret: dict[str, str]) -> bytes:
         """The certificate that a message of Amazon SNS names, if it is of a topic that is ours."""
         try:
-            url = sns_certificate_url(secret, scope["headers"], raw, now=clock.now())
+            url = sns_certificate_url(secret, request.headers, content, now=clock.now())
         except SignatureError as error:
             raise NotSignedIn(f"The request could not be verified (aws_sns): {error}") from error
         return await self._services.certificate(url)
 
-    def _url(self, scope: Scope) -> str:
+    def _url(self, request: Request) -> str:
         """The address as the outside sees it: the public URL, never the Host header."""
-        query = scope["query_string"].decode("latin-1")
-        return f"{self._settings.base_url}{scope['raw_path'].decode('latin-1')}" + (
-            f"?{query}" if query else ""
-        )
+        query = request.query_string.decode("latin-1")
+        return f"{self._settings.base_url}{request.path.decode('latin-1')}" + (f"?{query}" if query else "")
 
     # -- answers --------------------------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ class FlowStarts:
         """Start a run of the published flow with an event as its webhook would give it; one that the flow
         has seen starts nothing again. `project_id` is the flow's, None for any.
 
-        Raises `NotFound` and `Conflict` for a flow that takes no events, `Busy` and `Unavailable`.
+        Raises `NotFound` and `Conflict` for a flow that takes no events, `Overloaded` and `Unavailable`.
         """
         found = await self._published(flow_id)
         if found is None or project_id not in (None, found.plan.project_id):

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
-from engine.base.errors import Busy, Unavailable
+from engine.base.errors import Overloaded, Unavailable
 from engine.base.settings import Settings
 from engine.store import ordering, run_store
 from engine.store.database import Database
@@ -93,7 +93,7 @@ class Queue:
     # -- in -------------------------------------------------------------------------------------
 
     async def put(self, run: NewRun) -> Accepted:
-        """Make a run durable. Raises `Busy` when the backlog is full, before anything is stored."""
+        """Make a run durable. Raises `Overloaded` when the backlog is full, before anything is stored."""
         if self._closed:
             raise Unavailable("Switchyard is stopping.")
         order_key = self.order_of(run)
@@ -114,13 +114,13 @@ class Queue:
         return Accepted(first, duplicate=first != run.id)
 
     async def _check_room(self) -> None:
-        """Raises `Busy` when as many wait as may; those in line are counted anew, at most once a second."""
+        """Raises `Overloaded` when as many wait as may; counts those in line again, at most once a second."""
         if self._in_line and time.monotonic() - self._counted > 1:
             self._counted = time.monotonic()
             self._in_line = await self._db.submit(ordering.count)
         waiting = self.backlog + self._in_line
         if waiting >= self._settings.max_backlog:
-            raise Busy(f"{waiting:,} events are waiting; come back later.", retry_after=5)
+            raise Overloaded(f"{waiting:,} events are waiting. Send it again later.", retry_after=5)
 
     def admit(self, flow_id: str, project_id: str, count: int = 1) -> None:
         """Runs that the store holds as queued: recovered, resumed."""

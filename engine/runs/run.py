@@ -176,3 +176,8 @@ def flat(path: Path) -> Iterator[str]:
             yield entry
         else:
             yield from flat(entry)
+
+
+def noted(event: Json) -> list[str]:
+    """What the intake noted about an event, before any step."""
+    return event.get("warnings", []) if isinstance(event, dict) else []

@@ -26,6 +26,7 @@ from engine.store.run_store import NewRun, Stopped
 
 from . import step_test
 from .queue import Queue
+from .run import noted
 from .run_events import RunEvents
 from .worker import Worker
 
@@ -340,7 +341,8 @@ def _full(row: dict[str, Any], payload: bytes, entries: "list[bytes]") -> dict[s
     steps = journal.shown()
     if row["status"] in TERMINAL:
         steps = [_over(step) for step in steps]
-    warnings = [warning for step in steps for warning in step["warnings"]]
+    event = orjson.loads(payload)
+    warnings = [*noted(event), *(warning for step in steps for warning in step["warnings"])]
     return {
         "id": row["id"],
         "flow_id": row["flow_id"],
@@ -356,7 +358,7 @@ def _full(row: dict[str, Any], payload: bytes, entries: "list[bytes]") -> dict[s
         "steps": steps,
         "error": orjson.loads(row["error"]) if row["error"] else None,
         "response": orjson.loads(row["response"]) if row["response"] else None,
-        "trigger": {"name": row["trigger"], "event": orjson.loads(payload)},
+        "trigger": {"name": row["trigger"], "event": event},
         "lineage": orjson.loads(row["lineage"]),
         "parent_run_id": row["parent_run_id"],
         "retry_of": row["retry_of"],

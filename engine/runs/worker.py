@@ -30,6 +30,7 @@ from pieces import Context
 from .executor import Canceled, Run, StepFailed, Suspended, TimedOut, execute
 from .plan import Plan, PlannedAction
 from .queue import Claim, Queue
+from .run import noted
 from .wakeups import Alarm
 
 log = logging.getLogger("switchyard.worker")
@@ -353,7 +354,7 @@ def _ending(
     started: str,
 ) -> Ending:
     """What there is to store of a stretch that is over."""
-    warnings, awaits = 0, []
+    warnings, awaits = len(noted(run.event)), []
     for record in run.journal.records():
         if "warnings" in record:
             warnings += len(record["warnings"])

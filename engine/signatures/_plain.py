@@ -19,8 +19,14 @@ def verify_token(header: str, request: Signed) -> None:
 def verify_header(request: Signed) -> None:
     """A header whose value stands in the connection; its name there too, or in the option `header`."""
     name, value = header_fields(request)
-    if not same_text(value, request.header(name)):
+    if not same_text(_scheme_folded(value), _scheme_folded(request.header(name))):
         raise SignatureError(f"The value of {name} is not the one that was agreed.")
+
+
+def _scheme_folded(text: str) -> str:
+    """The name of an authentication scheme is case-insensitive (RFC 9110, 11.1); `bearer` is common."""
+    scheme, space, token = text.partition(" ")
+    return f"Bearer {token.strip()}" if space and scheme.lower() == "bearer" else text
 
 
 def header_fields(request: Signed) -> tuple[str, str]:

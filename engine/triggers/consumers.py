@@ -20,7 +20,7 @@ from sqlmodel import Session
 
 from engine.authoring.active_flows import ActiveFlow, FlowLookup
 from engine.base.clock import now_iso
-from engine.base.errors import Busy
+from engine.base.errors import Overloaded
 from engine.base.ids import new_id
 from engine.events import listeners as interest
 from engine.events.listeners import Interest
@@ -272,9 +272,9 @@ class Feeds:
                 runs.append(_run(reader, flow, item, batch.generation))
         while runs:
             answers = await asyncio.gather(*map(self._queue.put, runs), return_exceptions=True)
-            full = [run for run, answer in zip(runs, answers, strict=True) if isinstance(answer, Busy)]
+            full = [run for run, answer in zip(runs, answers, strict=True) if isinstance(answer, Overloaded)]
             for answer in answers:
-                if isinstance(answer, BaseException) and not isinstance(answer, Busy):
+                if isinstance(answer, BaseException) and not isinstance(answer, Overloaded):
                     raise answer
             if full:
                 await asyncio.sleep(_PAUSE)

@@ -21,7 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from engine.authoring.active_flows import ActiveFlow, FlowLookup
 from engine.base import clock
-from engine.base.errors import Busy, NotFound, SwitchyardError
+from engine.base.errors import NotFound, Overloaded, SwitchyardError
 from engine.base.ids import new_id
 from engine.http.egress import Egress
 from engine.runs.queue import Queue
@@ -272,7 +272,7 @@ class Triggers:
             try:
                 await self._queue.put(run)
                 return
-            except Busy as busy:  # our own event: nobody else would send it again
+            except Overloaded as busy:  # our own event: nobody else would send it again
                 await asyncio.sleep(busy.retry_after)
 
 

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Match, Route
 
-from engine.base.errors import Busy, NotFound, NotSignedIn, SwitchyardError, Unforeseen
+from engine.base.errors import Busy, NotFound, NotSignedIn, SwitchyardError, Unavailable, Unforeseen
 
 from .sign_in_path import sign_in_path
 
@@ -89,6 +89,6 @@ def _error_headers(error: SwitchyardError, raised: Exception) -> dict[str, str]:
     headers = dict(raised.headers or {}) if isinstance(raised, HTTPException) else {}
     if isinstance(error, NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, Busy):
+    if isinstance(error, Busy | Unavailable) and error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     return headers

@@ -11,6 +11,7 @@ import pytest
 from engine.destinations.formats import render
 from engine.destinations.message import FORMATS, Message
 from engine.events import registry as events
+from engine.intake.request import Request
 from engine.intake.request_parser import read_event
 from tests.engine.destinations.factories import BASE_URL, message
 
@@ -154,6 +155,6 @@ def test_otlp_writes_each_kind_of_value_as_the_protocol_wants_it() -> None:
 @pytest.mark.parametrize("format", ["raw", "cloudevents", "otlp"])
 async def test_our_own_intake_reads_it(format: str) -> None:
     headers, body = _render(format, message())
-    scope = {"method": "POST", "headers": [(k.encode(), v.encode()) for k, v in headers.items()]}
-    event, _ = await read_event(scope, body, [])
+    fields = [(name.encode(), value.encode()) for name, value in headers.items()]
+    event, _ = await read_event(Request("POST", b"/", b"", fields, body), body, [])
     assert isinstance(event["body"], dict)

@@ -91,7 +91,7 @@ async def test_a_header_is_decoded_and_quotes_are_taken_off(place: Harness) -> N
         ({"data_base64": "eyJhIjoxfQ=="}, {"a": 1}),
         ({"data_base64": "aMOp", "datacontenttype": "text/plain"}, "hé"),
         ({"data_base64": "AAE=", "datacontenttype": "image/png"},
-         {"content_type": "image/png", "size": 2, "base64": "AAE="}),
+         {"filename": None, "content_type": "image/png", "size": 2, "base64": "AAE="}),
         ({}, None),
         ({"data": "text", "dataschema": None}, "text"),
     ],

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.base.errors import BadInput
-from engine.intake.handshakes import MAX_ECHO, PRESETS, HandshakeAnswer, IntakeRequest, answer, check
+from engine.intake.handshakes import MAX_ECHO, PRESETS, HandshakeAnswer, HandshakeRequest, answer, check
 from engine.signatures import sign, verify
 
 VECTORS = json.loads((Path(__file__).parents[2] / "data/vectors/inbound_signatures.json").read_text())[
@@ -22,14 +22,14 @@ def vector(scheme: str) -> dict[str, Any]:
 
 def request(
     method: str = "POST", query: str = "", body: Any = None, headers: dict[str, str] | None = None
-) -> IntakeRequest:
+) -> HandshakeRequest:
     raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     pairs = [(name, value) for name, _, value in (part.partition("=") for part in query.split("&") if part)]
-    return IntakeRequest(method, list((headers or {}).items()), pairs, raw)
+    return HandshakeRequest(method, list((headers or {}).items()), pairs, raw)
 
 
 def said(
-    preset: str | dict[str, Any], asked: IntakeRequest, secret: dict[str, str] | None = None
+    preset: str | dict[str, Any], asked: HandshakeRequest, secret: dict[str, str] | None = None
 ) -> HandshakeAnswer:
     given = answer(preset, asked, secret)
     assert given is not None
@@ -38,7 +38,7 @@ def said(
 
 META = "hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=meatyhamhock"
 
-ECHOES: list[tuple[str | dict[str, str], IntakeRequest, str]] = [
+ECHOES: list[tuple[str | dict[str, str], HandshakeRequest, str]] = [
     (
         "slack",
         request(body={"token": "t", "challenge": "3eZbrw1aB", "type": "url_verification"}),
@@ -62,7 +62,7 @@ ECHOES: list[tuple[str | dict[str, str], IntakeRequest, str]] = [
 
 @pytest.mark.parametrize(("preset", "asked", "text"), ECHOES, ids=str)
 def test_a_challenge_is_sent_back_as_plain_text_that_is_never_taken_for_a_page(
-    preset: str | dict[str, Any], asked: IntakeRequest, text: str
+    preset: str | dict[str, Any], asked: HandshakeRequest, text: str
 ) -> None:
     given = said(preset, asked, {"verify_token": "meatyhamhock"})
     assert given.status == 200
@@ -83,7 +83,7 @@ def test_a_challenge_is_sent_back_as_plain_text_that_is_never_taken_for_a_page(
      request("GET"), request("PUT", body={"type": "url_verification"}), request(body=b"\xff")],
     ids=str,
 )  # fmt: skip
-def test_an_ordinary_event_is_not_a_handshake(preset: str, event: IntakeRequest) -> None:
+def test_an_ordinary_event_is_not_a_handshake(preset: str, event: HandshakeRequest) -> None:
     assert answer(preset, event, {"secret": "s", "verify_token": "t"}) is None
 
 
@@ -121,7 +121,7 @@ def test_a_handshake_signs_nothing_that_could_pass_for_an_event() -> None:
     for token in (f"v0:1700000000:{body}", body, "", "a b", "ключ", "x" * 600, 7, None, {"a": 1}):
         asked = request(body={"event": "endpoint.url_validation", "payload": {"plainToken": token}})
         assert said("zoom", asked, secret).status == 403
-    assert said("x", IntakeRequest("GET", [], [("crc_token", body)], b""), secret).status == 403
+    assert said("x", HandshakeRequest("GET", [], [("crc_token", body)], b""), secret).status == 403
     payloads: list[Any] = [None, [], "text"]
     for payload in payloads:
         asked = request(body={"event": "endpoint.url_validation", "payload": payload})
@@ -170,7 +170,7 @@ SNS = {
 TOPIC = {"topic_arn": SNS["TopicArn"]}
 
 
-def sns(message: Any, kind: str = "SubscriptionConfirmation") -> IntakeRequest:
+def sns(message: Any, kind: str = "SubscriptionConfirmation") -> HandshakeRequest:
     return request(body=message, headers={"X-Amz-Sns-Message-Type": kind})
 
 
@@ -244,7 +244,7 @@ def test_a_handshake_that_cannot_be_used_names_its_field(preset: Any) -> None:
 def test_junk_gets_an_answer_or_none_but_no_error(
     preset: str, method: str, headers: Any, query: Any, body: bytes
 ) -> None:
-    given = answer(preset, IntakeRequest(method, headers, query, body), {"secret": "s"})
+    given = answer(preset, HandshakeRequest(method, headers, query, body), {"secret": "s"})
     if given is not None:
         assert given.status in (200, 400, 403, 404)
         assert "html" not in str(given.headers)

@@ -129,9 +129,13 @@ async def test_a_multipart_body_gives_fields_and_files(place: Harness) -> None:
     assert "passwd" in body["doc"]["filename"]  # a name is data: nothing opens it
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-async def test_every_method_starts_a_run(place: Harness, method: str) -> None:
-    flow_id = await place.publish(flow(a=compose("{{ trigger.method }} {{ trigger.query.q }}")))
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_every_method_that_the_trigger_names_starts_a_run(place: Harness, method: str) -> None:
+    value = "{{ trigger.method }} {{ trigger.query.q }}"
+    flow_id = await place.publish(flow(triggers=[webhook(methods=METHODS)], a=compose(value)))
     answer = await place.http.request(method, f"/webhooks/{flow_id}?q=a&r=1&r=2")
     assert answer.status_code == 202
     assert (answer.content == b"") == (method == "HEAD")
@@ -180,24 +184,18 @@ DEEP = b"[" * 10_000 + b"]" * 10_000
         (JSON, b"{", 400, "line 1"),
         (JSON, b'{"a":NaN}', 400, "not valid JSON"),
         (JSON, b'{"a":1}}', 400, "not valid JSON"),
-        (JSON, b"   ", 400, "empty"),
         (JSON, DEEP, 400, "nested deeper"),
         (JSON, b'{"a":' * 10_000 + b"1" + b"}" * 10_000, 400, "nested deeper"),
         (JSON, b'{"a":"\xff"}', 400, "UTF-8"),
-        (JSON, b'{"a":"\\ud800"}', 400, "not valid JSON"),
-        (None, b"hello", 400, "not valid JSON"),
-        ("text/plain", b"\xff\xfe", 400, "UTF-8"),
+        ("text/plain", b"\xff\xfea", 400, "UTF-16"),
         ("application/x-www-form-urlencoded", b"a=%ff", 400, "form"),
         ("application/x-www-form-urlencoded", b"a&" * 2000, 400, "form"),
         ("multipart/form-data", b"x", 400, "boundary"),
         ("multipart/form-data; boundary=b", b"--b\r\nnothing of the kind", 400, "multipart"),
         ("multipart/form-data; boundary=b", b"\xff" * 50, 400, "multipart"),
-        ("application/octet-stream", b"\x00", 415, "'application/octet-stream'"),
-        ("image/png", b"\x89PNG", 415, "image/png"),
+        ("application/cloudevents+avro", b"\x00", 415, "avro"),
         ("text/plain; charset=idna", b"x", 415, "'idna'"),
         ("text/plain; charset=us-ascii", b"\xff", 400, "US-ASCII (byte 0)"),
-        ("application/xml", b"<a/>", 415, "application/xml"),
-        ("hostile/<script>\xe9", b"x", 415, "hostile"),
         (JSON, b'"' + b"x" * 6_000_000 + b'"', 413, "5,000,000"),
     ],
 )

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from engine.base.errors import Busy, Unavailable
+from engine.base.errors import Overloaded, Unavailable
 from engine.base.ids import new_id
 from engine.runs import queue as queue_module
 from engine.store.run_store import NewRun
@@ -169,7 +169,7 @@ async def test_projects_take_turns_however_many_flows_they_have(open_place: Open
         assert place.probe.values[:12].count("single") == 5
 
 
-async def test_a_full_backlog_answers_429_and_stores_nothing(open_place: Opened) -> None:
+async def test_a_full_backlog_answers_503_and_stores_nothing(open_place: Opened) -> None:
     async with open_place(max_backlog=3, concurrency=1) as place:
         release = place.probe.hold()
         flow_id = await place.publish(flow(a=probe(1)))
@@ -177,9 +177,9 @@ async def test_a_full_backlog_answers_429_and_stores_nothing(open_place: Opened)
             await place.start(flow_id)
         before = await place.rows()
         answer = await place.post(flow_id, 1)
-        assert (answer.status_code, answer.headers["retry-after"]) == (429, "5")
-        assert answer.json()["error"]["code"] == "busy"
-        assert (await place.post(flow_id, 1, "/sync")).status_code == 429
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert answer.json()["error"]["code"] == "overloaded"
+        assert (await place.post(flow_id, 1, "/sync")).status_code == 503
         assert await place.rows() == before
         release.set()
         await until(lambda: settled(place))
@@ -260,6 +260,6 @@ async def test_canceled_runs_leave_the_backlog(open_place: Opened, monkeypatch: 
 async def test_a_busy_error_says_when_to_come_back(open_place: Opened) -> None:
     async with open_place(max_backlog=0) as place:
         flow_id = await place.publish(flow(a=probe(1)))
-        with pytest.raises(Busy) as raised:
+        with pytest.raises(Overloaded) as raised:
             await place.sy.queue.put(new_run(place, flow_id, await version_of(place, flow_id)))
         assert raised.value.retry_after == 5

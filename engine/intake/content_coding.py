@@ -1,0 +1,58 @@
+"""Content codings of request bodies (RFC 9110, 8.4): gzip and deflate, decoded within a bound."""
+
+import zlib
+
+from engine.base.errors import Malformed, TooLarge, UnsupportedCoding
+
+ACCEPTED = ("gzip", "deflate")
+_GZIP = (b"gzip", b"x-gzip")
+_MOST = 3
+"""Codings on one body, one inside the other."""
+
+
+def decode(raw: bytes, coding: bytes, limit: int) -> bytes:
+    """The body without its content codings; `coding` is the value of Content-Encoding.
+
+    Raises `UnsupportedCoding` (415), `TooLarge` (413) as soon as more than `limit` bytes come out, and
+    `Malformed` (400) for a body that is cut off or damaged.
+    """
+    names = [name for part in coding.split(b",") if (name := part.strip().lower()) not in (b"", b"identity")]
+    if len(names) > _MOST:
+        raise UnsupportedCoding("The body has too many content codings.", field="content-encoding")
+    for name in reversed(names):  # listed in the order in which they were applied
+        if name in _GZIP:
+            raw = _inflate(raw, zlib.MAX_WBITS | 16, limit)
+        elif name == b"deflate":
+            # Named after the zlib format, but some senders leave its two bytes of header out.
+            raw = _inflate(raw, zlib.MAX_WBITS if _has_zlib_header(raw) else -zlib.MAX_WBITS, limit)
+        else:
+            text = name.decode("latin-1")[:40]
+            raise UnsupportedCoding(
+                f"The content coding {text!r} is not supported. Send gzip, deflate or no coding.",
+                field="content-encoding",
+            )
+    return raw
+
+
+def _inflate(raw: bytes, bits: int, limit: int) -> bytes:
+    parts: list[bytes] = []
+    room = limit
+    while raw:  # a gzip file may have several members, RFC 1952, 2.2
+        stream = zlib.decompressobj(bits)
+        try:
+            part = stream.decompress(raw, room + 1)
+        except zlib.error:
+            raise Malformed("The body cannot be decompressed: it is damaged.", field="body") from None
+        room -= len(part)
+        if room < 0:
+            raise TooLarge(f"The decompressed body is larger than {limit:,} bytes.")
+        if not stream.eof:
+            raise Malformed("The body cannot be decompressed: its end is missing.", field="body")
+        parts.append(part)
+        raw = stream.unused_data.lstrip(b"\0") if bits > zlib.MAX_WBITS else b""
+    return b"".join(parts)
+
+
+def _has_zlib_header(raw: bytes) -> bool:
+    """RFC 1950, 2.2: the method is 8 and the first two bytes are a multiple of 31."""
+    return len(raw) > 1 and raw[0] & 0x0F == 8 and (raw[0] << 8 | raw[1]) % 31 == 0

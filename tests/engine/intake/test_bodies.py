@@ -1,0 +1,160 @@
+"""Bodies as values: by media type, by charset, by what they plainly are; and within bounds."""
+
+import gzip
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.base.errors import Malformed, SwitchyardError, TooLarge, UnsupportedCoding, WrongMediaType
+from engine.intake import bodies, charsets, content_coding
+
+FORM = b"application/x-www-form-urlencoded"
+JSON = b"application/json"
+
+
+def zipped(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)
+
+
+def value(kind: bytes, raw: bytes, **how: bool) -> object:
+    return bodies.read(kind, raw, **how).value
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "expected"),
+    [
+        (JSON, '{"a":"ä"}'.encode("utf-16"), {"a": "ä"}),
+        (JSON, '{"a":"ä"}'.encode("utf-32"), {"a": "ä"}),
+        (b"application/json; charset=utf-16le", '{"a":1}'.encode("utf-16-le"), {"a": 1}),
+        (b'Application/JSON; Charset="windows-1252"', b'{"a":"\x80"}', {"a": "€"}),
+        (b"text/json", b"[1]", [1]),
+        (b"application/x-amz-json-1.1", b"{}", {}),
+        (b"application/vnd.api+json", b"{}", {}),
+        (b"application/json-seq", b"\x1e1\n\x1e[2]\n", [1, [2]]),
+        (b"application/stream+json", b"1\r\n\r\n2", [1, 2]),
+        (b"text/xml", b'<?xml version="1.0" encoding="ISO-8859-1"?><a>\xe9</a>', None),
+        (b"text/plain; charset=Shift_JIS", "警報".encode("shift_jis"), "警報"),
+        (b"text/plain", b"\xef\xbb\xbfhello", "hello"),
+        (b"text/html", b'[{"a":1}]', [{"a": 1}]),
+        (b"", b"\xef\xbb\xbf[1]", [1]),
+        (b"", b"disk full", "disk full"),
+        (b"", b"\x00\xff", {"filename": None, "content_type": "application/octet-stream", "size": 2,
+                            "base64": "AP8="}),
+        (FORM, b'  [1, "a=b&c"] ', [1, "a=b&c"]),
+        (FORM, b"%7B%22a%22%3A1%7D=", {"a": 1}),
+        (FORM, b"%7B%22a%22%3A1%7D", "%7B%22a%22%3A1%7D"),
+        (FORM + b"; charset=iso-8859-1", b"a=%E9", {"a": "é"}),
+        (FORM, b"_charset_=koi8-r&a=%C1", {"_charset_": "koi8-r", "a": "а"}),
+        (FORM, b"charset=AISI+304&a=1", {"charset": "AISI 304", "a": "1"}),
+        (FORM, b"payload=[1]&a=1", {"payload": "[1]", "a": "1"}),
+        (FORM, b"payload=%7Bnot", {"payload": "{not"}),
+        (FORM, b"a=1&a=2&a=3", {"a": ["1", "2", "3"]}),
+        (b"image/png", b" \t", None),
+        (JSON, b"\xef\xbb\xbf \n", None),
+    ],
+)  # fmt: skip
+def test_a_body_is_read(kind: bytes, raw: bytes, expected: object) -> None:
+    if kind == b"text/xml":
+        assert "é" in str(value(kind, raw))
+    else:
+        assert value(kind, raw) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "error"),
+    [
+        (JSON, b"{", Malformed),
+        (JSON, b"\xff\xfe{", Malformed),
+        (b"application/json; charset=idna", b"{}", WrongMediaType),
+        (b"text/plain; charset=punycode", b"x", WrongMediaType),
+        (b"text/plain; charset=us-ascii", b"\xff", Malformed),
+        (b"application/x-ndjson", b'{"a":1}\n{', Malformed),
+        (FORM, b"a=%ff", Malformed),
+        (FORM, b"a&" * 1001, Malformed),
+        (JSON, b"[" + b"[]," * 200_000 + b"[]]", Malformed),
+    ],
+)
+def test_what_is_not_what_it_says_is_refused(kind: bytes, raw: bytes, error: type[SwitchyardError]) -> None:
+    with pytest.raises(error):
+        bodies.read(kind, raw)
+
+
+def test_the_payload_of_a_vendor_is_the_body() -> None:
+    body = bodies.read(FORM, b"payload=%7B%22a%22%3A1%7D&token=x", payload_is_body=True)
+    assert (body.value, body.notes) == ({"a": 1}, ())
+    assert value(FORM, b"command=%2Fdeploy&text=now", payload_is_body=True) == {
+        "command": "/deploy", "text": "now",
+    }  # fmt: skip
+
+
+def test_numbers_that_would_change_are_kept_as_text_and_noted() -> None:
+    body = bodies.read(JSON, b'{"a":[18446744073709551615,18446744073709551616,1e400],"b":"1e400"}')
+    assert body.value == {"a": [2**64 - 1, "18446744073709551616", "1e400"], "b": "1e400"}
+    assert len(body.notes) == 2 and body.encoded is None
+
+
+def test_half_a_character_is_replaced_and_noted() -> None:
+    body = bodies.read(JSON, rb'["\ud83d","\ude00 x","\ud83d\ude00","\\ud83d"]')
+    assert body.value == ["\ufffd", "\ufffd x", "😀", "\\ud83d"]
+    assert len(body.notes) == 1
+
+
+# -- content codings --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("coding", "raw"),
+    [
+        (b"gzip", zipped(b"hello")),
+        (b"X-GZIP", zipped(b"hel") + zipped(b"lo")),
+        (b"deflate", zlib.compress(b"hello")),
+        (b"deflate", zlib.compress(b"hello")[2:-4]),  # without the header of zlib, as some senders write it
+        (b"identity", b"hello"),
+        (b"deflate, gzip", zipped(zlib.compress(b"hello"))),
+    ],
+)
+def test_a_coded_body_is_decoded(coding: bytes, raw: bytes) -> None:
+    assert content_coding.decode(raw, coding, 100) == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("coding", "raw", "error"),
+    [
+        (b"gzip", zipped(b"x" * 101), TooLarge),
+        (b"gzip", zipped(b"x" * 60) * 2, TooLarge),
+        (b"gzip", zipped(b"hello")[:-9], Malformed),
+        (b"gzip", b"hello", Malformed),
+        (b"deflate", b"\xff\xff", Malformed),
+        (b"br", b"x", UnsupportedCoding),
+        (b"gzip,gzip,gzip,gzip", b"x", UnsupportedCoding),
+    ],
+)
+def test_a_coding_that_is_damaged_too_large_or_unknown_is_refused(
+    coding: bytes, raw: bytes, error: type[SwitchyardError]
+) -> None:
+    with pytest.raises(error):
+        content_coding.decode(raw, coding, 100)
+
+
+# -- whatever comes ---------------------------------------------------------------------------------
+
+
+@given(
+    st.sampled_from([
+        JSON, FORM, b"", b"text/plain", b"application/xml", b"multipart/form-data; boundary=b",
+        b"application/x-ndjson", b"application/json; charset=utf-16", b"text/plain; charset=big5",
+    ]),
+    st.binary(max_size=200) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "replace")),
+)  # fmt: skip
+def test_any_bytes_are_read_or_refused(kind: bytes, raw: bytes) -> None:
+    try:
+        bodies.read(kind, raw)
+    except (Malformed, WrongMediaType) as error:
+        assert error.message
+
+
+def test_every_charset_that_is_known_decodes() -> None:
+    for name in charsets._NAMES:
+        assert isinstance(charsets.decode(b"", name), str)
