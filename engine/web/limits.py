@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 
+MAX_TARGET = 16 * 1024
+"""Bytes of the address in the request line."""
 MAX_FIELDS = 100
 """Header fields of one request."""
 MAX_FIELD = 16 * 1024
 """Bytes of one field, its name included."""
 MAX_HEADERS = 64 * 1024
 """Bytes of all fields together."""
+LARGER = f"The header is larger than {MAX_HEADERS // 1024} kB."
 
 
 def too_large(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
@@ -21,4 +24,4 @@ def too_large(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
         total += size
     if fields > MAX_FIELDS:
         return f"The request has more than {MAX_FIELDS} header fields."
-    return f"The header is larger than {MAX_HEADERS // 1024} kB." if total > MAX_HEADERS else None
+    return LARGER if total > MAX_HEADERS else None

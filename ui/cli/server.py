@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from engine.base.errors import SwitchyardError, Unavailable
 from engine.base.settings import Settings
 from engine.store.database import Database
+from engine.web.http_protocol import BoundedHttpProtocol
 
 _GRACE = 10  # seconds that open requests have at a stop
 _NOT_STARTED = 3  # the exit code, as uvicorn's own
@@ -32,7 +33,7 @@ def run(app: Starlette, settings: Settings) -> None:
         log_level="warning",
         access_log=False,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttpProtocol,
         proxy_headers=True,
         forwarded_allow_ips=settings.forwarded_allow_ips,
         server_header=False,
