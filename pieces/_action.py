@@ -1,6 +1,7 @@
 """An action: one decorated function, its form, and how it is called."""
 
 import inspect
+import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
 
@@ -130,11 +131,20 @@ async def called(call: Awaitable[R]) -> R:
         raise PieceError(f"the address cannot be used: {error}") from error
     except httpx.TransportError as error:
         where = _host(error)
+        if (broken := _certificate(error)) is not None:  # waiting does not mend it
+            raise PieceError(f"{where}: the certificate is not valid: {broken.verify_message}") from error
         late = "no answer in time" if isinstance(error, httpx.TimeoutException) else ""
         what = str(error) or late or type(error).__name__
         raise Retry(f"{where}: {what}" if where else what) from error
     except httpx.RequestError as error:  # too many redirects, an answer that cannot be decoded
         raise PieceError(str(error) or type(error).__name__) from error
+
+
+def _certificate(error: BaseException) -> ssl.SSLCertVerificationError | None:
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
+        cause = cause.__cause__ or cause.__context__
+    return cause
 
 
 def _host(error: httpx.RequestError) -> str:

@@ -114,6 +114,8 @@ class Context:
     on_list_flows: ListFlows | None = None
     on_renew: Renew | None = None
     """For OAuth 2.0: the connection with another token than the one that a service has just refused."""
+    warnings: list[str] = field(default_factory=list)
+    """What `warn` said; the run shows it with the step."""
     clock: Callable[[], float] = time.time
 
     def __post_init__(self) -> None:
@@ -157,6 +159,10 @@ class Context:
     async def publish(self, topic: str, body: Json) -> Json:
         """Put a message on a topic of the project; kept once this returns. Gives its `message_id`."""
         return await _lent(self.on_publish, "topics")(topic, body)
+
+    def warn(self, text: str) -> None:
+        """Say on the run that something about this step was not as it should be, though it succeeded."""
+        self.warnings.append(text)
 
     async def list_flows(self) -> list[tuple[str, str]]:
         """(id, name) of the project's flows that others may call."""

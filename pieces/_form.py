@@ -22,6 +22,7 @@ from ._props import (
     Example,
     File,
     Help,
+    JsonText,
     Kind,
     LongText,
     Markdown,
@@ -137,6 +138,7 @@ def _property(name: str, hint: Any, required: bool, default: Any, help: str, whe
         most=limits.most,
         whole=read.base is int,
         rows=first[LongText].rows if LongText in first else 1,
+        json_text=first.get(JsonText),
         fields=_nested(item, where) if kind in ("object", "objects") else (),
     )
 
@@ -168,7 +170,7 @@ def _kind(base: Any, markers: dict[type, Any], where: str) -> tuple[Kind, tuple[
     if base in simple:
         return simple[base], None
     if get_origin(base) is dict:
-        return ("key_value" if get_args(base) == (str, str) else "json"), None
+        return ("key_value" if get_args(base) in ((str, str), (str, Any)) else "json"), None
     if get_origin(base) in (Union, types.UnionType):
         return "json", None
     if _is_object(base):

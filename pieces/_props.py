@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema, core_schema
 
 Json: TypeAlias = Any
@@ -93,6 +93,15 @@ class Range:
 
 
 @dataclass(frozen=True)
+class JsonText:
+    """A text given for this field is JSON: it is parsed, and templates are filled within what was parsed, so
+    that a quote in an event neither breaks it nor adds to it. `when`: only if another field has this value.
+    A text that is not JSON stays a text."""
+
+    when: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
 class Example:
     """What the empty field shows."""
 
@@ -153,6 +162,19 @@ class File(BaseModel):
     encoding: Literal["text", "base64"] = "text"
     content_type: str = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _received(cls, value: Any) -> Any:
+        """A file as an event or an answer carries it, `{filename, content_type, size, base64}`."""
+        if not isinstance(value, dict) or "base64" not in value or "content" in value:
+            return value
+        return {
+            "filename": value.get("filename") or "file",
+            "content": value["base64"],
+            "encoding": "base64",
+            "content_type": value.get("content_type") or "",
+        }
+
     def data(self) -> bytes:
         """The content as bytes; raises ValueError when it is not base64 as `encoding` says."""
         if self.encoding == "text":
@@ -184,5 +206,7 @@ class Property:
     whole: bool = False
     """A number without a fraction."""
     rows: int = 1
+    json_text: JsonText | None = None
+    """How a text for it is parsed, if it is."""
     fields: tuple["Property", ...] = field(default=())
     """Of an object, or of each object in a list."""

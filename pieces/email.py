@@ -52,6 +52,8 @@ CONNECT_TIMEOUT = 10.0
 MAX_BYTES = 25_000_000
 """The largest message, attachments included."""
 MAX_RECIPIENTS = 100
+MAX_SUBJECT = 250
+"""Characters of a subject."""
 MAX_ADDRESS = 500
 """Characters of one address with its name."""
 
@@ -82,12 +84,12 @@ async def send(
 
     Args:
         to: Recipients, each as an address or `Name <address>`.
-        subject: One line.
+        subject: Line breaks become spaces, and what is longer than 250 characters is cut.
         text: The plain text; with HTML too, what simple readers show.
         html: The HTML.
         cc: Further recipients, seen by all.
         bcc: Further recipients, seen by nobody.
-        reply_to: Where answers go.
+        reply_to: Where answers go; several addresses separated by commas.
         from_: The sender; without it, the connection's.
         attachments: Files: {filename, content, encoding: text or base64, content_type}.
     """
@@ -99,7 +101,7 @@ async def send(
         raise PieceError(f"`to` must name 1 to {MAX_RECIPIENTS} recipients in all", field="to")
     message = _message(sender, seen, subject, text, html)
     if reply_to:
-        message["Reply-To"] = _address(reply_to, "reply_to")
+        message["Reply-To"] = _addresses([reply_to], "reply_to")
     message["Date"] = formatdate(ctx.now())
     message["Message-ID"] = _message_id(ctx, sender)
     # Packing megabytes takes long enough to hold up every other run.
@@ -122,7 +124,7 @@ def _message(
     for name, addresses in seen.items():
         if addresses:
             message[name.capitalize()] = addresses
-    message["Subject"] = _line(subject, "subject")
+    message["Subject"] = _subject(subject)
     message.set_content(text if text or not html else _plain(html))
     if html:
         message.add_alternative(html, subtype="html")
@@ -160,11 +162,22 @@ def _attach(message: EmailMessage, file: File) -> None:
     except ValueError as error:
         raise PieceError(f"`attachments`: {error}", field="attachments") from None
     kind = file.content_type or ("text/plain" if file.encoding == "text" else "application/octet-stream")
-    match = re.fullmatch(r"([a-z0-9.+-]+)/([a-z0-9.+-]+)", kind.lower())
+    media, *rest = _line(kind, "attachments").split(";")
+    match = re.fullmatch(r"([a-z0-9.+-]+)/([a-z0-9.+-]+)", media.strip().lower())
     if match is None:
-        raise PieceError(f"`attachments`: {kind!r} is no content type", field="attachments")
+        raise PieceError(f"`attachments`: {kind!r} is not a content type", field="attachments")
+    named = (part.partition("=") for part in rest)
+    params = {
+        key.strip(): value.strip().strip('"') for key, _, value in named if key.strip() and value.strip()
+    }
     name = _line(file.filename, "attachments")
-    message.add_attachment(data, maintype=match[1], subtype=match[2], filename=name)
+    message.add_attachment(data, maintype=match[1], subtype=match[2], filename=name, params=params)
+
+
+def _subject(text: str) -> str:
+    """One line of bounded length, whatever an event put into it."""
+    line = " ".join(re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", " ", text).split())
+    return line if len(line) <= MAX_SUBJECT else f"{line[: MAX_SUBJECT - 1]}…"
 
 
 def _line(text: str, field: str) -> str:
@@ -175,18 +188,18 @@ def _line(text: str, field: str) -> str:
 
 
 def _addresses(texts: list[str], field: str) -> list[Address]:
-    """The addresses of a list; one text may hold several, separated by commas."""
-    parts = (part for text in texts for part in _split(_line(text, field)))
+    """The addresses of a list; one text may hold several, separated by commas or semicolons."""
+    parts = (part for text in texts for part in _split(_line(text.strip(), field)))
     return [_address(part, field) for part in parts if part.strip()]
 
 
 def _split(text: str) -> list[str]:
-    """Parts between the commas that stand outside of quotes."""
+    """Parts between the commas and semicolons that stand outside of quotes."""
     parts, start, quoted = [], 0, False
     for number, character in enumerate(text):
         if character == '"':
             quoted = not quoted
-        elif character == "," and not quoted:
+        elif character in ",;" and not quoted:
             parts.append(text[start:number])
             start = number + 1
     return [*parts, text[start:]]

@@ -1,23 +1,31 @@
 """HTTP: call any web API."""
 
-import base64
-import binascii
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl
 
 import httpx
 
+from ._action import Finding
 from ._auth import AuthField, Fields, HeaderAuth
 from ._context import Context
 from ._errors import RETRY_STATUSES, AuthError, PieceError, Retry, answer_excerpt, retry_after
+from ._http_bodies import answer_body, body_of, url_with
 from ._oauth2 import OURS, Provider
 from ._piece import Piece
-from ._props import Example, Json, Range
+from ._props import Choice, Example, Json, JsonText, Option, Range, Title
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+BODY_KINDS = Choice(
+    Option("auto", "As fits the value"),
+    Option("none", "No body"),
+    Option("json", "JSON"),
+    Option("form", "Form"),
+    Option("multipart", "Multipart"),
+    Option("text", "Text"),
+    Option("base64", "Bytes, given as base64"),
+)
 SAFE = ("GET", "HEAD", "OPTIONS")
 MAX_REDIRECTS = 5
 
@@ -111,10 +119,10 @@ async def request(
     ctx: Context,
     url: Annotated[str, Example("https://api.example.com/things")],
     method: Method = "GET",
-    query: dict[str, str] | None = None,
+    query: dict[str, Json] | None = None,
     headers: dict[str, str] | None = None,
-    body_kind: Literal["none", "json", "form", "multipart", "text", "base64"] = "none",
-    body: Json = None,
+    body_kind: Annotated[str, BODY_KINDS, Title("Send the body as")] = "auto",
+    body: Annotated[Json, JsonText(when=("body_kind", "json"))] = None,
     timeout: Annotated[float, Range(1, 300)] = 30,  # noqa: ASYNC109 - of the request, not of this call
     expect: list[str] | None = None,
     follow_redirects: bool = False,
@@ -122,13 +130,14 @@ async def request(
     """Send a request and give its answer.
 
     The output is `{status, headers, body, url}`; a JSON body is parsed, a text stays text, anything else
-    is base64. Requests that change something carry an `Idempotency-Key`, the same for each attempt.
+    is a file: `{filename, content_type, size, base64}`. Requests that change something carry an
+    `Idempotency-Key`, the same for each attempt.
 
     Args:
-        query: Fields added to the address.
+        query: Fields added to the address. A list repeats its name; null is left out.
         headers: Headers to send.
-        body_kind: How the body is sent.
-        body: JSON: any value. Form: an object. Multipart: a list of {name, value} or
+        body: JSON: any value; in a text, templates are filled inside the parsed JSON. Form: an object.
+            Multipart: an object of fields and files, or a list of {name, value} or
             {name, filename, content, encoding, content_type}. Text or base64: a text.
         timeout: Seconds to wait for the connection and for each part of the answer.
         expect: Statuses that count as success, such as `2xx` or `404`. Without it, 2xx: what was
@@ -136,13 +145,13 @@ async def request(
         follow_redirects: Follow up to five; credentials stay with the first host.
     """
     wanted = _statuses(expect)
+    sent_body, content_type = body_of(body_kind, body)
     sent = ctx.plain_http.build_request(
         method,
-        _url(url),
-        params={**httpx.URL(url).params, **query} if query else None,
-        headers=_headers(headers, method, body_kind, ctx.idempotency_key),
+        url_with(_url(url), query),
+        headers=_headers(headers, method, content_type, ctx.idempotency_key),
         timeout=timeout,
-        **_body(body_kind, body),
+        **sent_body,
     )
     answer = await ctx.plain_http.send(sent)
     for _ in range(MAX_REDIRECTS if follow_redirects else 0):
@@ -153,9 +162,16 @@ async def request(
     return {
         "status": answer.status_code,
         "headers": dict(answer.headers),
-        "body": _answer_body(answer),
+        "body": answer_body(answer),
         "url": str(answer.url),
     }
+
+
+@request.check
+def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
+    """A body that another field switches off."""
+    if values.get("body_kind") == "none" and values.get("body") not in (None, ""):
+        yield Finding("/body", "the body is not sent: choose how under `Send the body as`")
 
 
 def _url(text: str) -> str:
@@ -171,8 +187,8 @@ def _statuses(expect: list[str] | None) -> re.Pattern[str]:
     return re.compile("|".join(expect or ("2xx",)).replace("x", r"\d"))
 
 
-def _headers(given: dict[str, str] | None, method: str, kind: str, key: str) -> dict[str, str]:
-    headers = {"Content-Type": "application/json"} if kind == "json" else {}
+def _headers(given: dict[str, str] | None, method: str, content_type: str, key: str) -> dict[str, str]:
+    headers = {"Content-Type": content_type} if content_type else {}
     for name, value in (given or {}).items():
         if name.lower() == "content-type":
             headers.pop("Content-Type", None)
@@ -180,51 +196,13 @@ def _headers(given: dict[str, str] | None, method: str, kind: str, key: str) -> 
     for name, value in headers.items():
         if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name) or re.search(r"[\r\n\0]", value):
             raise PieceError(f"`headers`: {name!r} cannot be sent", field="headers")
+        if not value.isascii():
+            raise PieceError(f"`headers`: the value of {name} must be ASCII; encode it", field="headers")
         if name.lower() in ("content-length", "transfer-encoding", "connection"):
             raise PieceError(f"`headers`: {name} is set by itself", field="headers")
     if method not in SAFE and key and all(name.lower() != "idempotency-key" for name in headers):
         headers["Idempotency-Key"] = key
     return headers
-
-
-def _body(kind: str, body: Json) -> dict[str, Any]:
-    """The arguments of httpx for a body of a kind."""
-    if kind == "none":
-        return {}
-    if kind == "json":
-        # Not httpx's `json=`, which takes null for no body at all.
-        return {"content": json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()}
-    if kind == "form":
-        if not isinstance(body, dict):
-            raise PieceError("`body` must be an object to be sent as a form", field="body")
-        return {"data": body}
-    if kind == "multipart":
-        return {"files": [_part(part) for part in body] if isinstance(body, list) else _no_parts()}
-    if not isinstance(body, str):
-        raise PieceError(f"`body` must be text to be sent as {kind}", field="body")
-    return {"content": body.encode() if kind == "text" else _bytes(body)}
-
-
-def _no_parts() -> list[Any]:
-    raise PieceError("`body` must be a list of parts to be sent as multipart", field="body")
-
-
-def _part(part: Any) -> tuple[str, Any]:
-    if not isinstance(part, dict) or not isinstance(part.get("name"), str):
-        raise PieceError("`body`: each part needs a name", field="body")
-    if "filename" not in part and "content" not in part:
-        return part["name"], (None, str(part.get("value", "")))
-    content = str(part.get("content", ""))
-    data = _bytes(content) if part.get("encoding") == "base64" else content.encode()
-    kind = part.get("content_type") or "application/octet-stream"
-    return part["name"], (str(part.get("filename") or part["name"]), data, str(kind))
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise PieceError("`body` is not base64", field="body") from None
 
 
 async def _follow(ctx: Context, onward: httpx.Request, first: httpx.Request) -> httpx.Response:
@@ -251,26 +229,9 @@ def _judge(answer: httpx.Response, wanted: re.Pattern[str]) -> None:
     status = answer.status_code
     if wanted.fullmatch(str(status)):
         return
-    told = f"{answer.request.method} {answer.url.host} answered {status}: {answer_excerpt(answer)}".rstrip(
-        ": "
-    )
+    where = f"{answer.request.method} {answer.url.host}{answer.url.path}"
+    told = f"{where} answered {status}: {answer_excerpt(answer)}".rstrip(": ")
     details = {"status": status, "headers": dict(answer.headers)}
     if status in RETRY_STATUSES or status >= 500:
         raise Retry(told, retry_after(answer.headers.get("retry-after")), details=details)
     raise (AuthError if status == 401 else PieceError)(told, details=details)
-
-
-def _answer_body(answer: httpx.Response) -> Json:
-    content = answer.content
-    if not content:
-        return None
-    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "application/json" or kind.endswith("+json"):
-        try:
-            return json.loads(content)
-        except (ValueError, RecursionError):
-            pass  # it says JSON and is not: give it as text
-    try:
-        return content.decode(answer.charset_encoding or "utf-8")
-    except (UnicodeDecodeError, LookupError):
-        return base64.b64encode(content).decode()

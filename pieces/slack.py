@@ -1,16 +1,17 @@
 """Slack: send messages to channels."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import httpx
 
+from ._action import Finding
 from ._auth import AuthField, Fields, HeaderAuth
 from ._context import Context
 from ._errors import AuthError, PieceError, Retry, answer_excerpt, retry_after
 from ._piece import Piece
-from ._props import Dropdown, Example, Json, LongText, Option
+from ._props import Dropdown, Example, Json, JsonText, LongText, Option
 
 
 def _bind(values: Mapping[str, str]) -> httpx.Auth | None:
@@ -96,20 +97,21 @@ async def channels(ctx: Context, search: str) -> list[Option]:
 @slack.action
 async def send_message(
     ctx: Context,
-    channel: Annotated[str, Dropdown(channels), Example("#alerts")],
+    channel: Annotated[str, Dropdown(channels), Example("#alerts")] = "",
     text: Annotated[str, LongText()] = "",
-    blocks: Json = None,
+    blocks: Annotated[Json, JsonText()] = None,
     thread_ts: Annotated[str, Example("1710000000.000100")] = "",
     username: str = "",
     icon: Annotated[str, Example(":rotating_light:")] = "",
     unfurl: bool = True,
 ) -> Json:
-    """Send a message as the bot.
+    """Send a message as the bot, or through the incoming webhook where the connection has only that.
 
-    The output holds `ts`, which a later message gives as `thread_ts` to reply in the thread.
+    As the bot, the output holds `ts`, which a later message gives as `thread_ts` to reply in the thread.
 
     Args:
-        channel: A channel's id or #name; a user's id for a direct message.
+        channel: A channel's id or #name; a user's id for a direct message. An incoming webhook has a
+            channel of its own.
         text: Slack's mrkdwn. With blocks it is what notifications show.
         blocks: A list of Block Kit blocks.
         thread_ts: The `ts` of the message to reply to.
@@ -118,6 +120,10 @@ async def send_message(
         unfurl: Show previews of links.
     """
     message = _message(text, blocks)
+    if not ctx.auth.get("bot_token") and ctx.auth.get("webhook_url"):
+        return await _send_by_webhook(ctx, message, thread_ts)
+    if not channel:
+        raise PieceError("`channel` is required to send as the bot", field="channel")
     message |= {"channel": channel, "unfurl_links": unfurl, "unfurl_media": unfurl}
     if thread_ts:
         message["thread_ts"] = thread_ts
@@ -131,7 +137,10 @@ async def send_message(
 
 @slack.action
 async def send_webhook_message(
-    ctx: Context, text: Annotated[str, LongText()] = "", blocks: Json = None, thread_ts: str = ""
+    ctx: Context,
+    text: Annotated[str, LongText()] = "",
+    blocks: Annotated[Json, JsonText()] = None,
+    thread_ts: str = "",
 ) -> Json:
     """Send a message through an incoming webhook, to the channel it was made for.
 
@@ -140,7 +149,19 @@ async def send_webhook_message(
         blocks: A list of Block Kit blocks.
         thread_ts: The `ts` of the message to reply to.
     """
-    message = _message(text, blocks)
+    return await _send_by_webhook(ctx, _message(text, blocks), thread_ts)
+
+
+@send_message.check
+@send_webhook_message.check
+def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
+    """Blocks that are a text and can never become a list of blocks."""
+    blocks = values.get("blocks")
+    if isinstance(blocks, str) and blocks.strip() and "{{" not in blocks:
+        yield Finding("/blocks", "the blocks are not valid JSON: a list of Block Kit blocks is needed")
+
+
+async def _send_by_webhook(ctx: Context, message: dict[str, Any], thread_ts: str) -> Json:
     if thread_ts:
         message["thread_ts"] = thread_ts
     # The address is itself the secret: the bot's token does not go there.

@@ -6,8 +6,10 @@ value later (templates, diffs, JMESPath) may be recursive. The number of values 
 since five megabytes of `[]` would become half a gigabyte of lists.
 """
 
+import base64
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -117,6 +119,49 @@ def _check_size(data: bytes, max_depth: int) -> None:
             raise Malformed(f"The body holds more than {MAX_VALUES:,} values.")
     if opened > max_depth and depth(data) > max_depth:
         raise Malformed(f"The body is nested deeper than {max_depth} levels.")
+
+
+def storable(value: Any, notes: list[str], level: int = 0) -> Any:
+    """A value of Python as JSON can hold it: what cannot be kept is replaced, and said in `notes`.
+
+    A whole number beyond 64 bits becomes its text, half a surrogate pair U+FFFD, bytes a file object,
+    a number that is not finite null, anything else its text.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        if value.isascii():
+            return str(value)
+        whole = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return whole if whole == value else _noted(whole, notes, "a text had half a character")
+    if isinstance(value, int):
+        fits = -(2**63) <= value < 2**64
+        return int(value) if fits else _noted(str(value), notes, "a number does not fit into 64 bits")
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else _noted(None, notes, "a number was not finite")
+    if isinstance(value, bytes | bytearray | memoryview):
+        content = bytes(value)
+        return {
+            "filename": None,
+            "content_type": "application/octet-stream",
+            "size": len(content),
+            "base64": base64.b64encode(content).decode(),
+        }
+    if level < MAX_DEPTH and isinstance(value, Mapping):
+        return {
+            str(storable(key, notes, level + 1)): storable(item, notes, level + 1)
+            for key, item in value.items()
+        }
+    if level < MAX_DEPTH and isinstance(value, list | tuple | set | frozenset):
+        return [storable(item, notes, level + 1) for item in value]
+    return _noted(str(value)[:10_000], notes, f"a value was of the type {type(value).__name__}")
+
+
+def _noted(value: Any, notes: list[str], what: str) -> Any:
+    note = f"The output was changed to be stored: {what}."
+    if note not in notes:
+        notes.append(note)
+    return value
 
 
 def depth(data: bytes) -> int:

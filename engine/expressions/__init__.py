@@ -7,6 +7,7 @@ JMESPath over the scope `{trigger, steps, loop, run, flow, project, vars}`, with
 from .compiler import truth
 from .errors import ExpressionError
 from .expression import Expression, compile, paths, rename_step
+from .json_text import parse_json_text
 from .template import Resolver, compile_value, rename_in_value, scan
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Resolver",
     "compile",
     "compile_value",
+    "parse_json_text",
     "paths",
     "rename_in_value",
     "rename_step",

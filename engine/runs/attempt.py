@@ -9,6 +9,7 @@ import orjson
 
 from engine.base import clock
 from engine.base.journal import Record
+from engine.base.jsonbody import storable
 from engine.base.secrets import redact
 from engine.base.types import Json
 from engine.expressions import ExpressionError
@@ -121,8 +122,11 @@ async def _call(
         record["input"] = values
         context = await host.context(run, step, key, resume)
         if step.pure:
-            return _bounded(await step.action.run(context, values))
-        return await _in_time(run, step, key, context, values)
+            output = await step.action.run(context, values)
+        else:
+            output = await _in_time(run, step, key, context, values)
+        warnings += context.warnings
+        return _storable(output, warnings)
     except _OURS:
         raise
     except Exception as error:
@@ -143,7 +147,7 @@ async def _in_time(run: Run, step: PlannedAction, key: str, context: Context, va
         async with timeout:
             run.timeouts.add(timeout)
             try:
-                return _bounded(await step.action.run(context, values))
+                return await step.action.run(context, values)
             finally:
                 run.timeouts.discard(timeout)
     except TimeoutError as error:
@@ -156,11 +160,13 @@ async def _in_time(run: Run, step: PlannedAction, key: str, context: Context, va
         raise RetryLater(f"The step took longer than its {step.timeout:g} seconds.") from error
 
 
-def _bounded(output: Json) -> Json:
+def _storable(output: Json, warnings: list[str]) -> Json:
+    """The output as it can be stored: what was done must not fail for what its answer looked like."""
     try:
         size = len(orjson.dumps(output, option=orjson.OPT_NON_STR_KEYS))
-    except TypeError as error:
-        raise PieceError(f"The output cannot be written as JSON: {error}") from error
+    except TypeError:
+        output = storable(output, warnings)
+        size = len(orjson.dumps(output))
     if size > MAX_OUTPUT:
         raise PieceError(f"The output has {size:,} bytes; a step may give {MAX_OUTPUT:,}.")
     return output

@@ -13,7 +13,14 @@ import orjson
 
 from engine.base.errors import SwitchyardError
 from engine.base.types import Json
-from engine.expressions import Expression, ExpressionError, Resolver, compile, compile_value
+from engine.expressions import (
+    Expression,
+    ExpressionError,
+    Resolver,
+    compile,
+    compile_value,
+    parse_json_text,
+)
 from engine.flow import ActionStep, Flow, LoopStep, RouterStep, Trigger
 from pieces import Action, Registry, UnknownPiece
 from pieces import Trigger as TriggerKind
@@ -213,11 +220,23 @@ def _plan_step(name: str, step: Any, pieces: Registry) -> PlannedStep:
     return _plan_action(name, step, pieces)
 
 
+def _with_json_texts(action: Action[Any, Any], given: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The input with its JSON texts parsed, where the piece asks for that (`pieces.JsonText`)."""
+    found = dict(given)
+    for prop in action.form.properties:
+        rule, text = prop.json_text, given.get(prop.name)
+        if rule is None or not isinstance(text, str):
+            continue
+        if rule.when is None or given.get(rule.when[0]) == rule.when[1]:
+            found[prop.name] = parse_json_text(text)
+    return found
+
+
 def _plan_action(name: str, step: ActionStep, pieces: Registry) -> PlannedAction:
     action, resolver, broken = None, None, ""
     try:
         action = pieces.action(step.piece, step.action)
-        resolver = compile_value(step.input)
+        resolver = compile_value(_with_json_texts(action, step.input))
     except (UnknownPiece, ExpressionError, SwitchyardError) as error:
         broken = str(error)
     retry = step.retry

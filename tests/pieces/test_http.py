@@ -57,7 +57,7 @@ async def test_query_fields_join_those_of_the_address() -> None:
         ("json", {"a": 1}, "application/json", b'{"a":1}'),
         ("json", None, "application/json", b"null"),
         ("form", {"a": "1 2", "b": 3}, "application/x-www-form-urlencoded", b"a=1+2&b=3"),
-        ("text", "plain é", None, "plain é".encode()),
+        ("text", "plain é", "text/plain; charset=utf-8", "plain é".encode()),
         ("base64", base64.b64encode(b"\x00\xff").decode(), None, b"\x00\xff"),
     ],
 )
@@ -102,8 +102,11 @@ async def test_a_multipart_body_has_values_and_files() -> None:
         ({"content": b"{broken", "headers": {"content-type": "application/json"}}, "{broken"),
         ({"text": "hello"}, "hello"),
         ({"content": "é".encode("latin-1"), "headers": {"content-type": "text/plain; charset=latin-1"}}, "é"),
-        ({"content": b"\x89PNG\xff", "headers": {"content-type": "image/png"}}, "iVBORw=="[:4] + "R/8="),
-        ({"content": b"ok", "headers": {"content-type": "text/plain; charset=none-such"}}, "b2s="),
+        (
+            {"content": b"\x89PNG\xff", "headers": {"content-type": "image/png"}},
+            {"filename": None, "content_type": "image/png", "size": 5, "base64": "iVBOR/8="},
+        ),
+        ({"content": b"ok", "headers": {"content-type": "text/plain; charset=none-such"}}, "ok"),
         ({}, None),
     ],
 )
@@ -209,7 +212,7 @@ async def test_a_circle_of_redirects_ends() -> None:
         ({"headers": {"a": "b\r\nX-Other: 1"}}, "headers"),
         ({"headers": {"Content-Length": "3"}}, "headers"),
         ({"body_kind": "form", "body": "x"}, "body"),
-        ({"body_kind": "multipart", "body": {}}, "body"),
+        ({"body_kind": "multipart", "body": "x"}, "body"),
         ({"body_kind": "multipart", "body": [{"value": 1}]}, "body"),
         ({"body_kind": "text", "body": {}}, "body"),
         ({"body_kind": "base64", "body": "no!"}, "body"),

@@ -157,12 +157,29 @@ async def test_a_webhook_s_refusals(status: int, text: str, raised: type[Excepti
 
 
 async def test_an_action_says_which_half_of_the_connection_is_missing() -> None:
-    with pytest.raises(AuthError, match="no bot token"):
-        await send_message.run(context(slack, auth=HOOK), {"channel": "C", "text": "hi"})
     with pytest.raises(AuthError, match="no incoming webhook"):
         await send_webhook_message.run(context(slack, auth=BOT), {"text": "hi"})
     with pytest.raises(AuthError, match="no incoming webhook"):
         await send_webhook_message.run(context(slack, auth={"webhook_url": "http://x"}), {"text": "hi"})
+
+
+async def test_a_message_takes_the_half_that_the_connection_has() -> None:
+    seen: list[httpx.Request] = []
+
+    def hook(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, text="ok")
+
+    assert await send_message.run(context(slack, hook, auth=HOOK), {"text": "hi"}) == {"ok": True}
+    assert seen[0].url.host == "hooks.slack.com"
+    with pytest.raises(PieceError, match="`channel` is required"):
+        await send_message.run(context(slack, hook, auth=BOT), {"text": "hi"})
+
+
+@pytest.mark.parametrize(("blocks", "wrong"), [("not json", True), ("[{{ x }}]", False), ([{}], False)])
+def test_blocks_that_can_never_be_blocks_are_found_before_a_run(blocks: Any, wrong: bool) -> None:
+    found = send_message.problems({"channel": "C", "text": "x", "blocks": blocks})
+    assert bool(found) == wrong
 
 
 async def test_the_connection_test_asks_slack() -> None:

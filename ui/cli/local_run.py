@@ -209,6 +209,7 @@ class MutedAction:
         self._real = real
         self._given = given
         self.title = real.title
+        self.form = real.form
         self.pure = False
 
     async def run(self, ctx: pieces.Context, values: Json) -> Json:

@@ -245,7 +245,7 @@ def _read(prop: Property, form: Form, path: str, before: Json) -> Json:
     if prop.kind in ("object", "file"):
         return _object(prop, form, path, before)
     if prop.kind in ("list", "objects", "key_value"):
-        return _many(prop, form, path)
+        return _many(prop, form, path, before)
     if f"has.{path}" not in form.data and path not in form.data:
         return before  # not on the form
     value = _one(prop, form, path)
@@ -280,7 +280,7 @@ def _one(prop: Property, form: Form, path: str) -> Json:
     return text if prop.kind == "long_text" else text.strip()
 
 
-def _many(prop: Property, form: Form, path: str) -> Json:
+def _many(prop: Property, form: Form, path: str, before: Json) -> Json:
     numbers = sorted(
         {
             int(found[1])
@@ -290,7 +290,13 @@ def _many(prop: Property, form: Form, path: str) -> Json:
     )[:MAX_ROWS]
     if prop.kind == "key_value":
         pairs = ((form.word(f"{path}.{n}.key"), form.text(f"{path}.{n}.value")) for n in numbers)
-        return {key: value for key, value in pairs if key} or _MISSING
+        known = _mapping(before)
+        # A value that is no text is shown as one; untouched it stays what it is.
+        return {
+            key: known[key] if key in known and as_text(known[key]) == text else text
+            for key, text in pairs
+            if key
+        } or _MISSING
     if prop.kind == "objects":
         rows = [_uploaded(form, f"{path}.{n}") or read(prop.fields, form, {}, f"{path}.{n}") for n in numbers]
         return [row for row in rows if row] or _MISSING

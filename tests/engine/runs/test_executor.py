@@ -424,12 +424,31 @@ async def test_a_piece_that_breaks_or_is_gone_fails_the_step(place: Harness, pie
     assert run["error"]["message"]
 
 
-@pytest.mark.parametrize("output", [{1, 2}, "x" * 5_000_001, 2**70, b"raw"])
-async def test_an_output_that_cannot_be_kept_fails_the_step(place: Harness, output: object) -> None:
-    place.probe.react = lambda call: output
+async def test_an_output_that_is_too_large_fails_the_step(place: Harness) -> None:
+    place.probe.react = lambda call: "x" * 5_000_001
     run = await place.run(flow(a=probe(1)))
     assert run["status"] == "failed"
     assert "output" in run["error"]["message"].lower()
+
+
+@pytest.mark.parametrize(
+    ("output", "stored"),
+    [
+        ({1, 2}, [1, 2]),
+        (2**70, str(2**70)),
+        ({"half": "a\ud83d"}, {"half": "a\ufffd"}),
+        (b"raw", {"filename": None, "content_type": "application/octet-stream", "size": 3, "base64": "cmF3"}),
+        (object, "<class 'object'>"),
+    ],
+)
+async def test_an_output_that_json_cannot_hold_is_stored_as_what_it_can(
+    place: Harness, output: object, stored: object
+) -> None:
+    """The effect was carried out: its step must not fail for what came back."""
+    place.probe.react = lambda call: output
+    run = await place.run(flow(a=probe(1)))
+    assert run["status"] == "succeeded", run["error"]
+    assert step(run, "a")["output"] == stored
 
 
 async def test_a_message_of_half_a_character_does_not_keep_the_run_from_its_end(place: Harness) -> None:

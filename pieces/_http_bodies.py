@@ -1,0 +1,172 @@
+"""What the HTTP piece sends and reads: query, form, multipart and text bodies; answers as values."""
+
+import base64
+import binascii
+import codecs
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+from ._errors import PieceError
+from ._props import Json
+
+TEXT = "text/plain; charset=utf-8"
+_MOST_VALUES = 200_000  # of a JSON answer; more stay a text
+# Charsets of answers that are decoded. Few and linear: Python knows some that take quadratic time.
+_CHARSET = re.compile(
+    r"utf_?-?8|utf-?16(le|be)?|us-ascii|ascii|iso[-_]8859-\d+|latin-?1|(windows-|cp)\d{3,4}|koi8-[ru]|shift_jis|"
+    r"euc-(jp|kr)|gb(k|2312|18030)|big5",
+    re.IGNORECASE,
+)
+
+File = tuple[str | None, bytes, str]
+"""A file name, its content, its media type."""
+
+
+def pairs_of(values: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    """Names and texts: a list repeats its name, null is left out, what has no text of its own is JSON."""
+    for name, value in values.items():
+        for one in value if isinstance(value, list) else [value]:
+            if one is not None:
+                yield name, text_of(one)
+
+
+def text_of(value: Json) -> str:
+    """A value as a field of a form or query carries it."""
+    return value if isinstance(value, str) else _json_text(value)
+
+
+def _json_text(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def url_with(url: str, query: Mapping[str, Json] | None) -> httpx.URL:
+    """The address with the fields of `query`. What the address has already stays, repeated names too, but
+    for a name that `query` has as well."""
+    parsed = httpx.URL(url)
+    if not query:
+        return parsed
+    own = [(name, text) for name, text in parsed.params.multi_items() if name not in query]
+    return parsed.copy_with(params=[*own, *pairs_of(query)])
+
+
+def body_of(kind: str, body: Json) -> tuple[dict[str, Any], str]:
+    """The arguments of httpx for a body, and the content type that goes with it, if it needs one."""
+    if kind == "auto":
+        kind = _usual(body)
+    if kind == "none":
+        return {}, ""
+    if kind == "json":
+        # Not httpx's `json=`, which takes null for no body at all.
+        return {"content": _json_text(body).encode("utf-8", "replace")}, "application/json"
+    if kind == "file":
+        _, content, media = _file(body)
+        return {"content": content}, media
+    if kind == "form":
+        if not isinstance(body, dict):
+            raise PieceError("`body` must be an object to be sent as a form", field="body")
+        return {"content": urlencode(list(pairs_of(body))).encode()}, "application/x-www-form-urlencoded"
+    if kind == "multipart":
+        return {"files": list(_parts(body))}, ""
+    if not isinstance(body, str):
+        raise PieceError(f"`body` must be text to be sent as {kind}", field="body")
+    if kind == "base64":
+        return {"content": _bytes(body)}, ""
+    return {"content": body.encode("utf-8", "replace")}, TEXT
+
+
+def _usual(body: Json) -> str:
+    if body is None:
+        return "none"
+    if isinstance(body, str):
+        return "text"
+    return "file" if is_file(body) else "json"
+
+
+def is_file(value: Json) -> bool:
+    """Whether a value is a file, as events and answers carry one."""
+    return isinstance(value, dict) and isinstance(value.get("base64"), str) and "content_type" in value
+
+
+def _parts(body: Json) -> Iterator[tuple[str, Any]]:
+    """An object of fields and files, or a list of `{name, value}` and `{name, filename, content, …}`."""
+    if isinstance(body, dict):
+        for name, value in body.items():
+            for one in value if isinstance(value, list) else [value]:
+                if one is not None:
+                    yield name, _file(one) if is_file(one) else (None, text_of(one))
+        return
+    if not isinstance(body, list):
+        raise PieceError("`body` must be an object or a list of parts to be sent as multipart", field="body")
+    for part in body:
+        if not isinstance(part, dict) or not isinstance(part.get("name"), str):
+            raise PieceError("`body`: each part needs a name", field="body")
+        if is_file(part) or "filename" in part or "content" in part:
+            yield part["name"], _file(part)
+        elif part.get("value") is not None:
+            yield part["name"], (None, text_of(part["value"]))
+
+
+def _file(part: Mapping[str, Json]) -> File:
+    name = str(part.get("filename") or part.get("name") or "file")
+    media = str(part.get("content_type") or "application/octet-stream")
+    if is_file(part):
+        return name, _bytes(part["base64"]), media
+    content = text_of(part.get("content", ""))
+    is_base64 = part.get("encoding") == "base64"
+    return name, _bytes(content) if is_base64 else content.encode("utf-8", "replace"), media
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise PieceError("`body` is not base64", field="body") from None
+
+
+# -- answers ---------------------------------------------------------------------------------------
+
+
+def answer_body(answer: httpx.Response) -> Json:
+    """JSON as its value, also without a type; text as text; anything else as a file."""
+    content = answer.content
+    if not content:
+        return None
+    kind = answer.headers.get("content-type", "")
+    media = kind.partition(";")[0].strip().lower()
+    if media in ("", "application/json") or media.endswith("+json"):
+        value = _json(content)
+        if value is not None:
+            return value[0]
+    is_text = not media or media.startswith("text/") or media.endswith(("json", "xml", "javascript", "yaml"))
+    if is_text or media == "application/x-www-form-urlencoded":
+        charset = answer.charset_encoding or "utf-8"
+        try:
+            return content.decode(charset if _CHARSET.fullmatch(charset) else "utf-8")
+        except (UnicodeDecodeError, LookupError):
+            pass  # it says text and is not: give its bytes
+    return {
+        "filename": _filename(answer.headers.get("content-disposition", "")),
+        "content_type": kind or "application/octet-stream",
+        "size": len(content),
+        "base64": base64.b64encode(content).decode(),
+    }
+
+
+def _json(content: bytes) -> tuple[Json] | None:
+    """The value; None where it says JSON and is not, or is too much of it."""
+    if content.count(b",") + content.count(b"[") + content.count(b"{") > _MOST_VALUES:
+        return None
+    try:
+        return (json.loads(content.removeprefix(codecs.BOM_UTF8)),)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _filename(disposition: str) -> str | None:
+    found = re.search(r'filename="?([^";]{1,200})', disposition)
+    return found[1] if found else None
