@@ -16,7 +16,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import SQLModel
 
-from . import models  # noqa: F401 - fills SQLModel.metadata
+from .. import models  # noqa: F401 - fills SQLModel.metadata
 
 
 @dataclass(frozen=True)
