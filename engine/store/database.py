@@ -32,8 +32,8 @@ from sqlmodel import Session, create_engine
 from engine.base.errors import Unavailable
 from engine.base.settings import Durability
 
+from . import migrations
 from .lease import Lease
-from .migrations import SCHEMA, create, upgrade
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741 - an item
@@ -44,10 +44,6 @@ Group = Callable[[sqlite3.Connection, list[I]], Sequence[T]]
 log = logging.getLogger("switchyard.database")
 
 _BATCH = 512  # writes in one transaction: bounds the wait of the first
-
-
-class SchemaTooNew(Unavailable):
-    """The file was written by a newer Switchyard."""
 
 
 class Database:
@@ -237,20 +233,18 @@ class Database:
         connection.close()
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > SCHEMA:
-            raise SchemaTooNew(f"{self.path} has schema {version}; this Switchyard knows {SCHEMA}")
         self._writer_engine.connect().close()  # its first connect sets the isolation level: that commits
-        connection.execute("BEGIN IMMEDIATE")  # a file is of one schema or of the next, never between them
+        if self._lease.held or not migrations.is_due(connection, self.path):
+            migrations.prepare(connection, self._writer_engine, self.path)
+            return
         try:
-            create(connection)
-            if version:
-                upgrade(connection, version)
-            connection.execute(f"PRAGMA user_version={SCHEMA}")
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
+            self._lease.acquire()  # a server of an earlier version may be running on the old tables
+        except Unavailable as error:
+            raise Unavailable(f"{error.message} Stop it, so that the database can be upgraded.") from error
+        try:
+            migrations.prepare(connection, self._writer_engine, self.path)
+        finally:
+            self._lease.release()
 
     def _commit(self, connection: sqlite3.Connection, batch: "list[_Write]") -> None:
         execute = connection.execute

@@ -18,6 +18,10 @@ class Lease:
         self._folder = store.parent
         self._descriptor: int | None = None
 
+    @property
+    def held(self) -> bool:
+        return self._descriptor is not None
+
     def acquire(self) -> None:
         """Raises `Unavailable` while another process holds the lease."""
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)

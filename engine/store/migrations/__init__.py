@@ -1,118 +1,139 @@
-"""Migrations: how an empty file, or one of an earlier schema, gets the current schema.
+"""Database migrations: how an empty store, or one of an earlier schema, becomes one of this schema.
 
-A table that is new needs no step: it is made as it stands in `engine.models`. What changes a table that is
-there already (a column, an index) is a step at the end of `UPGRADES`, and the schema's number is how many
-there were, and one. A step is never changed once a release had it. SQLite's rules for added columns:
-https://sqlite.org/lang_altertable.html#altertabaddcol.
+Each step is a module in `versions/`, numbered and written with alembic's operations; creating a table is a
+step like any other. A store records its revision in alembic's table `alembic_version` and, as a number, in
+SQLite's `user_version`. A Switchyard from before alembic knows only the number, and refuses a store whose
+number is higher than its own.
+
+A new store takes no steps: its tables are created from the models (`creation`). An upgrade (`upgrade`) begins
+with a backup (`backup`). Only the upgrade imports alembic, which takes longer than opening a store.
 """
 
+import logging
+import re
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
 from functools import cache
+from pathlib import Path
 
-from sqlalchemy import Table
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
-from sqlmodel import SQLModel
+from sqlalchemy import Connection
+from sqlalchemy.engine import Engine
 
-from .. import models  # noqa: F401 - fills SQLModel.metadata
+from engine.base.errors import Unavailable
 
+from . import backup, creation
 
-@dataclass(frozen=True)
-class Upgrade:
-    """One step from a schema to the next."""
+VERSIONS = Path(__file__).parent / "versions"
+"""Where the steps are."""
 
-    what: str
-    """What is new, for whoever reads the list."""
-    statements: tuple[str, ...]
+log = logging.getLogger("switchyard.database")
 
-
-UPGRADES: tuple[Upgrade, ...] = (
-    Upgrade(
-        "flows stand in folders, carry tags, and are kept for a while once they are deleted",
-        (
-            "ALTER TABLE flows ADD COLUMN folder_id VARCHAR REFERENCES folders (id)",
-            "ALTER TABLE flows ADD COLUMN tags VARCHAR NOT NULL DEFAULT '[]'",
-            "ALTER TABLE flows ADD COLUMN deleted VARCHAR",
-            "ALTER TABLE flows ADD COLUMN deleted_by VARCHAR",
-            "CREATE INDEX flows_by_folder ON flows (folder_id)",
-            "CREATE INDEX flows_deleted ON flows (deleted) WHERE deleted IS NOT NULL",
-        ),
-    ),
-    Upgrade(
-        "events know the flows that led to them",
-        ("ALTER TABLE events ADD COLUMN lineage VARCHAR NOT NULL DEFAULT '[]'",),
-    ),
-    Upgrade(
-        "the runs of a frozen draft are found, to know when it is needed no more",
-        ("CREATE INDEX runs_of_drafts ON runs (version_id) WHERE version = 0",),
-    ),
-    Upgrade(
-        "the runs that a run waits for are found, to be canceled with it",
-        ("CREATE INDEX runs_by_parent ON runs (parent_run_id) WHERE parent_run_id IS NOT NULL",),
-    ),
-    Upgrade(
-        "the audit log is narrowed by flow and user as fast as by anything",
-        (
-            "ALTER TABLE events ADD COLUMN flow_id VARCHAR",
-            "UPDATE events SET flow_id = COALESCE(json_extract(CAST(envelope AS TEXT), '$.data.flow.id'), "
-            "json_extract(CAST(envelope AS TEXT), '$.data.flowRun.flowId'))",
-            "DROP INDEX events_by_project",
-            "DROP INDEX events_by_action",
-            "CREATE INDEX events_by_project ON events (project_id, id, action, user_id, flow_id)",
-            "CREATE INDEX events_by_project_action ON events (project_id, action, id, user_id, flow_id)",
-            "CREATE INDEX events_by_action ON events (action, id, user_id, flow_id)",
-            "CREATE INDEX events_by_user ON events (user_id, id, project_id, action, flow_id) "
-            "WHERE user_id IS NOT NULL",
-            "CREATE INDEX events_by_flow ON events (flow_id, id, project_id, action, user_id) "
-            "WHERE flow_id IS NOT NULL",
-        ),
-    ),
-    Upgrade(
-        "a handler flow knows which events its catalogue had, to tell those it gained since",
-        ("ALTER TABLE flows ADD COLUMN known_events VARCHAR",),
-    ),
-    Upgrade(
-        "runs with the same ordering key go one after another",
-        (
-            "ALTER TABLE runs ADD COLUMN order_key VARCHAR",
-            "CREATE INDEX runs_in_order ON runs (flow_id, order_key) WHERE order_key IS NOT NULL "
-            "AND status IN ('queued', 'running', 'waiting')",
-        ),
-    ),
-)
-"""All steps, oldest first: the first one leads from schema 1 to schema 2."""
-
-SCHEMA = 1 + len(UPGRADES)
-"""The schema that this Switchyard writes."""
+_STEP = re.compile(r"(\d{4})_\w+\.py")
+_BEFORE_ALEMBIC = {5: "0004"}
+"""Numbers from before alembic that are not the number of a step: the upgrade to 5 was what 0006 is now, and
+0005 was inserted before it afterwards."""
 
 
-def create(connection: sqlite3.Connection) -> None:
-    """Make the tables that are not there. Runs in its caller's transaction."""
-    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    for table, statements in _tables().items():
-        if table not in there:
-            for statement in statements:
-                connection.execute(statement)
+class SchemaTooNew(Unavailable):
+    """The store was written by a newer Switchyard."""
+
+
+def head() -> str:
+    """The revision that this Switchyard writes, for instance `0012`."""
+    return max(_revisions())
+
+
+def revision_of(connection: sqlite3.Connection) -> str | None:
+    """The revision of a store; None for one without tables."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if "alembic_version" in tables:
+        (revision,) = connection.execute("SELECT max(version_num) FROM alembic_version").fetchone()
+        return str(revision)
+    (number,) = connection.execute("PRAGMA user_version").fetchone()
+    if number == 0 and "flows" in tables:  # an early version was killed before it wrote the number
+        number = 1
+    return _BEFORE_ALEMBIC.get(number, f"{number:04d}") if number else None
+
+
+def is_due(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether the store at `path` needs an upgrade. Raises `SchemaTooNew`."""
+    return _known_revision(connection, path) not in (None, head())
+
+
+def prepare(connection: sqlite3.Connection, engine: Engine, path: Path) -> None:
+    """Create the tables of an empty store, or upgrade one of an earlier schema; all of it or nothing.
+
+    `connection` is the writer's, in no transaction, and `engine` one on top of it. Raises `SchemaTooNew`, and
+    `Unavailable` when the upgrade fails or there is no room for its backup.
+    """
+    if _known_revision(connection, path) == head():
+        return
+    # SQLite alters most of a table by copying it: https://sqlite.org/lang_altertable.html#otheralter
+    connection.execute("PRAGMA foreign_keys=OFF")
+    try:
+        with engine.connect() as wrapped:
+            _to_head(connection, wrapped, path)
+    finally:
+        connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _to_head(connection: sqlite3.Connection, wrapped: Connection, path: Path) -> None:
+    saved: Path | None = None
+    connection.execute("BEGIN IMMEDIATE")  # a store has one schema or the next, never something between them
+    try:
+        found = _known_revision(connection, path)  # another process may have been faster
+        if found is None:
+            creation.create(connection, head())
+        elif found != head():
+            saved = backup.write(path, found)
+            log.info("Backed up the database to %s before upgrading it from schema %s.", saved, found)
+            _upgrade(connection, wrapped, found)
+        connection.execute(f"PRAGMA user_version={int(head())}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        if saved is not None:
+            saved.unlink(missing_ok=True)  # repeated starts must not push out older backups
+        raise
+    if saved is not None:
+        log.info("Upgraded the database from schema %s to %s.", found, head())
+        backup.prune(path)
+
+
+def _upgrade(connection: sqlite3.Connection, wrapped: Connection, found: str) -> None:
+    from .upgrade import upgrade  # not at the top: see above
+
+    dangling = _dangling(connection)
+    wrapped.begin()  # alembic sees a transaction and begins none of its own; the raw connection ends it
+    upgrade(wrapped, found, VERSIONS)
+    for (table, parent), rows in (_dangling(connection) - dangling).items():
+        raise Unavailable(
+            f"The database cannot be upgraded from schema {found} to {head()}: {rows} rows of {table} would "
+            f"refer to rows of {parent} that do not exist. Nothing was changed."
+        )
+
+
+def _dangling(connection: sqlite3.Connection) -> Counter[tuple[str, str]]:
+    """How many rows of which table refer to a missing row of which."""
+    return Counter((row[0], row[2]) for row in connection.execute("PRAGMA foreign_key_check"))
+
+
+def _known_revision(connection: sqlite3.Connection, path: Path) -> str | None:
+    found = revision_of(connection)
+    if found is not None and found not in _revisions():
+        raise SchemaTooNew(
+            f"{path} has schema {found}, and this Switchyard knows schemas up to {head()}. "
+            f"Start the version that wrote it, or restore a backup from {backup.folder_of(path)}."
+        )
+    return found
+
+
+def _revisions() -> frozenset[str]:
+    return _steps_in(VERSIONS)
 
 
 @cache
-def _tables() -> dict[str, tuple[str, ...]]:
-    """The statements that make each table and its indexes. SQLAlchemy takes longer to write them than SQLite
-    to carry them out."""
-    return {table.name: tuple(_statements(table)) for table in SQLModel.metadata.sorted_tables}
-
-
-def _statements(table: Table) -> Iterator[str]:
-    dialect = sqlite.dialect()
-    yield str(CreateTable(table).compile(dialect=dialect))
-    for index in sorted(table.indexes, key=lambda each: str(each.name)):
-        yield str(CreateIndex(index).compile(dialect=dialect))
-
-
-def upgrade(connection: sqlite3.Connection, version: int) -> None:
-    """Take the steps that a file of schema `version` lacks. Runs in its caller's transaction."""
-    for step in UPGRADES[version - 1 :]:
-        for statement in step.statements:
-            connection.execute(statement)
+def _steps_in(folder: Path) -> frozenset[str]:
+    """The numbers in the names of the files, so that nobody imports alembic to learn them."""
+    return frozenset(step[1] for file in folder.iterdir() if (step := _STEP.fullmatch(file.name)))

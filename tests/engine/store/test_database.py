@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from engine.base.errors import Unavailable
 from engine.store import database
-from engine.store.database import Database, SchemaTooNew
+from engine.store.database import Database
 from engine.store.models import Project
 
 
@@ -167,13 +167,3 @@ async def test_the_files_are_their_owners_only(db: Database) -> None:
     assert set(modes) >= {"test.db", "test.db-wal"}
     assert set(modes.values()) == {0o600}
     assert stat.S_IMODE(db.path.parent.stat().st_mode) == 0o700
-
-
-async def test_a_file_of_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "x.db") as connection:
-        connection.execute("PRAGMA user_version=99")
-    connection.close()
-    db = Database(tmp_path / "x.db")
-    with pytest.raises(SchemaTooNew):
-        db.open()
-    db.close()
