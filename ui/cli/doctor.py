@@ -18,6 +18,7 @@ import pieces
 from engine.base.errors import SwitchyardError
 from engine.base.secrets import KEY_FILE, Vault
 from engine.base.settings import Settings, unknown_settings
+from engine.store import migrations
 
 State = Literal["ok", "warning", "error"]
 _MARKS: dict[State, str] = {
@@ -114,6 +115,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
         return
     try:
         yield from _look_into(path)
+    except migrations.SchemaTooNew as error:
+        yield Finding("error", error.message)
     except sqlite3.Error as error:
         yield Finding("error", f"{path} cannot be read: {error}. Restore it from a copy.")
 
@@ -125,6 +128,8 @@ def _look_into(path: Path) -> Iterator[Finding]:
         if sound != "ok":
             yield Finding("error", f"{path} is damaged: {sound}. Restore it from a copy.")
             return
+        revision = migrations.revision_of(database)
+        due = migrations.is_due(database, path)
         open_runs = database.execute(
             "SELECT status, count(*) FROM runs "
             "WHERE status IN ('queued', 'running', 'waiting') GROUP BY status"
@@ -134,7 +139,11 @@ def _look_into(path: Path) -> Iterator[Finding]:
         database.close()
     size = path.stat().st_size / 1e6
     shown = ", ".join(f"{count} {status}" for status, count in open_runs) or "no open runs"
-    yield Finding("ok", f"Database {path}: sound, {size:,.1f} MB, {shown}")
+    yield Finding("ok", f"Database {path}: sound, schema {revision}, {size:,.1f} MB, {shown}")
+    if due:
+        yield Finding(
+            "ok", f"The next start backs up the database and upgrades it to schema {migrations.head()}."
+        )
     if not users:
         yield Finding(
             "warning", "Nobody can sign in yet: use the one-time link that the server prints at its start."

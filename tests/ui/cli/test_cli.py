@@ -5,9 +5,11 @@ import json
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,9 @@ import pytest
 from engine import catalogues
 from engine.base.settings import Settings
 from engine.flow import dumps, parse
+from engine.store import migrations
 from engine.store.database import Database
+from tests.support.old_stores import old_store
 from ui.cli import admin
 from ui.cli.main import main
 
@@ -385,8 +389,29 @@ def test_doctor_is_content_with_a_fresh_folder_and_with_a_used_one(cli: Cli, tmp
     cli("admin", "api-key", "x")
     code, out, _ = cli("doctor")
     assert code == 0, out
-    assert "sound" in out
+    assert f"sound, schema {migrations.head()}" in out
     assert "mode 0600" in out
+    assert "upgrades" not in out
+
+
+def test_doctor_says_that_the_next_start_upgrades_the_database(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o700)
+    old_store("5", tmp_path / "data" / "switchyard.db")
+    code, out, _ = cli("doctor")
+    assert code == 0, out
+    assert "sound, schema 0004," in out
+    assert f"The next start backs up the database and upgrades it to schema {migrations.head()}" in out
+    assert not (tmp_path / "data" / "backups").exists()  # it looks, and touches nothing
+
+
+def test_doctor_says_that_the_database_is_too_new(cli: Cli, tmp_path: Path) -> None:
+    cli("admin", "api-key", "x")
+    with closing(sqlite3.connect(tmp_path / "data" / "switchyard.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0999'")
+        connection.commit()
+    code, out, _ = cli("doctor")
+    assert code == 1, out
+    assert f"has schema 0999, and this Switchyard knows schemas up to {migrations.head()}." in out
 
 
 @pytest.mark.parametrize("damage", ["garbage", "cut off", "empty", "a folder"])
