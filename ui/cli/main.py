@@ -325,7 +325,7 @@ def bench_command(
     as_json: AsJson = False,
 ) -> None:
     """Measure this machine: events in, routed, done, and beside it the ceiling."""
-    from . import bench
+    from .bench import command as bench
 
     result = _do(bench.main(case.upper(), seconds, durability, branches, rate))
     if as_json:

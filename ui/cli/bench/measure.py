@@ -29,11 +29,9 @@ from engine.base import clock
 from engine.base.settings import Settings
 from ui.cli.admin import desk
 
+from . import load
+
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
-
-import load  # noqa: E402
-
 _PADDING = "x" * 300
 _ROUNDS = 5
 _WARM_UP = 0.5  # seconds, at most
