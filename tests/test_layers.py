@@ -190,8 +190,11 @@ PLACES: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
     ),
     "JMESPath": (imports_package("jmespath"), {"engine.expressions"}),
     "htmx": (says(r"(?i)\bhx-|htmx"), {"ui.shared.render"}),
-    # The demonstration asks whether a port was chosen by name.
-    "the environment": (uses(r"\benviron\b|\bgetenv\b"), {"engine.base.settings", "ui.cli.demo"}),
+    # The demonstration asks whether a port was chosen by name; the bench passes it to the servers it starts.
+    "the environment": (
+        uses(r"\benviron\b|\bgetenv\b"),
+        {"engine.base.settings", "ui.cli.demo", "ui.cli.bench.servers"},
+    ),
     # Mail goes to an address that egress has checked; pieces.testing answers itself; the demonstration is a
     # sender of events and calls its own server.
     "outgoing connections": (

@@ -1,7 +1,11 @@
 """What this machine could do at most: the same server stack answering 202 after parsing, and the same
-after one group-committed insert. Run as a program: `ceiling.py PORT FOLDER DURABILITY`."""
+after one group-committed insert.
+
+Run as a program: `python -m ui.cli.bench.ceiling PORT FOLDER DURABILITY`.
+"""
 
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import uvicorn
@@ -11,11 +15,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from engine.base import jsonbody
 from engine.base.ids import new_id
+from engine.store.bench import insert_payload
 from engine.store.database import Database
 
 
-def answer(before: ASGIApp | None) -> ASGIApp:
-    """Read and parse the body, do `before`, answer 202 with an id."""
+def endpoint(store: Callable[[str, bytes], Awaitable[None]] | None) -> ASGIApp:
+    """Reads and parses the body, stores it if there is a store, answers 202 with a run's id."""
 
     class Endpoint:
         async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -26,8 +31,8 @@ def answer(before: ASGIApp | None) -> ASGIApp:
                 body += message.get("body", b"")
             jsonbody.loads(body)
             run_id = new_id("run")
-            if before is not None:
-                await before(run_id, body)  # type: ignore[call-arg, arg-type]
+            if store is not None:
+                await store(run_id, body)
             content = b'{"run_id":"%b"}' % run_id.encode()
             headers = [
                 (b"content-type", b"application/json"),
@@ -40,20 +45,16 @@ def answer(before: ASGIApp | None) -> ASGIApp:
 
 
 def make_app(db: Database) -> Starlette:
+    """`POST /parse` and `POST /commit`."""
+
     async def commit(run_id: str, body: bytes) -> None:
-        await db.submit(
-            lambda connection: (
-                connection.execute(
-                    "INSERT INTO run_payloads (run_id, payload) VALUES (?, ?)", (run_id, body)
-                ).rowcount
-            )
-        )
+        await db.submit(lambda connection: insert_payload(connection, run_id, body))
 
     return Starlette(
         routes=[
-            Route("/parse", answer(None), methods=["POST"]),
-            Route("/commit", answer(commit), methods=["POST"]),
-        ]  # type: ignore[arg-type]
+            Route("/parse", endpoint(None), methods=["POST"]),
+            Route("/commit", endpoint(commit), methods=["POST"]),
+        ]
     )
 
 

@@ -1,4 +1,4 @@
-"""`switchyard bench`: checks what is asked for, and shows what was measured."""
+"""`switchyard bench`: checks the options, and prints the result for people."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ CASES = ("A", "B", "C")
 
 
 async def main(case: str, seconds: float, durability: str, branches: int, rate: int) -> dict[str, Any]:
-    """Run one case. Raises BadInput for a case that there is not, and outside a checkout."""
+    """Run one case. Raises BadInput for an option out of range, Unavailable if a server does not start."""
     if case not in CASES:
         raise BadInput(f"The case is one of {', '.join(CASES)}.", field="case")
     if durability not in ("full", "fast"):
@@ -24,7 +24,7 @@ async def main(case: str, seconds: float, durability: str, branches: int, rate: 
 
 
 def show(result: dict[str, Any], out: Console) -> None:
-    """The result for people."""
+    """Print a result for people."""
     table = Table(
         title=f"Case {result['case']} · durability {result['durability']}", box=None, show_header=False
     )
@@ -40,5 +40,6 @@ def show(result: dict[str, Any], out: Console) -> None:
     table.add_row("ceiling, one commit", f"{result['ceiling_commit_per_s']:,.0f}/s")
     share = result["completed_per_s"] / result["ceiling_commit_per_s"]
     table.add_row("completed / commit ceiling", f"{share:.2f}")
-    table.add_row("memory", f"{result['memory_mb']:,.0f} MB")
+    if result["memory_mb"] is not None:
+        table.add_row("memory", f"{result['memory_mb']:,.0f} MB")
     out.print(table)

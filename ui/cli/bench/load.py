@@ -1,14 +1,15 @@
-"""A load generator that costs little: prepared requests, one protocol object a connection.
+"""A load generator that costs little: prepared requests, and one protocol object for each connection.
 
-Closed loop: each connection sends the next request when the last is answered, which finds the most a
-server takes. Open loop: requests leave at a fixed rate whatever the answers do, which finds the latency
-people would see (no coordinated omission).
+Closed loop: each connection sends its next request when the last one is answered, which finds the most that
+a server accepts. Open loop: requests leave at a fixed rate whatever the answers do, which finds the latency
+that people would see (no coordinated omission).
 """
 
 import asyncio
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
 
 
 @dataclass
@@ -28,7 +29,7 @@ class Load:
 
 
 class Connection(asyncio.Protocol):
-    """HTTP/1.1 keep-alive, one request at a time; reads answers that have a Content-Length."""
+    """HTTP/1.1 keep-alive, one request at a time; reads responses that have a Content-Length."""
 
     def __init__(self, load: Load, path: str, bodies: deque[bytes]) -> None:
         self._load = load
@@ -86,21 +87,19 @@ class Connection(asyncio.Protocol):
 async def connect(port: int, path: str, bodies: list[bytes], load: Load, count: int) -> list[Connection]:
     """`count` connections to loopback, each starting at another body."""
     loop = asyncio.get_running_loop()
-    made = []
+    connections = []
     for number in range(count):
         own = deque(bodies)
         own.rotate(-number)
-        _, protocol = await loop.create_connection(
-            lambda own=own: Connection(load, path, own), "127.0.0.1", port
-        )  # type: ignore[misc]
-        made.append(protocol)
-    return made
+        _, connection = await loop.create_connection(partial(Connection, load, path, own), "127.0.0.1", port)
+        connections.append(connection)
+    return connections
 
 
 async def closed(port: int, path: str, bodies: list[bytes], seconds: float, connections: int = 128) -> Load:
     """As many requests as the server takes."""
     load = Load()
-    made = await connect(port, path, bodies, load, connections)
+    open_connections = await connect(port, path, bodies, load, connections)
     load.began = time.time()
     end = load.began + seconds
 
@@ -108,9 +107,9 @@ async def closed(port: int, path: str, bodies: list[bytes], seconds: float, conn
         while time.time() < end:
             await connection.send()
 
-    await asyncio.gather(*(one(connection) for connection in made))
+    await asyncio.gather(*(one(connection) for connection in open_connections))
     load.ended = time.time()
-    for connection in made:
+    for connection in open_connections:
         connection.close()
     return load
 
@@ -118,9 +117,9 @@ async def closed(port: int, path: str, bodies: list[bytes], seconds: float, conn
 async def open_loop(port: int, path: str, bodies: list[bytes], seconds: float, rate: int) -> Load:
     """`rate` requests a second; a request that finds no free connection waits, and the wait counts."""
     load = Load()
-    made = await connect(port, path, bodies, load, 256)
+    connections = await connect(port, path, bodies, load, 256)
     free: asyncio.Queue[Connection] = asyncio.Queue()
-    for connection in made:
+    for connection in connections:
         free.put_nowait(connection)
     running: set[asyncio.Task[None]] = set()
 
@@ -144,13 +143,13 @@ async def open_loop(port: int, path: str, bodies: list[bytes], seconds: float, r
         task.add_done_callback(running.discard)
     await asyncio.gather(*running)
     load.ended = time.time()
-    for connection in made:
+    for connection in connections:
         connection.close()
     return load
 
 
 class Receiver(asyncio.Protocol):
-    """Counts what arrives: an HTTP server that answers 204 to every POST and keeps its idempotency key."""
+    """Counts what arrives: an HTTP server that answers 204 to every POST and counts each idempotency key."""
 
     def __init__(self, seen: dict[str, int]) -> None:
         self._seen = seen

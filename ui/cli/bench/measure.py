@@ -1,4 +1,4 @@
-"""`switchyard bench`: events in, routed and done, beside what the machine could do at most.
+"""Measure one case of the bench: events in, routed and done, beside what the machine can do at most.
 
     A  webhook → router with `case` branches and a nested condition → end; answered at once (202)
     B  the same, answered with the flow's own response (/sync)
@@ -9,191 +9,66 @@ counted in the store, and for C at the receiver.
 """
 
 import asyncio
-import os
-import signal
-import socket
-import sqlite3
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from engine.base import clock
 from engine.base.settings import Settings
+from engine.store import bench
+from engine.store.database import Database
 from ui.cli.admin import desk
 
-from . import load
+from . import load, servers
+from .scenario import bodies, flow
 
-HERE = Path(__file__).parent
-_PADDING = "x" * 300
 _ROUNDS = 5
 _WARM_UP = 0.5  # seconds, at most
-
-
-def flow(case: str, branches: int, receiver: int) -> dict[str, Any]:
-    """The flow under test."""
-    action: dict[str, Any] | None = None
-    if case == "B":
-        action = {"type": "action", "piece": "webhook", "action": "respond", "next": None,
-                  "input": {"status": 200, "body": {"seen": "{{ trigger.body.action }}"}}}  # fmt: skip
-    elif case == "C":
-        action = {"type": "action", "piece": "http", "action": "request", "next": None,
-                  "input": {"method": "POST", "url": f"http://127.0.0.1:{receiver}/", "body_kind": "json",
-                            "body": "{{ trigger.body }}"}}  # fmt: skip
-    names = [f"kind.{number}" for number in range(branches)]
-    nested = {
-        "type": "router",
-        "next": None,
-        "otherwise": {"next": None},
-        "branches": [
-            {"name": "Heavy", "when": "trigger.body.data.size > `100`", "next": "act" if action else None}
-        ],
-    }
-    steps: dict[str, Any] = {
-        "by_action": {
-            "type": "router", "key": "trigger.body.action", "next": None, "otherwise": {"next": None},
-            "branches": [
-                {"name": name, "case": [name], "next": "how_heavy" if name == names[-1] else None}
-                for name in names
-            ],
-        },
-        "how_heavy": nested,
-    }  # fmt: skip
-    if action:
-        steps["act"] = action
-    return {
-        "format": 1, "name": f"Bench {case}", "start": "by_action", "steps": steps,
-        "triggers": [
-            {
-                "name": "webhook", "piece": "webhook", "trigger": "catch",
-                "input": {"verify": {"scheme": "none"}},
-            }
-        ],
-        "settings": {"concurrency": 200},
-    }  # fmt: skip
-
-
-def bodies(branches: int) -> list[bytes]:
-    """Events that all take the last branch and the nested condition: the longest way."""
-    data = {
-        "size": 250,
-        "note": _PADDING,
-        "items": [1, 2, 3],
-        "owner": {"id": "u7", "email": "ann@example.com"},
-    }
-    return [
-        orjson.dumps({"id": f"evt_{number}", "action": f"kind.{branches - 1}", "data": data})
-        for number in range(97)
-    ]
-
-
-# -- processes ---------------------------------------------------------------------------------------
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def server(
-    command: list[str], port: int, env: dict[str, str] | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A server process that listens; ended by its id."""
-    process = subprocess.Popen(command, env={**os.environ, **(env or {})}, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(800):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            if process.poll() is not None:
-                raise RuntimeError(f"{command[1]} ended with {process.returncode}")
-            time.sleep(0.05)
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def peak_memory(process: "subprocess.Popen[bytes]") -> float:
-    """The most resident memory the process has had, in MB."""
-    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 1024
-    return 0.0
-
-
-# -- the measurement ---------------------------------------------------------------------------------
-
-
-@dataclass
-class Ends:
-    """How the accepted runs ended, by run id: the moment in Unix seconds."""
-
-    finished: dict[str, float]
-    failed: int
-
-
-async def drained(path: Path, accepted: int, patience: float) -> Ends:
-    """Wait until the store has ended all runs, or nothing has moved for `patience` seconds."""
-    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    last, still = -1, time.time()
-    while time.time() - still < patience:
-        (done,) = database.execute("SELECT count(*) FROM runs WHERE finished IS NOT NULL").fetchone()
-        if done >= accepted:
-            break
-        if done != last:
-            last, still = done, time.time()
-        await asyncio.sleep(0.1)
-    rows = database.execute("SELECT id, status, finished FROM runs WHERE finished IS NOT NULL").fetchall()
-    database.close()
-    return Ends({row[0]: clock.from_iso(row[2]) for row in rows}, sum(row[1] != "succeeded" for row in rows))
+_PATIENCE = 10.0  # seconds without a run that ends, after which those left count as lost
+_POLL = 0.1  # seconds
 
 
 async def main(case: str, seconds: float, durability: str, branches: int, rate: int) -> dict[str, Any]:
-    """Measure one case. Everything is on loopback and ends by itself.
+    """Measure one case for `seconds`, with `rate` events a second or, if 0, as many as are taken.
 
     The case and its ceilings take turns in short rounds: a machine that others use is fast in one second and
     slow in the next, and only what was measured within the same few seconds can be compared.
     """
-    seen: dict[str, int] = {}
-    receiver = await asyncio.get_running_loop().create_server(lambda: load.Receiver(seen), "127.0.0.1", 0)
+    received: dict[str, int] = {}
+    receiver = await asyncio.get_running_loop().create_server(lambda: load.Receiver(received), "127.0.0.1", 0)
     with tempfile.TemporaryDirectory(prefix="switchyard-bench-") as name:
+        folder = Path(name)
         settings, env, path = await _prepare(
-            case, Path(name), durability, branches, receiver.sockets[0].getsockname()[1]
+            case, folder, durability, branches, receiver.sockets[0].getsockname()[1]
         )
-        with _ceiling(Path(name), durability) as ceiling, _switchyard(settings, env) as process:
+        async with (
+            servers.ceiling(folder, durability) as ceiling,
+            servers.switchyard(settings, env, folder / "switchyard.log") as process,
+            _store(settings) as store,
+        ):
             events = bodies(branches)
-            shares = {share: Share(ceiling, f"/{share}") for share in ("parse", "commit")}
-            ours = Ours(settings, path)
-            everything: list[Share | Ours] = [*shares.values(), ours]
+            ceilings = {name: Ceiling(ceiling, f"/{name}") for name in ("parse", "commit")}
+            flow_runs = FlowRuns(settings.port, path, store)
+            everything: list[Ceiling | FlowRuns] = [*ceilings.values(), flow_runs]
             for measured in everything:
                 await measured.warm_up(events, min(_WARM_UP, seconds))
-            seen.clear()
+            received.clear()
             for _ in range(_ROUNDS):
-                for share in shares.values():
-                    await share.measure(events, seconds / _ROUNDS)
-                await ours.measure(events, seconds / _ROUNDS, rate)
-            memory = peak_memory(process)
+                for measured in ceilings.values():
+                    await measured.measure(events, seconds / _ROUNDS)
+                await flow_runs.measure(events, seconds / _ROUNDS, rate)
+            memory = servers.peak_memory(process)
     receiver.close()
     return {
         "case": case,
         "durability": durability,
-        **ours.result(len(seen) if case == "C" else None),
-        **{f"ceiling_{share}_per_s": round(found.per_second, 1) for share, found in shares.items()},
-        "memory_mb": round(memory, 1),
+        **flow_runs.result(len(received) if case == "C" else None),
+        **{f"ceiling_{name}_per_s": round(found.per_second, 1) for name, found in ceilings.items()},
+        "memory_mb": None if memory is None else round(memory, 1),
         "branches": branches,
         "payload_bytes": len(events[0]),
         "offered_per_s": rate or None,
@@ -204,10 +79,10 @@ async def main(case: str, seconds: float, durability: str, branches: int, rate: 
 async def _prepare(
     case: str, folder: Path, durability: str, branches: int, receiver: int
 ) -> tuple[Settings, dict[str, str], str]:
-    """An instance with the published flow under test: its settings, its environment, the flow's address."""
+    """An instance with the published flow under test: its settings, its environment, the flow's path."""
     env = {
         "SWITCHYARD_DATA_DIR": str(folder / "data"),
-        "SWITCHYARD_PORT": str(free_port()),
+        "SWITCHYARD_PORT": str(servers.free_port()),
         "SWITCHYARD_DURABILITY": durability,
         "SWITCHYARD_EGRESS_ALLOW": "127.0.0.0/8",
         "SWITCHYARD_PROJECT_CONCURRENCY": "200",
@@ -215,25 +90,47 @@ async def _prepare(
     settings = Settings.from_env(env)
     async with desk(settings) as here:
         actor = await here.actor(None)
-        made = await here.flows.create(actor, flow(case, branches, receiver))
-        await here.flows.publish(actor, made.id)
-    return settings, env, f"/webhooks/{made.id}" + ("/sync" if case == "B" else "")
+        created = await here.flows.create(actor, flow(case, branches, receiver))
+        await here.flows.publish(actor, created.id)
+    return settings, env, f"/webhooks/{created.id}" + ("/sync" if case == "B" else "")
 
 
-@contextmanager
-def _ceiling(folder: Path, durability: str) -> Iterator[int]:
-    port = free_port()
-    with server([sys.executable, str(HERE / "ceiling.py"), str(port), str(folder), durability], port):
-        yield port
+@asynccontextmanager
+async def _store(settings: Settings) -> AsyncIterator[Database]:
+    """The store of the instance under test, to count in."""
+    database = Database(settings.database_path, settings.durability)
+    database.open()
+    try:
+        yield database
+    finally:
+        database.close()
 
 
-@contextmanager
-def _switchyard(settings: Settings, env: dict[str, str]) -> "Iterator[subprocess.Popen[bytes]]":
-    with server([sys.executable, "-m", "ui", "serve"], settings.port, env) as process:
-        yield process
+@dataclass
+class Ended:
+    """The runs that have ended: run id → when, in Unix seconds; and how many of them did not succeed."""
+
+    finished: dict[str, float]
+    failed: int
 
 
-class Share:
+async def _drained(store: Database, accepted: int) -> Ended:
+    """Wait until `accepted` runs have ended, or no run has ended for `_PATIENCE`."""
+    last, moved = -1, time.monotonic()
+    while time.monotonic() - moved < _PATIENCE:
+        count = await store.read(bench.count_ended)
+        if count >= accepted:
+            break
+        if count != last:
+            last, moved = count, time.monotonic()
+        await asyncio.sleep(_POLL)
+    runs = await store.read(bench.ended_runs)
+    return Ended(
+        {run.id: clock.from_iso(run.finished) for run in runs}, sum(run.status != "succeeded" for run in runs)
+    )
+
+
+class Ceiling:
     """A part of the work, done by a server that does nothing else."""
 
     def __init__(self, port: int, path: str) -> None:
@@ -253,12 +150,12 @@ class Share:
         return self._done / self._time
 
 
-class Ours:
-    """What Switchyard did of what it was sent, over all rounds."""
+class FlowRuns:
+    """What Switchyard did of what was sent to it, over all rounds."""
 
-    def __init__(self, settings: Settings, path: str) -> None:
-        self._port, self._path, self._store = settings.port, path, settings.database_path
-        self._warm = Ends({}, 0)
+    def __init__(self, port: int, path: str, store: Database) -> None:
+        self._port, self._path, self._store = port, path, store
+        self._warm = Ended({}, 0)
         self._finished: dict[str, float] = {}
         self._failed = 0
         self._acks: list[float] = []
@@ -268,7 +165,7 @@ class Ours:
 
     async def warm_up(self, events: list[bytes], seconds: float) -> None:
         done = await load.closed(self._port, self._path, events, seconds)
-        self._warm = await drained(self._store, len(done.ack), 10)
+        self._warm = await _drained(self._store, len(done.ack))
 
     async def measure(self, events: list[bytes], seconds: float, rate: int) -> None:
         if rate:
@@ -277,17 +174,18 @@ class Ours:
             done = await load.closed(self._port, self._path, events, seconds)
         self._acks += done.ack
         self._refused += done.refused
-        ends = await drained(self._store, len(self._warm.finished) + len(self._acks), 10)
+        ended = await _drained(self._store, len(self._warm.finished) + len(self._acks))
         before = self._warm.finished.keys() | self._finished.keys()
-        new = {run_id: moment for run_id, moment in ends.finished.items() if run_id not in before}
+        new = {run_id: moment for run_id, moment in ended.finished.items() if run_id not in before}
         self._finished |= new
-        self._failed = ends.failed - self._warm.failed
-        self._waits += [new[run_id] - left for run_id, left in done.accepted.items() if run_id in new]
+        self._failed = ended.failed - self._warm.failed
+        self._waits += [new[run_id] - sent for run_id, sent in done.accepted.items() if run_id in new]
         self._accepting += done.ended - done.began
         self._completing += max(new.values(), default=done.ended) - done.began
 
     def result(self, received: int | None) -> dict[str, Any]:
-        """`received`: how many of the events the receiver has seen, for a flow that sends them on."""
+        """Rates, latencies and losses. `received`: the number of events that the receiver has seen, for a
+        flow that sends them on."""
         accepted, completed = len(self._acks), len(self._finished)
         return {
             "accepted_per_s": round(accepted / self._accepting, 1),
