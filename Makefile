@@ -1,5 +1,5 @@
-# make run    set up, start, generate a handler flow, send it signed events, leave the server up
-# make test   set up and run everything CI runs
+# make run        set up what running needs, start, generate a handler flow, send it signed events; the server stays up
+# make test       set up the rest and run everything that CI runs
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -7,13 +7,15 @@ BIN := .venv/bin
 # The tests start hundreds of processes. Where bytecode is not kept, each compiles all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test setup check format bench pins clean
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-run: setup
+.PHONY: run test setup system check format bench pins clean
+
+run: .venv/.run
 	@$(BIN)/switchyard demo
 
-test: setup check
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+test: setup system check
+	@$(PYTEST)
 
 check:
 	@$(BIN)/ruff check .
@@ -30,18 +32,26 @@ bench: setup
 	@$(BIN)/switchyard bench --case B
 	@$(BIN)/switchyard bench --case C
 
-# The stamp is newer than every pin, so an up-to-date checkout costs nothing.
-setup: .venv/.ready
+# The environment for development; `make run` needs less. The stamps are newer than every pin, so an up-to-date
+# checkout costs nothing.
+setup: .venv/.dev
 
-.venv/.ready: requirements/dev.txt requirements/uv.txt pyproject.toml requirements/setup.sh
-	@PYTHON=$(PYTHON) bash requirements/setup.sh
+.venv/.run: requirements/base.txt requirements/build.txt
+.venv/.dev: requirements/dev.txt
+.venv/.run .venv/.dev: requirements/uv.txt requirements/setup.sh pyproject.toml
+	@PYTHON=$(PYTHON) bash requirements/setup.sh $(subst .,,$(@F))
+
+# Says what it installs, and does so only as root on Debian.
+system:
+	@bash requirements/system.sh
 
 # Pins again what pyproject.toml asks for; `make pins UPGRADE=--upgrade` takes the newest releases.
-PIN := $(BIN)/uv pip compile -q pyproject.toml --python-version 3.11 --universal --no-header \
-	--generate-hashes --no-emit-index-url $(UPGRADE)
+UV = $(or $(wildcard $(BIN)/uv),uv)
+PIN = $(UV) pip compile -q --python-version 3.11 --universal --no-header --generate-hashes --no-emit-index-url $(UPGRADE)
 pins:
-	$(PIN) -o requirements/base.txt
-	$(PIN) --group dev -o requirements/dev.txt
+	$(PIN) pyproject.toml -o requirements/base.txt
+	$(PIN) pyproject.toml --group dev -o requirements/dev.txt
+	$(PIN) --group build -c requirements/dev.txt -o requirements/build.txt
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis

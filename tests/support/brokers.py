@@ -35,7 +35,7 @@ class Broker:
 def no_rabbit() -> str:
     """Why no RabbitMQ can be had here; empty if it can."""
     if not _RABBIT.exists() or shutil.which("epmd") is None:
-        return "RabbitMQ is not installed (requirements/setup.sh does that as root on Debian)"
+        return "RabbitMQ is not installed (`make test` installs it as root on Debian)"
     return ""
 
 
