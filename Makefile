@@ -1,5 +1,6 @@
 # make run        set up what running needs, start, generate a handler flow, send it signed events; the server stays up
 # make test       set up the rest and run everything that CI runs
+# make dist       build a wheel and a source distribution in dist/
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -9,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test setup system check format bench pins clean
+.PHONY: run test setup system check format bench dist pins clean
 
 run: .venv/.run
 	@$(BIN)/switchyard demo
@@ -31,6 +32,12 @@ bench: setup
 	@$(BIN)/switchyard bench --case A
 	@$(BIN)/switchyard bench --case B
 	@$(BIN)/switchyard bench --case C
+
+# Built from the source distribution, in an environment that has the pinned setuptools: no download.
+dist: setup
+	@rm -rf dist
+	@$(BIN)/python -m build --quiet --no-isolation --outdir dist .
+	@echo "Install it: pipx install $$(echo dist/*.whl)"
 
 # The environment for development; `make run` needs less. The stamps are newer than every pin, so an up-to-date
 # checkout costs nothing.
@@ -54,4 +61,4 @@ pins:
 	$(PIN) --group build -c requirements/dev.txt -o requirements/build.txt
 
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis

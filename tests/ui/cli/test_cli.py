@@ -22,6 +22,7 @@ from engine.store import migrations
 from engine.store.database import Database
 from tests.support.old_stores import old_store
 from ui.cli import admin
+from ui.cli.bench.servers import free_port
 from ui.cli.main import main
 
 ROOT = Path(__file__).parents[3]
@@ -75,12 +76,6 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         return (code if isinstance(code, int) else 0 if code is None else 1), out, err
 
     return call
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def process(*words: object, **more: Any) -> subprocess.CompletedProcess[str]:
@@ -616,19 +611,3 @@ def test_the_demonstration_sends_every_event_down_its_branch(tmp_path: Path) -> 
         assert branches[event.name] == event.label
     assert re.search(r"an unsigned request\)\s+401", done.stdout)
     assert "Traceback" not in done.stderr
-
-
-@pytest.mark.bench
-def test_the_bench_measures_and_loses_nothing(tmp_path: Path) -> None:
-    done = process("bench", "--case", "A", "--seconds", "0.2", "--json")
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout)
-    assert set(result) >= {
-        "case", "durability", "accepted_per_s", "completed_per_s", "lost", "ceiling_parse_per_s",
-        "ceiling_commit_per_s", "ack_ms", "end_to_end_ms",
-    }  # fmt: skip
-    assert (result["case"], result["durability"], result["lost"]) == ("A", "full", 0)
-    for name in ("ack_ms", "end_to_end_ms"):
-        assert set(result[name]) >= {"p50", "p95", "p99"}
-        assert 0 < result[name]["p50"] <= result[name]["p95"] <= result[name]["p99"]
-    assert result["completed_per_s"] > 0
