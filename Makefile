@@ -1,5 +1,6 @@
 # make run        set up what running needs, start, generate a handler flow, send it signed events; the server stays up
 # make test       set up the rest and run everything that CI runs
+# make test-fast  only the tests that need no browser, no broker and no other process, and are quick
 # make dist       build a wheel and a source distribution in dist/
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -10,13 +11,16 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test setup system check format bench dist pins clean
+.PHONY: run test test-fast setup system check format bench dist pins clean
 
 run: .venv/.run
 	@$(BIN)/switchyard demo
 
 test: setup system check
 	@$(PYTEST)
+
+test-fast: setup
+	@$(PYTEST) -m "not slow"
 
 check:
 	@$(BIN)/ruff check .

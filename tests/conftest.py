@@ -22,8 +22,12 @@ from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.instance import Switchyard
 from engine.store.models import TERMINAL
+from tests.support import marks
+from tests.support.marks import pytest_runtest_protocol  # noqa: F401 - a hook
 from ui.app import make_app
 from ui.cli.server import calm_collector
+
+marks.watch_processes()
 
 PASSWORD = "a quite unusual phrase 42"
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -195,10 +199,13 @@ async def serve(data_dir: Path, **settings: Any) -> AsyncIterator[Instance]:
         yield made
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` is looked at
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take longest first, so that the workers end together."""
-    slow = {item.path for item in items if any(map(item.get_closest_marker, ("browser", "crash")))}
-    items.sort(key=lambda item: item.path not in slow)
+    """Add the marks that follow from what tests use. Files that take longest come first, so that the workers
+    end together."""
+    marks.add_marks(items)
+    longest = {item.path for item in items if marks.LONGEST & {mark.name for mark in item.iter_markers()}}
+    items.sort(key=lambda item: item.path not in longest)
 
 
 def pytest_collection_finish() -> None:

@@ -14,7 +14,7 @@ import pytest_asyncio
 from engine.base.actor import Actor, Permission, Role
 from engine.web.routes import GuardedRoute
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio(loop_scope="module")]
 
 COOKIE = "switchyard_session"
 OURS = {"Sec-Fetch-Site": "same-origin"}

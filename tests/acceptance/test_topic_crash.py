@@ -7,8 +7,12 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from engine.base.settings import Settings
 from engine.instance import Switchyard
+
+pytestmark = pytest.mark.crash
 
 ROUNDS = 4
 PUBLISHER = Path(__file__).with_name("topic_publisher.py")

@@ -1,4 +1,5 @@
 import orjson
+import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
@@ -17,6 +18,7 @@ FOR_EVERYBODY = {
 DOCUMENT = orjson.loads(orjson.dumps(openapi.document(api.OPERATIONS, "http://test")))
 
 
+@pytest.mark.slow
 def test_the_document_is_openapi() -> None:
     validate(DOCUMENT)
     assert DOCUMENT["openapi"].startswith("3.1")

@@ -183,6 +183,7 @@ async def test_undo_crosses_all_that_changes_a_draft(place: Harness, editor: Edi
         assert await editor.text() == text
 
 
+@pytest.mark.slow
 async def test_a_day_of_edits_can_be_undone_and_redone_to_the_byte_across_restarts(
     open_place: Callable[..., AbstractAsyncContextManager[Harness]],
 ) -> None:

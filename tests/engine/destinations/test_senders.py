@@ -22,6 +22,7 @@ from tests.support.receiver import BEHAVIOURS, Receiver, answer, plain, receivin
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 OVER_NETWORK = ("webhook", "nats", "amqp")
+SERVED = ("nats", "amqp")  # by a real broker
 URLS = {
     "webhook": "http://127.0.0.1:{port}/",
     "nats": "nats://127.0.0.1:{port}/audit",
@@ -38,7 +39,9 @@ def _at(kind: str, port: int, timeout_s: float = 5) -> Target:
 # -- every kind ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[pytest.mark.broker] if kind in SERVED else []) for kind in KINDS]
+)
 async def test_success(kind: str, make: Make, request: pytest.FixtureRequest) -> None:
     made = make(Egress(LOOPBACK))
     if kind == "webhook":

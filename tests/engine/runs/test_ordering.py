@@ -42,6 +42,7 @@ async def test_runs_of_a_key_go_in_the_order_they_came_and_others_pass_them(plac
     await until(lambda: settled(place))
 
 
+@pytest.mark.slow
 async def test_no_two_runs_of_a_key_are_ever_under_way_and_none_is_overtaken(place: Harness) -> None:
     at_work: dict[str, int] = {}
     done: dict[str, list[int]] = {}

@@ -45,6 +45,7 @@ async def test_what_is_put_is_stored_before_put_returns(place: Harness) -> None:
 
 
 @pytest.mark.parametrize("limits", [{"flow_concurrency": 3}, {"project_concurrency": 3}, {"concurrency": 3}])
+@pytest.mark.slow
 async def test_limits_hold_under_load(open_place: Opened, limits: dict[str, int]) -> None:
     async with open_place(**limits) as place:
         place.probe.react = lambda call: asyncio.sleep(0.005, 1)
@@ -113,6 +114,7 @@ async def test_events_waiting_in_memory_are_bounded_in_bytes(
         assert place.probe.values == [*(10_000 + n for n in range(20)), 100_000]
 
 
+@pytest.mark.slow
 async def test_load_from_many_sides_loses_and_repeats_nothing(
     open_place: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:

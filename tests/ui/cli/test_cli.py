@@ -143,6 +143,7 @@ def test_run_says_when_no_branch_took_the_event(cli: Cli, flow: Path, tmp_path: 
     assert "unrouted" in out
 
 
+@pytest.mark.process
 def test_run_reads_the_event_from_standard_input(flow: Path, tmp_path: Path) -> None:
     env = {"SWITCHYARD_DATA_DIR": str(tmp_path / "none")}
     done = process("run", flow, "--event", "-", "--json", input='{"body": {"kind": "hello"}}', env=env)
@@ -297,6 +298,7 @@ def test_pieces_check_passes_what_ships_and_says_what_is_not_there(cli: Cli) -> 
     assert "no_such_piece: is not installed" in out
 
 
+@pytest.mark.process
 def test_a_piece_that_was_started_passes_its_own_test(cli: Cli, tmp_path: Path) -> None:
     code, out, _ = cli("pieces", "new", "acme_tickets", "--folder", tmp_path)
     home = tmp_path / "switchyard-piece-acme-tickets"
@@ -317,6 +319,7 @@ def test_a_piece_that_was_started_passes_its_own_test(cli: Cli, tmp_path: Path) 
 # -- the instance ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.process
 def test_a_key_made_beside_the_running_server_is_accepted_at_once(serve: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with serve(tmp_path) as instance:
@@ -568,6 +571,7 @@ def test_serve_is_refused_where_another_one_runs(
     assert "Another Switchyard" in err
 
 
+@pytest.mark.process
 def test_what_keeps_the_server_from_starting_is_one_sentence(tmp_path: Path) -> None:
     env = {
         "SWITCHYARD_DATA_DIR": str(tmp_path),
@@ -593,6 +597,7 @@ def test_a_damaged_instance_is_refused_with_a_sentence(cli: Cli, tmp_path: Path)
 # -- the whole -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.process
 def test_the_demonstration_sends_every_event_down_its_branch(tmp_path: Path) -> None:
     env = {
         "SWITCHYARD_DATA_DIR": str(tmp_path), "SWITCHYARD_PORT": str(free_port()), "COLUMNS": "200",

@@ -24,6 +24,7 @@ def bench() -> Any:
     return made
 
 
+@pytest.mark.slow
 def test_a_page_and_an_edit_of_a_large_flow_are_light(bench: Any, site: Site, client: httpx.Client) -> None:
     flow = bench.large_flow()
     routers = [step for step in flow["steps"].values() if step["type"] == "router"]

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import pytest
 from starlette.requests import Request
 
 from engine.access import COOKIE
@@ -227,6 +228,7 @@ async def test_a_stream_that_comes_to_its_end_ends_before_the_server() -> None:
     assert [each async for each in until(asyncio.Event(), source())] == [b"one", b"two"]
 
 
+@pytest.mark.process
 async def test_the_server_stops_though_a_page_is_open(tmp_path: Path) -> None:
     """Its stream comes to its end, rather than being broken off when the grace is over."""
     with socket.socket() as found:

@@ -94,6 +94,7 @@ def test_a_run_is_downloaded_whole(site: Site, client: httpx.Client) -> None:
     assert client.get(f"{site.base}/runs/run_none/json").status_code == 404
 
 
+@pytest.mark.slow
 def test_of_a_long_value_a_page_is_shown_and_the_rest_on_request(site: Site, client: httpx.Client) -> None:
     run = f"{site.base}/runs/{send(site, client, {'kind': '?', 'list': list(range(60_000))})}"
     text = client.get(run).text

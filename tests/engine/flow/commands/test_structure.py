@@ -58,6 +58,7 @@ def test_no_sequence_of_commands_breaks_a_flow(seeds: list[int]) -> None:
         hold_whole(flow)
 
 
+@pytest.mark.slow
 def test_a_long_day_of_editing_uses_every_command() -> None:
     flow, done = EMPTY, Counter[str]()
     pieces = registry()
