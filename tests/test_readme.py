@@ -1,4 +1,4 @@
-"""What the README says is so."""
+"""What the README says is so, and CONTRIBUTING leads where it says."""
 
 import json
 import re
@@ -13,13 +13,14 @@ from ui.cli.main import app
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)#]+)\)", README))))
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)#]+)\)", README + CONTRIBUTING))))
 def test_every_link_leads_to_a_file(target: str) -> None:
     assert (ROOT / target).exists()
 
@@ -55,5 +56,6 @@ def test_every_command_that_is_shown_exists() -> None:
 
 
 def test_every_make_target_that_is_shown_exists() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    assert set(re.findall(r"^make (\w+)", "\n".join(blocks("sh")), re.MULTILINE)) <= targets
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    shown = set(re.findall(r"^make ([\w-]+)", "\n".join(blocks("sh", README + CONTRIBUTING)), re.MULTILINE))
+    assert {"run", "test", "test-fast", "dist"} <= shown <= targets
