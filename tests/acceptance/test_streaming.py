@@ -23,7 +23,7 @@ from engine.http.lineage import HEADER
 from tests.acceptance.test_crash import ROOT, Server
 from tests.support.receiver import Seen, receiving
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
 
 EMAIL, PASSWORD = "ann@example.com", "a quite unusual phrase 42"
 FINISHED = ["flow.run.finished"]

@@ -139,6 +139,7 @@ def test_an_upgraded_store_is_opened_again_as_it_is(tmp_path: Path) -> None:
     assert sorted((tmp_path / "backups").iterdir()) == backups
 
 
+@pytest.mark.process
 def test_alembic_is_imported_for_an_upgrade_and_for_nothing_else(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from engine.store.database import Database\n"
@@ -220,6 +221,7 @@ def test_a_last_step_that_fails_undoes_those_before_it(
     assert shape(store) == shape(new_store(tmp_path / "new.db"))
 
 
+@pytest.mark.crash
 def test_a_kill_in_the_middle_of_an_upgrade_leaves_the_store_as_it_was(tmp_path: Path) -> None:
     store = old_store("1", tmp_path / "old.db")
     before, rows = shape_before_alembic(store), contents(store)
@@ -289,6 +291,7 @@ for path in sys.argv[1:]:
 """
 
 
+@pytest.mark.process
 def test_a_column_added_to_destinations_upgrades_the_oldest_store_and_todays(tmp_path: Path) -> None:
     today, first = old_store("8", tmp_path / "today.db"), old_store("1", tmp_path / "first.db")
     open_and_close(today)
