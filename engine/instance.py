@@ -36,16 +36,17 @@ from engine.flow import parse
 from engine.http.egress import Egress, EgressRefused
 from engine.http.lineage import Lineage
 from engine.intake.handshakes import Confirmation
-from engine.intake.sns import Certificates, from_outside
 from engine.piece_context import PieceContexts
 from engine.runs import dedupe
-from engine.runs.flow_starts import FlowStarts, Found
-from engine.runs.plan import Plan, Plans
+from engine.runs.flow_starts import FlowStarts
+from engine.runs.plan import Plan
+from engine.runs.plans import Found, Plans
 from engine.runs.queue import Claim, Queue
 from engine.runs.run_events import RunEvents
 from engine.runs.service import Runs
 from engine.runs.worker import Worker
 from engine.signatures import SignatureError, verify_sns
+from engine.signatures.sns_certificates import Certificates, from_outside
 from engine.store import cycle_guard, retention, run_store, topic_store
 from engine.store.database import Database
 from engine.store.deleted_store import Removed

@@ -22,8 +22,8 @@ from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.http.lineage import HEADER, Lineage, cut
 from engine.runs.dedupe import cloudevent_key, dedupe_key, own_key
-from engine.runs.flow_starts import Found
 from engine.runs.plan import Plan, PlannedTrigger
+from engine.runs.plans import Found
 from engine.runs.queue import Queue
 from engine.signatures import SCHEMES, SignatureError, sns_certificate_url, verify
 from engine.store.run_store import NewRun

@@ -1,7 +1,6 @@
 """Runs that an event of ours starts without a request: its destination is a flow of this instance."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 import orjson
 
@@ -16,18 +15,8 @@ from engine.store.database import Database
 from engine.store.run_store import NewRun
 
 from .dedupe import dedupe_key
-from .plan import Plan
+from .plans import Found
 from .queue import Queue
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A flow as a new event needs it: compiled, and whether it takes events."""
-
-    plan: Plan
-    enabled: bool
-    freeze: Callable[[], Awaitable[None]] | None = None
-    """Stores a draft that a run is about to take; until then a refused request has stored nothing."""
 
 
 class FlowStarts:

@@ -5,7 +5,6 @@ compiled (a piece that is gone, say) becomes a step that fails with that reason,
 always loads.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -304,23 +303,3 @@ def _plan_loop(name: str, step: LoopStep) -> PlannedLoop:
         skip=step.skip,
         next=step.next,
     )
-
-
-class Plans:
-    """Compiled plans by version id; the oldest gives way when there are too many."""
-
-    def __init__(self, pieces: Registry, size: int = 2000) -> None:
-        self._pieces = pieces
-        self._size = size
-        self._plans: dict[str, Plan] = {}
-
-    def known(self, version_id: str) -> Plan | None:
-        return self._plans.get(version_id)
-
-    def compile(self, flow: Flow, identity: Mapping[str, Any]) -> Plan:
-        """Compile and keep; `identity` holds flow_id, project_id, version_id and version."""
-        plan = compile_plan(flow, self._pieces, **identity)
-        if len(self._plans) >= self._size:
-            self._plans.pop(next(iter(self._plans)))
-        self._plans[plan.version_id] = plan
-        return plan

@@ -17,8 +17,8 @@ from cryptography.x509.oid import NameOID
 
 from engine.base import clock
 from engine.base.errors import Unavailable
-from engine.intake.sns import Certificates
 from engine.signatures import sns_string_to_sign
+from engine.signatures.sns_certificates import Certificates
 from tests.engine.factories import Harness, compose, flow, webhook
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alerts"

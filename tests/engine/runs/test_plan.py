@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from engine.flow import parse
-from engine.runs.plan import Plan, Plans, Retry, case_key, compile_plan
+from engine.runs.plan import Plan, Retry, case_key, compile_plan
+from engine.runs.plans import Plans
 from tests.engine.factories import Probe, action, case, compose, flow, registry, router, webhook, when
 
 REGISTRY = registry(Probe())
