@@ -19,10 +19,10 @@ from engine.base.journal import Journal, Record
 from engine.expressions import compile
 from engine.flow import ActionStep, Flow, RouterStep, check, dumps, parse
 from engine.runs.executor import Run, StepFailed, Suspended, execute
+from engine.runs.flow_tests import run_case
 from engine.runs.plan import PlannedAction, compile_plan
 from engine.runs.service import as_event, trigger_of
 from pieces.testing import MemoryStore, context
-from ui.flows.flow_tests import run_case
 
 FOLDER = Path(__file__).parents[2] / "sample_flows"
 FILES = sorted(FOLDER.glob("*.json"))

@@ -18,10 +18,10 @@ from engine.base.settings import Settings
 from engine.catalogues import Catalogue, definition
 from engine.connections.service import Connections
 from engine.events.outbox import emit
+from engine.runs.local_host import no_form
 from engine.store.database import Database
-from ui.flows.flow_files import read_json
 
-from .local_run import no_form
+from .flow_files import read_json
 
 
 class Desk:

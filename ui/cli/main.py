@@ -143,7 +143,7 @@ def test(
     paths: Annotated[list[Path], typer.Argument(help="Flow files, or folders of them.", exists=True)],
 ) -> None:
     """Run the test cases stored in flow files, effects off."""
-    from ui.flows import flow_tests
+    from . import flow_tests
 
     raise SystemExit(_do(flow_tests.test(paths)))
 
@@ -154,7 +154,7 @@ def validate(
     as_json: AsJson = False,
 ) -> None:
     """Check flow files: all problems at once, exit code 1 if any is an error."""
-    from ui.flows import flow_files
+    from . import flow_files
 
     raise SystemExit(flow_files.validate(paths, as_json=as_json))
 

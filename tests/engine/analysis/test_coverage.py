@@ -18,7 +18,7 @@ from engine.base.settings import Settings
 from engine.catalogues.handler_flow import build
 from engine.expressions import ExpressionError, compile, truth
 from engine.flow import parse
-from ui.cli.local_run import LocalHost
+from engine.runs.local_host import LocalHost
 
 REGISTRY = pieces.registry()
 

@@ -24,7 +24,7 @@ from engine.importers.activepieces.finding import Unconvertible
 from engine.importers.activepieces.pieces import ACTIONS
 from engine.importers.activepieces.tree import SourceStep
 from engine.importers.activepieces.triggers import TRIGGERS
-from ui.cli.local_run import LocalHost
+from engine.runs.local_host import LocalHost
 
 DATA = Path(__file__).parents[2] / "data" / "flows"
 DOCUMENTS = ["activepieces_benchmark_v17", "activepieces_demo_preversion", "activepieces_handler_flow_v20"]

@@ -1,22 +1,15 @@
-"""The cases stored in flow files, run with every effect off."""
+"""The cases stored in a flow file, run with every effect off."""
 
 import json
-from pathlib import Path
 from typing import Any
-
-from rich.console import Console
-from rich.markup import escape
 
 import pieces
 from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.flow import Flow
-from engine.runs.service import as_event
-from ui.cli.local_run import LocalHost
 
-from .flow_files import files_in, read_flow
-
-out = Console(highlight=False, soft_wrap=True)
+from .local_host import LocalHost
+from .service import as_event
 
 
 async def run_case(flow: Flow, case: Any) -> list[str]:
@@ -51,21 +44,3 @@ def _holds(expected: Json, got: Json) -> bool:
     if isinstance(expected, dict) and isinstance(got, dict):
         return all(key in got and _holds(value, got[key]) for key, value in expected.items())
     return bool(expected == got)
-
-
-async def test(paths: list[Path]) -> int:
-    """Run the stored cases of flow files; 1 when any fails, or when there is none."""
-    files = files_in(paths)
-    passed = failed = 0
-    for file in files:
-        flow = read_flow(file)
-        for case in flow.tests:
-            wrong = await run_case(flow, case)
-            passed += not wrong
-            failed += bool(wrong)
-            mark = "[red]✗[/red]" if wrong else "[green]✓[/green]"
-            out.print(f"{mark} {escape(file.name)} · {escape(case.name)}")
-            for line in wrong:
-                out.print(f"    {escape(line)}")
-    out.print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
