@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 
 from engine.authoring.flow_reader import FlowRecord
+from ui.drawing.parts import part_of
 
 from .panel import Panel
-from .parts import part_of
 
 
 def mark(flow: FlowRecord, panel: Panel, asked: Mapping[str, Any]) -> str:

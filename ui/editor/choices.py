@@ -13,11 +13,11 @@ from starlette.requests import Request
 
 from engine.authoring.flow_reader import FlowRecord
 from pieces import PieceError, Retry
+from ui.drawing.parts import known_of, part_of
 from ui.shared.page_context import project_of, services
 
 from . import fields as editor_fields
 from .fields import Field
-from .parts import known_of, part_of
 
 _LONGEST = 15  # seconds to wait for the service
 _MOST = 200  # choices that are shown

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from engine.base.errors import BadInput
 from engine.base.types import Json
 from pieces import Registry
+from ui.drawing.parts import known_of, part_of
 from ui.shared.forms import Form, as_json
 
 from . import fields
-from .parts import known_of, part_of
 
 Definition = Mapping[str, Any]
 

@@ -14,6 +14,7 @@ from engine.base.errors import BadInput, NotFound
 from engine.expressions import ExpressionError, compile
 from engine.flow import Graph
 from engine.web.routes import route
+from ui.drawing.canvas import Drawing, draw, stations
 from ui.shared import forms
 from ui.shared.page_context import services
 from ui.shared.render import blocks, fragment, partial
@@ -22,7 +23,6 @@ from . import branch as editor_branch
 from . import flow as editor_flow
 from . import page
 from .branch import Row
-from .canvas import Drawing, draw, stations
 from .redraw import Piece
 
 Definition = Mapping[str, Any]

@@ -12,10 +12,9 @@ from engine.authoring.flow_reader import FlowRecord
 from engine.base.actor import Permission
 from engine.base.types import Json
 from engine.web.routes import route
+from ui.drawing.parts import title_of
 from ui.shared import forms
 from ui.shared.page_context import here, page, project_of, services
-
-from .parts import title_of
 
 _FLOW = "/p/{project_id}/flows/{flow_id}"
 _LIMIT = 200_000  # bytes of a text that is being written

@@ -12,11 +12,11 @@ from engine.analysis.coverage import RouterCoverage
 from engine.authoring.flow_reader import FlowRecord
 from engine.flow import Problem
 from engine.instance import Switchyard
+from ui.drawing.canvas import Drawing, draw
+from ui.drawing.run_view import Overlay
 
 from . import branch
 from . import flow as editor_flow
-from .canvas import Drawing, draw
-from .run_view import Overlay
 
 _KEPT = 32  # states of drafts, of all flows together
 

@@ -8,12 +8,12 @@ from engine.analysis.coverage import RouterCoverage
 from engine.base.errors import BadInput
 from engine.base.types import Json
 from pieces import Registry
+from ui.drawing.canvas import Drawing, stations
+from ui.drawing.parts import title_of
 from ui.shared.forms import Form
 
 from . import fields
-from .canvas import Drawing, stations
 from .commands import Call
-from .parts import title_of
 
 Definition = Mapping[str, Any]
 

@@ -14,11 +14,11 @@ from engine.flow import parse
 from engine.flow.commands import COMMANDS, copy
 from engine.web.routes import route
 from pieces import Registry
+from ui.drawing.parts import part_of, title_of
 from ui.shared.page_context import here, page, project_of, services
 
 from . import keys as editor_keys
 from .keys import Binding
-from .parts import part_of, title_of
 
 _FLOW = "/p/{project_id}/flows/{flow_id}"
 

@@ -13,17 +13,17 @@ from engine.expressions import describe
 from engine.flow import Problem
 from pieces import Piece, Registry
 from ui.connections import form as connection_form
-from ui.runs.details import on_error_words
+from ui.drawing.canvas import words
+from ui.drawing.details import on_error_words
+from ui.drawing.parts import known_of, part_of, title_of
 from ui.shared.page_context import project_of, services
 
 from . import branch as editor_branch
 from . import fields as editor_fields
 from . import flow as editor_flow
 from . import picker
-from .canvas import words
 from .choices import Chooser, offer
 from .fields import Field
-from .parts import known_of, part_of, title_of
 
 VERIFIED_BY = f"{editor_fields.ROOT}.verify.connection"
 _RETRY = (("attempts", "Attempts", 1), ("first_delay", "First delay, s", 4), ("factor", "Factor", 2),

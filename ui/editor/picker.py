@@ -6,8 +6,7 @@ from typing import Any
 
 from engine.flow import Graph
 from pieces import Piece, Registry
-
-from .parts import title_of
+from ui.drawing.parts import title_of
 
 ROUTER, LOOP = "router", "loop"
 

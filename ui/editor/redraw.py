@@ -7,7 +7,8 @@ the edit, since the page looks them all up before it puts the first one in.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .canvas import Drawing, Siding, Station
+from ui.drawing.canvas import Drawing, Siding, Station
+
 from .flow import Note
 
 MOST = 24

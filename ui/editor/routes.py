@@ -13,6 +13,7 @@ from engine.base.errors import BadInput, Conflict, NotFound
 from engine.connections.service import ConnectionInfo
 from engine.web.routes import route
 from ui.connections import form as connection_form
+from ui.drawing.parts import part_of
 from ui.shared import forms
 from ui.shared.page_context import actor_of, project_of, services
 
@@ -20,7 +21,6 @@ from . import branch, commands, fields
 from . import flow as editor_flow
 from .commands import Call
 from .page import answer, flow_of, state_shown
-from .parts import part_of
 
 _FLOW = "/p/{project_id}/flows/{flow_id}"
 

@@ -16,14 +16,13 @@ from engine.base.errors import NotFound
 from engine.flow import Graph, Order
 from engine.intake.webhooks import sample_name
 from engine.store.models import TERMINAL
+from ui.drawing.iterations import Iteration, narrow
+from ui.drawing.run_view import Overlay, at_work, overlay
 from ui.runs import values
 from ui.runs.run_steps import told
 from ui.shared.forms import Form
 from ui.shared.page_context import here, project_of, services
 from ui.shared.render import by_script, query, shown_query
-
-from .iterations import Iteration, narrow
-from .run_view import Overlay, at_work, overlay
 
 LIT = ("run", "iteration")
 _TESTS = 5  # runs that a test can take its results from

@@ -15,7 +15,11 @@ from engine.instance import Switchyard
 from engine.runs.service import Part
 from engine.store.models import TERMINAL
 from engine.web.routes import route
-from ui.flows.folding import fold
+from ui.drawing.canvas import Drawing, draw
+from ui.drawing.folding import fold
+from ui.drawing.iterations import indexes, narrow
+from ui.drawing.parts import part_of
+from ui.drawing.run_view import at_work, overlay
 from ui.flows.samples import EMPTY, samples_of
 from ui.runs import values
 from ui.runs.run import BEAT, Inbox
@@ -25,10 +29,6 @@ from ui.shared.page_context import actor_of, here, page, project_of, services
 from ui.shared.render import message, pretty, query, redirect, render
 
 from . import page as editor_page
-from .canvas import Drawing, draw
-from .iterations import indexes, narrow
-from .parts import part_of
-from .run_view import at_work, overlay
 
 _FLOW = "/p/{project_id}/flows/{flow_id}"
 _PACE = 0.3  # seconds between two calls to look again

@@ -4,7 +4,7 @@ from typing import Any
 
 from engine.authoring.flow_reader import FlowRecord
 from engine.instance import Switchyard
-from ui.shared.places import ways
+from ui.drawing.problem_links import ways
 
 Definition = dict[str, Any]
 

@@ -14,8 +14,8 @@ from engine.base.actor import Permission
 from engine.base.errors import NotFound
 from engine.web.routes import route
 from pieces import Registry
-from ui.editor.canvas import draw, words
-from ui.runs.details import details
+from ui.drawing.canvas import draw, words
+from ui.drawing.details import details
 from ui.shared.page_context import actor_of, here, page, project_of, services
 from ui.shared.render import redirect
 

@@ -12,8 +12,8 @@ from engine.base.actor import Permission
 from engine.base.errors import NotFound
 from engine.flow import diff, dumps, parse
 from engine.web.routes import route
-from ui.editor.canvas import draw
-from ui.runs.details import details
+from ui.drawing.canvas import draw
+from ui.drawing.details import details
 from ui.shared import forms
 from ui.shared.page_context import actor_of, here, page, project_of, services
 from ui.shared.render import redirect

@@ -15,12 +15,12 @@ from engine.store import activity
 from engine.web.routes import route
 from engine.web.sign_in_path import local_path
 from ui.destinations.sparkline import HEIGHT, STEP, WIDTH, Sparkline, sparkline
+from ui.drawing.canvas import draw
+from ui.drawing.details import details
+from ui.drawing.problem_links import places, ways
 from ui.editor import page as editor_page
-from ui.editor.canvas import draw
-from ui.runs.details import details
 from ui.shared import forms
 from ui.shared.page_context import actor_of, here, page, project_of, services
-from ui.shared.places import places, ways
 from ui.shared.render import redirect
 
 from . import bulk, deleted, history, samples, versions

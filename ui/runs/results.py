@@ -9,7 +9,7 @@ from starlette.routing import Route
 from engine.base.actor import Permission
 from engine.base.errors import NotFound
 from engine.web.routes import route
-from ui.editor.run_view import at_work, base_name
+from ui.drawing.run_view import at_work, base_name
 from ui.shared.page_context import around, here, page, project_of, services
 from ui.shared.render import alone, by_script, query
 

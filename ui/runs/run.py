@@ -16,11 +16,11 @@ from engine.intake.webhooks import sample_name
 from engine.runs.service import as_event
 from engine.store.models import TERMINAL, RunStatus
 from engine.web.routes import route
-from ui.editor.canvas import Drawing, draw
-from ui.editor.iterations import narrow
-from ui.editor.run_view import at_work, overlay
+from ui.drawing.canvas import Drawing, draw
+from ui.drawing.folding import fold
+from ui.drawing.iterations import narrow
+from ui.drawing.run_view import at_work, overlay
 from ui.flows import samples
-from ui.flows.folding import fold
 from ui.shared import forms
 from ui.shared.page_context import actor_of, here, page, project_of, services
 from ui.shared.render import fragment, message, partial, pretty, query, redirect

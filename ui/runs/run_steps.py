@@ -8,9 +8,9 @@ from typing import Any
 
 from engine.base.types import Json
 from engine.runs.plan import case_key
-from ui.editor.canvas import condition
-from ui.editor.iterations import Iteration
-from ui.editor.run_view import base_name
+from ui.drawing.canvas import condition
+from ui.drawing.iterations import Iteration
+from ui.drawing.run_view import base_name
 
 Step = dict[str, Any]
 

@@ -9,8 +9,8 @@ import pytest
 
 from engine.analysis.coverage import coverage
 from pieces import load
+from ui.drawing.canvas import draw
 from ui.editor import flow as editor_flow
-from ui.editor.canvas import draw
 
 Site = Any  # of conftest, which cannot be imported
 

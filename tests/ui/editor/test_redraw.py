@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from pieces import load
-from ui.editor.canvas import draw
+from ui.drawing.canvas import draw
 from ui.editor.redraw import redraw
 
 Site = Any  # of conftest, which cannot be imported

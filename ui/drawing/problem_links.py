@@ -6,10 +6,10 @@ from typing import Any
 
 from engine.flow import Problem
 from pieces import Registry
-from ui.editor.canvas import words
-from ui.editor.parts import title_of
+from ui.shared.render import query
 
-from .render import query
+from .canvas import words
+from .parts import title_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Branches that an event did not take, put away so that its own way is in view at once."""
 
-from ui.editor.canvas import Drawing, Station, relate, stations
+from .canvas import Drawing, Station, relate, stations
 
 FEW = 4
 """Branches and stations that were not taken and stay where they are: so few hide nothing."""

@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from engine.flow import Problem
-from ui.editor.canvas import Drawing, condition, draw, stations
-from ui.editor.run_view import overlay
+from ui.drawing.canvas import Drawing, condition, draw, stations
+from ui.drawing.run_view import overlay
 
 
 def act(next: str | None = None, **more: Any) -> dict[str, Any]:

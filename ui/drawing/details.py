@@ -8,7 +8,8 @@ from typing import Any
 
 from engine.flow import Problem
 from pieces import Registry
-from ui.editor.canvas import words
+
+from .canvas import words
 
 _TEMPLATE = re.compile(r"(\{\{.*?\}\})", re.DOTALL)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ui.editor.iterations import narrow
+from ui.drawing.iterations import narrow
 
 
 def run(*steps: tuple[str, str], status: str = "succeeded") -> dict[str, Any]:

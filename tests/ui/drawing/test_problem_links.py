@@ -8,7 +8,7 @@ import pytest
 
 from engine.flow import Problem
 from pieces import load
-from ui.shared.places import places
+from ui.drawing.problem_links import places
 
 Site = Any  # of conftest, which cannot be imported
 

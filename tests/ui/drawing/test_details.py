@@ -4,7 +4,7 @@ import pytest
 
 from engine.flow import Problem
 from pieces import load
-from ui.runs.details import Part, details, show
+from ui.drawing.details import Part, details, show
 
 PIECES = load(entry_points=False)
 

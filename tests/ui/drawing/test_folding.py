@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from ui.editor.canvas import Drawing, Station, draw, stations
-from ui.editor.run_view import overlay
-from ui.flows.folding import fold
+from ui.drawing.canvas import Drawing, Station, draw, stations
+from ui.drawing.folding import fold
+from ui.drawing.run_view import overlay
 
 
 def act(next: str | None = None) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 import pytest
 
-from ui.editor.run_view import base_name, overlay
+from ui.drawing.run_view import base_name, overlay
 
 
 @pytest.mark.parametrize(
