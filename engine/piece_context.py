@@ -1,11 +1,11 @@
-"""What a piece is given when a run calls it: its connection, a way out, a store, other flows."""
+"""What a piece is given when a run, or a form, calls it: its connection, a way out, a store, other flows."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
 
-from engine.authoring.active_flows import ActiveFlow, FlowLookup
+from engine.authoring.active_flows import ActiveFlow, ActiveFlows
 from engine.base import clock
 from engine.base.errors import BadInput, NotFound, Overloaded, TooLarge, Unavailable
 from engine.base.ids import new_id
@@ -16,7 +16,7 @@ from engine.http.lineage import Lineage, cut, grown
 from engine.runs.plan import Plan, PlannedAction
 from engine.runs.queue import Queue
 from engine.runs.run import AwaitRun, Run
-from engine.runs.worker import Worker
+from engine.runs.waiters import Waiters
 from engine.store.database import Database
 from engine.store.item_store import ItemStore
 from engine.store.models import TERMINAL
@@ -37,31 +37,48 @@ class Connections(Protocol):
         ...
 
 
-class CallableFlows(FlowLookup, Protocol):
-    async def callable(self, project_id: str) -> list[tuple[str, str]]:
-        """(id, name) of the enabled flows of a project."""
-        ...
+@dataclass(frozen=True)
+class FormContexts:
+    """Makes the context of a dropdown, and of testing a connection."""
+
+    egress: Egress
+    flows: ActiveFlows
+
+    def context(self, piece: Piece, project_id: str, auth: dict[str, str]) -> Context:
+        """`auth` is the connection's fields; none where the piece needs none."""
+
+        async def list_flows() -> list[tuple[str, str]]:
+            return await self.flows.callable(project_id)
+
+        return Context(
+            piece=piece,
+            outside=self.egress,
+            auth=auth,
+            run=RunInfo(project_id=project_id),
+            on_list_flows=list_flows,
+            clock=clock.now,
+        )
 
 
-@dataclass
+@dataclass(frozen=True)
 class PieceContexts:
-    """Makes the context of each call."""
+    """Makes the context of each call by a run."""
 
     db: Database
     pieces: Registry
     egress: Egress
     connections: Connections
-    flows: CallableFlows
+    flows: ActiveFlows
     queue: Queue
     lineage: Lineage
     topics: Topics
-    worker: Worker | None = None
+    waiters: Waiters
 
     async def context(self, run: Run, step: PlannedAction, key: str, resume: Json) -> Context:
         """The context of one attempt of a step. Raises `PieceError` when its connection is gone."""
         plan = run.plan
         idempotency_key = f"{run.id}:{key}"
-        auth = await self.secret(plan.project_id, step.connection)
+        auth = await secret_of(self.connections, plan.project_id, step.connection)
         if step.connection:
             run.secrets |= await self.connections.redactions(plan.project_id, step.connection)
 
@@ -102,30 +119,6 @@ class PieceContexts:
             clock=clock.now,
         )
 
-    def for_form(self, piece: Piece, project_id: str, auth: dict[str, str]) -> Context:
-        """The context of a dropdown or of testing a connection."""
-
-        async def list_flows() -> list[tuple[str, str]]:
-            return await self.flows.callable(project_id)
-
-        return Context(
-            piece=piece,
-            outside=self.egress,
-            auth=auth,
-            run=RunInfo(project_id=project_id),
-            on_list_flows=list_flows,
-            clock=clock.now,
-        )
-
-    async def secret(self, project_id: str, name: str | None) -> dict[str, str]:
-        """A connection's fields; none for a step without one. Raises `PieceError` when it is gone."""
-        if not name:
-            return {}
-        try:
-            return await self.connections.secret(project_id, name)
-        except NotFound as error:
-            raise PieceError(f"There is no connection {name!r} any more; choose another one.") from error
-
     def _respond(self, run: Run, key: str, response: dict[str, Any], end: bool) -> None:
         """Answer whoever waits for the run; the store learns of it with the step's record."""
         try:
@@ -133,8 +126,7 @@ class PieceContexts:
         except TypeError as error:
             raise PieceError(f"The answer cannot be written as JSON: {error}", field="body") from error
         run.respond(key, response, end=end)
-        if self.worker is not None:
-            self.worker.answer(run.id, {"response": response})
+        self.waiters.answer(run.id, {"response": response})
 
     async def _call_flow(self, run: Run, flow: str, payload: Json, wait: bool, key: str) -> Json:
         """Start a run of another flow, once for each step; with `wait`, suspend until it ends."""
@@ -202,6 +194,16 @@ class PieceContexts:
             reason = (ended["error"] or {}).get("message", ended["status"])
             raise PieceError(f"The called flow did not succeed: {reason}", details=ended)
         return {"run_id": child_id, "status": ended["status"], "response": ended["response"]}
+
+
+async def secret_of(connections: Connections, project_id: str, name: str | None) -> dict[str, str]:
+    """A connection's fields; none for a step without one. Raises `PieceError` when it is gone."""
+    if not name:
+        return {}
+    try:
+        return await connections.secret(project_id, name)
+    except NotFound as error:
+        raise PieceError(f"There is no connection {name!r} any more; choose another one.") from error
 
 
 def _entrance(flow: ActiveFlow) -> str:

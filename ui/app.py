@@ -97,7 +97,7 @@ class IntakeRoute(GuardedRoute):
         settings = switchyard.settings
         self.variant = variant
         self.intake = Intake(
-            switchyard.queue, switchyard, settings, variant, headers=headers_of_anybody(settings)
+            switchyard.queue, switchyard.intake, settings, variant, headers=headers_of_anybody(settings)
         )
         path = "/webhooks/{flow_id}" + (f"/{variant}" if variant else "")
         name = f"intake:{variant or 'run'}"
@@ -152,10 +152,7 @@ async def healthz(_request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """The process takes events: its store answers."""
     switchyard: Switchyard = request.app.state.switchyard
-    if not switchyard.ready:
-        return PlainTextResponse("not ready", 503)
-    await switchyard.db.read(lambda session: None)
-    return PlainTextResponse("ready")
+    return PlainTextResponse("ready") if await switchyard.ready() else PlainTextResponse("not ready", 503)
 
 
 class _Gauges:

@@ -7,7 +7,7 @@ asks on the event loop; only a flow not asked for lately costs a read of the sto
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from sqlmodel import Session
@@ -35,23 +35,15 @@ class ActiveFlow:
     """Whether the version is in the store; a draft is put there by `freeze`."""
 
 
-class FlowLookup(Protocol):
-    """Finds published flows; each user of it adds what else it asks for."""
-
-    async def active(self, flow_id: str) -> ActiveFlow | None:
-        """The published version of a flow, enabled or not; None if there is none."""
-        ...
-
-
 class ActiveFlows:
-    """Look-ups by flow id, published and draft, each remembered until `forget`."""
+    """What intake, triggers and runs look up of flows. `active` and `draft` remember until `forget`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._known: OrderedDict[tuple[str, bool], ActiveFlow] = OrderedDict()
         self._changes = 0
 
-    async def published(self, flow_id: str) -> ActiveFlow | None:
+    async def active(self, flow_id: str) -> ActiveFlow | None:
         """The published version of a flow, enabled or not; None if there is no such flow or version."""
         return self._recall((flow_id, False)) or await self._load(flow_id, draft=False)
 
@@ -66,6 +58,14 @@ class ActiveFlows:
         await self._db.write(lambda session: _freeze(session, flow))
         if self._known.get((flow.flow_id, True)) is flow:
             self._known[flow.flow_id, True] = replace(flow, stored=True)
+
+    async def enabled_ids(self) -> list[str]:
+        """Every enabled flow of the instance, for the triggers that fire by themselves."""
+        return await self._db.read(flow_store.enabled_ids)
+
+    async def callable(self, project_id: str) -> list[tuple[str, str]]:
+        """(id, name) of the project's enabled flows, which other flows may call."""
+        return await self._db.read(lambda session: flow_store.callable_flows(session, project_id))
 
     def forget(self, flow_id: str) -> None:
         """Call after every committed change of a flow."""

@@ -1,4 +1,4 @@
-"""Flows as they are read: lists, one in full, its versions, and what the intake needs of it."""
+"""Flows as they are read: lists, one in full, its versions."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -18,15 +18,12 @@ from engine.store.flow_store import FlowFilter, FlowSummary, VersionSummary
 from engine.store.paging import Page
 from pieces import Registry
 
-from .active_flows import ActiveFlow, ActiveFlows
 from .drafts import Definition
 from .handler_secrets import Connections
 
 Status = Literal["draft", "published", "enabled", "disabled"]
 Problems = list[Problem]
 Versions = list[VersionSummary]
-Ids = list[str]
-Names = list[tuple[str, str]]
 Deleted = list[DeletedFlow]
 
 _DELETED = 200  # in the list of deleted flows
@@ -72,30 +69,7 @@ class FlowReader:
         self._pieces = pieces
         self._connections = connections
         self._settings = settings
-        self._cache = ActiveFlows(db)
         self._checked: OrderedDict[str, _Checked] = OrderedDict()
-
-    # -- for the intake and the triggers ---------------------------------------------------------
-
-    async def active(self, flow_id: str) -> ActiveFlow | None:
-        """The published version of a flow, enabled or not; from memory but for the first time."""
-        return await self._cache.published(flow_id)
-
-    async def draft(self, flow_id: str) -> ActiveFlow | None:
-        """The draft of a flow as version 0; `freeze` it before a run takes it. None for no such flow."""
-        return await self._cache.draft(flow_id)
-
-    async def freeze(self, draft: ActiveFlow) -> None:
-        """Store a draft as it is, so that a test run keeps what it ran. Raises `NotFound`."""
-        await self._cache.freeze(draft)
-
-    async def enabled_ids(self) -> Ids:
-        """Every enabled flow of the instance, for the triggers that fire by themselves."""
-        return await self._db.read(flow_store.enabled_ids)
-
-    async def callable(self, project_id: str) -> Names:
-        """(id, name) of the project's enabled flows, which other flows may call."""
-        return await self._db.read(lambda session: flow_store.callable_flows(session, project_id))
 
     # -- reading ---------------------------------------------------------------------------------
 

@@ -2,14 +2,14 @@
 
 A draft is saved with the revision its editor saw; one that is stale is refused with the differences.
 Publishing freezes the draft as the next version; runs keep the version they started with. Each change
-says so with an event in the same transaction, and then to whoever `on_change` listens.
+says so with an event in the same transaction, and then to the listeners.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import orjson
 from sqlmodel import Session
@@ -31,6 +31,7 @@ from engine.store.flow_store import VersionSummary
 from pieces import Registry
 
 from . import drafts, handler_secrets
+from .active_flows import ActiveFlows
 from .drafts import Definition, Draft
 from .flow_changes import FlowChanges
 from .flow_reader import FlowReader, FlowRecord, differs, row_of
@@ -69,29 +70,39 @@ class HandlerFlow:
 Records = list[FlowRecord]
 
 
+class Deletions(Protocol):
+    """Ends the open runs of a flow that is deleted; only the engine of runs can."""
+
+    def deleting(self, session: Session, removed: Removed, actor: Actor) -> None:
+        """Called in the transaction of the deletion."""
+        ...
+
+    def deleted(self, removed: Removed) -> None:
+        """Called once the deletion is committed."""
+        ...
+
+
 class Flows(FlowReader):
     """The service; one for the process."""
 
     def __init__(
-        self, db: Database, pieces: Registry, connections: Connections, emit: Emit, settings: Settings
+        self,
+        db: Database,
+        pieces: Registry,
+        connections: Connections,
+        emit: Emit,
+        settings: Settings,
+        active: ActiveFlows,
+        *,
+        listeners: Sequence[Callable[[str], None]] = (),
+        deletions: Deletions | None = None,
     ) -> None:
+        """Each of `listeners` is called with the flow's id on the event loop after a committed change."""
         super().__init__(db, pieces, connections, settings)
         self._changes = FlowChanges(emit)
-        self._listeners: list[Callable[[str], None]] = []
-        self._deleting: list[Callable[[Session, Removed, Actor], None]] = []
-        self._deleted: list[Callable[[Removed], None]] = []
-
-    def on_change(self, listener: Callable[[str], None]) -> None:
-        """Call `listener(flow_id)` on the event loop after each committed change of a flow."""
-        self._listeners.append(listener)
-
-    def on_delete(
-        self, within: Callable[[Session, Removed, Actor], None], after: Callable[[Removed], None]
-    ) -> None:
-        """Call `within` in a deletion's transaction, `after` once it is committed, with the runs that the
-        engine must let go or take up."""
-        self._deleting.append(within)
-        self._deleted.append(after)
+        self._active = active
+        self._listeners = tuple(listeners)
+        self._deletions = deletions
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -260,13 +271,13 @@ class Flows(FlowReader):
             row = row_of(session, project_id, flow_id)
             removed = deleted_store.delete(session, row, drafts.who(actor))
             self._changes.tell(session, "flow.deleted", row, actor, flow_store.last_version(session, row.id))
-            for deleting in self._deleting:
-                deleting(session, removed, actor)
+            if self._deletions is not None:
+                self._deletions.deleting(session, removed, actor)
             return removed
 
         removed = await self._write(flow_id, change)
-        for deleted in self._deleted:
-            deleted(removed)
+        if self._deletions is not None:
+            self._deletions.deleted(removed)
 
     async def restore(self, actor: Actor, flow_id: str) -> FlowRecord:
         """Bring a deleted flow back with all it had, disabled. Raises `NotFound` once it was swept, and for
@@ -334,7 +345,7 @@ class Flows(FlowReader):
         return result
 
     def _announce(self, flow_id: str) -> None:
-        self._cache.forget(flow_id)
+        self._active.forget(flow_id)
         for listener in self._listeners:
             listener(flow_id)
 

@@ -40,6 +40,10 @@ class Presence:
             self._here.pop(flow_id, None)
         self._tell(flow_id)
 
+    def changed(self, flow_id: str) -> None:
+        """The flow was changed: whoever has it open hears of it."""
+        self._live.publish(f"flow:{flow_id}", {"type": "changed"})
+
     def people(self, flow_id: str, but: str | None = None) -> list[Person]:
         """Everybody once, in the order of their coming, but for the one with the id `but`."""
         found = {person.id: person for person in self._here.get(flow_id, {}).values()}

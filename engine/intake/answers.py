@@ -42,7 +42,7 @@ def as_json(status: int, value: Json) -> IntakeAnswer:
 
 
 def of_run(run_id: str, result: Json) -> IntakeAnswer:
-    """What a run gave to the caller who waited for it (`Worker.waiter`): its response, or how it ended."""
+    """What a run gave to the caller who waited for it (`runs.waiters`): its response, or how it ended."""
     if "response" in result:
         return of_response(result["response"])
     if result["ended"] == "succeeded":

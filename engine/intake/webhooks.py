@@ -10,7 +10,7 @@ import logging
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from starlette.types import Receive, Scope, Send
@@ -20,7 +20,7 @@ from engine.base.errors import Conflict, NotFound, NotSignedIn, SwitchyardError,
 from engine.base.ids import new_id
 from engine.base.settings import Settings
 from engine.base.types import Json
-from engine.http.lineage import HEADER, Lineage, cut
+from engine.http.lineage import HEADER, cut
 from engine.runs.dedupe import cloudevent_key, dedupe_key, own_key
 from engine.runs.plan import Plan, PlannedTrigger
 from engine.runs.plans import Found
@@ -30,8 +30,8 @@ from engine.store.run_store import NewRun
 
 from . import methods
 from .answers import IntakeAnswer, as_json, of_run, refusal
-from .handshakes import Confirmation, HandshakeAnswer, HandshakeRequest, answer
-from .piece_webhooks import Receiver, put_all, runs_of
+from .handshakes import HandshakeAnswer, HandshakeRequest, answer
+from .piece_webhooks import put_all, runs_of
 from .request import Request
 from .request_parser import (
     Reading,
@@ -42,6 +42,7 @@ from .request_parser import (
     read_query,
     receive_request,
 )
+from .services import IntakeServices
 
 log = logging.getLogger("switchyard.intake")
 
@@ -50,50 +51,6 @@ _SECRETS = ("secret", "previous_secret", "password", "value")  # fields that a s
 _PAYLOAD_IS_BODY = frozenset({"github", "slack"})
 _HEADER = HEADER.encode()
 _OURS = ("scheme", "connection", "secret", "headers", "body", "now", "url")  # not options of a scheme
-
-
-class IntakeServices(Protocol):
-    """What the intake asks of the rest."""
-
-    async def published(self, flow_id: str) -> Found | None: ...
-
-    async def draft(self, flow_id: str) -> Found | None: ...
-
-    async def secret(self, project_id: str, connection: str) -> dict[str, str]:
-        """A connection's fields. Raises NotFound."""
-        ...
-
-    async def save_sample(self, project_id: str, flow_id: str, name: str, event: Json) -> str:
-        """Store a sample in the draft; its final name."""
-        ...
-
-    async def confirm(self, confirmation: Confirmation) -> None:
-        """Tell Amazon SNS that we want its messages. Raises NotSignedIn for a forged request."""
-        ...
-
-    async def learn(self, project_id: str, connection: str, fields: dict[str, str]) -> None:
-        """Keep fields that a handshake gave in a connection."""
-        ...
-
-    @property
-    def lineage(self) -> Lineage:
-        """Reads what led to a request."""
-        ...
-
-    async def cut(self, project_id: str, run_id: str, flow_id: str, reason: str) -> None:
-        """Keep for people to see that a request of `run_id` did not start `flow_id`."""
-        ...
-
-    @property
-    def calls(self) -> Receiver:
-        """Calls the webhook triggers of pieces."""
-        ...
-
-    async def certificate(self, url: str) -> bytes:
-        """The certificate of Amazon SNS at a checked address, as PEM. Raises Unavailable."""
-        ...
-
-    def waiter(self, run_id: str) -> "asyncio.Future[Json]": ...
 
 
 class Intake:

@@ -1,12 +1,24 @@
-"""Compiled plans, by the version of a flow that they are of."""
+"""Compiled plans: remembered by version, and loaded when a run needs one that is not."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from engine.flow import Flow
+import orjson
+
+from engine.authoring.active_flows import ActiveFlow, ActiveFlows
+from engine.base.errors import NotFound
+from engine.base.settings import Settings
+from engine.flow import Flow, parse
+from engine.store.database import Database
+from engine.store.models import FlowVersion
+from engine.store.run_store import NewRun
 from pieces import Registry
 
+from . import dedupe
+from .lanes import Claim
 from .plan import Plan, compile_plan
 
 
@@ -38,3 +50,86 @@ class Plans:
             self._plans.pop(next(iter(self._plans)))
         self._plans[plan.version_id] = plan
         return plan
+
+
+class PlanLoader:
+    """Gives the plan of a flow, a claim or a new run, out of `Plans` or the store."""
+
+    def __init__(self, db: Database, plans: Plans, flows: ActiveFlows, settings: Settings) -> None:
+        self._db = db
+        self._plans = plans
+        self._flows = flows
+        self._settings = settings
+        self._loading: dict[str, asyncio.Task[Plan | None]] = {}
+
+    # -- for new events -------------------------------------------------------------------------------
+
+    async def published(self, flow_id: str) -> Found | None:
+        """The published version of a flow; None if there is none."""
+        flow = await self._flows.active(flow_id)
+        return None if flow is None else Found(self._plan(flow), flow.enabled)
+
+    async def draft(self, flow_id: str) -> Found | None:
+        """The draft of a flow; None for no such flow. Call `freeze` before a run takes it."""
+        flow = await self._flows.draft(flow_id)
+        if flow is None:
+            return None
+        return Found(self._plan(flow), flow.enabled, partial(self._flows.freeze, flow))
+
+    # -- for the queue --------------------------------------------------------------------------------
+
+    def limit_of(self, version_id: str) -> int | None:
+        """How many runs of a version may run at a time; None while its plan is not loaded."""
+        plan = self._plans.known(version_id)
+        return None if plan is None else plan.concurrency or self._settings.flow_concurrency
+
+    def order_of(self, run: NewRun) -> str | Awaitable[str | None] | None:
+        """The ordering key of a new run. Tests are run by hand and wait for nobody."""
+        if run.environment != "production":
+            return None
+        plan = self._plans.known(run.version_id)
+        return self._loaded_order(run) if plan is None else dedupe.order_key(plan, run.event)
+
+    async def _loaded_order(self, run: NewRun) -> str | None:
+        return dedupe.order_key(await self._load(run), run.event)
+
+    # -- for the worker -------------------------------------------------------------------------------
+
+    def of_claim(self, claim: Claim) -> Plan | Awaitable[Plan]:
+        """The plan of a run; awaited only where it is not known. Raises `NotFound` when it is gone."""
+        return self._plans.known(claim.version_id) or self._load(claim)
+
+    # -- inside ---------------------------------------------------------------------------------------
+
+    def _plan(self, flow: ActiveFlow) -> Plan:
+        return self._plans.known(flow.version_id) or self._compile(
+            flow.definition, flow.flow_id, flow.project_id, flow.version_id, flow.version
+        )
+
+    def _compile(self, definition: Any, flow_id: str, project_id: str, version_id: str, version: int) -> Plan:
+        identity = {
+            "flow_id": flow_id,
+            "project_id": project_id,
+            "version_id": version_id,
+            "version": version,
+        }
+        return self._plans.compile(parse(definition), identity)
+
+    async def _load(self, claim: Claim | NewRun) -> Plan:
+        """Whoever asks while it is loaded gets the same one, in the order of asking."""
+        version_id = claim.version_id
+        loading = self._loading.get(version_id)
+        if loading is None:
+            loading = asyncio.create_task(self._read(version_id))
+            self._loading[version_id] = loading
+            loading.add_done_callback(lambda _: self._loading.pop(version_id))
+        plan = await asyncio.shield(loading)
+        if plan is None or plan.project_id != claim.project_id:
+            raise NotFound(f"The version {version_id} of run {claim.id} is gone.")
+        return plan
+
+    async def _read(self, version_id: str) -> Plan | None:
+        row = await self._db.read(lambda session: session.get(FlowVersion, version_id))
+        if row is None:
+            return None
+        return self._compile(orjson.loads(row.definition), row.flow_id, row.project_id, row.id, row.number)

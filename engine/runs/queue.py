@@ -34,6 +34,11 @@ _WINDOW = 256  # runs of one flow that wait in memory
 _WINDOW_BYTES = 64_000  # a larger event waits in the store, and is loaded when its turn comes
 _MEMORY = 16_000_000  # bytes of events, of all flows together, that wait in memory
 
+LimitOf = Callable[[str], int | None]
+"""How many runs of a version may run at the same time; None when that is not known yet."""
+OrderOf = Callable[[NewRun], str | Awaitable[str | None] | None]
+"""The ordering key of a new run (`store.ordering`)."""
+
 log = logging.getLogger("switchyard.queue")
 
 
@@ -45,9 +50,11 @@ class Accepted(NamedTuple):
 class Queue:
     """The port to durable runs. `start` recovers what an earlier process left."""
 
-    def __init__(self, db: Database, settings: Settings) -> None:
+    def __init__(self, db: Database, settings: Settings, limit_of: LimitOf, order_of: OrderOf) -> None:
         self._db = db
         self._settings = settings
+        self._limit_of = limit_of
+        self._order_of = order_of
         self._lanes: dict[str, FlowLane] = {}
         self._projects: dict[str, Project] = {}
         self._ready: deque[Project] = deque()
@@ -60,10 +67,6 @@ class Queue:
         self.backlog = 0  # accepted and not begun
         self.running = 0
         self.recovered = 0
-        self.limit_of: Callable[[str], int | None] = lambda _version_id: settings.flow_concurrency
-        """How many runs of a version at the same time; None when that is not known yet."""
-        self.order_of: Callable[[NewRun], str | Awaitable[str | None] | None] = lambda _run: None
-        """The ordering key of a new run (`store.ordering`)."""
         self._in_line = 0  # at least as many runs wait for their order slot, in the store alone
         self._counted = 0.0  # when that was counted, by the monotonic clock
 
@@ -96,7 +99,7 @@ class Queue:
         """Make a run durable. Raises `Overloaded` when the backlog is full, before anything is stored."""
         if self._closed:
             raise Unavailable("Switchyard is stopping.")
-        order_key = self.order_of(run)
+        order_key = self._order_of(run)
         run.order_key = order_key if order_key is None or isinstance(order_key, str) else await order_key
         if self.backlog + self._in_line >= self._settings.max_backlog:
             await self._check_room()
@@ -262,7 +265,7 @@ class Queue:
         if lane is None:
             project = self._projects.setdefault(project_id, Project())
             lane = self._lanes[flow_id] = FlowLane(flow_id, project, self._settings.flow_concurrency)
-        limit = None if version_id is None else self.limit_of(version_id)
+        limit = None if version_id is None else self._limit_of(version_id)
         if limit is not None:
             lane.limit, lane.known = limit, True
         return lane

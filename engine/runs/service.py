@@ -3,13 +3,13 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from sqlalchemy import text
 from sqlmodel import Session
 
-from engine.authoring.active_flows import ActiveFlow, FlowLookup
+from engine.authoring.active_flows import ActiveFlow, ActiveFlows
 from engine.base import clock
 from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, Conflict, NotFound
@@ -36,12 +36,6 @@ _COLUMNS = (
     "r.retry_of, r.resume_at, r.order_key, r.active_ms, r.created, r.started, r.finished, f.name AS flow_name"
 )
 _FROM = "FROM runs r LEFT JOIN flows f ON f.id = r.flow_id AND f.deleted IS NULL"
-
-
-class RunnableFlows(FlowLookup, Protocol):
-    async def draft(self, flow_id: str) -> ActiveFlow | None: ...
-
-    async def freeze(self, draft: ActiveFlow) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +79,7 @@ class Runs:
     """The service; one for the process."""
 
     def __init__(
-        self, db: Database, queue: Queue, worker: Worker, flows: RunnableFlows, telling: RunEvents
+        self, db: Database, queue: Queue, worker: Worker, flows: ActiveFlows, telling: RunEvents
     ) -> None:
         self._db = db
         self._queue = queue

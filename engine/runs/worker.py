@@ -8,9 +8,9 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 import orjson
 
@@ -31,13 +31,13 @@ from .executor import Canceled, Run, StepFailed, Suspended, TimedOut, execute
 from .plan import Plan, PlannedAction
 from .queue import Claim, Queue
 from .run import noted
+from .waiters import Waiters
 from .wakeups import Alarm
 
 log = logging.getLogger("switchyard.worker")
 
-MakeContext = Callable[[Run, PlannedAction, str, Json], Any]
-LoadPlan = Callable[[Claim], Any]
-Ended = Callable[..., Sequence[Woken]]
+MakeContext = Callable[[Run, PlannedAction, str, Json], Awaitable[Context]]
+LoadPlan = Callable[[Claim], Plan | Awaitable[Plan]]
 
 
 class Telling(Protocol):
@@ -50,6 +50,8 @@ class Telling(Protocol):
     def waits(self, connection: sqlite3.Connection, claim: Claim, plan: Plan, ending: Ending) -> None: ...
 
     def resumed(self, connection: sqlite3.Connection, runs: Iterable[Woken]) -> None: ...
+
+    def ended(self, connection: sqlite3.Connection, claim: Claim, plan: Plan, ending: Ending) -> None: ...
 
 
 _AGAIN = 2.0  # seconds until an end that could not be stored is tried again
@@ -70,23 +72,20 @@ class Worker:
         *,
         load_plan: LoadPlan,
         make_context: MakeContext,
-        on_ended: Ended,
         telling: Telling,
+        waiters: Waiters,
     ) -> None:
-        """`load_plan` gives a claim's plan; `make_context` what a piece is called with; `on_ended` is
-        called in the transaction of a run's end (events ride with it) and gives the runs that it
-        woke."""
+        """`load_plan` gives a claim's plan; `make_context` what a piece is called with."""
         self._db = db
         self._queue = queue
         self._live = live
         self._settings = settings
         self._load_plan = load_plan
         self._make_context = make_context
-        self._on_ended = on_ended
         self._telling = telling
         self._alarm = Alarm(db, queue, telling.resumed)
         self._runs: dict[str, Run] = {}
-        self._waiters: dict[str, list[asyncio.Future[Json]]] = {}
+        self._waiters = waiters
         self._tasks: list[asyncio.Task[None]] = []
         self._stopped = False
         self.completed = 0
@@ -112,10 +111,7 @@ class Worker:
             task.cancel()
         await asyncio.gather(alarm, *late, return_exceptions=True)
         self._stopped = True
-        for waiters in self._waiters.values():
-            for waiter in waiters:
-                if not waiter.done():
-                    waiter.set_exception(Unavailable("Switchyard is stopping; the run goes on afterwards."))
+        self._waiters.fail(Unavailable("Switchyard is stopping; the run goes on afterwards."))
 
     async def _work(self) -> None:
         while (claim := await self._queue.take()) is not None:
@@ -195,7 +191,7 @@ class Worker:
                 self._queue.admit(waiting.flow_id, waiting.project_id)
             self.announce(claim.id, claim.project_id, claim.flow_id, ending.status)
             ended = {"ended": ending.status, "error": ending.error, "unrouted": ending.unrouted}
-            self.answer(claim.id, ended)
+            self._waiters.answer(claim.id, ended)
 
         then = None
         if ending.status is RunStatus.canceled:
@@ -207,9 +203,20 @@ class Worker:
             or claim.parent_run_id is not None
             or self._telling.wants(claim.project_id, "flow.run.finished")
         ):
-            then = partial(self._on_ended, claim=claim, plan=run.plan, ending=ending)
+            then = partial(self._ended, claim=claim, plan=run.plan, ending=ending)
         slot = None if claim.order_key is None else OrderSlot(claim.flow_id, claim.order_key)
         self._db.submit_to(run_store.end, End(claim.id, ending, then, slot), told)
+
+    def _ended(
+        self, connection: sqlite3.Connection, claim: Claim, plan: Plan, ending: Ending
+    ) -> Sequence[Woken]:
+        """In the transaction of a run's end: its events, and the run that waits for it, woken."""
+        self._telling.ended(connection, claim, plan, ending)
+        if claim.parent_run_id is None:
+            return ()
+        woken = run_store.wake_one(connection, claim.parent_run_id)
+        self._telling.resumed(connection, woken)
+        return woken
 
     def _suspend(self, claim: Claim, plan: Plan, ending: Ending, resume_at: float | None) -> None:
         def told(over: bool | BaseException | None) -> None:
@@ -257,9 +264,7 @@ class Worker:
     # -- the host of a run --------------------------------------------------------------------------
 
     async def context(self, run: Run, step: PlannedAction, key: str, resume: Json) -> Context:
-        made = self._make_context(run, step, key, resume)
-        context: Context = await made if asyncio.iscoroutine(made) else made
-        return context
+        return await self._make_context(run, step, key, resume)
 
     async def checkpoint(self, run: Run) -> None:
         """The effects so far are durable, and the run is stored as running, before the next begins."""
@@ -306,32 +311,13 @@ class Worker:
         run = self._runs.get(run_id)
         if run is not None:
             run.stop()
-        self.answer(run_id, {"ended": RunStatus.canceled, "error": {"message": message}})
+        self._waiters.answer(run_id, {"ended": RunStatus.canceled, "error": {"message": message}})
 
     def announce(self, run_id: str, project_id: str, flow_id: str, status: str) -> None:
         message = {"type": "run", "run_id": run_id, "flow_id": flow_id, "status": status}
         for topic in (f"run:{run_id}", f"project:{project_id}"):
             if self._live.watched(topic):
                 self._live.publish(topic, message)
-
-    def waiter(self, run_id: str) -> "asyncio.Future[Json]":
-        """Done with the run's answer: `{"response"}`, or `{"ended", "error", "unrouted"}`."""
-        future: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
-        self._waiters.setdefault(run_id, []).append(future)
-        future.add_done_callback(lambda done: self._forget(run_id, done))
-        return future
-
-    def _forget(self, run_id: str, future: "asyncio.Future[Json]") -> None:
-        waiters = self._waiters.get(run_id, [])
-        if future in waiters:
-            waiters.remove(future)
-        if not waiters:
-            self._waiters.pop(run_id, None)
-
-    def answer(self, run_id: str, answer: Json) -> None:
-        for future in list(self._waiters.get(run_id, ())):
-            if not future.done():
-                future.set_result(answer)
 
 
 def _step_message(run: Run, step: Record) -> Record:

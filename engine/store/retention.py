@@ -1,10 +1,26 @@
 """Retention: delete what is too old, a little at a time, so that nothing accepted meanwhile has to wait."""
 
+import asyncio
+import logging
 import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
+from engine.base import clock
 from engine.base.ids import new_id
+from engine.base.settings import Settings
+
+from . import cycle_guard, topic_store
+from .database import Database
+
+log = logging.getLogger("switchyard.retention")
 
 _AT_ONCE = 500
+_PERIOD = 600  # seconds between two sweeps
+_PAUSE = 0.05  # seconds between two batches: what is accepted meanwhile goes first
+_DEDUPE_DAYS = 7
+_DRAFT_DAYS = 1
 
 DELETED_DAYS = 30
 """How long a deleted flow can be restored."""
@@ -72,3 +88,75 @@ def id_at(seconds: float, *, last: bool) -> str:
     """The smallest or largest run id of a moment."""
     made = new_id("run", at=seconds)
     return made[:14] + ("z" if last else "0") * 16
+
+
+# -- the sweeper -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Forget with `forget`, a batch at a time, what is older than so many days."""
+
+    forget: Callable[[sqlite3.Connection, str], int]
+    """`forget(connection, before)` deletes one batch; how many rows that were."""
+    days: float
+    by_id: bool = False
+    """`before` is an id (`id_before`), not a moment in ISO 8601."""
+
+    @property
+    def before(self) -> str:
+        seconds = clock.now() - self.days * 86_400
+        return id_before(seconds) if self.by_id else clock.to_iso(seconds)
+
+
+def rules(settings: Settings) -> list[Rule]:
+    """The rules of what this folder stores."""
+    return [
+        Rule(delete_old, settings.run_retention_days, by_id=True),
+        Rule(topic_store.forget, settings.run_retention_days),
+        Rule(cycle_guard.forget, settings.run_retention_days),
+        Rule(forget_seen, _DEDUPE_DAYS),
+        Rule(forget_flows, DELETED_DAYS),
+        Rule(forget_drafts, _DRAFT_DAYS),
+    ]
+
+
+class Sweeper:
+    """Applies the rules every ten minutes."""
+
+    def __init__(self, db: Database, rules: Sequence[Rule], then: Callable[[], Awaitable[object]]) -> None:
+        """`then` ends each sweep: for what is forgotten in another way than by a rule."""
+        self._db = db
+        self._rules = tuple(rules)
+        self._then = then
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._sweep_forever(), name="sweeper")
+
+    async def stop(self) -> None:
+        """Sweep no more; one that was never started is no error."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def sweep(self) -> None:
+        """Forget all that is too old by now."""
+        for rule in self._rules:
+            await self._apply(rule)
+        await self._then()
+
+    async def _apply(self, rule: Rule) -> None:
+        before, more = rule.before, 1
+        while more:
+            more = await self._db.submit(lambda connection: rule.forget(connection, before))
+            await asyncio.sleep(_PAUSE)
+
+    async def _sweep_forever(self) -> None:
+        while True:
+            try:
+                await self.sweep()
+            except Exception:  # a sweep that fails must not end all others
+                log.exception("the sweep of old rows failed")
+            await asyncio.sleep(_PERIOD)

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 from sqlmodel import Session
 
-from engine.authoring.active_flows import ActiveFlow, FlowLookup
+from engine.authoring.active_flows import ActiveFlow, ActiveFlows
 from engine.base.clock import now_iso
 from engine.base.errors import Overloaded
 from engine.base.ids import new_id
@@ -76,7 +76,7 @@ class Feeds:
         self,
         db: Database,
         queue: Queue,
-        flows: FlowLookup,
+        flows: ActiveFlows,
         pieces: Registry,
         listeners: Interest,
         note: Note,

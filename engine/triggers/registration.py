@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from engine.authoring.active_flows import ActiveFlow, FlowLookup
+from engine.authoring.active_flows import ActiveFlow, ActiveFlows
 from engine.base.errors import NotFound
 from engine.store import trigger_store
 from engine.store.database import Database
@@ -37,7 +37,7 @@ _OWNER = ("piece", "trigger", "connection")
 class Subscriptions:
     """Keeps services in step with the flows. All rows are in memory; one process writes them."""
 
-    def __init__(self, db: Database, flows: FlowLookup, calls: TriggerCalls) -> None:
+    def __init__(self, db: Database, flows: ActiveFlows, calls: TriggerCalls) -> None:
         self._db = db
         self._flows = flows
         self._calls = calls

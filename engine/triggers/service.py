@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -19,7 +19,7 @@ from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from engine.authoring.active_flows import ActiveFlow, FlowLookup
+from engine.authoring.active_flows import ActiveFlow, ActiveFlows
 from engine.base import clock
 from engine.base.errors import NotFound, Overloaded, SwitchyardError
 from engine.base.ids import new_id
@@ -37,12 +37,6 @@ log = logging.getLogger("switchyard.triggers")
 
 _LONGEST_PAUSE = 86_400.0  # seconds that a service may ask for between two polls
 _EPOCH = datetime(2020, 1, 6, tzinfo=UTC)  # a Monday midnight: intervals are counted from here
-
-
-class EnabledFlows(FlowLookup, Protocol):
-    async def enabled_ids(self) -> list[str]:
-        """Every enabled flow of the instance."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -65,7 +59,7 @@ class Triggers:
         self,
         db: Database,
         queue: Queue,
-        flows: EnabledFlows,
+        flows: ActiveFlows,
         pieces: Registry,
         egress: Egress,
         connections: Connections,

@@ -108,7 +108,7 @@ async def test_an_answer_cannot_act_in_our_origin(place: Harness) -> None:
 
 
 async def test_a_form_has_no_run_to_answer(place: Harness) -> None:
-    ctx = place.sy.surroundings.for_form(place.sy.pieces.pieces["flow"], place.project, {})
+    ctx = place.sy.forms.context(place.sy.pieces.pieces["flow"], place.project, {})
     with pytest.raises(PieceError):
         await ctx.respond(200, {}, 1)
     with pytest.raises(PieceError):

@@ -9,6 +9,7 @@ from typing import Any
 import pieces
 from engine import catalogues
 from engine.access import Access
+from engine.authoring.active_flows import ActiveFlows
 from engine.authoring.flows import Flows, Imported
 from engine.authoring.project_catalogues import Catalogues
 from engine.base.actor import Actor, Role
@@ -31,7 +32,7 @@ class Desk:
         registry = pieces.registry()
         self.access = Access(db, settings, emit)
         self.connections = Connections(db, Vault.from_settings(settings), registry, no_form, emit)
-        self.flows = Flows(db, registry, self.connections, emit, settings)
+        self.flows = Flows(db, registry, self.connections, emit, settings, ActiveFlows(db))
         self.catalogues = Catalogues(db, emit)
 
     async def actor(self, project: str | None) -> Actor:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 
 from engine.authoring.flow_reader import FlowRecord
+from engine.piece_context import secret_of
 from pieces import PieceError, Retry
 from ui.drawing.parts import known_of, part_of
 from ui.shared.page_context import project_of, services
@@ -77,7 +78,7 @@ async def _fetched(request: Request, of: Chooser, part: Mapping[str, Any], name:
     if known is None:
         return []
     async with asyncio.timeout(_LONGEST):
-        auth = await sy.surroundings.secret(project_id, of.connection or None)
-        ctx = sy.surroundings.for_form(sy.pieces.pieces[of.piece], project_id, auth)
+        auth = await secret_of(sy.connections, project_id, of.connection or None)
+        ctx = sy.forms.context(sy.pieces.pieces[of.piece], project_id, auth)
         offered = await known.options(ctx, name, part.get("input") or {}, search)
     return [(one.value, one.label) for one in offered[:_MOST]]

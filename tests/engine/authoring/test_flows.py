@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 
 import pieces
 from engine import flow
+from engine.authoring.active_flows import ActiveFlows
 from engine.authoring.flow_reader import FlowRecord
 from engine.authoring.flows import Flows
 from engine.base.actor import Actor, Permission, Role
@@ -44,10 +45,13 @@ BROKEN = {**DEFINITION, "start": "nowhere"}  # a draft may be like that, a versi
 @dataclass
 class Harness:
     flows: Flows
+    active: ActiveFlows
     db: Database
     ann: Actor
     other: Actor
     told: list[tuple[str, dict[str, Any], str | None]] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    """The flows that the listener heard of."""
 
     @property
     def project(self) -> str:
@@ -82,9 +86,11 @@ async def place(tmp_path: Path) -> AsyncIterator[Harness]:
     mine, theirs = await db.write(add_projects)
     registry = pieces.registry()
     connections = Connections(db, Vault.from_settings(settings), registry, lambda *_: None, emit)
-    flows = Flows(db, registry, connections, emit, settings)
+    active, changed = ActiveFlows(db), list[str]()
+    flows = Flows(db, registry, connections, emit, settings, active, listeners=[changed.append])
     ann = Actor(user_id="usr_ann", project_id=mine, role=Role.editor)
-    yield Harness(flows, db, ann, Actor(user_id="usr_eve", project_id=theirs, role=Role.admin), told)
+    eve = Actor(user_id="usr_eve", project_id=theirs, role=Role.admin)
+    yield Harness(flows, active, db, ann, eve, told, changed)
     db.close()
 
 
@@ -98,7 +104,7 @@ async def test_a_new_flow_is_a_draft_that_nothing_starts(place: Harness) -> None
     assert made.webhook_url == f"https://flows.example/webhooks/{made.id}"
     assert await place.flows.get(place.project, made.id) == made
     assert place.actions == ["flow.created"]
-    assert await place.flows.active(made.id) is None
+    assert await place.active.active(made.id) is None
 
 
 async def test_what_is_no_flow_is_refused_with_all_its_problems(place: Harness) -> None:
@@ -186,7 +192,7 @@ async def test_publishing_freezes_the_draft_and_enables_the_flow(place: Harness)
     now = await place.flows.get(place.project, made.id)
     assert now.enabled and not now.changed and now.published_version == 1
     assert place.actions == ["flow.created", "flow.published", "flow.activated"]
-    active = await place.flows.active(made.id)
+    active = await place.active.active(made.id)
     assert active is not None
     assert (active.version, active.version_id, active.enabled) == (1, version.id, True)
     assert active.definition == made.definition
@@ -195,7 +201,7 @@ async def test_publishing_freezes_the_draft_and_enables_the_flow(place: Harness)
 async def test_publishing_may_leave_the_flow_disabled(place: Harness) -> None:
     made = await place.flow()
     await place.flows.publish(place.ann, made.id, enable=False)
-    active = await place.flows.active(made.id)
+    active = await place.active.active(made.id)
     assert active is not None and not active.enabled
 
 
@@ -216,7 +222,7 @@ async def test_runs_go_on_with_the_published_version_while_the_draft_changes(pla
         place.ann, made.id, {**DEFINITION, "start": "shape", "name": "New"}, 1
     )
     assert saved.changed
-    active = await place.flows.active(made.id)
+    active = await place.active.active(made.id)
     assert active is not None and active.definition["name"] == "Alerts"
 
 
@@ -273,11 +279,11 @@ async def test_disabling_and_enabling_is_seen_at_once_and_told_once(place: Harne
     for enabled, change in ((False, place.flows.disable), (True, place.flows.enable)):
         assert (await change(place.ann, made.id)).enabled is enabled
         await change(place.ann, made.id)
-        active = await place.flows.active(made.id)
+        active = await place.active.active(made.id)
         assert active is not None and active.enabled is enabled
     assert place.actions == ["flow.deactivated", "flow.activated"]
-    assert await place.flows.enabled_ids() == [made.id]
-    assert await place.flows.callable(place.project) == [(made.id, "Alerts")]
+    assert await place.active.enabled_ids() == [made.id]
+    assert await place.active.callable(place.project) == [(made.id, "Alerts")]
 
 
 # -- for the intake -------------------------------------------------------------------------------
@@ -285,31 +291,29 @@ async def test_disabling_and_enabling_is_seen_at_once_and_told_once(place: Harne
 
 async def test_the_draft_is_frozen_once_for_each_content(place: Harness) -> None:
     made = await place.flow()
-    first = await place.flows.draft(made.id)
+    first = await place.active.draft(made.id)
     assert first is not None and first.version == 0
-    assert await place.flows.draft(made.id) is first
+    assert await place.active.draft(made.id) is first
     await place.flows.save_draft(place.ann, made.id, {**DEFINITION, "name": "New"}, 1)
-    second = await place.flows.draft(made.id)
+    second = await place.active.draft(made.id)
     assert second is not None and second.version_id != first.version_id
     await place.flows.save_draft(place.ann, made.id, DEFINITION, 2)
-    again = await place.flows.draft(made.id)
+    again = await place.active.draft(made.id)
     assert again is not None and again.version_id == first.version_id
     assert await place.flows.versions(place.project, made.id) == []
 
 
 async def test_unknown_flows_are_none(place: Harness) -> None:
-    assert await place.flows.active("flow_nowhere") is None
-    assert await place.flows.draft("flow_nowhere") is None
+    assert await place.active.active("flow_nowhere") is None
+    assert await place.active.draft("flow_nowhere") is None
 
 
 async def test_a_listener_hears_of_each_change(place: Harness) -> None:
-    heard: list[str] = []
-    place.flows.on_change(heard.append)
     made = await place.flow()
     await place.flows.publish(place.ann, made.id)
     await place.flows.disable(place.ann, made.id)
     await place.flows.delete(place.ann, made.id)
-    assert heard == [made.id] * 3
+    assert place.changed == [made.id] * 3
 
 
 async def test_a_look_up_during_a_change_is_not_remembered(place: Harness) -> None:
@@ -317,9 +321,9 @@ async def test_a_look_up_during_a_change_is_not_remembered(place: Harness) -> No
     await place.flows.publish(place.ann, made.id)
     await place.flows.disable(place.ann, made.id)
     await asyncio.gather(
-        *(place.flows.active(made.id) for _ in range(20)), place.flows.enable(place.ann, made.id)
+        *(place.active.active(made.id) for _ in range(20)), place.flows.enable(place.ann, made.id)
     )
-    active = await place.flows.active(made.id)
+    active = await place.active.active(made.id)
     assert active is not None and active.enabled
 
 
@@ -344,7 +348,7 @@ async def test_deleting_ends_open_runs_and_keeps_ended_ones(place: Harness) -> N
     await place.flows.delete(place.ann, made.id)
     with pytest.raises(NotFound):
         await place.flows.get(place.project, made.id)
-    assert await place.flows.active(made.id) is None
+    assert await place.active.active(made.id) is None
     statuses = await place.db.read(lambda s: sorted(s.exec(select(Run.status)).all()))
     assert statuses == ["canceled", "canceled", "succeeded"]
 
@@ -363,7 +367,7 @@ async def test_a_deleted_flow_comes_back_with_all_it_had_but_disabled(place: Har
     assert back == replace(before, enabled=False)
     assert await place.flows.deleted(place.project) == []
     assert [version.number for version in await place.flows.versions(place.project, made.id)] == [1]
-    active = await place.flows.active(made.id)
+    active = await place.active.active(made.id)
     assert active is not None and not active.enabled
     assert place.actions[-2:] == ["flow.deleted", "flow.restored"]
 
@@ -372,10 +376,10 @@ async def test_a_deleted_flow_is_there_for_nobody(place: Harness) -> None:
     made = await place.flow()
     await place.flows.publish(place.ann, made.id)
     await place.flows.delete(place.ann, made.id)
-    flows, project = place.flows, place.project
-    assert (await flows.list(project)).data == [] and await flows.callable(project) == []
-    assert await flows.active(made.id) is None and await flows.draft(made.id) is None
-    assert await flows.enabled_ids() == []
+    flows, active, project = place.flows, place.active, place.project
+    assert (await flows.list(project)).data == [] and await active.callable(project) == []
+    assert await active.active(made.id) is None and await active.draft(made.id) is None
+    assert await active.enabled_ids() == []
     for refused in (
         flows.get(project, made.id), flows.row(project, made.id), flows.versions(project, made.id),
         flows.version(project, made.id, 1), flows.enable(place.ann, made.id),

@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from engine.base.actor import Actor, Role
 from engine.base.errors import NotSignedIn
+from engine.events import broken_pieces
 from engine.events.registry import EVENTS, sentence
 from pieces._registry import BrokenPiece
 from tests.engine.factories import Harness, action, case, compose, delay, flow, probe, refuse, router
@@ -142,7 +143,7 @@ async def a_piece_is_broken(place: Harness) -> None:
     broken = BrokenPiece("weather", "dist", "Traceback …\nModuleNotFoundError: No module named 'barometer'\n")
     place.sy.pieces.broken.append(broken)
     try:
-        await place.sy.db.submit(place.sy._tell_of_broken_pieces)
+        await broken_pieces.report(place.sy.db, place.sy.pieces.broken)
     finally:
         place.sy.pieces.broken.remove(broken)
 

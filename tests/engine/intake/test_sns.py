@@ -100,7 +100,7 @@ async def amazon() -> AsyncIterator[Amazon]:
 @pytest.fixture
 async def alerts(place: Harness, amazon: Amazon) -> str:
     """The id of a flow that takes the topic's messages."""
-    place.sy.certificates = Certificates(amazon.fetch)
+    place.sy.intake._certificates = Certificates(amazon.fetch)
     await place.sy.connections.create(place.actor, "topic", "webhook", {"topic_arn": TOPIC})
     verify = {"scheme": "aws_sns", "connection": "topic"}
     return await place.publish(flow(a=compose(1), triggers=[webhook(verify)]))

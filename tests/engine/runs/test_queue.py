@@ -21,7 +21,7 @@ def new_run(place: Harness, flow_id: str, version_id: str, **more: object) -> Ne
 
 
 async def version_of(place: Harness, flow_id: str) -> str:
-    active = await place.sy.flows.active(flow_id)
+    active = await place.sy.active_flows.active(flow_id)
     assert active is not None
     return active.version_id
 

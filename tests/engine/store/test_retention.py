@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from engine.base import clock
 from engine.base.actor import Actor
 from engine.base.errors import NotFound
+from engine.base.ids import new_id
 from engine.base.settings import Settings
 from engine.instance import Switchyard
 from engine.store import retention
@@ -90,3 +92,27 @@ async def test_a_frozen_draft_goes_when_no_run_and_no_draft_needs_it(sy: Switchy
     assert await count(sy, "flow_versions") == 1  # what was published stays
     run = await sy.runs.get(str(actor.project_id), await ran(sy, actor, made.id))
     assert run["status"] == "succeeded" and run["steps"][0]["output"] == 2
+
+
+async def test_a_sweep_applies_each_rule_until_nothing_is_left_for_it(
+    sy: Switchyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_PAUSE", 0)
+    monkeypatch.setattr(clock, "now", lambda: clock.from_iso("2026-03-03T00:00:00Z"))
+    left, asked = [7, 3, 0], list[str]()
+
+    def forget(_connection: Any, before: str) -> int:
+        asked.append(before)
+        return left.pop(0)
+
+    async def then() -> None:
+        asked.append("then")
+
+    await retention.Sweeper(sy.db, [retention.Rule(forget, days=2)], then).sweep()
+    assert asked == [*["2026-03-01T00:00:00.000Z"] * 3, "then"]
+
+
+async def test_runs_are_forgotten_by_an_id_of_the_moment(sy: Switchyard) -> None:
+    (of_runs, *others) = [rule for rule in retention.rules(sy.settings) if rule.by_id]
+    assert of_runs.forget is retention.delete_old and not others
+    assert of_runs.before.startswith("run_") and of_runs.before < new_id("run")

@@ -1,0 +1,100 @@
+"""What the intake asks of the rest of the instance, in one place."""
+
+import asyncio
+
+import httpx
+
+from engine.authoring.flows import Flows
+from engine.base.errors import NotSignedIn, Unavailable
+from engine.base.pubsub import Live
+from engine.base.types import Json
+from engine.connections.service import Connections
+from engine.http.egress import Egress, EgressRefused
+from engine.http.lineage import Lineage
+from engine.runs.plans import Found, PlanLoader
+from engine.runs.waiters import Waiters
+from engine.signatures import SignatureError, verify_sns
+from engine.signatures.sns_certificates import Certificates
+from engine.store import cycle_guard
+from engine.store.database import Database
+
+from .handshakes import Confirmation
+from .piece_webhooks import Receiver
+
+
+class IntakeServices:
+    """Flows, connections and waiting callers as a request needs them."""
+
+    def __init__(
+        self,
+        db: Database,
+        plans: PlanLoader,
+        flows: Flows,
+        connections: Connections,
+        egress: Egress,
+        certificates: Certificates,
+        lineage: Lineage,
+        calls: Receiver,
+        waiters: Waiters,
+        live: Live,
+    ) -> None:
+        """`lineage` reads what led to a request; `calls` calls the webhook triggers of pieces."""
+        self._db = db
+        self._plans = plans
+        self._flows = flows
+        self._connections = connections
+        self._egress = egress
+        self._certificates = certificates
+        self.lineage = lineage
+        self.calls = calls
+        self._waiters = waiters
+        self._live = live
+
+    async def published(self, flow_id: str) -> Found | None:
+        return await self._plans.published(flow_id)
+
+    async def draft(self, flow_id: str) -> Found | None:
+        return await self._plans.draft(flow_id)
+
+    async def secret(self, project_id: str, connection: str) -> dict[str, str]:
+        """A connection's fields. Raises `NotFound`."""
+        return await self._connections.secret(project_id, connection)
+
+    async def learn(self, project_id: str, connection: str, fields: dict[str, str]) -> None:
+        """Store fields that a handshake sent in a connection. Raises `Conflict` for one that is set."""
+        await self._connections.learn(project_id, connection, fields)
+
+    async def save_sample(self, project_id: str, flow_id: str, name: str, event: Json) -> str:
+        """Store a sample in the draft; its final name."""
+        sample = {key: event[key] for key in ("method", "headers", "query", "body") if key in event}
+        saved = await self._flows.save_sample(project_id, flow_id, name, sample)
+        self._live.publish(f"flow:{flow_id}", {"type": "sample", "name": saved})
+        return saved
+
+    async def certificate(self, url: str) -> bytes:
+        """The certificate of Amazon SNS at a checked address, as PEM. Raises `Unavailable`."""
+        return await self._certificates.get(url)
+
+    async def confirm(self, confirmation: Confirmation) -> None:
+        """Check the message of Amazon SNS against its certificate, then ask for the subscription. Raises
+        `NotSignedIn` for a forged request, `Unavailable` when Amazon cannot be reached."""
+        certificate = await self.certificate(confirmation.certificate_url)
+        try:
+            verify_sns(confirmation.message, certificate)
+        except SignatureError as error:
+            raise NotSignedIn(f"The subscription could not be confirmed: {error}") from error
+        try:
+            client = self._egress.client(timeout=10)
+            (await client.get(confirmation.subscribe_url)).raise_for_status()
+        except (EgressRefused, httpx.HTTPError, OSError) as error:
+            raise Unavailable(f"The subscription could not be confirmed: {error}", retry_after=20) from error
+
+    async def cut(self, project_id: str, run_id: str, flow_id: str, reason: str) -> None:
+        """Store, for people to see, that a request of `run_id` did not start `flow_id`."""
+        await self._db.submit(
+            lambda connection: cycle_guard.note(connection, project_id, run_id, flow_id, "webhook", reason)
+        )
+
+    def waiter(self, run_id: str) -> "asyncio.Future[Json]":
+        """Done with the answer of the run; cancel it to wait no longer."""
+        return self._waiters.wait_for(run_id)

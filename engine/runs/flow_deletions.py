@@ -1,0 +1,35 @@
+"""What deleting a flow means for its open runs, and for runs of other flows that waited for them."""
+
+from typing import Any
+
+from sqlmodel import Session
+
+from engine.base.actor import Actor
+from engine.store.deleted_store import Removed
+
+from .queue import Queue
+from .run_events import RunEvents
+from .worker import Worker
+
+
+class FlowDeletions:
+    """`authoring.flows.Deletions`: writes the events of these runs, then stops or resumes them."""
+
+    def __init__(self, queue: Queue, worker: Worker, events: RunEvents) -> None:
+        self._queue = queue
+        self._worker = worker
+        self._events = events
+
+    def deleting(self, session: Session, removed: Removed, actor: Actor) -> None:
+        """In the transaction of the deletion: the events of the runs that it canceled and woke."""
+        connection: Any = session.connection().connection.driver_connection
+        self._events.canceled(connection, removed.canceled, actor)
+        self._events.resumed(connection, removed.woken)
+
+    def deleted(self, removed: Removed) -> None:
+        """Once it is committed: interrupt what runs, queue what was woken."""
+        for run_id in removed.running:
+            self._worker.cancel(run_id, "The flow was deleted.")
+        for run in removed.woken:
+            self._queue.admit(run.flow_id, run.project_id)
+        self._worker.release_order_slots()
