@@ -3,12 +3,10 @@
 import os
 import shutil
 import socket
-import sqlite3
 import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from rich.console import Console
@@ -18,7 +16,7 @@ import pieces
 from engine.base.errors import SwitchyardError
 from engine.base.secrets import KEY_FILE, Vault
 from engine.base.settings import Settings, unknown_settings
-from engine.store import migrations
+from engine.store.health import examine as examine_store
 
 State = Literal["ok", "warning", "error"]
 _MARKS: dict[State, str] = {
@@ -114,37 +112,22 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("ok", "There is no database yet; the first start makes it.")
         return
     try:
-        yield from _look_into(path)
-    except migrations.SchemaTooNew as error:
+        found = examine_store(path)
+    except SwitchyardError as error:
         yield Finding("error", error.message)
-    except sqlite3.Error as error:
-        yield Finding("error", f"{path} cannot be read: {error}. Restore it from a copy.")
-
-
-def _look_into(path: Path) -> Iterator[Finding]:
-    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    try:
-        (sound,) = database.execute("PRAGMA quick_check").fetchone()
-        if sound != "ok":
-            yield Finding("error", f"{path} is damaged: {sound}. Restore it from a copy.")
-            return
-        revision = migrations.revision_of(database)
-        due = migrations.is_due(database, path)
-        open_runs = database.execute(
-            "SELECT status, count(*) FROM runs "
-            "WHERE status IN ('queued', 'running', 'waiting') GROUP BY status"
-        ).fetchall()
-        (users,) = database.execute("SELECT count(*) FROM users").fetchone()
-    finally:
-        database.close()
-    size = path.stat().st_size / 1e6
-    shown = ", ".join(f"{count} {status}" for status, count in open_runs) or "no open runs"
-    yield Finding("ok", f"Database {path}: sound, schema {revision}, {size:,.1f} MB, {shown}")
-    if due:
+        return
+    if found.damage:
+        yield Finding("error", f"{path} is damaged: {found.damage}. Restore it from a copy.")
+        return
+    open_runs = ", ".join(f"{count} {status}" for status, count in found.open_runs) or "no open runs"
+    yield Finding(
+        "ok", f"Database {path}: sound, schema {found.schema}, {found.size / 1e6:,.1f} MB, {open_runs}"
+    )
+    if found.upgrade:
         yield Finding(
-            "ok", f"The next start backs up the database and upgrades it to schema {migrations.head()}."
+            "ok", f"The next start backs up the database and upgrades it to schema {found.upgrade}."
         )
-    if not users:
+    if not found.users:
         yield Finding(
             "warning", "Nobody can sign in yet: use the one-time link that the server prints at its start."
         )

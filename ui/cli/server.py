@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine.base.errors import SwitchyardError, Unavailable
 from engine.base.settings import Settings
-from engine.store.database import Database
+from engine.store.health import try_to_open
 from engine.web.http_protocol import BoundedHttpProtocol
 
 _GRACE = 10  # seconds that open requests have at a stop
@@ -23,9 +23,7 @@ def run(app: Starlette, settings: Settings) -> None:
     """Serve until interrupted. Raises `Unavailable` for an address that is taken and for a store that cannot
     be opened: said here in a sentence, it would be a traceback once the server starts."""
     _try_address(settings.host, settings.port)
-    store = Database(settings.database_path, settings.durability)
-    store.open(alone=True)
-    store.close()
+    try_to_open(settings)
     config = uvicorn.Config(
         _InASentence(app),
         host=settings.host,

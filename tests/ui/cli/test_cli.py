@@ -15,13 +15,12 @@ from typing import Any
 
 import pytest
 
-from engine import catalogues
+from engine import administration, catalogues
 from engine.base.settings import Settings
 from engine.flow import dumps, parse
 from engine.store import migrations
 from engine.store.database import Database
 from tests.support.old_stores import old_store
-from ui.cli import admin
 from ui.cli.bench.servers import free_port
 from ui.cli.main import main
 
@@ -255,7 +254,7 @@ def test_generate_takes_a_catalogue_of_a_file_or_of_a_project(cli: Cli, tmp_path
     assert code != 0 and "at least one event" in err
 
     async def add() -> None:
-        async with admin.desk(Settings.from_env()) as here:
+        async with administration.opened(Settings.from_env()) as here:
             await here.catalogues.create(await here.actor(None), "shop", shop, "samples")
 
     asyncio.run(add())

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine import administration
 from engine.base import clock
 from engine.base.settings import Settings
 from engine.store import bench
 from engine.store.database import Database
-from ui.cli.admin import desk
 
 from . import load, servers
 from .scenario import bodies, flow
@@ -88,7 +88,7 @@ async def _prepare(
         "SWITCHYARD_PROJECT_CONCURRENCY": "200",
     }
     settings = Settings.from_env(env)
-    async with desk(settings) as here:
+    async with administration.opened(settings) as here:
         actor = await here.actor(None)
         created = await here.flows.create(actor, flow(case, branches, receiver))
         await here.flows.publish(actor, created.id)
