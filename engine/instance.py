@@ -32,6 +32,7 @@ from engine.intake.services import IntakeServices
 from engine.piece_context import FormContexts, PieceContexts
 from engine.runs.flow_deletions import FlowDeletions
 from engine.runs.flow_starts import FlowStarts
+from engine.runs.history import RunHistory
 from engine.runs.plans import PlanLoader, Plans
 from engine.runs.queue import Queue
 from engine.runs.run_events import RunEvents
@@ -95,6 +96,7 @@ class Switchyard:
             telling=self.run_events, waiters=self.waiters,
         )  # fmt: skip
         self.runs = Runs(db, self.queue, self.worker, self.active_flows, self.run_events)
+        self.run_history = RunHistory(db)
 
         self.flows = Flows(
             db, self.pieces, self.connections, outbox.emit, settings, self.active_flows,

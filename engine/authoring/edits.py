@@ -31,6 +31,8 @@ from .flow_changes import FlowChanges
 from .flow_reader import FlowRecord
 from .flows import Flows
 
+_ATTEMPTS = 5  # at a command for the latest draft
+
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
@@ -85,6 +87,22 @@ class Edits:
         if made is None or not changed:
             return EditResult(record, "Nothing changed")
         return EditResult(record, made[0].sentence, made[0].names)
+
+    async def apply_to_latest(
+        self, actor: Actor, flow_id: str, command: str, args: Mapping[str, Any]
+    ) -> EditResult:
+        """Apply a command to the draft as it is now: for one that touches nothing that another edits.
+
+        Raises as `apply`, and `Conflict` only for a draft that is edited all the time.
+        """
+        left = _ATTEMPTS
+        while True:
+            seen, left = await self._seen(actor, flow_id), left - 1
+            try:
+                return await self.apply(actor, flow_id, command, args, seen.revision)
+            except Conflict:
+                if not left:
+                    raise
 
     async def undo(self, actor: Actor, flow_id: str, revision: int) -> EditResult:
         """Take the last edit back. Raises `Conflict` if there is none, or the draft is not at `revision`."""

@@ -139,6 +139,10 @@ class Runs:
         """By run id, the value that sent the run on its way at its first router."""
         return await self._db.read(lambda session: first_keys(session, project_id, run_ids))
 
+    def at_work(self, run_id: str) -> Json:
+        """The path and the steps of a run that this process executes now (`Worker.at_work`); else None."""
+        return self._worker.at_work(run_id)
+
     async def count_unrouted(self, project_id: str) -> int:
         """How many runs of the project no branch took."""
         sql = "SELECT count(*) AS n FROM runs WHERE project_id = :p AND unrouted"

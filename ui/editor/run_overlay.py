@@ -46,7 +46,7 @@ async def light(request: Request, flow: FlowRecord, asked: Mapping[str, Any]) ->
         return None
     sy = services(request)
     try:
-        run = at_work(await sy.runs.get(project_of(request), run_id), sy.worker.at_work(run_id))
+        run = at_work(await sy.runs.get(project_of(request), run_id), sy.runs.at_work(run_id))
     except NotFound:
         return None
     if run["flow_id"] != flow.id:

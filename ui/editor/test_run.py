@@ -98,7 +98,7 @@ async def _run_of(request: Request, flow: FlowRecord, run_id: str) -> dict[str, 
     found = await sy.runs.get(project_of(request), run_id)
     if found["flow_id"] != flow.id:
         raise NotFound("There is no such run of this flow.")
-    return at_work(found, sy.worker.at_work(run_id))
+    return at_work(found, sy.runs.at_work(run_id))
 
 
 async def _page(

@@ -16,7 +16,6 @@ from engine.catalogues import label
 from engine.catalogues.handler_flow import take_over
 from engine.flow import parse
 from engine.runs.service import as_event
-from engine.store import recent_events
 from engine.web.routes import route
 from ui.shared import forms
 from ui.shared.page_context import actor_of, here, page, project_of, services
@@ -54,7 +53,9 @@ async def take(request: Request) -> Response:
     try:
         if router:
             name = await _branch(request, flow, router, event)
-        await samples.change(request, flow.id, "add_sample", {"name": name[:200], "event": event})
+        await sy.edits.apply_to_latest(
+            actor_of(request), flow.id, "add_sample", {"name": name[:200], "event": event}
+        )
     except BadInput as error:
         return await _page(request, await _flow(request), error)
     return redirect(request, here(request, f"/flows/{flow.id}"))
@@ -70,7 +71,7 @@ async def _of_catalogue(request: Request, flow: FlowRecord, event: str) -> Respo
         catalogue = await sy.catalogues.get(flow.project_id, flow.catalogue or "")
         commands = await asyncio.to_thread(take_over, parse(flow.definition), catalogue, event)
         for command, args in commands:
-            await samples.change(request, flow.id, command, args)
+            await sy.edits.apply_to_latest(actor_of(request), flow.id, command, args)
     except BadInput as error:
         return await _page(request, await _flow(request), error)
     return redirect(request, here(request, f"/flows/{flow.id}"))
@@ -90,7 +91,7 @@ async def _branch(request: Request, flow: FlowRecord, router: str, event: dict[s
     while shown in taken:
         shown, number = f"{label(str(value))[:190]} {number}", number + 1
     args = {"router": router, "name": shown, "case": [value]}
-    await samples.change(request, flow.id, "add_branch", args)
+    await services(request).edits.apply_to_latest(actor_of(request), flow.id, "add_branch", args)
     names = samples.samples_of(await _flow(request))
     return str(value) if str(value) not in names else f"{str(value)[:180]} ({len(names) + 1})"
 
@@ -101,9 +102,7 @@ async def _flow(request: Request) -> FlowRecord:
 
 async def _page(request: Request, flow: FlowRecord, error: BadInput | None = None) -> Response:
     sy = services(request)
-    recent = await sy.db.read(
-        lambda session: recent_events.of_flow(session, flow.project_id, flow.id, MAX_EVENTS)
-    )
+    recent = await sy.run_history.events(flow.project_id, flow.id, MAX_EVENTS)
     try:
         found = await asyncio.to_thread(drift, flow.definition, recent, sy.pieces)
     except BadInput:  # a draft in the middle of being written

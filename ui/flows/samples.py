@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from engine.authoring.flow_reader import FlowRecord
 from engine.base.actor import Permission
-from engine.base.errors import BadInput, Conflict
+from engine.base.errors import BadInput
 from engine.runs.service import as_event
 from engine.web.routes import route
 from ui.shared import forms
@@ -20,7 +20,6 @@ from .flow_page import curl, has_webhook, unverified
 _FLOW = "/p/{project_id}/flows/{flow_id}"
 EMPTY: dict[str, Any] = {"body": {}}
 _SHORT = 5000  # bytes of a form that names a sample
-_ATTEMPTS = 5
 
 
 def routes() -> list[Route]:
@@ -55,7 +54,9 @@ async def rename(request: Request) -> Response:
     form, flow = await forms.read(request, _SHORT), await _flow(request)
     name, new = form.word("sample"), form.word("new_name")
     try:
-        await change(request, flow.id, "rename_sample", {"name": name, "new_name": new})
+        await services(request).edits.apply_to_latest(
+            actor_of(request), flow.id, "rename_sample", {"name": name, "new_name": new}
+        )
     except BadInput as error:
         event = pretty(samples_of(flow).get(name, EMPTY))
         return await _samples_page(request, flow, name, event, error, new_name=new)
@@ -65,27 +66,12 @@ async def rename(request: Request) -> Response:
 async def delete(request: Request) -> Response:
     form, flow = await forms.read(request, _SHORT), await _flow(request)
     try:
-        await change(request, flow.id, "delete_sample", {"name": form.word("sample")})
+        await services(request).edits.apply_to_latest(
+            actor_of(request), flow.id, "delete_sample", {"name": form.word("sample")}
+        )
     except BadInput as error:
         return await _samples_page(request, flow, "", pretty(EMPTY), error)
     return redirect(request, _address(request, flow))
-
-
-async def change(request: Request, flow_id: str, command: str, args: dict[str, Any]) -> None:
-    """Apply a command about samples to the draft as it is now: it touches nothing that another edits.
-
-    Raises `BadInput`, and `Conflict` if the draft is edited all the time.
-    """
-    sy, left = services(request), _ATTEMPTS
-    while True:
-        flow, left = await sy.flows.get(project_of(request), flow_id), left - 1
-        try:
-            await sy.edits.apply(actor_of(request), flow_id, command, args, flow.revision)
-        except Conflict:
-            if not left:
-                raise
-        else:
-            return
 
 
 def _address(request: Request, flow: FlowRecord, sample: str = "") -> str:

@@ -8,10 +8,8 @@ from starlette.routing import Route
 
 from engine.authoring.flow_reader import FlowRecord
 from engine.base.actor import Permission
-from engine.base.clock import now
 from engine.base.errors import BadInput, Conflict, SwitchyardError
 from engine.flow import Problem, dumps, parse
-from engine.store import activity
 from engine.web.routes import route
 from engine.web.sign_in_path import local_path
 from ui.destinations.sparkline import HEIGHT, STEP, WIDTH, Sparkline, sparkline
@@ -89,10 +87,7 @@ async def index(request: Request) -> Response:
 
 async def _days(request: Request, flow_ids: list[str]) -> dict[str, Sparkline]:
     """The last day of each flow that had a run in it."""
-    project_id, at = project_of(request), now()
-    found = await services(request).db.read(
-        lambda session: activity.last_day(session, project_id, flow_ids, at)
-    )
+    found = await services(request).run_history.last_day(project_of(request), flow_ids)
     return {flow_id: sparkline(day) for flow_id, day in found.items()}
 
 

@@ -66,7 +66,7 @@ async def download(request: Request) -> Response:
 async def _value(request: Request) -> tuple[dict[str, Any], Any]:
     """The run and the value that the address names. Raises `NotFound`."""
     sy, run_id = services(request), request.path_params["run_id"]
-    run = at_work(await sy.runs.get(project_of(request), run_id), sy.worker.at_work(run_id))
+    run = at_work(await sy.runs.get(project_of(request), run_id), sy.runs.at_work(run_id))
     of, name = _which(request)
     if of == "event":
         return run, run["trigger"]["event"]

@@ -20,7 +20,6 @@ from ui.drawing.canvas import Drawing, draw
 from ui.drawing.folding import fold
 from ui.drawing.iterations import narrow
 from ui.drawing.run_view import at_work, overlay
-from ui.flows import samples
 from ui.shared import forms
 from ui.shared.page_context import actor_of, here, page, project_of, services
 from ui.shared.render import fragment, message, partial, pretty, query, redirect
@@ -154,7 +153,7 @@ async def keep(request: Request) -> Response:
     flow_id, name = run["flow_id"], form.word("name")
     sample = {"name": name, "event": as_event(run["trigger"]["event"]), "replace": bool(form.word("replace"))}
     try:
-        await samples.change(request, flow_id, "add_sample", sample)
+        await services(request).edits.apply_to_latest(actor_of(request), flow_id, "add_sample", sample)
     except BadInput as error:
         return await _page(request, run, kept={"name": name, "wrong": error.message})
     return redirect(request, here(request, f"/flows/{flow_id}/samples") + query({}, sample=name))
@@ -191,7 +190,7 @@ async def follow(
     definition, latest = await definition_of(sy, run), await _published(sy, run)
     inbox = Inbox(sy.live, f"run:{run_id}")
     try:
-        run = at_work(await sy.runs.get(project_id, run_id), sy.worker.at_work(run_id))
+        run = at_work(await sy.runs.get(project_id, run_id), sy.runs.at_work(run_id))
         while True:
             shown = view_of(sy, run, definition, iteration=iteration)
             shown |= {"base": base, "may_edit": may_edit, "latest": latest, "wrong": ""}

@@ -91,6 +91,34 @@ async def events(place: Harness, action: str) -> list[Any]:
     return [orjson.loads(envelope) for _, envelope in rows]
 
 
+async def test_commands_for_the_latest_draft_all_get_in_whoever_edits_meanwhile(
+    place: Harness, editor: Editor
+) -> None:
+    def add(name: str) -> Any:
+        sample = {"name": name, "event": {"body": {}}}
+        return place.sy.edits.apply_to_latest(place.actor, editor.flow_id, "add_sample", sample)
+
+    await asyncio.gather(*map(add, "abc"))
+    assert set(orjson.loads(await editor.text())["samples"]) == {"a", "b", "c"}
+
+
+async def test_a_command_for_the_latest_draft_gives_up_where_another_edit_always_comes_first(
+    place: Harness, editor: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, tried = place.sy.edits._seen, list[int]()
+
+    async def behind(*args: Any) -> Any:
+        row = await seen(*args)
+        tried.append(row.revision)
+        row.revision -= 1
+        return row
+
+    monkeypatch.setattr(place.sy.edits, "_seen", behind)
+    with pytest.raises(Conflict):
+        await place.sy.edits.apply_to_latest(place.actor, editor.flow_id, "set_name", {"name": "x"})
+    assert len(tried) == 10  # looked up for the revision, and again by the edit
+
+
 async def test_a_command_that_changes_nothing_is_no_edit(place: Harness, editor: Editor) -> None:
     done = await editor.do("set_title", step="one", title="")
     assert (done.sentence, done.names, done.record.revision) == ("Nothing changed", (), 1)

@@ -122,7 +122,7 @@ async def test_a_captured_request_is_shown_at_once(switchyard: Any) -> None:
     flow_id, project = run["flow_id"], run["project_id"]
     stream = capture.caught(switchyard, project, flow_id, "")
     assert b"Waiting for a request" in await anext(stream)
-    await switchyard.save_sample(project, flow_id, "person <new>", {"body": 1, "raw": "left out"})
+    await switchyard.intake.save_sample(project, flow_id, "person <new>", {"body": 1, "raw": "left out"})
     async with asyncio.timeout(5):
         told = (await anext(stream)).decode()
     assert 'hx-target="#captured"' in told and "Received" in told
@@ -136,10 +136,10 @@ async def test_a_stream_hears_of_its_own_flow_only(switchyard: Any) -> None:
     stream = capture.caught(switchyard, first["project_id"], first["flow_id"], "")
     await anext(stream)
     heard = asyncio.ensure_future(anext(stream))
-    await switchyard.save_sample(second["project_id"], second["flow_id"], "other", {"body": 1})
+    await switchyard.intake.save_sample(second["project_id"], second["flow_id"], "other", {"body": 1})
     await asyncio.sleep(0.05)
     assert not heard.done()
-    await switchyard.save_sample(first["project_id"], first["flow_id"], "mine", {"body": 1})
+    await switchyard.intake.save_sample(first["project_id"], first["flow_id"], "mine", {"body": 1})
     assert b"mine" in await asyncio.wait_for(heard, 5)
     await stream.aclose()
 

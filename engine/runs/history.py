@@ -1,0 +1,23 @@
+"""What came to flows of late, as far as it is stored: the runs of the last day, the last events."""
+
+from engine.base import clock
+from engine.store import activity, recent_events
+from engine.store.activity import Day
+from engine.store.database import Database
+from engine.store.recent_events import RecentEvent
+
+
+class RunHistory:
+    """The service; it changes nothing."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def last_day(self, project_id: str, flow_ids: list[str]) -> dict[str, Day]:
+        """How many runs each of these flows had in the last day; those that had none are left out."""
+        now = clock.now()
+        return await self._db.read(lambda session: activity.last_day(session, project_id, flow_ids, now))
+
+    async def events(self, project_id: str, flow_id: str, limit: int) -> list[RecentEvent]:
+        """The last events of a flow, newest first, without tests, retries and very large events."""
+        return await self._db.read(lambda session: recent_events.of_flow(session, project_id, flow_id, limit))
