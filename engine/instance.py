@@ -11,6 +11,7 @@ from functools import partial
 
 import pieces
 from engine.access import Access
+from engine.api import Services as ApiServices
 from engine.authoring.active_flows import ActiveFlows
 from engine.authoring.edits import Edits
 from engine.authoring.flows import Flows
@@ -127,6 +128,21 @@ class Switchyard:
         )
         self.destinations = Destinations(
             db, self.vault, settings, self.interest, outbox.emit, self.senders, self.lineage.flow_at
+        )
+        self.api = ApiServices(
+            settings=settings,
+            pieces=self.pieces,
+            projects=self.access.projects,
+            audit=self.audit,
+            connections=self.connections,
+            destinations=self.destinations,
+            flows=self.flows,
+            folders=self.folders,
+            catalogues=self.catalogues,
+            edits=self.edits,
+            runs=self.runs,
+            triggers=self.triggers,
+            topics=self.topics,
         )
         self._sweeper = retention.Sweeper(
             db,

@@ -187,7 +187,7 @@ Serve = Callable[..., AbstractAsyncContextManager[Instance]]
 @asynccontextmanager
 async def serve(data_dir: Path, **settings: Any) -> AsyncIterator[Instance]:
     app = make_app(Settings(data_dir=data_dir, durability="fast", **settings))
-    sy: Switchyard = app.state.switchyard
+    sy = app.switchyard
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),

@@ -185,7 +185,7 @@ PLACES: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
         speaks_sql,
         {
             "engine.store", "engine.access", "engine.connections", "engine.destinations",
-            "engine.runs.service", "engine.events.outbox", "ui.cli.doctor",
+            "engine.runs.service", "engine.events.outbox",
         },
     ),
     "JMESPath": (imports_package("jmespath"), {"engine.expressions"}),
@@ -211,7 +211,7 @@ PLACES: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
     "schedules": (imports_package("apscheduler"), {"engine.triggers", "pieces.schedule"}),
     # To addresses that egress has checked.
     "brokers": (imports_package("nats", "aiormq", "pamqp"), {"engine.destinations.senders"}),
-    "metrics": (imports_package("prometheus_client"), {"ui.app"}),
+    "metrics": (imports_package("prometheus_client"), {"engine.web.monitoring"}),
 }  # fmt: skip
 
 

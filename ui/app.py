@@ -1,20 +1,17 @@
 """The composition root of the server: one instance, its intake, its API and its pages."""
 
 import asyncio
-import importlib
 import mimetypes
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
@@ -24,32 +21,24 @@ from engine.base.errors import HeadersTooLarge
 from engine.base.settings import Settings
 from engine.instance import Switchyard
 from engine.intake.webhooks import Intake
-from engine.web import limits
+from engine.web import limits, monitoring
 from engine.web.errors import exception_handlers
-from engine.web.routes import GuardedRoute, route
+from engine.web.routes import Guard, GuardedRoute, route
 from engine.web.security_headers import SecurityHeaders, headers_of_anybody
 from ui.shared.compression import Compression
 from ui.shared.render import STATIC, redirect
 
+from . import pages
 from .shared import errors
-
-PAGES = (
-    "access.sign_in", "access.projects", "flows.folders", "flows.gallery", "flows.views",
-    "editor.routes", "editor.data", "editor.condition_preview", "editor.palette", "editor.keys",
-    "editor.presence", "flows.handler_flows", "runs.views", "runs.results", "editor.capture",
-    "editor.test_run", "destinations.views", "destinations.deliveries", "audit.views", "connections.views",
-    "shared.pieces", "topics.views", "catalogues.views", "flows.drift",
-)  # fmt: skip
-"""One module a noun; each gives its `routes()`."""
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def make_app(
     settings: Settings, *, started: Callable[[Switchyard], Awaitable[None]] | None = None
-) -> Starlette:
+) -> "Application":
     """The ASGI application. `started` is called once the instance works (the server prints its address)."""
-    switchyard = Switchyard(settings)
+    switchyard, stopping = Switchyard(settings), asyncio.Event()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -62,32 +51,36 @@ def make_app(
             await switchyard.stop()
 
     app = Application(
-        intake_routes(switchyard),
-        routes=routes(switchyard),
+        switchyard,
+        stopping,
+        routes=routes(switchyard, stopping),
         lifespan=lifespan,
         middleware=[Middleware(SecurityHeaders, settings=settings), Middleware(Compression)],
         exception_handlers=exception_handlers(errors.page, redirect),
     )
-    app.state.switchyard = switchyard
-    app.state.stopping = asyncio.Event()
     # An address with a slash too many is none of ours: a redirect would lead where the Host header says.
     app.router.redirect_slashes = False
     return app
 
 
-def routes(switchyard: Switchyard) -> list[BaseRoute]:
+def routes(switchyard: Switchyard, stopping: asyncio.Event) -> list[BaseRoute]:
     """Every route there is; the intake stands first because it is asked most."""
-    found: list[BaseRoute] = list(intake_routes(switchyard))
-    found += api.routes()
-    for name in PAGES:
-        found += importlib.import_module(f"ui.{name}").routes()
-    found += [
-        route("/healthz", healthz, permission=Permission.public, by="none"),
-        route("/readyz", readyz, permission=Permission.public, by="none"),
-        route("/metrics", metrics, permission=Permission.public, by="none"),
-        route("/static/{path:path}", static_file, permission=Permission.public, by="none", name="static"),
+    machines = monitoring.Services(
+        switchyard.ready, switchyard.queue, switchyard.worker, switchyard.destinations
+    )
+    static = route("/static/{path:path}", static_file, permission=Permission.public, by="none", name="static")
+    guard = Guard(switchyard.access, switchyard.settings)
+    return [
+        *intake_routes(switchyard),
+        *guard.routes(
+            [
+                *api.routes(switchyard.api),
+                *pages.routes(switchyard, stopping),
+                *monitoring.routes(machines),
+                static,
+            ]
+        ),
     ]
-    return found
 
 
 class IntakeRoute(GuardedRoute):
@@ -101,8 +94,8 @@ class IntakeRoute(GuardedRoute):
         )
         path = "/webhooks/{flow_id}" + (f"/{variant}" if variant else "")
         name = f"intake:{variant or 'run'}"
-        super().__init__(path, nothing, Permission.public, "none", methods=_METHODS, name=name)
-        self.app = self.intake
+        spec = route(path, nothing, permission=Permission.public, by="none", methods=_METHODS, name=name)
+        super().__init__(spec, self.intake)
 
 
 async def nothing(_request: Request) -> Response:
@@ -115,9 +108,15 @@ class Application(Starlette):
     would be a fifth of what an event costs. The intake's routes stand among the others as well, which is
     where they are listed, tested, and found for a method that is none of theirs."""
 
-    def __init__(self, intakes: list[IntakeRoute], **options: Any) -> None:
+    def __init__(self, switchyard: Switchyard, stopping: asyncio.Event, **options: Any) -> None:
         super().__init__(**options)
-        self._intakes = {route.variant: route.intake for route in intakes}
+        self.switchyard = switchyard
+        """The instance behind it, for whoever runs the application; no request looks at it."""
+        self.stopping = stopping
+        """To be set when the server stops: streams end then."""
+        self._intakes = {
+            route.variant: route.intake for route in self.routes if isinstance(route, IntakeRoute)
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and (reason := limits.too_large(scope["headers"])):
@@ -141,57 +140,7 @@ def intake_routes(switchyard: Switchyard) -> list[IntakeRoute]:
     return [IntakeRoute(switchyard, variant) for variant in ("", "sync", "draft", "draft/sync", "test")]
 
 
-# -- for machines ----------------------------------------------------------------------------------
-
-
-async def healthz(_request: Request) -> Response:
-    """The process lives."""
-    return PlainTextResponse("ok")
-
-
-async def readyz(request: Request) -> Response:
-    """The process takes events: its store answers."""
-    switchyard: Switchyard = request.app.state.switchyard
-    return PlainTextResponse("ready") if await switchyard.ready() else PlainTextResponse("not ready", 503)
-
-
-class _Gauges:
-    """What Prometheus reads; counted in this process since its start."""
-
-    def __init__(self, switchyard: Switchyard, waiting: Mapping[str, int]) -> None:
-        """`waiting` is how many deliveries are pending and held, as the store has them."""
-        self._switchyard = switchyard
-        self._waiting = waiting
-
-    def collect(self) -> list[Metric]:
-        queue, worker = self._switchyard.queue, self._switchyard.worker
-        tries = CounterMetricFamily(
-            "switchyard_deliveries", "Tries to deliver an event, by what became of it", labels=["outcome"]
-        )
-        for outcome, count in self._switchyard.destinations.engine.outcomes.items():
-            tries.add_metric(["failed" if outcome == "pending" else outcome], count)
-        return [
-            tries,
-            GaugeMetricFamily(
-                "switchyard_deliveries_pending", "Deliveries to be tried", value=self._waiting["pending"]
-            ),
-            GaugeMetricFamily(
-                "switchyard_deliveries_held",
-                "Deliveries that wait for their destination to be active",
-                value=self._waiting["held"],
-            ),
-            GaugeMetricFamily("switchyard_backlog", "Accepted runs that have not begun", value=queue.backlog),
-            GaugeMetricFamily("switchyard_running", "Runs in a worker's hands", value=queue.running),
-            CounterMetricFamily("switchyard_runs_completed", "Runs that ended", value=worker.completed),
-        ]
-
-
-async def metrics(request: Request) -> Response:
-    """The text format of Prometheus. No flow, project or person is named in it."""
-    registry = CollectorRegistry()
-    switchyard: Switchyard = request.app.state.switchyard
-    registry.register(_Gauges(switchyard, await switchyard.destinations.waiting()))
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+# -- files -----------------------------------------------------------------------------------------
 
 
 async def static_file(request: Request) -> Response:

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from engine.base.actor import Permission
+from engine.base.settings import Settings
+from engine.destinations import Destinations
 from engine.events import schemas
 from engine.flow import json_schema
-from engine.web.routes import route
+from engine.web.routes import RouteSpec, bind, route
 
 from . import (
     answers,
@@ -37,6 +38,7 @@ from . import (
     topics,
 )
 from .operation import Operation
+from .services import Services
 
 OPERATIONS: Sequence[Operation] = (
     *flows.OPERATIONS,
@@ -54,13 +56,14 @@ OPERATIONS: Sequence[Operation] = (
 )
 
 
-def routes() -> list[Route]:
+def routes(services: Services) -> list[RouteSpec]:
     """The API's routes, and those of its documents, which anybody may read."""
+    public = Permission.public
     return [
         *(
             route(
                 operation.path,
-                operation.endpoint,
+                bind(operation.endpoint, services),
                 methods=(operation.method,),
                 permission=operation.permission,
                 by="key",
@@ -68,39 +71,47 @@ def routes() -> list[Route]:
             )
             for operation in OPERATIONS
         ),
-        route("/openapi.json", openapi_document, permission=Permission.public, by="none"),
-        route("/asyncapi.json", asyncapi_document, permission=Permission.public, by="none"),
-        route("/schema/events/{action}.json", schema_of_event, permission=Permission.public, by="none"),
-        route("/destinations/{id}/public-key", public_key, permission=Permission.public, by="none"),
-        route("/schema/flow.json", flow_schema, permission=Permission.public, by="none"),
+        route("/openapi.json", bind(openapi_document, services.settings), permission=public, by="none"),
+        route("/asyncapi.json", bind(asyncapi_document, services.settings), permission=public, by="none"),
+        route(
+            "/schema/events/{action}.json",
+            bind(schema_of_event, services.settings),
+            permission=public,
+            by="none",
+        ),
+        route(
+            "/destinations/{id}/public-key",
+            bind(public_key, services.destinations),
+            permission=public,
+            by="none",
+        ),
+        route("/schema/flow.json", flow_schema, permission=public, by="none"),
     ]
 
 
-async def openapi_document(request: Request) -> Response:
+async def openapi_document(settings: Settings, _request: Request) -> Response:
     """The OpenAPI document of this API."""
-    return answers.json(openapi.document(OPERATIONS, request.app.state.switchyard.settings.base_url))
+    return answers.json(openapi.document(OPERATIONS, settings.base_url))
 
 
-async def asyncapi_document(request: Request) -> Response:
+async def asyncapi_document(settings: Settings, _request: Request) -> Response:
     """The AsyncAPI document of what we send."""
-    return answers.json(asyncapi.document(request.app.state.switchyard.settings.base_url))
+    return answers.json(asyncapi.document(settings.base_url))
 
 
-async def schema_of_event(request: Request) -> Response:
+async def schema_of_event(settings: Settings, request: Request) -> Response:
     """The JSON Schema of one event."""
-    base_url = request.app.state.switchyard.settings.base_url
-    return answers.json(schemas.document(request.path_params["action"], base_url))
+    return answers.json(schemas.document(request.path_params["action"], settings.base_url))
 
 
-async def public_key(request: Request) -> Response:
+async def public_key(destinations: Destinations, request: Request) -> Response:
     """A JWK set (RFC 7517): by which keys receivers check a destination's `v1a` signatures."""
-    destinations = request.app.state.switchyard.destinations
     return answers.json(await destinations.published_keys(request.path_params["id"]))
 
 
-async def flow_schema(request: Request) -> Response:
+async def flow_schema(_request: Request) -> Response:
     """The JSON Schema of the flow file."""
     return answers.json(json_schema())
 
 
-__all__ = ["OPERATIONS", "routes"]
+__all__ = ["OPERATIONS", "Services", "routes"]

@@ -7,18 +7,18 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from engine import catalogues
-from engine.authoring.project_catalogues import Source
+from engine.authoring.flows import Flows
+from engine.authoring.project_catalogues import Catalogues, Source
 from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, NotFound, SwitchyardError
-from engine.catalogues import Catalogue, asyncapi, definition, learning
+from engine.catalogues import Catalogue, asyncapi, definition, label, learning
+from engine.catalogues import names as shipped_names
 from engine.catalogues.definition import Definition
 from engine.catalogues.document import read_document
 from engine.store.paging import Page
 
 from . import shapes
 from .operation import operation
-from .services import Services
 from .shapes import Body, JsonObject, Name, ResponseBody
 
 
@@ -113,62 +113,70 @@ class HandlerFlow(ResponseBody):
 
 
 @operation("GET", "/catalogues", Permission.view, answer=shapes.List[CatalogueRow])
-async def list_catalogues(sy: Services, actor: Actor) -> Page[dict[str, Any]]:
+async def list_catalogues(catalogues: Catalogues, actor: Actor) -> Page[dict[str, Any]]:
     """List the catalogues: the project's own, then those that ship."""
-    return Page([_row(one) for one in await sy.catalogues.all(str(actor.project_id))])
+    return Page([_row(one) for one in await catalogues.all(str(actor.project_id))])
 
 
 @operation("GET", "/catalogues/{name}", Permission.view, answer=CatalogueFacts)
-async def read_catalogue(sy: Services, actor: Actor, name: str) -> dict[str, Any]:
+async def read_catalogue(catalogues: Catalogues, actor: Actor, name: str) -> dict[str, Any]:
     """Read a catalogue with a sample of each event."""
-    return _facts(await sy.catalogues.get(str(actor.project_id), name))
+    return _facts(await catalogues.get(str(actor.project_id), name))
 
 
 @operation("POST", "/catalogues", Permission.edit, answer=CatalogueFacts, status=201, errors=(409,))
-async def create_catalogue(sy: Services, actor: Actor, body: NewCatalogue) -> dict[str, Any]:
+async def create_catalogue(
+    catalogues: Catalogues, flows: Flows, actor: Actor, body: NewCatalogue
+) -> dict[str, Any]:
     """Add a catalogue to the project.
 
     By its definition, by samples of bodies, by an AsyncAPI document (references within it only),
     or by what a flow's webhook received of late. What tells the events apart is guessed unless given.
     """
-    given, source = await _given(sy, actor, body)
-    return _facts((await sy.catalogues.create(actor, body.name, given, source)).catalogue)
+    given, source = await _given(flows, catalogues, actor, body)
+    return _facts((await catalogues.create(actor, body.name, given, source)).catalogue)
 
 
 @operation("PUT", "/catalogues/{name}", Permission.edit, answer=CatalogueFacts, errors=(409,))
-async def save_catalogue(sy: Services, actor: Actor, name: str, body: CatalogueBody) -> dict[str, Any]:
+async def save_catalogue(
+    catalogues: Catalogues, actor: Actor, name: str, body: CatalogueBody
+) -> dict[str, Any]:
     """Replace a catalogue of the project; those that ship cannot be changed."""
-    return _facts((await sy.catalogues.update(actor, name, body.model_dump(exclude_none=True))).catalogue)
+    return _facts((await catalogues.update(actor, name, body.model_dump(exclude_none=True))).catalogue)
 
 
 @operation("DELETE", "/catalogues/{name}", Permission.edit, answer=None, status=204, errors=(409,))
-async def delete_catalogue(sy: Services, actor: Actor, name: str) -> None:
+async def delete_catalogue(catalogues: Catalogues, actor: Actor, name: str) -> None:
     """Delete a catalogue of the project; flows that were made of it stay."""
-    await sy.catalogues.delete(actor, name)
+    await catalogues.delete(actor, name)
 
 
 @operation("POST", "/handler-flows", Permission.edit, answer=HandlerFlow, status=201, errors=(409,))
-async def generate_handler_flow(sy: Services, actor: Actor, body: HandlerBody) -> object:
+async def generate_handler_flow(
+    flows: Flows, catalogues: Catalogues, actor: Actor, body: HandlerBody
+) -> object:
     """Generate a handler flow.
 
     A flow whose router has one branch for each event, with a stored sample of each. What the sender needs
     stands in the answer: the address, and how to sign.
     """
     try:
-        catalogue = await sy.catalogues.get(str(actor.project_id), body.catalogue)
+        catalogue = await catalogues.get(str(actor.project_id), body.catalogue)
     except NotFound as error:
         raise BadInput(error.message, field="catalogue") from error
-    return await sy.flows.generate_handler(
+    return await flows.generate_handler(
         actor, catalogue, body.events, body.name, body.verify, publish=body.publish
     )
 
 
-async def _given(sy: Services, actor: Actor, body: NewCatalogue) -> tuple[Definition, Source]:
+async def _given(
+    flows: Flows, catalogues: Catalogues, actor: Actor, body: NewCatalogue
+) -> tuple[Definition, Source]:
     """The definition that a request asks for. Raises `BadInput` unless it names one way to it."""
     ways = [body.definition, body.samples, body.asyncapi, body.learn_from]
     if sum(way is not None for way in ways) != 1:
         raise BadInput("Give one of definition, samples, asyncapi and learn_from.", field="definition")
-    title, by = body.title or catalogues.label(body.name), body.discriminator or ""
+    title, by = body.title or label(body.name), body.discriminator or ""
     if body.definition is not None:
         return body.definition.model_dump(exclude_none=True), "samples"
     if body.samples is not None:
@@ -181,9 +189,9 @@ async def _given(sy: Services, actor: Actor, body: NewCatalogue) -> tuple[Defini
             if isinstance(document, str):  # up to seconds of work, which must not hold up others
                 document = await asyncio.to_thread(read_document, document)
             return asyncapi.from_document(document, body.title or ""), "asyncapi"
-    flow = await sy.flows.get(str(actor.project_id), str(body.learn_from))
+    flow = await flows.get(str(actor.project_id), str(body.learn_from))
     with _named("flow", "learn_from"):
-        learned = await sy.catalogues.learn(flow.project_id, flow.id, title, definition.expression(by))
+        learned = await catalogues.learn(flow.project_id, flow.id, title, definition.expression(by))
     return learned, "learned"
 
 
@@ -206,7 +214,7 @@ def _facts(found: Catalogue) -> dict[str, Any]:
         "discriminator": found.discriminator,
         "verify": dict(found.verify),
         "verify_note": found.verify_note,
-        "own": found.name not in catalogues.names(),
+        "own": found.name not in shipped_names(),
         "events": [
             {
                 "name": event.name,
@@ -228,7 +236,7 @@ def _row(catalogue: Catalogue) -> dict[str, Any]:
         "title": catalogue.title,
         "vendor": catalogue.vendor,
         "events": len(catalogue.events),
-        "own": catalogue.name not in catalogues.names(),
+        "own": catalogue.name not in shipped_names(),
     }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field
 from starlette.responses import Response
 
-from engine.authoring.edits import EditResult
+from engine.authoring.edits import EditResult, Edits
 from engine.base.actor import Actor, Permission
 from engine.base.errors import NotFound
 from engine.flow.commands import COMMANDS
@@ -14,7 +14,6 @@ from engine.store.paging import Page
 
 from . import answers, shapes
 from .operation import operation
-from .services import Services
 from .shapes import Body, JsonObject, Moment, Paged, ResponseBody, Revision
 
 
@@ -87,50 +86,50 @@ async def list_commands() -> Page[dict[str, Any]]:
 
 
 @operation("POST", "/flows/{flow_id}/commands", Permission.edit, answer=Edited, errors=(409,))
-async def edit_flow(sy: Services, actor: Actor, flow_id: str, body: CommandBody) -> Response:
+async def edit_flow(edits: Edits, actor: Actor, flow_id: str, body: CommandBody) -> Response:
     """Edit the draft by a command.
 
     A stale revision is refused (409) with the differences between the saved draft and what the command
     would make of it, and with what was done meanwhile. A command never breaks a flow's structure: it is
     refused (422) with the argument that does not fit.
     """
-    return _edited(await sy.edits.apply(actor, flow_id, body.command, body.args, body.revision))
+    return _edited(await edits.apply(actor, flow_id, body.command, body.args, body.revision))
 
 
 @operation("POST", "/flows/{flow_id}/undo", Permission.edit, answer=Edited, errors=(409,))
-async def undo_edit(sy: Services, actor: Actor, flow_id: str, body: RevisionBody) -> Response:
+async def undo_edit(edits: Edits, actor: Actor, flow_id: str, body: RevisionBody) -> Response:
     """Undo the last edit of the draft, whoever made it.
 
     Refused (409) when there is nothing to undo, or for a stale revision.
     """
-    return _edited(await sy.edits.undo(actor, flow_id, body.revision))
+    return _edited(await edits.undo(actor, flow_id, body.revision))
 
 
 @operation("POST", "/flows/{flow_id}/redo", Permission.edit, answer=Edited, errors=(409,))
-async def redo_edit(sy: Services, actor: Actor, flow_id: str, body: RevisionBody) -> Response:
+async def redo_edit(edits: Edits, actor: Actor, flow_id: str, body: RevisionBody) -> Response:
     """Redo what was undone last.
 
     A new edit after an undo leaves nothing to redo.
     """
-    return _edited(await sy.edits.redo(actor, flow_id, body.revision))
+    return _edited(await edits.redo(actor, flow_id, body.revision))
 
 
 @operation("GET", "/flows/{flow_id}/edits", Permission.view, answer=shapes.List[Edit])
-async def list_edits(sy: Services, actor: Actor, flow_id: str, query: Paged) -> Page[EditRow]:
+async def list_edits(edits: Edits, actor: Actor, flow_id: str, query: Paged) -> Page[EditRow]:
     """List the edits of the draft, newest first, those undone included."""
-    return await sy.edits.history(str(actor.project_id), flow_id, query.cursor, query.limit)
+    return await edits.history(str(actor.project_id), flow_id, query.cursor, query.limit)
 
 
 @operation(
     "POST", "/flows/{flow_id}/versions/{number}/restore", Permission.edit, answer=Edited, errors=(409,)
 )
 async def restore_version(
-    sy: Services, actor: Actor, flow_id: str, number: str, body: RevisionBody
+    edits: Edits, actor: Actor, flow_id: str, number: str, body: RevisionBody
 ) -> Response:
     """Make a published version the draft again; it can be undone."""
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise NotFound("There is no such version of this flow.")
-    return _edited(await sy.edits.restore(actor, flow_id, int(number), body.revision))
+    return _edited(await edits.restore(actor, flow_id, int(number), body.revision))
 
 
 def _edited(result: EditResult) -> Response:

@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from engine.base.actor import Actor, Permission
-from engine.connections.service import ConnectionInfo
+from engine.base.settings import Settings
+from engine.connections.service import ConnectionInfo, Connections
 from engine.store.paging import Page
 
 from . import shapes
 from .operation import operation
-from .services import Services
 from .shapes import Body, Moment, Query, ResponseBody, Whole
 
 
@@ -75,54 +75,62 @@ class TestAnswer(ResponseBody):
 
 
 @operation("GET", "/connections", Permission.view, answer=shapes.List[Connection])
-async def list_connections(sy: Services, actor: Actor, query: ConnectionQuery) -> Page[dict[str, Any]]:
+async def list_connections(
+    connections: Connections, settings: Settings, actor: Actor, query: ConnectionQuery
+) -> Page[dict[str, Any]]:
     """List connections by name."""
-    found = await sy.connections.list(str(actor.project_id), query.piece)
-    return Page([_shown(sy, info, actor) for info in found])
+    found = await connections.list(str(actor.project_id), query.piece)
+    return Page([_shown(settings, info, actor) for info in found])
 
 
 @operation("POST", "/connections", Permission.admin, answer=Connection, status=201, errors=(409,))
-async def create_connection(sy: Services, actor: Actor, body: NewConnection) -> dict[str, Any]:
+async def create_connection(
+    connections: Connections, settings: Settings, actor: Actor, body: NewConnection
+) -> dict[str, Any]:
     """Save a connection.
 
     One with client credentials gets its token at once: `status` says whether that worked. One with an
     authorization code is connected by a person, at its `connect_url`.
     """
-    return _shown(sy, await sy.connections.create(actor, body.name, body.piece, body.fields), actor)
+    return _shown(settings, await connections.create(actor, body.name, body.piece, body.fields), actor)
 
 
 @operation("GET", "/connections/{connection_id}", Permission.view, answer=Connection)
-async def read_connection(sy: Services, actor: Actor, connection_id: str) -> dict[str, Any]:
+async def read_connection(
+    connections: Connections, settings: Settings, actor: Actor, connection_id: str
+) -> dict[str, Any]:
     """Read a connection; secrets are shown as dots."""
-    return _shown(sy, await sy.connections.get(str(actor.project_id), connection_id), actor)
+    return _shown(settings, await connections.get(str(actor.project_id), connection_id), actor)
 
 
 @operation("PATCH", "/connections/{connection_id}", Permission.admin, answer=Connection)
 async def change_connection(
-    sy: Services, actor: Actor, connection_id: str, body: ConnectionFields
+    connections: Connections, settings: Settings, actor: Actor, connection_id: str, body: ConnectionFields
 ) -> dict[str, Any]:
     """Change some fields of a connection."""
-    return _shown(sy, await sy.connections.update(actor, connection_id, body.fields), actor)
+    return _shown(settings, await connections.update(actor, connection_id, body.fields), actor)
 
 
 @operation("DELETE", "/connections/{connection_id}", Permission.admin, answer=None, status=204, errors=(409,))
-async def delete_connection(sy: Services, actor: Actor, connection_id: str, query: DeleteQuery) -> None:
+async def delete_connection(
+    connections: Connections, actor: Actor, connection_id: str, query: DeleteQuery
+) -> None:
     """Delete a connection.
 
     Refused (409) with the flows that use it, unless `force` is true.
     """
-    await sy.connections.delete(actor, connection_id, force=query.force)
+    await connections.delete(actor, connection_id, force=query.force)
 
 
 @operation("POST", "/connections/{connection_id}/test", Permission.edit, answer=TestAnswer)
-async def test_connection(sy: Services, actor: Actor, connection_id: str) -> dict[str, object]:
+async def test_connection(connections: Connections, actor: Actor, connection_id: str) -> dict[str, object]:
     """Try a connection with its piece."""
-    ok, message = await sy.connections.test(actor, connection_id)
+    ok, message = await connections.test(actor, connection_id)
     return {"ok": ok, "message": message}
 
 
-def _shown(sy: Services, info: ConnectionInfo, actor: Actor) -> dict[str, Any]:
-    page = f"{sy.settings.base_url}/p/{info.project_id}/connections/{info.id}"
+def _shown(settings: Settings, info: ConnectionInfo, actor: Actor) -> dict[str, Any]:
+    page = f"{settings.base_url}/p/{info.project_id}/connections/{info.id}"
     return {
         **vars(info),
         "fields": info.fields if actor.may(Permission.admin) else {},

@@ -5,12 +5,12 @@ from typing import Any, Literal
 from pydantic import Field
 
 from engine.base.actor import Actor, Permission
+from engine.destinations import Destinations
 from engine.store import models
 from engine.store.paging import Page
 
 from . import shapes
 from .operation import operation
-from .services import Services
 from .shapes import Body, JsonObject, Moment, Paged, Query, ResponseBody
 
 _OF = "/destinations/{destination_id}"
@@ -107,10 +107,10 @@ class Replay(ResponseBody):
 
 @operation("GET", _OF + "/deliveries", Permission.view, answer=shapes.List[DeliveryRow])
 async def list_deliveries(
-    sy: Services, actor: Actor, destination_id: str, query: DeliveryQuery
+    destinations: Destinations, actor: Actor, destination_id: str, query: DeliveryQuery
 ) -> Page[JsonObject]:
     """List a destination's deliveries, newest first."""
-    found = await sy.destinations.deliveries(
+    found = await destinations.deliveries(
         str(actor.project_id),
         destination_id,
         status=query.status,
@@ -126,43 +126,45 @@ async def list_deliveries(
 
 @operation("GET", _OF + "/statistics", Permission.view, answer=Statistics)
 async def destination_statistics(
-    sy: Services, actor: Actor, destination_id: str, query: StatisticsQuery
+    destinations: Destinations, actor: Actor, destination_id: str, query: StatisticsQuery
 ) -> object:
     """How well it takes its events, over time."""
-    return await sy.destinations.statistics(str(actor.project_id), destination_id, hours=query.hours)
+    return await destinations.statistics(str(actor.project_id), destination_id, hours=query.hours)
 
 
 @operation("POST", _OF + "/replay", Permission.edit, answer=Replay, status=202, errors=(409,))
-async def replay_deliveries(sy: Services, actor: Actor, destination_id: str, body: NewReplay) -> object:
+async def replay_deliveries(
+    destinations: Destinations, actor: Actor, destination_id: str, body: NewReplay
+) -> object:
     """Send the deliveries of a span of time again.
 
     Those that failed, or all. It goes on by itself, no faster than the destination takes it, and after a
     restart from where it was; `replays` tells how far it is.
     """
-    return await sy.destinations.replay(
+    return await destinations.replay(
         actor, str(actor.project_id), destination_id, since=body.since, until=body.until, only=body.only
     )
 
 
 @operation("GET", _OF + "/replays", Permission.view, answer=shapes.List[Replay])
-async def list_replays(sy: Services, actor: Actor, destination_id: str) -> Page[Any]:
+async def list_replays(destinations: Destinations, actor: Actor, destination_id: str) -> Page[Any]:
     """List what was asked to be sent again, newest first."""
-    return Page(await sy.destinations.replays(str(actor.project_id), destination_id))
+    return Page(await destinations.replays(str(actor.project_id), destination_id))
 
 
 @operation("GET", "/deliveries/{delivery_id}", Permission.view, answer=Delivery)
-async def read_delivery(sy: Services, actor: Actor, delivery_id: str) -> JsonObject:
+async def read_delivery(destinations: Destinations, actor: Actor, delivery_id: str) -> JsonObject:
     """Read a delivery with its event and its attempts."""
-    return _whole(await sy.destinations.delivery(str(actor.project_id), delivery_id))
+    return _whole(await destinations.delivery(str(actor.project_id), delivery_id))
 
 
 @operation(
     "POST", "/deliveries/{delivery_id}/resend", Permission.edit, answer=Delivery, status=202, errors=(409,)
 )
-async def resend_delivery(sy: Services, actor: Actor, delivery_id: str) -> JsonObject:
+async def resend_delivery(destinations: Destinations, actor: Actor, delivery_id: str) -> JsonObject:
     """Send a delivery again, now, under the same `webhook-id`."""
-    await sy.destinations.resend(actor, str(actor.project_id), delivery_id)
-    return _whole(await sy.destinations.delivery(str(actor.project_id), delivery_id))
+    await destinations.resend(actor, str(actor.project_id), delivery_id)
+    return _whole(await destinations.delivery(str(actor.project_id), delivery_id))
 
 
 def _row(row: models.Delivery) -> JsonObject:

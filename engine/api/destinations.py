@@ -10,7 +10,7 @@ from pydantic import Field
 
 from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput
-from engine.destinations import describe
+from engine.destinations import Destinations, describe
 from engine.destinations.message import FORMATS, KINDS, VERIFICATIONS
 from engine.destinations.schema import MAX_URL
 from engine.events import registry as events
@@ -18,7 +18,6 @@ from engine.store.paging import Page
 
 from . import shapes
 from .operation import operation
-from .services import Services
 from .shapes import Body, JsonObject, Moment, Name, ResponseBody
 
 _ONE = "/destinations/{destination_id}"
@@ -154,58 +153,60 @@ class Counted(ResponseBody):
 
 
 @operation("GET", "/destinations", Permission.view, answer=shapes.List[Destination])
-async def list_destinations(sy: Services, actor: Actor) -> Page[JsonObject]:
+async def list_destinations(destinations: Destinations, actor: Actor) -> Page[JsonObject]:
     """List the project's destinations."""
-    return Page([shown(found, actor) for found in await sy.destinations.list(str(actor.project_id))])
+    return Page([shown(found, actor) for found in await destinations.list(str(actor.project_id))])
 
 
 @operation("POST", "/destinations", Permission.admin, answer=CreatedDestination, status=201, errors=(409,))
-async def create_destination(sy: Services, actor: Actor, body: NewDestination) -> JsonObject:
+async def create_destination(destinations: Destinations, actor: Actor, body: NewDestination) -> JsonObject:
     """Make a destination.
 
     It is verified at once, if it asks for that; until it has been, its events are held. Its secret
     stands in this answer and nowhere else.
     """
-    made = await sy.destinations.create(actor, str(actor.project_id), body.model_dump(exclude_unset=True))
+    made = await destinations.create(actor, str(actor.project_id), body.model_dump(exclude_unset=True))
     verified = attempted(made.answer) if made.answer is not None else None
     return {**shown(made.record, actor), "secret": made.secret, "verified": verified}
 
 
 @operation("GET", _ONE, Permission.view, answer=Destination)
-async def read_destination(sy: Services, actor: Actor, destination_id: str) -> JsonObject:
+async def read_destination(destinations: Destinations, actor: Actor, destination_id: str) -> JsonObject:
     """Read a destination."""
-    return shown(await sy.destinations.get(str(actor.project_id), destination_id), actor)
+    return shown(await destinations.get(str(actor.project_id), destination_id), actor)
 
 
 @operation("PATCH", _ONE, Permission.admin, answer=Destination, errors=(409,))
 async def change_destination(
-    sy: Services, actor: Actor, destination_id: str, body: DestinationChanges
+    destinations: Destinations, actor: Actor, destination_id: str, body: DestinationChanges
 ) -> JsonObject:
     """Change a destination.
 
     Headers and sign-ins belong to the address: another one drops them unless they are given again.
     """
     changes = body.model_dump(exclude_unset=True)
-    return shown(await sy.destinations.update(actor, str(actor.project_id), destination_id, changes), actor)
+    return shown(await destinations.update(actor, str(actor.project_id), destination_id, changes), actor)
 
 
 @operation("DELETE", _ONE, Permission.admin, answer=None, status=204)
-async def delete_destination(sy: Services, actor: Actor, destination_id: str) -> None:
+async def delete_destination(destinations: Destinations, actor: Actor, destination_id: str) -> None:
     """Delete a destination with its deliveries."""
-    await sy.destinations.delete(actor, str(actor.project_id), destination_id)
+    await destinations.delete(actor, str(actor.project_id), destination_id)
 
 
 @operation("POST", _ONE + "/verify", Permission.admin, answer=Attempted, errors=(409,))
-async def verify_destination(sy: Services, actor: Actor, destination_id: str) -> JsonObject:
+async def verify_destination(destinations: Destinations, actor: Actor, destination_id: str) -> JsonObject:
     """Verify a destination.
 
     Asks it as its `verification` says. One that answers as it should becomes active.
     """
-    return attempted(await sy.destinations.verify(actor, str(actor.project_id), destination_id))
+    return attempted(await destinations.verify(actor, str(actor.project_id), destination_id))
 
 
 @operation("POST", _ONE + "/test", Permission.edit, answer=Tested)
-async def test_destination(sy: Services, actor: Actor, destination_id: str, body: TestBody) -> JsonObject:
+async def test_destination(
+    destinations: Destinations, actor: Actor, destination_id: str, body: TestBody
+) -> JsonObject:
     """Send it the sample of an event.
 
     At once, whatever its status; no delivery is stored and no statistic counts it.
@@ -215,49 +216,51 @@ async def test_destination(sy: Services, actor: Actor, destination_id: str, body
         raise BadInput("There is no such event.", field="event")
     if body.variant not in known.samples:
         raise BadInput("This event has no such sample.", field="variant")
-    found = await sy.destinations.test(actor, str(actor.project_id), destination_id, body.event, body.variant)
+    found = await destinations.test(actor, str(actor.project_id), destination_id, body.event, body.variant)
     return {**attempted(found.answer), "sent": found.body}
 
 
 @operation("POST", _ONE + "/enable", Permission.admin, answer=Destination, errors=(409,))
-async def enable_destination(sy: Services, actor: Actor, destination_id: str) -> JsonObject:
+async def enable_destination(destinations: Destinations, actor: Actor, destination_id: str) -> JsonObject:
     """Make it active, verified or not. What it holds stays held until it is released."""
-    return shown(await sy.destinations.enable(actor, str(actor.project_id), destination_id), actor)
+    return shown(await destinations.enable(actor, str(actor.project_id), destination_id), actor)
 
 
 @operation("POST", _ONE + "/disable", Permission.admin, answer=Destination, errors=(409,))
-async def disable_destination(sy: Services, actor: Actor, destination_id: str) -> JsonObject:
+async def disable_destination(destinations: Destinations, actor: Actor, destination_id: str) -> JsonObject:
     """Make it inactive. Its events are held from now on."""
-    return shown(await sy.destinations.disable(actor, str(actor.project_id), destination_id), actor)
+    return shown(await destinations.disable(actor, str(actor.project_id), destination_id), actor)
 
 
 @operation("POST", _ONE + "/rotate", Permission.admin, answer=Rotated)
 async def rotate_destination(
-    sy: Services, actor: Actor, destination_id: str, body: Rotation
+    destinations: Destinations, actor: Actor, destination_id: str, body: Rotation
 ) -> dict[str, str]:
     """Give it new signing keys. The old ones go on signing beside them for the overlap."""
-    secret = await sy.destinations.rotate(
-        actor, str(actor.project_id), destination_id, overlap_h=body.overlap_h
-    )
+    secret = await destinations.rotate(actor, str(actor.project_id), destination_id, overlap_h=body.overlap_h)
     return {"secret": secret}
 
 
 @operation("GET", _ONE + "/keys", Permission.view, answer=Keys)
-async def destination_keys(sy: Services, actor: Actor, destination_id: str) -> JsonObject:
+async def destination_keys(destinations: Destinations, actor: Actor, destination_id: str) -> JsonObject:
     """Its public keys, by which receivers check `v1a` signatures."""
-    return await sy.destinations.public_keys(str(actor.project_id), destination_id)
+    return await destinations.public_keys(str(actor.project_id), destination_id)
 
 
 @operation("POST", _ONE + "/release", Permission.edit, answer=Counted, errors=(409,))
-async def release_destination(sy: Services, actor: Actor, destination_id: str) -> dict[str, int]:
+async def release_destination(
+    destinations: Destinations, actor: Actor, destination_id: str
+) -> dict[str, int]:
     """Send what is held. Only to an active destination."""
-    return {"count": await sy.destinations.release(actor, str(actor.project_id), destination_id)}
+    return {"count": await destinations.release(actor, str(actor.project_id), destination_id)}
 
 
 @operation("POST", _ONE + "/discard", Permission.admin, answer=Counted)
-async def discard_destination(sy: Services, actor: Actor, destination_id: str) -> dict[str, int]:
+async def discard_destination(
+    destinations: Destinations, actor: Actor, destination_id: str
+) -> dict[str, int]:
     """Give up what is held. The deliveries stay to be seen, as discarded."""
-    return {"count": await sy.destinations.discard(actor, str(actor.project_id), destination_id)}
+    return {"count": await destinations.discard(actor, str(actor.project_id), destination_id)}
 
 
 def shown(record: Any, actor: Actor) -> JsonObject:

@@ -8,12 +8,12 @@ from starlette.responses import Response, StreamingResponse
 
 from engine.base.actor import Actor, Permission
 from engine.events import audit_log
+from engine.events.audit_log import AuditLog
 from engine.store.event_store import Filter
 from engine.store.paging import Page
 
 from . import shapes
 from .operation import operation
-from .services import Services
 from .shapes import JsonObject, Moment, Query, ResponseBody
 
 MEDIA = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
@@ -73,25 +73,25 @@ class Event(ResponseBody):
 
 
 @operation("GET", "/events", Permission.view, answer=shapes.List[Event])
-async def list_events(sy: Services, actor: Actor, query: EventQuery) -> Page[orjson.Fragment]:
+async def list_events(audit: AuditLog, actor: Actor, query: EventQuery) -> Page[orjson.Fragment]:
     """List the project's events, newest first.
 
     With `text` a page may hold fewer events than asked for, or none, and still have a `next`: so far was
     looked.
     """
-    page = await sy.audit.list(query.filter(actor), query.cursor, query.limit)
+    page = await audit.list(query.filter(actor), query.cursor, query.limit)
     return Page([orjson.Fragment(envelope) for envelope in page.data], page.next)
 
 
 @operation("GET", "/events/export", Permission.view, answer=str)
-async def export_events(sy: Services, actor: Actor, query: ExportQuery) -> Response:
+async def export_events(audit: AuditLog, actor: Actor, query: ExportQuery) -> Response:
     """Export the project's events, newest first, as JSON lines or CSV.
 
     All that match are sent, however many. In CSV a cell that a spreadsheet would take for a formula begins
     with an apostrophe.
     """
     return StreamingResponse(
-        sy.audit.export(query.filter(actor), query.format),
+        audit.export(query.filter(actor), query.format),
         media_type=MEDIA[query.format],
         headers={
             "Content-Disposition": f'attachment; filename="events.{query.format}"',
@@ -101,9 +101,9 @@ async def export_events(sy: Services, actor: Actor, query: ExportQuery) -> Respo
 
 
 @operation("GET", "/events/{event_id}", Permission.view, answer=Event)
-async def read_event(sy: Services, actor: Actor, event_id: str) -> JsonObject:
+async def read_event(audit: AuditLog, actor: Actor, event_id: str) -> JsonObject:
     """Read one event."""
-    return await sy.audit.get(str(actor.project_id), event_id)
+    return await audit.get(str(actor.project_id), event_id)
 
 
 OPERATIONS = (list_events, export_events, read_event)

@@ -8,19 +8,19 @@ from pydantic import ConfigDict, Field, model_validator
 from starlette.responses import Response
 
 from engine.authoring.flow_reader import FlowRecord
-from engine.authoring.folders import KEEP, MAX_TAGS, tag_of
+from engine.authoring.flows import Flows
+from engine.authoring.folders import KEEP, MAX_TAGS, Folders, tag_of
 from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, NotFound
-from engine.runs.service import Part
+from engine.runs.service import Part, Runs
 from engine.store.deleted_store import DeletedFlow
 from engine.store.flow_store import FlowSummary, VersionSummary
 from engine.store.models import FlowVersion
 from engine.store.paging import Page
-from engine.triggers.service import TriggerStatus
+from engine.triggers.service import Triggers, TriggerStatus
 
 from . import answers, shapes
 from .operation import operation
-from .services import Services
 from .shapes import Body, JsonObject, Paged, Query, ResponseBody, Revision, Status
 
 
@@ -122,9 +122,9 @@ class StartedRun(ResponseBody):
 
 
 @operation("GET", "/flows", Permission.view, answer=shapes.List[shapes.FlowRow])
-async def list_flows(sy: Services, actor: Actor, query: FlowQuery) -> Page[FlowSummary]:
+async def list_flows(flows: Flows, actor: Actor, query: FlowQuery) -> Page[FlowSummary]:
     """List flows, newest first."""
-    return await sy.flows.list(
+    return await flows.list(
         _project(actor),
         query.search,
         query.status,
@@ -136,36 +136,36 @@ async def list_flows(sy: Services, actor: Actor, query: FlowQuery) -> Page[FlowS
 
 
 @operation("POST", "/flows", Permission.edit, answer=shapes.Flow, status=201)
-async def create_flow(sy: Services, actor: Actor, body: FlowFile) -> Response:
+async def create_flow(flows: Flows, actor: Actor, body: FlowFile) -> Response:
     """Create a flow.
 
     It starts as a draft, disabled. Refused with all problems (422) if it is not a flow.
     """
-    return _flow(await sy.flows.create(actor, body.file), 201)
+    return _flow(await flows.create(actor, body.file), 201)
 
 
 @operation("POST", "/flows/import", Permission.edit, answer=shapes.ImportedFlow, status=201)
-async def import_flow(sy: Services, actor: Actor, body: FlowFile) -> Response:
+async def import_flow(flows: Flows, actor: Actor, body: FlowFile) -> Response:
     """Import a flow file, or a document of Activepieces.
 
     What was exported is exported again to the byte. A template of Activepieces may hold several flows,
     listed in `flows`; what could not be converted is told in `report`.
     """
-    made = await sy.flows.import_(actor, body.file)
+    made = await flows.import_(actor, body.file)
     names = [{"id": flow.id, "name": flow.name} for flow in made.flows]
     answer = {**vars(made.flow), "flows": names, "report": made.report}
     return answers.json(answer, 201, {"ETag": f'"{made.flow.revision}"'})
 
 
 @operation("GET", "/flows/{flow_id}", Permission.view, answer=shapes.Flow)
-async def read_flow(sy: Services, actor: Actor, flow_id: str) -> Response:
+async def read_flow(flows: Flows, actor: Actor, flow_id: str) -> Response:
     """Read a flow with its draft."""
-    return _flow(await sy.flows.get(_project(actor), flow_id))
+    return _flow(await flows.get(_project(actor), flow_id))
 
 
 @operation("PUT", "/flows/{flow_id}", Permission.edit, answer=shapes.Flow, errors=(409,))
 async def save_flow(
-    sy: Services, actor: Actor, flow_id: str, body: DraftBody, if_match: int | None
+    flows: Flows, actor: Actor, flow_id: str, body: DraftBody, if_match: int | None
 ) -> Response:
     """Replace the draft.
 
@@ -173,53 +173,53 @@ async def save_flow(
     the differences, as text and in words.
     """
     revision = _revision(body.revision, if_match)
-    return _flow(await sy.flows.save_draft(actor, flow_id, body.file, revision))
+    return _flow(await flows.save_draft(actor, flow_id, body.file, revision))
 
 
 @operation("PATCH", "/flows/{flow_id}", Permission.edit, answer=shapes.Flow, errors=(409,))
 async def change_flow(
-    sy: Services, actor: Actor, flow_id: str, body: FlowFields, if_match: int | None
+    flows: Flows, folders: Folders, actor: Actor, flow_id: str, body: FlowFields, if_match: int | None
 ) -> Response:
     """Change some fields of the draft, or the flow's folder and tags.
 
     Each field in `definition` replaces the draft's field of that name; the others stay.
     """
     if body.definition is None:
-        return await _arranged(sy, actor, flow_id, body)
+        return await _arranged(folders, flows, actor, flow_id, body)
     revision = _revision(body.revision, if_match)
-    current = await sy.flows.get(_project(actor), flow_id)
+    current = await flows.get(_project(actor), flow_id)
     definition = {**current.definition, **body.definition}
-    return _flow(await sy.flows.save_draft(actor, flow_id, definition, revision))
+    return _flow(await flows.save_draft(actor, flow_id, definition, revision))
 
 
 @operation("DELETE", "/flows/{flow_id}", Permission.edit, answer=None, status=204)
-async def delete_flow(sy: Services, actor: Actor, flow_id: str) -> None:
+async def delete_flow(flows: Flows, actor: Actor, flow_id: str) -> None:
     """Delete a flow.
 
     Its webhook answers 404 and its open runs are canceled; runs that ended stay readable. It can be
     restored for 30 days.
     """
-    await sy.flows.delete(actor, flow_id)
+    await flows.delete(actor, flow_id)
 
 
 @operation("POST", "/flows/{flow_id}/restore", Permission.edit, answer=shapes.Flow)
-async def restore_flow(sy: Services, actor: Actor, flow_id: str) -> Response:
+async def restore_flow(flows: Flows, actor: Actor, flow_id: str) -> Response:
     """Restore a deleted flow.
 
     It comes back with its versions, draft, history and samples, disabled.
     """
-    return _flow(await sy.flows.restore(actor, flow_id))
+    return _flow(await flows.restore(actor, flow_id))
 
 
 @operation("GET", "/deleted-flows", Permission.view, answer=shapes.List[shapes.DeletedFlowRow])
-async def list_deleted_flows(sy: Services, actor: Actor) -> Page[DeletedFlow]:
+async def list_deleted_flows(flows: Flows, actor: Actor) -> Page[DeletedFlow]:
     """List the flows that can be restored, the last one deleted first; at most 200."""
-    return Page(await sy.flows.deleted(_project(actor)))
+    return Page(await flows.deleted(_project(actor)))
 
 
 @operation("POST", "/flows/{flow_id}/publish", Permission.edit, answer=shapes.VersionRow, errors=(409,))
 async def publish_flow(
-    sy: Services, actor: Actor, flow_id: str, body: PublishBody, if_match: int | None
+    flows: Flows, actor: Actor, flow_id: str, body: PublishBody, if_match: int | None
 ) -> VersionSummary:
     """Publish the draft.
 
@@ -227,29 +227,29 @@ async def publish_flow(
     any of severity error stands. The flow is enabled unless `enable` is false.
     """
     revision = _revision(body.revision, if_match) if body.revision or if_match else None
-    return await sy.flows.publish(actor, flow_id, body.note, enable=body.enable, revision=revision)
+    return await flows.publish(actor, flow_id, body.note, enable=body.enable, revision=revision)
 
 
 @operation("POST", "/flows/{flow_id}/enable", Permission.edit, answer=shapes.Flow, errors=(409,))
-async def enable_flow(sy: Services, actor: Actor, flow_id: str) -> Response:
+async def enable_flow(flows: Flows, actor: Actor, flow_id: str) -> Response:
     """Enable a flow.
 
     Its webhook is answered and its triggers fire. Refused (409) for a flow that was never published.
     """
-    return _flow(await sy.flows.enable(actor, flow_id))
+    return _flow(await flows.enable(actor, flow_id))
 
 
 @operation("POST", "/flows/{flow_id}/disable", Permission.edit, answer=shapes.Flow)
-async def disable_flow(sy: Services, actor: Actor, flow_id: str) -> Response:
+async def disable_flow(flows: Flows, actor: Actor, flow_id: str) -> Response:
     """Disable a flow.
 
     Nothing fires any more; open runs go on to their end.
     """
-    return _flow(await sy.flows.disable(actor, flow_id))
+    return _flow(await flows.disable(actor, flow_id))
 
 
 @operation("POST", "/flows/{flow_id}/test", Permission.edit, answer=StartedRun, status=202, errors=(429,))
-async def test_flow(sy: Services, actor: Actor, flow_id: str, body: TestBody) -> dict[str, str]:
+async def test_flow(runs: Runs, flows: Flows, actor: Actor, flow_id: str, body: TestBody) -> dict[str, str]:
     """Run the draft, or a part of it, with a sample or an event.
 
     The run is marked as a test; follow it under /runs/{run_id}.
@@ -259,37 +259,37 @@ async def test_flow(sy: Services, actor: Actor, flow_id: str, body: TestBody) ->
         raise BadInput("Give either the name of a sample or an event.", field="event")
     event: Any = body.event
     if body.sample is None and body.event is None:
-        event = (await sy.runs.get(_project(actor), str(earlier)))["trigger"]["event"]
+        event = (await runs.get(_project(actor), str(earlier)))["trigger"]["event"]
     if body.sample is not None:
-        samples = (await sy.flows.get(_project(actor), flow_id)).definition.get("samples") or {}
+        samples = (await flows.get(_project(actor), flow_id)).definition.get("samples") or {}
         if body.sample not in samples:
             raise BadInput("The draft has no sample of this name.", field="sample")
         event = samples[body.sample]
     part = None
     if body.part is not None:
         part = Part(body.part.step, body.part.only, earlier, tuple(body.part.iteration))
-    return {"run_id": await sy.runs.test(actor, flow_id, event, part)}
+    return {"run_id": await runs.test(actor, flow_id, event, part)}
 
 
 @operation("GET", "/flows/{flow_id}/triggers", Permission.view, answer=shapes.List[shapes.TriggerRow])
-async def list_triggers(sy: Services, actor: Actor, flow_id: str) -> Page[TriggerStatus]:
+async def list_triggers(flows: Flows, triggers: Triggers, actor: Actor, flow_id: str) -> Page[TriggerStatus]:
     """List how the triggers of the published version stand."""
-    await sy.flows.get(_project(actor), flow_id)
-    return Page(await sy.triggers.state(_project(actor), flow_id))
+    await flows.get(_project(actor), flow_id)
+    return Page(await triggers.state(_project(actor), flow_id))
 
 
 @operation("GET", "/flows/{flow_id}/versions", Permission.view, answer=shapes.List[shapes.VersionRow])
-async def list_versions(sy: Services, actor: Actor, flow_id: str) -> Page[VersionSummary]:
+async def list_versions(flows: Flows, actor: Actor, flow_id: str) -> Page[VersionSummary]:
     """List what was published of a flow, newest first."""
-    return Page(await sy.flows.versions(_project(actor), flow_id))
+    return Page(await flows.versions(_project(actor), flow_id))
 
 
 @operation("GET", "/flows/{flow_id}/versions/{number}", Permission.view, answer=shapes.Version)
-async def read_version(sy: Services, actor: Actor, flow_id: str, number: str) -> dict[str, Any]:
+async def read_version(flows: Flows, actor: Actor, flow_id: str, number: str) -> dict[str, Any]:
     """Read a published version."""
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise NotFound("There is no such version of this flow.")
-    row: FlowVersion = await sy.flows.version(_project(actor), flow_id, int(number))
+    row: FlowVersion = await flows.version(_project(actor), flow_id, int(number))
     return {
         "id": row.id,
         "number": row.number,
@@ -301,12 +301,12 @@ async def read_version(sy: Services, actor: Actor, flow_id: str, number: str) ->
 
 
 @operation("GET", "/flows/{flow_id}/export", Permission.view, answer=str)
-async def export_flow(sy: Services, actor: Actor, flow_id: str, query: ExportQuery) -> Response:
+async def export_flow(flows: Flows, actor: Actor, flow_id: str, query: ExportQuery) -> Response:
     """Download the flow file.
 
     Canonical text: one field per line, the same bytes whenever the flow is the same.
     """
-    text = await sy.flows.export(_project(actor), flow_id, query.version)
+    text = await flows.export(_project(actor), flow_id, query.version)
     # Of the name only what needs no quoting goes into the header.
     words = re.sub(r"[^a-z0-9]+", "-", str(orjson.loads(text)["name"]).lower()).strip("-")
     disposition = f'attachment; filename="{words[:80] or flow_id}.json"'
@@ -314,11 +314,11 @@ async def export_flow(sy: Services, actor: Actor, flow_id: str, query: ExportQue
     return Response(text, headers=headers, media_type="application/json")
 
 
-async def _arranged(sy: Services, actor: Actor, flow_id: str, body: FlowFields) -> Response:
+async def _arranged(folders: Folders, flows: Flows, actor: Actor, flow_id: str, body: FlowFields) -> Response:
     """The flow in another folder, with other tags: both or none."""
     folder_id = body.folder if "folder" in body.model_fields_set else KEEP
-    await sy.folders.arrange(actor, flow_id, folder_id, body.tags)
-    return _flow(await sy.flows.get(_project(actor), flow_id))
+    await folders.arrange(actor, flow_id, folder_id, body.tags)
+    return _flow(await flows.get(_project(actor), flow_id))
 
 
 def _flow(record: FlowRecord, status: int = 200) -> Response:

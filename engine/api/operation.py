@@ -1,11 +1,11 @@
 """How an operation of the REST API is declared: once, as a function.
 
     @operation("GET", "/flows/{flow_id}", Permission.view, answer=shapes.Flow)
-    async def read_flow(sy: Services, actor: Actor, flow_id: str) -> FlowRecord:
+    async def read_flow(flows: Flows, actor: Actor, flow_id: str) -> FlowRecord:
         '''One flow with its draft.'''
 
-The names of the parameters say what they are: `sy` the services, `actor` who asks, `query` and `body`
-pydantic models that are read and checked before, `if_match` the header's revision,
+The names of the parameters say what they are: a field of `Services` that service, `actor` who asks,
+`query` and `body` pydantic models that are read and checked before, `if_match` the header's revision,
 `idempotency_key` the header of that name, `request` for the rest, and each name in the path. The
 docstring is the description in the OpenAPI document, which is made from these same facts.
 """
@@ -25,11 +25,13 @@ from engine.store.paging import part
 
 from . import answers
 from .bodies import read_json
+from .services import Services
 from .shapes import Body, List, Whole
 
 Handler = Callable[..., Awaitable[Any]]
 
 PREFIX = "/api/v1"
+_SERVICES = get_type_hints(Services)
 
 
 @dataclass(frozen=True)
@@ -50,14 +52,16 @@ class Operation:
     body: type[Body] | None
     errors: tuple[int, ...]
     wants: frozenset[str]
+    uses: frozenset[str]
+    """The fields of `Services` among its parameters."""
 
     @property
     def name(self) -> str:
         return self.handler.__name__
 
-    async def endpoint(self, request: Request) -> Response:
+    async def endpoint(self, services: Services, request: Request) -> Response:
         """Read what was sent, do it, answer. Raises what the application turns into an answer."""
-        values, query = await self._arguments(request)
+        values, query = await self._arguments(services, request)
         result = await self.handler(**values)
         if isinstance(result, Response):
             return result
@@ -69,11 +73,10 @@ class Operation:
             else Response(status_code=self.status)
         )
 
-    async def _arguments(self, request: Request) -> tuple[dict[str, Any], BaseModel]:
+    async def _arguments(self, services: Services, request: Request) -> tuple[dict[str, Any], BaseModel]:
         """What the function is given, and the query."""
         values: dict[str, Any] = dict(request.path_params)
-        if "sy" in self.wants:
-            values["sy"] = request.app.state.switchyard
+        values |= {name: getattr(services, name) for name in self.uses}
         if "actor" in self.wants:
             values["actor"] = request.state.actor
         if "request" in self.wants:
@@ -87,8 +90,9 @@ class Operation:
         if "query" in self.wants:
             values["query"] = found
         if self.body is not None:
-            limit = request.app.state.switchyard.settings.max_body_bytes
-            sent = await read_json(request, limit, optional=self.body.may_be_absent)
+            sent = await read_json(
+                request, services.settings.max_body_bytes, optional=self.body.may_be_absent
+            )
             values["body"] = _validated(self.body, sent)
         return values, found
 
@@ -118,10 +122,14 @@ def operation(
     errors: tuple[int, ...] = (),
 ) -> Callable[[Handler], Operation]:
     """Declare the function below as an operation. `errors` names those beyond what follows from its
-    path, body and permission."""
+    path, body and permission. Raises TypeError where a parameter has a service's name and not its type."""
 
     def declare(handler: Handler) -> Operation:
         hints = get_type_hints(handler)
+        uses = frozenset(hints.keys() & _SERVICES.keys())
+        for name in uses:
+            if hints[name] is not _SERVICES[name]:
+                raise TypeError(f"{handler.__name__}: {name} is a {_SERVICES[name].__name__}")
         summary, _, rest = (inspect.getdoc(handler) or "").partition("\n")
         return Operation(
             method=method,
@@ -137,6 +145,7 @@ def operation(
             body=hints.get("body"),
             errors=errors,
             wants=frozenset(inspect.signature(handler).parameters),
+            uses=uses,
         )
 
     return declare

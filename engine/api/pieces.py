@@ -10,7 +10,6 @@ from pieces import Action, Piece, Property, Registry, Trigger
 
 from . import shapes
 from .operation import operation
-from .services import Services
 from .shapes import JsonObject, ResponseBody
 
 
@@ -79,19 +78,19 @@ class PieceFacts(ResponseBody):
 
 
 @operation("GET", "/pieces", Permission.view, answer=PieceList)
-async def list_pieces(sy: Services) -> dict[str, Any]:
+async def list_pieces(pieces: Registry) -> dict[str, Any]:
     """List pieces by name."""
     return {
-        "data": [_row(piece) for _, piece in sorted(sy.pieces.pieces.items())],
+        "data": [_row(piece) for _, piece in sorted(pieces.pieces.items())],
         "next": None,
-        "broken": [{"name": piece.name, "distribution": piece.distribution} for piece in sy.pieces.broken],
+        "broken": [{"name": piece.name, "distribution": piece.distribution} for piece in pieces.broken],
     }
 
 
 @operation("GET", "/pieces/{name}", Permission.view, answer=PieceFacts)
-async def read_piece(sy: Services, name: str) -> dict[str, Any]:
+async def read_piece(pieces: Registry, name: str) -> dict[str, Any]:
     """Read a piece with the fields of each action and trigger."""
-    return _facts(_piece(sy.pieces, name))
+    return _facts(_piece(pieces, name))
 
 
 def _piece(registry: Registry, name: str) -> Piece:

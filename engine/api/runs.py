@@ -5,13 +5,12 @@ from typing import Any, Literal
 from pydantic import Field
 
 from engine.base.actor import Actor, Permission
-from engine.runs.service import RunSummary
+from engine.runs.service import Runs, RunSummary
 from engine.store.models import RunStatus
 from engine.store.paging import Page
 
 from . import shapes
 from .operation import operation
-from .services import Services
 from .shapes import Body, Paged
 
 
@@ -40,9 +39,9 @@ class RetryBody(Body):
 
 
 @operation("GET", "/runs", Permission.view, answer=shapes.List[shapes.RunRow])
-async def list_runs(sy: Services, actor: Actor, query: RunQuery) -> Page[RunSummary]:
+async def list_runs(runs: Runs, actor: Actor, query: RunQuery) -> Page[RunSummary]:
     """List runs, newest first."""
-    return await sy.runs.list(
+    return await runs.list(
         str(actor.project_id),
         flow_id=query.flow_id,
         status=query.status,
@@ -57,25 +56,25 @@ async def list_runs(sy: Services, actor: Actor, query: RunQuery) -> Page[RunSumm
 
 
 @operation("GET", "/runs/{run_id}", Permission.view, answer=shapes.Run)
-async def read_run(sy: Services, actor: Actor, run_id: str) -> dict[str, Any]:
+async def read_run(runs: Runs, actor: Actor, run_id: str) -> dict[str, Any]:
     """Read a run with each of its steps."""
-    return await sy.runs.get(str(actor.project_id), run_id)
+    return await runs.get(str(actor.project_id), run_id)
 
 
 @operation("POST", "/runs/{run_id}/retry", Permission.edit, answer=shapes.Run, status=201, errors=(409, 429))
-async def retry_run(sy: Services, actor: Actor, run_id: str, body: RetryBody) -> dict[str, Any]:
+async def retry_run(runs: Runs, actor: Actor, run_id: str, body: RetryBody) -> dict[str, Any]:
     """Run the same event again.
 
     The answer is the new run, which names the old one in `retry_of`.
     """
-    new_id = await sy.runs.retry(actor, run_id, body.version, from_failed=body.from_failed)
-    return await sy.runs.get(str(actor.project_id), new_id)
+    new_id = await runs.retry(actor, run_id, body.version, from_failed=body.from_failed)
+    return await runs.get(str(actor.project_id), new_id)
 
 
 @operation("POST", "/runs/{run_id}/cancel", Permission.edit, answer=shapes.Run, errors=(409,))
-async def cancel_run(sy: Services, actor: Actor, run_id: str) -> dict[str, Any]:
+async def cancel_run(runs: Runs, actor: Actor, run_id: str) -> dict[str, Any]:
     """End an open run."""
-    return await sy.runs.cancel(actor, run_id)
+    return await runs.cancel(actor, run_id)
 
 
 OPERATIONS = (list_runs, read_run, retry_run, cancel_run)

@@ -1,8 +1,8 @@
-"""What the API asks of the application: the services on `request.app.state.switchyard`."""
+"""The services of the API. An operation is given those that its parameters name, see `operation`."""
 
-from typing import Protocol
+from dataclasses import dataclass
 
-from engine.access import Access
+from engine.access import Projects
 from engine.authoring.edits import Edits
 from engine.authoring.flows import Flows
 from engine.authoring.folders import Folders
@@ -12,17 +12,18 @@ from engine.connections.service import Connections
 from engine.destinations import Destinations
 from engine.events.audit_log import AuditLog
 from engine.runs.service import Runs
-from engine.store.database import Database
 from engine.triggers.service import Triggers
 from engine.triggers.topics import Topics
 from pieces import Registry
 
 
-class Services(Protocol):
+@dataclass(frozen=True)
+class Services:
+    """All of them, by the name under which an operation asks for one."""
+
     settings: Settings
-    db: Database
     pieces: Registry
-    access: Access
+    projects: Projects
     audit: AuditLog
     connections: Connections
     destinations: Destinations

@@ -7,11 +7,10 @@ from pydantic import ConfigDict, Field
 from engine.base.actor import Actor, Permission
 from engine.store.paging import Page
 from engine.store.topic_store import Message, TopicRow
-from engine.triggers.topics import Published, Subscriber
+from engine.triggers.topics import Published, Subscriber, Topics
 
 from . import shapes
 from .operation import operation
-from .services import Services
 from .shapes import Body, Moment, Paged, ResponseBody
 
 
@@ -60,14 +59,14 @@ class Replayed(ResponseBody):
 
 
 @operation("GET", "/topics", Permission.view, answer=shapes.List[Topic])
-async def list_topics(sy: Services, actor: Actor) -> Page[TopicRow]:
+async def list_topics(topics: Topics, actor: Actor) -> Page[TopicRow]:
     """List the topics that have messages or subscribers."""
-    return Page(await sy.topics.list(str(actor.project_id)))
+    return Page(await topics.list(str(actor.project_id)))
 
 
 @operation("POST", "/topics/{name}", Permission.edit, answer=Accepted, status=202)
 async def publish_message(
-    sy: Services, actor: Actor, name: str, body: NewMessage, idempotency_key: str | None
+    topics: Topics, actor: Actor, name: str, body: NewMessage, idempotency_key: str | None
 ) -> Published:
     """Publish a message on a topic.
 
@@ -77,30 +76,30 @@ async def publish_message(
     source = f"api:{actor.name or actor.email}"
     key = None if idempotency_key is None else f"idempotency-key:{idempotency_key}"
     message = dict(body.model_extra or {})
-    return await sy.topics.publish(str(actor.project_id), name, message, source=source, key=key)
+    return await topics.publish(str(actor.project_id), name, message, source=source, key=key)
 
 
 @operation("GET", "/topics/{name}/messages", Permission.view, answer=shapes.List[TopicMessage])
-async def list_messages(sy: Services, actor: Actor, name: str, query: Paged) -> Page[Message]:
+async def list_messages(topics: Topics, actor: Actor, name: str, query: Paged) -> Page[Message]:
     """List the messages of a topic, newest first."""
-    return await sy.topics.messages(str(actor.project_id), name, query.cursor, query.limit)
+    return await topics.messages(str(actor.project_id), name, query.cursor, query.limit)
 
 
 @operation("GET", "/topics/{name}/subscribers", Permission.view, answer=shapes.List[TopicSubscriber])
-async def list_subscribers(sy: Services, actor: Actor, name: str) -> Page[Subscriber]:
+async def list_subscribers(topics: Topics, actor: Actor, name: str) -> Page[Subscriber]:
     """List the triggers of enabled flows that read a topic."""
-    return Page(await sy.topics.subscribers(str(actor.project_id), name))
+    return Page(await topics.subscribers(str(actor.project_id), name))
 
 
 @operation("POST", "/topics/{name}/replay", Permission.edit, answer=Replayed)
 async def replay_topic(
-    sy: Services, actor: Actor, name: str, body: ReplayBody
+    topics: Topics, actor: Actor, name: str, body: ReplayBody
 ) -> dict[str, list[Subscriber]]:
     """Let the subscribers of a topic read again what came since a moment.
 
     A subscriber whose pattern takes in other topics reads theirs again, too.
     """
-    return {"subscribers": await sy.topics.replay(actor, name, body.since, body.flow_id)}
+    return {"subscribers": await topics.replay(actor, name, body.since, body.flow_id)}
 
 
 OPERATIONS = (list_topics, publish_message, list_messages, list_subscribers, replay_topic)

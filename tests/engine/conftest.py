@@ -27,7 +27,6 @@ async def opened(data_dir: Path, probe: Probe | None = None, **settings: Any) ->
     try:
         (project,) = await sy.access.projects.list(Actor.system())
         app = Starlette(routes=intake_routes(sy))
-        app.state.switchyard = sy
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as http:
             yield Harness(sy, Actor.system(project.id), http, probe)
     finally:

@@ -6,14 +6,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.base.actor import Permission
-from engine.web.routes import GuardedRoute, route
-from ui.shared.page_context import actor_of, around
+from engine.web.routes import Endpoint, RouteSpec, route
+from ui.shared.page_context import Layout, actor_of
 from ui.shared.render import render
 
 PLATFORM = "/platform"
 
 
-def routes(path: str, endpoint: Any, permission: Permission, **options: Any) -> list[GuardedRoute]:
+def routes(path: str, endpoint: Endpoint, permission: Permission, **options: Any) -> list[RouteSpec]:
     """The route of both: who may do it in a project, and for the platform its admins."""
     return [
         route("/p/{project_id}" + path, endpoint, permission=permission, **options),
@@ -33,15 +33,15 @@ def here(request: Request, path: str = "") -> str:
     return (PLATFORM if project_id is None else f"/p/{project_id}") + path
 
 
-async def page(request: Request, name: str, status: int = 200, /, **context: Any) -> Response:
+async def page(layout: Layout, request: Request, name: str, status: int = 200, /, **context: Any) -> Response:
     """A page of the scope, or the block of it that was asked for."""
-    return render(request, name, status, **await surroundings(request), **context)
+    return render(request, name, status, **await _surroundings(layout, request), **context)
 
 
-async def surroundings(request: Request) -> dict[str, Any]:
+async def _surroundings(layout: Layout, request: Request) -> dict[str, Any]:
     """What every template of a page in either scope needs."""
     if scope_of(request) is not None:
-        return await around(request)
+        return await layout.context(request)
     return {
         "project": None,
         "unrouted": 0,

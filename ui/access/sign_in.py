@@ -1,42 +1,54 @@
 """Getting in and out: sign-in, the one-time link under which a password is chosen, sign-out, the theme."""
 
+from dataclasses import dataclass
+
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from engine.access import COOKIE
+from engine.access import COOKIE, Accounts, Projects, Sessions
 from engine.access.passwords import MIN_LENGTH
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, Busy, NotSignedIn
-from engine.web.routes import route
+from engine.base.settings import Settings
+from engine.web.routes import RouteSpec, bind, route
 from engine.web.session_cookie import clear_session, set_session
 from engine.web.sign_in_path import local_path
 from ui.shared import forms
-from ui.shared.page_context import actor_of, services
+from ui.shared.page_context import actor_of
 from ui.shared.render import THEMES, redirect, render
 
 _SMALL = 20_000  # bytes of these forms
 
 
-def routes() -> list[Route]:
+@dataclass(frozen=True)
+class Services:
+    """What these pages use."""
+
+    accounts: Accounts
+    projects: Projects
+    sessions: Sessions
+    settings: Settings
+
+
+def routes(services: Services) -> list[RouteSpec]:
     public = Permission.public
     return [
-        route("/", start, permission=public),
+        route("/", bind(start, services), permission=public),
         route("/sign-in", sign_in, permission=public),
-        route("/sign-in", enter, permission=public, methods=["POST"]),
-        route("/sign-out", leave, permission=public, methods=["POST"]),
-        route("/setup/{token}", setup, permission=public),
-        route("/setup/{token}", finish_setup, permission=public, methods=["POST"]),
+        route("/sign-in", bind(enter, services), permission=public, methods=["POST"]),
+        route("/sign-out", bind(leave, services), permission=public, methods=["POST"]),
+        route("/setup/{token}", bind(setup, services), permission=public),
+        route("/setup/{token}", bind(finish_setup, services), permission=public, methods=["POST"]),
         route("/theme", change_theme, permission=public, methods=["POST"]),
     ]
 
 
-async def start(request: Request) -> Response:
+async def start(services: Services, request: Request) -> Response:
     """The one project of who has only one; else the list of them."""
     actor = actor_of(request)
     if not actor.may(Permission.signed_in):
         return redirect(request, "/sign-in")
-    projects = await services(request).access.projects.list(actor)
+    projects = await services.projects.list(actor)
     return redirect(request, f"/p/{projects[0].id}/flows" if len(projects) == 1 else "/projects")
 
 
@@ -47,12 +59,12 @@ async def sign_in(request: Request) -> Response:
     return render(request, "sign_in/sign_in.html", there=there, email="", wrong="", later=0)
 
 
-async def enter(request: Request) -> Response:
-    sy, form = services(request), await forms.read(request, _SMALL)
+async def enter(services: Services, request: Request) -> Response:
+    form = await forms.read(request, _SMALL)
     there, email = local_path(form.text("next")), form.word("email")
     agent = request.headers.get("user-agent", "")[:300]
     try:
-        token = await sy.access.accounts.sign_in(
+        token = await services.accounts.sign_in(
             email, form.text("password"), ip=actor_of(request).ip, agent=agent
         )
     except (NotSignedIn, Busy) as error:
@@ -64,33 +76,32 @@ async def enter(request: Request) -> Response:
             response.headers["Retry-After"] = str(later)
         return response
     response = redirect(request, there)
-    set_session(response, token, sy.settings)
+    set_session(response, token, services.settings)
     return response
 
 
-async def leave(request: Request) -> Response:
-    sy = services(request)
-    await sy.access.sessions.sign_out(request.cookies.get(COOKIE, ""), actor_of(request).ip)
+async def leave(services: Services, request: Request) -> Response:
+    await services.sessions.sign_out(request.cookies.get(COOKIE, ""), actor_of(request).ip)
     response = redirect(request, "/sign-in")
-    clear_session(response, sy.settings)
+    clear_session(response, services.settings)
     return response
 
 
-async def setup(request: Request) -> Response:
-    link = await services(request).access.accounts.link(request.path_params["token"])
+async def setup(services: Services, request: Request) -> Response:
+    link = await services.accounts.link(request.path_params["token"])
     context = {"link": link, "email": "", "name": "", "field": "", "wrong": "", "shortest": MIN_LENGTH}
     return render(request, "sign_in/setup.html", **context)
 
 
-async def finish_setup(request: Request) -> Response:
-    sy, form = services(request), await forms.read(request, _SMALL)
+async def finish_setup(services: Services, request: Request) -> Response:
+    form = await forms.read(request, _SMALL)
     token = request.path_params["token"]
-    link = await sy.access.accounts.link(token)
+    link = await services.accounts.link(token)
     email, name, password = form.word("email"), form.word("name"), form.text("password")
     try:
         if password != form.text("again"):
             raise BadInput("The two passwords differ.", field="again")
-        session = await sy.access.accounts.use_link(
+        session = await services.accounts.use_link(
             token,
             password=password,
             email=email,
@@ -103,7 +114,7 @@ async def finish_setup(request: Request) -> Response:
         context |= {"field": error.field, "wrong": error.message}
         return render(request, "sign_in/setup.html", 422, **context)
     response = redirect(request, "/")
-    set_session(response, session, sy.settings)
+    set_session(response, session, services.settings)
     return response
 
 

@@ -1,25 +1,29 @@
 """The audit log: what happened, by whom, in one project or in all; one event; export; what is too old."""
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
 
+from engine.access import Projects
 from engine.api.events import MEDIA
+from engine.authoring.flows import Flows
 from engine.base.actor import Permission
 from engine.base.errors import BadInput
+from engine.base.settings import Settings
+from engine.destinations import Destinations
 from engine.events import registry as events
-from engine.events.audit_log import SHORTEST_DAYS, narrowed
+from engine.events.audit_log import SHORTEST_DAYS, AuditLog, narrowed
 from engine.store.event_store import WINDOW, Filter
-from engine.web.routes import route
+from engine.web.routes import RouteSpec, bind, route
 from ui.access import scopes
 from ui.access.scopes import here, page, scope_of
 from ui.destinations.deliveries import day
 from ui.shared import forms
-from ui.shared.page_context import actor_of, services
+from ui.shared.page_context import Layout, actor_of
 from ui.shared.render import redirect
 
 _ALL = "/events"
@@ -41,26 +45,41 @@ SIGNS = {
 }  # fmt: skip
 
 
-def routes() -> list[Route]:
+@dataclass(frozen=True)
+class Services:
+    """What these pages use."""
+
+    layout: Layout
+    audit: AuditLog
+    destinations: Destinations
+    flows: Flows
+    projects: Projects
+    settings: Settings
+
+
+def routes(services: Services) -> list[RouteSpec]:
     view, platform = Permission.view, Permission.platform
     return [
-        *scopes.routes(_ALL, index, view),
-        *scopes.routes(_ALL + "/export", export, view),
-        route("/platform" + _ALL + "/retention", retention, permission=platform),
-        route("/platform" + _ALL + "/retention", prune, permission=platform, methods=["POST"]),
-        *scopes.routes(_ALL + "/{event_id}", show, view),
+        *scopes.routes(_ALL, bind(index, services), view),
+        *scopes.routes(_ALL + "/export", bind(export, services), view),
+        route("/platform" + _ALL + "/retention", bind(retention, services), permission=platform),
+        route(
+            "/platform" + _ALL + "/retention", bind(prune, services), permission=platform, methods=["POST"]
+        ),
+        *scopes.routes(_ALL + "/{event_id}", bind(show, services), view),
     ]
 
 
-async def index(request: Request) -> Response:
-    sy, asked = services(request), request.query_params
+async def index(services: Services, request: Request) -> Response:
+    asked = request.query_params
     scope, params = scope_of(request), _params(request)
     wrong, found = "", None
     try:
-        found = await sy.audit.list(_filter(request), asked.get("cursor") or None, _LISTED)
+        found = await services.audit.list(_filter(request), asked.get("cursor") or None, _LISTED)
     except BadInput as error:
         wrong = error.message
     return await page(
+        services.layout,
         request,
         "events/list.html",
         422 if wrong else 200,
@@ -71,11 +90,11 @@ async def index(request: Request) -> Response:
         filtered=any(params.values()),
         paged="cursor" in asked,
         groups=groups(),
-        users=await sy.audit.users(scope),
-        flows=[(flow.id, flow.name) for flow in (await sy.flows.list(scope, limit=200)).data]
+        users=await services.audit.users(scope),
+        flows=[(flow.id, flow.name) for flow in (await services.flows.list(scope, limit=200)).data]
         if scope
         else [],
-        projects=[(one.id, one.name) for one in await sy.access.projects.list(actor_of(request))]
+        projects=[(one.id, one.name) for one in await services.projects.list(actor_of(request))]
         if scope is None
         else [],
         window=WINDOW,
@@ -83,11 +102,11 @@ async def index(request: Request) -> Response:
     )
 
 
-async def export(request: Request) -> Response:
+async def export(services: Services, request: Request) -> Response:
     """The same list, whole, as a file."""
     kind = "csv" if request.query_params.get("format") == "csv" else "jsonl"
     return StreamingResponse(
-        services(request).audit.export(_filter(request), "csv" if kind == "csv" else "jsonl"),
+        services.audit.export(_filter(request), "csv" if kind == "csv" else "jsonl"),
         media_type=MEDIA[kind],
         headers={
             "Content-Disposition": f'attachment; filename="events.{kind}"',
@@ -96,13 +115,14 @@ async def export(request: Request) -> Response:
     )
 
 
-async def show(request: Request) -> Response:
+async def show(services: Services, request: Request) -> Response:
     """One event: sentence, payload, and what became of telling it."""
-    sy, scope = services(request), scope_of(request)
-    event = await sy.audit.get(scope, request.path_params["event_id"])
-    deliveries = await sy.destinations.deliveries(scope, event_id=event["id"], limit=100)
-    names = {one.id: one.name for one in await sy.destinations.list(scope)}
+    scope = scope_of(request)
+    event = await services.audit.get(scope, request.path_params["event_id"])
+    deliveries = await services.destinations.deliveries(scope, event_id=event["id"], limit=100)
+    names = {one.id: one.name for one in await services.destinations.list(scope)}
     return await page(
+        services.layout,
         request,
         "events/show.html",
         row=_row(event),
@@ -114,29 +134,30 @@ async def show(request: Request) -> Response:
     )
 
 
-async def retention(request: Request) -> Response:
+async def retention(services: Services, request: Request) -> Response:
     """The dry run: how many events are older than so many days, and of which days."""
     asked = request.query_params.get("days", "")
     days = int(asked) if asked in map(str, _AGES) else 0
-    return await _retention(request, days)
+    return await _retention(services, request, days)
 
 
-async def prune(request: Request) -> Response:
+async def prune(services: Services, request: Request) -> Response:
     form = await forms.read(request, _SMALL)
     days = form.word("days")
     if days not in map(str, _AGES):
-        return await _retention(request, 0, "Choose an age.")
-    gone = await services(request).audit.prune(actor_of(request), int(days))
+        return await _retention(services, request, 0, "Choose an age.")
+    gone = await services.audit.prune(actor_of(request), int(days))
     return redirect(request, f"{here(request, _ALL)}/retention?gone={gone}")
 
 
-async def _retention(request: Request, days: int, wrong: str = "") -> Response:
-    sy, gone = services(request), request.query_params.get("gone", "")
-    found = await sy.audit.would_go(actor_of(request), days) if days else []
+async def _retention(services: Services, request: Request, days: int, wrong: str = "") -> Response:
+    gone = request.query_params.get("gone", "")
+    found = await services.audit.would_go(actor_of(request), days) if days else []
     months: dict[str, int] = {}
     for at, count in found:
         months[at[:7]] = months.get(at[:7], 0) + count
     return await page(
+        services.layout,
         request,
         "events/retention.html",
         422 if wrong else 200,
@@ -145,8 +166,8 @@ async def _retention(request: Request, days: int, wrong: str = "") -> Response:
         would_go=found,
         months=list(months.items()),
         total=sum(count for _, count in found),
-        oldest=await sy.audit.oldest(),
-        setting=sy.settings.event_retention_days,
+        oldest=await services.audit.oldest(),
+        setting=services.settings.event_retention_days,
         shortest=SHORTEST_DAYS,
         gone=int(gone) if gone.isdecimal() and len(gone) < 12 else None,
         wrong=wrong,

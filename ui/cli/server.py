@@ -7,19 +7,19 @@ import sys
 from contextlib import suppress
 
 import uvicorn
-from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine.base.errors import SwitchyardError, Unavailable
 from engine.base.settings import Settings
 from engine.store.health import try_to_open
 from engine.web.http_protocol import BoundedHttpProtocol
+from ui.app import Application
 
 _GRACE = 10  # seconds that open requests have at a stop
 _NOT_STARTED = 3  # the exit code, as uvicorn's own
 
 
-def run(app: Starlette, settings: Settings) -> None:
+def run(app: Application, settings: Settings) -> None:
     """Serve until interrupted. Raises `Unavailable` for an address that is taken and for a store that cannot
     be opened: said here in a sentence, it would be a traceback once the server starts."""
     _try_address(settings.host, settings.port)
@@ -37,7 +37,7 @@ def run(app: Starlette, settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
     )
-    server = _Server(config, app.state.stopping)
+    server = _Server(config, app.stopping)
     with suppress(KeyboardInterrupt):
         server.run()
     if not server.started:

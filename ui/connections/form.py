@@ -3,12 +3,10 @@ again, and the address that a service sends people back to."""
 
 from collections.abc import Mapping
 
-from starlette.requests import Request
-
+from engine.base.settings import Settings
 from engine.connections.tokens import CALLBACK
 from pieces import Piece
 from ui.shared.forms import Form
-from ui.shared.page_context import services
 
 
 def given(piece: Piece, form: Form) -> dict[str, str]:
@@ -24,14 +22,14 @@ def plain(piece: Piece, values: Mapping[str, str]) -> dict[str, str]:
     return {field.name: values.get(field.name, field.default) for field in fields if not field.secret}
 
 
-def redirect_uri(request: Request) -> str:
+def redirect_uri(settings: Settings) -> str:
     """Where services send people back to."""
-    return services(request).settings.base_url + CALLBACK
+    return settings.base_url + CALLBACK
 
 
-def to_register(request: Request, piece: Piece | None) -> str:
+def to_register(settings: Settings, piece: Piece | None) -> str:
     """The redirect address, for a piece whose service has to know it; empty for any other."""
-    return redirect_uri(request) if _by_person(piece) else ""
+    return redirect_uri(settings) if _by_person(piece) else ""
 
 
 def _by_person(piece: Piece | None) -> bool:

@@ -2,23 +2,24 @@
 the way to a service that gives tokens, and back (OAuth 2.0)."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
 
 from engine import signatures
 from engine.authoring.handler_secrets import PIECE as SENDERS
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, NotFound, SwitchyardError
-from engine.connections.service import ConnectionInfo
+from engine.base.settings import Settings
+from engine.connections.service import ConnectionInfo, Connections
 from engine.connections.tokens import CALLBACK
-from engine.web.routes import route
-from pieces import Piece
+from engine.web.routes import RouteSpec, bind, route
+from pieces import Piece, Registry
 from ui.shared import forms
-from ui.shared.page_context import actor_of, here, page, project_of, services
+from ui.shared.page_context import Layout, actor_of, here, project_of
 from ui.shared.render import redirect
 
 from . import form as connection_form
@@ -32,99 +33,112 @@ _ANSWER = ("state", "code", "error", "error_description", "iss")
 _NOTHING_BEGUN = "Services send people back to this address; nothing was begun that ends here."
 
 
-def routes() -> list[Route]:
+@dataclass(frozen=True)
+class Services:
+    """What these pages use."""
+
+    layout: Layout
+    connections: Connections
+    pieces: Registry
+    settings: Settings
+
+
+def routes(services: Services) -> list[RouteSpec]:
     view, edit, admin = Permission.view, Permission.edit, Permission.admin
     return [
-        route(_ALL, index, permission=view, name="connections"),
-        route(_ALL, create, permission=admin, methods=["POST"]),
-        route(_ALL + "/new", new, permission=admin),
-        route(_ONE, show, permission=view, name="connection"),
-        route(_ONE, update, permission=admin, methods=["POST"]),
-        route(_ONE + "/test", test, permission=edit, methods=["POST"]),
-        route(_ONE + "/delete", ask_delete, permission=admin),
-        route(_ONE + "/delete", delete, permission=admin, methods=["POST"]),
-        route(_ONE + "/connect", connect, permission=admin),
-        route(_ONE + "/connected", connected, permission=admin),
+        route(_ALL, bind(index, services), permission=view, name="connections"),
+        route(_ALL, bind(create, services), permission=admin, methods=["POST"]),
+        route(_ALL + "/new", bind(new, services), permission=admin),
+        route(_ONE, bind(show, services), permission=view, name="connection"),
+        route(_ONE, bind(update, services), permission=admin, methods=["POST"]),
+        route(_ONE + "/test", bind(test, services), permission=edit, methods=["POST"]),
+        route(_ONE + "/delete", bind(ask_delete, services), permission=admin),
+        route(_ONE + "/delete", bind(delete, services), permission=admin, methods=["POST"]),
+        route(_ONE + "/connect", bind(connect, services), permission=admin),
+        route(_ONE + "/connected", bind(connected, services), permission=admin),
         route(CALLBACK, returned, permission=Permission.signed_in),
     ]
 
 
-async def index(request: Request) -> Response:
-    sy, project_id = services(request), project_of(request)
-    return await page(
+async def index(services: Services, request: Request) -> Response:
+    project_id = project_of(request)
+    return await services.layout.page(
         request,
         "connections/list.html",
-        connections=await sy.connections.list(project_id),
-        pieces=sy.pieces.pieces,
+        connections=await services.connections.list(project_id),
+        pieces=services.pieces.pieces,
     )
 
 
-async def new(request: Request) -> Response:
+async def new(services: Services, request: Request) -> Response:
     """First the piece, then the form that its auth type makes."""
     name = request.query_params.get("piece", "")
     if not name:
-        return await page(request, "connections/choose.html", choices=_with_auth(request))
-    return await _form(request, _piece(request, name))
+        return await services.layout.page(
+            request, "connections/choose.html", choices=_with_auth(services.pieces)
+        )
+    return await _form(services, request, _piece(services.pieces, name))
 
 
-async def create(request: Request) -> Response:
-    sy, form = services(request), await forms.read(request, _LIMIT)
-    piece, name = _piece(request, form.word("piece")), form.word("name")
+async def create(services: Services, request: Request) -> Response:
+    form = await forms.read(request, _LIMIT)
+    piece, name = _piece(services.pieces, form.word("piece")), form.word("name")
     given = connection_form.given(piece, form)
     try:
-        made = await sy.connections.create(actor_of(request), name, piece.name, given)
+        made = await services.connections.create(actor_of(request), name, piece.name, given)
     except (BadInput, Conflict) as error:
-        return await _form(request, piece, name, given, error)
+        return await _form(services, request, piece, name, given, error)
     return redirect(request, here(request, f"/connections/{made.id}{'?saved=1' if made.oauth2 else ''}"))
 
 
-async def show(request: Request) -> Response:
-    connection = await _connection(request)
-    return await _show(request, connection)
+async def show(services: Services, request: Request) -> Response:
+    connection = await _connection(services, request)
+    return await _show(services, request, connection)
 
 
-async def update(request: Request) -> Response:
-    sy, form = services(request), await forms.read(request, _LIMIT)
-    connection = await _connection(request)
-    given = connection_form.given(_piece(request, connection.piece), form)
+async def update(services: Services, request: Request) -> Response:
+    form = await forms.read(request, _LIMIT)
+    connection = await _connection(services, request)
+    given = connection_form.given(_piece(services.pieces, connection.piece), form)
     try:
-        await sy.connections.update(actor_of(request), connection.id, given)
+        await services.connections.update(actor_of(request), connection.id, given)
     except BadInput as error:
-        return await _show(request, connection, given, error)
+        return await _show(services, request, connection, given, error)
     return redirect(request, here(request, f"/connections/{connection.id}?saved=1"))
 
 
-async def test(request: Request) -> Response:
+async def test(services: Services, request: Request) -> Response:
     connection_id = request.path_params["connection_id"]
     try:
-        await services(request).connections.test(actor_of(request), connection_id)
+        await services.connections.test(actor_of(request), connection_id)
     except BadInput as error:
-        return await _show(request, await _connection(request), error=error)
+        return await _show(services, request, await _connection(services, request), error=error)
     return redirect(request, here(request, f"/connections/{connection_id}?tested=1"))
 
 
-async def ask_delete(request: Request) -> Response:
-    return await _delete(request, await _connection(request))
+async def ask_delete(services: Services, request: Request) -> Response:
+    return await _delete(services, request, await _connection(services, request))
 
 
-async def delete(request: Request) -> Response:
-    sy, form = services(request), await forms.read(request, 1000)
-    connection = await _connection(request)
+async def delete(services: Services, request: Request) -> Response:
+    form = await forms.read(request, 1000)
+    connection = await _connection(services, request)
     try:
-        await sy.connections.delete(actor_of(request), connection.id, force=form.word("sure") == "yes")
+        await services.connections.delete(actor_of(request), connection.id, force=form.word("sure") == "yes")
     except Conflict as error:
-        return await _delete(request, connection, error)
+        return await _delete(services, request, connection, error)
     return redirect(request, here(request, "/connections"))
 
 
 # -- to a service and back ---------------------------------------------------------------------------
 
 
-async def connect(request: Request) -> Response:
+async def connect(services: Services, request: Request) -> Response:
     """Send the person to the provider. A link and no form: the strict headers let forms go nowhere else."""
-    sy = services(request)
-    there = await sy.connections.tokens.begin(
-        actor_of(request), request.path_params["connection_id"], connection_form.redirect_uri(request)
+    there = await services.connections.tokens.begin(
+        actor_of(request),
+        request.path_params["connection_id"],
+        connection_form.redirect_uri(services.settings),
     )
     return RedirectResponse(there, 303, headers={"Cache-Control": "no-store"})
 
@@ -140,12 +154,12 @@ async def returned(request: Request) -> Response:
     return RedirectResponse(there, 303, headers={"Cache-Control": "no-store"})
 
 
-async def connected(request: Request) -> Response:
-    sy, connection, answer = services(request), await _connection(request), _answer(request)
+async def connected(services: Services, request: Request) -> Response:
+    connection, answer = await _connection(services, request), _answer(request)
     if "state" not in answer:
         raise BadInput(_NOTHING_BEGUN)
     try:
-        await sy.connections.tokens.finish(actor_of(request), connection.id, answer)
+        await services.connections.tokens.finish(actor_of(request), connection.id, answer)
     except BadInput as error:
         came_of_it = "refused=state" if error.field == "state" else "refused=provider"
     else:
@@ -166,17 +180,18 @@ def _answer(request: Request) -> dict[str, str]:
 # -- inside ----------------------------------------------------------------------------------------
 
 
-async def _connection(request: Request) -> ConnectionInfo:
-    return await services(request).connections.get(project_of(request), request.path_params["connection_id"])
+async def _connection(services: Services, request: Request) -> ConnectionInfo:
+    return await services.connections.get(project_of(request), request.path_params["connection_id"])
 
 
-def _with_auth(request: Request) -> list[Piece]:
-    pieces = services(request).pieces.pieces.values()
-    return sorted((piece for piece in pieces if piece.auth is not None), key=lambda piece: piece.title)
+def _with_auth(registry: Registry) -> list[Piece]:
+    return sorted(
+        (piece for piece in registry.pieces.values() if piece.auth is not None), key=lambda piece: piece.title
+    )
 
 
-def _piece(request: Request, name: str) -> Piece:
-    piece: Piece | None = services(request).pieces.pieces.get(name)
+def _piece(registry: Registry, name: str) -> Piece:
+    piece: Piece | None = registry.pieces.get(name)
     if piece is None or piece.auth is None:
         raise NotFound("There is no such piece, or it takes no connection.")
     return piece
@@ -200,6 +215,7 @@ def _wrong(error: SwitchyardError | None) -> tuple[dict[str, str], str]:
 
 
 async def _form(
+    services: Services,
     request: Request,
     piece: Piece,
     name: str = "",
@@ -208,7 +224,7 @@ async def _form(
 ) -> Response:
     errors, wrong = _wrong(error)
     values = connection_form.plain(piece, given or {})
-    return await page(
+    return await services.layout.page(
         request,
         "connections/new.html",
         error.status if error else 200,
@@ -218,22 +234,22 @@ async def _form(
         values=values,
         errors=errors,
         wrong=wrong,
-        redirect_uri=connection_form.to_register(request, piece),
+        redirect_uri=connection_form.to_register(services.settings, piece),
     )
 
 
 async def _show(
+    services: Services,
     request: Request,
     connection: ConnectionInfo,
     given: dict[str, str] | None = None,
     error: SwitchyardError | None = None,
 ) -> Response:
-    sy = services(request)
     errors, wrong = _wrong(error)
-    piece: Piece | None = sy.pieces.pieces.get(connection.piece)
+    piece: Piece | None = services.pieces.pieces.get(connection.piece)
     typed = connection_form.plain(piece, given) if piece and given else {}
     values: dict[str, Any] = {**connection.fields, **typed}
-    return await page(
+    return await services.layout.page(
         request,
         "connections/show.html",
         error.status if error else 200,
@@ -246,15 +262,17 @@ async def _show(
         tested="tested" in request.query_params and not error,
         connected="connected" in request.query_params and not error,
         refused=request.query_params.get("refused", ""),
-        redirect_uri=connection_form.to_register(request, piece),
+        redirect_uri=connection_form.to_register(services.settings, piece),
         schemes=_schemes(connection.piece),
-        uses=await sy.connections.used_by(project_of(request), connection.name),
+        uses=await services.connections.used_by(project_of(request), connection.name),
     )
 
 
-async def _delete(request: Request, connection: ConnectionInfo, error: Conflict | None = None) -> Response:
-    uses = await services(request).connections.used_by(project_of(request), connection.name)
-    return await page(
+async def _delete(
+    services: Services, request: Request, connection: ConnectionInfo, error: Conflict | None = None
+) -> Response:
+    uses = await services.connections.used_by(project_of(request), connection.name)
+    return await services.layout.page(
         request,
         "connections/delete.html",
         error.status if error else 200,

@@ -6,21 +6,22 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from engine.base import clock
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, NotFound, SwitchyardError
 from engine.events import registry as events
+from engine.web.routes import RouteSpec, bind
 from engine.web.sign_in_path import local_path
 from ui.access import scopes
 from ui.access.scopes import here, page, scope_of
 from ui.shared import forms
-from ui.shared.page_context import actor_of, services
+from ui.shared.page_context import actor_of
 from ui.shared.render import redirect
 
 from . import form as form_of
 from . import plots, views
+from .services import Services
 from .views import ONE, about, one
 
 _LISTED = 30
@@ -30,31 +31,33 @@ STATUSES = ("pending", "delivered", "dead", "held", "discarded", "cut")
 FILTERS = ("status", "action", "since", "until")
 
 
-def routes() -> list[Route]:
+def routes(services: Services) -> list[RouteSpec]:
     view, edit = Permission.view, Permission.edit
     of_one = ONE + "/deliveries/{delivery_id}"
     return [
-        *scopes.routes(ONE, show, view),
-        *scopes.routes(ONE + "/test", ask_test, edit),
-        *scopes.routes(ONE + "/test", test, edit, methods=["POST"]),
-        *scopes.routes(ONE + "/replay", replay, edit, methods=["POST"]),
-        *scopes.routes(of_one, show_one, view),
-        *scopes.routes(of_one + "/resend", resend, edit, methods=["POST"]),
+        *scopes.routes(ONE, bind(show, services), view),
+        *scopes.routes(ONE + "/test", bind(ask_test, services), edit),
+        *scopes.routes(ONE + "/test", bind(test, services), edit, methods=["POST"]),
+        *scopes.routes(ONE + "/replay", bind(replay, services), edit, methods=["POST"]),
+        *scopes.routes(of_one, bind(show_one, services), view),
+        *scopes.routes(of_one + "/resend", bind(resend, services), edit, methods=["POST"]),
     ]
 
 
 # -- the table -------------------------------------------------------------------------------------
 
 
-async def show(request: Request) -> Response:
-    return await _show(request, await one(request))
+async def show(services: Services, request: Request) -> Response:
+    return await _show(services, request, await one(services, request))
 
 
-async def _show(request: Request, record: Any, error: SwitchyardError | None = None) -> Response:
-    sy, scope, asked = services(request).destinations, scope_of(request), request.query_params
+async def _show(
+    services: Services, request: Request, record: Any, error: SwitchyardError | None = None
+) -> Response:
+    scope, asked = scope_of(request), request.query_params
     params = {key: asked.get(key, "").strip() for key in FILTERS}
     span = asked.get("span", "24") if asked.get("span") in SPANS else "24"
-    found = await sy.deliveries(
+    found = await services.destinations.deliveries(
         scope,
         record.id,
         status=params["status"] if params["status"] in STATUSES else None,
@@ -64,8 +67,9 @@ async def _show(request: Request, record: Any, error: SwitchyardError | None = N
         cursor=asked.get("cursor") or None,
         limit=_LISTED,
     )
-    counted = await sy.statistics(scope, record.id, hours=SPANS[span][1])
+    counted = await services.destinations.statistics(scope, record.id, hours=SPANS[span][1])
     return await page(
+        services.layout,
         request,
         "destinations/show.html",
         error.status if error else 200,
@@ -81,13 +85,13 @@ async def _show(request: Request, record: Any, error: SwitchyardError | None = N
         paged="cursor" in asked,
         statuses=STATUSES,
         actions=list(events.EVENTS),
-        replays=await sy.replays(scope, record.id),
+        replays=await services.destinations.replays(scope, record.id),
         wrong=error.message if error else "",
         yesterday=_local(datetime.now(UTC) - timedelta(days=1)),
         now=clock.now_iso(),
         address=f"{request.url.path}?{request.url.query}",
         tab="deliveries",
-        **await about(request, record),
+        **await about(services, request, record),
     )
 
 
@@ -113,11 +117,11 @@ def _local(then: datetime) -> str:
 # -- sending again ---------------------------------------------------------------------------------
 
 
-async def replay(request: Request) -> Response:
+async def replay(services: Services, request: Request) -> Response:
     """All of a span of time, or what failed in it."""
-    form, record = await forms.read(request, _SMALL), await one(request)
+    form, record = await forms.read(request, _SMALL), await one(services, request)
     try:
-        await services(request).destinations.replay(
+        await services.destinations.replay(
             actor_of(request),
             scope_of(request),
             record.id,
@@ -126,7 +130,7 @@ async def replay(request: Request) -> Response:
             only="all" if form.word("only") == "all" else "failed",
         )
     except (BadInput, Conflict) as error:
-        return await _show(request, record, error)
+        return await _show(services, request, record, error)
     return redirect(request, here(request, f"{views.ALL}/{record.id}#replays"))
 
 
@@ -138,14 +142,14 @@ def _moment(text: str, field: str) -> str:
     return _iso(then if then.tzinfo else then.replace(tzinfo=UTC))
 
 
-async def resend(request: Request) -> Response:
+async def resend(services: Services, request: Request) -> Response:
     """One delivery, now; back to where the button stood."""
-    form, record = await forms.read(request, _SMALL), await one(request)
-    delivery = await _delivery(request, record)
+    form, record = await forms.read(request, _SMALL), await one(services, request)
+    delivery = await _delivery(services, request, record)
     try:
-        await services(request).destinations.resend(actor_of(request), scope_of(request), delivery["id"])
+        await services.destinations.resend(actor_of(request), scope_of(request), delivery["id"])
     except Conflict as error:
-        return await _one(request, record, delivery, error)
+        return await _one(services, request, record, delivery, error)
     own = here(request, f"{views.ALL}/{record.id}")
     back = local_path(form.text("next"))
     return redirect(
@@ -156,26 +160,27 @@ async def resend(request: Request) -> Response:
 # -- one delivery ----------------------------------------------------------------------------------
 
 
-async def show_one(request: Request) -> Response:
-    record = await one(request)
-    return await _one(request, record, await _delivery(request, record))
+async def show_one(services: Services, request: Request) -> Response:
+    record = await one(services, request)
+    return await _one(services, request, record, await _delivery(services, request, record))
 
 
-async def _delivery(request: Request, record: Any) -> dict[str, Any]:
+async def _delivery(services: Services, request: Request, record: Any) -> dict[str, Any]:
     delivery_id = request.path_params["delivery_id"]
-    found = await services(request).destinations.delivery(scope_of(request), delivery_id)
+    found = await services.destinations.delivery(scope_of(request), delivery_id)
     if found["destination_id"] != record.id:
         raise NotFound("There is no such delivery here.")
     return found
 
 
 async def _one(
-    request: Request, record: Any, delivery: dict[str, Any], error: Conflict | None = None
+    services: Services, request: Request, record: Any, delivery: dict[str, Any], error: Conflict | None = None
 ) -> Response:
     tries = delivery["attempts"]
     longest = max((attempt["phases"].get("total_ms") or 0 for attempt in tries), default=0)
     envelope = delivery["event"]
     return await page(
+        services.layout,
         request,
         "destinations/delivery.html",
         error.status if error else 200,
@@ -183,15 +188,15 @@ async def _one(
         delivery=delivery,
         sentence=events.sentence(envelope) if envelope else delivery["action"],
         bars=[plots.phases(attempt["phases"], longest) for attempt in tries],
-        flow=await _flow_of(request, envelope),
+        flow=_run_of(envelope),
         now=clock.now_iso(),
         wrong=error.message if error else "",
         address=request.url.path,
-        **await about(request, record),
+        **await about(services, request, record),
     )
 
 
-async def _flow_of(request: Request, envelope: dict[str, Any] | None) -> str:
+def _run_of(envelope: dict[str, Any] | None) -> str:
     """The address of the run that the event tells of; empty for another event."""
     run = (envelope or {}).get("data", {}).get("flowRun") or {}
     project_id = (envelope or {}).get("projectId")
@@ -201,23 +206,29 @@ async def _flow_of(request: Request, envelope: dict[str, Any] | None) -> str:
 # -- trying it out ---------------------------------------------------------------------------------
 
 
-async def ask_test(request: Request) -> Response:
-    return await _test(request, await one(request), request.query_params.get("sample", ""))
+async def ask_test(services: Services, request: Request) -> Response:
+    return await _test(
+        services, request, await one(services, request), request.query_params.get("sample", "")
+    )
 
 
-async def test(request: Request) -> Response:
+async def test(services: Services, request: Request) -> Response:
     """Send the sample of an event, and show all that went and came."""
-    form, record = await forms.read(request, _SMALL), await one(request)
+    form, record = await forms.read(request, _SMALL), await one(services, request)
     action, variant = form_of.sample_of(form.word("sample"), record.events)
-    sy = services(request).destinations
-    result = await sy.test(actor_of(request), scope_of(request), record.id, action, variant)
-    return await _test(request, record, form.word("sample"), result)
+    result = await services.destinations.test(
+        actor_of(request), scope_of(request), record.id, action, variant
+    )
+    return await _test(services, request, record, form.word("sample"), result)
 
 
-async def _test(request: Request, record: Any, sample: str, result: Any = None) -> Response:
+async def _test(
+    services: Services, request: Request, record: Any, sample: str, result: Any = None
+) -> Response:
     action, variant = form_of.sample_of(sample, record.events)
-    preview = await services(request).destinations.preview(scope_of(request), record.id, action, variant)
+    preview = await services.destinations.preview(scope_of(request), record.id, action, variant)
     return await page(
+        services.layout,
         request,
         "destinations/test.html",
         destination=record,
@@ -227,7 +238,7 @@ async def _test(request: Request, record: Any, sample: str, result: Any = None) 
         result=result,
         bars=plots.phases(vars_of(result.answer.phases)) if result else [],
         tab="test",
-        **await about(request, record),
+        **await about(services, request, record),
     )
 
 

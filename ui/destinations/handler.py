@@ -9,35 +9,37 @@ from engine.base.errors import BadInput, NotFound
 from engine.events.registry import EVENTS
 from ui.access.scopes import scope_of
 from ui.shared.forms import Form
-from ui.shared.page_context import actor_of, services
+from ui.shared.page_context import actor_of
+
+from .services import Services
 
 _MOST = 200  # flows of one project that are offered
 _PROJECTS = 20
 
 
-async def projects(request: Request) -> list[tuple[str, str]]:
+async def projects(services: Services, request: Request) -> list[tuple[str, str]]:
     """Where a handler flow may be made: the page's own project, or for the platform any."""
     project_id = scope_of(request)
     if project_id is not None:
         return [(project_id, "")]
-    found = await services(request).access.projects.list(actor_of(request))
+    found = await services.projects.list(actor_of(request))
     return [(one.id, one.name) for one in found]
 
 
-async def flows(request: Request) -> list[tuple[str, str]]:
+async def flows(services: Services, request: Request) -> list[tuple[str, str]]:
     """What may be chosen: id and name, for the platform with the project's name."""
     found: list[tuple[str, str]] = []
-    for project_id, name in (await projects(request))[:_PROJECTS]:
-        page = await services(request).flows.list(project_id, limit=_MOST)
+    for project_id, name in (await projects(services, request))[:_PROJECTS]:
+        page = await services.flows.list(project_id, limit=_MOST)
         found += [(flow.id, f"{name} / {flow.name}" if name else flow.name) for flow in page.data]
     return found
 
 
-async def card(request: Request, flow_id: str) -> dict[str, Any] | None:
+async def card(services: Services, request: Request, flow_id: str) -> dict[str, Any] | None:
     """The chosen flow and its state; None for one that is not there."""
-    for project_id, _ in (await projects(request))[:_PROJECTS] if flow_id else ():
+    for project_id, _ in (await projects(services, request))[:_PROJECTS] if flow_id else ():
         try:
-            flow = await services(request).flows.get(project_id, flow_id)
+            flow = await services.flows.get(project_id, flow_id)
         except NotFound:
             continue
         live = bool(flow.published_version) and flow.enabled
@@ -45,16 +47,16 @@ async def card(request: Request, flow_id: str) -> dict[str, Any] | None:
     return None
 
 
-async def generate(request: Request, form: Form, events: list[str], name: str) -> str:
+async def generate(services: Services, request: Request, form: Form, events: list[str], name: str) -> str:
     """A handler flow for the chosen events; gives its id. Raises `BadInput` without a choice."""
     actions = list(EVENTS) if events == ["*"] else [one for one in events if one in EVENTS]
     if not actions:
         raise BadInput("Choose the events that the flow shall handle.", field="events")
     project_id = scope_of(request) or form.word("project")
-    if project_id not in dict(await projects(request)):
+    if project_id not in dict(await projects(services, request)):
         raise BadInput("Choose the project that the flow is made in.", field="project")
     everything = len(actions) == len(EVENTS)
-    made = await services(request).flows.generate_handler(
+    made = await services.flows.generate_handler(
         _within(request, project_id),
         "switchyard",
         "all" if everything else actions,
@@ -63,12 +65,12 @@ async def generate(request: Request, form: Form, events: list[str], name: str) -
     return made.flow.id
 
 
-async def publish(request: Request, flow_id: str) -> None:
+async def publish(services: Services, request: Request, flow_id: str) -> None:
     """Publish and enable it. Raises `BadInput` with what stands against it."""
-    found = await card(request, flow_id)
+    found = await card(services, request, flow_id)
     if found is None:
         raise BadInput("There is no such flow.", field="url")
-    await services(request).flows.publish(_within(request, found["flow"].project_id), flow_id)
+    await services.flows.publish(_within(request, found["flow"].project_id), flow_id)
 
 
 def _within(request: Request, project_id: str) -> Actor:

@@ -5,39 +5,42 @@ from collections.abc import AsyncGenerator
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from engine.base.actor import Permission
-from engine.instance import Switchyard
-from engine.web.routes import route
+from engine.web.routes import RouteSpec, bind, route
 from ui.flows.samples import listing
 from ui.runs.run import BEAT, Inbox
-from ui.runs.stream import events
-from ui.shared.page_context import project_of, services
+from ui.shared.page_context import project_of
 from ui.shared.render import fragment, message, partial
 
+from .services import Services
 
-def routes() -> list[Route]:
+
+def routes(services: Services) -> list[RouteSpec]:
     path = "/p/{project_id}/flows/{flow_id}/samples/stream"
-    return [route(path, stream, permission=Permission.view, name="samples stream")]
+    return [route(path, bind(stream, services), permission=Permission.view, name="samples stream")]
 
 
-async def stream(request: Request) -> Response:
-    sy, project_id, flow_id = services(request), project_of(request), request.path_params["flow_id"]
-    await sy.flows.get(project_id, flow_id)  # a 404 before the stream begins
-    return events(request, caught(sy, project_id, flow_id, request.query_params.get("sample", "")))
+async def stream(services: Services, request: Request) -> Response:
+    project_id, flow_id = project_of(request), request.path_params["flow_id"]
+    await services.flows.get(project_id, flow_id)  # a 404 before the stream begins
+    return services.streams.events(
+        request, caught(services, project_id, flow_id, request.query_params.get("sample", ""))
+    )
 
 
-async def caught(sy: Switchyard, project_id: str, flow_id: str, shown: str) -> AsyncGenerator[bytes, None]:
+async def caught(
+    services: Services, project_id: str, flow_id: str, shown: str
+) -> AsyncGenerator[bytes, None]:
     """The list of samples whenever a request made one; once at the start, for what the page missed.
 
     `shown` is the sample that the page shows.
     """
-    inbox, name = Inbox(sy.live, f"flow:{flow_id}"), ""
+    inbox, name = Inbox(services.live, f"flow:{flow_id}"), ""
     try:
         await asyncio.sleep(0)  # the subscription begins
         while True:
-            known = listing(await sy.flows.get(project_id, flow_id), shown, name)
+            known = listing(await services.flows.get(project_id, flow_id), shown, name)
             html = fragment(
                 "flows/samples.html", "captured", **known, base=f"/p/{project_id}", listening=True
             )

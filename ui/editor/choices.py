@@ -15,10 +15,11 @@ from engine.authoring.flow_reader import FlowRecord
 from engine.piece_context import secret_of
 from pieces import PieceError, Retry
 from ui.drawing.parts import known_of, part_of
-from ui.shared.page_context import project_of, services
+from ui.shared.page_context import project_of
 
 from . import fields as editor_fields
 from .fields import Field
+from .services import Services
 
 _LONGEST = 15  # seconds to wait for the service
 _MOST = 200  # choices that are shown
@@ -41,7 +42,9 @@ class Chooser(NamedTuple):
 _known: OrderedDict[tuple[str, ...], tuple[float, Choices]] = OrderedDict()
 
 
-async def offer(request: Request, flow: FlowRecord, of: Chooser, asked: Mapping[str, Any]) -> None:
+async def offer(
+    services: Services, request: Request, flow: FlowRecord, of: Chooser, asked: Mapping[str, Any]
+) -> None:
     """Put the choices into the field that `asked` names, or why there are none. With `standing` in `asked`
     they were shown before and nobody asks for new ones."""
     name = str(asked["choose"])
@@ -58,7 +61,7 @@ async def offer(request: Request, flow: FlowRecord, of: Chooser, asked: Mapping[
         if asked.get("standing") and before and time.monotonic() - before[0] < _STANDS:
             choices = before[1]
         else:
-            choices = await _fetched(request, of, found[2], name, shown.search)
+            choices = await _fetched(services, request, of, found[2], name, shown.search)
             _known[key] = (time.monotonic(), choices)
             if len(_known) > _KEPT:
                 _known.popitem(last=False)
@@ -71,14 +74,16 @@ async def offer(request: Request, flow: FlowRecord, of: Chooser, asked: Mapping[
         shown.chosen = "Choose one." if choices else "Nothing to choose from."
 
 
-async def _fetched(request: Request, of: Chooser, part: Mapping[str, Any], name: str, search: str) -> Choices:
+async def _fetched(
+    services: Services, request: Request, of: Chooser, part: Mapping[str, Any], name: str, search: str
+) -> Choices:
     """Raises `TimeoutError`, and what the piece raises."""
-    sy, project_id = services(request), project_of(request)
-    known = known_of(of.kind, part, sy.pieces)
+    project_id = project_of(request)
+    known = known_of(of.kind, part, services.pieces)
     if known is None:
         return []
     async with asyncio.timeout(_LONGEST):
-        auth = await secret_of(sy.connections, project_id, of.connection or None)
-        ctx = sy.forms.context(sy.pieces.pieces[of.piece], project_id, auth)
+        auth = await secret_of(services.connections, project_id, of.connection or None)
+        ctx = services.forms.context(services.pieces.pieces[of.piece], project_id, auth)
         offered = await known.options(ctx, name, part.get("input") or {}, search)
     return [(one.value, one.label) for one in offered[:_MOST]]

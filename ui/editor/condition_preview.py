@@ -7,16 +7,14 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, NotFound
 from engine.expressions import ExpressionError, compile
 from engine.flow import Graph
-from engine.web.routes import route
+from engine.web.routes import RouteSpec, bind, route
 from ui.drawing.canvas import Drawing, draw, stations
 from ui.shared import forms
-from ui.shared.page_context import services
 from ui.shared.render import blocks, fragment, partial
 
 from . import branch as editor_branch
@@ -24,6 +22,7 @@ from . import flow as editor_flow
 from . import page
 from .branch import Row
 from .redraw import Piece
+from .services import Services
 
 Definition = Mapping[str, Any]
 
@@ -31,29 +30,29 @@ _PATH = "/p/{project_id}/flows/{flow_id}/steps/{step}/branches/{branch}/truth"
 _LIMIT = 200_000  # bytes of a form
 
 
-def routes() -> list[Route]:
-    return [route(_PATH, show, permission=Permission.edit, methods=["POST"])]
+def routes(services: Services) -> list[RouteSpec]:
+    return [route(_PATH, bind(show, services), permission=Permission.edit, methods=["POST"])]
 
 
-async def show(request: Request) -> Response:
+async def show(services: Services, request: Request) -> Response:
     """Beside each row how many samples it holds for, below the branch that each takes, and at the router
     how many go where. Nothing is stored."""
-    sy, form, flow = services(request), await forms.read(request, _LIMIT), await page.flow_of(request)
+    form, flow = await forms.read(request, _LIMIT), await page.flow_of(services, request)
     router, branch = request.path_params["step"], request.path_params["branch"]
     asked: dict[str, Any] = {"step": router, "branch": branch, "text": "1" if "when" in form.data else ""}
     asked["rows"] = rows = editor_branch.read_rows(form)
     tried, said = _tried(flow.definition, router, branch, form, rows)
-    cover = editor_branch.covered(tried, sy.pieces)
+    cover = editor_branch.covered(tried, services.pieces)
     index = int(branch) if branch.isascii() and branch.isdigit() and len(branch) < 5 else -1
     shown = editor_branch.branch_panel(tried, router, index, {**asked, "rows": []}, cover)
     if shown is None:
         raise NotFound("There is no such branch.")
     shown.groups = rows
     editor_branch.count_rows(tried, router, rows)
-    context = await page.context_of(request, flow, {**asked, "rows": rows})
+    context = await page.context_of(services, request, flow, {**asked, "rows": rows})
     context["panel"].more["branch"] = shown
     context["said_of_truth"] = said
-    drawing = draw(tried, sy.pieces, flow.problems)
+    drawing = draw(tried, services.pieces, flow.problems)
     editor_flow.mark_samples(drawing, cover)
     ways = list(_ways(drawing, router, tried))
     more = fragment("editor/redraw.html", "redraw", **context, pieces=ways) if ways else ""

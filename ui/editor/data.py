@@ -4,50 +4,51 @@ from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from engine.analysis import data_tree
 from engine.analysis.completion import complete, preview
 from engine.authoring.flow_reader import FlowRecord
 from engine.base.actor import Permission
 from engine.base.types import Json
-from engine.web.routes import route
+from engine.web.routes import RouteSpec, bind, route
 from ui.drawing.parts import title_of
 from ui.shared import forms
-from ui.shared.page_context import here, page, project_of, services
+from ui.shared.page_context import here, project_of
+
+from .services import Services
 
 _FLOW = "/p/{project_id}/flows/{flow_id}"
 _LIMIT = 200_000  # bytes of a text that is being written
 
 
-def routes() -> list[Route]:
+def routes(services: Services) -> list[RouteSpec]:
     return [
-        route(f"{_FLOW}/data", data, permission=Permission.edit),
-        route(f"{_FLOW}/expression", help_with, permission=Permission.edit, methods=["POST"]),
+        route(f"{_FLOW}/data", bind(data, services), permission=Permission.edit),
+        route(f"{_FLOW}/expression", bind(help_with, services), permission=Permission.edit, methods=["POST"]),
     ]
 
 
-async def data(request: Request) -> Response:
+async def data(services: Services, request: Request) -> Response:
     """The tree of what a step can read, with examples from a sample and the last test."""
-    asked, flow = request.query_params, await _flow(request)
+    asked, flow = request.query_params, await _flow(services, request)
     step, search = asked.get("step", ""), asked.get("q", "").strip()
     names = list(flow.definition.get("samples") or {})
     sample = asked.get("sample", "")
     nodes = data_tree.available(
         flow.definition,
         step,
-        await results(request, flow),
+        await results(services, request, flow),
         (flow.definition.get("samples") or {}).get(sample),
         after_body=_is_loop(flow, step),
     )
-    pieces = services(request).pieces
+    pieces = services.pieces
     nodes = [
         replace(node, label=title_of(flow.definition, node.path.split(".")[1], pieces))
         if node.source == "step"
         else node
         for node in nodes
     ]
-    return await page(
+    return await services.layout.page(
         request,
         "editor/data.html",
         flow=flow,
@@ -61,15 +62,15 @@ async def data(request: Request) -> Response:
     )
 
 
-async def help_with(request: Request) -> Response:
+async def help_with(services: Services, request: Request) -> Response:
     """For the text in a field: what can stand at the cursor, and what it gives for a sample. JSON."""
-    form, flow = await forms.read(request, _LIMIT), await _flow(request)
+    form, flow = await forms.read(request, _LIMIT), await _flow(services, request)
     text, step, template = form.text("text"), form.word("step"), form.word("kind") == "template"
     cursor = form.number("cursor") if form.word("cursor") else len(text)
     scope = data_tree.scope_at(
         flow.definition,
         step,
-        await results(request, flow),
+        await results(services, request, flow),
         (flow.definition.get("samples") or {}).get(form.text("sample")),
         after_body=_is_loop(flow, step) and form.word("field") in ("until", "collect"),
     )
@@ -81,13 +82,13 @@ async def help_with(request: Request) -> Response:
     return JSONResponse({"start": found.start, "items": items, "preview": given})
 
 
-async def results(request: Request, flow: FlowRecord) -> dict[str, Json]:
+async def results(services: Services, request: Request, flow: FlowRecord) -> dict[str, Json]:
     """What steps gave in the last test of the flow, by their names."""
-    sy, project_id = services(request), project_of(request)
-    last = await sy.runs.list(project_id, flow_id=flow.id, environment="test", limit=1)
+    project_id = project_of(request)
+    last = await services.runs.list(project_id, flow_id=flow.id, environment="test", limit=1)
     if not last.data:
         return {}
-    run = await sy.runs.get(project_id, last.data[0].id)
+    run = await services.runs.get(project_id, last.data[0].id)
     return {
         step["name"].rpartition(".")[2]: step["output"]
         for step in run["steps"]
@@ -99,5 +100,5 @@ def _is_loop(flow: FlowRecord, step: str) -> bool:
     return ((flow.definition.get("steps") or {}).get(step) or {}).get("type") == "loop"
 
 
-async def _flow(request: Request) -> FlowRecord:
-    return await services(request).flows.get(project_of(request), request.path_params["flow_id"])
+async def _flow(services: Services, request: Request) -> FlowRecord:
+    return await services.flows.get(project_of(request), request.path_params["flow_id"])

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from engine.analysis.coverage import RouterCoverage
 from engine.authoring.flow_reader import FlowRecord
 from engine.flow import Problem
-from engine.instance import Switchyard
+from pieces import Registry
 from ui.drawing.canvas import Drawing, draw
 from ui.drawing.run_view import Overlay
 
@@ -36,21 +36,21 @@ class _Kept(NamedTuple):
 _kept: OrderedDict[tuple[str, int], _Kept] = OrderedDict()
 
 
-def drawn(sy: Switchyard, flow: FlowRecord, overlay: Overlay | None = None) -> Drawn:
+def drawn(pieces: Registry, flow: FlowRecord, overlay: Overlay | None = None) -> Drawn:
     """The drawing of the draft, with the light of a run where one is shown."""
     key = (flow.id, flow.revision)
     known = _kept.pop(key, None)
     if known is None or known.problems != flow.problems:
-        known = _Kept(list(flow.problems), _made(sy, flow, branch.covered(flow.definition, sy.pieces)))
+        known = _Kept(list(flow.problems), _made(pieces, flow, branch.covered(flow.definition, pieces)))
     _kept[key] = known
     if len(_kept) > _KEPT:
         _kept.popitem(last=False)
-    return known.drawn if overlay is None else _made(sy, flow, known.drawn.cover, overlay)
+    return known.drawn if overlay is None else _made(pieces, flow, known.drawn.cover, overlay)
 
 
 def _made(
-    sy: Switchyard, flow: FlowRecord, cover: Mapping[str, RouterCoverage], overlay: Overlay | None = None
+    pieces: Registry, flow: FlowRecord, cover: Mapping[str, RouterCoverage], overlay: Overlay | None = None
 ) -> Drawn:
-    drawing = draw(flow.definition, sy.pieces, flow.problems, overlay)
+    drawing = draw(flow.definition, pieces, flow.problems, overlay)
     editor_flow.mark_samples(drawing, cover)
     return Drawn(drawing, cover)

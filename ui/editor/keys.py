@@ -11,16 +11,17 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from engine.base.actor import Permission
 from engine.base.errors import BadInput
 from engine.flow.commands import COMMANDS
-from engine.web.routes import route
+from engine.web.routes import RouteSpec, bind, route
 from engine.web.sign_in_path import local_path
 from ui.shared import forms
-from ui.shared.page_context import actor_of, here, page, services
+from ui.shared.page_context import actor_of, here
 from ui.shared.render import query, redirect
+
+from .services import Services
 
 _NAME = "keys"  # of the preference
 
@@ -78,12 +79,12 @@ class Binding:
     wrong: str = ""
 
 
-def routes() -> list[Route]:
+def routes(services: Services) -> list[RouteSpec]:
     path = "/p/{project_id}/keys"
     return [
-        route(path, show, permission=Permission.edit, name="keys"),
-        route(f"{path}/list", listed, permission=Permission.edit),
-        route(path, save, permission=Permission.edit, methods=["POST"]),
+        route(path, bind(show, services), permission=Permission.edit, name="keys"),
+        route(f"{path}/list", bind(listed, services), permission=Permission.edit),
+        route(path, bind(save, services), permission=Permission.edit, methods=["POST"]),
     ]
 
 
@@ -128,9 +129,9 @@ def usual() -> dict[str, Binding]:
     return {row.name: row for row in rows}
 
 
-async def bound(request: Request) -> dict[str, Binding]:
+async def bound(services: Services, request: Request) -> dict[str, Binding]:
     """Every command with the key that it has for who asks."""
-    own = _read(await services(request).access.preferences.get(actor_of(request).user_id, _NAME))
+    own = _read(await services.preferences.get(actor_of(request).user_id, _NAME))
     return {
         name: Binding(row.name, row.title, row.group, own.get(name, row.usual), row.usual)
         for name, row in usual().items()
@@ -154,28 +155,28 @@ def _read(text: str) -> dict[str, str]:
 # -- the page ----------------------------------------------------------------------------------------
 
 
-async def show(request: Request) -> Response:
-    return await _page(request, await bound(request), saved="did" in request.query_params)
+async def show(services: Services, request: Request) -> Response:
+    return await _page(services, request, await bound(services, request), saved="did" in request.query_params)
 
 
-async def listed(request: Request) -> Response:
+async def listed(services: Services, request: Request) -> Response:
     """All keys to look at, as a page or as the block that is shown over the drawing."""
-    rows = await bound(request)
+    rows = await bound(services, request)
     next = local_path(request.query_params.get("next", ""))
     groups = _grouped(rows)
-    return await page(request, "editor/key_list.html", groups=groups, fixed=FIXED, next=next)
+    return await services.layout.page(request, "editor/key_list.html", groups=groups, fixed=FIXED, next=next)
 
 
-async def save(request: Request) -> Response:
+async def save(services: Services, request: Request) -> Response:
     """Keep what differs from the usual keys; a key that two commands would share is refused."""
     form = await forms.read(request, 50_000)
-    actor, store = actor_of(request), services(request).access.preferences
+    actor, store = actor_of(request), services.preferences
     if form.word("do") == "reset":
         await store.set(str(actor.user_id), _NAME, "")
         return redirect(request, _back(request, form))
     rows = _given(form)
     if any(row.wrong for row in rows.values()):
-        return await _page(request, rows, 422, next=form.text("next"))
+        return await _page(services, request, rows, 422, next=form.text("next"))
     own = {name: row.key for name, row in rows.items() if row.key != row.usual}
     await store.set(str(actor.user_id), _NAME, json.dumps(own) if own else "")
     return redirect(request, _back(request, form))
@@ -204,12 +205,26 @@ def _back(request: Request, form: forms.Form) -> str:
 
 
 async def _page(
-    request: Request, rows: Mapping[str, Binding], status: int = 200, *, saved: bool = False, next: str = ""
+    services: Services,
+    request: Request,
+    rows: Mapping[str, Binding],
+    status: int = 200,
+    *,
+    saved: bool = False,
+    next: str = "",
 ) -> Response:
     next = local_path(next or request.query_params.get("next", ""))
     changed = any(row.key != row.usual for row in rows.values())
-    return await page(request, "editor/keys.html", status, groups=_grouped(rows), fixed=FIXED, saved=saved,
-                      next=next, changed=changed)  # fmt: skip
+    return await services.layout.page(
+        request,
+        "editor/keys.html",
+        status,
+        groups=_grouped(rows),
+        fixed=FIXED,
+        saved=saved,
+        next=next,
+        changed=changed,
+    )
 
 
 def _grouped(rows: Mapping[str, Binding]) -> dict[str, list[Binding]]:

@@ -15,7 +15,7 @@ from engine.authoring.flow_reader import FlowRecord
 from engine.base.errors import Conflict, SwitchyardError
 from ui.flows.flow_page import about_flow
 from ui.shared import forms
-from ui.shared.page_context import actor_of, around, here, project_of, services
+from ui.shared.page_context import actor_of, here, project_of
 from ui.shared.render import blocks, by_script, fragment, query, render, shown_page, shown_query
 
 from . import change_token, folds, keys, redraw, run_overlay
@@ -23,6 +23,7 @@ from . import fields as editor_fields
 from . import flow as editor_flow
 from .drawing import drawn
 from .panel import Panel, panel
+from .services import Services
 
 TEMPLATE = "editor/show.html"
 KEPT = ("step", "branch", "tab", "add", "move", "q", "more", "text", "choose", "search", "connect",
@@ -30,27 +31,28 @@ KEPT = ("step", "branch", "tab", "add", "move", "q", "more", "text", "choose", "
 """What the address says of the page."""
 
 
-async def show(request: Request, flow: FlowRecord) -> Response:
+async def show(services: Services, request: Request, flow: FlowRecord) -> Response:
     """The whole page, in the state that the address names; or its panel alone."""
     asked = {key: value for key in KEPT if (value := request.query_params.get(key))}
     asked["menu"] = request.query_params.get("menu", "")
     asked["expressions"] = request.query_params.getlist("expr")  # type: ignore[assignment]
-    context = await context_of(request, flow, asked)
+    context = await context_of(services, request, flow, asked)
     return render(request, TEMPLATE, 200, **context)
 
 
-async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any]) -> dict[str, Any]:
+async def context_of(
+    services: Services, request: Request, flow: FlowRecord, asked: Mapping[str, Any]
+) -> dict[str, Any]:
     """All that the template needs for one state of the page."""
-    sy = services(request)
-    lit = await run_overlay.light(request, flow, asked)
-    drawing, cover = drawn(sy, flow, lit.overlay if lit else None)
-    shown: Panel = await panel(request, flow, asked, cover)
+    lit = await run_overlay.light(services, request, flow, asked)
+    drawing, cover = drawn(services.pieces, flow, lit.overlay if lit else None)
+    shown: Panel = await panel(services, request, flow, asked, cover)
     step = str(asked.get("step") or "")
-    done = await sy.edits.ahead(project_of(request), flow.id)
+    done = await services.edits.ahead(project_of(request), flow.id)
     return {
-        **await around(request),
-        **await about_flow(sy, flow),
-        **await run_overlay.context(request, flow, lit, step),
+        **await services.layout.context(request),
+        **await about_flow(services.folders, services.triggers, services.pieces, flow),
+        **await run_overlay.context(services, request, flow, lit, step),
         "showing": {**(lit.asked if lit else {}), **_folded(asked)},
         "flow": flow,
         "tab": "drawing",
@@ -58,7 +60,7 @@ async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any
         "at": here(request, f"/flows/{flow.id}"),
         "here": urlencode({key: asked[key] for key in KEPT if asked.get(key)}),
         "drawing": drawing,
-        "notes": editor_flow.notes(flow.definition, sy.pieces),
+        "notes": editor_flow.notes(flow.definition, services.pieces),
         "note": str(asked.get("note") or ""),
         "step": step if shown.kind != "flow" else "",
         "add": str(asked.get("add") or ""),
@@ -72,9 +74,9 @@ async def context_of(request: Request, flow: FlowRecord, asked: Mapping[str, Any
         "refused": {},
         "typed": {},
         "saved": "",
-        "keys": keys.by_key(await keys.bound(request)),
+        "keys": keys.by_key(await keys.bound(services, request)),
         "conflict": None,
-        "others": sy.presence.people(flow.id, str(actor_of(request).user_id)),
+        "others": services.presence.people(flow.id, str(actor_of(request).user_id)),
         "behind": False,
         "panel_mark": change_token.mark(flow, shown, asked),
     }
@@ -85,8 +87,8 @@ def _folded(asked: Mapping[str, Any]) -> dict[str, str]:
     return {"fold": str(asked["fold"])} if asked.get("fold") else {}
 
 
-async def flow_of(request: Request) -> FlowRecord:
-    return await services(request).flows.get(project_of(request), request.path_params["flow_id"])
+async def flow_of(services: Services, request: Request) -> FlowRecord:
+    return await services.flows.get(project_of(request), request.path_params["flow_id"])
 
 
 def state_shown(request: Request, form: forms.Form | None = None) -> dict[str, Any]:
@@ -99,6 +101,7 @@ def state_shown(request: Request, form: forms.Form | None = None) -> dict[str, A
 
 
 async def answer(
+    services: Services,
     request: Request,
     flow: FlowRecord,
     asked: Mapping[str, Any],
@@ -121,14 +124,14 @@ async def answer(
         expressions = [("expr", path) for path in asked.get("expressions") or ()]
         more = ("&" if kept else "?") + urlencode(expressions) if expressions else ""
         return RedirectResponse(url + more + "#panel", status_code=303)
-    context = await context_of(request, flow, asked)
+    context = await context_of(services, request, flow, asked)
     context["saved"] = said
     if error is not None:
         _refuse(request, context, error, form)
     status = error.status if error else 200
     if not by_script(request):
         return render(request, TEMPLATE, status, **context)
-    changed = _redrawn(request, before, form, context)
+    changed = _redrawn(services, request, before, form, context)
     if changed is None:
         return blocks(request, TEMPLATE, ("bar", "plan", "panel"), status, url=url, **context)
     more = fragment("editor/redraw.html", "redraw", **context, pieces=changed) if changed else ""
@@ -136,15 +139,19 @@ async def answer(
 
 
 def _redrawn(
-    request: Request, before: FlowRecord | None, form: forms.Form | None, context: Mapping[str, Any]
+    services: Services,
+    request: Request,
+    before: FlowRecord | None,
+    form: forms.Form | None,
+    context: Mapping[str, Any],
 ) -> list[redraw.Piece] | None:
     """What differs of the drawing, if the page that asks shows the flow as it was `before`."""
     if before is None or form is None or form.word("revision") != str(before.revision):
         return None
     if shown_page(request) != context["at"]:  # that of a test is lit
         return None
-    drawing = drawn(services(request), before).drawing
-    notes = editor_flow.notes(before.definition, services(request).pieces), context["notes"]
+    drawing = drawn(services.pieces, before).drawing
+    notes = editor_flow.notes(before.definition, services.pieces), context["notes"]
     return redraw.redraw(drawing, context["drawing"], notes)
 
 

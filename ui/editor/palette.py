@@ -6,19 +6,19 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from engine.authoring.flow_reader import FlowRecord
 from engine.base.actor import Permission
 from engine.flow import parse
 from engine.flow.commands import COMMANDS, copy
-from engine.web.routes import route
+from engine.web.routes import RouteSpec, bind, route
 from pieces import Registry
 from ui.drawing.parts import part_of, title_of
-from ui.shared.page_context import here, page, project_of, services
+from ui.shared.page_context import here, project_of
 
 from . import keys as editor_keys
 from .keys import Binding
+from .services import Services
 
 _FLOW = "/p/{project_id}/flows/{flow_id}"
 
@@ -36,10 +36,10 @@ class Item:
     href: str = ""
 
 
-def routes() -> list[Route]:
+def routes(services: Services) -> list[RouteSpec]:
     return [
-        route(f"{_FLOW}/palette", palette, permission=Permission.edit),
-        route(f"{_FLOW}/copy", copied, permission=Permission.edit),
+        route(f"{_FLOW}/palette", bind(palette, services), permission=Permission.edit),
+        route(f"{_FLOW}/copy", bind(copied, services), permission=Permission.edit),
     ]
 
 
@@ -108,17 +108,19 @@ def _item(name: str, step: str, kind: str, keys: Mapping[str, Binding]) -> Item 
     return Item(command.title, command.group, command.summary, key, link, button)
 
 
-async def palette(request: Request) -> Response:
+async def palette(services: Services, request: Request) -> Response:
     """The list as a page of its own, or as the block that the script shows over the drawing."""
-    flow = await services(request).flows.get(project_of(request), request.path_params["flow_id"])
+    flow = await services.flows.get(project_of(request), request.path_params["flow_id"])
     base = here(request, f"/flows/{flow.id}")
-    step, keys = request.query_params.get("step", ""), await editor_keys.bound(request)
-    listed = items(flow, step, base, keys, services(request).pieces)
-    return await page(request, "editor/palette.html", flow=flow, at=base, step=step, items=listed)
+    step, keys = request.query_params.get("step", ""), await editor_keys.bound(services, request)
+    listed = items(flow, step, base, keys, services.pieces)
+    return await services.layout.page(
+        request, "editor/palette.html", flow=flow, at=base, step=step, items=listed
+    )
 
 
-async def copied(request: Request) -> Response:
+async def copied(services: Services, request: Request) -> Response:
     """Steps as JSON, to be pasted into this or another flow."""
-    flow = await services(request).flows.get(project_of(request), request.path_params["flow_id"])
+    flow = await services.flows.get(project_of(request), request.path_params["flow_id"])
     made: dict[str, Any] = copy(parse(flow.definition), request.query_params.getlist("steps"))
     return JSONResponse(made)

@@ -16,7 +16,7 @@ from ui.connections import form as connection_form
 from ui.drawing.canvas import words
 from ui.drawing.details import on_error_words
 from ui.drawing.parts import known_of, part_of, title_of
-from ui.shared.page_context import project_of, services
+from ui.shared.page_context import project_of
 
 from . import branch as editor_branch
 from . import fields as editor_fields
@@ -24,6 +24,7 @@ from . import flow as editor_flow
 from . import picker
 from .choices import Chooser, offer
 from .fields import Field
+from .services import Services
 
 VERIFIED_BY = f"{editor_fields.ROOT}.verify.connection"
 _RETRY = (("attempts", "Attempts", 1), ("first_delay", "First delay, s", 4), ("factor", "Factor", 2),
@@ -105,15 +106,20 @@ class Panel:
 
 
 async def panel(
-    request: Request, flow: FlowRecord, asked: Mapping[str, Any], cover: Mapping[str, RouterCoverage]
+    services: Services,
+    request: Request,
+    flow: FlowRecord,
+    asked: Mapping[str, Any],
+    cover: Mapping[str, RouterCoverage],
 ) -> Panel:
     """The panel that the state `asked` for (from the address, or what a form led to) means."""
-    sy = services(request)
     if asked.get("add"):
-        return _picker(sy.pieces, flow, str(asked["add"]), str(asked.get("q") or ""))
+        return _picker(services.pieces, flow, str(asked["add"]), str(asked.get("q") or ""))
     if asked.get("move"):
-        return _move(sy.pieces, flow, str(asked["move"]).split(","))
-    if asked.get("note") and (note := editor_flow.note_panel(flow.definition, str(asked["note"]), sy.pieces)):
+        return _move(services.pieces, flow, str(asked["move"]).split(","))
+    if asked.get("note") and (
+        note := editor_flow.note_panel(flow.definition, str(asked["note"]), services.pieces)
+    ):
         return Panel("note", heading="Note" if note.number is not None else "A new note", more={"note": note})
     name, branch = str(asked.get("step") or ""), str(asked.get("branch") or "")
     if branch.isascii() and branch.isdigit() and len(branch) < 5:
@@ -121,40 +127,40 @@ async def panel(
         if shown is not None:
             more = {"branch": shown, "operators": editor_branch.OPERATOR_CHOICES}
             return Panel("branch", heading=f"Branch {shown.name}", more=more)
-    made = await step_panel(request, flow, name, asked, cover) if name else None
+    made = await step_panel(services, request, flow, name, asked, cover) if name else None
     if made is None:
         if asked.get("tab") == "settings":
             form = editor_flow.flow_form(flow.definition)
-            folders = await sy.folders.list(project_of(request))
+            folders = await services.folders.list(project_of(request))
             more = {"form": form, "folders": folders}
             return Panel("settings", heading="Name and settings", more=more)
         return Panel()
     if asked.get("connect") and (made.takes_connection or made.keeps_secret):
-        return _connect(request, sy.pieces.pieces[made.piece], made, asked)
+        return _connect(services, services.pieces.pieces[made.piece], made, asked)
     if asked.get("reconnect") and made.connected is not None:
-        return _reconnect(request, sy.pieces.pieces[made.piece], made, made.connected, asked)
+        return _reconnect(services, services.pieces.pieces[made.piece], made, made.connected, asked)
     if asked.get("choose"):
         chooser = Chooser(made.name, made.kind, made.piece, made.connection, made.fields)
-        await offer(request, flow, chooser, asked)
+        await offer(services, request, flow, chooser, asked)
     says = str(asked.get("said") or "").partition(":")
     if says[0]:
         made.connection_said = (says[0], says[2] or "It works.")
     return Panel("step", made, heading=made.title)
 
 
-def _connect(request: Request, piece: Piece, made: StepPanel, asked: Mapping[str, Any]) -> Panel:
+def _connect(services: Services, piece: Piece, made: StepPanel, asked: Mapping[str, Any]) -> Panel:
     """The form of a new connection for the step's piece; secrets are not shown again."""
     more = {
         "piece": piece,
         "values": connection_form.plain(piece, asked.get("given") or {}),
         "named": asked.get("named") or made.piece.replace("_", "-"),
-        "redirect_uri": connection_form.to_register(request, piece),
+        "redirect_uri": connection_form.to_register(services.settings, piece),
     }
     return Panel("connect", made, heading=f"New connection of {piece.title}", more=more)
 
 
 def _reconnect(
-    request: Request, piece: Piece, made: StepPanel, one: ConnectionInfo, asked: Mapping[str, Any]
+    services: Services, piece: Piece, made: StepPanel, one: ConnectionInfo, asked: Mapping[str, Any]
 ) -> Panel:
     """The form of the connection that the step has: a secret stays that is left empty."""
     refused = asked.get("given") if asked["reconnect"] == one.id else None
@@ -162,7 +168,7 @@ def _reconnect(
     more = {
         "piece": piece,
         "values": {**one.fields, **given},
-        "redirect_uri": connection_form.to_register(request, piece),
+        "redirect_uri": connection_form.to_register(services.settings, piece),
     }
     return Panel("reconnect", made, heading=f"Connection {one.name}", more=more)
 
@@ -201,6 +207,7 @@ def _move(pieces: Registry, flow: FlowRecord, names: list[str]) -> Panel:
 
 
 async def step_panel(
+    services: Services,
     request: Request,
     flow: FlowRecord,
     name: str,
@@ -208,7 +215,6 @@ async def step_panel(
     cover: Mapping[str, RouterCoverage],
 ) -> StepPanel | None:
     """The form of a step or trigger; None where there is none of that name."""
-    sy = services(request)
     found = part_of(flow.definition, name)
     if found is None:
         return None
@@ -226,12 +232,12 @@ async def step_panel(
         made.items, made.until = str(part.get("items") or ""), str(part.get("until") or "")
         made.collect, made.concurrency = str(part.get("collect") or ""), str(part.get("concurrency") or 1)
     else:
-        _of_piece(made, kind, part, sy.pieces, by_path, asked)
+        _of_piece(made, kind, part, services.pieces, by_path, asked)
         made.uploads = any(one.kind == "file" or one.uploads for one in made.fields)
         for one in made.fields:
             one.help = one.help.replace("{{webhookUrl}}", flow.webhook_url)
         if made.takes_connection:
-            await _connections(request, made)
+            await _connections(services, request, made)
             _secret(made)
         if kind == "action":
             _errors(made, part)
@@ -268,8 +274,8 @@ def _of_piece(
         made.problems = [p for p in made.problems if p not in missing]
 
 
-async def _connections(request: Request, made: StepPanel) -> None:
-    every = await services(request).connections.list(project_of(request))
+async def _connections(services: Services, request: Request, made: StepPanel) -> None:
+    every = await services.connections.list(project_of(request))
     made.connections = [one for one in every if one.piece == made.piece]
     for one in made.connections:
         if one.name == made.connection:

@@ -13,55 +13,55 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from engine.authoring.presence import Person
 from engine.base.actor import Actor, Permission
 from engine.base.errors import NotFound
-from engine.instance import Switchyard
 from engine.store.edit_store import EditRow
-from engine.web.routes import route
+from engine.web.routes import RouteSpec, bind, route
 from ui.runs.run import BEAT, Inbox
-from ui.runs.stream import events
-from ui.shared.page_context import actor_of, project_of, services
+from ui.shared.page_context import actor_of, project_of
 from ui.shared.render import blocks, fragment, message, partial
 
 from . import page
+from .services import Services
 
 _FLOW = "/p/{project_id}/flows/{flow_id}"
 
 
-def routes() -> list[Route]:
+def routes(services: Services) -> list[RouteSpec]:
     edit = Permission.edit
     return [
-        route(f"{_FLOW}/people/stream", stream, permission=edit, name="people stream"),
-        route(f"{_FLOW}/latest", latest, permission=edit),
+        route(f"{_FLOW}/people/stream", bind(stream, services), permission=edit, name="people stream"),
+        route(f"{_FLOW}/latest", bind(latest, services), permission=edit),
     ]
 
 
-async def stream(request: Request) -> Response:
-    sy, project_id, flow_id = services(request), project_of(request), request.path_params["flow_id"]
-    await sy.flows.row(project_id, flow_id)  # a 404 before the stream begins
-    return events(request, comings(sy, actor_of(request), project_id, flow_id))
+async def stream(services: Services, request: Request) -> Response:
+    project_id, flow_id = project_of(request), request.path_params["flow_id"]
+    await services.flows.row(project_id, flow_id)  # a 404 before the stream begins
+    return services.streams.events(request, comings(services, actor_of(request), project_id, flow_id))
 
 
-async def comings(sy: Switchyard, actor: Actor, project_id: str, flow_id: str) -> AsyncGenerator[bytes, None]:
+async def comings(
+    services: Services, actor: Actor, project_id: str, flow_id: str
+) -> AsyncGenerator[bytes, None]:
     """Who else is there, whenever that changes, and an event `edited` with each new revision.
 
     The draft's revision is looked up with each beat, too: somebody may edit in another process.
     """
-    inbox, me = Inbox(sy.live, f"flow:{flow_id}"), str(actor.user_id)
-    ticket = sy.presence.enter(flow_id, Person(me, actor.name or actor.email or "Somebody"))
+    inbox, me = Inbox(services.live, f"flow:{flow_id}"), str(actor.user_id)
+    ticket = services.presence.enter(flow_id, Person(me, actor.name or actor.email or "Somebody"))
     shown: list[Person] | None = None
     revision = 0
     try:
         await asyncio.sleep(0)  # the subscription begins
         while True:
-            others = sy.presence.people(flow_id, me)
+            others = services.presence.people(flow_id, me)
             if others != shown:
                 shown = others
                 yield message(partial("people", fragment("editor/people.html", "people", others=others)))
-            now = (await sy.flows.row(project_id, flow_id)).revision
+            now = (await services.flows.row(project_id, flow_id)).revision
             if now != revision:
                 revision = now
                 yield message(json.dumps({"revision": now}), event="edited")
@@ -70,29 +70,29 @@ async def comings(sy: Switchyard, actor: Actor, project_id: str, flow_id: str) -
     except NotFound:
         yield message(event="gone")
     finally:
-        sy.presence.leave(flow_id, ticket)
+        services.presence.leave(flow_id, ticket)
         await inbox.close()
 
 
-async def latest(request: Request) -> Response:
+async def latest(services: Services, request: Request) -> Response:
     """What another's edit changed of the page that shows `since`; nothing if there is nothing newer."""
-    flow, given = await page.flow_of(request), request.query_params
+    flow, given = await page.flow_of(services, request), request.query_params
     if given.get("since") == str(flow.revision):
         return Response(status_code=204)
-    context = await page.context_of(request, flow, page.state_shown(request))
+    context = await page.context_of(services, request, flow, page.state_shown(request))
     about_it = given.get("mark") != context["panel_mark"]
     busy = bool(given.get("busy"))
-    done = (await services(request).edits.history(project_of(request), flow.id, limit=1)).data
-    context["saved"] = await _told(request, done[0]) if done else ""
+    done = (await services.edits.history(project_of(request), flow.id, limit=1)).data
+    context["saved"] = await _told(services, request, done[0]) if done else ""
     context["behind"] = about_it and busy
     wanted = ("bar", "plan") if busy or not about_it else ("bar", "plan", "panel")
     return blocks(request, page.TEMPLATE, wanted, 200, **context)
 
 
-async def _told(request: Request, edit: EditRow) -> str:
+async def _told(services: Services, request: Request, edit: EditRow) -> str:
     """`Ann: Added a step`."""
     known: dict[Any, str] = {
-        one.user_id: one.name for one in await services(request).access.projects.members(project_of(request))
+        one.user_id: one.name for one in await services.projects.members(project_of(request))
     }
     who = known.get(edit.user_id, "An API client" if str(edit.user_id).startswith("key") else "Somebody")
     return f"{who}: {f'Undid: {edit.sentence}' if edit.undone else edit.sentence}"

@@ -21,8 +21,10 @@ from ui.drawing.run_view import Overlay, at_work, overlay
 from ui.runs import values
 from ui.runs.run_steps import told
 from ui.shared.forms import Form
-from ui.shared.page_context import here, project_of, services
+from ui.shared.page_context import here, project_of
 from ui.shared.render import by_script, query, shown_query
+
+from .services import Services
 
 LIT = ("run", "iteration")
 _TESTS = 5  # runs that a test can take its results from
@@ -40,13 +42,14 @@ class Light:
     """What the address says of it."""
 
 
-async def light(request: Request, flow: FlowRecord, asked: Mapping[str, Any]) -> Light | None:
+async def light(
+    services: Services, request: Request, flow: FlowRecord, asked: Mapping[str, Any]
+) -> Light | None:
     """The run that the address names; None without one, or when it is gone."""
     if not (run_id := str(asked.get("run") or "")):
         return None
-    sy = services(request)
     try:
-        run = at_work(await sy.runs.get(project_of(request), run_id), sy.runs.at_work(run_id))
+        run = at_work(await services.runs.get(project_of(request), run_id), services.runs.at_work(run_id))
     except NotFound:
         return None
     if run["flow_id"] != flow.id:
@@ -62,7 +65,9 @@ def kept(request: Request, form: Form | None) -> dict[str, str]:
     return {key: value for key, value in parse_qsl(text) if key in LIT}
 
 
-async def context(request: Request, flow: FlowRecord, lit: Light | None, step: str) -> dict[str, Any]:
+async def context(
+    services: Services, request: Request, flow: FlowRecord, lit: Light | None, step: str
+) -> dict[str, Any]:
     """What the templates need of a run that is shown, and for testing the step in the panel."""
     found: dict[str, Any] = {
         "light": lit,
@@ -71,7 +76,7 @@ async def context(request: Request, flow: FlowRecord, lit: Light | None, step: s
         "look": values.look,
         "records": [],
         "turn": None,
-        "results": await _results(request, flow, lit) if step else [],
+        "results": await _results(services, request, flow, lit) if step else [],
     }
     if lit is not None:
         records = [told(record, flow.definition, lit.run["id"]) for record in lit.run["steps"]]
@@ -89,10 +94,11 @@ def _around(lit: Light, definition: Mapping[str, Any], step: str) -> Iteration |
     return next((lit.turns[loop] for loop in reversed(loops) if loop in lit.turns), None)
 
 
-async def _results(request: Request, flow: FlowRecord, lit: Light | None) -> list[tuple[str, str]]:
+async def _results(
+    services: Services, request: Request, flow: FlowRecord, lit: Light | None
+) -> list[tuple[str, str]]:
     """The runs whose results a test of a step can take over: the one that is shown, then the last tests."""
-    sy = services(request)
-    last = await sy.runs.list(project_of(request), flow_id=flow.id, environment="test", limit=_TESTS)
+    last = await services.runs.list(project_of(request), flow_id=flow.id, environment="test", limit=_TESTS)
     ended = {"succeeded": ""}  # of most: the list says what is out of the way
     found = [
         (run.id, f"Test of {run.created[11:19]}{ended.get(run.status, f' · {run.status}')}")

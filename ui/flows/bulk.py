@@ -6,14 +6,16 @@ from dataclasses import dataclass
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from engine.authoring.flows import Flows
+from engine.authoring.folders import Folders
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, NotFound
+from engine.runs.service import Runs
 from engine.store import models
-from engine.web.routes import route
+from engine.web.routes import RouteSpec, bind, route
 from ui.shared import forms
-from ui.shared.page_context import actor_of, here, page, project_of, services
+from ui.shared.page_context import Layout, actor_of, here, project_of
 from ui.shared.render import query, redirect
 
 MOST = 50
@@ -27,13 +29,27 @@ _EACH = ("enable", "disable", "delete")
 _ARRANGE = ("move", "add_tag", "remove_tag")
 
 
-def routes() -> list[Route]:
-    return [route("/p/{project_id}/flows/bulk", bulk, permission=Permission.edit, methods=["POST"])]
+@dataclass(frozen=True)
+class Services:
+    """What these pages use."""
+
+    layout: Layout
+    flows: Flows
+    folders: Folders
+    runs: Runs
 
 
-async def bulk(request: Request) -> Response:
+def routes(services: Services) -> list[RouteSpec]:
+    return [
+        route(
+            "/p/{project_id}/flows/bulk", bind(bulk, services), permission=Permission.edit, methods=["POST"]
+        )
+    ]
+
+
+async def bulk(services: Services, request: Request) -> Response:
     """Do to every chosen flow what the button says; nothing at all if one of them is not there."""
-    sy, form = services(request), await forms.read(request, 50_000)
+    form = await forms.read(request, 50_000)
     what, chosen = form.word("do"), list(dict.fromkeys(form.all("flow")))
     if what not in (*_EACH, *_ARRANGE, "export"):
         raise BadInput("Choose what to do with the flows.", field="do")
@@ -41,17 +57,17 @@ async def bulk(request: Request) -> Response:
         raise BadInput(f"At most {MOST} flows at once.", field="flow")
     if not chosen:
         return _back(request, form, "none", 0, [])
-    rows = [await sy.flows.row(project_of(request), flow_id) for flow_id in chosen]
+    rows = [await services.flows.row(project_of(request), flow_id) for flow_id in chosen]
     if what == "export":
         return _exported(rows)
     if what == "delete" and form.word("sure") != "yes":
-        return await _ask(request, form, rows)
+        return await _ask(services, request, form, rows)
     if what in _ARRANGE:
-        return _back(request, form, what, await _arrange(request, form, what, chosen), [])
+        return _back(request, form, what, await _arrange(services, request, form, what, chosen), [])
     done, left = [], []
     for row in rows:
         try:
-            await getattr(sy.flows, what)(actor_of(request), row.id)
+            await getattr(services.flows, what)(actor_of(request), row.id)
             done.append(row.id)
         except Conflict:
             left.append(row.id)  # was never published
@@ -60,9 +76,11 @@ async def bulk(request: Request) -> Response:
     return _back(request, form, what, len(done), left, done if what == "delete" else [])
 
 
-async def _arrange(request: Request, form: forms.Form, what: str, chosen: list[str]) -> int:
+async def _arrange(
+    services: Services, request: Request, form: forms.Form, what: str, chosen: list[str]
+) -> int:
     """Move the flows `to` a folder, or give them the tag of `with` or take it away; how many changed."""
-    folders, actor = services(request).folders, actor_of(request)
+    folders, actor = services.folders, actor_of(request)
     if what == "move":
         if not form.word("to"):
             raise BadInput("Choose a folder to move the flows to.", field="to")
@@ -126,13 +144,13 @@ def _exported(rows: list[models.Flow]) -> Response:
     )
 
 
-async def _ask(request: Request, form: forms.Form, rows: list[models.Flow]) -> Response:
-    sy, more, open_runs = services(request), False, 0
+async def _ask(services: Services, request: Request, form: forms.Form, rows: list[models.Flow]) -> Response:
+    more, open_runs = False, 0
     for row in rows:
-        found = await sy.runs.list(project_of(request), flow_id=row.id, status=_OPEN, limit=50)
+        found = await services.runs.list(project_of(request), flow_id=row.id, status=_OPEN, limit=50)
         open_runs += len(found.data)
         more = more or found.next is not None
     kept = {name: form.word(name) for name in _KEPT}
-    return await page(
+    return await services.layout.page(
         request, "flows/delete_many.html", rows=rows, open_runs=open_runs, more=more, params=kept
     )

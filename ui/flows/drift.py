@@ -2,23 +2,28 @@
 branch with a sample."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from engine.analysis.drift import MAX_EVENTS, Drift, drift, value_of
+from engine.authoring.edits import Edits
 from engine.authoring.flow_reader import FlowRecord
+from engine.authoring.flows import Flows
+from engine.authoring.project_catalogues import Catalogues
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, NotFound
 from engine.catalogues import label
 from engine.catalogues.handler_flow import take_over
 from engine.flow import parse
-from engine.runs.service import as_event
-from engine.web.routes import route
+from engine.runs.history import RunHistory
+from engine.runs.service import Runs, as_event
+from engine.web.routes import RouteSpec, bind, route
+from pieces import Registry
 from ui.shared import forms
-from ui.shared.page_context import actor_of, here, page, project_of, services
+from ui.shared.page_context import Layout, actor_of, here, project_of
 from ui.shared.render import redirect
 
 from . import samples
@@ -26,58 +31,72 @@ from . import samples
 _DRIFT = "/p/{project_id}/flows/{flow_id}/drift"
 
 
-def routes() -> list[Route]:
+@dataclass(frozen=True)
+class Services:
+    """What these pages use."""
+
+    layout: Layout
+    flows: Flows
+    edits: Edits
+    catalogues: Catalogues
+    runs: Runs
+    run_history: RunHistory
+    pieces: Registry
+
+
+def routes(services: Services) -> list[RouteSpec]:
     return [
-        route(_DRIFT, show, permission=Permission.view, name="drift"),
-        route(_DRIFT, take, permission=Permission.edit, methods=["POST"]),
+        route(_DRIFT, bind(show, services), permission=Permission.view, name="drift"),
+        route(_DRIFT, bind(take, services), permission=Permission.edit, methods=["POST"]),
     ]
 
 
-async def show(request: Request) -> Response:
+async def show(services: Services, request: Request) -> Response:
     """The page; or, beside the drawing, its block alone."""
-    flow = await _flow(request)
-    return await _page(request, flow)
+    flow = await _flow(services, request)
+    return await _page(services, request, flow)
 
 
-async def take(request: Request) -> Response:
+async def take(services: Services, request: Request) -> Response:
     """Give the draft a branch for a new value, or a sample with new fields."""
-    sy, form = services(request), await forms.read(request, 2_000)
-    flow, run_id, router = await _flow(request), form.word("run"), form.word("router")
+    form = await forms.read(request, 2_000)
+    flow, run_id, router = await _flow(services, request), form.word("run"), form.word("router")
     if form.word("leave") or form.word("event"):
-        return await _of_catalogue(request, flow, form.word("event"))
-    run = await sy.runs.get(project_of(request), run_id)
+        return await _of_catalogue(services, request, flow, form.word("event"))
+    run = await services.runs.get(project_of(request), run_id)
     if run["flow_id"] != flow.id:
         raise NotFound("There is no such run of this flow.")
     event = as_event(run["trigger"]["event"])
     name = form.word("sample") or "captured"
     try:
         if router:
-            name = await _branch(request, flow, router, event)
-        await sy.edits.apply_to_latest(
+            name = await _branch(services, request, flow, router, event)
+        await services.edits.apply_to_latest(
             actor_of(request), flow.id, "add_sample", {"name": name[:200], "event": event}
         )
     except BadInput as error:
-        return await _page(request, await _flow(request), error)
+        return await _page(services, request, await _flow(services, request), error)
     return redirect(request, here(request, f"/flows/{flow.id}"))
 
 
-async def _of_catalogue(request: Request, flow: FlowRecord, event: str) -> Response:
+async def _of_catalogue(services: Services, request: Request, flow: FlowRecord, event: str) -> Response:
     """Take over the branch of an event that the catalogue has; without one leave out what it gained."""
-    sy = services(request)
     if not event:
-        await sy.catalogues.leave_out(actor_of(request), flow.id)
+        await services.catalogues.leave_out(actor_of(request), flow.id)
         return redirect(request, here(request, f"/flows/{flow.id}"))
     try:
-        catalogue = await sy.catalogues.get(flow.project_id, flow.catalogue or "")
+        catalogue = await services.catalogues.get(flow.project_id, flow.catalogue or "")
         commands = await asyncio.to_thread(take_over, parse(flow.definition), catalogue, event)
         for command, args in commands:
-            await sy.edits.apply_to_latest(actor_of(request), flow.id, command, args)
+            await services.edits.apply_to_latest(actor_of(request), flow.id, command, args)
     except BadInput as error:
-        return await _page(request, await _flow(request), error)
+        return await _page(services, request, await _flow(services, request), error)
     return redirect(request, here(request, f"/flows/{flow.id}"))
 
 
-async def _branch(request: Request, flow: FlowRecord, router: str, event: dict[str, Any]) -> str:
+async def _branch(
+    services: Services, request: Request, flow: FlowRecord, router: str, event: dict[str, Any]
+) -> str:
     """Add the branch; the name that the sample is to have."""
     step = (flow.definition.get("steps") or {}).get(router)
     if not isinstance(step, dict) or not step.get("key"):
@@ -91,29 +110,30 @@ async def _branch(request: Request, flow: FlowRecord, router: str, event: dict[s
     while shown in taken:
         shown, number = f"{label(str(value))[:190]} {number}", number + 1
     args = {"router": router, "name": shown, "case": [value]}
-    await services(request).edits.apply_to_latest(actor_of(request), flow.id, "add_branch", args)
-    names = samples.samples_of(await _flow(request))
+    await services.edits.apply_to_latest(actor_of(request), flow.id, "add_branch", args)
+    names = samples.samples_of(await _flow(services, request))
     return str(value) if str(value) not in names else f"{str(value)[:180]} ({len(names) + 1})"
 
 
-async def _flow(request: Request) -> FlowRecord:
-    return await services(request).flows.get(project_of(request), request.path_params["flow_id"])
+async def _flow(services: Services, request: Request) -> FlowRecord:
+    return await services.flows.get(project_of(request), request.path_params["flow_id"])
 
 
-async def _page(request: Request, flow: FlowRecord, error: BadInput | None = None) -> Response:
-    sy = services(request)
-    recent = await sy.run_history.events(flow.project_id, flow.id, MAX_EVENTS)
+async def _page(
+    services: Services, request: Request, flow: FlowRecord, error: BadInput | None = None
+) -> Response:
+    recent = await services.run_history.events(flow.project_id, flow.id, MAX_EVENTS)
     try:
-        found = await asyncio.to_thread(drift, flow.definition, recent, sy.pieces)
+        found = await asyncio.to_thread(drift, flow.definition, recent, services.pieces)
     except BadInput:  # a draft in the middle of being written
         found = Drift()
-    return await page(
+    return await services.layout.page(
         request,
         "flows/drift.html",
         error.status if error else 200,
         flow=flow,
         drift=found,
-        missing=await sy.catalogues.missing(flow.project_id, flow.id),
+        missing=await services.catalogues.missing(flow.project_id, flow.id),
         tab="",
         wrong=error.message if error else "",
     )

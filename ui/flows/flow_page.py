@@ -3,19 +3,23 @@
 from typing import Any
 
 from engine.authoring.flow_reader import FlowRecord
-from engine.instance import Switchyard
+from engine.authoring.folders import Folders
+from engine.triggers.service import Triggers
+from pieces import Registry
 from ui.drawing.problem_links import ways
 
 Definition = dict[str, Any]
 
 
-async def about_flow(sy: Switchyard, flow: FlowRecord) -> dict[str, Any]:
+async def about_flow(
+    folders: Folders, triggers: Triggers, pieces: Registry, flow: FlowRecord
+) -> dict[str, Any]:
     """What the panel of a flow needs."""
-    folders = await sy.folders.list(flow.project_id) if flow.folder else []
+    known = await folders.list(flow.project_id) if flow.folder else []
     return {
-        "folder": next((one for one in folders if one.id == flow.folder), None),
-        "ways": ways(flow.problems, flow.definition, sy.pieces),
-        "triggers": await sy.triggers.state(flow.project_id, flow.id),
+        "folder": next((one for one in known if one.id == flow.folder), None),
+        "ways": ways(flow.problems, flow.definition, pieces),
+        "triggers": await triggers.state(flow.project_id, flow.id),
         "unverified": unverified(flow.definition),
         "has_webhook": has_webhook(flow.definition),
         "curl": curl(flow),

@@ -8,27 +8,38 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from engine.authoring.flows import Flows
 from engine.base.actor import Permission
 from engine.base.errors import NotFound
-from engine.web.routes import route
+from engine.connections.service import Connections
+from engine.web.routes import RouteSpec, bind, route
 from pieces import Registry
 from ui.drawing.canvas import draw, words
 from ui.drawing.details import details
-from ui.shared.page_context import actor_of, here, page, project_of, services
+from ui.shared.page_context import Layout, actor_of, here, project_of
 from ui.shared.render import redirect
 
 FOLDER = Path(__file__).parents[2] / "sample_flows"
 _TEMPLATES = "/p/{project_id}/templates"
 
 
-def routes() -> list[Route]:
+@dataclass(frozen=True)
+class Services:
+    """What these pages use."""
+
+    layout: Layout
+    flows: Flows
+    connections: Connections
+    pieces: Registry
+
+
+def routes(services: Services) -> list[RouteSpec]:
     view, edit = Permission.view, Permission.edit
     return [
-        route(_TEMPLATES, index, permission=view, name="templates"),
-        route(_TEMPLATES + "/{template}", show, permission=view, name="template"),
-        route(_TEMPLATES + "/{template}", use, permission=edit, methods=["POST"]),
+        route(_TEMPLATES, bind(index, services), permission=view, name="templates"),
+        route(_TEMPLATES + "/{template}", bind(show, services), permission=view, name="template"),
+        route(_TEMPLATES + "/{template}", bind(use, services), permission=edit, methods=["POST"]),
     ]
 
 
@@ -50,32 +61,32 @@ class Template:
     samples: int
 
 
-async def index(request: Request) -> Response:
-    registry = services(request).pieces
+async def index(services: Services, request: Request) -> Response:
+    registry = services.pieces
     found = [_template(name, definition, registry) for name, definition in files().items()]
-    return await page(request, "gallery/list.html", templates=found)
+    return await services.layout.page(request, "gallery/list.html", templates=found)
 
 
-async def show(request: Request) -> Response:
+async def show(services: Services, request: Request) -> Response:
     """One template drawn, and beside it the step of `?step=` or else what it needs."""
-    sy, definition = services(request), _definition(request)
+    definition = _definition(request)
     step = request.query_params.get("step", "")
-    known = {one.name for one in await sy.connections.list(project_of(request))}
-    return await page(
+    known = {one.name for one in await services.connections.list(project_of(request))}
+    return await services.layout.page(
         request,
         "gallery/show.html",
-        template=_template(request.path_params["template"], definition, sy.pieces),
-        drawing=draw(definition, sy.pieces),
-        chosen=details(definition, step, sy.pieces, []),
+        template=_template(request.path_params["template"], definition, services.pieces),
+        drawing=draw(definition, services.pieces),
+        chosen=details(definition, step, services.pieces, []),
         step=step,
         known=known,
         notes=definition.get("notes") or [],
     )
 
 
-async def use(request: Request) -> Response:
+async def use(services: Services, request: Request) -> Response:
     """Take a template over as a draft of the project."""
-    made = await services(request).flows.import_(actor_of(request), _definition(request), rename=True)
+    made = await services.flows.import_(actor_of(request), _definition(request), rename=True)
     return redirect(request, here(request, f"/flows/{made.flow.id}"))
 
 

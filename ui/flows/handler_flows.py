@@ -1,47 +1,60 @@
 """Generate a handler flow: choose a vendor's catalogue, events and how requests are verified."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from engine.authoring.flows import Flows
+from engine.authoring.project_catalogues import Catalogues
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, NotFound, SwitchyardError
 from engine.catalogues import Catalogue
-from engine.web.routes import route
+from engine.connections.service import Connections
+from engine.web.routes import RouteSpec, bind, route
 from pieces.webhook import SCHEMES
 from ui.shared import forms
-from ui.shared.page_context import actor_of, here, page, project_of, services
+from ui.shared.page_context import Layout, actor_of, here, project_of
 from ui.shared.render import redirect
 
 _NEW = "/p/{project_id}/handler-flows/new"
 _LIMIT = 200_000
 
 
-def routes() -> list[Route]:
+@dataclass(frozen=True)
+class Services:
+    """What these pages use."""
+
+    layout: Layout
+    flows: Flows
+    catalogues: Catalogues
+    connections: Connections
+
+
+def routes(services: Services) -> list[RouteSpec]:
     return [
-        route(_NEW, new, permission=Permission.edit, name="new handler flow"),
-        route(_NEW, create, permission=Permission.edit, methods=["POST"]),
+        route(_NEW, bind(new, services), permission=Permission.edit, name="new handler flow"),
+        route(_NEW, bind(create, services), permission=Permission.edit, methods=["POST"]),
     ]
 
 
-async def new(request: Request) -> Response:
+async def new(services: Services, request: Request) -> Response:
     """The catalogues; with `?catalogue=` its events, all of them ticked."""
-    return await _form(request, request.query_params.get("catalogue", ""))
+    return await _form(services, request, request.query_params.get("catalogue", ""))
 
 
-async def create(request: Request) -> Response:
+async def create(services: Services, request: Request) -> Response:
     """Make the flow; a secret that was made with it is shown, this once."""
-    sy, form = services(request), await forms.read(request, _LIMIT)
+    form = await forms.read(request, _LIMIT)
     given = {key: form.word(key) for key in ("name", "scheme", "connection", "header")}
     chosen, events = form.word("catalogue"), form.all("event")
     try:
-        catalogue = await sy.catalogues.get(project_of(request), chosen)
+        catalogue = await services.catalogues.get(project_of(request), chosen)
         if not events:
             raise BadInput("Choose at least one event.", field="events")
         everything = set(events) >= set(catalogue.events)
-        made = await sy.flows.generate_handler(
+        made = await services.flows.generate_handler(
             actor_of(request),
             catalogue,
             "all" if everything else events,
@@ -49,9 +62,11 @@ async def create(request: Request) -> Response:
             verify=_verify(catalogue, given, form.text("secret")),
         )
     except (BadInput, Conflict, NotFound) as error:
-        return await _form(request, chosen, events, given, error)
+        return await _form(services, request, chosen, events, given, error)
     if "secret" in made.verify:
-        return await page(request, "handler_flows/made.html", flow=made.flow, verify=made.verify)
+        return await services.layout.page(
+            request, "handler_flows/made.html", flow=made.flow, verify=made.verify
+        )
     return redirect(request, here(request, f"/flows/{made.flow.id}"))
 
 
@@ -69,20 +84,21 @@ def _verify(catalogue: Catalogue, given: dict[str, str], secret: str) -> dict[st
 
 
 async def _form(
+    services: Services,
     request: Request,
     chosen: str,
     events: list[str] | None = None,
     given: dict[str, str] | None = None,
     error: SwitchyardError | None = None,
 ) -> Response:
-    known = await services(request).catalogues.all(project_of(request))
+    known = await services.catalogues.all(project_of(request))
     catalogue = next((one for one in known if one.name == chosen), None)
     fresh = {"name": "", "scheme": "none", "connection": "", "header": ""}
     if catalogue is not None:
         fresh |= {key: value for key, value in catalogue.verify.items() if key in fresh}
         fresh["name"] = f"{catalogue.title} events"
-    connections = await services(request).connections.list(project_of(request), "webhook")
-    return await page(
+    connections = await services.connections.list(project_of(request), "webhook")
+    return await services.layout.page(
         request,
         "handler_flows/new.html",
         error.status if error else 200,

@@ -1,18 +1,21 @@
 """What was done to a draft: every edit in a sentence, who did it, and the way back and forth."""
 
+from dataclasses import dataclass
 from itertools import groupby
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from engine.access import Keys, Projects
+from engine.authoring.edits import Edits
 from engine.authoring.flow_reader import FlowRecord
+from engine.authoring.flows import Flows
 from engine.base.actor import Permission
 from engine.base.errors import Conflict
 from engine.store.edit_store import EditRow
-from engine.web.routes import route
+from engine.web.routes import RouteSpec, bind, route
 from ui.shared import forms
-from ui.shared.page_context import actor_of, here, page, project_of, services
+from ui.shared.page_context import Layout, actor_of, here, project_of
 from ui.shared.render import redirect
 
 _HISTORY = "/p/{project_id}/flows/{flow_id}/history"
@@ -25,47 +28,60 @@ _SIGNS = {
 """The icon of a command by the first word of its name."""
 
 
-def routes() -> list[Route]:
+@dataclass(frozen=True)
+class Services:
+    """What these pages use."""
+
+    layout: Layout
+    flows: Flows
+    edits: Edits
+    projects: Projects
+    keys: Keys
+
+
+def routes(services: Services) -> list[RouteSpec]:
     edit = Permission.edit
     return [
-        route(_HISTORY, index, permission=Permission.view, name="history"),
-        route(f"{_HISTORY}/undo", undo, permission=edit, methods=["POST"]),
-        route(f"{_HISTORY}/redo", redo, permission=edit, methods=["POST"]),
+        route(_HISTORY, bind(index, services), permission=Permission.view, name="history"),
+        route(f"{_HISTORY}/undo", bind(undo, services), permission=edit, methods=["POST"]),
+        route(f"{_HISTORY}/redo", bind(redo, services), permission=edit, methods=["POST"]),
     ]
 
 
-async def index(request: Request) -> Response:
-    return await _page(request, await _flow(request))
+async def index(services: Services, request: Request) -> Response:
+    return await _page(services, request, await _flow(services, request))
 
 
-async def undo(request: Request) -> Response:
-    return await _step(request, forward=False)
+async def undo(services: Services, request: Request) -> Response:
+    return await _step(services, request, forward=False)
 
 
-async def redo(request: Request) -> Response:
-    return await _step(request, forward=True)
+async def redo(services: Services, request: Request) -> Response:
+    return await _step(services, request, forward=True)
 
 
-async def _step(request: Request, *, forward: bool) -> Response:
+async def _step(services: Services, request: Request, *, forward: bool) -> Response:
     """Go one edit back or forth from the revision that the page showed, and stay on the page."""
-    sy, flow = services(request), await _flow(request)
+    flow = await _flow(services, request)
     form = await forms.read(request, 1000)
-    way = sy.edits.redo if forward else sy.edits.undo
+    way = services.edits.redo if forward else services.edits.undo
     try:
         await way(actor_of(request), flow.id, form.number("revision"))
     except Conflict as error:
-        return await _page(request, await _flow(request), error)
+        return await _page(services, request, await _flow(services, request), error)
     return redirect(request, here(request, f"/flows/{flow.id}/history"))
 
 
-async def _page(request: Request, flow: FlowRecord, error: Conflict | None = None) -> Response:
-    sy, project_id = services(request), project_of(request)
+async def _page(
+    services: Services, request: Request, flow: FlowRecord, error: Conflict | None = None
+) -> Response:
+    project_id = project_of(request)
     cursor = request.query_params.get("cursor") or None
-    found = await sy.edits.history(project_id, flow.id, None if error else cursor)
-    done = await sy.edits.ahead(project_id, flow.id)
-    people = {member.user_id: member.name for member in await sy.access.projects.members(project_id)}
-    keys = {key.id: f"API key {key.name}" for key in await sy.access.keys.list(project_id)}
-    return await page(
+    found = await services.edits.history(project_id, flow.id, None if error else cursor)
+    done = await services.edits.ahead(project_id, flow.id)
+    people = {member.user_id: member.name for member in await services.projects.members(project_id)}
+    keys = {key.id: f"API key {key.name}" for key in await services.keys.list(project_id)}
+    return await services.layout.page(
         request,
         "flows/history.html",
         error.status if error else 200,
@@ -83,8 +99,8 @@ async def _page(request: Request, flow: FlowRecord, error: Conflict | None = Non
     )
 
 
-async def _flow(request: Request) -> FlowRecord:
-    return await services(request).flows.get(project_of(request), request.path_params["flow_id"])
+async def _flow(services: Services, request: Request) -> FlowRecord:
+    return await services.flows.get(project_of(request), request.path_params["flow_id"])
 
 
 def _sign(edit: EditRow) -> str:

@@ -1,18 +1,21 @@
 """Stored example events of a flow."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from engine.authoring.edits import Edits
 from engine.authoring.flow_reader import FlowRecord
+from engine.authoring.flows import Flows
 from engine.base.actor import Permission
 from engine.base.errors import BadInput
+from engine.base.settings import Settings
 from engine.runs.service import as_event
-from engine.web.routes import route
+from engine.web.routes import RouteSpec, bind, route
 from ui.shared import forms
-from ui.shared.page_context import actor_of, here, page, project_of, services
+from ui.shared.page_context import Layout, actor_of, here, project_of
 from ui.shared.render import pretty, query, redirect
 
 from .flow_page import curl, has_webhook, unverified
@@ -22,55 +25,68 @@ EMPTY: dict[str, Any] = {"body": {}}
 _SHORT = 5000  # bytes of a form that names a sample
 
 
-def routes() -> list[Route]:
+@dataclass(frozen=True)
+class Services:
+    """What these pages use."""
+
+    layout: Layout
+    flows: Flows
+    edits: Edits
+    settings: Settings
+
+
+def routes(services: Services) -> list[RouteSpec]:
     return [
-        route(f"{_FLOW}/samples", index, permission=Permission.view, name="samples"),
-        route(f"{_FLOW}/samples", save, permission=Permission.edit, methods=["POST"]),
-        route(f"{_FLOW}/samples/rename", rename, permission=Permission.edit, methods=["POST"]),
-        route(f"{_FLOW}/samples/delete", delete, permission=Permission.edit, methods=["POST"]),
+        route(f"{_FLOW}/samples", bind(index, services), permission=Permission.view, name="samples"),
+        route(f"{_FLOW}/samples", bind(save, services), permission=Permission.edit, methods=["POST"]),
+        route(
+            f"{_FLOW}/samples/rename", bind(rename, services), permission=Permission.edit, methods=["POST"]
+        ),
+        route(
+            f"{_FLOW}/samples/delete", bind(delete, services), permission=Permission.edit, methods=["POST"]
+        ),
     ]
 
 
-async def index(request: Request) -> Response:
-    flow = await _flow(request)
+async def index(services: Services, request: Request) -> Response:
+    flow = await _flow(services, request)
     name = request.query_params.get("sample", "")
     event = samples_of(flow).get(name)
-    return await _samples_page(request, flow, name if event else "", pretty(event or EMPTY))
+    return await _samples_page(services, request, flow, name if event else "", pretty(event or EMPTY))
 
 
-async def save(request: Request) -> Response:
-    sy = services(request)
-    form = await forms.read(request, sy.settings.max_body_bytes)
-    flow, name, given = await _flow(request), form.word("name"), form.text("event")
+async def save(services: Services, request: Request) -> Response:
+    form = await forms.read(request, services.settings.max_body_bytes)
+    flow, name, given = await _flow(services, request), form.word("name"), form.text("event")
     try:
         event = as_event(forms.as_json(given, "event"))
-        kept = await sy.flows.save_sample(project_of(request), flow.id, name, event, actor_of(request))
+        kept = await services.flows.save_sample(project_of(request), flow.id, name, event, actor_of(request))
     except BadInput as error:
-        return await _samples_page(request, flow, name, given, error)
+        return await _samples_page(services, request, flow, name, given, error)
     return redirect(request, _address(request, flow, kept))
 
 
-async def rename(request: Request) -> Response:
-    form, flow = await forms.read(request, _SHORT), await _flow(request)
+async def rename(services: Services, request: Request) -> Response:
+    form, flow = await forms.read(request, _SHORT), await _flow(services, request)
     name, new = form.word("sample"), form.word("new_name")
     try:
-        await services(request).edits.apply_to_latest(
+        await services.edits.apply_to_latest(
             actor_of(request), flow.id, "rename_sample", {"name": name, "new_name": new}
         )
     except BadInput as error:
         event = pretty(samples_of(flow).get(name, EMPTY))
-        return await _samples_page(request, flow, name, event, error, new_name=new)
+        return await _samples_page(services, request, flow, name, event, error, new_name=new)
     return redirect(request, _address(request, flow, new))
 
 
-async def delete(request: Request) -> Response:
-    form, flow = await forms.read(request, _SHORT), await _flow(request)
+async def delete(services: Services, request: Request) -> Response:
+    form, flow = await forms.read(request, _SHORT), await _flow(services, request)
     try:
-        await services(request).edits.apply_to_latest(
+        await services.edits.apply_to_latest(
             actor_of(request), flow.id, "delete_sample", {"name": form.word("sample")}
         )
     except BadInput as error:
-        return await _samples_page(request, flow, "", pretty(EMPTY), error)
+        return await _samples_page(services, request, flow, "", pretty(EMPTY), error)
     return redirect(request, _address(request, flow))
 
 
@@ -79,6 +95,7 @@ def _address(request: Request, flow: FlowRecord, sample: str = "") -> str:
 
 
 async def _samples_page(
+    services: Services,
     request: Request,
     flow: FlowRecord,
     name: str,
@@ -87,7 +104,7 @@ async def _samples_page(
     *,
     new_name: str = "",
 ) -> Response:
-    return await page(
+    return await services.layout.page(
         request,
         "flows/samples.html",
         error.status if error else 200,
@@ -114,8 +131,8 @@ def listing(flow: FlowRecord, name: str, caught: str = "") -> dict[str, Any]:
     }
 
 
-async def _flow(request: Request) -> FlowRecord:
-    return await services(request).flows.get(project_of(request), request.path_params["flow_id"])
+async def _flow(services: Services, request: Request) -> FlowRecord:
+    return await services.flows.get(project_of(request), request.path_params["flow_id"])
 
 
 def samples_of(flow: FlowRecord) -> dict[str, Any]:

@@ -4,33 +4,33 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from engine.base.actor import Permission
 from engine.base.errors import NotFound
-from engine.web.routes import route
+from engine.web.routes import RouteSpec, bind, route
 from ui.drawing.run_view import at_work, base_name
-from ui.shared.page_context import around, here, page, project_of, services
+from ui.shared.page_context import here, project_of
 from ui.shared.render import alone, by_script, query
 
+from .services import Services
 from .values import VIEWS, look, resolve
 
 OF = ("event", "input", "output", "error", "response")
 
 
-def routes() -> list[Route]:
+def routes(services: Services) -> list[RouteSpec]:
     path = "/p/{project_id}/runs/{run_id}/values"
     return [
-        route(path, show, permission=Permission.view, name="value"),
-        route(f"{path}/json", download, permission=Permission.view),
+        route(path, bind(show, services), permission=Permission.view, name="value"),
+        route(f"{path}/json", bind(download, services), permission=Permission.view),
     ]
 
 
-async def show(request: Request) -> Response:
+async def show(services: Services, request: Request) -> Response:
     """A part of a value. By script the block alone, under the id that the page has for it."""
     asked = request.query_params
     of, step = _which(request)
-    run, value = await _value(request)
+    run, value = await _value(services, request)
     view = asked.get("view", "")
     number = asked.get("page", "")
     known = {
@@ -48,14 +48,14 @@ async def show(request: Request) -> Response:
         "label": f"{of.capitalize()} of {step or 'the run'}",
     }
     if by_script(request):
-        return alone(request, "runs/value.html", "value", **await around(request), **known)
+        return alone(request, "runs/value.html", "value", **await services.layout.context(request), **known)
     back = here(request, f"/runs/{run['id']}") + query({}, step=base_name(step))
-    return await page(request, "runs/value.html", **known, back=back)
+    return await services.layout.page(request, "runs/value.html", **known, back=back)
 
 
-async def download(request: Request) -> Response:
+async def download(services: Services, request: Request) -> Response:
     """The whole of it, or of a part, as JSON: what "Copy" puts on the clipboard."""
-    _run, value = await _value(request)
+    _run, value = await _value(services, request)
     try:
         part = resolve(value, request.query_params.get("at", ""))
     except LookupError:
@@ -63,10 +63,10 @@ async def download(request: Request) -> Response:
     return JSONResponse(part, headers={"Cache-Control": "no-store"})
 
 
-async def _value(request: Request) -> tuple[dict[str, Any], Any]:
+async def _value(services: Services, request: Request) -> tuple[dict[str, Any], Any]:
     """The run and the value that the address names. Raises `NotFound`."""
-    sy, run_id = services(request), request.path_params["run_id"]
-    run = at_work(await sy.runs.get(project_of(request), run_id), sy.runs.at_work(run_id))
+    run_id = request.path_params["run_id"]
+    run = at_work(await services.runs.get(project_of(request), run_id), services.runs.at_work(run_id))
     of, name = _which(request)
     if of == "event":
         return run, run["trigger"]["event"]

@@ -7,26 +7,26 @@ from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from engine.authoring.flows import Flows
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, NotFound
-from engine.instance import Switchyard
 from engine.intake.webhooks import sample_name
 from engine.runs.service import as_event
 from engine.store.models import TERMINAL, RunStatus
-from engine.web.routes import route
+from engine.web.routes import RouteSpec, bind, route
+from pieces import Registry
 from ui.drawing.canvas import Drawing, draw
 from ui.drawing.folding import fold
 from ui.drawing.iterations import narrow
 from ui.drawing.run_view import at_work, overlay
 from ui.shared import forms
-from ui.shared.page_context import actor_of, here, page, project_of, services
+from ui.shared.page_context import actor_of, here, project_of
 from ui.shared.render import fragment, message, partial, pretty, query, redirect
 
 from . import values
 from .run_steps import opened, told, with_turns
-from .stream import events
+from .services import Services
 
 _RUN = "/p/{project_id}/runs/{run_id}"
 BEAT = 15.0  # seconds after which a quiet stream says that it is alive, and looks into the store
@@ -39,73 +39,76 @@ class Watched(Protocol):
     def subscribe(self, topic: str) -> AsyncIterator[dict[str, Any]]: ...
 
 
-def routes() -> list[Route]:
+def routes(services: Services) -> list[RouteSpec]:
     view, edit = Permission.view, Permission.edit
     return [
-        route(_RUN, show, permission=view, name="run"),
-        route(f"{_RUN}/json", download, permission=view),
-        route(f"{_RUN}/stream", stream_run, permission=view, name="run stream"),
-        route(f"{_RUN}/retry", retry, permission=edit, methods=["POST"]),
-        route(f"{_RUN}/cancel", cancel, permission=edit, methods=["POST"]),
-        route(f"{_RUN}/sample", keep, permission=edit, methods=["POST"]),
+        route(_RUN, bind(show, services), permission=view, name="run"),
+        route(f"{_RUN}/json", bind(download, services), permission=view),
+        route(f"{_RUN}/stream", bind(stream_run, services), permission=view, name="run stream"),
+        route(f"{_RUN}/retry", bind(retry, services), permission=edit, methods=["POST"]),
+        route(f"{_RUN}/cancel", bind(cancel, services), permission=edit, methods=["POST"]),
+        route(f"{_RUN}/sample", bind(keep, services), permission=edit, methods=["POST"]),
     ]
 
 
-async def show(request: Request) -> Response:
-    sy, project_id = services(request), project_of(request)
-    run = await sy.runs.get(project_id, request.path_params["run_id"])
-    return await _page(request, run)
+async def show(services: Services, request: Request) -> Response:
+    project_id = project_of(request)
+    run = await services.runs.get(project_id, request.path_params["run_id"])
+    return await _page(services, request, run)
 
 
 async def _page(
-    request: Request, run: dict[str, Any], error: Conflict | None = None, kept: dict[str, str] | None = None
+    services: Services,
+    request: Request,
+    run: dict[str, Any],
+    error: Conflict | None = None,
+    kept: dict[str, str] | None = None,
 ) -> Response:
     """`kept` is of a sample that could not be kept: its name, and the reason."""
-    sy = services(request)
-    definition = await definition_of(sy, run)
+    definition = await definition_of(services.flows, run)
     asked = request.query_params
-    context = view_of(sy, run, definition, asked.get("step", ""), asked.get("iteration", ""))
-    return await page(
+    context = view_of(services.pieces, run, definition, asked.get("step", ""), asked.get("iteration", ""))
+    return await services.layout.page(
         request,
         "runs/show.html",
         error.status if error else BadInput.status if kept else 200,
         **{**context, "kept": {**context["kept"], **(kept or {})}},
-        latest=await _published(sy, run),
+        latest=await _published(services.flows, run),
         wrong=error.message if error else "",
     )
 
 
-async def download(request: Request) -> Response:
+async def download(services: Services, request: Request) -> Response:
     """All of a run as JSON: what is too long for the page, too."""
-    run = await services(request).runs.get(project_of(request), request.path_params["run_id"])
+    run = await services.runs.get(project_of(request), request.path_params["run_id"])
     headers = {"Content-Disposition": f'attachment; filename="{run["id"]}.json"', "Cache-Control": "no-store"}
     return Response(pretty(run) + "\n", media_type="application/json", headers=headers)
 
 
-async def definition_of(sy: Switchyard, run: dict[str, Any]) -> dict[str, Any]:
+async def definition_of(flows: Flows, run: dict[str, Any]) -> dict[str, Any]:
     """What the run did or does; empty when it is gone with its flow."""
     try:
-        return await sy.flows.definition(run["project_id"], run["version_id"])
+        return await flows.definition(run["project_id"], run["version_id"])
     except NotFound:
         return {}
 
 
-async def _published(sy: Switchyard, run: dict[str, Any]) -> int | None:
+async def _published(flows: Flows, run: dict[str, Any]) -> int | None:
     """The number of the version that is published now; None without one."""
     try:
-        return (await sy.flows.get(run["project_id"], run["flow_id"])).published_version
+        return (await flows.get(run["project_id"], run["flow_id"])).published_version
     except NotFound:
         return None
 
 
 def view_of(
-    sy: Switchyard, run: dict[str, Any], definition: dict[str, Any], step: str = "", iteration: str = ""
+    pieces: Registry, run: dict[str, Any], definition: dict[str, Any], step: str = "", iteration: str = ""
 ) -> dict[str, Any]:
     """What the run's template needs, of one item of each loop."""
     run, turns = narrow(run, iteration)
     drawing: Drawing | None = None
     if definition:
-        drawing = fold(draw(definition, sy.pieces, [], overlay(run, turns)), step)
+        drawing = fold(draw(definition, pieces, [], overlay(run, turns)), step)
     steps = with_turns([told(record, definition, run["id"]) for record in run["steps"]], turns)
     ended = run["status"] in TERMINAL
     return {
@@ -125,55 +128,57 @@ def view_of(
     }
 
 
-async def retry(request: Request) -> Response:
+async def retry(services: Services, request: Request) -> Response:
     """The same event again: on the version it had, on the latest, or from the failed step on."""
-    sy, form = services(request), await forms.read(request, 1000)
+    form = await forms.read(request, 1000)
     run_id, chosen = request.path_params["run_id"], form.word("version", "same")
     version = "latest" if chosen == "latest" else "same"
     try:
-        made = await sy.runs.retry(actor_of(request), run_id, version, from_failed=chosen == "failed")
+        made = await services.runs.retry(actor_of(request), run_id, version, from_failed=chosen == "failed")
     except Conflict as error:
-        return await _page(request, await sy.runs.get(project_of(request), run_id), error)
+        return await _page(services, request, await services.runs.get(project_of(request), run_id), error)
     return redirect(request, here(request, f"/runs/{made}"))
 
 
-async def cancel(request: Request) -> Response:
-    sy, run_id = services(request), request.path_params["run_id"]
+async def cancel(services: Services, request: Request) -> Response:
+    run_id = request.path_params["run_id"]
     try:
-        await sy.runs.cancel(actor_of(request), run_id)
+        await services.runs.cancel(actor_of(request), run_id)
     except Conflict as error:
-        return await _page(request, await sy.runs.get(project_of(request), run_id), error)
+        return await _page(services, request, await services.runs.get(project_of(request), run_id), error)
     return redirect(request, here(request, f"/runs/{run_id}"))
 
 
-async def keep(request: Request) -> Response:
+async def keep(services: Services, request: Request) -> Response:
     """The run's event as a sample of its flow."""
     form = await forms.read(request, 1000)
-    run = await services(request).runs.get(project_of(request), request.path_params["run_id"])
+    run = await services.runs.get(project_of(request), request.path_params["run_id"])
     flow_id, name = run["flow_id"], form.word("name")
     sample = {"name": name, "event": as_event(run["trigger"]["event"]), "replace": bool(form.word("replace"))}
     try:
-        await services(request).edits.apply_to_latest(actor_of(request), flow_id, "add_sample", sample)
+        await services.edits.apply_to_latest(actor_of(request), flow_id, "add_sample", sample)
     except BadInput as error:
-        return await _page(request, run, kept={"name": name, "wrong": error.message})
+        return await _page(services, request, run, kept={"name": name, "wrong": error.message})
     return redirect(request, here(request, f"/flows/{flow_id}/samples") + query({}, sample=name))
 
 
 # -- live ------------------------------------------------------------------------------------------
 
 
-async def stream_run(request: Request) -> Response:
-    sy, project_id, run_id = services(request), project_of(request), request.path_params["run_id"]
-    run = await sy.runs.get(project_id, run_id)  # a 404 before the stream begins
+async def stream_run(services: Services, request: Request) -> Response:
+    project_id, run_id = project_of(request), request.path_params["run_id"]
+    run = await services.runs.get(project_id, run_id)  # a 404 before the stream begins
     in_test = request.query_params.get("in") == "test"
     base = f"/p/{project_id}"
     may_edit = actor_of(request).may(Permission.edit)
     iteration = request.query_params.get("iteration", "")
-    return events(request, follow(sy, run, base, in_test=in_test, may_edit=may_edit, iteration=iteration))
+    return services.streams.events(
+        request, follow(services, run, base, in_test=in_test, may_edit=may_edit, iteration=iteration)
+    )
 
 
 async def follow(
-    sy: Switchyard,
+    services: Services,
     run: dict[str, Any],
     base: str,
     *,
@@ -187,12 +192,12 @@ async def follow(
     it, since the store learns of a step only later.
     """
     project_id, run_id = run["project_id"], run["id"]
-    definition, latest = await definition_of(sy, run), await _published(sy, run)
-    inbox = Inbox(sy.live, f"run:{run_id}")
+    definition, latest = await definition_of(services.flows, run), await _published(services.flows, run)
+    inbox = Inbox(services.live, f"run:{run_id}")
     try:
-        run = at_work(await sy.runs.get(project_id, run_id), sy.runs.at_work(run_id))
+        run = at_work(await services.runs.get(project_id, run_id), services.runs.at_work(run_id))
         while True:
-            shown = view_of(sy, run, definition, iteration=iteration)
+            shown = view_of(services.pieces, run, definition, iteration=iteration)
             shown |= {"base": base, "may_edit": may_edit, "latest": latest, "wrong": ""}
             yield _picture(shown, in_test=in_test)
             if run["status"] in TERMINAL:
@@ -202,7 +207,7 @@ async def follow(
             if not heard:
                 yield b": still here\n\n"
             if not heard or any(one["type"] == "run" for one in heard):
-                run = _newer(run, await sy.runs.get(project_id, run_id))
+                run = _newer(run, await services.runs.get(project_id, run_id))
             else:
                 run = {**run, "status": "running" if run["status"] == "queued" else run["status"]}
             for one in heard:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -10,22 +11,30 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from engine.access import COOKIE
+from engine.access import COOKIE, Sessions
 from engine.base.errors import NotFound
-from ui.shared.page_context import actor_of, project_of, services
+from ui.shared.page_context import actor_of, project_of
 
 RECHECK = 15.0
 """Seconds after which a stream asks again whether its reader may read on; at its next message, which is a
 sign of life when nothing happens."""
 
 
-def events(request: Request, source: AsyncGenerator[bytes, None]) -> Response:
-    """The answer whose body is what `source` gives, for as long as the reader has the role it came with and
-    the server does not stop."""
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    allowed = while_allowed(partial(still_allowed, request), source)
-    guarded = until(request.app.state.stopping, allowed)
-    return StreamingResponse(guarded, media_type="text/event-stream", headers=headers)
+@dataclass(frozen=True)
+class Streams:
+    """Answers with streams."""
+
+    sessions: Sessions
+    stopping: asyncio.Event
+    """Set when the server stops: streams end then, which have no end of their own."""
+
+    def events(self, request: Request, source: AsyncGenerator[bytes, None]) -> Response:
+        """The answer whose body is what `source` gives, for as long as the reader has the role it came with
+        and the server does not stop."""
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        allowed = while_allowed(partial(still_allowed, self.sessions, request), source)
+        guarded = until(self.stopping, allowed)
+        return StreamingResponse(guarded, media_type="text/event-stream", headers=headers)
 
 
 async def until(stopping: asyncio.Event, source: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
@@ -64,10 +73,10 @@ async def while_allowed(
         await source.aclose()
 
 
-async def still_allowed(request: Request) -> bool:
+async def still_allowed(sessions: Sessions, request: Request) -> bool:
     """Whether the session of a request is open and has the role in the project that it had. With another
     role the browser asks anew, and gets the stream of that role."""
-    sessions, before = services(request).access.sessions, actor_of(request)
+    before = actor_of(request)
     try:
         now = (await sessions.visit(request.cookies.get(COOKIE, ""), project_of(request))).actor
     except NotFound:

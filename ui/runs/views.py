@@ -8,55 +8,54 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from engine.base.actor import Permission
 from engine.base.errors import Conflict, NotFound
 from engine.store.models import RunStatus
-from engine.web.routes import route
+from engine.web.routes import RouteSpec, bind, route
 from engine.web.sign_in_path import local_path
 from ui.shared import forms
-from ui.shared.page_context import actor_of, here, page, project_of, services
+from ui.shared.page_context import actor_of, here, project_of
 from ui.shared.render import message, redirect
 
 from .run import BEAT, Inbox, Watched
 from .run import routes as routes_of_one
-from .stream import events
+from .services import Services
 
 _LISTED = 30
 _MOST = 200  # runs that are retried or canceled at once
 DEEDS = {"retry": "retried", "retry_latest": "retried on the latest version", "cancel": "canceled"}
 
 
-def routes() -> list[Route]:
+def routes(services: Services) -> list[RouteSpec]:
     view, edit = Permission.view, Permission.edit
     return [
-        route("/p/{project_id}/runs", index, permission=view, name="runs"),
-        route("/p/{project_id}/runs", do, permission=edit, methods=["POST"]),
-        route("/p/{project_id}/unrouted", unrouted, permission=view, name="unrouted"),
-        route("/p/{project_id}/stream", stream_project, permission=view, name="stream"),
-        *routes_of_one(),
+        route("/p/{project_id}/runs", bind(index, services), permission=view, name="runs"),
+        route("/p/{project_id}/runs", bind(do, services), permission=edit, methods=["POST"]),
+        route("/p/{project_id}/unrouted", bind(unrouted, services), permission=view, name="unrouted"),
+        route("/p/{project_id}/stream", bind(stream_project, services), permission=view, name="stream"),
+        *routes_of_one(services),
     ]
 
 
 # -- lists -----------------------------------------------------------------------------------------
 
 
-async def index(request: Request) -> Response:
-    return await _list(request, "runs/list.html", None)
+async def index(services: Services, request: Request) -> Response:
+    return await _list(services, request, "runs/list.html", None)
 
 
-async def unrouted(request: Request) -> Response:
-    return await _list(request, "runs/unrouted.html", True)
+async def unrouted(services: Services, request: Request) -> Response:
+    return await _list(services, request, "runs/unrouted.html", True)
 
 
-async def _list(request: Request, template: str, only_unrouted: bool | None) -> Response:
-    sy, project_id, asked = services(request), project_of(request), request.query_params
+async def _list(services: Services, request: Request, template: str, only_unrouted: bool | None) -> Response:
+    project_id, asked = project_of(request), request.query_params
     params = {
         key: asked.get(key, "").strip() for key in ("q", "status", "flow", "environment", "since", "until")
     }
     status = params["status"]
-    found = await sy.runs.list(
+    found = await services.runs.list(
         project_id,
         flow_id=params["flow"] or None,
         status=[status] if status and status in set(RunStatus) else None,
@@ -68,15 +67,15 @@ async def _list(request: Request, template: str, only_unrouted: bool | None) -> 
         cursor=asked.get("cursor") or None,
         limit=_LISTED,
     )
-    flows = await sy.flows.list(project_id, limit=200)
-    return await page(
+    flows = await services.flows.list(project_id, limit=200)
+    return await services.layout.page(
         request,
         template,
         runs=found,
         params=params,
         flows=[(flow.id, flow.name) for flow in flows.data],
         statuses=[(str(one), str(one).replace("_", " ")) for one in RunStatus] + [("unrouted", "unrouted")],
-        keys=await sy.runs.keys(project_id, [run.id for run in found.data]),
+        keys=await services.runs.keys(project_id, [run.id for run in found.data]),
         filtered=any(params.values()),
         outcome=_outcome(asked),
         paged="cursor" in asked,
@@ -97,17 +96,17 @@ def _day(text: str, *, end: bool = False) -> str | None:
 # -- several at once -------------------------------------------------------------------------------
 
 
-async def do(request: Request) -> Response:
+async def do(services: Services, request: Request) -> Response:
     """Retry or cancel each chosen run that allows it, and say of how many that was."""
-    sy, form = services(request), await forms.read(request, 20_000)
+    form = await forms.read(request, 20_000)
     actor, deed, done, left = actor_of(request), form.word("do"), 0, 0
     chosen = list(dict.fromkeys(form.all("run")))[:_MOST] if deed in DEEDS else []
     for run_id in chosen:
         try:
             if deed == "cancel":
-                await sy.runs.cancel(actor, run_id)
+                await services.runs.cancel(actor, run_id)
             else:
-                await sy.runs.retry(actor, run_id, "latest" if deed == "retry_latest" else "same")
+                await services.runs.retry(actor, run_id, "latest" if deed == "retry_latest" else "same")
             done += 1
         except (Conflict, NotFound):
             left += 1
@@ -149,8 +148,8 @@ def _runs(count: int) -> str:
 # -- live ------------------------------------------------------------------------------------------
 
 
-async def stream_project(request: Request) -> Response:
-    return events(request, news(services(request).live, project_of(request)))
+async def stream_project(services: Services, request: Request) -> Response:
+    return services.streams.events(request, news(services.live, project_of(request)))
 
 
 async def news(live: Watched, project_id: str) -> AsyncGenerator[bytes, None]:

@@ -1,19 +1,16 @@
 """What stands around every page of a project: its name, who looks at it, and what they may do."""
 
+from dataclasses import dataclass
 from typing import Any, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from engine.access import Projects
 from engine.base.actor import Actor, Permission
-from engine.instance import Switchyard
+from engine.runs.service import Runs
 
 from .render import render
-
-
-def services(request: Request) -> Switchyard:
-    """The instance that answers."""
-    return cast(Switchyard, request.app.state.switchyard)
 
 
 def actor_of(request: Request) -> Actor:
@@ -30,20 +27,25 @@ def here(request: Request, path: str = "") -> str:
     return f"/p/{project_of(request)}{path}"
 
 
-async def page(request: Request, name: str, status: int = 200, /, **context: Any) -> Response:
-    """A page of the project, or the block of it that was asked for."""
-    return render(request, name, status, **await around(request), **context)
+@dataclass(frozen=True)
+class Layout:
+    """Draws the pages of projects, with what stands around each."""
 
+    projects: Projects
+    runs: Runs
 
-async def around(request: Request) -> dict[str, Any]:
-    """What every template of a project's page needs."""
-    sy, actor = services(request), actor_of(request)
-    project_id = project_of(request)
-    return {
-        "project": await sy.access.projects.get(project_id),
-        "unrouted": await sy.runs.count_unrouted(project_id),
-        "actor": actor,
-        "base": f"/p/{project_id}",
-        "may_edit": actor.may(Permission.edit),
-        "may_admin": actor.may(Permission.admin),
-    }
+    async def page(self, request: Request, name: str, status: int = 200, /, **context: Any) -> Response:
+        """A page of the project, or the block of it that was asked for."""
+        return render(request, name, status, **await self.context(request), **context)
+
+    async def context(self, request: Request) -> dict[str, Any]:
+        """What every template of a project's page needs."""
+        actor, project_id = actor_of(request), project_of(request)
+        return {
+            "project": await self.projects.get(project_id),
+            "unrouted": await self.runs.count_unrouted(project_id),
+            "actor": actor,
+            "base": f"/p/{project_id}",
+            "may_edit": actor.may(Permission.edit),
+            "may_admin": actor.may(Permission.admin),
+        }

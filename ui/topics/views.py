@@ -1,18 +1,19 @@
 """Topics: the list, one topic with its messages and who reads them; a test message; reading again."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, NotFound, SwitchyardError, TooLarge
+from engine.base.settings import Settings
 from engine.triggers.consumers import topic_matches
-from engine.triggers.topics import check_name
-from engine.web.routes import route
+from engine.triggers.topics import Topics, check_name
+from engine.web.routes import RouteSpec, bind, route
 from ui.shared import forms
-from ui.shared.page_context import actor_of, here, page, project_of, services
+from ui.shared.page_context import Layout, actor_of, here, project_of
 from ui.shared.render import redirect
 
 _ALL = "/p/{project_id}/topics"
@@ -20,60 +21,72 @@ _ONE = _ALL + "/{topic}"
 _PAGE = 20
 
 
-def routes() -> list[Route]:
+@dataclass(frozen=True)
+class Services:
+    """What these pages use."""
+
+    layout: Layout
+    topics: Topics
+    settings: Settings
+
+
+def routes(services: Services) -> list[RouteSpec]:
     view, edit = Permission.view, Permission.edit
     return [
-        route(_ALL, index, permission=view, name="topics"),
-        route(_ALL, publish, permission=edit, methods=["POST"]),
-        route(_ONE, show, permission=view, name="topic"),
-        route(_ONE + "/replay", replay, permission=edit, methods=["POST"]),
+        route(_ALL, bind(index, services), permission=view, name="topics"),
+        route(_ALL, bind(publish, services), permission=edit, methods=["POST"]),
+        route(_ONE, bind(show, services), permission=view, name="topic"),
+        route(_ONE + "/replay", bind(replay, services), permission=edit, methods=["POST"]),
     ]
 
 
-async def index(request: Request) -> Response:
-    return await _list(request)
+async def index(services: Services, request: Request) -> Response:
+    return await _list(services, request)
 
 
-async def show(request: Request) -> Response:
-    return await _show(request)
+async def show(services: Services, request: Request) -> Response:
+    return await _show(services, request)
 
 
-async def publish(request: Request) -> Response:
+async def publish(services: Services, request: Request) -> Response:
     """A message by hand; from the list, or from the page of its topic."""
-    sy, form = services(request), await forms.read(request, services(request).settings.max_body_bytes)
+    form = await forms.read(request, services.settings.max_body_bytes)
     given = {"topic": form.word("topic"), "body": form.text("body")}
     actor = actor_of(request)
     try:
-        await sy.topics.publish(
+        await services.topics.publish(
             project_of(request),
             given["topic"],
             form.json("body"),
             source=f"page:{actor.email or actor.name}",
         )
     except (BadInput, TooLarge) as error:
-        return await _list(request, given, error)
+        return await _list(services, request, given, error)
     return redirect(request, here(request, f"/topics/{given['topic']}?sent=1"))
 
 
-async def replay(request: Request) -> Response:
+async def replay(services: Services, request: Request) -> Response:
     """Let those who read a topic read again from a moment on."""
-    sy, form = services(request), await forms.read(request, 2_000)
+    form = await forms.read(request, 2_000)
     topic = request.path_params["topic"]
     try:
-        found = await sy.topics.replay(
+        found = await services.topics.replay(
             actor_of(request), topic, form.word("since"), form.word("flow") or None
         )
     except (BadInput, NotFound) as error:
-        return await _show(request, {"since": form.word("since"), "flow": form.word("flow")}, error)
+        return await _show(services, request, {"since": form.word("since"), "flow": form.word("flow")}, error)
     return redirect(request, here(request, f"/topics/{topic}?again={len(found)}"))
 
 
 async def _list(
-    request: Request, given: dict[str, str] | None = None, error: SwitchyardError | None = None
+    services: Services,
+    request: Request,
+    given: dict[str, str] | None = None,
+    error: SwitchyardError | None = None,
 ) -> Response:
-    sy, project_id = services(request), project_of(request)
-    topics, readers = await sy.topics.list(project_id), await sy.topics.subscribers(project_id)
-    return await page(
+    project_id = project_of(request)
+    topics, readers = await services.topics.list(project_id), await services.topics.subscribers(project_id)
+    return await services.layout.page(
         request,
         "topics/list.html",
         error.status if error else 200,
@@ -90,17 +103,20 @@ async def _list(
 
 
 async def _show(
-    request: Request, given: dict[str, str] | None = None, error: SwitchyardError | None = None
+    services: Services,
+    request: Request,
+    given: dict[str, str] | None = None,
+    error: SwitchyardError | None = None,
 ) -> Response:
-    sy, project_id, topic = services(request), project_of(request), request.path_params["topic"]
+    project_id, topic = project_of(request), request.path_params["topic"]
     asked = request.query_params
     try:
         check_name(topic)
     except BadInput as wrong:
         raise NotFound("There is no such topic.") from wrong
-    messages = await sy.topics.messages(project_id, topic, asked.get("cursor") or None, _PAGE)
-    readers = await sy.topics.subscribers(project_id, topic)
-    return await page(
+    messages = await services.topics.messages(project_id, topic, asked.get("cursor") or None, _PAGE)
+    readers = await services.topics.subscribers(project_id, topic)
+    return await services.layout.page(
         request,
         "topics/show.html",
         error.status if error else 200,

@@ -19,6 +19,7 @@ from engine.base.actor import Actor, Role
 from engine.base.settings import Settings
 from engine.instance import Switchyard
 from engine.web.errors import exception_handlers
+from engine.web.routes import Guard, GuardedRoute
 from engine.web.security_headers import SecurityHeaders
 
 DOCUMENT = orjson.loads(orjson.dumps(openapi.document(api.OPERATIONS, "http://test")))
@@ -69,13 +70,17 @@ def hold_against_document(method: str, path: str, answer: httpx.Response) -> Non
     raise AssertionError(f"{method} {path} is not in the document")
 
 
+def routes_of(sy: Switchyard) -> list[GuardedRoute]:
+    """The routes of an instance's API."""
+    return Guard(sy.access, sy.settings).routes(api.routes(sy.api))
+
+
 @asynccontextmanager
 async def serve(data_dir: Path) -> AsyncIterator[Api]:
     """A real instance behind its API, and a key with the admin role."""
     sy = Switchyard(Settings(data_dir=data_dir, durability="fast", max_body_bytes=100_000))
     await sy.start()
-    app = Starlette(routes=api.routes(), exception_handlers=exception_handlers())
-    app.state.switchyard = sy
+    app = Starlette(routes=routes_of(sy), exception_handlers=exception_handlers())
     transport = httpx.ASGITransport(SecurityHeaders(app, sy.settings), raise_app_exceptions=False)
     (project,) = await sy.access.projects.list(Actor.system())
     _, key = await sy.access.keys.create(Actor.system(project.id), "test", Role.admin)

@@ -22,7 +22,7 @@ async def place(tmp_path: Path) -> AsyncIterator[tuple[Switchyard, httpx.AsyncCl
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://t") as http:
-            yield app.state.switchyard, http
+            yield app.switchyard, http
 
 
 async def test_anybody_may_fetch_it_and_learns_no_secret(

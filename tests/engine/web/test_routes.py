@@ -21,7 +21,7 @@ from engine.base.settings import Settings
 from engine.store.database import Database
 from engine.web.csrf import from_our_pages
 from engine.web.errors import exception_handlers
-from engine.web.routes import route
+from engine.web.routes import Guard, GuardedRoute, route
 from engine.web.security_headers import SecurityHeaders
 from engine.web.session_cookie import clear_session, set_session
 from engine.web.sign_in_path import local_path
@@ -97,7 +97,7 @@ class World:
             access=self.access, settings=changes.pop("settings", self.services.settings)
         )
         app = Starlette(
-            routes=ROUTES,
+            routes=Guard(services.access, services.settings).routes(ROUTES),
             middleware=[Middleware(SecurityHeaders, settings=services.settings)],
             exception_handlers=exception_handlers(changes.pop("page", None)),
         )
@@ -549,8 +549,8 @@ async def test_every_answer_carries_the_strict_headers(w: World, path: str) -> N
 
 
 async def test_a_route_with_an_application_of_its_own_is_still_known_by_what_it_declares(w: World) -> None:
-    raw = route("/webhooks/raw", who, permission=P.public, by="none")
-    raw.app = PlainTextResponse("<script src=/webhooks/other></script>", media_type="text/html")
+    own = PlainTextResponse("<script src=/webhooks/other></script>", media_type="text/html")
+    raw = GuardedRoute(route("/webhooks/raw", who, permission=P.public, by="none"), own)
     app = Starlette(routes=[raw], middleware=[Middleware(SecurityHeaders, settings=Settings())])
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://localhost"

@@ -8,7 +8,6 @@ import socket
 import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -187,16 +186,15 @@ async def test_a_reader_with_another_role_or_none_may_not_read_on(switchyard: An
     scope = {
         "type": "http", "headers": [(b"cookie", f"{COOKIE}={token}".encode())],
         "path_params": {"project_id": project.id}, "state": {"actor": actor},
-        "app": SimpleNamespace(state=SimpleNamespace(switchyard=switchyard)),
     }  # fmt: skip
     request = Request(scope)
-    assert await still_allowed(request)
+    assert await still_allowed(sessions, request)
     await switchyard.access.projects.set_role(system, user.id, Role.viewer)
-    assert not await still_allowed(request)
+    assert not await still_allowed(sessions, request)
     await switchyard.access.projects.set_role(system, user.id, Role.editor)
-    assert await still_allowed(request)
+    assert await still_allowed(sessions, request)
     await switchyard.access.projects.remove_member(system, user.id)
-    assert not await still_allowed(request)
+    assert not await still_allowed(sessions, request)
 
 
 async def test_a_stream_ends_when_the_server_stops_and_lets_its_source_go() -> None:

@@ -1,0 +1,113 @@
+"""The pages: every module's routes, each with the services that it uses."""
+
+import asyncio
+from functools import partial
+
+from engine.instance import Switchyard
+from engine.web.routes import RouteSpec
+
+from .access import projects, sign_in
+from .audit import views as audit
+from .catalogues import views as catalogues
+from .connections import views as connections
+from .destinations import deliveries
+from .destinations import services as of_destinations
+from .destinations import views as destinations
+from .editor import capture, condition_preview, data, keys, palette, presence, test_run
+from .editor import page as editor_page
+from .editor import routes as editor
+from .editor import services as of_editor
+from .flows import (
+    bulk,
+    deleted,
+    drift,
+    folders,
+    gallery,
+    handler_flows,
+    history,
+    samples,
+    versions,
+)
+from .flows import views as flows
+from .runs import results
+from .runs import services as of_runs
+from .runs import views as runs
+from .runs.stream import Streams
+from .shared import pieces
+from .shared.page_context import Layout
+from .topics import views as topics
+
+
+def routes(sy: Switchyard, stopping: asyncio.Event) -> list[RouteSpec]:
+    """The routes of all pages, in the order in which they are looked through. Streams end once `stopping`
+    is set."""
+    layout = Layout(sy.access.projects, sy.runs)
+    streams = Streams(sy.access.sessions, stopping)
+    edit = of_editor.Services(
+        layout=layout,
+        flows=sy.flows,
+        edits=sy.edits,
+        pieces=sy.pieces,
+        connections=sy.connections,
+        folders=sy.folders,
+        triggers=sy.triggers,
+        runs=sy.runs,
+        projects=sy.access.projects,
+        preferences=sy.access.preferences,
+        presence=sy.presence,
+        forms=sy.forms,
+        live=sy.live,
+        streams=streams,
+        settings=sy.settings,
+    )
+    run = of_runs.Services(layout, sy.runs, sy.flows, sy.edits, sy.pieces, sy.live, streams)
+    deliver = of_destinations.Services(layout, sy.destinations, sy.flows, sy.access.projects)
+    return [
+        *sign_in.routes(
+            sign_in.Services(sy.access.accounts, sy.access.projects, sy.access.sessions, sy.settings)
+        ),
+        *projects.routes(projects.Services(layout, sy.access.projects, sy.access.keys, sy.settings)),
+        *folders.routes(folders.Services(layout, sy.folders)),
+        *gallery.routes(gallery.Services(layout, sy.flows, sy.connections, sy.pieces)),
+        *deleted.routes(deleted.Services(layout, sy.flows, sy.access.projects)),
+        *flows.routes(
+            flows.Services(
+                layout,
+                sy.flows,
+                sy.folders,
+                sy.triggers,
+                sy.runs,
+                sy.run_history,
+                sy.pieces,
+                sy.settings,
+                editor=partial(editor_page.show, edit),
+            )
+        ),
+        *bulk.routes(bulk.Services(layout, sy.flows, sy.folders, sy.runs)),
+        *versions.routes(versions.Services(layout, sy.flows, sy.edits, sy.access.projects, sy.pieces)),
+        *history.routes(history.Services(layout, sy.flows, sy.edits, sy.access.projects, sy.access.keys)),
+        *samples.routes(samples.Services(layout, sy.flows, sy.edits, sy.settings)),
+        *editor.routes(edit),
+        *data.routes(edit),
+        *condition_preview.routes(edit),
+        *palette.routes(edit),
+        *keys.routes(edit),
+        *presence.routes(edit),
+        *handler_flows.routes(handler_flows.Services(layout, sy.flows, sy.catalogues, sy.connections)),
+        *runs.routes(run),
+        *results.routes(run),
+        *capture.routes(edit),
+        *test_run.routes(edit),
+        *destinations.routes(deliver),
+        *deliveries.routes(deliver),
+        *audit.routes(
+            audit.Services(layout, sy.audit, sy.destinations, sy.flows, sy.access.projects, sy.settings)
+        ),
+        *connections.routes(connections.Services(layout, sy.connections, sy.pieces, sy.settings)),
+        *pieces.routes(pieces.Services(layout, sy.pieces)),
+        *topics.routes(topics.Services(layout, sy.topics, sy.settings)),
+        *catalogues.routes(catalogues.Services(layout, sy.catalogues, sy.flows)),
+        *drift.routes(
+            drift.Services(layout, sy.flows, sy.edits, sy.catalogues, sy.runs, sy.run_history, sy.pieces)
+        ),
+    ]
