@@ -2,18 +2,29 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from engine.authoring.flows import Flows
 from engine.base.actor import Permission
+from engine.base.pubsub import Live
 from engine.web.routes import RouteSpec, bind, route
 from ui.flows.samples import listing
 from ui.runs.run import BEAT, Inbox
+from ui.runs.stream import Streams
 from ui.shared.page_context import project_of
 from ui.shared.render import fragment, message, partial
 
-from .services import Services
+
+@dataclass(frozen=True)
+class Services:
+    """What these pages use."""
+
+    flows: Flows
+    live: Live
+    streams: Streams
 
 
 def routes(services: Services) -> list[RouteSpec]:

@@ -1,6 +1,6 @@
 """Help with expressions: what a step can read, how an expression goes on, and what it gives."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -8,17 +8,28 @@ from starlette.responses import JSONResponse, Response
 from engine.analysis import data_tree
 from engine.analysis.completion import complete, preview
 from engine.authoring.flow_reader import FlowRecord
+from engine.authoring.flows import Flows
 from engine.base.actor import Permission
 from engine.base.types import Json
+from engine.runs.service import Runs
 from engine.web.routes import RouteSpec, bind, route
+from pieces import Registry
 from ui.drawing.parts import title_of
 from ui.shared import forms
-from ui.shared.page_context import here, project_of
-
-from .services import Services
+from ui.shared.page_context import Layout, here, project_of
 
 _FLOW = "/p/{project_id}/flows/{flow_id}"
 _LIMIT = 200_000  # bytes of a text that is being written
+
+
+@dataclass(frozen=True)
+class Services:
+    """What these pages use."""
+
+    layout: Layout
+    flows: Flows
+    runs: Runs
+    pieces: Registry
 
 
 def routes(services: Services) -> list[RouteSpec]:

@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from engine.access.preferences import Preferences
 from engine.base.actor import Permission
 from engine.base.errors import BadInput
 from engine.flow.commands import COMMANDS
 from engine.web.routes import RouteSpec, bind, route
 from engine.web.sign_in_path import local_path
 from ui.shared import forms
-from ui.shared.page_context import actor_of, here
+from ui.shared.page_context import Layout, actor_of, here
 from ui.shared.render import query, redirect
-
-from .services import Services
 
 _NAME = "keys"  # of the preference
 
@@ -79,6 +78,14 @@ class Binding:
     wrong: str = ""
 
 
+@dataclass(frozen=True)
+class Services:
+    """What these pages use."""
+
+    layout: Layout
+    preferences: Preferences
+
+
 def routes(services: Services) -> list[RouteSpec]:
     path = "/p/{project_id}/keys"
     return [
@@ -129,9 +136,9 @@ def usual() -> dict[str, Binding]:
     return {row.name: row for row in rows}
 
 
-async def bound(services: Services, request: Request) -> dict[str, Binding]:
+async def bound(preferences: Preferences, request: Request) -> dict[str, Binding]:
     """Every command with the key that it has for who asks."""
-    own = _read(await services.preferences.get(actor_of(request).user_id, _NAME))
+    own = _read(await preferences.get(actor_of(request).user_id, _NAME))
     return {
         name: Binding(row.name, row.title, row.group, own.get(name, row.usual), row.usual)
         for name, row in usual().items()
@@ -156,12 +163,14 @@ def _read(text: str) -> dict[str, str]:
 
 
 async def show(services: Services, request: Request) -> Response:
-    return await _page(services, request, await bound(services, request), saved="did" in request.query_params)
+    return await _page(
+        services, request, await bound(services.preferences, request), saved="did" in request.query_params
+    )
 
 
 async def listed(services: Services, request: Request) -> Response:
     """All keys to look at, as a page or as the block that is shown over the drawing."""
-    rows = await bound(services, request)
+    rows = await bound(services.preferences, request)
     next = local_path(request.query_params.get("next", ""))
     groups = _grouped(rows)
     return await services.layout.page(request, "editor/key_list.html", groups=groups, fixed=FIXED, next=next)

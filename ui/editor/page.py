@@ -74,7 +74,7 @@ async def context_of(
         "refused": {},
         "typed": {},
         "saved": "",
-        "keys": keys.by_key(await keys.bound(services, request)),
+        "keys": keys.by_key(await keys.bound(services.preferences, request)),
         "conflict": None,
         "others": services.presence.people(flow.id, str(actor_of(request).user_id)),
         "behind": False,

@@ -7,18 +7,19 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from engine.access.preferences import Preferences
 from engine.authoring.flow_reader import FlowRecord
+from engine.authoring.flows import Flows
 from engine.base.actor import Permission
 from engine.flow import parse
 from engine.flow.commands import COMMANDS, copy
 from engine.web.routes import RouteSpec, bind, route
 from pieces import Registry
 from ui.drawing.parts import part_of, title_of
-from ui.shared.page_context import here, project_of
+from ui.shared.page_context import Layout, here, project_of
 
 from . import keys as editor_keys
 from .keys import Binding
-from .services import Services
 
 _FLOW = "/p/{project_id}/flows/{flow_id}"
 
@@ -34,6 +35,16 @@ class Item:
     link: Mapping[str, str] | None = None
     button: tuple[str, str, str] | None = None  # the button's command, the name and value that it sends
     href: str = ""
+
+
+@dataclass(frozen=True)
+class Services:
+    """What these pages use."""
+
+    layout: Layout
+    flows: Flows
+    pieces: Registry
+    preferences: Preferences
 
 
 def routes(services: Services) -> list[RouteSpec]:
@@ -112,7 +123,7 @@ async def palette(services: Services, request: Request) -> Response:
     """The list as a page of its own, or as the block that the script shows over the drawing."""
     flow = await services.flows.get(project_of(request), request.path_params["flow_id"])
     base = here(request, f"/flows/{flow.id}")
-    step, keys = request.query_params.get("step", ""), await editor_keys.bound(services, request)
+    step, keys = request.query_params.get("step", ""), await editor_keys.bound(services.preferences, request)
     listed = items(flow, step, base, keys, services.pieces)
     return await services.layout.page(
         request, "editor/palette.html", flow=flow, at=base, step=step, items=listed
