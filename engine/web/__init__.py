@@ -1,1 +1,2 @@
-"""What every HTTP route shares: the guard, the same-origin check against CSRF, errors, security headers."""
+"""What every HTTP route shares: the guard, the same-origin check against CSRF, errors, security headers; and
+what machines ask of a server: liveness, readiness, metrics."""

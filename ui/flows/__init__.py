@@ -1,1 +1,1 @@
-"""Pages of flows outside the editor: list, folders, versions, samples, tests, gallery, handler flows."""
+"""Pages of flows outside the editor: list, folders, versions, samples, gallery, handler flows."""

@@ -1,1 +1,2 @@
-"""What every page uses: rendering, forms, errors, Markdown, links to problems. Only `render` knows htmx."""
+"""What every page uses: layout, rendering, forms, errors, Markdown. Only `render` knows htmx; no page is
+imported here."""
