@@ -5,6 +5,7 @@ compiled (a piece that is gone, say) becomes a step that fails with that reason,
 always loads.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
