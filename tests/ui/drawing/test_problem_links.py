@@ -51,29 +51,29 @@ def test_a_pointer_is_a_link_and_words(pointer: str, href: str, label: str) -> N
 
 def test_a_refused_publication_links_each_problem(site: Site, client: httpx.Client) -> None:
     flow = site.small_flow() | {"name": "Not yet"}
-    flow["steps"]["greet"] |= {"piece": "slack", "action": "send_message", "connection": "gone", "input": {}}
+    flow["steps"]["greet"] |= {"piece": "http", "action": "request", "connection": "gone", "input": {}}
     made = client.post(f"{site.base}/flows/import", data={"text": json.dumps(flow)}).headers["location"]
     refused = client.post(f"{made}/publish", data={"revision": "1"})
     asked = {"HX-Request": "true", "HX-Target": "form#publish"}
     block = client.post(f"{made}/publish", data={"revision": "1"}, headers=asked)
     assert refused.status_code == block.status_code == 422 and "<html" not in block.text
     for shown in (refused.text, block.text, client.get(f"{made}/publish").text):
-        assert f'href="{made}?step=greet#f-in-channel"' in shown
+        assert f'href="{made}?step=greet#f-in-url"' in shown
         assert f'href="{made}?step=greet#f-connection"' in shown
         assert "Worth a look as well" in shown and f'href="{made}?step=by_kind#panel"' in shown
     editor = client.get(f"{made}?step=greet").text
-    assert 'id="f-in-channel"' in editor and 'id="f-connection"' in editor
+    assert 'id="f-in-url"' in editor and 'id="f-connection"' in editor
     client.post(f"{made}/delete")
 
 
 def test_every_list_of_problems_leads_to_their_places(site: Site, client: httpx.Client) -> None:
     flow = site.small_flow()
-    flow["steps"]["greet"] |= {"piece": "slack", "action": "send_message", "input": {"text": "x"}}
+    flow["steps"]["greet"] |= {"piece": "http", "action": "request", "input": {"method": "GET"}}
     path = client.post(f"{site.base}/flows/import", data={"text": json.dumps(flow)}).headers["location"]
     for page in (path, f"{path}/json"):
         text = client.get(page).text
-        assert f'href="{path}?step=greet#f-in-channel"' in text, page
+        assert f'href="{path}?step=greet#f-in-url"' in text, page
     revision = text.partition('name="revision" value="')[2].partition('"')[0]
     form = {"definition": json.dumps(flow), "revision": revision, "do": "check"}
-    assert f'href="{path}?step=greet#f-in-channel"' in client.post(f"{path}/json", data=form).text
+    assert f'href="{path}?step=greet#f-in-url"' in client.post(f"{path}/json", data=form).text
     client.post(f"{path}/delete")
