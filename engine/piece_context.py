@@ -185,7 +185,7 @@ class PieceContexts:
 
     async def _called(self, plan: Plan, child_id: str) -> Json:
         """The result of a called run. Raises `AwaitRun` while it is open."""
-        ended = await self.db.read(lambda session: outcome(session, plan.project_id, child_id))
+        ended = await self.db.read(lambda tx: outcome(tx, plan.project_id, child_id))
         if ended is None:
             raise PieceError(f"The called run {child_id} is gone.")
         if ended["status"] not in TERMINAL:

@@ -12,7 +12,7 @@ import orjson
 import pytest
 import pytest_asyncio
 from argon2 import PasswordHasher
-from sqlmodel import Session, SQLModel
+from sqlmodel import SQLModel
 from starlette.applications import Starlette
 
 from engine.access import ProjectInfo, passwords
@@ -22,6 +22,7 @@ from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.instance import Switchyard
 from engine.store.models import TERMINAL
+from engine.store.tx import Tx
 from tests.support import marks
 from tests.support.marks import pytest_runtest_protocol  # noqa: F401 - a hook
 from ui.app import make_app
@@ -124,10 +125,10 @@ class Instance:
     async def rows(self) -> dict[str, int]:
         """How many rows each table has."""
 
-        def count(session: Session) -> dict[str, int]:
+        def count(tx: Tx) -> dict[str, int]:
             tables = sorted(SQLModel.metadata.tables)
             counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
-            found = session.connection().exec_driver_sql(f"SELECT {counts}").one()
+            found = tx.execute(f"SELECT {counts}").fetchone()
             return dict(zip(tables, found, strict=True))
 
         return await self.sy.db.read(count)

@@ -185,7 +185,7 @@ PLACES: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
         speaks_sql,
         {
             "engine.store", "engine.access", "engine.connections", "engine.destinations",
-            "engine.runs.service", "engine.events.outbox",
+            "engine.events.outbox",
         },
     ),
     "JMESPath": (imports_package("jmespath"), {"engine.expressions"}),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NoReturn
 
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from engine.base.actor import Actor, Role
 from engine.base.clock import to_iso
@@ -12,6 +12,7 @@ from engine.base.payloads import sign_in_failed_data, user_data
 from engine.store.database import Database
 from engine.store.emit import Emit
 from engine.store.models import Member, Project, User
+from engine.store.tx import Tx
 
 from .links import LinkInfo, add_link, drop_links, find_link, has_users
 from .names import check_email, check_name
@@ -46,7 +47,9 @@ class Accounts:
         email = email.strip().lower()[:320]
         self._per_address.attempt(ip)
         self._per_account.attempt((email, ip))
-        user = await self._db.read(lambda s: s.exec(select(User).where(User.email == email)).first())
+        user = await self._db.read(
+            lambda tx: tx.session.exec(select(User).where(User.email == email)).first()
+        )
         right = await self._passwords.check(password, user.password_hash if user else "")
         if user is None or not right or user.disabled:
             await self._refuse(email, ip, user, "disabled" if right else "credentials")
@@ -55,12 +58,12 @@ class Accounts:
         newer = await self._passwords.hash(password) if self._passwords.is_stale(user.password_hash) else None
         checked, user_id = user.password_hash, user.id
 
-        def change(session: Session) -> str | None:
-            user = session.get(User, user_id)
+        def change(tx: Tx) -> str | None:
+            user = tx.session.get(User, user_id)
             if user is None or user.disabled or user.password_hash != checked:
                 return None  # changed while we were comparing
             user.password_hash = newer or checked
-            return self._open(session, user, ip, agent)
+            return self._open(tx, user, ip, agent)
 
         token = await self._db.write(change)
         return token or await self._refuse(email, ip, user, "credentials")
@@ -68,59 +71,59 @@ class Accounts:
     async def _refuse(self, email: str, ip: str, user: User | None, reason: str) -> NoReturn:
         actor = Actor(user_id=user.id if user else None, email=email, ip=ip)
         data = sign_in_failed_data(email=email, reason=reason)
-        await self._db.write(lambda s: self._emit(s, "user.sign_in.failed", data, actor, None))
+        await self._db.write(lambda tx: self._emit(tx, "user.sign_in.failed", data, actor, None))
         raise NotSignedIn("The e-mail or the password is wrong.")
 
-    def _open(self, session: Session, user: User, ip: str, agent: str) -> str:
+    def _open(self, tx: Tx, user: User, ip: str, agent: str) -> str:
         user.last_seen = to_iso(self._now())
-        session.add(user)
-        session.flush()
+        tx.session.add(user)
+        tx.session.flush()
         actor = Actor(user_id=user.id, email=user.email, name=user.name, ip=ip)
         data = user_data(id=user.id, email=user.email, name=user.name)
-        self._emit(session, "user.signed.in", data, actor, None)
-        return self._sessions.add(session, user.id, ip, agent)
+        self._emit(tx, "user.signed.in", data, actor, None)
+        return self._sessions.add(tx, user.id, ip, agent)
 
     async def change_password(self, actor: Actor, current: str, new: str, keep: str = "") -> None:
         """Choose another password; ends the user's sessions except the one of the token `keep`."""
-        user = await self._db.read(lambda s: get_user(s, actor.user_id))
+        user = await self._db.read(lambda tx: get_user(tx, actor.user_id))
         self._per_account.attempt((user.id, actor.ip))
         if not await self._passwords.check(current, user.password_hash):
             raise BadInput("This is not your current password.", field="current")
         self._per_account.forgive((user.id, actor.ip))
         hashed = await self._passwords.hash(check_password(new, user.email, user.name))
 
-        def change(session: Session) -> None:
-            self._set_password(session, get_user(session, user.id), hashed, actor, keep)
+        def change(tx: Tx) -> None:
+            self._set_password(tx, get_user(tx, user.id), hashed, actor, keep)
 
         await self._db.write(change)
 
-    def _set_password(self, session: Session, user: User, hashed: str, actor: Actor, keep: str = "") -> None:
+    def _set_password(self, tx: Tx, user: User, hashed: str, actor: Actor, keep: str = "") -> None:
         """Store a chosen password and end whatever the old one opened: sessions and links."""
         first_time = not user.password_hash
         user.password_hash = hashed
-        session.add(user)
-        self._sessions.end_all(session, user.id, keep)
-        drop_links(session, user.id)
+        tx.session.add(user)
+        self._sessions.end_all(tx, user.id, keep)
+        drop_links(tx, user.id)
         if first_time:
             data = user_data(id=user.id, email=user.email, name=user.name, source="invitation")
-            self._emit(session, "user.signed.up", data, actor, None)
+            self._emit(tx, "user.signed.up", data, actor, None)
         else:
             data = user_data(id=user.id, email=user.email, name=user.name)
-            self._emit(session, "user.password.reset", data, actor, None)
+            self._emit(tx, "user.password.reset", data, actor, None)
 
     # -- one-time links -----------------------------------------------------------------------
 
     async def first_link(self) -> str | None:
         """The token of a fresh link for the first admin, older ones made void; None once there is a user."""
 
-        def change(session: Session) -> str | None:
-            return None if has_users(session) else add_link(session, None, self._now())
+        def change(tx: Tx) -> str | None:
+            return None if has_users(tx) else add_link(tx, None, self._now())
 
         return await self._db.write(change)
 
     async def link(self, token: str) -> LinkInfo:
         """What a link is for; looking does not use it up. Raises `NotFound` if it is unknown or over."""
-        return await self._db.read(lambda s: find_link(s, token, self._now())[1])
+        return await self._db.read(lambda tx: find_link(tx, token, self._now())[1])
 
     async def use_link(
         self, token: str, *, password: str, email: str = "", name: str = "", ip: str = "", agent: str = ""
@@ -131,16 +134,16 @@ class Accounts:
         name = check_name(name) if info.first and name.strip() else info.name
         hashed = await self._passwords.hash(check_password(password, email, name))
 
-        def change(session: Session) -> str:
-            link, _ = find_link(session, token, self._now())
-            session.delete(link)
+        def change(tx: Tx) -> str:
+            link, _ = find_link(tx, token, self._now())
+            tx.session.delete(link)
             if link.user_id is None:
-                user = self._add_first_admin(session, email, name, hashed, ip, "setup_link")
+                user = self._add_first_admin(tx, email, name, hashed, ip, "setup_link")
             else:
-                user = get_user(session, link.user_id)
+                user = get_user(tx, link.user_id)
                 actor = Actor(user_id=user.id, email=user.email, name=user.name, ip=ip)
-                self._set_password(session, user, hashed, actor)
-            return self._open(session, user, ip, agent)
+                self._set_password(tx, user, hashed, actor)
+            return self._open(tx, user, ip, agent)
 
         return await self._db.write(change)
 
@@ -152,20 +155,18 @@ class Accounts:
             email = check_email(email)
             hashed = await self._passwords.hash(check_password(password, email))
             await self._db.write(
-                lambda s: (
-                    None if has_users(s) else self._add_first_admin(s, email, "", hashed, "", "credentials")
+                lambda tx: (
+                    None if has_users(tx) else self._add_first_admin(tx, email, "", hashed, "", "credentials")
                 )
             )
 
-    def _add_first_admin(
-        self, session: Session, email: str, name: str, hashed: str, ip: str, source: str
-    ) -> User:
+    def _add_first_admin(self, tx: Tx, email: str, name: str, hashed: str, ip: str, source: str) -> User:
         user = new_user(email, name, hashed, to_iso(self._now()), platform_admin=True)
-        session.add(user)
-        drop_links(session, None)
-        session.flush()
-        for project_id in session.exec(select(Project.id)).all():
-            session.add(Member(project_id=project_id, user_id=user.id, role=Role.admin))
+        tx.session.add(user)
+        drop_links(tx, None)
+        tx.session.flush()
+        for project_id in tx.session.exec(select(Project.id)).all():
+            tx.session.add(Member(project_id=project_id, user_id=user.id, role=Role.admin))
         data = user_data(id=user.id, email=email, name=user.name, source=source)
-        self._emit(session, "user.signed.up", data, Actor(user_id=user.id, email=email, ip=ip), None)
+        self._emit(tx, "user.signed.up", data, Actor(user_id=user.id, email=email, ip=ip), None)
         return user

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from engine.base.actor import Actor, Permission, Role
 from engine.base.clock import to_iso
@@ -14,6 +14,7 @@ from engine.base.payloads import ApiKeyData, api_key_data
 from engine.store.database import Database
 from engine.store.emit import Emit
 from engine.store.models import ApiKey, Project
+from engine.store.tx import Tx
 
 from .names import check_name, check_role
 from .tokens import fingerprint, new_token
@@ -59,7 +60,7 @@ class Keys:
         if actor is None or until <= now:
             deletions = self._deletions
             key = await self._db.read(
-                lambda s: s.exec(select(ApiKey).where(ApiKey.token_hash == hashed)).first()
+                lambda tx: tx.session.exec(select(ApiKey).where(ApiKey.token_hash == hashed)).first()
             )
             if key is None:
                 self._known.pop(hashed, None)
@@ -90,11 +91,11 @@ class Keys:
         )
         info = _info(key)
 
-        def change(session: Session) -> None:
-            if session.get(Project, project_id) is None:
+        def change(tx: Tx) -> None:
+            if tx.session.get(Project, project_id) is None:
                 raise NotFound("There is no such project.")
-            session.add(key)
-            self._emit(session, "api_key.created", _told(info), actor, project_id)
+            tx.session.add(key)
+            self._emit(tx, "api_key.created", _told(info), actor, project_id)
 
         await self._db.write(change)
         return info, token
@@ -102,19 +103,19 @@ class Keys:
     async def list(self, project_id: str) -> list[KeyInfo]:
         """The project's keys, newest first."""
         question = select(ApiKey).where(ApiKey.project_id == project_id).order_by(col(ApiKey.id).desc())
-        return await self._db.read(lambda s: [_info(key) for key in s.exec(question)])
+        return await self._db.read(lambda tx: [_info(key) for key in tx.session.exec(question)])
 
     async def delete(self, actor: Actor, key_id: str) -> None:
         """Delete a key of the actor's project: the next call with it is refused. Raises `NotFound`."""
         actor.require(Permission.admin)
 
-        def change(session: Session) -> str:
+        def change(tx: Tx) -> str:
             mine = select(ApiKey).where(ApiKey.id == key_id, ApiKey.project_id == actor.project_id)
-            key = session.exec(mine).first()
+            key = tx.session.exec(mine).first()
             if key is None:
                 raise NotFound("There is no such API key.")
-            session.delete(key)
-            self._emit(session, "api_key.deleted", _told(_info(key)), actor, key.project_id)
+            tx.session.delete(key)
+            self._emit(tx, "api_key.deleted", _told(_info(key)), actor, key.project_id)
             return key.token_hash
 
         hashed = await self._db.write(change)
@@ -128,11 +129,11 @@ class Keys:
             return
         self._used[key_id] = now
 
-        def change(session: Session) -> None:
-            key = session.get(ApiKey, key_id)
+        def change(tx: Tx) -> None:
+            key = tx.session.get(ApiKey, key_id)
             if key is not None:
                 key.last_used = to_iso(now)
-                session.add(key)
+                tx.session.add(key)
 
         await self._db.write(change)
 

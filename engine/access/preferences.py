@@ -1,10 +1,9 @@
 """How a user likes the pages: small texts by name, kept for the user and not for the browser."""
 
-from sqlmodel import Session
-
 from engine.base.errors import BadInput
 from engine.store.database import Database
 from engine.store.models import Preference
+from engine.store.tx import Tx
 
 LONGEST = 10_000  # characters of one
 
@@ -19,7 +18,7 @@ class Preferences:
         """What a user has chosen; empty where nothing was, or nobody is signed in."""
         if user_id is None:
             return ""
-        found = await self._db.read(lambda session: session.get(Preference, (user_id, name)))
+        found = await self._db.read(lambda tx: tx.session.get(Preference, (user_id, name)))
         return found.value if found else ""
 
     async def set(self, user_id: str, name: str, value: str) -> None:
@@ -27,14 +26,14 @@ class Preferences:
         if len(value) > LONGEST:
             raise BadInput(f"At most {LONGEST:,} characters can be kept.", field=name)
 
-        def change(session: Session) -> None:
-            row = session.get(Preference, (user_id, name))
+        def change(tx: Tx) -> None:
+            row = tx.session.get(Preference, (user_id, name))
             if row is not None and not value:
-                session.delete(row)
+                tx.session.delete(row)
             elif row is not None:
                 row.value = value
-                session.add(row)
+                tx.session.add(row)
             elif value:
-                session.add(Preference(user_id=user_id, name=name, value=value))
+                tx.session.add(Preference(user_id=user_id, name=name, value=value))
 
         await self._db.write(change)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import col, func, select
 
 from engine.base.actor import Actor, Permission, Role
 from engine.base.clock import to_iso
@@ -13,6 +13,7 @@ from engine.base.payloads import ProjectData, member_data, project_data
 from engine.store.database import Database
 from engine.store.emit import Emit
 from engine.store.models import Member, Project, User
+from engine.store.tx import Tx
 
 from .names import check_email, check_name, check_role
 
@@ -52,15 +53,15 @@ class Projects:
     async def list(self, actor: Actor) -> list[ProjectInfo]:
         """The projects that the actor may see, by name: all for a platform admin, the key's own for a key."""
 
-        def question(session: Session) -> list[ProjectInfo]:
+        def question(tx: Tx) -> list[ProjectInfo]:
             if actor.platform_admin:
-                rows = [(project, Role.admin) for project in session.exec(select(Project))]
+                rows = [(project, Role.admin) for project in tx.session.exec(select(Project))]
             elif actor.key_id is not None:
-                own = session.get(Project, actor.project_id)
+                own = tx.session.get(Project, actor.project_id)
                 rows = [(own, actor.role)] if own and actor.role else []
             else:
                 mine = select(Project, Member.role).join(Member, col(Member.project_id) == col(Project.id))
-                found = session.exec(mine.where(Member.user_id == actor.user_id))
+                found = tx.session.exec(mine.where(Member.user_id == actor.user_id))
                 rows = [(project, Role(role)) for project, role in found]
             return [ProjectInfo(p.id, p.name, p.created, role) for p, role in rows]
 
@@ -68,7 +69,7 @@ class Projects:
 
     async def get(self, project_id: str) -> ProjectInfo:
         """A project by its id; whoever calls has checked that its reader may see it. Raises `NotFound`."""
-        project = await self._db.read(lambda s: s.get(Project, project_id))
+        project = await self._db.read(lambda tx: tx.session.get(Project, project_id))
         if project is None:
             raise NotFound("There is no such project.")
         return ProjectInfo(project.id, project.name, project.created, None)
@@ -77,16 +78,16 @@ class Projects:
         """A new project, whose first admin is the platform admin who makes it."""
         actor.require(Permission.platform)
         name = check_name(name)
-        return await self._db.write(lambda s: self.add(s, actor, name))
+        return await self._db.write(lambda tx: self.add(tx, actor, name))
 
-    def add(self, session: Session, actor: Actor, name: str) -> ProjectInfo:
+    def add(self, tx: Tx, actor: Actor, name: str) -> ProjectInfo:
         """`create` in the caller's transaction, unchecked."""
         project = Project(id=new_id("prj"), name=name, created=to_iso(self._now()))
-        session.add(project)
-        session.flush()
-        self._emit(session, "project.created", _told(project), actor, project.id)
+        tx.session.add(project)
+        tx.session.flush()
+        self._emit(tx, "project.created", _told(project), actor, project.id)
         if actor.user_id is not None:
-            session.add(Member(project_id=project.id, user_id=actor.user_id, role=Role.admin))
+            tx.session.add(Member(project_id=project.id, user_id=actor.user_id, role=Role.admin))
         return ProjectInfo(project.id, project.name, project.created, Role.admin)
 
     async def rename(self, actor: Actor, name: str) -> ProjectInfo:
@@ -94,11 +95,11 @@ class Projects:
         actor.require(Permission.admin)
         name = check_name(name)
 
-        def change(session: Session) -> ProjectInfo:
-            project = _project(session, actor)
+        def change(tx: Tx) -> ProjectInfo:
+            project = _project(tx, actor)
             project.name = name
-            session.add(project)
-            self._emit(session, "project.updated", _told(project), actor, project.id)
+            tx.session.add(project)
+            self._emit(tx, "project.updated", _told(project), actor, project.id)
             return ProjectInfo(project.id, project.name, project.created, actor.role)
 
         return await self._db.write(change)
@@ -108,7 +109,9 @@ class Projects:
         question = select(User, Member.role).join(Member, col(Member.user_id) == col(User.id))
         rows = question.where(Member.project_id == project_id).order_by(User.email)
         return await self._db.read(
-            lambda s: [MemberInfo(u.id, u.email, u.name, Role(role), u.disabled) for u, role in s.exec(rows)]
+            lambda tx: [
+                MemberInfo(u.id, u.email, u.name, Role(role), u.disabled) for u, role in tx.session.exec(rows)
+            ]
         )
 
     async def add_member(self, actor: Actor, email: str, role: Role | str) -> MemberInfo:
@@ -116,17 +119,17 @@ class Projects:
         actor.require(Permission.admin)
         email, role = check_email(email), check_role(role)
 
-        def change(session: Session) -> MemberInfo:
-            project = _project(session, actor)
-            user = session.exec(select(User).where(User.email == email)).first()
+        def change(tx: Tx) -> MemberInfo:
+            project = _project(tx, actor)
+            user = tx.session.exec(select(User).where(User.email == email)).first()
             if user is None:
                 raise BadInput(
                     "There is no user with this e-mail; a platform admin can make one.", field="email"
                 )
-            if session.get(Member, (project.id, user.id)) is not None:
+            if tx.session.get(Member, (project.id, user.id)) is not None:
                 raise Conflict("This user is a member already.", field="email")
-            session.add(Member(project_id=project.id, user_id=user.id, role=role))
-            return self._tell(session, "member.added", actor, user, role)
+            tx.session.add(Member(project_id=project.id, user_id=user.id, role=role))
+            return self._tell(tx, "member.added", actor, user, role)
 
         return await self._db.write(change)
 
@@ -135,14 +138,14 @@ class Projects:
         actor.require(Permission.admin)
         role = check_role(role)
 
-        def change(session: Session) -> MemberInfo:
-            member, user = _member(session, actor, user_id)
+        def change(tx: Tx) -> MemberInfo:
+            member, user = _member(tx, actor, user_id)
             previous = member.role
             if role is not Role.admin:
-                _keep_an_admin(session, member)
+                _keep_an_admin(tx, member)
             member.role = role
-            session.add(member)
-            return self._tell(session, "member.updated", actor, user, role, previous)
+            tx.session.add(member)
+            return self._tell(tx, "member.updated", actor, user, role, previous)
 
         return await self._db.write(change)
 
@@ -150,17 +153,17 @@ class Projects:
         """Remove a member; anybody may remove themselves. Raises `Conflict` if no admin would stay."""
         actor.require(Permission.view if user_id == actor.user_id else Permission.admin)
 
-        def change(session: Session) -> None:
-            member, user = _member(session, actor, user_id)
-            _keep_an_admin(session, member)
-            session.delete(member)
-            self._tell(session, "member.removed", actor, user, member.role)
+        def change(tx: Tx) -> None:
+            member, user = _member(tx, actor, user_id)
+            _keep_an_admin(tx, member)
+            tx.session.delete(member)
+            self._tell(tx, "member.removed", actor, user, member.role)
 
         await self._db.write(change)
 
     def _tell(
         self,
-        session: Session,
+        tx: Tx,
         action: str,
         actor: Actor,
         user: User,
@@ -170,25 +173,25 @@ class Projects:
         data = member_data(
             user_id=user.id, email=user.email, name=user.name, role=role.value, previous_role=previous
         )
-        self._emit(session, action, data, actor, actor.project_id)
+        self._emit(tx, action, data, actor, actor.project_id)
         return MemberInfo(user.id, user.email, user.name, role, user.disabled)
 
 
-def _project(session: Session, actor: Actor) -> Project:
-    project = session.get(Project, actor.project_id)
+def _project(tx: Tx, actor: Actor) -> Project:
+    project = tx.session.get(Project, actor.project_id)
     if project is None:
         raise NotFound("There is no such project.")
     return project
 
 
-def _member(session: Session, actor: Actor, user_id: str) -> tuple[Member, User]:
-    member, user = session.get(Member, (actor.project_id, user_id)), session.get(User, user_id)
+def _member(tx: Tx, actor: Actor, user_id: str) -> tuple[Member, User]:
+    member, user = tx.session.get(Member, (actor.project_id, user_id)), tx.session.get(User, user_id)
     if member is None or user is None:
         raise NotFound("There is no such member in this project.")
     return member, user
 
 
-def _keep_an_admin(session: Session, leaving: Member) -> None:
+def _keep_an_admin(tx: Tx, leaving: Member) -> None:
     others = (
         select(func.count())
         .select_from(Member)
@@ -200,7 +203,7 @@ def _keep_an_admin(session: Session, leaving: Member) -> None:
             col(User.disabled).is_(False),
         )
     )
-    if leaving.role is Role.admin and session.exec(others).one() == 0:
+    if leaving.role is Role.admin and tx.session.exec(others).one() == 0:
         raise Conflict("A project keeps at least one admin: make somebody else admin first.")
 
 

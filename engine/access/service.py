@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from engine.base import clock
 from engine.base.actor import Actor
@@ -11,6 +11,7 @@ from engine.base.settings import Settings
 from engine.store.database import Database
 from engine.store.emit import Emit, emit_nothing
 from engine.store.models import Project
+from engine.store.tx import Tx
 
 from .accounts import Accounts
 from .keys import Keys
@@ -75,6 +76,6 @@ class Access:
         """The address of a one-time link."""
         return f"{self._settings.base_url}/setup/{token}"
 
-    def _make_default_project(self, session: Session) -> None:
-        if session.exec(select(Project.id).limit(1)).first() is None:
-            self.projects.add(session, Actor.system(), DEFAULT_PROJECT)
+    def _make_default_project(self, tx: Tx) -> None:
+        if tx.session.exec(select(Project.id).limit(1)).first() is None:
+            self.projects.add(tx, Actor.system(), DEFAULT_PROJECT)

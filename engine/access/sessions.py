@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import delete
-from sqlmodel import Session, col, select
+from sqlmodel import col, delete, select
 
 from engine.base.actor import ANONYMOUS, Actor, Role
 from engine.base.clock import to_iso
@@ -14,6 +13,7 @@ from engine.store.database import Database
 from engine.store.emit import Emit
 from engine.store.models import Member, Project, User
 from engine.store.models import Session as Row
+from engine.store.tx import Tx
 
 from .tokens import fingerprint, new_token
 
@@ -50,11 +50,11 @@ class Sessions:
         self._emit = emit
         self._now = now
 
-    def add(self, session: Session, user_id: str, ip: str, agent: str) -> str:
+    def add(self, tx: Tx, user_id: str, ip: str, agent: str) -> str:
         """A new session, in the caller's transaction; returns the token for the cookie."""
         now = self._now()
         token = new_token()
-        session.add(
+        tx.session.add(
             Row(
                 token_hash=fingerprint(token),
                 user_id=user_id,
@@ -74,7 +74,7 @@ class Sessions:
         if not token:
             return Visit(ANONYMOUS)
         hashed, now = fingerprint(token), self._now()
-        found = await self._db.read(lambda s: _look_up(s, hashed, to_iso(now), project_id))
+        found = await self._db.read(lambda tx: _look_up(tx, hashed, to_iso(now), project_id))
         if found is None:
             return Visit(ANONYMOUS)
         user, expires, is_project, role = found
@@ -91,15 +91,15 @@ class Sessions:
         )
         if expires > to_iso(now + LIFETIME - _EXTEND_AFTER):
             return Visit(actor)
-        return Visit(actor, extended=await self._db.write(lambda s: _extend(s, hashed, user.id, now)))
+        return Visit(actor, extended=await self._db.write(lambda tx: _extend(tx, hashed, user.id, now)))
 
     async def list(self, user_id: str, current: str = "") -> list[SessionInfo]:
         """The user's open sessions, newest first; `current` is the token of the one that asks."""
         hashed, now = fingerprint(current), to_iso(self._now())
 
-        def question(session: Session) -> list[Row]:
+        def question(tx: Tx) -> list[Row]:
             mine = select(Row).where(Row.user_id == user_id, Row.expires > now)
-            return list(session.exec(mine.order_by(col(Row.created).desc())))
+            return list(tx.session.exec(mine.order_by(col(Row.created).desc())))
 
         return [
             SessionInfo(
@@ -111,12 +111,12 @@ class Sessions:
     async def end(self, user_id: str, session_id: str) -> None:
         """End one session of this user. Raises `NotFound`."""
 
-        def change(session: Session) -> None:
-            rows = session.exec(select(Row).where(Row.user_id == user_id)).all()
+        def change(tx: Tx) -> None:
+            rows = tx.session.exec(select(Row).where(Row.user_id == user_id)).all()
             ending = [row for row in rows if len(session_id) == 20 and row.token_hash.startswith(session_id)]
             if not ending:
                 raise NotFound("There is no such session.")
-            self._over(session, ending[0])
+            self._over(tx, ending[0])
 
         await self._db.write(change)
 
@@ -124,39 +124,39 @@ class Sessions:
         """End the session of this token; nothing happens if there is none."""
         hashed = fingerprint(token)
 
-        def change(session: Session) -> None:
-            row = session.get(Row, hashed)
+        def change(tx: Tx) -> None:
+            row = tx.session.get(Row, hashed)
             if row is not None:
-                self._over(session, row, ip)
+                self._over(tx, row, ip)
 
         await self._db.write(change)
 
-    def _over(self, session: Session, row: Row, ip: str = "") -> None:
+    def _over(self, tx: Tx, row: Row, ip: str = "") -> None:
         """End a session that its user wants ended."""
-        session.delete(row)
-        user = session.get(User, row.user_id)
+        tx.session.delete(row)
+        user = tx.session.get(User, row.user_id)
         if user is not None:
             actor = Actor(user_id=user.id, email=user.email, name=user.name, ip=ip)
             data = user_data(id=user.id, email=user.email, name=user.name)
-            self._emit(session, "user.signed.out", data, actor, None)
+            self._emit(tx, "user.signed.out", data, actor, None)
 
     async def forget_expired(self) -> None:
         """Delete sessions that are over; they open nothing already."""
         over = delete(Row).where(col(Row.expires) <= to_iso(self._now()))
 
-        def change(session: Session) -> None:
-            session.execute(over)
+        def change(tx: Tx) -> None:
+            tx.session.execute(over)
 
         await self._db.write(change)
 
-    def end_all(self, session: Session, user_id: str, keep: str = "") -> None:
+    def end_all(self, tx: Tx, user_id: str, keep: str = "") -> None:
         """End the user's sessions in the caller's transaction, except the one of the token `keep`."""
         mine = delete(Row).where(col(Row.user_id) == user_id)
-        session.execute(mine.where(col(Row.token_hash) != fingerprint(keep)) if keep else mine)
+        tx.session.execute(mine.where(col(Row.token_hash) != fingerprint(keep)) if keep else mine)
 
 
 def _look_up(
-    session: Session, hashed: str, now: str, project_id: str | None
+    tx: Tx, hashed: str, now: str, project_id: str | None
 ) -> tuple[User, str, bool, Role | None] | None:
     question = (
         select(User, Row.expires, Project.id, Member.role)
@@ -170,15 +170,15 @@ def _look_up(
         )
         .where(Row.token_hash == hashed, Row.expires > now, col(User.disabled).is_(False))
     )
-    row = session.exec(question).first()
+    row = tx.session.exec(question).first()
     return None if row is None else (row[0], row[1], row[2] is not None, Role(row[3]) if row[3] else None)
 
 
-def _extend(session: Session, hashed: str, user_id: str, now: float) -> bool:
-    row, user = session.get(Row, hashed), session.get(User, user_id)
+def _extend(tx: Tx, hashed: str, user_id: str, now: float) -> bool:
+    row, user = tx.session.get(Row, hashed), tx.session.get(User, user_id)
     if row is None or user is None:  # ended in the meantime
         return False
     row.expires = to_iso(now + LIFETIME)
     user.last_seen = to_iso(now)
-    session.add_all([row, user])
+    tx.session.add_all([row, user])
     return True

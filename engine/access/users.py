@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import col, func, select
 
 from engine.base.actor import Actor, Permission
 from engine.base.clock import to_iso
@@ -13,6 +13,7 @@ from engine.base.payloads import user_data
 from engine.store.database import Database
 from engine.store.emit import Emit
 from engine.store.models import User
+from engine.store.tx import Tx
 
 from .links import add_link, drop_links
 from .names import check_email, check_name
@@ -61,18 +62,18 @@ class Users:
             await self._passwords.hash(check_password(password, email, name)) if password is not None else ""
         )
 
-        def change(session: Session) -> tuple[UserInfo, str | None]:
-            if session.exec(select(User).where(User.email == email)).first() is not None:
+        def change(tx: Tx) -> tuple[UserInfo, str | None]:
+            if tx.session.exec(select(User).where(User.email == email)).first() is not None:
                 raise Conflict("There is a user with this e-mail already.", field="email")
             user = new_user(email, name, hashed, to_iso(self._now()), platform_admin=platform_admin)
-            session.add(user)
-            session.flush()
+            tx.session.add(user)
+            tx.session.flush()
             if hashed:
                 data = user_data(id=user.id, email=email, name=user.name, source="credentials")
-                self._emit(session, "user.signed.up", data, actor, None)
+                self._emit(tx, "user.signed.up", data, actor, None)
                 return _info(user), None
-            self._tell(session, "user.invited", actor, user)
-            return _info(user), add_link(session, user.id, self._now())
+            self._tell(tx, "user.invited", actor, user)
+            return _info(user), add_link(tx, user.id, self._now())
 
         return await self._db.write(change)
 
@@ -80,21 +81,21 @@ class Users:
         """All users, by e-mail."""
         actor.require(Permission.platform)
         return await self._db.read(
-            lambda s: [_info(user) for user in s.exec(select(User).order_by(User.email))]
+            lambda tx: [_info(user) for user in tx.session.exec(select(User).order_by(User.email))]
         )
 
     async def get(self, user_id: str) -> UserInfo:
         """One user. Raises `NotFound`."""
-        return _info(await self._db.read(lambda s: get_user(s, user_id)))
+        return _info(await self._db.read(lambda tx: get_user(tx, user_id)))
 
     async def reset_link(self, actor: Actor, user_id: str) -> str:
         """The token of a link under which the user chooses another password; the old one works until then."""
         actor.require(Permission.platform)
 
-        def change(session: Session) -> str:
-            if get_user(session, user_id).disabled:
+        def change(tx: Tx) -> str:
+            if get_user(tx, user_id).disabled:
                 raise Conflict("This user is disabled.")
-            return add_link(session, user_id, self._now())
+            return add_link(tx, user_id, self._now())
 
         return await self._db.write(change)
 
@@ -102,11 +103,11 @@ class Users:
         """Change one's own name."""
         name = check_name(name)
 
-        def change(session: Session) -> UserInfo:
-            user = get_user(session, actor.user_id)
+        def change(tx: Tx) -> UserInfo:
+            user = get_user(tx, actor.user_id)
             user.name = name
-            session.add(user)
-            self._tell(session, "user.updated", actor, user)
+            tx.session.add(user)
+            self._tell(tx, "user.updated", actor, user)
             return _info(user)
 
         return await self._db.write(change)
@@ -115,16 +116,16 @@ class Users:
         """Disable a user, which ends their sessions and links at once, or enable them again."""
         actor.require(Permission.platform)
 
-        def change(session: Session) -> UserInfo:
-            user = get_user(session, user_id)
+        def change(tx: Tx) -> UserInfo:
+            user = get_user(tx, user_id)
             if disabled:
-                _keep_a_platform_admin(session, user)
-                self._sessions.end_all(session, user.id)
-                drop_links(session, user.id)
+                _keep_a_platform_admin(tx, user)
+                self._sessions.end_all(tx, user.id)
+                drop_links(tx, user.id)
             if user.disabled != disabled:
                 user.disabled = disabled
-                session.add(user)
-                self._tell(session, "user.disabled" if disabled else "user.enabled", actor, user)
+                tx.session.add(user)
+                self._tell(tx, "user.disabled" if disabled else "user.enabled", actor, user)
             return _info(user)
 
         return await self._db.write(change)
@@ -133,38 +134,38 @@ class Users:
         """Raise a user to platform admin, or take that away. Raises `Conflict` if none would stay."""
         actor.require(Permission.platform)
 
-        def change(session: Session) -> UserInfo:
-            user = get_user(session, user_id)
+        def change(tx: Tx) -> UserInfo:
+            user = get_user(tx, user_id)
             if not platform_admin:
-                _keep_a_platform_admin(session, user)
+                _keep_a_platform_admin(tx, user)
             if user.platform_admin != platform_admin:
                 user.platform_admin = platform_admin
-                session.add(user)
+                tx.session.add(user)
                 said = "granted" if platform_admin else "revoked"
-                self._tell(session, f"user.platform_admin.{said}", actor, user)
+                self._tell(tx, f"user.platform_admin.{said}", actor, user)
             return _info(user)
 
         return await self._db.write(change)
 
-    def _tell(self, session: Session, action: str, actor: Actor, user: User) -> None:
-        self._emit(session, action, user_data(id=user.id, email=user.email, name=user.name), actor, None)
+    def _tell(self, tx: Tx, action: str, actor: Actor, user: User) -> None:
+        self._emit(tx, action, user_data(id=user.id, email=user.email, name=user.name), actor, None)
 
 
-def get_user(session: Session, user_id: str | None) -> User:
+def get_user(tx: Tx, user_id: str | None) -> User:
     """The row of a user. Raises `NotFound`."""
-    user = session.get(User, user_id) if user_id is not None else None
+    user = tx.session.get(User, user_id) if user_id is not None else None
     if user is None:
         raise NotFound("There is no such user.")
     return user
 
 
-def _keep_a_platform_admin(session: Session, leaving: User) -> None:
+def _keep_a_platform_admin(tx: Tx, leaving: User) -> None:
     others = (
         select(func.count())
         .select_from(User)
         .where(User.platform_admin, col(User.disabled).is_(False), User.id != leaving.id)
     )
-    if leaving.platform_admin and session.exec(others).one() == 0:
+    if leaving.platform_admin and tx.session.exec(others).one() == 0:
         raise Conflict("One platform admin must stay.")
 
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
-from sqlmodel import Session
 
 from engine.base.errors import NotFound
 from engine.flow import dumps, parse
 from engine.store import flow_store, models
 from engine.store.database import Database
+from engine.store.tx import Tx
 
 _KEPT = 2_000  # definitions; the ones asked for least lately are let go
 
@@ -55,7 +55,7 @@ class ActiveFlows:
         """Store a draft that a run is about to take, so that the run keeps it. Raises `NotFound`."""
         if flow.stored:
             return
-        await self._db.write(lambda session: _freeze(session, flow))
+        await self._db.write(lambda tx: _freeze(tx, flow))
         if self._known.get((flow.flow_id, True)) is flow:
             self._known[flow.flow_id, True] = replace(flow, stored=True)
 
@@ -65,7 +65,7 @@ class ActiveFlows:
 
     async def callable(self, project_id: str) -> list[tuple[str, str]]:
         """(id, name) of the project's enabled flows, which other flows may call."""
-        return await self._db.read(lambda session: flow_store.callable_flows(session, project_id))
+        return await self._db.read(lambda tx: flow_store.callable_flows(tx, project_id))
 
     def forget(self, flow_id: str) -> None:
         """Call after every committed change of a flow."""
@@ -82,7 +82,7 @@ class ActiveFlows:
     async def _load(self, flow_id: str, *, draft: bool) -> ActiveFlow | None:
         before = self._changes
         look_up = _draft if draft else _published
-        found = await self._db.read(lambda session: look_up(session, flow_id))
+        found = await self._db.read(lambda tx: look_up(tx, flow_id))
         # A change while we read may have made this old: answer with it, but do not keep it.
         if found is not None and before == self._changes:
             self._known[flow_id, draft] = found
@@ -91,11 +91,11 @@ class ActiveFlows:
         return found
 
 
-def _draft(session: Session, flow_id: str) -> ActiveFlow | None:
-    flow = flow_store.find(session, flow_id)
+def _draft(tx: Tx, flow_id: str) -> ActiveFlow | None:
+    flow = flow_store.find(tx, flow_id)
     if flow is None:
         return None
-    version = flow_store.frozen(session, flow_id, flow.digest)
+    version = flow_store.frozen(tx, flow_id, flow.digest)
     if version is not None:
         return _active(flow, version)
     # The same id for the same draft, whenever it is asked for: freezing it twice is freezing it once.
@@ -112,20 +112,20 @@ def _draft(session: Session, flow_id: str) -> ActiveFlow | None:
     )
 
 
-def _freeze(session: Session, flow: ActiveFlow) -> None:
-    row = flow_store.find(session, flow.flow_id)
+def _freeze(tx: Tx, flow: ActiveFlow) -> None:
+    row = flow_store.find(tx, flow.flow_id)
     if row is None:
         raise NotFound("This flow is gone.")
-    if session.get(models.FlowVersion, flow.version_id) is None:
+    if tx.session.get(models.FlowVersion, flow.version_id) is None:
         text = dumps(parse(flow.definition))
-        flow_store.add_version(session, row, 0, "", row.updated_by, id=flow.version_id, definition=text)
+        flow_store.add_version(tx, row, 0, "", row.updated_by, id=flow.version_id, definition=text)
 
 
-def _published(session: Session, flow_id: str) -> ActiveFlow | None:
-    flow = flow_store.find(session, flow_id)
+def _published(tx: Tx, flow_id: str) -> ActiveFlow | None:
+    flow = flow_store.find(tx, flow_id)
     if flow is None or flow.published_version is None:
         return None
-    version = flow_store.version(session, flow.project_id, flow_id, flow.published_version)
+    version = flow_store.version(tx, flow.project_id, flow_id, flow.published_version)
     return None if version is None else _active(flow, version)
 
 

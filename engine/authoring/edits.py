@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlmodel import Session
 
 from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, Conflict, Forbidden
@@ -23,6 +22,7 @@ from engine.store.database import Database
 from engine.store.edit_store import EditRow, Said
 from engine.store.emit import Emit
 from engine.store.paging import Page
+from engine.store.tx import Tx
 from pieces import Registry
 
 from . import drafts
@@ -75,11 +75,11 @@ class Edits:
         if seen.revision == revision:
             made = await asyncio.to_thread(self._made, seen.draft, command, args)
 
-        def change(session: Session, row: models.Flow) -> bool:
+        def change(tx: Tx, row: models.Flow) -> bool:
             if made is None:
                 raise drafts.Stale(row, revision)
             said = Said(command, made[0].sentence, dict(args))
-            return self._changes.edit(session, row, made[1], said, actor)
+            return self._changes.edit(tx, row, made[1], said, actor)
 
         record, changed = await self._flows.rewrite(
             actor, flow_id, revision, change, lambda saved: self._theirs(saved, command, args)
@@ -122,7 +122,7 @@ class Edits:
             actor,
             flow_id,
             revision,
-            lambda session, row: self._changes.edit(session, row, draft, said, actor),
+            lambda tx, row: self._changes.edit(tx, row, draft, said, actor),
             lambda _saved: draft.text,
         )
         return EditResult(record, said.sentence if changed else "Nothing changed")
@@ -133,16 +133,16 @@ class Edits:
         """The edits of a draft, newest first, those undone included. Raises `NotFound`."""
         after, size = paging.decode(cursor), paging.check_limit(limit)
         row = await self._flows.row(project_id, flow_id)
-        rows = await self._db.read(lambda session: edit_store.history(session, row, after, size + 1))
+        rows = await self._db.read(lambda tx: edit_store.history(tx, row, after, size + 1))
         return paging.page(rows, size, lambda edit: edit.id)
 
     async def ahead(self, project_id: str, flow_id: str) -> Ahead:
         """What undo and redo would do now. Raises `NotFound`."""
         row = await self._flows.row(project_id, flow_id)
 
-        def look(session: Session) -> Ahead:
-            back = edit_store.at(session, flow_id, row.edit_at)
-            forward = edit_store.at(session, flow_id, row.edit_at + 1)
+        def look(tx: Tx) -> Ahead:
+            back = edit_store.at(tx, flow_id, row.edit_at)
+            forward = edit_store.at(tx, flow_id, row.edit_at + 1)
             return Ahead(back.sentence if back else None, forward.sentence if forward else None)
 
         return await self._db.read(look)
@@ -169,16 +169,16 @@ class Edits:
     async def _step(self, actor: Actor, flow_id: str, revision: int, *, back: bool) -> EditResult:
         seen = await self._seen(actor, flow_id)
         number = seen.edit_at if back else seen.edit_at + 1
-        edit = await self._db.read(lambda session: edit_store.at(session, flow_id, number))
+        edit = await self._db.read(lambda tx: edit_store.at(tx, flow_id, number))
         draft = None
         if seen.revision == revision:
             draft = await asyncio.to_thread(_stepped, seen.draft, edit, back)
 
-        def change(session: Session, row: models.Flow) -> Said:
-            found = edit_store.at(session, flow_id, number)
+        def change(tx: Tx, row: models.Flow) -> Said:
+            found = edit_store.at(tx, flow_id, number)
             if draft is None or found is None:
                 raise drafts.Stale(row, revision)
-            return self._changes.step_to(session, row, found, draft, actor)
+            return self._changes.step_to(tx, row, found, draft, actor)
 
         record, said = await self._flows.rewrite(actor, flow_id, revision, change)
         return EditResult(record, said.sentence, _differing(orjson.loads(seen.draft), record.definition))

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from sqlmodel import Session
-
 from engine.base.actor import Actor
 from engine.base.payloads import flow_data
 from engine.store import edit_store, flow_store, models
 from engine.store.edit_store import Said, Splice
 from engine.store.emit import Emit
 from engine.store.flow_store import VersionSummary
+from engine.store.tx import Tx
 
 from . import drafts
 from .drafts import Draft
@@ -21,18 +20,18 @@ class FlowChanges:
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
 
-    def publish(self, session: Session, row: models.Flow, note: str, actor: Actor) -> VersionSummary:
+    def publish(self, tx: Tx, row: models.Flow, note: str, actor: Actor) -> VersionSummary:
         """Freeze the draft as the next version, unless the last one does the same; that version."""
-        last = flow_store.last_version(session, row.id)
+        last = flow_store.last_version(tx, row.id)
         if last is None or last.digest != row.digest:
             number = (last.number if last else 0) + 1
-            last = flow_store.add_version(session, row, number, note, drafts.who(actor))
+            last = flow_store.add_version(tx, row, number, note, drafts.who(actor))
             row.published_version = number
             drafts.touch(row, actor)
-            self.tell(session, "flow.published", row, actor, last)
+            self.tell(tx, "flow.published", row, actor, last)
         return VersionSummary(last.id, last.number, last.note, last.created, last.created_by)
 
-    def edit(self, session: Session, row: models.Flow, draft: Draft, said: Said, actor: Actor | None) -> bool:
+    def edit(self, tx: Tx, row: models.Flow, draft: Draft, said: Said, actor: Actor | None) -> bool:
         """Put a new draft in the old one's place: the one way to do so. It can be undone.
 
         False if they are the same, and then nothing has happened.
@@ -41,34 +40,32 @@ class FlowChanges:
             return False
         splice = Splice.between(row.draft, draft.text)
         drafts.put(row, draft, actor)
-        edit_store.add(session, row, splice, said, drafts.who(actor))
-        self.tell(session, "flow.updated", row, actor, said=said)
+        edit_store.add(tx, row, splice, said, drafts.who(actor))
+        self.tell(tx, "flow.updated", row, actor, said=said)
         return True
 
-    def step_to(
-        self, session: Session, row: models.Flow, edit: models.DraftEdit, draft: Draft, actor: Actor
-    ) -> Said:
+    def step_to(self, tx: Tx, row: models.Flow, edit: models.DraftEdit, draft: Draft, actor: Actor) -> Said:
         """Undo `edit`, which is the last one done, or redo it, the first one undone; `draft` comes of it."""
         undone = edit.number == row.edit_at
         row.edit_at = edit.number - 1 if undone else edit.number
         drafts.put(row, draft, actor)
         edit.revision = row.revision
-        session.add(edit)
+        tx.session.add(edit)
         said = Said("undo" if undone else "redo", f"{'Undid' if undone else 'Redid'}: {edit.sentence}")
-        self.tell(session, "flow.updated", row, actor, said=said)
+        self.tell(tx, "flow.updated", row, actor, said=said)
         return said
 
-    def switch(self, session: Session, row: models.Flow, enabled: bool, actor: Actor) -> None:
+    def switch(self, tx: Tx, row: models.Flow, enabled: bool, actor: Actor) -> None:
         """Enable or disable a flow that is not so already."""
         if row.enabled != enabled:
             row.enabled = enabled
             drafts.touch(row, actor)
-            version = flow_store.last_version(session, row.id)
-            self.tell(session, "flow.activated" if enabled else "flow.deactivated", row, actor, version)
+            version = flow_store.last_version(tx, row.id)
+            self.tell(tx, "flow.activated" if enabled else "flow.deactivated", row, actor, version)
 
     def tell(
         self,
-        session: Session,
+        tx: Tx,
         action: str,
         row: models.Flow,
         actor: Actor | None,
@@ -76,8 +73,8 @@ class FlowChanges:
         said: Said | None = None,
     ) -> None:
         """Store the row and say what happened to it; `version` is the one concerned, `said` the edit."""
-        session.add(row)
-        session.flush()
+        tx.session.add(row)
+        tx.session.flush()
         data = flow_data(
             id=row.id,
             name=row.name,
@@ -88,7 +85,7 @@ class FlowChanges:
             command=said.command.upper() if said else None,
             changes=_request(row, said) if said else None,
         )
-        self._emit(session, action, dict(data), actor, row.project_id)
+        self._emit(tx, action, dict(data), actor, row.project_id)
 
 
 def _request(row: models.Flow, said: Said) -> dict[str, Any]:

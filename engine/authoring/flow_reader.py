@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import orjson
-from sqlmodel import Session
 
 from engine.base.errors import NotFound
 from engine.base.settings import Settings
@@ -16,6 +15,7 @@ from engine.store.database import Database
 from engine.store.deleted_store import DeletedFlow
 from engine.store.flow_store import FlowFilter, FlowSummary, VersionSummary
 from engine.store.paging import Page
+from engine.store.tx import Tx
 from pieces import Registry
 
 from .drafts import Definition
@@ -88,17 +88,15 @@ class FlowReader:
         in no folder; of several `tags` a flow carries all."""
         after, size = paging.decode(cursor), paging.check_limit(limit)
         wanted = FlowFilter(search, status, folder, tuple(tags))
-        rows = await self._db.read(
-            lambda session: flow_store.summaries(session, project_id, wanted, after, size + 1)
-        )
+        rows = await self._db.read(lambda tx: flow_store.summaries(tx, project_id, wanted, after, size + 1))
         return paging.page(rows, size, lambda row: row.id)
 
     async def get(self, project_id: str, flow_id: str) -> FlowRecord:
         """One flow with its draft and the draft's problems. Raises `NotFound`."""
 
-        def load(session: Session) -> tuple[models.Flow, bool]:
-            row = row_of(session, project_id, flow_id)
-            return row, differs(session, row)
+        def load(tx: Tx) -> tuple[models.Flow, bool]:
+            row = row_of(tx, project_id, flow_id)
+            return row, differs(tx, row)
 
         row, changed = await self._db.read(load)
         return await self.record_of(row, changed)
@@ -106,19 +104,19 @@ class FlowReader:
     async def versions(self, project_id: str, flow_id: str) -> Versions:
         """What was published, newest first. Raises `NotFound` for an unknown flow."""
 
-        def load(session: Session) -> Versions:
-            row_of(session, project_id, flow_id)
-            return flow_store.versions(session, project_id, flow_id)
+        def load(tx: Tx) -> Versions:
+            row_of(tx, project_id, flow_id)
+            return flow_store.versions(tx, project_id, flow_id)
 
         return await self._db.read(load)
 
     async def version(self, project_id: str, flow_id: str, number: int) -> models.FlowVersion:
         """One published version; its `definition` is the canonical flow file. Raises `NotFound`."""
 
-        def load(session: Session) -> models.FlowVersion | None:
-            row_of(session, project_id, flow_id)
+        def load(tx: Tx) -> models.FlowVersion | None:
+            row_of(tx, project_id, flow_id)
             in_range = 0 < number < 2**31
-            return flow_store.version(session, project_id, flow_id, number) if in_range else None
+            return flow_store.version(tx, project_id, flow_id, number) if in_range else None
 
         found = await self._db.read(load)
         if found is None:
@@ -127,7 +125,7 @@ class FlowReader:
 
     async def definition(self, project_id: str, version_id: str) -> dict[str, Any]:
         """What a run of this version does, frozen drafts of tests included. Raises `NotFound`."""
-        row = await self._db.read(lambda session: session.get(models.FlowVersion, version_id))
+        row = await self._db.read(lambda tx: tx.session.get(models.FlowVersion, version_id))
         if row is None or row.project_id != project_id:
             raise NotFound("There is no such version of this flow.")
         definition: dict[str, Any] = orjson.loads(row.definition)
@@ -137,7 +135,7 @@ class FlowReader:
         """The canonical flow file of a version, or of the draft."""
         if version is not None:
             return (await self.version(project_id, flow_id, version)).definition
-        return (await self._db.read(lambda session: row_of(session, project_id, flow_id))).draft
+        return (await self._db.read(lambda tx: row_of(tx, project_id, flow_id))).draft
 
     async def check(self, project_id: str, definition: Definition) -> Problems:
         """What stands against publishing a definition, and what is only warned of; stores nothing."""
@@ -145,11 +143,11 @@ class FlowReader:
 
     async def row(self, project_id: str, flow_id: str) -> models.Flow:
         """A flow as it is stored. Raises `NotFound`."""
-        return await self._db.read(lambda session: row_of(session, project_id, flow_id))
+        return await self._db.read(lambda tx: row_of(tx, project_id, flow_id))
 
     async def deleted(self, project_id: str) -> Deleted:
         """What was deleted and can be restored, the last one first; at most 200."""
-        return await self._db.read(lambda session: deleted_store.listed(session, project_id, _DELETED))
+        return await self._db.read(lambda tx: deleted_store.listed(tx, project_id, _DELETED))
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -186,15 +184,15 @@ class FlowReader:
         return list(known.problems)
 
 
-def row_of(session: Session, project_id: str, flow_id: str) -> models.Flow:
+def row_of(tx: Tx, project_id: str, flow_id: str) -> models.Flow:
     """A flow of the project. Raises `NotFound`."""
-    row = flow_store.get(session, project_id, flow_id)
+    row = flow_store.get(tx, project_id, flow_id)
     if row is None:
         raise NotFound("There is no such flow in this project.")
     return row
 
 
-def differs(session: Session, row: models.Flow) -> bool:
+def differs(tx: Tx, row: models.Flow) -> bool:
     """Whether the draft does something else than the last version; true if there is none."""
-    last = flow_store.last_version(session, row.id)
+    last = flow_store.last_version(tx, row.id)
     return last is None or last.digest != row.digest

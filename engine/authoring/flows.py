@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import orjson
-from sqlmodel import Session
 
 from engine import catalogues
 from engine.base.actor import Actor, Permission
@@ -28,6 +27,7 @@ from engine.store.deleted_store import Removed
 from engine.store.edit_store import Said
 from engine.store.emit import Emit
 from engine.store.flow_store import VersionSummary
+from engine.store.tx import Tx
 from pieces import Registry
 
 from . import drafts, handler_secrets
@@ -73,7 +73,7 @@ Records = list[FlowRecord]
 class Deletions(Protocol):
     """Ends the open runs of a flow that is deleted; only the engine of runs can."""
 
-    def deleting(self, session: Session, removed: Removed, actor: Actor) -> None:
+    def deleting(self, tx: Tx, removed: Removed, actor: Actor) -> None:
         """Called in the transaction of the deletion."""
         ...
 
@@ -163,8 +163,8 @@ class Flows(FlowReader):
         _project(actor)
         draft, said = drafts.read(definition), Said("save", "Saved the flow file")
 
-        def change(session: Session, row: models.Flow) -> bool:
-            return self._changes.edit(session, row, draft, said, actor)
+        def change(tx: Tx, row: models.Flow) -> bool:
+            return self._changes.edit(tx, row, draft, said, actor)
 
         record, _ = await self.rewrite(actor, flow_id, revision, change, lambda _saved: draft.text)
         return record
@@ -174,7 +174,7 @@ class Flows(FlowReader):
         actor: Actor,
         flow_id: str,
         revision: int,
-        change: Callable[[Session, models.Flow], T],
+        change: Callable[[Tx, models.Flow], T],
         theirs: Callable[[str], str] | None = None,
     ) -> tuple[FlowRecord, T]:
         """Change a flow's row in one transaction, if its draft is still at `revision`.
@@ -183,12 +183,12 @@ class Flows(FlowReader):
         """
         project_id = _project(actor)
 
-        def work(session: Session) -> tuple[models.Flow, bool, T]:
-            row = row_of(session, project_id, flow_id)
+        def work(tx: Tx) -> tuple[models.Flow, bool, T]:
+            row = row_of(tx, project_id, flow_id)
             if row.revision != revision:
                 raise drafts.Stale(row, revision)
-            result = change(session, row)
-            return row, differs(session, row), result
+            result = change(tx, row)
+            return row, differs(tx, row), result
 
         row, changed, result = await self._write(flow_id, work, theirs)
         return await self.record_of(row, changed), result
@@ -202,14 +202,14 @@ class Flows(FlowReader):
 
         said = Said("save_sample", f"Kept the sample “{name[:60]}”")
 
-        def change(session: Session, seen: models.Flow, draft: Draft) -> None:
-            row = row_of(session, project_id, flow_id)
+        def change(tx: Tx, seen: models.Flow, draft: Draft) -> None:
+            row = row_of(tx, project_id, flow_id)
             if row.revision != seen.revision:
                 raise drafts.Stale(row)
-            self._changes.edit(session, row, draft, said, actor)
+            self._changes.edit(tx, row, draft, said, actor)
 
         for _ in range(_ATTEMPTS):
-            seen = await self._db.read(lambda session: row_of(session, project_id, flow_id))
+            seen = await self._db.read(lambda tx: row_of(tx, project_id, flow_id))
             draft = drafts.with_sample(seen.draft, name, event)
             try:
                 await self._db.write(partial(change, seen=seen, draft=draft))
@@ -234,7 +234,7 @@ class Flows(FlowReader):
         problems that stand against it, `Conflict` if the draft is not at `revision` (any more).
         """
         project_id = _project(actor)
-        seen = await self._db.read(lambda session: row_of(session, project_id, flow_id))
+        seen = await self._db.read(lambda tx: row_of(tx, project_id, flow_id))
         problems = await self.check(project_id, orjson.loads(seen.draft))
         errors = [problem for problem in problems if problem.severity == "error"]
         if errors:
@@ -242,17 +242,17 @@ class Flows(FlowReader):
             details = [problem.to_json() for problem in errors]
             raise BadInput(f"{count} against publishing this flow.", field="definition", details=details)
 
-        def change(session: Session) -> VersionSummary:
-            row = row_of(session, project_id, flow_id)
+        def change(tx: Tx) -> VersionSummary:
+            row = row_of(tx, project_id, flow_id)
             # What was checked is what is published, and what the caller saw if it told us.
             if row.revision != seen.revision or revision not in (None, row.revision):
                 raise drafts.Stale(row, revision)
-            version = self._changes.publish(session, row, note, actor)
+            version = self._changes.publish(tx, row, note, actor)
             if enable:
-                self._changes.switch(session, row, True, actor)
+                self._changes.switch(tx, row, True, actor)
             return version
 
-        return await self._write(flow_id, change, lambda _saved: seen.draft)
+        return await self._write(flow_id, change, lambda tx: seen.draft)
 
     async def enable(self, actor: Actor, flow_id: str) -> FlowRecord:
         """Answer webhooks and fire triggers. Raises `Conflict` for a flow never published."""
@@ -267,12 +267,12 @@ class Flows(FlowReader):
         until it is swept (`retention.DELETED_DAYS`)."""
         project_id = _project(actor)
 
-        def change(session: Session) -> Removed:
-            row = row_of(session, project_id, flow_id)
-            removed = deleted_store.delete(session, row, drafts.who(actor))
-            self._changes.tell(session, "flow.deleted", row, actor, flow_store.last_version(session, row.id))
+        def change(tx: Tx) -> Removed:
+            row = row_of(tx, project_id, flow_id)
+            removed = deleted_store.delete(tx, row, drafts.who(actor))
+            self._changes.tell(tx, "flow.deleted", row, actor, flow_store.last_version(tx, row.id))
             if self._deletions is not None:
-                self._deletions.deleting(session, removed, actor)
+                self._deletions.deleting(tx, removed, actor)
             return removed
 
         removed = await self._write(flow_id, change)
@@ -284,13 +284,13 @@ class Flows(FlowReader):
         one that is not deleted."""
         project_id = _project(actor)
 
-        def change(session: Session) -> tuple[models.Flow, bool]:
-            row = deleted_store.find(session, project_id, flow_id)
+        def change(tx: Tx) -> tuple[models.Flow, bool]:
+            row = deleted_store.find(tx, project_id, flow_id)
             if row is None:
                 raise NotFound("There is no such deleted flow in this project.")
-            deleted_store.restore(session, row)
-            self._changes.tell(session, "flow.restored", row, actor, flow_store.last_version(session, row.id))
-            return row, differs(session, row)
+            deleted_store.restore(tx, row)
+            self._changes.tell(tx, "flow.restored", row, actor, flow_store.last_version(tx, row.id))
+            return row, differs(tx, row)
 
         return await self.record_of(*await self._write(flow_id, change))
 
@@ -301,13 +301,13 @@ class Flows(FlowReader):
     ) -> Records:
         project_id = _project(actor)
 
-        def change(session: Session) -> list[models.Flow]:
+        def change(tx: Tx) -> list[models.Flow]:
             rows = []
             for draft in read:
-                name = flow_store.free_name(session, project_id, draft.name) if unique else draft.name
+                name = flow_store.free_name(tx, project_id, draft.name) if unique else draft.name
                 row = drafts.new(project_id, draft.named(name), catalogue, actor)
-                self._changes.tell(session, "flow.created", row, actor)
-                session.flush()  # so that the next one sees the name that this one took
+                self._changes.tell(tx, "flow.created", row, actor)
+                tx.session.flush()  # so that the next one sees the name that this one took
                 rows.append(row)
             return rows
 
@@ -316,25 +316,25 @@ class Flows(FlowReader):
     async def _set_enabled(self, actor: Actor, flow_id: str, enabled: bool) -> FlowRecord:
         project_id = _project(actor)
 
-        def change(session: Session) -> tuple[models.Flow, bool]:
-            row = row_of(session, project_id, flow_id)
+        def change(tx: Tx) -> tuple[models.Flow, bool]:
+            row = row_of(tx, project_id, flow_id)
             if enabled and row.published_version is None:
                 raise Conflict("This flow was never published: publish it first.")
-            self._changes.switch(session, row, enabled, actor)
-            return row, differs(session, row)
+            self._changes.switch(tx, row, enabled, actor)
+            return row, differs(tx, row)
 
         row, changed = await self._write(flow_id, change)
         return await self.record_of(row, changed)
 
     async def _write(
-        self, flow_id: str, change: Callable[[Session], T], theirs: Callable[[str], str] | None = None
+        self, flow_id: str, change: Callable[[Tx], T], theirs: Callable[[str], str] | None = None
     ) -> T:
         """Commit a change of a flow and tell of it; `theirs` makes what a stale edit wanted to save."""
         try:
             result = await self._db.write(change)
         except drafts.Stale as stale:
             row, revision = stale.row, stale.revision
-            since = await self._db.read(lambda session: edit_store.since(session, row, revision))
+            since = await self._db.read(lambda tx: edit_store.since(tx, row, revision))
 
             def conflict() -> Conflict:
                 return drafts.conflict(row, theirs(row.draft) if theirs else row.draft, since)

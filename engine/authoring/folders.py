@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlmodel import Session
 
 from engine.base.actor import Actor, Permission
 from engine.base.clock import now_iso
@@ -18,6 +17,7 @@ from engine.store.database import Database
 from engine.store.edit_store import Said
 from engine.store.emit import Emit
 from engine.store.folder_store import FolderInfo
+from engine.store.tx import Tx
 
 from .flow_changes import FlowChanges
 
@@ -61,7 +61,7 @@ class Folders:
 
     async def list(self, project_id: str) -> Infos:
         """The folders of a project by name, each with the number of its flows."""
-        return await self._db.read(lambda session: folder_store.folders(session, project_id))
+        return await self._db.read(lambda tx: folder_store.folders(tx, project_id))
 
     async def get(self, project_id: str, folder_id: str) -> FolderInfo:
         """One folder. Raises `NotFound`."""
@@ -73,10 +73,10 @@ class Folders:
     async def overview(self, project_id: str) -> Overview:
         """Folders and tags of a project with their numbers."""
 
-        def look(session: Session) -> Overview:
-            flows, unfiled = folder_store.count(session, project_id)
-            folders = folder_store.folders(session, project_id)
-            return Overview(folders, folder_store.tags(session, project_id), flows, unfiled)
+        def look(tx: Tx) -> Overview:
+            flows, unfiled = folder_store.count(tx, project_id)
+            folders = folder_store.folders(tx, project_id)
+            return Overview(folders, folder_store.tags(tx, project_id), flows, unfiled)
 
         return await self._db.read(look)
 
@@ -86,12 +86,12 @@ class Folders:
         """A new, empty folder. Raises `BadInput`, `Conflict` for a name that is taken."""
         project_id, name = _project(actor), _name(name)
 
-        def change(session: Session) -> FolderInfo:
-            _check_free(session, project_id, name)
+        def change(tx: Tx) -> FolderInfo:
+            _check_free(tx, project_id, name)
             now = now_iso()
             row = models.Folder(id=new_id("fld"), project_id=project_id, name=name, created=now, updated=now)
-            session.add(row)
-            self._tell(session, "folder.created", row, actor)
+            tx.session.add(row)
+            self._tell(tx, "folder.created", row, actor)
             return FolderInfo(row.id, name, 0, now, now)
 
         return await self._db.write(change)
@@ -100,14 +100,14 @@ class Folders:
         """Give a folder another name. Raises `NotFound`, `BadInput`, `Conflict`."""
         project_id, name = _project(actor), _name(name)
 
-        def change(session: Session) -> None:
-            row = _folder(session, project_id, folder_id)
+        def change(tx: Tx) -> None:
+            row = _folder(tx, project_id, folder_id)
             if row.name == name:
                 return
-            _check_free(session, project_id, name, but=folder_id)
+            _check_free(tx, project_id, name, but=folder_id)
             row.name, row.updated = name, now_iso()
-            session.add(row)
-            self._tell(session, "folder.updated", row, actor)
+            tx.session.add(row)
+            self._tell(tx, "folder.updated", row, actor)
 
         await self._db.write(change)
         return await self.get(project_id, folder_id)
@@ -116,11 +116,11 @@ class Folders:
         """Delete a folder; its flows stay, in no folder. Raises `NotFound`."""
         project_id = _project(actor)
 
-        def change(session: Session) -> None:
-            row = _folder(session, project_id, folder_id)
-            folder_store.empty(session, folder_id)
-            self._tell(session, "folder.deleted", row, actor)
-            session.delete(row)
+        def change(tx: Tx) -> None:
+            row = _folder(tx, project_id, folder_id)
+            folder_store.empty(tx, folder_id)
+            self._tell(tx, "folder.deleted", row, actor)
+            tx.session.delete(row)
 
         await self._db.write(change)
 
@@ -131,9 +131,9 @@ class Folders:
         or the folder, is not there, and then none is moved."""
         project_id = _project(actor)
 
-        def change(session: Session) -> int:
-            rows = _flows(session, project_id, flow_ids)
-            return self._move(session, actor, rows, folder_id)
+        def change(tx: Tx) -> int:
+            rows = _flows(tx, project_id, flow_ids)
+            return self._move(tx, actor, rows, folder_id)
 
         return await self._db.write(change)
 
@@ -147,11 +147,9 @@ class Folders:
         project_id = _project(actor)
         added, gone = {tag_of(tag) for tag in add}, {tag_of(tag) for tag in remove}
 
-        def change(session: Session) -> int:
-            rows = _flows(session, project_id, flow_ids)
-            return sum(
-                self._tag(session, actor, row, set(orjson.loads(row.tags)) - gone | added) for row in rows
-            )
+        def change(tx: Tx) -> int:
+            rows = _flows(tx, project_id, flow_ids)
+            return sum(self._tag(tx, actor, row, set(orjson.loads(row.tags)) - gone | added) for row in rows)
 
         return await self._db.write(change)
 
@@ -162,31 +160,29 @@ class Folders:
         project_id = _project(actor)
         wanted = None if tags is None else {tag_of(tag) for tag in tags}
 
-        def change(session: Session) -> None:
-            rows = _flows(session, project_id, [flow_id])
+        def change(tx: Tx) -> None:
+            rows = _flows(tx, project_id, [flow_id])
             if not isinstance(folder_id, _Keep):
-                self._move(session, actor, rows, folder_id)
+                self._move(tx, actor, rows, folder_id)
             if wanted is not None:
-                self._tag(session, actor, rows[0], wanted)
+                self._tag(tx, actor, rows[0], wanted)
 
         await self._db.write(change)
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _move(
-        self, session: Session, actor: Actor, rows: Iterable[models.Flow], folder_id: str | None
-    ) -> int:
+    def _move(self, tx: Tx, actor: Actor, rows: Iterable[models.Flow], folder_id: str | None) -> int:
         said = Said("move_to_folder", "Took it out of its folder", {"folder": folder_id})
         if folder_id is not None:
-            name = _folder(session, _project(actor), folder_id).name
+            name = _folder(tx, _project(actor), folder_id).name
             said = Said("move_to_folder", f"Moved it to the folder “{name}”", {"folder": folder_id})
         moved = [row for row in rows if row.folder_id != folder_id]
         for row in moved:
             row.folder_id = folder_id
-            self._changes.tell(session, "flow.updated", row, actor, said=said)
+            self._changes.tell(tx, "flow.updated", row, actor, said=said)
         return len(moved)
 
-    def _tag(self, session: Session, actor: Actor, row: models.Flow, tags: set[str]) -> bool:
+    def _tag(self, tx: Tx, actor: Actor, row: models.Flow, tags: set[str]) -> bool:
         """Whether these are others than it had."""
         after = sorted(tags)
         if len(after) > MAX_TAGS:
@@ -195,13 +191,13 @@ class Folders:
             return False
         row.tags = orjson.dumps(after).decode()
         said = Said("set_tags", f"Set its tags to {', '.join(after) or 'none'}", {"tags": after})
-        self._changes.tell(session, "flow.updated", row, actor, said=said)
+        self._changes.tell(tx, "flow.updated", row, actor, said=said)
         return True
 
-    def _tell(self, session: Session, action: str, row: models.Folder, actor: Actor) -> None:
-        session.flush()
+    def _tell(self, tx: Tx, action: str, row: models.Folder, actor: Actor) -> None:
+        tx.session.flush()
         data = folder_data(id=row.id, name=row.name, created=row.created, updated=row.updated)
-        self._emit(session, action, data, actor, row.project_id)
+        self._emit(tx, action, data, actor, row.project_id)
 
 
 def tag_of(text: Any, field: str = "tags") -> str:
@@ -219,23 +215,23 @@ def _name(text: str) -> str:
     return name
 
 
-def _check_free(session: Session, project_id: str, name: str, but: str = "") -> None:
-    found = folder_store.folders(session, project_id)
+def _check_free(tx: Tx, project_id: str, name: str, but: str = "") -> None:
+    found = folder_store.folders(tx, project_id)
     if any(one.name.casefold() == name.casefold() and one.id != but for one in found):
         raise Conflict(f"There is a folder “{name}” already.", field="name")
     if not but and len(found) >= MAX_FOLDERS:
         raise Conflict(f"A project has at most {MAX_FOLDERS} folders.", field="name")
 
 
-def _folder(session: Session, project_id: str, folder_id: str) -> models.Folder:
-    row = folder_store.folder(session, project_id, folder_id)
+def _folder(tx: Tx, project_id: str, folder_id: str) -> models.Folder:
+    row = folder_store.folder(tx, project_id, folder_id)
     if row is None:
         raise NotFound("There is no such folder in this project.")
     return row
 
 
-def _flows(session: Session, project_id: str, flow_ids: Sequence[str]) -> list[models.Flow]:
-    found = folder_store.flows(session, project_id, flow_ids)
+def _flows(tx: Tx, project_id: str, flow_ids: Sequence[str]) -> list[models.Flow]:
+    found = folder_store.flows(tx, project_id, flow_ids)
     if len(found) < len(set(flow_ids)):
         raise NotFound("There is no such flow in this project.")
     return found

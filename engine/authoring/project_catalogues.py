@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import orjson
-from sqlmodel import Session
 
 from engine import catalogues
 from engine.base.actor import Actor, Permission
@@ -22,6 +21,7 @@ from engine.store import catalogue_store, recent_events
 from engine.store.database import Database
 from engine.store.emit import Emit
 from engine.store.models import CustomCatalogue
+from engine.store.tx import Tx
 
 Source = Literal["samples", "asyncapi", "learned"]
 
@@ -74,14 +74,14 @@ class Catalogues:
 
     async def record(self, project_id: str, name: str) -> CatalogueRecord:
         """One that the project added. Raises `NotFound`."""
-        row = await self._db.read(lambda session: catalogue_store.find(session, project_id, name))
+        row = await self._db.read(lambda tx: catalogue_store.find(tx, project_id, name))
         if row is None:
             raise NotFound(f"There is no catalogue {name[:100]!r} in this project.")
         return _record(row)
 
     async def own(self, project_id: str) -> list[CatalogueRecord]:
         """Those that the project added, by name."""
-        rows = await self._db.read(lambda session: catalogue_store.all_of(session, project_id))
+        rows = await self._db.read(lambda tx: catalogue_store.all_of(tx, project_id))
         return [_record(row) for row in rows]
 
     async def all(self, project_id: str) -> list[Catalogue]:
@@ -91,9 +91,7 @@ class Catalogues:
 
     async def learn(self, project_id: str, flow_id: str, title: str, discriminator: str = "") -> Definition:
         """What a flow's webhook received of late, as a definition. Raises `BadInput` when nothing came."""
-        found = await self._db.read(
-            lambda session: recent_events.of_flow(session, project_id, flow_id, _LEARNED)
-        )
+        found = await self._db.search(lambda tx: recent_events.of_flow(tx, project_id, flow_id, _LEARNED))
         bodies = [one.event.get("body") for one in found if isinstance(one.event, dict)]
         bodies = [body for body in bodies if isinstance(body, dict)]
         if not bodies:
@@ -103,7 +101,7 @@ class Catalogues:
     async def missing(self, project_id: str, flow_id: str) -> Missing | None:
         """Which events a flow's draft misses of the catalogue it was generated from. None if it misses none,
         if it was not generated, or if its catalogue is gone."""
-        row = await self._db.read(lambda session: catalogue_store.handler_flow(session, project_id, flow_id))
+        row = await self._db.read(lambda tx: catalogue_store.handler_flow(tx, project_id, flow_id))
         if row is None:
             return None
         try:
@@ -125,13 +123,13 @@ class Catalogues:
         found = await self.missing(project_id, flow_id)
         names = orjson.dumps(list(found.catalogue.events)).decode() if found else None
 
-        def change(session: Session) -> None:
-            row = catalogue_store.handler_flow(session, project_id, flow_id)
+        def change(tx: Tx) -> None:
+            row = catalogue_store.handler_flow(tx, project_id, flow_id)
             if row is None:
                 raise NotFound("There is no such flow that was generated from a catalogue.")
             if names is not None:
                 row.known_events = names
-                session.add(row)
+                tx.session.add(row)
 
         await self._db.write(change)
 
@@ -144,17 +142,17 @@ class Catalogues:
         made, moment = definition.checked(given), now_iso()
         project_id = str(actor.project_id)
 
-        def change(session: Session) -> CustomCatalogue:
-            if catalogue_store.find(session, project_id, name) is not None:
+        def change(tx: Tx) -> CustomCatalogue:
+            if catalogue_store.find(tx, project_id, name) is not None:
                 raise Conflict(f"There is a catalogue {name} in this project already.")
-            if catalogue_store.count(session, project_id) >= MAX_CATALOGUES:
+            if catalogue_store.count(tx, project_id) >= MAX_CATALOGUES:
                 raise Conflict(f"A project has at most {MAX_CATALOGUES} catalogues of its own.")
             row = CustomCatalogue(
                 id=new_id("cat"), project_id=project_id, name=name, definition=orjson.dumps(made).decode(),
                 source=source, created=moment, updated=moment,
             )  # fmt: skip
-            session.add(row)
-            self._tell(session, "catalogue.created", row, actor)
+            tx.session.add(row)
+            self._tell(tx, "catalogue.created", row, actor)
             return row
 
         return _record(await self._db.write(change))
@@ -164,11 +162,11 @@ class Catalogues:
         actor.require(Permission.edit)
         made, project_id = definition.checked(given), str(actor.project_id)
 
-        def change(session: Session) -> CustomCatalogue:
-            row = _there(session, project_id, name)
+        def change(tx: Tx) -> CustomCatalogue:
+            row = _there(tx, project_id, name)
             row.definition, row.updated = orjson.dumps(made).decode(), now_iso()
-            session.add(row)
-            self._tell(session, "catalogue.updated", row, actor)
+            tx.session.add(row)
+            self._tell(tx, "catalogue.updated", row, actor)
             return row
 
         return _record(await self._db.write(change))
@@ -178,21 +176,21 @@ class Catalogues:
         actor.require(Permission.edit)
         project_id = str(actor.project_id)
 
-        def change(session: Session) -> None:
-            row = _there(session, project_id, name)
-            self._tell(session, "catalogue.deleted", row, actor)
-            session.delete(row)
+        def change(tx: Tx) -> None:
+            row = _there(tx, project_id, name)
+            self._tell(tx, "catalogue.deleted", row, actor)
+            tx.session.delete(row)
 
         await self._db.write(change)
 
-    def _tell(self, session: Session, action: str, row: CustomCatalogue, actor: Actor) -> None:
+    def _tell(self, tx: Tx, action: str, row: CustomCatalogue, actor: Actor) -> None:
         events = len(orjson.loads(row.definition)["events"])
         data = catalogue_data(id=row.id, name=row.name, source=row.source, events=events)
-        self._emit(session, action, data, actor, row.project_id)
+        self._emit(tx, action, data, actor, row.project_id)
 
 
-def _there(session: Session, project_id: str, name: str) -> CustomCatalogue:
-    row = catalogue_store.find(session, project_id, name)
+def _there(tx: Tx, project_id: str, name: str) -> CustomCatalogue:
+    row = catalogue_store.find(tx, project_id, name)
     if row is None:
         if name in catalogues.names():
             raise Conflict(f"The catalogue {name} comes with Switchyard; it cannot be changed.")

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from engine.base.clock import to_iso
 from engine.base.errors import NotFound
 from engine.base.secrets import Vault
 from engine.store.models import Connection
+from engine.store.tx import Tx
 from pieces import Provider, Registry
 
 from .oauth2 import Tokens, basic
@@ -110,19 +111,19 @@ class Seals:
         return set(fields) - plain  # whatever is not known to be harmless is a secret
 
 
-def row_of(session: Session, project_id: str, connection_id: str) -> Connection:
+def row_of(tx: Tx, project_id: str, connection_id: str) -> Connection:
     """Raises `NotFound`, also for one of another project."""
     mine = select(Connection).where(Connection.id == connection_id, Connection.project_id == project_id)
-    row = session.exec(mine).first()
+    row = tx.session.exec(mine).first()
     if row is None:
         raise NotFound("There is no such connection in this project.")
     return row
 
 
-def row_named(session: Session, project_id: str, name: str) -> Connection:
+def row_named(tx: Tx, project_id: str, name: str) -> Connection:
     """Raises `NotFound`."""
     named = select(Connection).where(Connection.project_id == project_id, Connection.name == name)
-    row = session.exec(named).first()
+    row = tx.session.exec(named).first()
     if row is None:
         raise NotFound(f"There is no connection {name!r} in this project.")
     return row

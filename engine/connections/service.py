@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from engine.base import clock
 from engine.base.actor import Actor, Permission
@@ -25,6 +25,7 @@ from engine.store.connection_uses import Use, uses_of
 from engine.store.database import Database
 from engine.store.emit import Emit
 from engine.store.models import Connection
+from engine.store.tx import Tx
 from pieces import Auth, Context, Piece, PieceError, Registry, Retry
 
 from .connection_store import OAuth2Info, Opened, Seals, row_named, row_of
@@ -93,17 +94,17 @@ class Connections:
         question = select(Connection).where(Connection.project_id == project_id).order_by(Connection.name)
         if piece is not None:
             question = question.where(Connection.piece == piece)
-        rows = await self._db.read(lambda s: s.exec(question).all())
+        rows = await self._db.read(lambda tx: tx.session.exec(question).all())
         return [self._info(row) for row in rows]
 
     async def names(self, project_id: str) -> set[str]:
         """What the project's flows may refer to."""
         question = select(Connection.name).where(Connection.project_id == project_id)
-        return await self._db.read(lambda s: set(s.exec(question)))
+        return await self._db.read(lambda tx: set(tx.session.exec(question)))
 
     async def get(self, project_id: str, connection_id: str) -> ConnectionInfo:
         """One connection of the project. Raises `NotFound`."""
-        return self._info(await self._db.read(lambda s: row_of(s, project_id, connection_id)))
+        return self._info(await self._db.read(lambda tx: row_of(tx, project_id, connection_id)))
 
     async def secret(self, project_id: str, name: str) -> dict[str, str]:
         """The fields in clear, for a piece that runs; with a token that is good for a while, if it has one.
@@ -127,7 +128,7 @@ class Connections:
 
     async def used_by(self, project_id: str, name: str) -> Uses:
         """The flows whose draft or published version refers to this connection."""
-        return await self._db.read(lambda s: uses_of(s, project_id, name))
+        return await self._db.read(lambda tx: uses_of(tx, project_id, name))
 
     # -- writing ------------------------------------------------------------------------------
 
@@ -144,13 +145,13 @@ class Connections:
                          created=now, updated=now)  # fmt: skip
         self._seals.seal(row, values, {})
 
-        def change(session: Session) -> Connection:
+        def change(tx: Tx) -> Connection:
             same = select(Connection.id).where(Connection.project_id == project_id, Connection.name == name)
-            if session.exec(same).first() is not None:
+            if tx.session.exec(same).first() is not None:
                 raise Conflict(f"There is a connection named {name!r} already.", field="name")
-            session.add(row)
-            session.flush()
-            self._emit(session, "connection.upserted", _told(row), actor, project_id)
+            tx.session.add(row)
+            tx.session.flush()
+            self._emit(tx, "connection.upserted", _told(row), actor, project_id)
             return row
 
         return await self._asked(await self._changed(change))
@@ -160,12 +161,12 @@ class Connections:
         actor.require(Permission.admin)
         texts, project_id = _texts(fields), str(actor.project_id)
 
-        def change(session: Session) -> Connection:
-            row = row_of(session, project_id, connection_id)
+        def change(tx: Tx) -> Connection:
+            row = row_of(tx, project_id, connection_id)
             secret = {field.name for field in self._auth(row.piece).fields if field.secret}
             blank = {key for key, text in texts.items() if key in secret and text in ("", MASK)}
             given = {key: text for key, text in texts.items() if key not in blank or fields[key] is None}
-            return self._put(session, row, given, actor)
+            return self._put(tx, row, given, actor)
 
         return await self._asked(await self._changed(change))
 
@@ -176,11 +177,11 @@ class Connections:
         """
         texts = _texts(fields)
 
-        def change(session: Session) -> Connection:
-            row = row_named(session, project_id, name)
+        def change(tx: Tx) -> Connection:
+            row = row_named(tx, project_id, name)
             if not self._seals.open(row).fields.keys().isdisjoint(texts):
                 raise Conflict(f"The connection {name!r} has this already.")
-            return self._put(session, row, texts, None)
+            return self._put(tx, row, texts, None)
 
         await self._changed(change)
 
@@ -189,15 +190,15 @@ class Connections:
         actor.require(Permission.admin)
         project_id = str(actor.project_id)
 
-        def change(session: Session) -> Connection:
-            row = row_of(session, project_id, connection_id)
-            uses = [] if force else uses_of(session, project_id, row.name)
+        def change(tx: Tx) -> Connection:
+            row = row_of(tx, project_id, connection_id)
+            uses = [] if force else uses_of(tx, project_id, row.name)
             if uses:
                 names = ", ".join(use.name for use in uses)
                 flows = [{"id": use.id, "name": use.name} for use in uses]
                 raise Conflict(f"Still in use by: {names}.", details={"flows": flows})
-            session.delete(row)
-            self._emit(session, "connection.deleted", _told(row), actor, project_id)
+            tx.session.delete(row)
+            self._emit(tx, "connection.deleted", _told(row), actor, project_id)
             return row
 
         await self._changed(change)
@@ -206,18 +207,18 @@ class Connections:
         """Whether its piece can use it, and a sentence. Raises `BadInput` if the piece cannot tell."""
         actor.require(Permission.edit)
         project_id = str(actor.project_id)
-        row = await self._db.read(lambda s: row_of(s, project_id, connection_id))
+        row = await self._db.read(lambda tx: row_of(tx, project_id, connection_id))
         piece, opened = self._pieces.pieces.get(row.piece), self._seals.open(row)
         if piece is None or not (piece.verifiable or opened.provider is not None):
             raise BadInput(f"The piece {row.piece!r} has no way to test a connection.", field="piece")
         error = await self._try(piece, opened)
 
-        def change(session: Session) -> None:
-            now = row_of(session, project_id, connection_id)
+        def change(tx: Tx) -> None:
+            now = row_of(tx, project_id, connection_id)
             if now.updated == row.updated:  # else it is another one than we tried
                 now.status, now.error = ("failing", error) if error else ("works", None)
                 now.checked = to_iso(self._now())
-                session.add(now)
+                tx.session.add(now)
 
         await self._db.write(change)
         return (False, error) if error else (True, "The connection works.")
@@ -255,10 +256,10 @@ class Connections:
             pass  # it is noted on the connection
         return await self.get(info.project_id, info.id)
 
-    def _note(self, session: Session, *, info: ConnectionInfo, error: str) -> None:
-        row = row_of(session, info.project_id, info.id)
+    def _note(self, tx: Tx, *, info: ConnectionInfo, error: str) -> None:
+        row = row_of(tx, info.project_id, info.id)
         row.status, row.error, row.checked = "failing", error[:1000], to_iso(self._now())
-        session.add(row)
+        tx.session.add(row)
 
     # -- inside -------------------------------------------------------------------------------
 
@@ -269,7 +270,7 @@ class Connections:
             return known
         changes = self._changes
         try:
-            row = await self._db.read(lambda s: row_named(s, project_id, name))
+            row = await self._db.read(lambda tx: row_named(tx, project_id, name))
         except NotFound:
             self._known.pop((project_id, name), None)
             raise
@@ -280,7 +281,7 @@ class Connections:
             self._known[project_id, name] = (opened, now + _TTL)
         return opened
 
-    async def _changed(self, change: Callable[[Session], Connection]) -> ConnectionInfo:
+    async def _changed(self, change: Callable[[Tx], Connection]) -> ConnectionInfo:
         row = await self._db.write(change)
         self._forget(row.project_id, row.name)
         return self._info(row)
@@ -289,9 +290,7 @@ class Connections:
         self._changes += 1
         self._known.pop((project_id, name), None)
 
-    def _put(
-        self, session: Session, row: Connection, given: Mapping[str, str], actor: Actor | None
-    ) -> Connection:
+    def _put(self, tx: Tx, row: Connection, given: Mapping[str, str], actor: Actor | None) -> Connection:
         """Store `given` over what is there; an empty text takes the field away."""
         auth = self._auth(row.piece)
         known = {field.name for field in auth.fields}
@@ -305,9 +304,9 @@ class Connections:
         self._seals.seal(row, values, opened.kept if same else {})  # tokens are of one client for one service
         row.status, row.error, row.checked = "unchecked", None, None
         row.updated = to_iso(self._now())
-        session.add(row)
-        session.flush()
-        self._emit(session, "connection.upserted", _told(row), actor, row.project_id)
+        tx.session.add(row)
+        tx.session.flush()
+        self._emit(tx, "connection.upserted", _told(row), actor, row.project_id)
         return row
 
     def _auth(self, piece: str) -> Auth:

@@ -15,8 +15,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from sqlmodel import Session
-
 from engine.base.actor import Actor, Permission
 from engine.base.clock import to_iso
 from engine.base.errors import BadInput, Forbidden
@@ -26,6 +24,7 @@ from engine.http.egress import Egress
 from engine.store.database import Database
 from engine.store.emit import Emit
 from engine.store.models import Connection
+from engine.store.tx import Tx
 from pieces import AuthError, PieceError, Retry
 
 from . import oauth2
@@ -162,8 +161,8 @@ class ConnectionTokens:
         """Keep new tokens in the place of those that were seen; others that came meanwhile win, unless a
         person brought these."""
 
-        def change(session: Session) -> Opened:
-            row = row_of(session, seen.project_id, seen.id)
+        def change(tx: Tx) -> Opened:
+            row = row_of(tx, seen.project_id, seen.id)
             opened = self._seals.open(row)
             if not (_whose(opened) == _whose(seen) if by else _same(opened, seen)):
                 return opened
@@ -172,10 +171,10 @@ class ConnectionTokens:
             row.status, row.error, row.checked = "works", None, to_iso(self._now())
             if by is not None:
                 row.updated = to_iso(self._now())
-            session.add(row)
-            session.flush()
+            tx.session.add(row)
+            tx.session.flush()
             if by is not None:
-                self._tell(session, row, by)
+                self._tell(tx, row, by)
             return self._seals.open(row)
 
         opened = await self._db.write(change)
@@ -189,8 +188,8 @@ class ConnectionTokens:
             error = AuthError(f"Reconnect “{seen.name}”: {error.message}.")
         message = str(redact(error.message, seen.secrets))[:1000]
 
-        def change(session: Session) -> Opened | None:
-            row = row_of(session, seen.project_id, seen.id)
+        def change(tx: Tx) -> Opened | None:
+            row = row_of(tx, seen.project_id, seen.id)
             opened = self._seals.open(row)
             if not _same(opened, seen):
                 return opened
@@ -199,10 +198,10 @@ class ConnectionTokens:
                 kept = {key: value for key, value in opened.kept.items() if key != "tokens"}
                 self._seals.seal(row, opened.fields, {**kept, "lost": message})
             row.status, row.error, row.checked = "failing", message, to_iso(self._now())
-            session.add(row)
-            session.flush()
+            tx.session.add(row)
+            tx.session.flush()
             if told != message:
-                self._tell(session, row, None)
+                self._tell(tx, row, None)
             return None
 
         opened = await self._db.write(change)
@@ -211,15 +210,15 @@ class ConnectionTokens:
             return opened
         raise error
 
-    def _tell(self, session: Session, row: Connection, by: Actor | None) -> None:
+    def _tell(self, tx: Tx, row: Connection, by: Actor | None) -> None:
         data = connection_data(
             id=row.id, name=row.name, piece=row.piece, status=row.status,
             created=row.created, updated=row.updated,
         )  # fmt: skip
-        self._emit(session, "connection.upserted", data, by, row.project_id)
+        self._emit(tx, "connection.upserted", data, by, row.project_id)
 
     async def _read(self, project_id: str, name: str) -> Opened:
-        row = await self._db.read(lambda session: row_named(session, project_id, name))
+        row = await self._db.read(lambda tx: row_named(tx, project_id, name))
         return self._seals.open(row)
 
     # -- connected by a person ------------------------------------------------------------------
@@ -236,15 +235,15 @@ class ConnectionTokens:
             "redirect_uri": redirect_uri, "until": self._now() + STATE_LIFETIME,
         }  # fmt: skip
 
-        def change(session: Session) -> Opened:
-            row = row_of(session, project_id, connection_id)
+        def change(tx: Tx) -> Opened:
+            row = row_of(tx, project_id, connection_id)
             opened = self._seals.open(row)
             if opened.provider is None or opened.provider.grant != "authorization_code":
                 raise BadInput("This connection is not connected by signing in somewhere.")
             if actor.user_id is None:
                 raise Forbidden("A person connects it, on its page.")
             self._seals.seal(row, opened.fields, {**opened.kept, "asked": asked})
-            session.add(row)
+            tx.session.add(row)
             return opened
 
         opened = await self._db.write(change)
@@ -289,25 +288,25 @@ class ConnectionTokens:
         if stored.tokens != got:
             raise BadInput("The connection was changed meanwhile. Begin again with Connect.")
 
-    def _note_refusal(self, session: Session, *, opened: Opened, message: str) -> None:
+    def _note_refusal(self, tx: Tx, *, opened: Opened, message: str) -> None:
         """What works goes on working: the status stays."""
-        row = row_of(session, opened.project_id, opened.id)
+        row = row_of(tx, opened.project_id, opened.id)
         row.error = message[:1000]
-        session.add(row)
+        tx.session.add(row)
 
     async def _take(self, actor: Actor, connection_id: str, state: str) -> tuple[Opened, dict[str, Any]]:
         """What was begun under this state, once. One that is not the actor's stays for whom it is."""
         project_id = str(actor.project_id)
 
-        def change(session: Session) -> tuple[Opened, dict[str, Any]] | None:
-            row = row_of(session, project_id, connection_id)
+        def change(tx: Tx) -> tuple[Opened, dict[str, Any]] | None:
+            row = row_of(tx, project_id, connection_id)
             opened = self._seals.open(row)
             asked = opened.kept.get("asked")
             if opened.provider is None or not asked or not _mine(asked, actor, state):
                 return None
             kept = {key: value for key, value in opened.kept.items() if key != "asked"}
             self._seals.seal(row, opened.fields, kept)
-            session.add(row)
+            tx.session.add(row)
             return self._seals.open(row), asked
 
         found = await self._db.write(change)

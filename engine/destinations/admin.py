@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import orjson
-from sqlmodel import Session
 
 from engine.base import clock, payloads
 from engine.base.actor import Actor, Permission
@@ -20,6 +19,7 @@ from engine.events.listeners import Interest
 from engine.store.database import Database
 from engine.store.emit import Emit
 from engine.store.models import Destination
+from engine.store.tx import Tx
 
 from . import delivery_store, fan_out, schema, signing, store
 from .delivery import Delivery, Sender
@@ -75,13 +75,13 @@ class Keeper:
 
     async def list(self, project_id: str | None) -> Records:
         """The destinations of a project, or those of the platform for None, by name."""
-        return await self._db.read(lambda s: self._records(s, list(store.rows(s, project_id))))
+        return await self._db.read(lambda tx: self._records(tx, list(store.rows(tx, project_id))))
 
     async def get(self, project_id: str | None, destination_id: str) -> DestinationRecord:
         """One of them. Raises `NotFound`."""
 
-        def question(session: Session) -> DestinationRecord:
-            return self._records(session, [store.row(session, project_id, destination_id)])[0]
+        def question(tx: Tx) -> DestinationRecord:
+            return self._records(tx, [store.row(tx, project_id, destination_id)])[0]
 
         return await self._db.read(question)
 
@@ -104,13 +104,13 @@ class Keeper:
         row.secret = self._sealed.seal_keys(row, keys)
         self._fill(row, asked)
 
-        def change(session: Session) -> None:
-            self._check_flow(session, row)
-            if not store.listeners(session):
-                fan_out.place_at_end(store.raw(session))  # nobody has listened to what was said before
-            session.add(row)
-            session.flush()
-            self._told(session, "event_destination.created", row, actor)
+        def change(tx: Tx) -> None:
+            self._check_flow(tx, row)
+            if not store.listeners(tx):
+                fan_out.place_at_end(tx)  # nobody has listened to what was said before
+            tx.session.add(row)
+            tx.session.flush()
+            self._told(tx, "event_destination.created", row, actor)
 
         await self._write(change)
         self._changed(row)
@@ -130,19 +130,19 @@ class Keeper:
         if not isinstance(changes, Mapping):
             raise BadInput("Changes are an object.")
 
-        def change(session: Session) -> tuple[Destination, bool]:
-            row = store.row(session, project_id, destination_id)
+        def change(tx: Tx) -> tuple[Destination, bool]:
+            row = store.row(tx, project_id, destination_id)
             before = row.url
             self._fill(row, self._merged(row, changes))
-            self._check_flow(session, row)
+            self._check_flow(tx, row)
             moved = row.url != before and row.verification != "none"
             asks = moved and row.status != "inactive"  # one that is switched off stays so
             if moved:
                 row.status, row.reason = "pending", "the address has changed and is not verified yet"
             row.updated = clock.to_iso(self._now())
-            session.add(row)
-            session.flush()
-            self._told(session, "event_destination.updated", row, actor)
+            tx.session.add(row)
+            tx.session.flush()
+            self._told(tx, "event_destination.updated", row, actor)
             return row, asks
 
         row, asks = await self._write(change)
@@ -155,14 +155,14 @@ class Keeper:
         """Delete a destination. Its deliveries are wiped soon after, a few at a time."""
         require(actor, project_id, Permission.admin)
 
-        def change(session: Session) -> Destination:
-            row = store.row(session, project_id, destination_id)
-            self._told(session, "event_destination.deleted", row, actor)
+        def change(tx: Tx) -> Destination:
+            row = store.row(tx, project_id, destination_id)
+            self._told(tx, "event_destination.deleted", row, actor)
             row.status, row.headers, row.secret = store.GONE, b"", b""
-            session.add(row)
-            session.flush()
-            if not store.listeners(session):
-                fan_out.drop_cursor(store.raw(session))  # or no event could ever be forgotten
+            tx.session.add(row)
+            tx.session.flush()
+            if not store.listeners(tx):
+                fan_out.drop_cursor(tx)  # or no event could ever be forgotten
             return row
 
         row = await self._write(change)
@@ -173,7 +173,7 @@ class Keeper:
         """Ask the target whether it wants events, in the way that its destination names: one that is pending
         is active if so. What was verified before stays as it is, whatever the answer."""
         require(actor, project_id, Permission.admin)
-        row = await self._db.read(lambda s: store.row(s, project_id, destination_id))
+        row = await self._db.read(lambda tx: store.row(tx, project_id, destination_id))
         if row.verification == "none":
             raise BadInput("This destination is not verified: enable it.", field="verification")
         answer = await self.engine.sender.verify(self._sealed.target(row), row.verification)
@@ -190,7 +190,7 @@ class Keeper:
     async def enable(self, actor: Actor, project_id: str | None, destination_id: str) -> DestinationRecord:
         """Set it active. One that must be verified and never was stays pending: raises `BadInput`."""
         require(actor, project_id, Permission.admin)
-        row = await self._db.read(lambda s: store.row(s, project_id, destination_id))
+        row = await self._db.read(lambda tx: store.row(tx, project_id, destination_id))
         if row.status == "pending" and row.verification != "none":
             raise BadInput("Verify this destination first.", field="status")
         await self._switch(actor, project_id, destination_id, "active", "")
@@ -216,12 +216,12 @@ class Keeper:
         if not 0 <= overlap_h <= MAX_OVERLAP_H:
             raise BadInput(f"The overlap is 0 to {MAX_OVERLAP_H:g} hours.", field="overlap_h")
 
-        def change(session: Session) -> tuple[Destination, str]:
-            row = store.row(session, project_id, destination_id)
+        def change(tx: Tx) -> tuple[Destination, str]:
+            row = store.row(tx, project_id, destination_id)
             keys = signing.rotate(self._sealed.keys(row), overlap_h, self._now())
             row.secret, row.updated = self._sealed.seal_keys(row, keys), clock.to_iso(self._now())
-            session.add(row)
-            self._told(session, "event_destination.secret_rotated", row, actor)
+            tx.session.add(row)
+            self._told(tx, "event_destination.secret_rotated", row, actor)
             return row, keys[0].v1
 
         row, secret = await self._write(change)
@@ -230,12 +230,12 @@ class Keeper:
 
     async def public_keys(self, project_id: str | None, destination_id: str) -> dict[str, Any]:
         """What receivers check `v1a` signatures with, as a JWK set. Raises `NotFound`."""
-        row = await self._db.read(lambda s: store.row(s, project_id, destination_id))
+        row = await self._db.read(lambda tx: store.row(tx, project_id, destination_id))
         return signing.public_keys(self._sealed.keys(row), self._now())
 
     async def published_keys(self, destination_id: str) -> dict[str, Any]:
         """The same for whoever knows the id: public keys are for everybody. Raises `NotFound`."""
-        row = await self._db.read(lambda s: store.anybodys(s, destination_id))
+        row = await self._db.read(lambda tx: store.anybodys(tx, destination_id))
         return signing.public_keys(self._sealed.keys(row), self._now())
 
     # -- inside -------------------------------------------------------------------------------
@@ -245,28 +245,28 @@ class Keeper:
     ) -> str:
         """Change its status; the one it had."""
 
-        def change(session: Session) -> tuple[Destination, str]:
-            row = store.row(session, project_id, destination_id)
+        def change(tx: Tx) -> tuple[Destination, str]:
+            row = store.row(tx, project_id, destination_id)
             before = row.status
             row.status, row.reason, row.updated = status, reason, clock.to_iso(self._now())
             if status == "active":
                 row.failing_since = None
-            session.add(row)
-            session.flush()
+            tx.session.add(row)
+            tx.session.flush()
             if before != status and status != "pending":
-                self._told(session, f"event_destination.{_SAID[status]}", row, actor)
+                self._told(tx, f"event_destination.{_SAID[status]}", row, actor)
             return row, before
 
         row, before = await self._write(change)
         self._changed(row)
         return before
 
-    async def _write(self, change: Callable[[Session], T]) -> T:
+    async def _write(self, change: Callable[[Tx], T]) -> T:
         """Change destinations: who is told of what is decided anew from then on."""
 
-        def work(session: Session) -> T:
+        def work(tx: Tx) -> T:
             self.engine.fan_out.forget()
-            return change(session)
+            return change(tx)
 
         return await self._db.write(work)
 
@@ -332,30 +332,28 @@ class Keeper:
         kept = {"headers": dict(asked.headers), "credentials": dict(asked.credentials)}
         row.headers = self._sealed.seal_extras(row, kept)
 
-    def _check_flow(self, session: Session, row: Destination) -> None:
+    def _check_flow(self, tx: Tx, row: Destination) -> None:
         """A destination that is a flow's leads to a flow of its project."""
         if row.kind != "flow":
             return
-        flow = store.flow(session, row.url)
+        flow = store.flow(tx, row.url)
         if flow is None or (row.project_id is not None and flow.project_id != row.project_id):
             raise BadInput("There is no such flow in this project.", field="url")
 
-    def _told(
-        self, session: Session, action: str, row: Destination, actor: Actor | None, **more: Any
-    ) -> None:
+    def _told(self, tx: Tx, action: str, row: Destination, actor: Actor | None, **more: Any) -> None:
         data = payloads.destination_data(
             id=row.id, name=row.name, kind=row.kind, status=row.status, reason=row.reason,
             events=orjson.loads(row.events), url=row.url, **more,
         )  # fmt: skip
-        self._emit(session, action, data, actor, row.project_id)
+        self._emit(tx, action, data, actor, row.project_id)
 
-    def _records(self, session: Session, rows: Rows) -> Records:
-        held = store.held(session, [row.id for row in rows])
-        return [self._record(session, row, held.get(row.id, 0)) for row in rows]
+    def _records(self, tx: Tx, rows: Rows) -> Records:
+        held = store.held(tx, [row.id for row in rows])
+        return [self._record(tx, row, held.get(row.id, 0)) for row in rows]
 
-    def _record(self, session: Session, row: Destination, held: int) -> DestinationRecord:
+    def _record(self, tx: Tx, row: Destination, held: int) -> DestinationRecord:
         flow_id = row.url if row.kind == "flow" else self._own_flow(row.url)
-        flow = store.flow(session, flow_id) if flow_id else None
+        flow = store.flow(tx, flow_id) if flow_id else None
         if flow is not None and row.project_id not in (None, flow.project_id):
             flow = None  # another project's: nothing of it is shown
         kept = self._sealed.extras(row)

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import random
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -16,10 +15,11 @@ import orjson
 from engine.base import clock
 from engine.store.database import Database
 from engine.store.models import Destination
+from engine.store.tx import Tx
 
 from . import delivery_store, outcome, retry_policy, store
 from .circuit_breaker import FAILURES, Breaker
-from .fan_out import Fanned, FanOut, FlowAt, behind, find_again
+from .fan_out import Fanned, FanOut, FlowAt, behind
 from .lanes import DeliveryLane, Waiting
 from .message import AttemptResult, Message, Target
 from .scheduler import SLOW, Dispatch
@@ -86,11 +86,7 @@ class Delivery:
     async def start(self, rows: Sequence[Destination]) -> None:
         """Go on where an earlier process ended."""
 
-        def work(connection: sqlite3.Connection) -> list[tuple[str, str]]:
-            find_again(connection)
-            return delivery_store.waiting(connection)
-
-        waiting = await self._db.submit(work)
+        waiting = await self._db.submit(delivery_store.waiting)
         for row in rows:
             self._lane(row)
         for destination_id, at in waiting:
@@ -263,7 +259,7 @@ class Delivery:
             async with asyncio.timeout(lane.options.timeout_s + _MARGIN):
                 target = lane.target
                 if target is None:
-                    row = await self._db.read(lambda session: session.get(Destination, lane.id))
+                    row = await self._db.read(lambda tx: tx.session.get(Destination, lane.id))
                     if row is None or row.status == store.GONE:
                         return AttemptResult(False, "closed", error="the destination is deleted")
                     target = lane.target = self._open_target(row)
@@ -278,7 +274,7 @@ class Delivery:
             return AttemptResult(False, "protocol", error=f"{type(error).__name__} while it was sent")
 
     async def _envelope(self, one: Waiting) -> bytes:
-        found = await self._db.read(lambda session: store.envelope(session, one.event.id))
+        found = await self._db.read(lambda tx: store.envelope(tx, one.event.id))
         return found or b"null"  # retention keeps the event of each delivery that is not at its end
 
     # -- what became of it ----------------------------------------------------------------------
@@ -347,9 +343,9 @@ class Delivery:
     async def _deactivate(self, lane: DeliveryLane, reason: str) -> None:
         now = clock.to_iso(self._now())
 
-        def work(connection: sqlite3.Connection) -> bool:
+        def work(tx: Tx) -> bool:
             self.fan_out.forget()
-            return delivery_store.deactivate(connection, lane.id, reason, now)
+            return delivery_store.deactivate(tx, lane.id, reason, now)
 
         await self._db.submit(work)
         await self._hold(lane)

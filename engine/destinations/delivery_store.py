@@ -3,18 +3,16 @@
 All of it is statements on the store's connection, for the writer's thread or a reader's.
 """
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlmodel import Session
 
 from engine.base import clock, payloads
 from engine.base.actor import Actor
 from engine.events import outbox
-from engine.store.database import rows
+from engine.store.tx import Tx
 
 from .delivery_ids import first_of, last_of
 
@@ -41,44 +39,44 @@ class Due:
 _DUE = (
     "SELECT d.id, d.event_id, d.action, d.attempts, d.tries, d.order_key, e.created, e.lineage, "
     "length(e.envelope), CASE WHEN length(e.envelope) <= 64000 THEN e.envelope END "  # a heavier one later
-    "FROM deliveries d INDEXED BY {index} JOIN events e ON e.id = d.event_id "
+    "FROM deliveries d{index} JOIN events e ON e.id = d.event_id "
     "WHERE d.destination_id = ? AND d.status = 'pending' AND d.next_at <= ?"
 )
-_ANY = _DUE.format(index="deliveries_due") + " ORDER BY d.next_at, d.id LIMIT ?"
-_LOOSE = _DUE.format(index="deliveries_due") + " AND d.order_key IS NULL ORDER BY d.next_at, d.id LIMIT ?"
+_LOOSE = " AND d.order_key IS NULL"
 _STRICT = (
-    _DUE.format(index="deliveries_in_order")  # noqa: S608
-    + " AND d.order_key IS NOT NULL AND NOT EXISTS (SELECT 1 FROM deliveries b INDEXED BY deliveries_of_key "
+    " AND d.order_key IS NOT NULL AND NOT EXISTS (SELECT 1 FROM deliveries b{of_key} "
     "WHERE b.destination_id = d.destination_id AND b.order_key = d.order_key AND b.status = 'pending' "
-    "AND b.id < d.id AND b.next_at > ?) ORDER BY d.id LIMIT ?"
+    "AND b.id < d.id AND b.next_at > ?)"
 )
+_BY_TIME, _BY_ID = " ORDER BY d.next_at, d.id LIMIT ?", " ORDER BY d.id LIMIT ?"
 
 
-def due(
-    session: Session, destination_id: str, now: str, limit: int, ordered: bool
-) -> tuple[list[Due], str | None]:
+def due(tx: Tx, destination_id: str, now: str, limit: int, ordered: bool) -> tuple[list[Due], str | None]:
     """Deliveries that may be tried, oldest first, and when the next one after them may be.
 
     In an `ordered` destination those behind one of the same key that waits for a later try are left out.
     """
-    ask = session.connection().exec_driver_sql
+    index = tx.dialect.using_index
+    by_time = _DUE.format(index=index("deliveries_due"))
     if ordered:
-        found = list(ask(_STRICT, (destination_id, now, now, limit)))
-        found += ask(_LOOSE, (destination_id, now, limit))
+        in_order = _DUE.format(index=index("deliveries_in_order"))
+        strict = in_order + _STRICT.format(of_key=index("deliveries_of_key")) + _BY_ID
+        found = tx.execute(strict, (destination_id, now, now, limit)).fetchall()
+        found += tx.execute(by_time + _LOOSE + _BY_TIME, (destination_id, now, limit)).fetchall()
         found = sorted(found, key=lambda row: row[0])[:limit]
     else:
-        found = list(ask(_ANY, (destination_id, now, limit)))
-    later = ask(
+        found = tx.execute(by_time + _BY_TIME, (destination_id, now, limit)).fetchall()
+    later = tx.execute(
         "SELECT next_at FROM deliveries WHERE destination_id = ? AND status = 'pending' AND next_at > ? "
         "ORDER BY next_at LIMIT 1",
         (destination_id, now),
-    ).first()
+    ).fetchone()
     return [Due(*row) for row in found], later[0] if later else None
 
 
-def waiting(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+def waiting(tx: Tx) -> list[tuple[str, str]]:
     """The destinations with deliveries to be tried, and when the first is."""
-    return connection.execute(
+    return tx.execute(
         "SELECT destination_id, min(next_at) FROM deliveries WHERE status = 'pending' GROUP BY destination_id"
     ).fetchall()
 
@@ -127,13 +125,13 @@ _SET = (
 )
 
 
-def settle(connection: sqlite3.Connection, tried: list[Tried]) -> list[bool]:
+def settle(tx: Tx, tried: list[Tried]) -> list[bool]:
     """Write down tries; for each whether its delivery was still there to be told of."""
-    changed = rows(connection, _UPDATE, [_course(one) for one in tried], _SET)
+    changed = tx.rows(_UPDATE, [_course(one) for one in tried], _SET)
     there = {row[0] for row in changed}
-    rows(connection, _INSERT, [_attempt(one) for one in tried if one.delivery_id in there])
+    tx.rows(_INSERT, [_attempt(one) for one in tried if one.delivery_id in there])
     for one in {one.destination_id: one for one in tried if one.noted}.values():
-        _note(connection, one)
+        _note(tx, one)
     return [one.delivery_id in there for one in tried]
 
 
@@ -149,14 +147,14 @@ def _attempt(one: Tried) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _note(connection: sqlite3.Connection, one: Tried) -> None:
+def _note(tx: Tx, one: Tried) -> None:
     if one.status == "delivered":
-        connection.execute(
+        tx.execute(
             "UPDATE destinations SET last_delivered = ?, failing_since = NULL WHERE id = ?",
             (one.ended, one.destination_id),
         )
     else:
-        connection.execute(
+        tx.execute(
             "UPDATE destinations SET last_failed = ?, failing_since = coalesce(failing_since, ?) "
             "WHERE id = ?",
             (one.ended, one.started, one.destination_id),
@@ -167,7 +165,7 @@ def _note(connection: sqlite3.Connection, one: Tried) -> None:
 
 
 def move(
-    connection: sqlite3.Connection,
+    tx: Tx,
     destination_id: str,
     before: str,
     after: str,
@@ -176,7 +174,7 @@ def move(
     limit: int = AT_ONCE,
 ) -> int:
     """Some deliveries of one status to another; how many. Those that become pending are due at `now`."""
-    return connection.execute(
+    return tx.execute(
         "UPDATE deliveries SET status = ?, reason = ?, next_at = ?, finished = ? WHERE id IN "
         "(SELECT id FROM deliveries WHERE destination_id = ? AND status = ? ORDER BY id LIMIT ?)",
         (
@@ -186,50 +184,50 @@ def move(
     ).rowcount  # fmt: skip
 
 
-def resend(connection: sqlite3.Connection, ids: Sequence[str], status: str, next_at: str) -> None:
+def resend(tx: Tx, ids: Sequence[str], status: str, next_at: str) -> None:
     """Let deliveries go again, from the schedule's beginning; `held` where the destination is not active."""
-    connection.executemany(
+    tx.execute_many(
         "UPDATE deliveries SET status = ?, tries = 0, next_at = ?, finished = NULL, reason = '' WHERE id = ?",
         [(status, next_at if status == "pending" else None, each) for each in ids],
     )
 
 
-def front(connection: sqlite3.Connection, destination_id: str, now: str) -> str:
+def front(tx: Tx, destination_id: str, now: str) -> str:
     """A time that is due before all that the destination has to be delivered: what has it goes out next,
     even if only one probe does."""
-    first = connection.execute(
+    first = tx.execute(
         "SELECT min(next_at) FROM deliveries WHERE destination_id = ? AND status = 'pending'",
         (destination_id,),
     ).fetchone()[0]
     return clock.to_iso(clock.from_iso(min(first or now, now)) - 0.001)
 
 
-def wipe(connection: sqlite3.Connection, destination_id: str) -> int:
+def wipe(tx: Tx, destination_id: str) -> int:
     """Forget some deliveries of a destination that is deleted, and in the end itself; how many are left to
     be looked for (0 at the end)."""
-    found = connection.execute(
+    found = tx.execute(
         "SELECT id FROM deliveries WHERE destination_id = ? ORDER BY id LIMIT ?", (destination_id, AT_ONCE)
     ).fetchall()
-    forget(connection, found)
+    forget(tx, found)
     if not found:
-        connection.execute("DELETE FROM replays WHERE destination_id = ?", (destination_id,))
-        connection.execute("DELETE FROM destinations WHERE id = ?", (destination_id,))
+        tx.execute("DELETE FROM replays WHERE destination_id = ?", (destination_id,))
+        tx.execute("DELETE FROM destinations WHERE id = ?", (destination_id,))
     return len(found)
 
 
-def forget(connection: sqlite3.Connection, ids: Sequence[tuple[str]]) -> None:
+def forget(tx: Tx, ids: Sequence[tuple[str]]) -> None:
     """Delete deliveries with their attempts."""
-    connection.executemany("DELETE FROM delivery_attempts WHERE delivery_id = ?", ids)
-    connection.executemany("DELETE FROM deliveries WHERE id = ?", ids)
+    tx.execute_many("DELETE FROM delivery_attempts WHERE delivery_id = ?", ids)
+    tx.execute_many("DELETE FROM deliveries WHERE id = ?", ids)
 
 
-def forget_old(connection: sqlite3.Connection, before: str) -> int:
+def forget_old(tx: Tx, before: str) -> int:
     """Forget some deliveries of events before a moment (ISO 8601) that are at their end; how many."""
-    found = connection.execute(
+    found = tx.execute(
         "SELECT id FROM deliveries WHERE id < ? AND status NOT IN ('pending', 'held') ORDER BY id LIMIT ?",
         (first_of(clock.from_iso(before)), AT_ONCE),
     ).fetchall()
-    forget(connection, found)
+    forget(tx, found)
     return len(found)
 
 
@@ -239,9 +237,9 @@ REPLAYED = {"failed": ("dead",), "all": ("delivered", "dead", "discarded")}
 """What each kind of replay takes."""
 
 
-def replay_some(connection: sqlite3.Connection, replay_id: str, now: str, limit: int) -> bool:
+def replay_some(tx: Tx, replay_id: str, now: str, limit: int) -> bool:
     """Let the next deliveries of a replay go again, and note how far it is; whether more may follow."""
-    found = connection.execute(
+    found = tx.execute(
         "SELECT r.destination_id, r.until, r.only, r.at, d.status FROM replays r "
         "JOIN destinations d ON d.id = r.destination_id WHERE r.id = ? AND r.state = 'running'",
         (replay_id,),
@@ -252,16 +250,16 @@ def replay_some(connection: sqlite3.Connection, replay_id: str, now: str, limit:
     marks = ", ".join("?" * len(REPLAYED[only]))
     ids = [
         row[0]
-        for row in connection.execute(
+        for row in tx.execute(
             # Ids are compared: they begin with the event's time.
             f"SELECT id FROM deliveries WHERE destination_id = ? AND id > ? AND id <= ? "  # noqa: S608 - marks
             f"AND status IN ({marks}) ORDER BY id LIMIT ?",
             (destination_id, at, last_of(clock.from_iso(until)), *REPLAYED[only], limit),
         )
     ]
-    resend(connection, ids, "pending" if status == "active" else "held", now)
+    resend(tx, ids, "pending" if status == "active" else "held", now)
     state = "running" if len(ids) == limit else "finished"
-    connection.execute(
+    tx.execute(
         "UPDATE replays SET at = ?, done = done + ?, state = ? WHERE id = ?",
         (ids[-1] if ids else at, len(ids), state, replay_id),
     )
@@ -271,28 +269,28 @@ def replay_some(connection: sqlite3.Connection, replay_id: str, now: str, limit:
 # -- switched off by the engine --------------------------------------------------------------------------
 
 
-def deactivate(connection: sqlite3.Connection, destination_id: str, reason: str, now: str) -> bool:
+def deactivate(tx: Tx, destination_id: str, reason: str, now: str) -> bool:
     """Set an active destination inactive, with its event; whether it was active."""
-    changed = connection.execute(
+    changed = tx.execute(
         "UPDATE destinations SET status = 'inactive', reason = ?, updated = ? "
         "WHERE id = ? AND status = 'active'",
         (reason, now, destination_id),
     ).rowcount
     if not changed:
         return False
-    tell(connection, "event_destination.deactivated", destination_id)
+    tell(tx, "event_destination.deactivated", destination_id)
     return True
 
 
 def tell(
-    connection: sqlite3.Connection,
+    tx: Tx,
     action: str,
     destination_id: str,
     actor: Actor | None = None,
     **more: Any,
 ) -> None:
     """Write an event about a destination."""
-    name, kind, status, reason, patterns, url, project_id = connection.execute(
+    name, kind, status, reason, patterns, url, project_id = tx.execute(
         "SELECT name, kind, status, reason, events, url, project_id FROM destinations WHERE id = ?",
         (destination_id,),
     ).fetchone()
@@ -300,4 +298,4 @@ def tell(
         id=destination_id, name=name, kind=kind, status=status, reason=reason,
         events=orjson.loads(patterns), url=url, **more,
     )  # fmt: skip
-    outbox.emit_with(connection, action, data, actor, project_id)
+    outbox.emit(tx, action, data, actor, project_id)

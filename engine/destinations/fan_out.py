@@ -1,22 +1,20 @@
 """From events to deliveries: each event, once committed, becomes a delivery to everybody who listens to it.
 
-The events are read by rowid behind a stored cursor; the deliveries of a batch and the cursor's new place are
-one transaction. So whatever moment the process ends at, no event is passed over and none is taken twice.
+The events are read by position behind a stored cursor; the deliveries of a batch and the cursor's new place
+are one transaction. So whatever moment the process ends at, no event is passed over and none is taken twice.
 """
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlmodel import Session
 
 from engine import expressions
 from engine.events import listeners
 from engine.http import lineage
 from engine.store import cycle_guard
-from engine.store.database import rows
+from engine.store.tx import Tx
 
 from . import delivery_store
 from .delivery_ids import Numbers
@@ -79,23 +77,25 @@ class FanOut:
         """Destinations have changed, in the transaction that calls this: they are read again."""
         self._stale = True
 
-    def take(self, connection: sqlite3.Connection) -> Fanned:
+    def take(self, tx: Tx) -> Fanned:
         """Make the deliveries of the next events."""
         try:
-            return self._take(connection)
+            return self._take(tx)
         except BaseException:
             self._stale = True  # what was read is perhaps not committed
             raise
 
     # -- inside -------------------------------------------------------------------------------
 
-    def _take(self, connection: sqlite3.Connection) -> Fanned:
-        self._refresh(connection)
+    def _take(self, tx: Tx) -> Fanned:
+        self._refresh(tx)
+        if not self._routes:  # the last one was deleted: a cursor written now would outlive it
+            return Fanned(0, False)
         limit = max(1, min(BATCH, _DELIVERIES // max(1, len(self._routes))))
-        found = connection.execute(
-            "SELECT rowid, id, action, project_id, envelope, lineage, created FROM events WHERE rowid > ? "
-            "ORDER BY rowid LIMIT ?",
-            (cursor(connection), limit),
+        found = tx.execute(
+            "SELECT position, id, action, project_id, envelope, lineage, created FROM events "
+            "WHERE position > ? AND position <= ? ORDER BY position LIMIT ?",
+            (cursor(tx), tx.readable("events"), limit),
         ).fetchall()
         fanned = Fanned(len(found), len(found) == limit)
         if not found:
@@ -103,9 +103,9 @@ class FanOut:
         made: list[tuple[Any, ...]] = []
         for event in found:
             for route in self._listeners(event[3], event[2]):
-                made.append(self._deliver(connection, route, event, fanned))
-        rows(connection, _INSERT, made)
-        place(connection, found[-1][0], found[-1][1])
+                made.append(self._deliver(tx, route, event, fanned))
+        tx.rows(_INSERT, made)
+        place(tx, found[-1][0])
         return fanned
 
     def _listeners(self, project_id: str | None, action: str) -> list[Route]:
@@ -118,16 +118,14 @@ class FanOut:
             ]
         return known
 
-    def _deliver(
-        self, connection: sqlite3.Connection, route: Route, event: tuple[Any, ...], fanned: Fanned
-    ) -> tuple[Any, ...]:
+    def _deliver(self, tx: Tx, route: Route, event: tuple[Any, ...], fanned: Fanned) -> tuple[Any, ...]:
         _, event_id, action, project_id, envelope, chain, created = event
         made = self._numbers.next(created)
         status, reason, next_at, finished, key = "pending", "", created, None, None
         cut = lineage.cut(orjson.loads(chain), route.flow_id) if route.flow_id and chain != "[]" else ""
         if cut:
             status, reason, next_at, finished = "cut", cut, None, created
-            self._note_cut(connection, route, project_id, envelope, cut)
+            self._note_cut(tx, route, project_id, envelope, cut)
         else:
             if route.order_key is not None:
                 key = _key(route.order_key, envelope, event_id)
@@ -136,7 +134,7 @@ class FanOut:
                 status, reason, next_at, finished = "discarded", _OF_ITSELF, None, created
             elif not route.active:
                 status, reason, next_at = "held", "the destination is not active", None
-                self._hold(connection, route)
+                self._hold(tx, route)
             else:
                 due = Due(made, event_id, action, 0, 0, key, created, chain, len(envelope), envelope)
                 fanned.due.setdefault(route.id, []).append(due)
@@ -145,25 +143,23 @@ class FanOut:
             finished,
         )  # fmt: skip
 
-    def _hold(self, connection: sqlite3.Connection, route: Route) -> None:
+    def _hold(self, tx: Tx, route: Route) -> None:
         """Say that it holds something, once: with the first delivery."""
         if not route.holding:
             route.holding = True
-            delivery_store.tell(connection, "event_destination.held", route.id, deliveries=1)
+            delivery_store.tell(tx, "event_destination.held", route.id, deliveries=1)
 
-    def _note_cut(
-        self, connection: sqlite3.Connection, route: Route, project_id: str | None, envelope: bytes, why: str
-    ) -> None:
+    def _note_cut(self, tx: Tx, route: Route, project_id: str | None, envelope: bytes, why: str) -> None:
         """Let the run that the event tells of show where it did not lead."""
         if project_id is not None and route.flow_id is not None:
             run_id = cycle_guard.run_of(orjson.loads(envelope))
-            cycle_guard.note(connection, project_id, run_id, route.flow_id, "destination", why)
+            cycle_guard.note(tx, project_id, run_id, route.flow_id, "destination", why)
 
-    def _refresh(self, connection: sqlite3.Connection) -> None:
+    def _refresh(self, tx: Tx) -> None:
         if not self._stale:
             return
-        self._numbers = Numbers(connection.execute("SELECT max(id) FROM deliveries").fetchone()[0])
-        found = connection.execute(
+        self._numbers = Numbers(tx.execute("SELECT max(id) FROM deliveries").fetchone()[0])
+        found = tx.execute(
             "SELECT id, project_id, kind, url, status, events, options, EXISTS (SELECT 1 FROM deliveries d "
             "WHERE d.destination_id = destinations.id AND d.status = 'held') "
             "FROM destinations WHERE status <> 'deleted'"
@@ -184,54 +180,37 @@ class FanOut:
         )  # fmt: skip
 
 
-def cursor(connection: sqlite3.Connection) -> int:
-    """The rowid of the last event that was taken in."""
-    row = connection.execute("SELECT at, event_id FROM cursors WHERE name = ?", (CURSOR,)).fetchone()
+def cursor(tx: Tx) -> int:
+    """The position of the last event that was taken in."""
+    row = tx.execute("SELECT at FROM cursors WHERE name = ?", (CURSOR,)).fetchone()
     return int(row[0]) if row else 0
 
 
-def behind(session: Session) -> bool:
-    """Whether there are events that were not taken in yet. Costs two looks into an index."""
-    ask = session.connection().exec_driver_sql
-    last = ask("SELECT rowid FROM events ORDER BY rowid DESC LIMIT 1").first()
-    here = ask("SELECT at FROM cursors WHERE name = ?", (CURSOR,)).first()
-    return last is not None and last[0] > (here[0] if here else 0)
+def behind(tx: Tx) -> bool:
+    """Whether there are events that were not taken in yet. Costs three looks into an index."""
+    found = tx.execute(
+        "SELECT 1 FROM events WHERE position > ? AND position <= ? LIMIT 1",
+        (cursor(tx), tx.readable("events")),
+    ).fetchone()
+    return found is not None
 
 
-def place(connection: sqlite3.Connection, at: int, event_id: str) -> None:
+def place(tx: Tx, at: int) -> None:
     """Move the cursor."""
-    connection.execute(
-        "INSERT INTO cursors (name, at, event_id) VALUES (?, ?, ?) "
-        "ON CONFLICT (name) DO UPDATE SET at = excluded.at, event_id = excluded.event_id",
-        (CURSOR, at, event_id),
+    tx.execute(
+        "INSERT INTO cursors (name, at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at",
+        (CURSOR, at),
     )
 
 
-def place_at_end(connection: sqlite3.Connection) -> None:
+def place_at_end(tx: Tx) -> None:
     """Move the cursor behind all events: nobody has listened to them."""
-    last = connection.execute("SELECT rowid, id FROM events ORDER BY rowid DESC LIMIT 1").fetchone()
-    place(connection, *(last or (0, "")))
+    place(tx, tx.readable("events"))
 
 
-def drop_cursor(connection: sqlite3.Connection) -> None:
+def drop_cursor(tx: Tx) -> None:
     """Nobody listens any more."""
-    connection.execute("DELETE FROM cursors WHERE name = ?", (CURSOR,))
-
-
-def find_again(connection: sqlite3.Connection) -> None:
-    """Correct the cursor if the rows were numbered anew (VACUUM does that) since it was placed."""
-    row = connection.execute("SELECT at, event_id FROM cursors WHERE name = ?", (CURSOR,)).fetchone()
-    if row is None or not row[1]:
-        return
-    there = connection.execute("SELECT id FROM events WHERE rowid = ?", (row[0],)).fetchone()
-    if there is not None and there[0] == row[1]:
-        return
-    found = connection.execute("SELECT rowid FROM events WHERE id = ?", (row[1],)).fetchone()
-    if found is not None:
-        place(connection, found[0], row[1])
-    elif there is not None:  # it was forgotten: the newest of those that came before it
-        found = connection.execute("SELECT max(rowid) FROM events WHERE id < ?", (row[1],)).fetchone()
-        place(connection, found[0] or 0, row[1])
+    tx.execute("DELETE FROM cursors WHERE name = ?", (CURSOR,))
 
 
 def _tells_of(destination_id: str, action: str, envelope: bytes) -> bool:

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 import orjson
-from sqlmodel import Session
 
 from engine.base import clock
 from engine.base.actor import Actor, Permission
@@ -16,6 +15,7 @@ from engine.store import paging
 from engine.store.models import Delivery as Row
 from engine.store.models import DeliveryAttempt, Destination, Replay
 from engine.store.paging import Page
+from engine.store.tx import Tx
 
 from . import delivery_store, store
 from .admin import Keeper, require
@@ -69,7 +69,7 @@ class Destinations(Keeper):
         statistic; that somebody did it is an event."""
         require(actor, project_id, Permission.edit)
         message = _sample(action, variant)
-        row = await self._db.read(lambda s: store.row(s, project_id, destination_id))
+        row = await self._db.read(lambda tx: store.row(tx, project_id, destination_id))
         answer = await self.engine.sender.send(self._sealed.target(row), [message])
         outcome = f"{answer.status}" if answer.status else answer.kind
         change = partial(
@@ -119,20 +119,20 @@ class Destinations(Keeper):
         )
         after, most = paging.decode(cursor), paging.check_limit(limit)
 
-        def question(session: Session) -> list[Row]:
+        def question(tx: Tx) -> list[Row]:
             if destination_id is not None:
-                store.row(session, project_id, destination_id)
-            return list(store.deliveries(session, project_id, wanted, span, after, most + 1))
+                store.row(tx, project_id, destination_id)
+            return list(store.deliveries(tx, project_id, wanted, span, after, most + 1))
 
         return paging.page(await self._db.read(question), most, lambda row: row.id)
 
     async def delivery(self, project_id: str | None, delivery_id: str) -> dict[str, Any]:
         """A delivery with its `attempts`, oldest first, and its `event`. Raises `NotFound`."""
 
-        def question(session: Session) -> dict[str, Any]:
-            row = store.delivery(session, project_id, delivery_id)
-            envelope = store.envelope(session, row.event_id)
-            tries = [_attempt(one, envelope) for one in store.attempts(session, delivery_id)]
+        def question(tx: Tx) -> dict[str, Any]:
+            row = store.delivery(tx, project_id, delivery_id)
+            envelope = store.envelope(tx, row.event_id)
+            tries = [_attempt(one, envelope) for one in store.attempts(tx, delivery_id)]
             event = orjson.loads(envelope) if envelope else None
             return {**row.model_dump(), "attempts_made": row.attempts, "attempts": tries, "event": event}
 
@@ -145,15 +145,14 @@ class Destinations(Keeper):
         """
         require(actor, project_id, Permission.edit)
 
-        def change(session: Session) -> str:
-            row = store.delivery(session, project_id, delivery_id)
-            destination = store.row(session, project_id, row.destination_id)
+        def change(tx: Tx) -> str:
+            row = store.delivery(tx, project_id, delivery_id)
+            destination = store.row(tx, project_id, row.destination_id)
             _check_active(destination)
-            if store.envelope(session, row.event_id) is None:
+            if store.envelope(tx, row.event_id) is None:
                 raise Conflict("The event is older than events are kept.")
-            raw = store.raw(session)
-            next_at = delivery_store.front(raw, row.destination_id, clock.to_iso(self._now()))
-            delivery_store.resend(raw, [row.id], "pending", next_at)
+            next_at = delivery_store.front(tx, row.destination_id, clock.to_iso(self._now()))
+            delivery_store.resend(tx, [row.id], "pending", next_at)
             return row.destination_id
 
         self.engine.refresh(await self._db.write(change), at_once=True)
@@ -162,12 +161,12 @@ class Destinations(Keeper):
         """Send what is held; how many. Raises `Conflict` while the destination is not active."""
         require(actor, project_id, Permission.edit)
 
-        def change(session: Session) -> int:
-            row = store.row(session, project_id, destination_id)
+        def change(tx: Tx) -> int:
+            row = store.row(tx, project_id, destination_id)
             _check_active(row)
-            count = store.count(session, destination_id, "held")
+            count = store.count(tx, destination_id, "held")
             if count:
-                self._told(session, "event_destination.released", row, actor, deliveries=count)
+                self._told(tx, "event_destination.released", row, actor, deliveries=count)
             return count
 
         count = await self._write(change)
@@ -178,11 +177,11 @@ class Destinations(Keeper):
         """Give up what is held; how many. They stay in the list, and can be sent again one by one."""
         require(actor, project_id, Permission.edit)
 
-        def change(session: Session) -> int:
-            row = store.row(session, project_id, destination_id)
-            count = store.count(session, destination_id, "held")
+        def change(tx: Tx) -> int:
+            row = store.row(tx, project_id, destination_id)
+            count = store.count(tx, destination_id, "held")
             if count:
-                self._told(session, "event_destination.discarded", row, actor, deliveries=count)
+                self._told(tx, "event_destination.discarded", row, actor, deliveries=count)
             return count
 
         count = await self._write(change)
@@ -228,13 +227,13 @@ class Destinations(Keeper):
             created=clock.to_iso(now),
         )  # fmt: skip
 
-        def change(session: Session) -> None:
-            _check_active(store.row(session, project_id, destination_id))
+        def change(tx: Tx) -> None:
+            _check_active(store.row(tx, project_id, destination_id))
             row.total = store.replay_count(
-                session, destination_id, row.at, last_of(ended), delivery_store.REPLAYED[only]
+                tx, destination_id, row.at, last_of(ended), delivery_store.REPLAYED[only]
             )
-            session.add(row)
-            session.flush()
+            tx.session.add(row)
+            tx.session.flush()
 
         await self._db.write(change)
         self._replays.begin(row.id, destination_id)
@@ -243,9 +242,9 @@ class Destinations(Keeper):
     async def replays(self, project_id: str | None, destination_id: str) -> ReplayRecords:
         """The last replays of a destination, newest first."""
 
-        def question(session: Session) -> Any:
-            store.row(session, project_id, destination_id)
-            return [record(row) for row in store.replays(session, destination_id)]
+        def question(tx: Tx) -> Any:
+            store.row(tx, project_id, destination_id)
+            return [record(row) for row in store.replays(tx, destination_id)]
 
         return await self._db.read(question)
 
@@ -260,11 +259,11 @@ class Destinations(Keeper):
         if not 0 < hours <= _MAX_HOURS:
             raise BadInput(f"Up to {_MAX_HOURS} hours.", field="hours")
 
-        def question(session: Session) -> Statistics:
-            store.row(session, project_id, destination_id)
-            return statistics(session, destination_id, hours, self._now())
+        def question(tx: Tx) -> Statistics:
+            store.row(tx, project_id, destination_id)
+            return statistics(tx, destination_id, hours, self._now())
 
-        return await self._db.read(question)
+        return await self._db.search(question)
 
 
 def _sample(action: str, variant: str) -> Message:

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from sqlmodel import Session
-
 from engine.base import clock
+from engine.store.tx import Tx
 
 from .records import Bucket, Statistics
 
@@ -14,34 +13,34 @@ _MOST = 50_000  # attempts of a span whose times are read, the newest: beyond th
 _SHORTEST = 60.0  # seconds
 
 _COUNTS = (
-    "SELECT CAST((julianday(started) - julianday(?)) * 86400.0 / ? AS INTEGER), kind = 'ok', count(*) "
+    "SELECT {bucket}, kind = 'ok', count(*) "
     "FROM delivery_attempts WHERE destination_id = ? AND started >= ? GROUP BY 1, 2"
 )
 _TIMES = (
-    "SELECT CAST((julianday(started) - julianday(?)) * 86400.0 / ? AS INTEGER), duration_ms "
+    "SELECT {bucket}, duration_ms "
     "FROM delivery_attempts WHERE destination_id = ? AND started >= ? ORDER BY started DESC LIMIT ?"
 )
 _STANDS = "SELECT count(*) FROM deliveries WHERE destination_id = ? AND status = ?"
 
 
-def statistics(session: Session, destination_id: str, hours: float, now: float) -> Statistics:
+def statistics(tx: Tx, destination_id: str, hours: float, now: float) -> Statistics:
     """The last `hours` before `now` (Unix seconds)."""
-    ask = session.connection().exec_driver_sql
+    bucket = tx.dialect.bucket("started")
     width = max(_SHORTEST, hours * 3600 / BUCKETS)
     number = max(1, round(hours * 3600 / width))
     began = now - number * width
     since = clock.to_iso(began)
     delivered, failed = [0] * number, [0] * number
-    for at, fine, count in ask(_COUNTS, (since, width, destination_id, since)):
+    for at, fine, count in tx.execute(_COUNTS.format(bucket=bucket), (since, width, destination_id, since)):
         (delivered if fine else failed)[min(max(at, 0), number - 1)] += count
     times: list[list[float]] = [[] for _ in range(number)]
-    for at, taken in ask(_TIMES, (since, width, destination_id, since, _MOST)):
+    for at, taken in tx.execute(_TIMES.format(bucket=bucket), (since, width, destination_id, since, _MOST)):
         times[min(max(at, 0), number - 1)].append(taken)
     everything = [taken for some in times for taken in some]
     tried = sum(delivered) + sum(failed)
 
     def stands(status: str) -> Any:
-        return ask(_STANDS, (destination_id, status)).scalar()
+        return tx.execute(_STANDS, (destination_id, status)).fetchone()[0]
 
     return Statistics(
         delivered=sum(delivered), failed=sum(failed), dead=stands("dead"), held=stands("held"),

@@ -3,7 +3,6 @@
 import asyncio
 import csv
 import io
-import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import Any, Literal
@@ -18,6 +17,7 @@ from engine.store import event_store, paging
 from engine.store.database import Database
 from engine.store.event_store import Filter
 from engine.store.paging import Page
+from engine.store.tx import Tx
 
 from . import outbox
 from . import registry as events
@@ -87,12 +87,13 @@ class AuditLog:
         """Envelopes as JSON, newest first. A page of a search for a text may be empty and still have a next
         one: so far was looked."""
         after, size = paging.decode(cursor), paging.check_limit(limit)
-        found = await self._db.read(lambda session: event_store.find(session, wanted, after, size))
+        ask = self._db.search if wanted.words else self._db.read
+        found = await ask(lambda tx: event_store.find(tx, wanted, after, size))
         return Page([row[1] for row in found.rows], paging.encode(found.next) if found.next else None)
 
     async def get(self, project_id: str | None, event_id: str) -> dict[str, Any]:
         """One envelope. Raises `NotFound`, for an event of another project too."""
-        found = await self._db.read(lambda session: event_store.get(session, project_id, event_id))
+        found = await self._db.read(lambda tx: event_store.get(tx, project_id, event_id))
         if found is None:
             raise NotFound("There is no such event in this project.")
         envelope: dict[str, Any] = orjson.loads(found)
@@ -100,7 +101,7 @@ class AuditLog:
 
     async def users(self, project_id: str | None) -> Sequence[tuple[str, str]]:
         """(id, name) of those by whom the list can be narrowed."""
-        return await self._db.read(lambda session: event_store.users_of(session, project_id))
+        return await self._db.read(lambda tx: event_store.users_of(tx, project_id))
 
     # -- out --------------------------------------------------------------------------------------
 
@@ -112,7 +113,7 @@ class AuditLog:
         after: str | None = None
         while True:
             ask = partial(event_store.find, wanted=wanted, after=after, limit=_AT_ONCE)
-            found = await self._db.read(ask)
+            found = await self._db.search(ask)
             if found.rows:
                 yield b"".join(
                     envelope + b"\n" if form == "jsonl" else _line(_cells(orjson.loads(envelope)))
@@ -131,7 +132,7 @@ class AuditLog:
     async def would_go(self, actor: Actor, days: int) -> Days:
         """What `prune` would delete: (day, how many events), oldest first. Nothing is deleted."""
         before = self._before(actor, days)
-        return await self._db.read(lambda session: event_store.days_before(session, before))
+        return await self._db.search(lambda tx: event_store.days_before(tx, before))
 
     async def prune(self, actor: Actor, days: int) -> int:
         """Delete what is older than `days`; how many that were. What is still to be delivered stays."""
@@ -148,15 +149,15 @@ class AuditLog:
         return _before(days)
 
     async def _prune(self, before: str, days: int, actor: Actor | None, reason: str) -> int:
-        found = await self._db.read(lambda session: event_store.days_before(session, before))
+        found = await self._db.search(lambda tx: event_store.days_before(tx, before))
         count = sum(number for _, number in found)
         if not count:
             return 0
         data = payloads.pruned_data(before=_days_ago(days), deleted=count, reason=reason)
 
-        def first(connection: sqlite3.Connection) -> int:
-            outbox.emit_with(connection, "audit_log.pruned", data, actor, None)
-            return event_store.prune(connection, before)
+        def first(tx: Tx) -> int:
+            outbox.emit(tx, "audit_log.pruned", data, actor, None)
+            return event_store.prune(tx, before)
 
         gone = await self._db.submit(first)
         while gone:

@@ -15,6 +15,4 @@ async def report(db: Database, broken: Iterable[BrokenPiece]) -> None:
     for piece in broken:
         error = piece.traceback.strip().rpartition("\n")[2]
         data = payloads.piece_broken_data(name=piece.name, error=error)
-        await db.submit(
-            partial(outbox.emit_with, action="piece.broken", data=data, actor=None, project_id=None)
-        )
+        await db.submit(partial(outbox.emit, action="piece.broken", data=data, actor=None, project_id=None))

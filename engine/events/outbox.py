@@ -3,36 +3,25 @@
 What is committed has its event, and what is rolled back has none; who shall hear of it reads the rows.
 """
 
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import text
-from sqlmodel import Session
 
 from engine.base.actor import Actor
 from engine.base.journal import encode
+from engine.store.tx import Tx
 
 from . import registry as events
 
-_COLUMNS = ("id", "action", "project_id", "user_id", "flow_id", "envelope", "lineage", "created")
-_INSERT = f"INSERT INTO events ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + name for name in _COLUMNS)})"  # noqa: S608 - our own words
-_INSERT_IN_SESSION = text(_INSERT)
-_NAME = "SELECT name FROM projects WHERE id = :id"
-_NAME_IN_SESSION = text(_NAME)
+_INSERT = (
+    "INSERT INTO events (id, action, project_id, user_id, flow_id, envelope, lineage, created) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 
-def emit(session: Session, action: str, data: Any, actor: Actor | None, project_id: str | None) -> None:
-    """Write an event; `data` is made by `engine.payloads`. Raises ValueError for one that is not declared."""
-    session.flush()  # a project that this same change makes has its name by now
-    connection = session.connection()
-    name = connection.execute(_NAME_IN_SESSION, {"id": project_id}).scalar() if project_id else None
-    connection.execute(_INSERT_IN_SESSION, _row(action, data, actor, project_id, name))
-
-
-def emit_with(
-    connection: sqlite3.Connection,
+def emit(
+    tx: Tx,
     action: str,
     data: Any,
     actor: Actor | None,
@@ -40,11 +29,16 @@ def emit_with(
     lineage: Sequence[str] = (),
     created: str | None = None,
 ) -> None:
-    """The same for a change that is written by statements. `lineage` is, for an event about a run, the
-    flows that led to it, its own last."""
-    found = connection.execute(_NAME, {"id": project_id}).fetchone() if project_id else None
-    name = found[0] if found else None
-    connection.execute(_INSERT, _row(action, data, actor, project_id, name, lineage, created))
+    """Write an event; `data` is made by `engine.payloads`. Raises ValueError for one that is not declared.
+
+    `lineage` is, for an event about a run, the flows that led to it, its own last.
+    """
+    name = None
+    if project_id:
+        tx.flush()  # a project that this same change makes has its name by now
+        found = tx.execute("SELECT name FROM projects WHERE id = ?", (project_id,)).fetchone()
+        name = found[0] if found else None
+    tx.execute(_INSERT, _row(action, data, actor, project_id, name, lineage, created))
 
 
 def _row(
@@ -53,9 +47,9 @@ def _row(
     actor: Actor | None,
     project_id: str | None,
     project_name: str | None,
-    lineage: Sequence[str] = (),
-    created: str | None = None,
-) -> dict[str, Any]:
+    lineage: Sequence[str],
+    created: str | None,
+) -> tuple[Any, ...]:
     envelope = events.build(
         action,
         data,
@@ -64,16 +58,16 @@ def _row(
         created=created,
         **(_who(actor) if actor else {}),
     )
-    return {
-        "id": envelope["id"],
-        "action": action,
-        "project_id": project_id,
-        "user_id": (actor.user_id or actor.key_id) if actor else None,
-        "flow_id": _flow_of(data),
-        "envelope": encode(envelope),
-        "lineage": orjson.dumps(list(lineage)).decode() if lineage else "[]",
-        "created": envelope["created"],
-    }
+    return (
+        envelope["id"],
+        action,
+        project_id,
+        (actor.user_id or actor.key_id) if actor else None,
+        _flow_of(data),
+        encode(envelope),
+        orjson.dumps(list(lineage)).decode() if lineage else "[]",
+        envelope["created"],
+    )
 
 
 def _who(actor: Actor) -> dict[str, Any]:

@@ -91,9 +91,7 @@ class IntakeServices:
 
     async def cut(self, project_id: str, run_id: str, flow_id: str, reason: str) -> None:
         """Store, for people to see, that a request of `run_id` did not start `flow_id`."""
-        await self._db.submit(
-            lambda connection: cycle_guard.note(connection, project_id, run_id, flow_id, "webhook", reason)
-        )
+        await self._db.submit(lambda tx: cycle_guard.note(tx, project_id, run_id, flow_id, "webhook", reason))
 
     def waiter(self, run_id: str) -> "asyncio.Future[Json]":
         """Done with the answer of the run; cancel it to wait no longer."""

@@ -1,11 +1,8 @@
 """What deleting a flow means for its open runs, and for runs of other flows that waited for them."""
 
-from typing import Any
-
-from sqlmodel import Session
-
 from engine.base.actor import Actor
 from engine.store.deleted_store import Removed
+from engine.store.tx import Tx
 
 from .queue import Queue
 from .run_events import RunEvents
@@ -20,11 +17,10 @@ class FlowDeletions:
         self._worker = worker
         self._events = events
 
-    def deleting(self, session: Session, removed: Removed, actor: Actor) -> None:
+    def deleting(self, tx: Tx, removed: Removed, actor: Actor) -> None:
         """In the transaction of the deletion: the events of the runs that it canceled and woke."""
-        connection: Any = session.connection().connection.driver_connection
-        self._events.canceled(connection, removed.canceled, actor)
-        self._events.resumed(connection, removed.woken)
+        self._events.canceled(tx, removed.canceled, actor)
+        self._events.resumed(tx, removed.woken)
 
     def deleted(self, removed: Removed) -> None:
         """Once it is committed: interrupt what runs, queue what was woken."""

@@ -63,7 +63,5 @@ class FlowStarts:
     async def _note(self, project_id: str, flow_id: str, event: Json, reason: str) -> None:
         run_id = cycle_guard.run_of(event.get("body"))
         await self._db.submit(
-            lambda connection: cycle_guard.note(
-                connection, project_id, run_id, flow_id, "destination", reason
-            )
+            lambda tx: cycle_guard.note(tx, project_id, run_id, flow_id, "destination", reason)
         )

@@ -16,8 +16,8 @@ class RunHistory:
     async def last_day(self, project_id: str, flow_ids: list[str]) -> dict[str, Day]:
         """How many runs each of these flows had in the last day; those that had none are left out."""
         now = clock.now()
-        return await self._db.read(lambda session: activity.last_day(session, project_id, flow_ids, now))
+        return await self._db.read(lambda tx: activity.last_day(tx, project_id, flow_ids, now))
 
     async def events(self, project_id: str, flow_id: str, limit: int) -> list[RecentEvent]:
         """The last events of a flow, newest first, without tests, retries and very large events."""
-        return await self._db.read(lambda session: recent_events.of_flow(session, project_id, flow_id, limit))
+        return await self._db.search(lambda tx: recent_events.of_flow(tx, project_id, flow_id, limit))

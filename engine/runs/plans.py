@@ -129,7 +129,7 @@ class PlanLoader:
         return plan
 
     async def _read(self, version_id: str) -> Plan | None:
-        row = await self._db.read(lambda session: session.get(FlowVersion, version_id))
+        row = await self._db.read(lambda tx: tx.session.get(FlowVersion, version_id))
         if row is None:
             return None
         return self._compile(orjson.loads(row.definition), row.flow_id, row.project_id, row.id, row.number)

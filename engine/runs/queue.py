@@ -10,21 +10,20 @@ take turns, and so do the lanes of a project; neither runs more at a time than i
 
 import asyncio
 import logging
-import sqlite3
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NamedTuple
 
-from sqlmodel import Session
-
 from engine.base.errors import Overloaded, Unavailable
 from engine.base.settings import Settings
 from engine.store import ordering, run_store
 from engine.store.database import Database
+from engine.store.errors import StoreError
 from engine.store.models import RunStatus
 from engine.store.run_store import NewRun, Stored
+from engine.store.tx import Tx
 
 from .lanes import Claim, FlowLane, Project
 
@@ -73,10 +72,10 @@ class Queue:
     async def start(self) -> None:
         """Recovery re-queues and never executes: what was running passes the same way as the new."""
 
-        def work(connection: sqlite3.Connection) -> tuple[int, int, list[tuple[str, str, int]]]:
-            recovered = run_store.recover(connection)
-            ordering.release_all(connection)
-            return recovered, ordering.count(connection), run_store.backlog(connection)
+        def work(tx: Tx) -> tuple[int, int, list[tuple[str, str, int]]]:
+            recovered = run_store.recover(tx)
+            ordering.release_all(tx)
+            return recovered, ordering.count(tx), run_store.backlog(tx)
 
         self.recovered, self._in_line, waiting = await self._db.submit(work)
         self._closed = False
@@ -112,7 +111,7 @@ class Queue:
         arrived = partial(self._arrived, lane, run, begins)
         try:
             first = await self._db.submit_to(run_store.accept, (run, status), arrived)
-        except sqlite3.Error as error:
+        except StoreError as error:
             raise Unavailable("The event could not be stored; send it again later.") from error
         return Accepted(first, duplicate=first != run.id)
 
@@ -344,7 +343,7 @@ class Queue:
         )  # fmt: skip
 
 
-def _queued(flow_id: str, limit: int, known: bool, session: Session) -> tuple[list[Stored], int | None]:
-    found = run_store.queued(session, flow_id, limit, _WINDOW_BYTES)
-    own = None if known or not found else run_store.own_limit(session, found[-1].version_id)
+def _queued(flow_id: str, limit: int, known: bool, tx: Tx) -> tuple[list[Stored], int | None]:
+    found = run_store.queued(tx, flow_id, limit, _WINDOW_BYTES)
+    own = None if known or not found else run_store.own_limit(tx, found[-1].version_id)
     return found, own

@@ -4,7 +4,6 @@ A good course (started, waiting, resumed, finished) is written only where somebo
 is a lot of it; a bad end is always written.
 """
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -18,46 +17,47 @@ from engine.store import run_store
 from engine.store.models import RunStatus
 from engine.store.ordering import Woken
 from engine.store.run_store import Ending
+from engine.store.tx import Tx
 
 from .plan import Plan
 from .queue import Claim
 
 
 class RunEvents:
-    """Writes the events of runs with a raw connection. `wants` may be asked on any thread."""
+    """Writes the events of runs in their transactions. `wants` may be asked on any thread."""
 
     def __init__(self, interest: Interest) -> None:
         self.wants = interest.wants
 
-    def begins(self, connection: sqlite3.Connection, claim: Claim, plan: Plan, started: str) -> bool:
+    def begins(self, tx: Tx, claim: Claim, plan: Plan, started: str) -> bool:
         """queued → running, and `flow.run.started`, once for a run: not again after a wait or a crash.
         Whether it is stored as running now."""
-        if not run_store.mark_begun(connection, claim.id, started):
+        if not run_store.mark_begun(tx, claim.id, started):
             return False
-        self._tell(connection, ["flow.run.started"], claim, plan, RunStatus.running, started=started)
+        self._tell(tx, ["flow.run.started"], claim, plan, RunStatus.running, started=started)
         return True
 
-    def waits(self, connection: sqlite3.Connection, claim: Claim, plan: Plan, ending: Ending) -> None:
+    def waits(self, tx: Tx, claim: Claim, plan: Plan, ending: Ending) -> None:
         """`flow.run.waiting`."""
-        self._tell(connection, ["flow.run.waiting"], claim, plan, RunStatus.waiting, started=ending.started)
+        self._tell(tx, ["flow.run.waiting"], claim, plan, RunStatus.waiting, started=ending.started)
 
-    def resumed(self, connection: sqlite3.Connection, runs: Iterable[Woken]) -> None:
+    def resumed(self, tx: Tx, runs: Iterable[Woken]) -> None:
         """`flow.run.resumed` for runs that have just been queued again after a wait."""
         for run in runs:
             if self.wants(run.project_id, "flow.run.resumed"):
-                self._tell_stored(connection, run.run_id, ["flow.run.resumed"], None)
+                self._tell_stored(tx, run.run_id, ["flow.run.resumed"], None)
 
-    def canceled(self, connection: sqlite3.Connection, run_ids: Iterable[str], actor: Actor | None) -> None:
+    def canceled(self, tx: Tx, run_ids: Iterable[str], actor: Actor | None) -> None:
         """`flow.run.canceled`, and `flow.run.finished` where somebody listens, for runs that have just been
         ended."""
         for run_id in run_ids:
-            self._tell_stored(connection, run_id, ["flow.run.canceled", "flow.run.finished"], actor)
+            self._tell_stored(tx, run_id, ["flow.run.canceled", "flow.run.finished"], actor)
 
-    def retried(self, connection: sqlite3.Connection, run_id: str, of: str, actor: Actor) -> None:
+    def retried(self, tx: Tx, run_id: str, of: str, actor: Actor) -> None:
         """`flow.run.retried` for the run `run_id`, made of the event of the run `of`."""
-        self._tell_stored(connection, run_id, ["flow.run.retried"], actor, triggered_by=of)
+        self._tell_stored(tx, run_id, ["flow.run.retried"], actor, triggered_by=of)
 
-    def ended(self, connection: sqlite3.Connection, claim: Claim, plan: Plan, ending: Ending) -> None:
+    def ended(self, tx: Tx, claim: Claim, plan: Plan, ending: Ending) -> None:
         """`flow.run.failed` and `flow.run.unrouted` where they are true, `flow.run.finished` where wanted."""
         actions = ["flow.run.failed"] if ending.status in (RunStatus.failed, RunStatus.timed_out) else []
         if ending.unrouted:
@@ -65,7 +65,7 @@ class RunEvents:
         actions.append("flow.run.finished")
         error = ending.error
         self._tell(
-            connection, actions, claim, plan, ending.status, created=ending.at, started=ending.started,
+            tx, actions, claim, plan, ending.status, created=ending.at, started=ending.started,
             finished=ending.at, duration_ms=ending.active_ms, unrouted=ending.unrouted,
             warnings=ending.warnings,
             error={"step": error.get("step"), "message": error["message"]} if error else None,
@@ -73,7 +73,7 @@ class RunEvents:
 
     def _tell(
         self,
-        connection: sqlite3.Connection,
+        tx: Tx,
         actions: Sequence[str],
         claim: Claim,
         plan: Plan,
@@ -96,18 +96,18 @@ class RunEvents:
         )
         chain = (*claim.lineage, claim.flow_id)
         for action in wanted:
-            outbox.emit_with(connection, action, data, None, claim.project_id, chain, created)
+            outbox.emit(tx, action, data, None, claim.project_id, chain, created)
 
     def _tell_stored(
         self,
-        connection: sqlite3.Connection,
+        tx: Tx,
         run_id: str,
         actions: Sequence[str],
         actor: Actor | None,
         triggered_by: str | None = None,
     ) -> None:
         """The same for a run that is in no worker's hands: its facts are read back."""
-        row = run_store.facts(connection, run_id)
+        row = run_store.facts(tx, run_id)
         wanted = self._wanted(row[1], actions) if row else []
         if row is None or not wanted:
             return
@@ -119,7 +119,7 @@ class RunEvents:
         chain = (*orjson.loads(row[12]), row[2])
         for action in wanted:
             by = actor if action in BY_SOMEBODY else None
-            outbox.emit_with(connection, action, data, by, row[1], chain)
+            outbox.emit(tx, action, data, by, row[1], chain)
 
     def _wanted(self, project_id: str, actions: Sequence[str]) -> list[str]:
         return [action for action in actions if action in ALWAYS or self.wants(project_id, action)]

@@ -1,13 +1,10 @@
 """Runs as people ask for them: lists, one in full, again, stop, test."""
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import text
-from sqlmodel import Session
 
 from engine.authoring.active_flows import ActiveFlow, ActiveFlows
 from engine.base import clock
@@ -16,26 +13,20 @@ from engine.base.errors import BadInput, Conflict, NotFound
 from engine.base.ids import new_id
 from engine.base.journal import Journal, encode
 from engine.base.types import Json
-from engine.store import cycle_guard, ordering, paging, run_filters, run_store
+from engine.store import cycle_guard, ordering, paging, run_filters, run_reader, run_store
 from engine.store.database import Database
 from engine.store.models import TERMINAL, RunStatus
 from engine.store.ordering import OrderSlot, Woken
 from engine.store.paging import Page
 from engine.store.run_keys import first_keys
 from engine.store.run_store import NewRun, Stopped
+from engine.store.tx import Tx
 
 from . import step_test
 from .queue import Queue
 from .run import noted
 from .run_events import RunEvents
 from .worker import Worker
-
-_COLUMNS = (
-    "r.id, r.project_id, r.flow_id, r.version_id, r.version, r.environment, r.trigger, r.status, "
-    "r.unrouted, r.repeats, r.warnings, r.path, r.error, r.response, r.lineage, r.parent_run_id, "
-    "r.retry_of, r.resume_at, r.order_key, r.active_ms, r.created, r.started, r.finished, f.name AS flow_name"
-)
-_FROM = "FROM runs r LEFT JOIN flows f ON f.id = r.flow_id AND f.deleted IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,30 +95,23 @@ class Runs:
     ) -> Page[RunSummary]:
         """Runs of a project, newest first. `since` and `until` are ISO 8601; `text` is looked for in the
         id, the path, the error and the flow's name."""
-        where, values = run_filters.conditions(
-            project_id, flow_id, status, environment, unrouted, since, until, text
-        )
+        wanted = run_filters.checked(project_id, flow_id, status, environment, unrouted, since, until, text)
         after, size = paging.decode(cursor), paging.check_limit(limit)
-        if after is not None:
-            where.append("r.id < :after")
-            values["after"] = after
-        sql = f"SELECT {_COLUMNS} {_FROM} WHERE {' AND '.join(where)} ORDER BY r.id DESC LIMIT :size"
-        rows = await self._db.read(lambda session: _rows(session, sql, {**values, "size": size + 1}))
+        ask = self._db.search if wanted.words else self._db.read
+        rows = await ask(lambda tx: run_reader.page(tx, wanted, after, size + 1))
         return paging.page([_summary(row) for row in rows], size, lambda run: run.id)
 
     async def get(self, project_id: str, run_id: str) -> dict[str, Any]:
         """One run in full, in the shape of section 9 and more. Raises `NotFound`."""
 
-        def load(session: Session) -> dict[str, Any] | None:
-            sql = f"SELECT {_COLUMNS} {_FROM} WHERE r.id = :id AND r.project_id = :project_id"
-            rows = _rows(session, sql, {"id": run_id, "project_id": project_id})
-            if not rows:
+        def load(tx: Tx) -> dict[str, Any] | None:
+            row = run_reader.get(tx, project_id, run_id)
+            if row is None:
                 return None
-            full = _full(rows[0], *run_store.payload_and_journal(session, run_id))
             return {
-                **full,
-                "behind": _behind(session, rows[0]),
-                "cuts": [asdict(one) for one in cycle_guard.of_run(session, project_id, run_id)],
+                **_full(row, *run_store.payload_and_journal(tx, run_id)),
+                "behind": _behind(tx, row),
+                "cuts": [asdict(one) for one in cycle_guard.of_run(tx, project_id, run_id)],
             }
 
         found = await self._db.read(load)
@@ -137,7 +121,7 @@ class Runs:
 
     async def keys(self, project_id: str, run_ids: Sequence[str]) -> dict[str, Json]:
         """By run id, the value that sent the run on its way at its first router."""
-        return await self._db.read(lambda session: first_keys(session, project_id, run_ids))
+        return await self._db.read(lambda tx: first_keys(tx, project_id, run_ids))
 
     def at_work(self, run_id: str) -> Json:
         """The path and the steps of a run that this process executes now (`Worker.at_work`); else None."""
@@ -145,9 +129,7 @@ class Runs:
 
     async def count_unrouted(self, project_id: str) -> int:
         """How many runs of the project no branch took."""
-        sql = "SELECT count(*) AS n FROM runs WHERE project_id = :p AND unrouted"
-        rows = await self._db.read(lambda session: _rows(session, sql, {"p": project_id}))
-        return int(rows[0]["n"])
+        return await self._db.read(lambda tx: run_reader.count_unrouted(tx, project_id))
 
     # -- acting -----------------------------------------------------------------------------------
 
@@ -170,7 +152,7 @@ class Runs:
         if from_failed and old["status"] == RunStatus.succeeded:
             raise Conflict("This run did not fail: there is no step to go on from.")
         number, version_id = await self._version(old, version)
-        payload, entries = await self._db.read(lambda session: run_store.payload_and_journal(session, run_id))
+        payload, entries = await self._db.read(lambda tx: run_store.payload_and_journal(tx, run_id))
         again = new_id("run")
         run = NewRun(
             again,
@@ -186,7 +168,7 @@ class Runs:
             lineage=tuple(old["lineage"]),
             retry_of=run_id,
             journal=_succeeded(entries) if from_failed else None,
-            then=lambda connection: self._telling.retried(connection, again, run_id, actor),
+            then=lambda tx: self._telling.retried(tx, again, run_id, actor),
         )
         return (await self._queue.put(run)).run_id
 
@@ -197,12 +179,12 @@ class Runs:
         old = await self.get(project_id, run_id)
         at, message = clock.now_iso(), _canceled_by(actor)
 
-        def change(connection: sqlite3.Connection) -> Stopped | None:
-            stopped = run_store.cancel(connection, project_id, run_id, at, message)
+        def change(tx: Tx) -> Stopped | None:
+            stopped = run_store.cancel(tx, project_id, run_id, at, message)
             if stopped is not None:
                 below = [one.run_id for one in stopped.below]
-                self._telling.canceled(connection, [run_id, *below], actor)
-                self._telling.resumed(connection, stopped.woken)
+                self._telling.canceled(tx, [run_id, *below], actor)
+                self._telling.resumed(tx, stopped.woken)
             return stopped
 
         stopped = await self._db.submit(change)
@@ -252,9 +234,7 @@ class Runs:
             old = await self.get(draft.project_id, part.results_of)
             if old["flow_id"] != draft.flow_id:
                 raise NotFound("There is no such run of this flow.")
-            _, entries = await self._db.read(
-                lambda session: run_store.payload_and_journal(session, old["id"])
-            )
+            _, entries = await self._db.read(lambda tx: run_store.payload_and_journal(tx, old["id"]))
             earlier = Journal(entries).records()
         return encode(
             step_test.seed(
@@ -274,16 +254,9 @@ class Runs:
             if active is None:
                 raise Conflict("This flow has no published version.")
             return active.version, active.version_id
-        if not await self._exists(old["version_id"]):
+        if not await self._db.read(lambda tx: run_reader.has_version(tx, old["version_id"])):
             raise Conflict("The version that this run had is gone with its flow.")
         return old["version"], old["version_id"]
-
-    async def _exists(self, version_id: str) -> bool:
-        sql = (
-            "SELECT 1 AS one FROM flow_versions v JOIN flows f ON f.id = v.flow_id "
-            "WHERE v.id = :id AND f.deleted IS NULL"
-        )
-        return bool(await self._db.read(lambda session: _rows(session, sql, {"id": version_id})))
 
 
 def trigger_of(event: Json, names: Sequence[str]) -> str:
@@ -307,16 +280,11 @@ def as_event(sample: Json) -> dict[str, Any]:
     }
 
 
-def _rows(session: Session, sql: str, values: dict[str, Any]) -> "list[dict[str, Any]]":
-    return [dict(row) for row in session.connection().execute(text(sql), values).mappings()]
-
-
-def _behind(session: Session, row: dict[str, Any]) -> str | None:
+def _behind(tx: Tx, row: dict[str, Any]) -> str | None:
     """The run that holds the order slot which this one waits for."""
     if row["order_key"] is None or row["status"] != RunStatus.waiting or row["started"]:
         return None
-    connection: Any = session.connection().connection.driver_connection
-    return ordering.ahead(connection, OrderSlot(row["flow_id"], row["order_key"]))
+    return ordering.ahead(tx, OrderSlot(row["flow_id"], row["order_key"]))
 
 
 def _duration(row: dict[str, Any]) -> int | None:

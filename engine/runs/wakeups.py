@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Callable, Iterable
 
 from engine.base import clock
 from engine.store import run_store
 from engine.store.database import Database
 from engine.store.ordering import Woken
+from engine.store.tx import Tx
 
 from .queue import Queue
 
@@ -18,9 +18,7 @@ log = logging.getLogger("switchyard.alarm")
 class Alarm:
     """Wakes waiting runs when their time comes; sleeps until the first is due."""
 
-    def __init__(
-        self, db: Database, queue: Queue, resumed: Callable[[sqlite3.Connection, Iterable[Woken]], None]
-    ) -> None:
+    def __init__(self, db: Database, queue: Queue, resumed: Callable[[Tx, Iterable[Woken]], None]) -> None:
         """`resumed` is told of the runs that are woken, in the transaction that wakes them."""
         self._db = db
         self._queue = queue
@@ -54,10 +52,10 @@ class Alarm:
     async def _ring(self) -> None:
         now = clock.now_iso()
 
-        def work(connection: sqlite3.Connection) -> tuple[list[Woken], str | None]:
-            woken = run_store.wake_due(connection, now)
-            self._resumed(connection, woken)
-            return woken, run_store.next_due(connection)
+        def work(tx: Tx) -> tuple[list[Woken], str | None]:
+            woken = run_store.wake_due(tx, now)
+            self._resumed(tx, woken)
+            return woken, run_store.next_due(tx)
 
         self._due = None
         woken, due = await self._db.submit(work)

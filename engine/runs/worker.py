@@ -6,7 +6,6 @@ and not waited for: the worker goes on, and whoever waits for the run is told wh
 
 import asyncio
 import logging
-import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
@@ -25,6 +24,7 @@ from engine.store.database import Database
 from engine.store.models import RunStatus
 from engine.store.ordering import OrderSlot, Woken
 from engine.store.run_store import End, Ending
+from engine.store.tx import Tx
 from pieces import Context
 
 from .executor import Canceled, Run, StepFailed, Suspended, TimedOut, execute
@@ -45,13 +45,13 @@ class Telling(Protocol):
 
     def wants(self, project_id: str | None, action: str, /) -> bool: ...
 
-    def begins(self, connection: sqlite3.Connection, claim: Claim, plan: Plan, started: str) -> bool: ...
+    def begins(self, tx: Tx, claim: Claim, plan: Plan, started: str) -> bool: ...
 
-    def waits(self, connection: sqlite3.Connection, claim: Claim, plan: Plan, ending: Ending) -> None: ...
+    def waits(self, tx: Tx, claim: Claim, plan: Plan, ending: Ending) -> None: ...
 
-    def resumed(self, connection: sqlite3.Connection, runs: Iterable[Woken]) -> None: ...
+    def resumed(self, tx: Tx, runs: Iterable[Woken]) -> None: ...
 
-    def ended(self, connection: sqlite3.Connection, claim: Claim, plan: Plan, ending: Ending) -> None: ...
+    def ended(self, tx: Tx, claim: Claim, plan: Plan, ending: Ending) -> None: ...
 
 
 _AGAIN = 2.0  # seconds until an end that could not be stored is tried again
@@ -167,7 +167,7 @@ class Worker:
         if claim.canceled:
             raise Canceled
         if self._telling.wants(claim.project_id, "flow.run.started") and await self._db.submit(
-            lambda connection: self._telling.begins(connection, claim, plan, started)
+            lambda tx: self._telling.begins(tx, claim, plan, started)
         ):
             run.marked = True
 
@@ -176,7 +176,7 @@ class Worker:
         if claim.payload is not None:
             payload, claim.payload = claim.payload, None
             return payload, []
-        return await self._db.read(lambda session: run_store.payload_and_journal(session, claim.id))
+        return await self._db.read(lambda tx: run_store.payload_and_journal(tx, claim.id))
 
     def _end(self, claim: Claim, run: Run, ending: Ending) -> None:
         def told(woken: Sequence[Woken] | BaseException | None) -> None:
@@ -195,7 +195,7 @@ class Worker:
 
         then = None
         if ending.status is RunStatus.canceled:
-            self._db.submit(lambda c: run_store.end_canceled(c, claim.id, ending), told)
+            self._db.submit(lambda tx: run_store.end_canceled(tx, claim.id, ending), told)
             return
         if (
             ending.unrouted
@@ -207,15 +207,13 @@ class Worker:
         slot = None if claim.order_key is None else OrderSlot(claim.flow_id, claim.order_key)
         self._db.submit_to(run_store.end, End(claim.id, ending, then, slot), told)
 
-    def _ended(
-        self, connection: sqlite3.Connection, claim: Claim, plan: Plan, ending: Ending
-    ) -> Sequence[Woken]:
+    def _ended(self, tx: Tx, claim: Claim, plan: Plan, ending: Ending) -> Sequence[Woken]:
         """In the transaction of a run's end: its events, and the run that waits for it, woken."""
-        self._telling.ended(connection, claim, plan, ending)
+        self._telling.ended(tx, claim, plan, ending)
         if claim.parent_run_id is None:
             return ()
-        woken = run_store.wake_one(connection, claim.parent_run_id)
-        self._telling.resumed(connection, woken)
+        woken = run_store.wake_one(tx, claim.parent_run_id)
+        self._telling.resumed(tx, woken)
         return woken
 
     def _suspend(self, claim: Claim, plan: Plan, ending: Ending, resume_at: float | None) -> None:
@@ -232,12 +230,12 @@ class Worker:
             elif resume_at is not None:
                 self._alarm.set(resume_at)
 
-        def work(connection: sqlite3.Connection) -> bool | None:
-            over = run_store.suspend(connection, claim.id, ending)
+        def work(tx: Tx) -> bool | None:
+            over = run_store.suspend(tx, claim.id, ending)
             if over is not None:
-                self._telling.waits(connection, claim, plan, ending)
+                self._telling.waits(tx, claim, plan, ending)
             if over:
-                self._telling.resumed(connection, [Woken(claim.flow_id, claim.project_id, claim.id)])
+                self._telling.resumed(tx, [Woken(claim.flow_id, claim.project_id, claim.id)])
             return over
 
         self._db.submit(work, told)
@@ -273,10 +271,10 @@ class Worker:
         response, run.response = _encoded(run.response), None
         started = clock.now_iso()
 
-        def work(connection: sqlite3.Connection) -> bool:
+        def work(tx: Tx) -> bool:
             if entry is not None:
-                run_store.append(connection, run.id, number, entry)
-            return run_store.mark_running(connection, run.id, started, response)
+                run_store.append(tx, run.id, number, entry)
+            return run_store.mark_running(tx, run.id, started, response)
 
         if not await self._db.submit(work):
             raise Canceled

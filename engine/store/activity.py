@@ -3,10 +3,11 @@ run was made is told by its id, whose first six signs after the prefix change ev
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, select, text
-from sqlmodel import Session, col
+from sqlalchemy import func, literal_column, select, text
+from sqlmodel import col
 
 from . import models
+from .tx import Tx
 
 SLOTS = 27
 """Stretches of a day, the last one not over yet; each is three turns of an id's first six signs."""
@@ -24,16 +25,16 @@ class Day:
     failed: list[int] = field(default_factory=lambda: [0] * SLOTS)
 
 
-def last_day(session: Session, project_id: str, flow_ids: list[str], now: float) -> dict[str, Day]:
+def last_day(tx: Tx, project_id: str, flow_ids: list[str], now: float) -> dict[str, Day]:
     """The last day of each of these flows that had a run in it; `now` in Unix seconds."""
     run, flow = models.Run, models.Flow
     first = (int(now * 1000) >> _TURN) - SLOTS * _PER_SLOT + 1
     since = f"run_{_signs(first)}"
-    turn = func.substr(col(run.id), 5, 6)
+    turn = func.substr(col(run.id), literal_column("5"), literal_column("6"))
     mine = select(col(flow.id)).where(col(flow.project_id) == project_id, col(flow.id).in_(flow_ids))
     counted = select(col(run.flow_id), turn, func.count()).group_by(col(run.flow_id), turn)
     days: dict[str, Day] = {}
-    for flow_id, signs, count in session.execute(
+    for flow_id, signs, count in tx.session.execute(
         counted.where(col(run.flow_id).in_(mine), col(run.id) >= since)
     ):
         days.setdefault(flow_id, Day()).runs[_slot(signs, first)] += count
@@ -43,7 +44,7 @@ def last_day(session: Session, project_id: str, flow_ids: list[str], now: float)
         col(run.status) != models.RunStatus.canceled,
         col(run.id) >= since,
     )
-    for flow_id, signs, count in session.execute(badly):
+    for flow_id, signs, count in tx.session.execute(badly):
         if flow_id in days:
             days[flow_id].failed[_slot(signs, first)] += count
     return days

@@ -1,10 +1,8 @@
 """What `switchyard bench` asks of the store: how runs ended, and the smallest durable write."""
 
-import sqlite3
 from typing import NamedTuple
 
-from sqlalchemy import text
-from sqlmodel import Session
+from .tx import Tx
 
 
 class EndedRun(NamedTuple):
@@ -15,23 +13,17 @@ class EndedRun(NamedTuple):
     finished: str
 
 
-def count_ended(session: Session) -> int:
+def count_ended(tx: Tx) -> int:
     """How many runs have ended, in all projects."""
-    return int(
-        session.connection()
-        .execute(text("SELECT count(*) FROM runs WHERE finished IS NOT NULL"))
-        .scalar_one()
-    )
+    return int(tx.execute("SELECT count(*) FROM runs WHERE finished IS NOT NULL").fetchone()[0])
 
 
-def ended_runs(session: Session) -> list[EndedRun]:
+def ended_runs(tx: Tx) -> list[EndedRun]:
     """All runs that have ended, in no order."""
-    rows = session.connection().execute(
-        text("SELECT id, status, finished FROM runs WHERE finished IS NOT NULL")
-    )
+    rows = tx.execute("SELECT id, status, finished FROM runs WHERE finished IS NOT NULL").fetchall()
     return [EndedRun(*row) for row in rows]
 
 
-def insert_payload(connection: sqlite3.Connection, run_id: str, payload: bytes) -> None:
+def insert_payload(tx: Tx, run_id: str, payload: bytes) -> None:
     """Store an event without a run: one row, the least that an acknowledged event can cost."""
-    connection.execute("INSERT INTO run_payloads (run_id, payload) VALUES (?, ?)", (run_id, payload))
+    tx.execute("INSERT INTO run_payloads (run_id, payload) VALUES (?, ?)", (run_id, payload))

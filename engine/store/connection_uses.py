@@ -4,10 +4,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_
-from sqlmodel import Session, col, func, select
+from sqlmodel import col, or_, select
 
 from .models import Flow, FlowVersion
+from .tx import Tx
 
 _NOT_LOGIC = frozenset({"samples", "tests", "notes", "layout"})  # parts of a flow that use no connection
 
@@ -22,10 +22,10 @@ class Use:
     published: bool
 
 
-def uses_of(session: Session, project_id: str, name: str) -> list[Use]:
+def uses_of(tx: Tx, project_id: str, name: str) -> list[Use]:
     """The flows of the project whose draft or published version refers to the connection, by name."""
     quoted = f'"{name}"'  # a name holds nothing that JSON would escape
-    found = session.exec(
+    found = tx.session.exec(
         select(Flow.id, Flow.name, Flow.draft, FlowVersion.definition)
         .join(
             FlowVersion,
@@ -34,7 +34,12 @@ def uses_of(session: Session, project_id: str, name: str) -> list[Use]:
             isouter=True,
         )
         .where(Flow.project_id == project_id, col(Flow.deleted).is_(None))
-        .where(or_(func.instr(Flow.draft, quoted) > 0, func.instr(FlowVersion.definition, quoted) > 0))
+        .where(
+            or_(
+                col(Flow.draft).contains(quoted, autoescape=True),
+                col(FlowVersion.definition).contains(quoted, autoescape=True),
+            )
+        )
         .order_by(Flow.name)
     ).all()
     uses = [

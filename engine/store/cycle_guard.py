@@ -1,15 +1,15 @@
 """Cuts of event cycles: what did not start because it would have closed a circle, why, and what led there."""
 
-import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from engine.base.clock import now_iso
 from engine.base.ids import new_id
 
 from . import models
+from .tx import Tx
 
 _SHOWN = 100
 
@@ -31,11 +31,9 @@ class Cut:
     created: str
 
 
-def note(
-    connection: sqlite3.Connection, project_id: str, run_id: str, flow_id: str, via: str, reason: str
-) -> None:
+def note(tx: Tx, project_id: str, run_id: str, flow_id: str, via: str, reason: str) -> None:
     """Keep a cut edge, in the writer's transaction; `project_id` is that of the flow."""
-    connection.execute(
+    tx.execute(
         "INSERT INTO cuts (id, project_id, run_id, flow_id, via, reason, created) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
         (new_id("cut"), project_id, run_id, flow_id, via, reason, now_iso()),
@@ -55,26 +53,26 @@ def run_of(event: Any) -> str:
     return id if isinstance(id, str) else ""
 
 
-def of_run(session: Session, project_id: str, run_id: str) -> list[Cut]:
+def of_run(tx: Tx, project_id: str, run_id: str) -> list[Cut]:
     """Where a run would have led, but for the circle; oldest first."""
-    return _list(session, project_id, models.Cut.run_id, run_id)
+    return _list(tx, project_id, models.Cut.run_id, run_id)
 
 
-def of_flow(session: Session, project_id: str, flow_id: str) -> list[Cut]:
+def of_flow(tx: Tx, project_id: str, flow_id: str) -> list[Cut]:
     """What would have started a flow, but for the circle; oldest first, the last hundred."""
-    return _list(session, project_id, models.Cut.flow_id, flow_id)
+    return _list(tx, project_id, models.Cut.flow_id, flow_id)
 
 
-def forget(connection: sqlite3.Connection, before: str, limit: int = 500) -> int:
+def forget(tx: Tx, before: str, limit: int = 500) -> int:
     """Forget cuts older than a moment (ISO 8601), a few of them; how many."""
-    return connection.execute(
-        "DELETE FROM cuts WHERE rowid IN (SELECT rowid FROM cuts WHERE created < ? LIMIT ?)", (before, limit)
+    return tx.execute(
+        "DELETE FROM cuts WHERE id IN (SELECT id FROM cuts WHERE created < ? LIMIT ?)", (before, limit)
     ).rowcount
 
 
-def _list(session: Session, project_id: str, by: str, value: str) -> list[Cut]:
+def _list(tx: Tx, project_id: str, by: str, value: str) -> list[Cut]:
     cut, flow = models.Cut, models.Flow
-    rows = session.exec(
+    rows = tx.session.exec(
         select(cut, flow.name)
         .outerjoin(flow, (col(flow.id) == col(cut.flow_id)) & (col(flow.project_id) == project_id))
         .where(cut.project_id == project_id, by == value)

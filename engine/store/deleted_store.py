@@ -5,17 +5,17 @@ forgets it once its time is over.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import orjson
 from sqlalchemy import select, update
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from engine.base.clock import now_iso
 
 from . import models, run_store
 from .models import RunStatus
 from .ordering import Woken
+from .tx import Tx
 
 _OPEN = (RunStatus.queued, RunStatus.running, RunStatus.waiting)
 
@@ -44,35 +44,35 @@ class DeletedFlow:
     """The id of the user, or of the API key, that deleted it."""
 
 
-def delete(session: Session, flow: models.Flow, by: str | None) -> Removed:
+def delete(tx: Tx, flow: models.Flow, by: str | None) -> Removed:
     """Take a flow away, disabled, and end its open runs as canceled. Its runs stay readable."""
-    removed = _end_runs(session, flow)
+    removed = _end_runs(tx, flow)
     flow.enabled = False
     flow.deleted, flow.deleted_by = now_iso(), by
-    session.add(flow)
+    tx.session.add(flow)
     return removed
 
 
-def restore(session: Session, flow: models.Flow) -> None:
+def restore(tx: Tx, flow: models.Flow) -> None:
     """Bring a deleted flow back as it was, but disabled."""
     flow.deleted = flow.deleted_by = None
-    session.add(flow)
+    tx.session.add(flow)
 
 
-def find(session: Session, project_id: str, flow_id: str) -> models.Flow | None:
+def find(tx: Tx, project_id: str, flow_id: str) -> models.Flow | None:
     """A deleted flow of the project."""
     flow = models.Flow
-    return session.execute(
+    return tx.session.execute(
         select(flow).where(
             col(flow.id) == flow_id, col(flow.project_id) == project_id, col(flow.deleted).is_not(None)
         )
     ).scalar_one_or_none()
 
 
-def listed(session: Session, project_id: str, limit: int) -> list[DeletedFlow]:
+def listed(tx: Tx, project_id: str, limit: int) -> list[DeletedFlow]:
     """The deleted flows of a project, the last one deleted first, at most `limit`."""
     flow = models.Flow
-    rows = session.execute(
+    rows = tx.session.execute(
         select(flow)
         .where(col(flow.project_id) == project_id, col(flow.deleted).is_not(None))
         .order_by(col(flow.deleted).desc(), col(flow.id).desc())
@@ -83,15 +83,15 @@ def listed(session: Session, project_id: str, limit: int) -> list[DeletedFlow]:
     ]
 
 
-def _end_runs(session: Session, flow: models.Flow) -> Removed:
+def _end_runs(tx: Tx, flow: models.Flow) -> Removed:
     run = models.Run
     theirs = [col(run.flow_id) == flow.id, col(run.status).in_(_OPEN)]
-    running = session.execute(select(col(run.id)).where(*theirs, col(run.status) == RunStatus.running))
+    running = tx.session.execute(select(col(run.id)).where(*theirs, col(run.status) == RunStatus.running))
     removed = Removed(list(running.scalars()))
-    waiting = session.execute(select(col(run.id)).where(*theirs, col(run.status) == RunStatus.waiting))
+    waiting = tx.session.execute(select(col(run.id)).where(*theirs, col(run.status) == RunStatus.waiting))
     callers = list(waiting.scalars())
     parents = select(col(run.parent_run_id)).where(*theirs, col(run.parent_run_id).is_not(None))
-    woken = session.execute(
+    woken = tx.session.execute(
         update(run)
         .where(col(run.id).in_(parents), col(run.status) == RunStatus.waiting, col(run.flow_id) != flow.id)
         .values(status=RunStatus.queued, resume_at=None)
@@ -99,7 +99,7 @@ def _end_runs(session: Session, flow: models.Flow) -> Removed:
     ).all()
     removed.woken.extend(Woken(*row) for row in woken)
     error = {"kind": "canceled", "message": "The flow was deleted."}
-    ended = session.execute(
+    ended = tx.session.execute(
         update(run)
         .where(*theirs)
         .values(
@@ -111,9 +111,8 @@ def _end_runs(session: Session, flow: models.Flow) -> Removed:
         .returning(col(run.id))
     )
     removed.canceled.extend(sorted(ended.scalars()))
-    connection: Any = session.connection().connection.driver_connection
     for run_id in callers:
-        below = [one.run_id for one in run_store.cancel_below(connection, run_id, now_iso())]
+        below = [one.run_id for one in run_store.cancel_below(tx, run_id, now_iso())]
         removed.running.extend(below)
         removed.canceled.extend(below)
     return removed

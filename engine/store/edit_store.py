@@ -1,16 +1,17 @@
-"""The SQL of drafts' histories. Each function takes a session and runs in its caller's transaction."""
+"""The SQL of drafts' histories. Each function runs in its caller's transaction."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from sqlalchemy import delete, select
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from engine.base.clock import now_iso
 from engine.base.ids import new_id
 
 from . import models
+from .tx import Tx
 
 KEPT = 10_000
 """Edits of one flow, of which older ones are forgotten."""
@@ -69,13 +70,13 @@ class EditRow:
     created: str
 
 
-def add(session: Session, flow: models.Flow, splice: Splice, said: Said, user_id: str | None) -> None:
+def add(tx: Tx, flow: models.Flow, splice: Splice, said: Said, user_id: str | None) -> None:
     """Note an edit of a flow whose row has its new revision already. What was undone is forgotten."""
     edit = models.DraftEdit
     mine = col(edit.flow_id) == flow.id
-    session.execute(delete(edit).where(mine, col(edit.number) > flow.edit_at))
+    tx.session.execute(delete(edit).where(mine, col(edit.number) > flow.edit_at))
     flow.edit_at += 1
-    session.add(
+    tx.session.add(
         edit(
             id=new_id("edt"),
             flow_id=flow.id,
@@ -92,22 +93,22 @@ def add(session: Session, flow: models.Flow, splice: Splice, said: Said, user_id
             created=now_iso(),
         )
     )
-    session.execute(delete(edit).where(mine, col(edit.number) <= flow.edit_at - KEPT))
+    tx.session.execute(delete(edit).where(mine, col(edit.number) <= flow.edit_at - KEPT))
 
 
-def at(session: Session, flow_id: str, number: int) -> models.DraftEdit | None:
+def at(tx: Tx, flow_id: str, number: int) -> models.DraftEdit | None:
     """One edit of a flow."""
-    return session.execute(
+    return tx.session.execute(
         select(models.DraftEdit).where(
             col(models.DraftEdit.flow_id) == flow_id, col(models.DraftEdit.number) == number
         )
     ).scalar_one_or_none()
 
 
-def newest(session: Session, flow_id: str) -> int:
+def newest(tx: Tx, flow_id: str) -> int:
     """The number of the last edit, done or undone; 0 without any."""
     edit = models.DraftEdit
-    found = session.execute(
+    found = tx.session.execute(
         select(col(edit.number))
         .where(col(edit.flow_id) == flow_id)
         .order_by(col(edit.number).desc())
@@ -116,7 +117,7 @@ def newest(session: Session, flow_id: str) -> int:
     return found or 0
 
 
-def history(session: Session, flow: models.Flow, after: str | None, limit: int) -> list[EditRow]:
+def history(tx: Tx, flow: models.Flow, after: str | None, limit: int) -> list[EditRow]:
     """Edits of a flow, newest first, at most `limit`; `after` is the id of the last one seen."""
     edit = models.DraftEdit
     where = [col(edit.flow_id) == flow.id]
@@ -127,7 +128,7 @@ def history(session: Session, flow: models.Flow, after: str | None, limit: int) 
         edit.id, edit.number, edit.command, edit.sentence, edit.args, edit.revision, edit.user_id,
         edit.created,
     )  # fmt: skip
-    rows = session.execute(
+    rows = tx.session.execute(
         select(*columns).where(*where).order_by(col(edit.number).desc()).limit(limit)  # type: ignore[call-overload]
     ).all()
     return [
@@ -146,10 +147,10 @@ def history(session: Session, flow: models.Flow, after: str | None, limit: int) 
     ]
 
 
-def since(session: Session, flow: models.Flow, revision: int, limit: int = 20) -> list[str]:
+def since(tx: Tx, flow: models.Flow, revision: int, limit: int = 20) -> list[str]:
     """What happened to a draft after a revision, in sentences, oldest first; at most the last `limit`."""
     edit = models.DraftEdit
-    rows = session.execute(
+    rows = tx.session.execute(
         select(col(edit.sentence), col(edit.number))
         .where(col(edit.flow_id) == flow.id, col(edit.revision) > revision)
         .order_by(col(edit.revision).desc())

@@ -1,19 +1,23 @@
-"""The SQL of flows and their versions. Each function takes a session and runs in its caller's
-transaction; every look-up by id also names the project."""
+"""The SQL of flows and their versions. Each function runs in its caller's transaction; every look-up by
+id also names the project."""
 
 import hashlib
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, and_, func, select
-from sqlmodel import Session, col
+from sqlalchemy import ColumnElement, TextClause, and_, func, select, text
+from sqlmodel import col
 
 from engine.base.clock import now_iso
 from engine.base.ids import new_id
 
 from . import models
+from .dialects.base import Dialect
 from .models import RunStatus
+from .tx import Tx
+
+_Condition = ColumnElement[bool] | TextClause
 
 # What a change of does not change what a run does. A flow whose boxes were moved needs no new version.
 _NOT_LOGIC = ("layout", "notes", "samples")
@@ -86,23 +90,23 @@ THERE = col(models.Flow.deleted).is_(None)
 """Not deleted: nobody but `deleted_store` looks at the flows of which this is not true."""
 
 
-def get(session: Session, project_id: str, flow_id: str) -> models.Flow | None:
-    return session.execute(
+def get(tx: Tx, project_id: str, flow_id: str) -> models.Flow | None:
+    return tx.session.execute(
         select(models.Flow).where(
             col(models.Flow.id) == flow_id, col(models.Flow.project_id) == project_id, THERE
         )
     ).scalar_one_or_none()
 
 
-def find(session: Session, flow_id: str) -> models.Flow | None:
+def find(tx: Tx, flow_id: str) -> models.Flow | None:
     """A flow of any project: for the intake, whose address names only the flow."""
-    return session.execute(
+    return tx.session.execute(
         select(models.Flow).where(col(models.Flow.id) == flow_id, THERE)
     ).scalar_one_or_none()
 
 
 def summaries(
-    session: Session, project_id: str, wanted: FlowFilter, after: str | None, limit: int
+    tx: Tx, project_id: str, wanted: FlowFilter, after: str | None, limit: int
 ) -> list[FlowSummary]:
     """Flows of a project, newest first, at most `limit`; their last runs come from `runs_by_flow`."""
     flow, version, run = models.Flow, models.FlowVersion, models.Run
@@ -119,14 +123,14 @@ def summaries(
         .correlate(flow)
         .scalar_subquery()
     )
-    rows = session.execute(
+    rows = tx.session.execute(
         select(flow, col(version.digest), last_run)
         .outerjoin(version, published)
-        .where(col(flow.project_id) == project_id, THERE, *_filters(wanted, after))
+        .where(col(flow.project_id) == project_id, THERE, *_filters(tx.dialect, wanted, after))
         .order_by(col(flow.id).desc())
         .limit(limit)
     ).all()
-    runs = _last_runs(session, [last for _, _, last in rows if last])
+    runs = _last_runs(tx, [last for _, _, last in rows if last])
     return [
         FlowSummary(
             id=row.id,
@@ -146,18 +150,19 @@ def summaries(
     ]
 
 
-def _filters(wanted: FlowFilter, after: str | None) -> list[ColumnElement[bool]]:
+def _filters(dialect: Dialect, wanted: FlowFilter, after: str | None) -> list[_Condition]:
     flow, status = models.Flow, wanted.status
-    found: list[ColumnElement[bool]] = []
+    found: list[_Condition] = []
     if wanted.search:
         found.append(col(flow.name).icontains(wanted.search, autoescape=True))
     if wanted.folder == "none":
         found.append(col(flow.folder_id).is_(None))
     elif wanted.folder:
         found.append(col(flow.folder_id) == wanted.folder)
-    for tag in wanted.tags:
-        carried = func.json_each(col(flow.tags)).table_valued("value")
-        found.append(select(carried.c.value).where(carried.c.value == tag).exists())
+    items = dialect.json_items("flows.tags")
+    for number, tag in enumerate(wanted.tags):
+        carried = text(f"EXISTS (SELECT 1 FROM {items} WHERE value = :tag_{number})")  # noqa: S608 - our own words
+        found.append(carried.bindparams(**{f"tag_{number}": tag}))
     if status == "draft":
         found.append(col(flow.published_version).is_(None))
     elif status == "published":
@@ -171,18 +176,18 @@ def _filters(wanted: FlowFilter, after: str | None) -> list[ColumnElement[bool]]
     return found
 
 
-def _last_runs(session: Session, ids: list[str]) -> dict[str, LastRun]:
+def _last_runs(tx: Tx, ids: list[str]) -> dict[str, LastRun]:
     run = models.Run
-    rows = session.execute(
+    rows = tx.session.execute(
         select(run.id, run.status, run.environment, run.unrouted, run.created).where(col(run.id).in_(ids))  # type: ignore[call-overload]
     ).all()
     return {row[0]: LastRun(*row) for row in rows}
 
 
-def free_name(session: Session, project_id: str, name: str) -> str:
+def free_name(tx: Tx, project_id: str, name: str) -> str:
     """`name`, or `name (2)`, `name (3)` … if flows of the project have it already."""
     stem = name[:190]  # leaves room for the number
-    rows = session.execute(
+    rows = tx.session.execute(
         select(col(models.Flow.name)).where(
             col(models.Flow.project_id) == project_id,
             THERE,
@@ -197,14 +202,16 @@ def free_name(session: Session, project_id: str, name: str) -> str:
     return candidate
 
 
-def enabled_ids(session: Session) -> list[str]:
+def enabled_ids(tx: Tx) -> list[str]:
     """Every enabled flow of the instance."""
-    return list(session.execute(select(col(models.Flow.id)).where(col(models.Flow.enabled), THERE)).scalars())
+    return list(
+        tx.session.execute(select(col(models.Flow.id)).where(col(models.Flow.enabled), THERE)).scalars()
+    )
 
 
-def callable_flows(session: Session, project_id: str) -> list[tuple[str, str]]:
+def callable_flows(tx: Tx, project_id: str) -> list[tuple[str, str]]:
     """(id, name) of a project's enabled flows, by name."""
-    rows = session.execute(
+    rows = tx.session.execute(
         select(col(models.Flow.id), col(models.Flow.name))
         .where(col(models.Flow.project_id) == project_id, col(models.Flow.enabled), THERE)
         .order_by(func.lower(col(models.Flow.name)))
@@ -216,10 +223,10 @@ def callable_flows(session: Session, project_id: str) -> list[tuple[str, str]]:
 # -- versions -------------------------------------------------------------------------------------
 
 
-def versions(session: Session, project_id: str, flow_id: str) -> list[VersionSummary]:
+def versions(tx: Tx, project_id: str, flow_id: str) -> list[VersionSummary]:
     """What was published of a flow, newest first."""
     version = models.FlowVersion
-    rows = session.execute(
+    rows = tx.session.execute(
         select(  # type: ignore[call-overload]
             version.id, version.number, version.note, version.created, version.created_by
         )
@@ -233,8 +240,8 @@ def versions(session: Session, project_id: str, flow_id: str) -> list[VersionSum
     return [VersionSummary(*row) for row in rows]
 
 
-def version(session: Session, project_id: str, flow_id: str, number: int) -> models.FlowVersion | None:
-    return session.execute(
+def version(tx: Tx, project_id: str, flow_id: str, number: int) -> models.FlowVersion | None:
+    return tx.session.execute(
         select(models.FlowVersion).where(
             col(models.FlowVersion.project_id) == project_id,
             col(models.FlowVersion.flow_id) == flow_id,
@@ -244,8 +251,8 @@ def version(session: Session, project_id: str, flow_id: str, number: int) -> mod
     ).scalar_one_or_none()
 
 
-def last_version(session: Session, flow_id: str) -> models.FlowVersion | None:
-    return session.execute(
+def last_version(tx: Tx, flow_id: str) -> models.FlowVersion | None:
+    return tx.session.execute(
         select(models.FlowVersion)
         .where(col(models.FlowVersion.flow_id) == flow_id, col(models.FlowVersion.number) > 0)
         .order_by(col(models.FlowVersion.number).desc())
@@ -253,9 +260,9 @@ def last_version(session: Session, flow_id: str) -> models.FlowVersion | None:
     ).scalar_one_or_none()
 
 
-def frozen(session: Session, flow_id: str, draft_digest: str) -> models.FlowVersion | None:
+def frozen(tx: Tx, flow_id: str, draft_digest: str) -> models.FlowVersion | None:
     """The draft with this digest as a test has run it before."""
-    return session.execute(
+    return tx.session.execute(
         select(models.FlowVersion).where(
             col(models.FlowVersion.flow_id) == flow_id,
             col(models.FlowVersion.digest) == draft_digest,
@@ -265,7 +272,7 @@ def frozen(session: Session, flow_id: str, draft_digest: str) -> models.FlowVers
 
 
 def add_version(
-    session: Session,
+    tx: Tx,
     flow: models.Flow,
     number: int,
     note: str,
@@ -286,6 +293,6 @@ def add_version(
         created=now_iso(),
         created_by=created_by,
     )
-    session.add(row)
-    session.flush()
+    tx.session.add(row)
+    tx.session.flush()
     return row

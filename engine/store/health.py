@@ -1,6 +1,5 @@
 """Health checks of the store: whether it opens, and what a look into its file finds."""
 
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +8,9 @@ from engine.base.settings import Settings
 
 from . import migrations
 from .database import Database
+from .dialects.base import Connection
+from .dialects.sqlite import SQLite
+from .errors import SchemaTooNew, StoreError
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,8 @@ class Condition:
     """What was found in a database file."""
 
     damage: str
-    """What SQLite says is wrong with it; empty for a sound one, and only then is the rest known."""
+    """What is wrong with the database's own structures; empty for a sound one, and only then is the rest
+    known."""
     schema: str | None = None
     """Its revision (`migrations.revision_of`)."""
     upgrade: str | None = None
@@ -38,25 +41,31 @@ def try_to_open(settings: Settings) -> None:
 
 def examine(path: Path) -> Condition:
     """Look into a database file without changing it. Raises `Unavailable` when it cannot be read, and
-    `migrations.SchemaTooNew`."""
+    `SchemaTooNew`."""
+    dialect = SQLite(path)
     try:
-        database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        try:
-            return _examined(database, path)
-        finally:
-            database.close()
-    except sqlite3.Error as error:
-        raise Unavailable(f"{path} cannot be read: {error}. Restore it from a copy.") from error
+        with dialect.translated():
+            connection = dialect.inspect()
+            try:
+                return _examined(dialect, connection, path)
+            finally:
+                connection.close()
+    except SchemaTooNew:
+        raise
+    except StoreError as error:
+        why = error.__cause__ or error
+        raise Unavailable(f"{path} cannot be read: {why}. Restore it from a copy.") from error
 
 
-def _examined(database: sqlite3.Connection, path: Path) -> Condition:
-    (sound,) = database.execute("PRAGMA quick_check").fetchone()
-    if sound != "ok":
-        return Condition(str(sound))
-    schema, upgrade = migrations.revision_of(database), migrations.is_due(database, path)
-    open_runs = database.execute(
+def _examined(dialect: SQLite, connection: Connection, path: Path) -> Condition:
+    execute = dialect.execute(connection)
+    damage = dialect.damage(execute)
+    if damage:
+        return Condition(damage)
+    schema, upgrade = migrations.revision_of(dialect, execute), migrations.is_due(dialect, execute)
+    open_runs = execute(
         "SELECT status, count(*) FROM runs WHERE status IN ('queued', 'running', 'waiting') GROUP BY status"
     ).fetchall()
-    (users,) = database.execute("SELECT count(*) FROM users").fetchone()
+    (users,) = execute("SELECT count(*) FROM users").fetchone()
     size = path.stat().st_size
     return Condition("", schema, migrations.head() if upgrade else None, size, users, tuple(open_runs))

@@ -4,8 +4,6 @@ import math
 from typing import Literal
 
 import orjson
-from sqlalchemy import text
-from sqlmodel import Session
 
 from engine.base.clock import now_iso
 from engine.base.types import Json
@@ -13,6 +11,7 @@ from pieces import PieceError
 
 from .database import Database
 from .models import StoreItem
+from .tx import Tx
 
 Scope = Literal["flow", "project"]
 
@@ -29,26 +28,26 @@ class ItemStore:
 
     async def get(self, key: str, scope: Scope = "flow") -> Json:
         """The value, or None."""
-        row = await self._db.read(lambda session: session.get(StoreItem, self._key(key, scope)))
+        row = await self._db.read(lambda tx: tx.session.get(StoreItem, self._key(key, scope)))
         return None if row is None else orjson.loads(row.value)
 
     async def put(self, key: str, value: Json, scope: Scope = "flow") -> None:
         """Set the value. Raises `PieceError` when the project keeps too much."""
         encoded = _encoded(value)
-        await self._db.write(lambda session: self._set(session, key, scope, encoded))
+        await self._db.write(lambda tx: self._set(tx, key, scope, encoded))
 
     async def increment(self, key: str, by: float = 1, scope: Scope = "flow") -> float:
         """Add to a number, 0 when there is none, and give the sum; two at once both count."""
 
-        def change(session: Session) -> float:
-            row = session.get(StoreItem, self._key(key, scope))
+        def change(tx: Tx) -> float:
+            row = tx.session.get(StoreItem, self._key(key, scope))
             value = 0 if row is None else orjson.loads(row.value)
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise PieceError(f"{key!r} holds no number.", field="key")
             total: float = value + by
             if not math.isfinite(total):
                 raise PieceError(f"{key!r} has become too large a number.", field="by")
-            self._set(session, key, scope, _encoded(total))
+            self._set(tx, key, scope, _encoded(total))
             return total
 
         return await self._db.write(change)
@@ -56,10 +55,10 @@ class ItemStore:
     async def delete(self, key: str, scope: Scope = "flow") -> bool:
         """Whether there was a value."""
 
-        def change(session: Session) -> bool:
-            row = session.get(StoreItem, self._key(key, scope))
+        def change(tx: Tx) -> bool:
+            row = tx.session.get(StoreItem, self._key(key, scope))
             if row is not None:
-                session.delete(row)
+                tx.session.delete(row)
             return row is not None
 
         return await self._db.write(change)
@@ -67,18 +66,18 @@ class ItemStore:
     def _key(self, key: str, scope: Scope) -> tuple[str, str, str]:
         return self._project_id, self._flow_id if scope == "flow" else "", key
 
-    def _set(self, session: Session, key: str, scope: Scope, value: str) -> None:
+    def _set(self, tx: Tx, key: str, scope: Scope, value: str) -> None:
         project_id, flow_id, _ = self._key(key, scope)
-        row = session.get(StoreItem, (project_id, flow_id, key))
+        row = tx.session.get(StoreItem, (project_id, flow_id, key))
         if row is None:
-            count = session.connection().execute(
-                text("SELECT count(*) FROM store_items WHERE project_id = :p"), {"p": project_id}
-            )
-            if count.scalar_one() >= _MAX_ITEMS:
+            (count,) = tx.execute(
+                "SELECT count(*) FROM store_items WHERE project_id = ?", (project_id,)
+            ).fetchone()
+            if count >= _MAX_ITEMS:
                 raise PieceError(f"The project keeps {_MAX_ITEMS:,} values already; delete some.")
             row = StoreItem(project_id=project_id, flow_id=flow_id, key=key, value=value, updated="")
         row.value, row.updated = value, now_iso()
-        session.add(row)
+        tx.session.add(row)
 
 
 def _encoded(value: Json) -> str:

@@ -225,7 +225,8 @@ class Run(SQLModel, table=True):
         ),
         Index("runs_of_drafts", "version_id", sqlite_where=text("version = 0")),
     )
-    id: str = Field(primary_key=True)
+    position: int | None = Field(default=None, primary_key=True)  # the order in which runs were accepted
+    id: str = Field(unique=True)
     project_id: str
     flow_id: str
     version_id: str
@@ -341,8 +342,10 @@ class Event(SQLModel, table=True):
             "user_id",
             sqlite_where=text("flow_id IS NOT NULL"),
         ),
+        {"sqlite_autoincrement": True},
     )
-    id: str = Field(primary_key=True)
+    position: int | None = Field(default=None, primary_key=True)  # where readers are: `Dialect.readable`
+    id: str = Field(unique=True)
     action: str
     project_id: str | None = None
     user_id: str | None = None  # the user, or API key, that did it
@@ -441,12 +444,11 @@ class DeliveryAttempt(SQLModel, table=True):
 
 
 class Cursor(SQLModel, table=True):
-    """How far a reader of the events is: the rowid of the last one it took in, and that one's id."""
+    """How far a reader of the events is: the position of the last one it took in."""
 
     __tablename__ = "cursors"
     name: str = Field(primary_key=True)
     at: int
-    event_id: str = ""  # VACUUM may number the rows anew; the id stays
 
 
 class Replay(SQLModel, table=True):
@@ -467,14 +469,14 @@ class Replay(SQLModel, table=True):
 
 
 class TopicMessage(SQLModel, table=True):
-    """One message of a topic; `number` is the order in which they were published."""
+    """One message of a topic."""
 
     __tablename__ = "topic_messages"
     __table_args__ = (
-        Index("topic_messages_by_topic", "project_id", "topic", "number"),
+        Index("topic_messages_by_topic", "project_id", "topic", "position"),
         {"sqlite_autoincrement": True},
     )
-    number: int | None = Field(default=None, primary_key=True)
+    position: int | None = Field(default=None, primary_key=True)  # where readers are: `Dialect.readable`
     id: str = Field(unique=True)
     project_id: str
     topic: str
@@ -485,14 +487,14 @@ class TopicMessage(SQLModel, table=True):
 
 
 class Subscription(SQLModel, table=True):
-    """How far a flow's trigger has read: messages of topics by number, or the platform's events by rowid."""
+    """How far a flow's trigger has read the messages of topics, or the platform's events."""
 
     __tablename__ = "subscriptions"
     flow_id: str = Field(primary_key=True)
     trigger: str = Field(primary_key=True)
     project_id: str
     source: str = "messages"  # messages, events
-    at: int = 0  # the last number that is a run already
+    at: int = 0  # the last position that is a run already
     generation: int = 0  # grows with each replay, so that what is read again is no duplicate
 
 

@@ -5,12 +5,13 @@ taken is stored as `waiting` and has never been started. The run that holds the 
 transaction of its end, so that nothing is lost by a crash in between; while it waits itself (for a retry, a
 delay, a run that it called) it still holds the slot.
 
-Each function that takes a connection runs inside its caller's transaction.
+Each function that takes a transaction runs inside it: its caller's.
 """
 
-import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
+
+from .tx import Tx
 
 WAITS = "status = 'waiting' AND started IS NULL"
 """True in SQL for a run that waits for its order slot."""
@@ -32,18 +33,18 @@ class Woken(NamedTuple):
     run_id: str
 
 
-def taken(connection: sqlite3.Connection, slots: Sequence[OrderSlot]) -> list[bool]:
+def taken(tx: Tx, slots: Sequence[OrderSlot]) -> list[bool]:
     """For each new run of these slots, in their order, whether an earlier one holds the slot."""
     seen: set[OrderSlot] = set()
     found = []
     for slot in slots:
-        found.append(slot in seen or _is_open(connection, slot))
+        found.append(slot in seen or _is_open(tx, slot))
         seen.add(slot)
     return found
 
 
-def _is_open(connection: sqlite3.Connection, slot: OrderSlot) -> bool:
-    row = connection.execute(
+def _is_open(tx: Tx, slot: OrderSlot) -> bool:
+    row = tx.execute(
         "SELECT 1 FROM runs WHERE flow_id = ? AND order_key = ? "
         "AND status IN ('queued', 'running', 'waiting') LIMIT 1",
         slot,
@@ -51,37 +52,37 @@ def _is_open(connection: sqlite3.Connection, slot: OrderSlot) -> bool:
     return row is not None
 
 
-def pass_on(connection: sqlite3.Connection, slot: OrderSlot) -> list[Woken]:
+def pass_on(tx: Tx, slot: OrderSlot) -> list[Woken]:
     """waiting → queued for the oldest run of a slot that nobody holds; that run, or nothing."""
-    found = connection.execute(
-        f"UPDATE runs SET status = 'queued' WHERE id = (SELECT id FROM runs WHERE flow_id = ?1 "  # noqa: S608
-        f"AND order_key = ?2 AND {WAITS} ORDER BY rowid LIMIT 1) AND NOT EXISTS (SELECT 1 FROM runs "
-        f"WHERE flow_id = ?1 AND order_key = ?2 AND {_HOLDS}) RETURNING flow_id, project_id, id",
-        slot,
+    found = tx.execute(
+        f"UPDATE runs SET status = 'queued' WHERE id = (SELECT id FROM runs WHERE flow_id = ? "  # noqa: S608
+        f"AND order_key = ? AND {WAITS} ORDER BY position LIMIT 1) AND NOT EXISTS (SELECT 1 FROM runs "
+        f"WHERE flow_id = ? AND order_key = ? AND {_HOLDS}) RETURNING flow_id, project_id, id",
+        (*slot, *slot),
     ).fetchall()
     return [Woken(*row) for row in found]
 
 
-def release_all(connection: sqlite3.Connection) -> list[Woken]:
+def release_all(tx: Tx) -> list[Woken]:
     """The same for every slot: after runs were ended from outside, and when the process starts."""
-    waiting = connection.execute(
+    waiting = tx.execute(
         f"SELECT DISTINCT flow_id, order_key FROM runs WHERE order_key IS NOT NULL AND {WAITS}"  # noqa: S608
     ).fetchall()
-    return [run for row in waiting for run in pass_on(connection, OrderSlot(*row))]
+    return [run for row in waiting for run in pass_on(tx, OrderSlot(*row))]
 
 
-def count(connection: sqlite3.Connection) -> int:
+def count(tx: Tx) -> int:
     """How many runs wait for their slot."""
-    row = connection.execute(
+    row = tx.execute(
         f"SELECT count(*) FROM runs WHERE order_key IS NOT NULL AND {WAITS}"  # noqa: S608
     ).fetchone()
     return int(row[0])
 
 
-def ahead(connection: sqlite3.Connection, slot: OrderSlot) -> str | None:
+def ahead(tx: Tx, slot: OrderSlot) -> str | None:
     """The run that holds a slot."""
-    row = connection.execute(
-        f"SELECT id FROM runs WHERE flow_id = ? AND order_key = ? AND {_HOLDS} ORDER BY rowid LIMIT 1",  # noqa: S608
+    row = tx.execute(
+        f"SELECT id FROM runs WHERE flow_id = ? AND order_key = ? AND {_HOLDS} ORDER BY position LIMIT 1",  # noqa: S608
         slot,
     ).fetchone()
     return row[0] if row else None

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from engine.base.settings import Settings
 
 from . import cycle_guard, topic_store
 from .database import Database
+from .tx import Tx
 
 log = logging.getLogger("switchyard.retention")
 
@@ -26,51 +26,52 @@ DELETED_DAYS = 30
 """How long a deleted flow can be restored."""
 
 
-def delete_old(connection: sqlite3.Connection, before: str, limit: int = _AT_ONCE) -> int:
+def delete_old(tx: Tx, before: str, limit: int = _AT_ONCE) -> int:
     """Forget ended runs whose id is smaller than `before`, a few of them; how many."""
-    found = connection.execute(
+    found = tx.execute(
         "SELECT id FROM runs WHERE id < ? AND status IN ('succeeded', 'failed', 'canceled', 'timed_out') "
         "ORDER BY id LIMIT ?",
         (before, limit),
     ).fetchall()
-    connection.executemany("DELETE FROM journal WHERE run_id = ?", found)
-    connection.executemany("DELETE FROM run_payloads WHERE run_id = ?", found)
-    connection.executemany("DELETE FROM runs WHERE id = ?", found)
+    tx.execute_many("DELETE FROM journal WHERE run_id = ?", found)
+    tx.execute_many("DELETE FROM run_payloads WHERE run_id = ?", found)
+    tx.execute_many("DELETE FROM runs WHERE id = ?", found)
     return len(found)
 
 
-def forget_seen(connection: sqlite3.Connection, before: str, limit: int = _AT_ONCE) -> int:
+def forget_seen(tx: Tx, before: str, limit: int = _AT_ONCE) -> int:
     """Forget what identified events that came before a moment (ISO 8601), a few of them; how many."""
-    return connection.execute(
-        "DELETE FROM dedupe WHERE rowid IN (SELECT rowid FROM dedupe WHERE created < ? LIMIT ?)",
+    return tx.execute(
+        "DELETE FROM dedupe WHERE (flow_id, key) IN "
+        "(SELECT flow_id, key FROM dedupe WHERE created < ? LIMIT ?)",
         (before, limit),
     ).rowcount
 
 
-def forget_flows(connection: sqlite3.Connection, before: str, limit: int = 20) -> int:
+def forget_flows(tx: Tx, before: str, limit: int = 20) -> int:
     """Forget flows that were deleted before a moment (ISO 8601), with all that hangs on them, a few of
     them; how many. Their runs stay readable until they are old themselves."""
-    found = connection.execute(
+    found = tx.execute(
         "SELECT id FROM flows WHERE deleted < ? ORDER BY deleted LIMIT ?", (before, limit)
     ).fetchall()
     # A service that is still to be told needs what its trigger remembers; `triggers` forgets it then.
-    connection.executemany(
+    tx.execute_many(
         "DELETE FROM trigger_states WHERE flow_id = ? AND flow_id NOT IN "
         "(SELECT flow_id FROM armed_triggers WHERE armed)",
         found,
     )
-    connection.executemany("DELETE FROM dedupe WHERE flow_id = ?", found)
-    connection.executemany("DELETE FROM store_items WHERE flow_id = ?", found)
-    connection.executemany("DELETE FROM flow_versions WHERE flow_id = ?", found)
-    connection.executemany("DELETE FROM draft_edits WHERE flow_id = ?", found)
-    connection.executemany("DELETE FROM flows WHERE id = ?", found)
+    tx.execute_many("DELETE FROM dedupe WHERE flow_id = ?", found)
+    tx.execute_many("DELETE FROM store_items WHERE flow_id = ?", found)
+    tx.execute_many("DELETE FROM flow_versions WHERE flow_id = ?", found)
+    tx.execute_many("DELETE FROM draft_edits WHERE flow_id = ?", found)
+    tx.execute_many("DELETE FROM flows WHERE id = ?", found)
     return len(found)
 
 
-def forget_drafts(connection: sqlite3.Connection, before: str, limit: int = _AT_ONCE) -> int:
+def forget_drafts(tx: Tx, before: str, limit: int = _AT_ONCE) -> int:
     """Forget drafts frozen for tests before a moment (ISO 8601) whose runs are all gone, a few of them;
     how many. One that is a flow's draft still stays: the next test takes it."""
-    return connection.execute(
+    return tx.execute(
         "DELETE FROM flow_versions WHERE id IN (SELECT v.id FROM flow_versions v WHERE v.number = 0 "
         "AND v.created < ? "
         "AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.version = 0 AND r.version_id = v.id) "
@@ -97,8 +98,8 @@ def id_at(seconds: float, *, last: bool) -> str:
 class Rule:
     """Forget with `forget`, a batch at a time, what is older than so many days."""
 
-    forget: Callable[[sqlite3.Connection, str], int]
-    """`forget(connection, before)` deletes one batch; how many rows that were."""
+    forget: Callable[[Tx, str], int]
+    """`forget(tx, before)` deletes one batch; how many rows that were."""
     days: float
     by_id: bool = False
     """`before` is an id (`id_before`), not a moment in ISO 8601."""
@@ -150,7 +151,7 @@ class Sweeper:
     async def _apply(self, rule: Rule) -> None:
         before, more = rule.before, 1
         while more:
-            more = await self._db.submit(lambda connection: rule.forget(connection, before))
+            more = await self._db.submit(lambda tx: rule.forget(tx, before))
             await asyncio.sleep(_PAUSE)
 
     async def _sweep_forever(self) -> None:

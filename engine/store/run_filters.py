@@ -1,59 +1,84 @@
-"""What narrows a list of runs, as conditions of a query."""
+"""What narrows a list of runs: checked first, then conditions of a statement."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from engine.base import clock
 from engine.base.errors import BadInput
 
+from .dialects.base import Dialect
 from .models import RunStatus
 from .retention import id_at
-
-_WORDS = (
-    "(r.id = :words OR r.path LIKE :like ESCAPE '\\' OR r.error LIKE :like ESCAPE '\\' "
-    "OR f.name LIKE :like ESCAPE '\\')"
-)
+from .tx import containing
 
 
-def conditions(
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """What a list of runs is narrowed by; None for what does not matter."""
+
+    project_id: str
+    flow_id: str | None = None
+    status: tuple[str, ...] = ()
+    environment: str | None = None
+    unrouted: bool | None = None
+    since: str | None = None
+    until: str | None = None
+    words: str | None = None
+    """Looked for in the path, the error and the flow's name; or a run's whole id."""
+
+
+def checked(
     project_id: str,
-    flow_id: str | None,
-    status: Sequence[str] | None,
-    environment: str | None,
-    unrouted: bool | None,
-    since: str | None,
-    until: str | None,
-    words: str | None,
-) -> tuple[list[str], dict[str, Any]]:
-    """Conditions on `runs` as `r` and `flows` as `f`, all of which must hold, and the values bound in them.
-    Raises `BadInput` that names the filter."""
-    where, values = ["r.project_id = :project_id"], {"project_id": project_id}
-    if flow_id:
-        where.append("r.flow_id = :flow_id")
-        values["flow_id"] = flow_id
-    if status:
-        known = set(RunStatus)
-        if wrong := [name for name in status if name not in known]:
-            raise BadInput(f"There is no status {wrong[0]!r}; one of {', '.join(RunStatus)}.", field="status")
-        names = [f":status_{number}" for number in range(len(status))]
-        where.append(f"r.status IN ({', '.join(names)})")
-        values.update({f"status_{number}": name for number, name in enumerate(status)})
-    if environment:
-        if environment not in ("production", "test"):
-            raise BadInput("The environment is 'production' or 'test'.", field="environment")
-        where.append("r.environment = :environment")
-        values["environment"] = environment
-    if unrouted is not None:
-        where.append("r.unrouted" if unrouted else "NOT r.unrouted")
-    for name, moment, sign in (("since", since, ">="), ("until", until, "<=")):
+    flow_id: str | None = None,
+    status: Sequence[str] | None = None,
+    environment: str | None = None,
+    unrouted: bool | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    words: str | None = None,
+) -> RunFilter:
+    """A filter as people write it; `since` and `until` are ISO 8601. Raises `BadInput` that names what is
+    wrong."""
+    known = set(RunStatus)
+    if wrong := [name for name in status or () if name not in known]:
+        raise BadInput(f"There is no status {wrong[0]!r}; one of {', '.join(RunStatus)}.", field="status")
+    if environment and environment not in ("production", "test"):
+        raise BadInput("The environment is 'production' or 'test'.", field="environment")
+    return RunFilter(
+        project_id,
+        flow_id or None,
+        tuple(status or ()),
+        environment or None,
+        unrouted,
+        _moment("since", since) if since else None,
+        _moment("until", until) if until else None,
+        words or None,
+    )
+
+
+def conditions(dialect: Dialect, wanted: RunFilter) -> tuple[list[str], list[Any]]:
+    """Conditions on `runs` as `r` and `flows` as `f`, all of which must hold, and what is bound in them."""
+    where, values = ["r.project_id = ?"], [wanted.project_id]
+    if wanted.flow_id:
+        where.append("r.flow_id = ?")
+        values.append(wanted.flow_id)
+    if wanted.status:
+        where.append(f"r.status IN ({', '.join('?' * len(wanted.status))})")
+        values += wanted.status
+    if wanted.environment:
+        where.append("r.environment = ?")
+        values.append(wanted.environment)
+    if wanted.unrouted is not None:
+        where.append("r.unrouted" if wanted.unrouted else "NOT r.unrouted")
+    for moment, sign in ((wanted.since, ">="), (wanted.until, "<=")):
         if moment:
-            where.append(f"r.created {sign} :{name} AND r.id {sign} :{name}_id")
-            values[name] = _moment(name, moment)
-            values[f"{name}_id"] = id_at(clock.from_iso(values[name]), last=name == "until")
-    if words:
-        where.append(_WORDS)
-        escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        values.update(words=words, like=f"%{escaped}%")
+            where.append(f"r.created {sign} ? AND r.id {sign} ?")
+            values += (moment, id_at(clock.from_iso(moment), last=sign == "<="))
+    if wanted.words:
+        texts = " OR ".join(map(dialect.contains, ("r.path", "r.error", "f.name")))
+        where.append(f"(r.id = ? OR {texts})")
+        values += (wanted.words, *[containing(wanted.words)] * 3)
     return where, values
 
 

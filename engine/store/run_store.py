@@ -1,25 +1,21 @@
 """The SQL of a run's life: accept, mark, checkpoint, suspend, resume, end, recover.
 
-Every function here takes the writer's raw connection and runs inside the writer's transaction, or,
-where it only asks, inside a reader's. A transition is one conditional UPDATE whose row count tells
-whether it happened.
+Every function here runs in its caller's transaction: the writer's, or, where it only asks, a reader's. A
+transition is one conditional UPDATE whose row count shows whether it happened.
 """
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import text
-from sqlmodel import Session
 
 from engine.base.journal import encode
 
 from . import ordering
-from .database import rows
 from .models import RunStatus
 from .ordering import OrderSlot, Woken
+from .tx import Tx
 
 
 @dataclass(slots=True)
@@ -41,7 +37,7 @@ class NewRun:
     parent_run_id: str | None = None
     retry_of: str | None = None
     journal: bytes | None = None  # records taken over from the run that is retried
-    then: Callable[[sqlite3.Connection], None] | None = None  # in the transaction that accepts it
+    then: Callable[[Tx], None] | None = None  # in the transaction that accepts it
     order_key: str | None = None
     in_turn: bool = True  # False once it is stored and waits for its turn
 
@@ -77,27 +73,27 @@ _END = (
 _WHERE_OPEN = ") AS v WHERE runs.id = v.column1 AND runs.status IN ('queued', 'running') RETURNING runs.id"
 
 
-def accept(connection: sqlite3.Connection, arrivals: list[tuple[NewRun, RunStatus]]) -> list[str]:
+def accept(tx: Tx, arrivals: list[tuple[NewRun, RunStatus]]) -> list[str]:
     """Store accepted events. Gives the id of each one's run; of a duplicate, that of the first run. A run
     whose turn it is not is stored as waiting, and says so (`in_turn`)."""
     ids = [run.id for run, _ in arrivals]
     keyed = [run for run, _ in arrivals if run.dedupe is not None]
     if keyed:
-        first = _claim_keys(connection, keyed)
+        first = _claim_keys(tx, keyed)
         ids = [first.get(run_id, run_id) for run_id in ids]
     new = [(run, status) for (run, status), first_id in zip(arrivals, ids, strict=True) if run.id == first_id]
     ordered = [run for run, _ in new if run.order_key is not None]
     if ordered:
-        taken = ordering.taken(connection, [OrderSlot(run.flow_id, str(run.order_key)) for run in ordered])
+        taken = ordering.taken(tx, [OrderSlot(run.flow_id, str(run.order_key)) for run in ordered])
         for run, must_wait in zip(ordered, taken, strict=True):
             run.in_turn = not must_wait
-    rows(connection, _INSERT, [_row(run, status) for run, status in new])
-    rows(connection, "INSERT INTO run_payloads (run_id, payload)", [(run.id, run.payload) for run, _ in new])
+    tx.rows(_INSERT, [_row(run, status) for run, status in new])
+    tx.rows("INSERT INTO run_payloads (run_id, payload)", [(run.id, run.payload) for run, _ in new])
     for run, _ in new:
         if run.journal is not None:
-            append(connection, run.id, 0, run.journal)
+            append(tx, run.id, 0, run.journal)
         if run.then is not None:
-            run.then(connection)
+            run.then(tx)
     return ids
 
 
@@ -105,22 +101,21 @@ def _row(run: NewRun, status: RunStatus) -> tuple[Any, ...]:
     lineage = orjson.dumps(run.lineage).decode() if run.lineage else "[]"
     return (
         run.id, run.project_id, run.flow_id, run.version_id, run.version, run.environment, run.trigger,
-        status if run.in_turn else RunStatus.waiting, 0, 0, 0, "[]", lineage, run.parent_run_id,
+        status if run.in_turn else RunStatus.waiting, False, False, 0, "[]", lineage, run.parent_run_id,
         run.retry_of, 0, run.created, run.order_key,
     )  # fmt: skip
 
 
-def _claim_keys(connection: sqlite3.Connection, keyed: list[NewRun]) -> dict[str, str]:
+def _claim_keys(tx: Tx, keyed: list[NewRun]) -> dict[str, str]:
     """Note what identifies these events; for each that was seen before, its run's id → the first run's."""
-    noted = rows(
-        connection,
+    noted = tx.rows(
         "INSERT INTO dedupe (flow_id, key, run_id, created)",
         [(run.flow_id, run.dedupe, run.id, run.created) for run in keyed],
         "ON CONFLICT DO NOTHING RETURNING run_id",
     )
     fresh = {row[0] for row in noted}
     return {
-        run.id: connection.execute(
+        run.id: tx.execute(
             "SELECT run_id FROM dedupe WHERE flow_id = ? AND key = ?", (run.flow_id, run.dedupe)
         ).fetchone()[0]
         for run in keyed
@@ -128,18 +123,14 @@ def _claim_keys(connection: sqlite3.Connection, keyed: list[NewRun]) -> dict[str
     }
 
 
-def append(connection: sqlite3.Connection, run_id: str, number: int, entry: bytes) -> None:
+def append(tx: Tx, run_id: str, number: int, entry: bytes) -> None:
     """Append an entry to a run's journal."""
-    connection.execute(
-        "INSERT INTO journal (run_id, number, records) VALUES (?, ?, ?)", (run_id, number, entry)
-    )
+    tx.execute("INSERT INTO journal (run_id, number, records) VALUES (?, ?, ?)", (run_id, number, entry))
 
 
-def mark_running(
-    connection: sqlite3.Connection, run_id: str, started: str, response: bytes | None = None
-) -> bool:
+def mark_running(tx: Tx, run_id: str, started: str, response: bytes | None = None) -> bool:
     """queued → running, with what it has answered so far. False when it is open no more (it was canceled)."""
-    cursor = connection.execute(
+    cursor = tx.execute(
         "UPDATE runs SET status = 'running', started = COALESCE(started, ?), "
         "response = COALESCE(?, response) WHERE id = ? AND status IN ('queued', 'running')",
         (started, None if response is None else response.decode(), run_id),
@@ -147,9 +138,9 @@ def mark_running(
     return cursor.rowcount == 1
 
 
-def mark_begun(connection: sqlite3.Connection, run_id: str, started: str) -> bool:
+def mark_begun(tx: Tx, run_id: str, started: str) -> bool:
     """queued → running, for a run that has never begun. False for any other."""
-    cursor = connection.execute(
+    cursor = tx.execute(
         "UPDATE runs SET status = 'running', started = ? "
         "WHERE id = ? AND started IS NULL AND status IN ('queued', 'running')",
         (started, run_id),
@@ -164,25 +155,24 @@ class End:
 
     run_id: str
     ending: Ending
-    then: Callable[[sqlite3.Connection], Sequence[Woken]] | None = None
+    then: Callable[[Tx], Sequence[Woken]] | None = None
     slot: OrderSlot | None = None
 
 
-def end(connection: sqlite3.Connection, ends: list[End]) -> list[Sequence[Woken] | None]:
+def end(tx: Tx, ends: list[End]) -> list[Sequence[Woken] | None]:
     """queued or running → a terminal status, with the rest of the journal. Gives the runs that it woke, and
     None for a run that had ended already (it was canceled meanwhile)."""
-    ended = {row[0] for row in rows(connection, _END, [_ending(one) for one in ends], _WHERE_OPEN)}
-    rows(
-        connection,
+    ended = {row[0] for row in tx.rows(_END, [_ending(one) for one in ends], _WHERE_OPEN)}
+    tx.rows(
         "INSERT INTO journal (run_id, number, records)",
         [(one.run_id, one.ending.number, one.ending.entry) for one in ends if one.ending.entry is not None],
     )
-    return [_woken(connection, one) if one.run_id in ended else None for one in ends]
+    return [_woken(tx, one) if one.run_id in ended else None for one in ends]
 
 
-def _woken(connection: sqlite3.Connection, one: End) -> Sequence[Woken]:
-    woken = one.then(connection) if one.then is not None else ()
-    return woken if one.slot is None else (*woken, *ordering.pass_on(connection, one.slot))
+def _woken(tx: Tx, one: End) -> Sequence[Woken]:
+    woken = one.then(tx) if one.then is not None else ()
+    return woken if one.slot is None else (*woken, *ordering.pass_on(tx, one.slot))
 
 
 def _ending(one: End) -> tuple[Any, ...]:
@@ -194,9 +184,9 @@ def _ending(one: End) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def end_canceled(connection: sqlite3.Connection, run_id: str, ending: Ending) -> Sequence[Woken] | None:
+def end_canceled(tx: Tx, run_id: str, ending: Ending) -> Sequence[Woken] | None:
     """What a run did until somebody canceled it, for those who look at it. Gives None, as `end` does."""
-    connection.execute(
+    tx.execute(
         "UPDATE runs SET path = ?, warnings = ?, unrouted = ?, active_ms = ?, started = "
         "COALESCE(started, ?), response = COALESCE(?, response) WHERE id = ? AND status = 'canceled'",
         (
@@ -205,16 +195,16 @@ def end_canceled(connection: sqlite3.Connection, run_id: str, ending: Ending) ->
         ),
     )  # fmt: skip
     if ending.entry is not None:
-        append(connection, run_id, ending.number, ending.entry)
+        append(tx, run_id, ending.number, ending.entry)
     return None
 
 
-def suspend(connection: sqlite3.Connection, run_id: str, ending: Ending) -> bool | None:
+def suspend(tx: Tx, run_id: str, ending: Ending) -> bool | None:
     """running → waiting. True when a run that it waits for is over already, and it is queued again;
     None when it was open no more (it was canceled meanwhile)."""
-    cursor = connection.execute(
+    cursor = tx.execute(
         "UPDATE runs SET status = 'waiting', path = ?, warnings = ?, unrouted = ?, active_ms = ?, "
-        "repeats = 0, started = COALESCE(started, ?), resume_at = ?, response = COALESCE(?, response) "
+        "repeats = FALSE, started = COALESCE(started, ?), resume_at = ?, response = COALESCE(?, response) "
         "WHERE id = ? AND status IN ('queued', 'running')",
         (
             orjson.dumps(ending.path).decode(), ending.warnings, ending.unrouted, ending.active_ms,
@@ -223,19 +213,19 @@ def suspend(connection: sqlite3.Connection, run_id: str, ending: Ending) -> bool
         ),
     )  # fmt: skip
     if ending.entry is not None:
-        append(connection, run_id, ending.number, ending.entry)
+        append(tx, run_id, ending.number, ending.entry)
     if cursor.rowcount == 0:
         return None
     for child in ending.awaits:
-        over = connection.execute("SELECT finished FROM runs WHERE id = ?", (child,)).fetchone()
+        over = tx.execute("SELECT finished FROM runs WHERE id = ?", (child,)).fetchone()
         if over is None or over[0] is not None:
-            return bool(wake_one(connection, run_id))
+            return bool(wake_one(tx, run_id))
     return False
 
 
-def wake_one(connection: sqlite3.Connection, run_id: str) -> list[Woken]:
+def wake_one(tx: Tx, run_id: str) -> list[Woken]:
     """waiting → queued; the run, or nothing when it does not wait."""
-    found = connection.execute(
+    found = tx.execute(
         "UPDATE runs SET status = 'queued', resume_at = NULL WHERE id = ? AND status = 'waiting' "
         "RETURNING flow_id, project_id, id",
         (run_id,),
@@ -243,9 +233,9 @@ def wake_one(connection: sqlite3.Connection, run_id: str) -> list[Woken]:
     return [Woken(*row) for row in found]
 
 
-def wake_due(connection: sqlite3.Connection, now: str, limit: int = 500) -> list[Woken]:
+def wake_due(tx: Tx, now: str, limit: int = 500) -> list[Woken]:
     """Queue again the runs whose time has come; those."""
-    found = connection.execute(
+    found = tx.execute(
         "UPDATE runs SET status = 'queued', resume_at = NULL WHERE id IN "
         "(SELECT id FROM runs WHERE status = 'waiting' AND resume_at <= ? ORDER BY resume_at LIMIT ?) "
         "RETURNING flow_id, project_id, id",
@@ -254,9 +244,9 @@ def wake_due(connection: sqlite3.Connection, now: str, limit: int = 500) -> list
     return [Woken(*row) for row in found]
 
 
-def next_due(connection: sqlite3.Connection) -> str | None:
+def next_due(tx: Tx) -> str | None:
     """When the first waiting run is due."""
-    row = connection.execute("SELECT min(resume_at) FROM runs WHERE status = 'waiting'").fetchone()
+    row = tx.execute("SELECT min(resume_at) FROM runs WHERE status = 'waiting'").fetchone()
     return row[0] if row else None
 
 
@@ -273,16 +263,15 @@ _BELOW = (
     "WITH RECURSIVE below(id) AS (SELECT id FROM runs WHERE parent_run_id = ? "
     "UNION SELECT runs.id FROM runs JOIN below ON runs.parent_run_id = below.id) "
     "UPDATE runs SET status = 'canceled', finished = ?, resume_at = NULL, error = ? "
-    "WHERE id IN below AND status IN ('queued', 'running', 'waiting') RETURNING flow_id, project_id, id"
+    "WHERE id IN (SELECT id FROM below) AND status IN ('queued', 'running', 'waiting') "
+    "RETURNING flow_id, project_id, id"
 )
 CANCELED_ABOVE = "The run that waited for this one was canceled."
 
 
-def cancel(
-    connection: sqlite3.Connection, project_id: str, run_id: str, at: str, message: str
-) -> Stopped | None:
+def cancel(tx: Tx, project_id: str, run_id: str, at: str, message: str) -> Stopped | None:
     """queued, running or waiting → canceled, with the runs that it waits for. None when it had ended."""
-    row = connection.execute(
+    row = tx.execute(
         "UPDATE runs SET status = 'canceled', finished = ?, resume_at = NULL, error = ? "
         "WHERE id = ? AND project_id = ? AND status IN ('queued', 'running', 'waiting') "
         "RETURNING parent_run_id",
@@ -290,24 +279,24 @@ def cancel(
     ).fetchone()
     if row is None:
         return None
-    return Stopped(wake_one(connection, row[0]) if row[0] else [], cancel_below(connection, run_id, at))
+    return Stopped(wake_one(tx, row[0]) if row[0] else [], cancel_below(tx, run_id, at))
 
 
-def cancel_below(connection: sqlite3.Connection, run_id: str, at: str) -> list[Woken]:
+def cancel_below(tx: Tx, run_id: str, at: str) -> list[Woken]:
     """End the runs that a run waits for, and those that they wait for; which were open."""
     error = _text({"kind": "canceled", "message": CANCELED_ABOVE})
-    return [Woken(*found) for found in connection.execute(_BELOW, (run_id, at, error)).fetchall()]
+    return [Woken(*found) for found in tx.execute(_BELOW, (run_id, at, error)).fetchall()]
 
 
-def recover(connection: sqlite3.Connection) -> int:
+def recover(tx: Tx) -> int:
     """Queue again what was running when the process ended. How many there were."""
-    cursor = connection.execute("UPDATE runs SET status = 'queued', repeats = 1 WHERE status = 'running'")
+    cursor = tx.execute("UPDATE runs SET status = 'queued', repeats = TRUE WHERE status = 'running'")
     return cursor.rowcount
 
 
-def backlog(connection: sqlite3.Connection) -> list[tuple[str, str, int]]:
+def backlog(tx: Tx) -> list[tuple[str, str, int]]:
     """(flow id, project id, queued runs) for each flow that has any."""
-    return connection.execute(
+    return tx.execute(
         "SELECT flow_id, project_id, count(*) FROM runs WHERE status = 'queued' GROUP BY flow_id, project_id"
     ).fetchall()
 
@@ -333,49 +322,42 @@ class Stored:
     """The event, unless it is a large one; None too for a run that has begun."""
 
 
-_LOAD = text(
+_LOAD = (
     "SELECT r.id, project_id, flow_id, version_id, version, environment, trigger, lineage, repeats, "
-    "active_ms, parent_run_id, created, order_key, CASE WHEN started IS NULL AND length(payload) <= :largest "
-    "AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.run_id = r.id) THEN payload END AS payload "
+    "active_ms, parent_run_id, created, order_key, CASE WHEN started IS NULL AND length(payload) <= ? "
+    "AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.run_id = r.id) THEN payload END "
     "FROM runs r LEFT JOIN run_payloads p ON p.run_id = r.id "
-    "WHERE status = 'queued' AND flow_id = :flow_id ORDER BY r.rowid LIMIT :limit"
+    "WHERE status = 'queued' AND flow_id = ? ORDER BY r.position LIMIT ?"
 )
 
 
-_OWN_LIMIT = text(
-    "SELECT json_extract(definition, '$.settings.concurrency') FROM flow_versions WHERE id = :id"
-)
-
-
-def own_limit(session: Session, version_id: str) -> int | None:
+def own_limit(tx: Tx, version_id: str) -> int | None:
     """How many runs at the same time a flow version allows itself; None when it does not say."""
-    found = session.connection().execute(_OWN_LIMIT, {"id": version_id}).scalar_one_or_none()
+    row = tx.execute("SELECT definition FROM flow_versions WHERE id = ?", (version_id,)).fetchone()
+    settings = (orjson.loads(row[0]).get("settings") or {}) if row else {}
+    found = settings.get("concurrency")
     return found if isinstance(found, int) else None
 
 
-def is_stored(connection: sqlite3.Connection, run_id: str) -> bool:
-    return connection.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone() is not None
+def is_stored(tx: Tx, run_id: str) -> bool:
+    return tx.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone() is not None
 
 
-def queued(session: Session, flow_id: str, limit: int, largest: int) -> list[Stored]:
+def queued(tx: Tx, flow_id: str, limit: int, largest: int) -> list[Stored]:
     """The oldest queued runs of a flow, with events of up to `largest` bytes."""
-    asked = {"flow_id": flow_id, "limit": limit, "largest": largest}
-    rows = session.connection().execute(_LOAD, asked).mappings()
-    return [
-        Stored(**{**row, "lineage": tuple(orjson.loads(row["lineage"])), "repeats": bool(row["repeats"])})
-        for row in rows
-    ]
+    return [_stored(row) for row in tx.execute(_LOAD, (largest, flow_id, limit))]
 
 
-def payload_and_journal(session: Session, run_id: str) -> tuple[bytes, list[bytes]]:
+def _stored(row: tuple[Any, ...]) -> Stored:
+    values = list(row)
+    values[7], values[8] = tuple(orjson.loads(values[7])), bool(values[8])  # lineage, repeats
+    return Stored(*values)
+
+
+def payload_and_journal(tx: Tx, run_id: str) -> tuple[bytes, list[bytes]]:
     """What a run was given, and what it has done."""
-    connection = session.connection()
-    row = connection.execute(
-        text("SELECT payload FROM run_payloads WHERE run_id = :id"), {"id": run_id}
-    ).first()
-    entries: Sequence[Any] = connection.execute(
-        text("SELECT records FROM journal WHERE run_id = :id ORDER BY number"), {"id": run_id}
-    ).all()
+    row = tx.execute("SELECT payload FROM run_payloads WHERE run_id = ?", (run_id,)).fetchone()
+    entries = tx.execute("SELECT records FROM journal WHERE run_id = ? ORDER BY number", (run_id,))
     return (row[0] if row else b"null"), [entry[0] for entry in entries]
 
 
@@ -390,19 +372,17 @@ _FACTS = (
 )
 
 
-def facts(connection: sqlite3.Connection, run_id: str) -> tuple[Any, ...] | None:
+def facts(tx: Tx, run_id: str) -> tuple[Any, ...] | None:
     """What an event says of a run, its flow's name last; None without such a run."""
-    row: tuple[Any, ...] | None = connection.execute(_FACTS, (run_id,)).fetchone()
+    row: tuple[Any, ...] | None = tx.execute(_FACTS, (run_id,)).fetchone()
     return row
 
 
-def outcome(session: Session, project_id: str, run_id: str) -> dict[str, Any] | None:
+def outcome(tx: Tx, project_id: str, run_id: str) -> dict[str, Any] | None:
     """Where a run stands, for the run that called it."""
-    found = session.connection().execute(
-        text("SELECT status, error, response FROM runs WHERE id = :id AND project_id = :project_id"),
-        {"id": run_id, "project_id": project_id},
-    )
-    row = found.first()
+    row = tx.execute(
+        "SELECT status, error, response FROM runs WHERE id = ? AND project_id = ?", (run_id, project_id)
+    ).fetchone()
     if row is None:
         return None
     return {

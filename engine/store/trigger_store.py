@@ -3,12 +3,13 @@
 from typing import Any
 
 import orjson
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from engine.base.clock import now_iso
 
 from .database import Database
 from .models import ArmedTrigger, TriggerState
+from .tx import Tx
 
 State = dict[str, Any]
 _ABSENT = object()
@@ -16,13 +17,13 @@ _ABSENT = object()
 
 async def load(db: Database, flow_id: str, trigger: str) -> tuple[State, str]:
     """What a trigger remembers, and when that was saved ("" if never)."""
-    row = await db.read(lambda session: session.get(TriggerState, (flow_id, trigger)))
+    row = await db.read(lambda tx: tx.session.get(TriggerState, (flow_id, trigger)))
     return ({}, "") if row is None else (orjson.loads(row.state), row.fired or "")
 
 
 async def save(db: Database, project_id: str, flow_id: str, trigger: str, state: State) -> None:
     """Remember a trigger's state; call it once the runs it gave are durable."""
-    await db.write(lambda session: _put(session, project_id, flow_id, trigger, state))
+    await db.write(lambda tx: _put(tx, project_id, flow_id, trigger, state))
 
 
 async def merge(
@@ -30,8 +31,8 @@ async def merge(
 ) -> None:
     """Remember what changed from `before` to `after`, and leave what others changed meanwhile."""
 
-    def change(session: Session) -> None:
-        row = session.get(TriggerState, (flow_id, trigger))
+    def change(tx: Tx) -> None:
+        row = tx.session.get(TriggerState, (flow_id, trigger))
         state: State = {} if row is None else orjson.loads(row.state)
         for key in before.keys() | after.keys():
             if before.get(key, _ABSENT) == after.get(key, _ABSENT):
@@ -40,23 +41,23 @@ async def merge(
                 state[key] = after[key]
             else:
                 state.pop(key, None)
-        _put(session, project_id, flow_id, trigger, state)
+        _put(tx, project_id, flow_id, trigger, state)
 
     await db.write(change)
 
 
 async def rows(db: Database) -> list[ArmedTrigger]:
     """Every trigger that is armed or in trouble."""
-    return await db.read(lambda session: list(session.exec(select(ArmedTrigger)).all()))
+    return await db.read(lambda tx: list(tx.session.exec(select(ArmedTrigger)).all()))
 
 
 async def put(db: Database, row: ArmedTrigger, state: State | None = None) -> None:
     """Store how a trigger stands, with what it remembers when `state` is given."""
 
-    def change(session: Session) -> None:
-        session.merge(row)
+    def change(tx: Tx) -> None:
+        tx.session.merge(row)
         if state is not None:
-            _put(session, row.project_id, row.flow_id, row.trigger, state)
+            _put(tx, row.project_id, row.flow_id, row.trigger, state)
 
     await db.write(change)
 
@@ -64,19 +65,19 @@ async def put(db: Database, row: ArmedTrigger, state: State | None = None) -> No
 async def forget(db: Database, flow_id: str, trigger: str) -> None:
     """A trigger that is gone from its flow leaves nothing."""
 
-    def change(session: Session) -> None:
+    def change(tx: Tx) -> None:
         for table in (ArmedTrigger, TriggerState):
-            for row in session.exec(
+            for row in tx.session.exec(
                 select(table).where(col(table.flow_id) == flow_id, col(table.trigger) == trigger)
             ):
-                session.delete(row)
+                tx.session.delete(row)
 
     await db.write(change)
 
 
-def _put(session: Session, project_id: str, flow_id: str, trigger: str, state: State) -> None:
-    row = session.get(TriggerState, (flow_id, trigger)) or TriggerState(
+def _put(tx: Tx, project_id: str, flow_id: str, trigger: str, state: State) -> None:
+    row = tx.session.get(TriggerState, (flow_id, trigger)) or TriggerState(
         flow_id=flow_id, trigger=trigger, project_id=project_id
     )
     row.state, row.fired = orjson.dumps(state).decode(), now_iso()
-    session.add(row)
+    tx.session.add(row)

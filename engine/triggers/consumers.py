@@ -16,7 +16,6 @@ from functools import partial
 from typing import Any
 
 import orjson
-from sqlmodel import Session
 
 from engine.authoring.active_flows import ActiveFlow, ActiveFlows
 from engine.base.clock import now_iso
@@ -30,6 +29,7 @@ from engine.store import cycle_guard, topic_store
 from engine.store.database import Database
 from engine.store.run_store import NewRun
 from engine.store.topic_store import EVENTS, MESSAGES, Batch, Item
+from engine.store.tx import Tx
 from pieces import Feed, PieceError, Registry, UnknownPiece
 
 log = logging.getLogger("switchyard.topics")
@@ -185,9 +185,7 @@ class Feeds:
         if feed.events:
             self._listeners.set(reader.owner, flow.project_id, feed.events)
         await self._db.submit(
-            lambda connection: topic_store.subscribe(
-                connection, reader.project_id, reader.flow_id, name, reader.source
-            )
+            lambda tx: topic_store.subscribe(tx, reader.project_id, reader.flow_id, name, reader.source)
         )
         self._readers[flow.flow_id, name] = reader
         reader.wake.set()
@@ -195,7 +193,7 @@ class Feeds:
 
     async def _end(self, flow_id: str, name: str) -> None:
         await self._stop_reader(flow_id, name)
-        await self._db.submit(lambda connection: topic_store.unsubscribe(connection, flow_id, name))
+        await self._db.submit(lambda tx: topic_store.unsubscribe(tx, flow_id, name))
 
     async def _stop_reader(self, flow_id: str, name: str) -> None:
         reader = self._readers.pop((flow_id, name), None)
@@ -299,9 +297,9 @@ def topic_matches(pattern: str, name: str) -> bool:
 _PATTERNS: dict[str, re.Pattern[str]] = {}
 
 
-def _batch(reader: _Reader, session: Session) -> Batch | None:
+def _batch(reader: _Reader, tx: Tx) -> Batch | None:
     """What comes next for a reader; None when there is nothing."""
-    stored = topic_store.cursor(session, reader.flow_id, reader.trigger)
+    stored = topic_store.cursor(tx, reader.flow_id, reader.trigger)
     if stored is None:
         return None
     at, generation = stored
@@ -309,18 +307,18 @@ def _batch(reader: _Reader, session: Session) -> Batch | None:
         at = max(at, reader.seen[1])
     (name,) = reader.feed.topics if len(reader.feed.topics) == 1 else ("*",)
     if reader.source == MESSAGES and not {"*", ">"} & {*name}:
-        found = topic_store.of_topic(session, reader.project_id, name, at, generation)
+        found = topic_store.of_topic(tx, reader.project_id, name, at, generation)
     else:
-        found = topic_store.matching(session, reader.source, reader.project_id, reader.wants, at, generation)
+        found = topic_store.matching(tx, reader.source, reader.project_id, reader.wants, at, generation)
     return found if found.at != at else None
 
 
-def _keep(connection: Any, *, reader: _Reader, batch: Batch, stopped: list[tuple[Item, str]]) -> None:
+def _keep(tx: Tx, *, reader: _Reader, batch: Batch, stopped: list[tuple[Item, str]]) -> None:
     """The cursor moves, and with it goes what was cut."""
     for item, reason in stopped:
         via = "event" if reader.source == EVENTS else "topic"
-        cycle_guard.note(connection, reader.project_id, _run_of(reader, item), reader.flow_id, via, reason)
-    topic_store.move(connection, reader.flow_id, reader.trigger, batch.generation, batch.at)
+        cycle_guard.note(tx, reader.project_id, _run_of(reader, item), reader.flow_id, via, reason)
+    topic_store.move(tx, reader.flow_id, reader.trigger, batch.generation, batch.at)
 
 
 def _run_of(reader: _Reader, item: Item) -> str:

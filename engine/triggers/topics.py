@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
-from sqlmodel import Session
 
 from engine.base import clock
 from engine.base.actor import Actor, Permission
@@ -19,6 +18,7 @@ from engine.store import flow_store, paging, topic_store
 from engine.store.database import Database
 from engine.store.paging import Page
 from engine.store.topic_store import Message, NewMessage, TopicRow
+from engine.store.tx import Tx
 from pieces import PieceError
 from pieces.topic import topic_name
 
@@ -89,7 +89,7 @@ class Topics:
 
     async def list(self, project_id: str) -> list[TopicRow]:
         """Topics that have messages, or somebody who reads them by name; by name."""
-        found = {row.name: row for row in await self._db.read(lambda s: topic_store.topics(s, project_id))}
+        found = {row.name: row for row in await self._db.read(lambda tx: topic_store.topics(tx, project_id))}
         for _, _, feed in self._feeds.reads(project_id):
             for name in feed.topics:
                 if not {"*", ">"} & {*name}:
@@ -102,9 +102,7 @@ class Topics:
         """Messages of a topic, newest first."""
         check_name(topic)
         after, size = paging.decode(cursor), paging.check_limit(limit)
-        rows = await self._db.read(
-            lambda session: topic_store.messages(session, project_id, topic, after, size + 1)
-        )
+        rows = await self._db.read(lambda tx: topic_store.messages(tx, project_id, topic, after, size + 1))
         return paging.page(rows, size, lambda row: row.id)
 
     async def subscribers(self, project_id: str, topic: str | None = None) -> Subscribers:
@@ -113,10 +111,10 @@ class Topics:
             check_name(topic)
         reads = self._feeds.reads(project_id, topic)
 
-        def named(session: Session) -> Subscribers:
+        def named(tx: Tx) -> Subscribers:
             found = []
             for flow_id, trigger, feed in reads:
-                flow = flow_store.get(session, project_id, flow_id)
+                flow = flow_store.get(tx, project_id, flow_id)
                 if flow is not None:
                     found.append(Subscriber(flow_id, flow.name, trigger, feed.topics))
             return found
@@ -138,8 +136,8 @@ class Topics:
         done = []
         for one in chosen:
             moved = await self._db.submit(
-                lambda connection, one=one: topic_store.rewind(  # type: ignore[misc]
-                    connection, project_id, one.flow_id, one.trigger, moment
+                lambda tx, one=one: topic_store.rewind(  # type: ignore[misc]
+                    tx, project_id, one.flow_id, one.trigger, moment
                 )
             )
             if moved:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from engine.base.actor import Actor, Role
 from engine.base.ids import new_id
+from engine.store.tx import Tx
 from tests.acceptance.page_forms import COMMANDS, FORMS, Fields, own_part
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -170,13 +171,13 @@ class Desk:
     async def settled(self) -> dict[str, int]:
         """How many rows each table has, once nothing is at work any more."""
 
-        def open_(session: Any) -> int:
+        def open_(tx: Tx) -> int:
             sql = (
                 "SELECT (SELECT count(*) FROM runs WHERE status IN ('queued', 'running'))"
                 " + (SELECT count(*) FROM deliveries WHERE status = 'pending')"
                 " + (SELECT count(*) FROM replays WHERE state = 'running')"
             )
-            return int(session.connection().exec_driver_sql(sql).scalar())
+            return int(tx.execute(sql).fetchone()[0])
 
         async with asyncio.timeout(20):
             before = None

@@ -94,7 +94,7 @@ async def quiet(server: Server) -> None:
     """Wait until every event is delivered."""
     async with asyncio.timeout(60):
         while server.ask(
-            "SELECT 1 FROM events WHERE rowid > (SELECT at FROM cursors WHERE name = 'destinations') "
+            "SELECT 1 FROM events WHERE position > (SELECT at FROM cursors WHERE name = 'destinations') "
             "AND action = 'flow.created' "
             "UNION ALL SELECT 1 FROM deliveries WHERE status <> 'delivered' LIMIT 1"
         ):

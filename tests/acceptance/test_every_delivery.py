@@ -102,7 +102,7 @@ async def old_events_are_deleted(place: Harness) -> None:
     old = clock.now() - 90 * 86_400
     await place.sql(
         "INSERT INTO events (id, action, project_id, envelope, lineage, created) "
-        "SELECT ?, action, project_id, envelope, lineage, ? FROM events ORDER BY rowid DESC LIMIT 1 "
+        "SELECT ?, action, project_id, envelope, lineage, ? FROM events ORDER BY position DESC LIMIT 1 "
         "RETURNING id",
         new_id("evt", at=old), clock.to_iso(old),
     )  # fmt: skip

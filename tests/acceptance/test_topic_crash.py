@@ -50,7 +50,7 @@ async def test_what_was_published_before_a_kill_is_run_once(tmp_path: Path) -> N
             while await _behind(sy):
                 await asyncio.sleep(0.02)
         rows = await sy.db.submit(
-            lambda connection: connection.execute(
+            lambda tx: tx.execute(
                 "SELECT json_extract(p.payload, '$.message_id'), r.status FROM runs r "
                 "JOIN run_payloads p ON p.run_id = r.id"
             ).fetchall()
@@ -67,8 +67,8 @@ async def test_what_was_published_before_a_kill_is_run_once(tmp_path: Path) -> N
 async def _behind(sy: Switchyard) -> bool:
     """Whether messages are still to be read, or runs to be done."""
     (row,) = await sy.db.submit(
-        lambda connection: connection.execute(
-            "SELECT (SELECT max(number) FROM topic_messages) > (SELECT min(at) FROM subscriptions), "
+        lambda tx: tx.execute(
+            "SELECT (SELECT max(position) FROM topic_messages) > (SELECT min(at) FROM subscriptions), "
             "(SELECT count(*) FROM runs WHERE status IN ('queued', 'running'))"
         ).fetchall()
     )

@@ -31,6 +31,7 @@ from engine.base.actor import Actor
 from engine.base.settings import Settings
 from engine.events import outbox
 from engine.instance import Switchyard
+from engine.store.tx import Tx
 
 EVENTS_ONE = 3_000
 EVENTS_THOUSAND, THOUSAND = 6, 1_000
@@ -127,9 +128,9 @@ class Bench:
             version=1, command="RENAME", changes={"displayName": "y" * 200},
         )  # fmt: skip
 
-        def work(connection: Any) -> None:
+        def work(tx: Tx) -> None:
             for _ in range(count):
-                outbox.emit_with(connection, "flow.updated", data, self.actor, self.project)
+                outbox.emit(tx, "flow.updated", data, self.actor, self.project)
 
         await self.sy.db.submit(work)
 

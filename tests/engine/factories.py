@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-from sqlmodel import Session, SQLModel
+from sqlmodel import SQLModel
 
 import pieces
 from engine.base.actor import Actor
 from engine.instance import Switchyard
 from engine.store.models import TERMINAL
+from engine.store.tx import Tx
 from pieces import Context, Json, Piece, PieceError, Retry
 
 OPEN = {"scheme": "none"}
@@ -266,16 +267,16 @@ class Harness:
     async def rows(self) -> dict[str, int]:
         """How many rows each table has, those of earlier tests not counted."""
 
-        def count(session: Session) -> dict[str, int]:
-            ask = session.connection().exec_driver_sql
-            return {t: ask(f"SELECT count(*) FROM {t}").scalar() for t in sorted(SQLModel.metadata.tables)}
+        def count(tx: Tx) -> dict[str, int]:
+            tables = sorted(SQLModel.metadata.tables)
+            return {name: tx.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables}
 
         found = await self.sy.db.read(count)
         return {table: number - self.before.get(table, 0) for table, number in found.items()}
 
     async def sql(self, text: str, *values: Any) -> list[Any]:
         """Rows of a question, from the writer: what it gives is committed."""
-        return await self.sy.db.submit(lambda connection: connection.execute(text, values).fetchall())
+        return await self.sy.db.submit(lambda tx: tx.execute(text, values).fetchall())
 
 
 def step(run: Json, name: str) -> Json:

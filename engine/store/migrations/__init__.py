@@ -6,22 +6,22 @@ SQLite's `user_version`. A Switchyard from before alembic knows only the number,
 number is higher than its own.
 
 A new store takes no steps: its tables are created from the models (`creation`). An upgrade (`upgrade`) begins
-with a backup (`backup`). Only the upgrade imports alembic, which takes longer than opening a store.
+with a backup (`Dialect.back_up`). Only the upgrade imports alembic, which takes longer than opening a store.
 """
 
 import logging
 import re
-import sqlite3
-from collections import Counter
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection
+import sqlalchemy
 from sqlalchemy.engine import Engine
 
 from engine.base.errors import Unavailable
 
-from . import backup, creation
+from ..dialects.base import Connection, Dialect, Execute
+from ..errors import SchemaTooNew
+from . import creation
 
 VERSIONS = Path(__file__).parent / "versions"
 """Where the steps are."""
@@ -34,97 +34,85 @@ _BEFORE_ALEMBIC = {5: "0004"}
 0005 was inserted before it afterwards."""
 
 
-class SchemaTooNew(Unavailable):
-    """The store was written by a newer Switchyard."""
-
-
 def head() -> str:
     """The revision that this Switchyard writes, for instance `0012`."""
     return max(_revisions())
 
 
-def revision_of(connection: sqlite3.Connection) -> str | None:
+def revision_of(dialect: Dialect, execute: Execute) -> str | None:
     """The revision of a store; None for one without tables."""
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    tables = dialect.tables(execute)
     if "alembic_version" in tables:
-        (revision,) = connection.execute("SELECT max(version_num) FROM alembic_version").fetchone()
+        (revision,) = execute("SELECT max(version_num) FROM alembic_version").fetchone()
         return str(revision)
-    (number,) = connection.execute("PRAGMA user_version").fetchone()
+    number = dialect.schema_number(execute)
     if number == 0 and "flows" in tables:  # an early version was killed before it wrote the number
         number = 1
     return _BEFORE_ALEMBIC.get(number, f"{number:04d}") if number else None
 
 
-def is_due(connection: sqlite3.Connection, path: Path) -> bool:
-    """Whether the store at `path` needs an upgrade. Raises `SchemaTooNew`."""
-    return _known_revision(connection, path) not in (None, head())
+def is_due(dialect: Dialect, execute: Execute) -> bool:
+    """Whether the store needs an upgrade. Raises `SchemaTooNew`."""
+    return _known_revision(dialect, execute) not in (None, head())
 
 
-def prepare(connection: sqlite3.Connection, engine: Engine, path: Path) -> None:
+def prepare(dialect: Dialect, connection: Connection, engine: Engine) -> None:
     """Create the tables of an empty store, or upgrade one of an earlier schema; all of it or nothing.
 
     `connection` is the writer's, in no transaction, and `engine` one on top of it. Raises `SchemaTooNew`, and
     `Unavailable` when the upgrade fails or there is no room for its backup.
     """
-    if _known_revision(connection, path) == head():
+    execute = dialect.execute(connection)
+    if _known_revision(dialect, execute) == head():
         return
-    # SQLite alters most of a table by copying it: https://sqlite.org/lang_altertable.html#otheralter
-    connection.execute("PRAGMA foreign_keys=OFF")
-    try:
-        with engine.connect() as wrapped:
-            _to_head(connection, wrapped, path)
-    finally:
-        connection.execute("PRAGMA foreign_keys=ON")
+    with dialect.altering(execute), engine.connect() as wrapped:
+        _to_head(dialect, connection, wrapped)
 
 
-def _to_head(connection: sqlite3.Connection, wrapped: Connection, path: Path) -> None:
+def _to_head(dialect: Dialect, connection: Connection, wrapped: sqlalchemy.Connection) -> None:
     saved: Path | None = None
-    connection.execute("BEGIN IMMEDIATE")  # a store has one schema or the next, never something between them
+    execute = dialect.execute(connection)
+    execute(dialect.begin_write)  # a store has one schema or the next, never something between them
     try:
-        found = _known_revision(connection, path)  # another process may have been faster
+        found = _known_revision(dialect, execute)  # another process may have been faster
         if found is None:
-            creation.create(connection, head())
+            creation.create(dialect, execute, head())
         elif found != head():
-            saved = backup.write(path, found)
+            saved = dialect.back_up(found)
             log.info("Backed up the database to %s before upgrading it from schema %s.", saved, found)
-            _upgrade(connection, wrapped, found)
-        connection.execute(f"PRAGMA user_version={int(head())}")
-        connection.execute("COMMIT")
+            _upgrade(dialect, execute, wrapped, found)
+        dialect.set_schema_number(execute, int(head()))
+        execute("COMMIT")
     except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+        if dialect.in_transaction(connection):
+            execute("ROLLBACK")
         if saved is not None:
             saved.unlink(missing_ok=True)  # repeated starts must not push out older backups
         raise
     if saved is not None:
         log.info("Upgraded the database from schema %s to %s.", found, head())
-        backup.prune(path)
+        dialect.prune_backups()
 
 
-def _upgrade(connection: sqlite3.Connection, wrapped: Connection, found: str) -> None:
+def _upgrade(dialect: Dialect, execute: Execute, wrapped: sqlalchemy.Connection, found: str) -> None:
     from .upgrade import upgrade  # not at the top: see above
 
-    dangling = _dangling(connection)
+    dangling = dialect.dangling(execute)
     wrapped.begin()  # alembic sees a transaction and begins none of its own; the raw connection ends it
     upgrade(wrapped, found, VERSIONS)
-    for (table, parent), rows in (_dangling(connection) - dangling).items():
+    for (table, parent), rows in (dialect.dangling(execute) - dangling).items():
         raise Unavailable(
             f"The database cannot be upgraded from schema {found} to {head()}: {rows} rows of {table} would "
             f"refer to rows of {parent} that do not exist. Nothing was changed."
         )
 
 
-def _dangling(connection: sqlite3.Connection) -> Counter[tuple[str, str]]:
-    """How many rows of which table refer to a missing row of which."""
-    return Counter((row[0], row[2]) for row in connection.execute("PRAGMA foreign_key_check"))
-
-
-def _known_revision(connection: sqlite3.Connection, path: Path) -> str | None:
-    found = revision_of(connection)
+def _known_revision(dialect: Dialect, execute: Execute) -> str | None:
+    found = revision_of(dialect, execute)
     if found is not None and found not in _revisions():
         raise SchemaTooNew(
-            f"{path} has schema {found}, and this Switchyard knows schemas up to {head()}. "
-            f"Start the version that wrote it, or restore a backup from {backup.folder_of(path)}."
+            f"{dialect} has schema {found}, and this Switchyard knows schemas up to {head()}. "
+            f"Start the version that wrote it, or restore a backup from {dialect.backups}."
         )
     return found
 

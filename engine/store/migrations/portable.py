@@ -46,8 +46,8 @@ def create_index(
 def add_required_column(table: str, column: sa.Column[Any], value: str) -> None:
     """Add a NOT NULL column without a default. Rows that exist get `value`, an SQL literal.
 
-    SQLite drops a default only by copying the table, which numbers its rowids anew: not for `events`, where a
-    rowid is the position of a reader.
+    SQLite drops a default only by copying the table. Before 0013 that is not for `events`, where a rowid,
+    which a copy numbers anew, is the position of a reader.
     """
     column.server_default = sa.DefaultClause(sa.text(value))
     op.add_column(table, column)

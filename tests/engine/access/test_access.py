@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from engine.access import Access, Passwords
 from engine.access.passwords import HASHER, check_password
@@ -21,6 +21,7 @@ from engine.base.settings import Settings
 from engine.store.database import Database
 from engine.store.models import ApiKey, Member, Project, SetupLink, User
 from engine.store.models import Session as SessionRow
+from engine.store.tx import Tx
 
 EMAIL, PASSWORD, OTHER = "ann@example.com", "a quiet blue kettle", "seven loud red pans"
 DAY = 86_400.0
@@ -47,10 +48,8 @@ class World:
             now=lambda: self.now,
         )
 
-    def _emit(
-        self, session: Session, action: str, data: Any, actor: Actor | None, project_id: str | None
-    ) -> None:
-        assert session.in_transaction() or session.is_active
+    def _emit(self, tx: Tx, action: str, data: Any, actor: Actor | None, project_id: str | None) -> None:
+        assert tx.session.in_transaction() or tx.session.is_active
         self.told.append((action, data, actor, project_id))
 
     def actions(self) -> list[str]:
@@ -70,7 +69,7 @@ class World:
         return info.id
 
     async def rows(self, table: Any) -> list[Any]:
-        return await self.db.read(lambda s: list(s.exec(select(table))))
+        return await self.db.read(lambda tx: list(tx.session.exec(select(table))))
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import pytest
 
 from engine import api
 from engine.base.actor import Actor, Permission, Role
+from engine.store.tx import Tx
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -32,9 +33,8 @@ async def rows(api: Any) -> list[int]:
     """How many rows each table that a request may fill has."""
     tables = ("flows", "flow_versions", "runs", "connections", "members", "projects", "events")
 
-    def count(session: Any) -> list[int]:
-        connection = session.connection()
-        return [connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() for table in tables]
+    def count(tx: Tx) -> list[int]:
+        return [tx.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables]
 
     return list(await api.sy.db.read(count))
 

@@ -19,6 +19,7 @@ from engine.flow.commands import apply
 from engine.store import edit_store, event_store, models
 from engine.store.edit_store import Splice
 from engine.store.event_store import Filter
+from engine.store.tx import Tx
 from tests.engine.factories import Harness, compose, flow
 from tests.engine.fuzz import Scribbler
 
@@ -86,7 +87,7 @@ async def test_a_command_is_one_edit_with_a_sentence_and_an_event(place: Harness
 
 async def events(place: Harness, action: str) -> list[Any]:
     rows = await place.sy.db.read(
-        lambda session: event_store.find(session, Filter(place.project, (action,)), None, 50).rows
+        lambda tx: event_store.find(tx, Filter(place.project, (action,)), None, 50).rows
     )
     return [orjson.loads(envelope) for _, envelope in rows]
 
@@ -401,8 +402,8 @@ async def test_only_versions_that_are_there_can_be_restored(editor: Editor) -> N
 async def test_a_history_that_does_not_fit_is_not_forced(place: Harness, editor: Editor) -> None:
     await editor.do("set_name", name="Other")
 
-    def by_hand(session: Any) -> None:
-        row = session.get(models.Flow, editor.flow_id)
+    def by_hand(tx: Tx) -> None:
+        row = tx.session.get_one(models.Flow, editor.flow_id)
         row.draft = dumps(Flow(name="Else"))
 
     await place.sy.db.write(by_hand)

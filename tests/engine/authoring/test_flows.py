@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import select
 
 import pieces
 from engine import flow
@@ -22,6 +22,7 @@ from engine.base.settings import Settings
 from engine.connections.service import Connections
 from engine.store.database import Database
 from engine.store.models import Project, Run, RunStatus, TriggerState
+from engine.store.tx import Tx
 
 DEFINITION: dict[str, Any] = {
     "format": 1,
@@ -72,15 +73,13 @@ async def place(tmp_path: Path) -> AsyncIterator[Harness]:
     db.open()
     told: list[tuple[str, dict[str, Any], str | None]] = []
 
-    def emit(
-        _session: Session, action: str, data: dict[str, Any], _by: Actor | None, project: str | None
-    ) -> None:
+    def emit(tx: Tx, action: str, data: dict[str, Any], _by: Actor | None, project: str | None) -> None:
         told.append((action, data, project))
 
-    def add_projects(session: Session) -> tuple[str, str]:
+    def add_projects(tx: Tx) -> tuple[str, str]:
         ids = new_id("prj"), new_id("prj")
         for id in ids:
-            session.add(Project(id=id, name="A project", created=now_iso()))
+            tx.session.add(Project(id=id, name="A project", created=now_iso()))
         return ids
 
     mine, theirs = await db.write(add_projects)
@@ -334,22 +333,22 @@ async def test_deleting_ends_open_runs_and_keeps_ended_ones(place: Harness) -> N
     made = await place.flow()
     version = await place.flows.publish(place.ann, made.id)
 
-    def add_runs(session: Session) -> None:
+    def add_runs(tx: Tx) -> None:
         for status in (RunStatus.queued, RunStatus.waiting, RunStatus.succeeded):
-            session.add(
+            tx.session.add(
                 Run(
                     id=new_id("run"), project_id=place.project, flow_id=made.id, version_id=version.id,
                     version=1, trigger="webhook", status=status, created=now_iso(),
                 )
             )  # fmt: skip
-        session.add(TriggerState(flow_id=made.id, trigger="webhook", project_id=place.project))
+        tx.session.add(TriggerState(flow_id=made.id, trigger="webhook", project_id=place.project))
 
     await place.db.write(add_runs)
     await place.flows.delete(place.ann, made.id)
     with pytest.raises(NotFound):
         await place.flows.get(place.project, made.id)
     assert await place.active.active(made.id) is None
-    statuses = await place.db.read(lambda s: sorted(s.exec(select(Run.status)).all()))
+    statuses = await place.db.read(lambda tx: sorted(tx.session.exec(select(Run.status)).all()))
     assert statuses == ["canceled", "canceled", "succeeded"]
 
 
@@ -401,7 +400,7 @@ async def test_only_what_is_deleted_in_the_own_project_is_restored(place: Harnes
         await place.flows.restore(place.other, made.id)
     with pytest.raises(Forbidden):
         await place.flows.restore(replace(place.ann, role=Role.viewer), made.id)
-    assert await place.db.read(lambda s: s.exec(select(TriggerState)).all()) == []
+    assert await place.db.read(lambda tx: tx.session.exec(select(TriggerState)).all()) == []
     assert place.actions[-1] == "flow.deleted"
 
 
@@ -448,9 +447,9 @@ async def test_each_flow_shows_its_last_run(place: Harness) -> None:
     version = await place.flows.publish(place.ann, made.id)
     ids = sorted(new_id("run") for _ in range(3))
 
-    def add_runs(session: Session) -> None:
+    def add_runs(tx: Tx) -> None:
         for id in ids:
-            session.add(
+            tx.session.add(
                 Run(id=id, project_id=place.project, flow_id=made.id, version_id=version.id, version=1,
                     trigger="webhook", status=RunStatus.failed, created=now_iso())
             )  # fmt: skip

@@ -96,9 +96,7 @@ async def test_what_happens_is_told(place: Harness) -> None:
     await place.folders.rename(place.ann, folder.id, "G")
     await place.folders.arrange(place.ann, id, folder.id, ["a"])
     await place.folders.delete(place.ann, folder.id)
-    told = await place.sy.db.read(
-        lambda session: session.connection().exec_driver_sql("SELECT action FROM events ORDER BY id").all()
-    )
+    told = await place.sy.db.read(lambda tx: tx.execute("SELECT action FROM events ORDER BY id").fetchall())
     assert [action for (action,) in told if action.startswith("f")] == [
         "flow.created", "folder.created", "folder.updated", "flow.updated", "flow.updated", "folder.deleted",
     ]  # fmt: skip

@@ -39,7 +39,7 @@ async def test_changing_and_deleting_say_so(place: Harness) -> None:
     await place.sy.catalogues.delete(place.actor, "shop")
     with pytest.raises(NotFound):
         await place.sy.catalogues.get(place.project, "shop")
-    said = await place.sql("SELECT action FROM events WHERE action LIKE 'catalogue.%' ORDER BY rowid")
+    said = await place.sql("SELECT action FROM events WHERE action LIKE 'catalogue.%' ORDER BY position")
     assert [action for (action,) in said] == ["catalogue.created", "catalogue.updated", "catalogue.deleted"]
 
 

@@ -66,7 +66,7 @@ async def test_what_really_happened_takes_its_branch_too(place: Harness) -> None
     await place.run(flow(a=probe(1)))
     await place.run(flow(a=delay(0.05, "b"), b=compose(1)))
     place.sy.interest.drop("test")
-    said = [json.loads(row[0]) for row in await place.sql("SELECT envelope FROM events ORDER BY rowid")]
+    said = [json.loads(row[0]) for row in await place.sql("SELECT envelope FROM events ORDER BY position")]
     flow_id = await place.publish(handler())
     taken: dict[str, list[Any]] = {}
     for event in said:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from engine.base.actor import Actor, Role
 from engine.base.errors import BadInput, Conflict, Forbidden, NotFound, SwitchyardError
@@ -15,6 +15,7 @@ from engine.base.secrets import MASK, Vault, VaultError
 from engine.connections.service import Connections
 from engine.store.database import Database
 from engine.store.models import Connection, Flow, FlowVersion, Project
+from engine.store.tx import Tx
 from pieces import AuthError, AuthField, BasicAuth, BearerToken, Context, Fields, Piece, Registry
 
 TOKEN = "xoxb-very-secret-1234"
@@ -68,12 +69,12 @@ class World:
         return await self.connections.create(actor, name, piece, fields or {"token": TOKEN})
 
     async def rows(self) -> list[Connection]:
-        return await self.db.read(lambda s: list(s.exec(select(Connection))))
+        return await self.db.read(lambda tx: list(tx.session.exec(select(Connection))))
 
     async def flow(self, id: str, draft: Any, published: Any = None, project_id: str = "prj_1") -> None:
-        def change(session: Session) -> None:
+        def change(tx: Tx) -> None:
             number = 1 if published is not None else None
-            session.add(
+            tx.session.add(
                 Flow(
                     id=id,
                     project_id=project_id,
@@ -84,10 +85,10 @@ class World:
                     updated="",
                 )
             )
-            session.flush()
+            tx.session.flush()
             for version, definition in ((1, published), (2, draft)):  # 2 was never published
                 text = json.dumps(definition)
-                session.add(
+                tx.session.add(
                     FlowVersion(
                         id=f"{id}_{version}",
                         project_id=project_id,
@@ -106,8 +107,8 @@ async def w(tmp_path: Path) -> AsyncIterator[World]:
     db = Database(tmp_path / "switchyard.db", "fast")
     db.open()
 
-    def add_projects(session: Session) -> None:
-        session.add_all([Project(id=f"prj_{number}", name="", created="") for number in (1, 2)])
+    def add_projects(tx: Tx) -> None:
+        tx.session.add_all([Project(id=f"prj_{number}", name="", created="") for number in (1, 2)])
 
     await db.write(add_projects)
     yield World(db, {piece.name: piece for piece in (chat, site, plain, mail)})
@@ -255,11 +256,11 @@ async def test_only_admins_write_connections(w: World, role: Role | None) -> Non
 async def test_a_secret_moved_to_another_row_does_not_open_there(w: World) -> None:
     mine, other = await w.create(), await w.create("other", actor=FOREIGN)
 
-    def swap(session: Session) -> None:
-        a, b = session.get(Connection, mine.id), session.get(Connection, other.id)
+    def swap(tx: Tx) -> None:
+        a, b = tx.session.get(Connection, mine.id), tx.session.get(Connection, other.id)
         assert a and b
         b.secret = a.secret
-        session.add(b)
+        tx.session.add(b)
 
     await w.db.write(swap)
     with pytest.raises(VaultError):

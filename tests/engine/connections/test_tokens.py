@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from engine.base.actor import Actor, Role
 from engine.base.secrets import Vault
@@ -18,6 +18,7 @@ from engine.connections.service import Connections
 from engine.http.egress import Egress
 from engine.store.database import Database
 from engine.store.models import Connection, Project
+from engine.store.tx import Tx
 from pieces import AuthError, Context, OAuth2, Piece, PieceError, Provider, Registry, Retry
 from tests.support.oauth_server import CLIENT_ID, CLIENT_SECRET, providing
 from tests.support.oauth_server import Provider as Server
@@ -70,7 +71,7 @@ class World:
         return one
 
     async def row(self) -> Connection:
-        return await self.db.read(lambda s: s.exec(select(Connection)).one())
+        return await self.db.read(lambda tx: tx.session.exec(select(Connection)).one())
 
 
 @pytest.fixture
@@ -78,8 +79,8 @@ async def w(tmp_path: Path) -> AsyncIterator[World]:
     db = Database(tmp_path / "switchyard.db", "fast")
     db.open()
 
-    def add_projects(session: Session) -> None:
-        session.add_all([Project(id=f"prj_{number}", name="", created="") for number in (1, 2)])
+    def add_projects(tx: Tx) -> None:
+        tx.session.add_all([Project(id=f"prj_{number}", name="", created="") for number in (1, 2)])
 
     await db.write(add_projects)
     async with providing() as server:
@@ -248,10 +249,10 @@ async def test_a_process_that_died_before_it_stored_the_new_tokens_needs_a_perso
     w.now += 3600
     await w.token()
 
-    def as_if_killed(session: Session) -> None:
-        row = session.exec(select(Connection)).one()
+    def as_if_killed(tx: Tx) -> None:
+        row = tx.session.exec(select(Connection)).one()
         row.secret = before
-        session.add(row)
+        tx.session.add(row)
 
     await w.db.write(as_if_killed)
     with pytest.raises(AuthError, match="Reconnect “own”") as raised:
@@ -271,12 +272,12 @@ async def test_a_renewal_by_another_process_is_taken_over(w: World) -> None:
 async def test_an_ended_token_without_a_way_to_renew_it_asks_for_a_person(w: World) -> None:
     await w.connected()
 
-    def forget(session: Session) -> None:
-        row = session.exec(select(Connection)).one()
+    def forget(tx: Tx) -> None:
+        row = tx.session.exec(select(Connection)).one()
         opened = w.connections._seals.open(row)
         kept = {"tokens": {**opened.kept["tokens"], "refresh": ""}}
         w.connections._seals.seal(row, opened.fields, kept)
-        session.add(row)
+        tx.session.add(row)
 
     await w.db.write(forget)
     w.now += 3600

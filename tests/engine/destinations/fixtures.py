@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from engine.base import payloads
 from engine.base.actor import Actor
@@ -23,6 +23,7 @@ from engine.events.listeners import Interest
 from engine.http.egress import Egress
 from engine.store.database import Database
 from engine.store.models import Delivery, Project
+from engine.store.tx import Tx
 from tests.engine.destinations.factories import published, started
 
 OK = (200, "")
@@ -129,10 +130,10 @@ class Yard:
     # -- what somebody does -------------------------------------------------------------------------
 
     async def project(self, name: str = "One") -> str:
-        def change(session: Session) -> str:
+        def change(tx: Tx) -> str:
             made = Project(id=new_id("prj"), name=name, created="2026-01-01T00:00:00.000Z")
-            session.add(made)
-            session.flush()
+            tx.session.add(made)
+            tx.session.flush()
             return made.id
 
         return await self.db.write(change)
@@ -147,11 +148,11 @@ class Yard:
     async def say(self, project: str | None, *names: str, lineage: tuple[str, ...] = ()) -> list[str]:
         """Events `flow.created` of flows with these ids; the events' ids."""
 
-        def work(connection: Any) -> list[str]:
+        def work(tx: Tx) -> list[str]:
             for name in names:
                 data = payloads.flow_data(id=name, name=name, created="", updated="")
-                outbox.emit_with(connection, "flow.created", data, None, project, lineage=lineage)
-            ids = connection.execute("SELECT id FROM events ORDER BY rowid DESC LIMIT ?", (len(names),))
+                outbox.emit(tx, "flow.created", data, None, project, lineage=lineage)
+            ids = tx.execute("SELECT id FROM events ORDER BY position DESC LIMIT ?", (len(names),))
             return [row[0] for row in ids][::-1]
 
         return await self.db.submit(work)
@@ -166,9 +167,9 @@ class Yard:
     async def rows(self, destination: str) -> list[Delivery]:
         """Its deliveries, oldest first."""
 
-        def question(session: Session) -> list[Delivery]:
+        def question(tx: Tx) -> list[Delivery]:
             found = select(Delivery).where(Delivery.destination_id == destination)
-            return list(session.exec(found.order_by(Delivery.id)).all())
+            return list(tx.session.exec(found.order_by(Delivery.id)).all())
 
         return await self.db.read(question)
 
@@ -185,7 +186,7 @@ class Yard:
     async def actions(self) -> list[str]:
         """The events that were raised, in their order."""
         rows = await self.db.read(
-            lambda s: s.connection().exec_driver_sql("SELECT action FROM events ORDER BY rowid").all()
+            lambda tx: tx.execute("SELECT action FROM events ORDER BY position").fetchall()
         )
         return [row[0] for row in rows]
 

@@ -44,7 +44,7 @@ async def test_its_secrets_are_shown_once_or_never(tmp_path: Path) -> None:
         assert "very-secret" not in shown and made.secret not in shown
         raw = (tmp_path / "switchyard.db").read_bytes() + (tmp_path / "switchyard.db-wal").read_bytes()
         assert b"very-secret" not in raw and made.secret.encode() not in raw
-        told = await y.db.read(lambda s: s.connection().exec_driver_sql("SELECT envelope FROM events").all())
+        told = await y.db.read(lambda tx: tx.execute("SELECT envelope FROM events").fetchall())
         assert b"token=secret" not in b"".join(row[0] for row in told)
 
 

@@ -47,12 +47,10 @@ async def test_a_handler_of_finished_runs_starts_one_more_run_and_not_itself(
                 if [row.status for row in rows] == ["cut", "delivered"]:
                     break
                 await asyncio.sleep(0.01)
-        runs = await sy.db.read(
-            lambda s: s.connection().exec_driver_sql("SELECT flow_id, id FROM runs").all()
-        )
+        runs = await sy.db.read(lambda tx: tx.execute("SELECT flow_id, id FROM runs").fetchall())
         assert Counter(row[0] for row in runs) == {other: 1, handler: 1}
         extra = next(row[1] for row in runs if row[0] == handler)
-        (cut,) = await sy.db.read(lambda s: cycle_guard.of_run(s, project.id, extra))
+        (cut,) = await sy.db.read(lambda tx: cycle_guard.of_run(tx, project.id, extra))
         assert (cut.flow_id, cut.via) == (handler, "destination")
         assert "circle" in cut.reason and rows[0].reason == cut.reason
     finally:

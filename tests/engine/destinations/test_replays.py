@@ -25,7 +25,7 @@ async def failed(y: Yard, project: str, out: str, *names: str) -> None:
     """Events whose deliveries are dead."""
     await y.say(project, *names)
     await y.until(out, *["delivered"] * len(names))
-    await y.db.submit(lambda connection: connection.execute("UPDATE deliveries SET status = 'dead'"))
+    await y.db.submit(lambda tx: tx.execute("UPDATE deliveries SET status = 'dead'"))
 
 
 async def test_all_that_failed_goes_again_in_its_order_and_under_its_ids(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ async def test_old_deliveries_are_forgotten_and_those_not_at_their_end_are_not(t
         await y.say(project, "c")
         await y.until(out, "delivered", "delivered", "held")
         before = clock.to_iso(y.clock() - 60)
-        assert await y.db.submit(lambda connection: forget_deliveries(connection, before)) == 0
+        assert await y.db.submit(lambda tx: forget_deliveries(tx, before)) == 0
         before = clock.to_iso(y.clock() + 60)
-        assert await y.db.submit(lambda connection: forget_deliveries(connection, before)) == 2
+        assert await y.db.submit(lambda tx: forget_deliveries(tx, before)) == 2
         await y.until(out, "held")

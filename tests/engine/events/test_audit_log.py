@@ -3,7 +3,6 @@
 import csv
 import io
 import itertools
-import sqlite3
 from typing import Any
 
 import orjson
@@ -17,6 +16,7 @@ from engine.events import audit_log
 from engine.events.audit_log import narrowed
 from engine.store import event_store
 from engine.store.event_store import Filter
+from engine.store.tx import Tx
 from tests.engine.factories import Harness
 
 DAY = 86_400
@@ -34,9 +34,8 @@ async def write(place: Harness, action: str = "project.updated", days: float = 0
     envelope = {"id": row["id"], "created": row["created"], "action": action, "projectId": row["project_id"],
                 "userId": row["user_id"], "data": data}  # fmt: skip
     row["envelope"] = orjson.dumps(envelope)
-    names = ", ".join(row)
-    marks = ", ".join(f":{name}" for name in row)
-    await place.sy.db.submit(lambda c: c.execute(f"INSERT INTO events ({names}) VALUES ({marks})", row))
+    sql = f"INSERT INTO events ({', '.join(row)})"
+    await place.sy.db.submit(lambda tx: tx.rows(sql, [tuple(row.values())]))
     return str(row["id"])
 
 
@@ -123,9 +122,9 @@ NARROWED = {
 )
 async def test_ids_come_out_of_a_covering_index_in_order(place: Harness, names: tuple[str, ...]) -> None:
     wanted = Filter(**{name: NARROWED[name] for name in names})  # type: ignore[arg-type]
-    sql, values = event_store.ids_of(wanted, "evt_y", 51)
+    sql, values = event_store.ids_of(place.sy.db.dialect, wanted, "evt_y", 51)
     plan = [row[3] for row in await place.sy.db.submit(
-        lambda c: c.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+        lambda tx: tx.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
     )]  # fmt: skip
     looks = [line for line in plan if "events" in line]
     assert looks and all("COVERING INDEX" in line for line in looks), plan
@@ -193,12 +192,12 @@ async def test_what_is_still_to_be_sent_and_what_nobody_has_read_stays(place: Ha
     unread = await write(place, days=98)
     await write(place)
 
-    def work(c: sqlite3.Connection) -> None:
-        (at,) = c.execute("SELECT rowid FROM events WHERE id = ?", (unread,)).fetchone()
-        c.execute("DELETE FROM cursors")
-        c.execute("INSERT INTO cursors (name, at, event_id) VALUES ('test', ?, '')", (at,))
+    def work(tx: Tx) -> None:
+        (at,) = tx.execute("SELECT position FROM events WHERE id = ?", (unread,)).fetchone()
+        tx.execute("DELETE FROM cursors")
+        tx.execute("INSERT INTO cursors (name, at) VALUES ('test', ?)", (at - 1,))
         for event_id, status in ((waits, "held"), (sent, "delivered")):
-            c.execute(
+            tx.execute(
                 "INSERT INTO deliveries (id, destination_id, event_id, action, status, reason, attempts, "
                 "tries, created) VALUES (?, 'dst_1', ?, 'project.updated', ?, '', 0, 0, '')",
                 (new_id("dlv"), event_id, status),

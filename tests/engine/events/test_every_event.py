@@ -33,7 +33,7 @@ def provokes(*actions: str) -> Callable[[Deed], Deed]:
 
 
 async def told(place: Harness, action: str) -> list[Any]:
-    rows = await place.sql("SELECT envelope, lineage FROM events WHERE action = ? ORDER BY rowid", action)
+    rows = await place.sql("SELECT envelope, lineage FROM events WHERE action = ? ORDER BY position", action)
     return [{**orjson.loads(row[0]), "lineage": orjson.loads(row[1])} for row in rows]
 
 
@@ -184,7 +184,7 @@ async def test_it_names_who_did_it_and_where(place: Harness) -> None:
 
 
 async def run_events(place: Harness) -> list[str]:
-    sql = "SELECT action FROM events WHERE project_id = ? AND action LIKE 'flow.run.%' ORDER BY rowid"
+    sql = "SELECT action FROM events WHERE project_id = ? AND action LIKE 'flow.run.%' ORDER BY position"
     return [row[0] for row in await place.sql(sql, place.project)]
 
 

@@ -232,11 +232,11 @@ async def test_old_runs_are_forgotten_with_all_they_left_but_never_open_ones(pla
     await asyncio.gather(*(place.post(flow_id, 1, headers={"webhook-id": str(n)}) for n in range(5)))
     await until(lambda: place.sy.worker.completed == 5)
     limit = id_before(now() + 60)
-    assert await place.sy.db.submit(lambda c: delete_old(c, limit, 3)) == 3
-    assert await place.sy.db.submit(lambda c: delete_old(c, limit, 3)) == 2
-    assert await place.sy.db.submit(lambda c: delete_old(c, limit, 3)) == 0
-    assert await place.sy.db.submit(lambda c: forget_seen(c, to_iso(now() + 60), 4)) == 4
-    assert await place.sy.db.submit(lambda c: forget_seen(c, to_iso(now() + 60), 4)) == 1
+    assert await place.sy.db.submit(lambda tx: delete_old(tx, limit, 3)) == 3
+    assert await place.sy.db.submit(lambda tx: delete_old(tx, limit, 3)) == 2
+    assert await place.sy.db.submit(lambda tx: delete_old(tx, limit, 3)) == 0
+    assert await place.sy.db.submit(lambda tx: forget_seen(tx, to_iso(now() + 60), 4)) == 4
+    assert await place.sy.db.submit(lambda tx: forget_seen(tx, to_iso(now() + 60), 4)) == 1
     rows = await place.rows()
     assert (rows["runs"], rows["run_payloads"], rows["journal"], rows["dedupe"]) == (1, 1, 1, 0)
-    assert await place.sy.db.submit(lambda c: delete_old(c, id_before(now() - 60))) == 0
+    assert await place.sy.db.submit(lambda tx: delete_old(tx, id_before(now() - 60))) == 0

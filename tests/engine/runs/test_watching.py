@@ -81,5 +81,5 @@ async def test_a_list_knows_each_run_by_the_key_of_its_first_router(
 
 async def test_a_run_without_a_router_at_its_head_has_no_key(place: Harness) -> None:
     run = await place.run(flow(a=compose(1)), 1)
-    found = await place.sy.db.read(lambda session: first_keys(session, place.project, [run["id"]]))
+    found = await place.sy.db.read(lambda tx: first_keys(tx, place.project, [run["id"]]))
     assert found == {}

@@ -13,7 +13,7 @@ import pytest
 from engine.base import clock
 from engine.base.errors import Unavailable
 from engine.store.database import Database
-from engine.store.migrations import backup
+from engine.store.dialects import sqlite_backup as backup
 from tests.support.old_stores import contents, old_store
 
 

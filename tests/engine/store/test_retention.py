@@ -40,9 +40,7 @@ async def actor(sy: Switchyard) -> Actor:
 
 
 async def count(sy: Switchyard, table: str) -> int:
-    found = await sy.db.read(
-        lambda session: session.connection().exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
-    )
+    found = await sy.db.read(lambda tx: tx.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
     return int(found)
 
 
@@ -72,7 +70,7 @@ async def test_a_deleted_flow_is_forgotten_with_all_it_had_once_its_time_is_over
 async def ran(sy: Switchyard, actor: Actor, flow_id: str) -> str:
     run_id = await sy.runs.test(actor, flow_id, {"body": 1})
     while (await sy.runs.get(str(actor.project_id), run_id))["status"] not in TERMINAL:
-        await sy.db.read(lambda session: None)
+        await sy.db.read(lambda tx: None)
     return run_id
 
 

@@ -414,7 +414,7 @@ async def test_what_was_found_before_the_state_was_saved_runs_once(world: World)
     await world.poll(id)
     # As if the process had ended between the runs and the state.
     await world.sy.db.submit(
-        lambda c: c.execute("UPDATE trigger_states SET state = ?, fired = ?", (state, fired)) and None
+        lambda tx: tx.execute("UPDATE trigger_states SET state = ?, fired = ?", (state, fired)) and None
     )
     await world.poll(id)
     assert await world.runs_of(id) == [{"id": 1}, {"id": 1}]

@@ -45,7 +45,7 @@ async def runs_of(place: Harness, flow_id: str, count: int) -> list[Any]:
 
 async def read_all(place: Harness, flow_id: str) -> None:
     """Wait until a flow's trigger has read everything there is."""
-    newest = "(SELECT COALESCE(max(number), 0) FROM topic_messages)"
+    newest = "(SELECT COALESCE(max(position), 0) FROM topic_messages)"
     async with asyncio.timeout(15):
         while not await place.sql(
             f"SELECT 1 FROM subscriptions WHERE flow_id = ? AND at >= {newest}", flow_id
@@ -123,7 +123,7 @@ async def test_messages_are_read_in_the_order_in_which_they_were_published(place
     flow_id = await place.publish({**subscribed(), "settings": {"concurrency": 1}})
     await asyncio.gather(*(publish(place, number) for number in range(300)))
     await until(lambda: len(place.probe.calls) == 300)
-    stored = await place.sql("SELECT body FROM topic_messages ORDER BY number")
+    stored = await place.sql("SELECT body FROM topic_messages ORDER BY position")
     assert place.probe.values == [int(body) for (body,) in stored]
     assert len({run.id for run in await runs_of(place, flow_id, 200)}) == 200
 

@@ -181,7 +181,7 @@ async def test_a_reader_with_another_role_or_none_may_not_read_on(switchyard: An
     user, _ = await switchyard.access.users.create(system, "viewer@example.com", "Viewer")
     await switchyard.access.projects.add_member(system, user.email, Role.editor)
     sessions = switchyard.access.sessions
-    token = await switchyard.db.write(lambda session: sessions.add(session, user.id, "", ""))
+    token = await switchyard.db.write(lambda tx: sessions.add(tx, user.id, "", ""))
     actor = (await sessions.visit(token, project.id)).actor
     scope = {
         "type": "http", "headers": [(b"cookie", f"{COOKIE}={token}".encode())],

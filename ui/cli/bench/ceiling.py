@@ -48,7 +48,7 @@ def make_app(db: Database) -> Starlette:
     """`POST /parse` and `POST /commit`."""
 
     async def commit(run_id: str, body: bytes) -> None:
-        await db.submit(lambda connection: insert_payload(connection, run_id, body))
+        await db.submit(lambda tx: insert_payload(tx, run_id, body))
 
     return Starlette(
         routes=[

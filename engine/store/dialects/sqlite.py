@@ -1,0 +1,189 @@
+"""SQLite: one file, in WAL mode, one writer at a time. https://sqlite.org/wal.html
+
+`synchronous=FULL` flushes at each commit, so what was acknowledged outlives a power cut; `NORMAL`
+(durability `fast`) outlives only the process.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import Engine
+from sqlalchemy.pool import StaticPool
+from sqlmodel import create_engine
+
+from engine.base.settings import Durability
+from engine.store.errors import QueryTimeout, StoreConflict, StoreError, StoreUnavailable
+
+from . import sqlite_backup
+from .base import Connection, Dialect, Execute, ExecuteMany, untranslated
+
+_LOCK_WAIT = 30  # seconds to wait while another process (the command line) writes
+_STATEMENTS = 256  # prepared statements of a connection
+_CACHE_KB = 32_000
+# https://sqlite.org/rescode.html. What is missing here cannot become right by waiting.
+_UNAVAILABLE = frozenset(
+    {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_FULL",
+     "SQLITE_CANTOPEN", "SQLITE_PROTOCOL", "SQLITE_NOMEM", "SQLITE_NOTADB", "SQLITE_PERM", "SQLITE_AUTH"}
+)  # fmt: skip
+_CONFLICTS = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_FOREIGNKEY")
+
+
+class SQLite(Dialect):
+    """The database in one file."""
+
+    compiler = sqlite.dialect()
+    begin_write = "BEGIN IMMEDIATE"
+    begin_read = "BEGIN"
+
+    def __init__(self, path: Path, durability: Durability = "full") -> None:
+        self.path = path
+        self._synchronous = "FULL" if durability == "full" else "NORMAL"
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    # -- connections ------------------------------------------------------------------------------
+
+    def connect(self, *, read_only: bool = False) -> Connection:
+        # `isolation_level=None`: Python's driver begins nothing by itself.
+        connection = sqlite3.connect(
+            self.path,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=_LOCK_WAIT,
+            cached_statements=_STATEMENTS,
+        )
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={self._synchronous}")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA cache_size=-{_CACHE_KB}")
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+        return connection
+
+    def inspect(self) -> Connection:
+        return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+
+    def engine(self, connection: Connection) -> Engine:
+        """With AUTOCOMMIT, SQLAlchemy begins nothing, but it still calls the driver's `commit` and
+        `rollback`, which end whatever transaction is open on the connection. A session that is closed calls
+        `rollback`: `skip_autocommit_rollback` omits that. `Tx.session` refuses `commit`.
+        https://docs.sqlalchemy.org/en/20/core/connections.html#dbapi-autocommit
+        """
+        engine = create_engine(
+            "sqlite://",
+            creator=lambda: connection,
+            poolclass=StaticPool,
+            isolation_level="AUTOCOMMIT",
+            skip_autocommit_rollback=True,
+        )
+        engine.connect().close()  # the first sets the isolation level, which would end a transaction
+        return engine
+
+    def execute(self, connection: Connection) -> Execute:
+        execute: Execute = connection.execute
+        return execute
+
+    def execute_many(self, connection: Connection) -> ExecuteMany:
+        execute_many: ExecuteMany = connection.executemany
+        return execute_many
+
+    def close(self, connection: Connection) -> None:
+        # Move what is in the write-ahead log into the file.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+
+    def interrupt(self, connection: Connection) -> None:
+        connection.interrupt()
+
+    def in_transaction(self, connection: Connection) -> bool:
+        return bool(connection.in_transaction)
+
+    # -- errors -----------------------------------------------------------------------------------
+
+    def translate(self, error: BaseException) -> BaseException:
+        driver = untranslated(error)
+        if not isinstance(driver, sqlite3.Error):
+            return error
+        name: str = getattr(driver, "sqlite_errorname", "")  # of what SQLite said, not of what Python says
+        primary = "_".join(name.split("_")[:2])
+        translated: StoreError
+        if primary == "SQLITE_INTERRUPT":
+            translated = QueryTimeout("The database was asked to stop this question.")
+        elif name in _CONFLICTS:
+            translated = StoreConflict(
+                "Something with the same identity was stored meanwhile. Reload, and try again."
+            )
+        elif primary in _UNAVAILABLE:
+            translated = StoreUnavailable(f"The database cannot do this now: {driver}.", retry_after=5)
+        else:
+            translated = StoreError(str(driver))
+        translated.__cause__ = error
+        return translated
+
+    # -- positions --------------------------------------------------------------------------------
+
+    def readable(self, execute: Execute, table: str) -> int:
+        """The last position: writers take turns, and AUTOINCREMENT gives no number twice."""
+        (last,) = execute(f"SELECT COALESCE(max(position), 0) FROM {table}").fetchone()  # noqa: S608 - our own
+        return int(last)
+
+    # -- expressions ------------------------------------------------------------------------------
+
+    def contains(self, text: str) -> str:
+        return f"{text} LIKE ? ESCAPE '\\'"  # SQLite's own ignores the case of ASCII letters
+
+    def text_of(self, column: str) -> str:
+        return f"CAST({column} AS TEXT)"
+
+    def json_items(self, column: str) -> str:
+        return f"json_each({column})"
+
+    def bucket(self, column: str) -> str:
+        return f"CAST((julianday({column}) - julianday(?)) * 86400.0 / ? AS INTEGER)"
+
+    def using_index(self, index: str) -> str:
+        return f" INDEXED BY {index}"
+
+    # -- introspection ----------------------------------------------------------------------------
+
+    def tables(self, execute: Execute) -> set[str]:
+        return {name for (name,) in execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+    def damage(self, execute: Execute) -> str:
+        (found,) = execute("PRAGMA quick_check").fetchone()
+        return "" if found == "ok" else str(found)
+
+    # -- migrations -------------------------------------------------------------------------------
+
+    def schema_number(self, execute: Execute) -> int:
+        return int(execute("PRAGMA user_version").fetchone()[0])
+
+    def set_schema_number(self, execute: Execute, number: int) -> None:
+        execute(f"PRAGMA user_version={number}")
+
+    @contextmanager
+    def altering(self, execute: Execute) -> Iterator[None]:
+        # SQLite alters most of a table by copying it: https://sqlite.org/lang_altertable.html#otheralter
+        execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield
+        finally:
+            execute("PRAGMA foreign_keys=ON")
+
+    def dangling(self, execute: Execute) -> Counter[tuple[str, str]]:
+        return Counter((row[0], row[2]) for row in execute("PRAGMA foreign_key_check"))
+
+    @property
+    def backups(self) -> Path:
+        return sqlite_backup.folder_of(self.path)
+
+    def back_up(self, revision: str) -> Path:
+        return sqlite_backup.write(self.path, revision)
+
+    def prune_backups(self) -> None:
+        sqlite_backup.prune(self.path)

@@ -1,0 +1,32 @@
+"""What the database can answer instead of a result, whichever database it is.
+
+StoreError            a statement that the database refuses: a defect of ours
+├── StoreUnavailable  it cannot work now: closed, locked, a full disk, an I/O error (503)
+│   ├── QueryTimeout  a question ran longer than its time limit
+│   └── SchemaTooNew  a newer Switchyard wrote it
+└── StoreConflict     a row with the same key was stored meanwhile (409)
+
+No exception of a driver leaves `engine.store`: each `Dialect` translates its own.
+"""
+
+from engine.base.errors import Conflict, Unavailable
+
+
+class StoreError(Exception):
+    """The database refused a statement."""
+
+
+class StoreUnavailable(StoreError, Unavailable):
+    """The database cannot do it now; the same statement may work later."""
+
+
+class QueryTimeout(StoreUnavailable):
+    """A question was stopped because it ran longer than its time limit."""
+
+
+class SchemaTooNew(StoreUnavailable):
+    """The database was written by a newer Switchyard."""
+
+
+class StoreConflict(StoreError, Conflict):
+    """A uniqueness or foreign key constraint does not allow the row."""

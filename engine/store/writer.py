@@ -1,0 +1,234 @@
+"""The writer: one thread that commits in groups.
+
+Whatever is waiting when the writer looks goes into one transaction, and then everybody who waited is
+released: one flush to the disk serves many. Each change runs in a savepoint of its own, so one that fails
+harms no other in its batch.
+"""
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from sqlalchemy.engine import Engine
+
+from engine.base.errors import Unavailable
+
+from .dialects.base import Connection, Dialect
+from .errors import StoreUnavailable
+from .tx import Tx
+
+T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741 - an item
+Work = Callable[[Tx], T]
+Group = Callable[[Tx, list[I]], Sequence[T]]
+"""Writes many items at once, and returns a result for each."""
+Then = Callable[[Any], None]
+"""Receives a change's result, or what it raised."""
+
+log = logging.getLogger("switchyard.database")
+
+_BATCH = 512  # writes in one transaction: bounds the wait of the first
+
+CLOSED = "The store is closed."
+
+
+class Write:
+    """Something to write: an item for a group, or, without one, a function of a transaction."""
+
+    __slots__ = ("error", "future", "group", "loop", "result", "then", "work")
+
+    def __init__(
+        self,
+        work: Any,
+        future: "asyncio.Future[Any]",
+        loop: asyncio.AbstractEventLoop,
+        group: Group[Any, Any] | None = None,
+        then: Then | None = None,
+    ) -> None:
+        self.work = work
+        self.then = then
+        self.group = group
+        self.future = future
+        self.loop = loop
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+
+class Writer:
+    """The thread and its connection. `committed` is called on the thread, after each commit."""
+
+    def __init__(
+        self, dialect: Dialect, prepare: Callable[[Connection, Engine], None], committed: Callable[[], None]
+    ) -> None:
+        """`prepare` brings the database to today's schema, on the writer's connection before its first
+        transaction."""
+        self._dialect = dialect
+        self._prepare = prepare
+        self._committed = committed
+        self._inbox: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Connect and prepare. Raises what that raises."""
+        ready: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write_forever, args=(ready,), name="writer", daemon=True)
+        self._thread.start()
+        error = ready.get()
+        if error is not None:
+            self._thread.join()
+            self._thread = None
+            raise self._dialect.translate(error)
+
+    def put(self, write: Write) -> None:
+        """Hand in a write; its future is done once it is committed, or could not be."""
+        self._inbox.put(write)
+
+    def stop(self) -> None:
+        """Write what was handed in, then end."""
+        if self._thread is not None:
+            self._inbox.put(None)
+            self._thread.join()
+            self._thread = None
+
+    # -- on the thread ----------------------------------------------------------------------------
+
+    def _write_forever(self, ready: "queue.SimpleQueue[BaseException | None]") -> None:
+        try:
+            connection = self._dialect.connect()
+            try:
+                engine = self._dialect.engine(connection)
+                self._prepare(connection, engine)
+            except BaseException:
+                connection.close()
+                raise
+        except BaseException as error:
+            ready.put(error)
+            return
+        ready.put(None)
+        tx = Tx(self._dialect, connection, engine)
+        stopping = False
+        while not stopping:
+            batch: list[Write] = []
+            item = self._inbox.get()
+            while item is not None:
+                batch.append(item)
+                if len(batch) >= _BATCH or self._inbox.empty():
+                    break
+                item = self._inbox.get()
+            stopping = item is None
+            if batch:
+                self._commit(tx, connection, batch)
+        while not self._inbox.empty():  # handed in behind the last one: nobody must wait for it for ever
+            item = self._inbox.get()
+            if item is not None:
+                item.error = Unavailable(CLOSED)
+                _release([item])
+        self._dialect.close(connection)
+        engine.dispose()
+
+    def _commit(self, tx: Tx, connection: Connection, batch: list[Write]) -> None:
+        execute = tx.execute
+        try:
+            execute(self._dialect.begin_write)
+            for group, writes in _by_group(batch):
+                self._apply(tx, connection, group, writes)
+            execute("COMMIT")
+        except BaseException as error:  # a full disk, say: nothing of the batch is durable
+            log.error("%d writes could not be stored", len(batch), exc_info=error)
+            tx.discard()
+            if self._dialect.in_transaction(connection):
+                execute("ROLLBACK")
+            translated = self._dialect.translate(error)
+            for write in batch:
+                write.error = write.error or translated
+        _release(batch)
+        self._committed()
+
+    def _apply(
+        self, tx: Tx, connection: Connection, group: Group[Any, Any] | None, writes: list[Write]
+    ) -> None:
+        """Write all items of a group at once; if that fails, each by itself, so that only the bad one
+        fails."""
+        if group is not None and len(writes) > 1:
+            items = [write.work for write in writes]
+            done = self._attempt(tx, connection, lambda tx: group(tx, items))
+            if not isinstance(done, BaseException):
+                for write, result in zip(writes, done, strict=True):
+                    write.result = result
+                return
+        for write in writes:
+            one = write.work if group is None else partial(_only, group, write.work)
+            done = self._attempt(tx, connection, one)
+            if isinstance(done, BaseException):
+                write.error = done
+            else:
+                write.result = done
+
+    def _attempt(self, tx: Tx, connection: Connection, work: Work[Any]) -> Any:
+        """The result of `work`; or what it raised, and then nothing of it is stored."""
+        execute = tx.execute
+        execute("SAVEPOINT one")
+        try:
+            done = work(tx)
+            tx.detach()
+        except BaseException as error:
+            tx.discard()
+            if not self._dialect.in_transaction(connection):  # the database gave up the whole batch
+                raise
+            execute("ROLLBACK TO SAVEPOINT one")
+            done = self._dialect.translate(error)
+            if isinstance(done, StoreUnavailable):  # whoever runs the instance must see it
+                log.error("a write could not be stored", exc_info=error)
+        execute("RELEASE SAVEPOINT one")
+        return done
+
+
+def _only(group: Group[Any, Any], item: Any, tx: Tx) -> Any:
+    return group(tx, [item])[0]
+
+
+def _by_group(batch: list[Write]) -> Iterable[tuple[Group[Any, Any] | None, list[Write]]]:
+    found: dict[Group[Any, Any] | None, list[Write]] = {}
+    for write in batch:
+        found.setdefault(write.group, []).append(write)
+    return found.items()
+
+
+# -- back to those who wait ---------------------------------------------------------------------------
+
+
+def _release(batch: list[Write]) -> None:
+    """Let everybody in the batch go on, with one wake-up for each event loop."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[Write]] = {}
+    for write in batch:
+        by_loop.setdefault(write.loop, []).append(write)
+    for loop, writes in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, writes)
+
+
+def _settle(writes: list[Write]) -> None:
+    for write in writes:
+        if write.then is not None:
+            _call(write.then, write.result if write.error is None else write.error)
+        if write.future.done():  # whoever asked has gone; the write stands
+            continue
+        if isinstance(write.error, StopIteration):  # a future cannot hold it, and others wait behind it
+            write.future.set_exception(RuntimeError("a change raised StopIteration"))
+        elif write.error is not None:
+            write.future.set_exception(write.error)
+            if write.then is not None:
+                write.future.exception()  # `then` has it
+        else:
+            write.future.set_result(write.result)
+
+
+def _call(then: Then, outcome: Any) -> None:
+    try:
+        then(outcome)
+    except Exception:  # the others of the batch must go on all the same
+        log.exception("what follows a write failed")
