@@ -17,6 +17,8 @@ import pytest
 from engine.base.actor import Role
 from tests.support.oauth_server import CLIENT_ID, CLIENT_SECRET, Provider, providing
 
+pytestmark = pytest.mark.slow  # each test has an instance, a provider and three people who sign in
+
 COOKIE = "switchyard_session"
 OURS = {"Sec-Fetch-Site": "same-origin"}
 Answer = httpx.Response
