@@ -1,17 +1,15 @@
 """The composition root of the server: one instance, its intake, its API and its pages."""
 
 import asyncio
-import mimetypes
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
@@ -25,8 +23,9 @@ from engine.web import limits, monitoring
 from engine.web.errors import exception_handlers
 from engine.web.routes import Guard, GuardedRoute, route
 from engine.web.security_headers import SecurityHeaders, headers_of_anybody
+from ui.shared.assets import ASSETS
 from ui.shared.compression import Compression
-from ui.shared.render import STATIC, redirect
+from ui.shared.render import redirect
 
 from . import pages
 from .shared import errors
@@ -144,14 +143,11 @@ def intake_routes(switchyard: Switchyard) -> list[IntakeRoute]:
 
 
 async def static_file(request: Request) -> Response:
-    """A file of ours; its address holds its hash, so it may be kept for ever."""
-    wanted = (STATIC / request.path_params["path"]).resolve()
-    if not wanted.is_relative_to(STATIC.resolve()) or not wanted.is_file() or _hidden(wanted):
-        raise HTTPException(404)
-    kept = "public, max-age=31536000, immutable" if "v" in request.query_params else "no-cache"
-    kind = mimetypes.guess_type(wanted.name)[0] or "application/octet-stream"
-    return FileResponse(wanted, media_type=kind, headers={"Cache-Control": kept})
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith((".", "_")) for part in path.relative_to(STATIC.resolve()).parts)
+    """A file of ours. Under the address of this very version it may be stored for ever."""
+    try:
+        asset = ASSETS.find(request.path_params["path"])
+    except FileNotFoundError:
+        raise HTTPException(404) from None
+    current = request.query_params.get("v") == asset.version
+    stored = "public, max-age=31536000, immutable" if current else "no-cache"
+    return Response(asset.content, media_type=asset.kind, headers={"Cache-Control": stored})

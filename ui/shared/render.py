@@ -5,7 +5,6 @@ One name in three places: `<div id="runs">`, `{% block runs %}`, `hx-target="#ru
 answer is the whole page or that block alone.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -21,9 +20,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from . import markdown
+from .assets import ASSETS, STATIC
 
 HERE = Path(__file__).parents[1]
-STATIC = HERE / "static"
 
 _HEADERS = {"Vary": "HX-Request, HX-Target, Cookie"}
 THEMES = ("light", "dark")
@@ -129,11 +128,19 @@ def theme(request: Request) -> str:
 # -- what templates may call -----------------------------------------------------------------
 
 
-@cache
 def static(path: str) -> str:
-    """The address of a static file, with its hash, so that it may be cached for ever."""
-    digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()
-    return f"/static/{path}?v={digest[:12]}"
+    """The address of a static file, with its version, so that it may be cached for ever."""
+    return ASSETS.url(path)
+
+
+@cache
+def module(path: str) -> Markup:
+    """The tags that load a JavaScript module, and beside it, not after it, the modules that it imports."""
+    preload = Markup('<link rel="modulepreload" href="{}">')
+    preloads = [preload.format(static(each)) for each in ASSETS.find(path).imports]
+    return Markup("\n").join(
+        [*preloads, Markup('<script type="module" src="{}"></script>').format(static(path))]
+    )
 
 
 @cache
@@ -247,7 +254,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"static": static, "icon": icon, "mark": mark, "query": query}
+    made.globals |= {"static": static, "module": module, "icon": icon, "mark": mark, "query": query}
     made.filters |= {
         "pairs": lambda values: [("", ""), *((value, _choice(value)) for value in values)],
         "duration": duration,
