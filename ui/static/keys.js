@@ -1,13 +1,23 @@
 // A key is written by pressing it. Tab, Escape and Backspace on an empty field do what they always do.
-"use strict";
+import { as, closest } from "./dom.js";
+
+const USUAL = new Set(["Tab", "Escape", "Enter", "Shift", "Control", "Meta", "Alt", "Dead", " "]);
 
 document.addEventListener("keydown", (event) => {
-  const field = event.target.closest?.("[data-key]");
-  if (!field || event.altKey || ["Tab", "Escape", "Enter", "Shift", "Control", "Meta", "Alt", "Dead", " "].includes(event.key)) return;
+  const field = as(HTMLInputElement, closest(event, "[data-key]"));
+  if (!field || event.altKey || USUAL.has(event.key)) return;
   event.preventDefault();
-  if (event.key === "Backspace") { field.value = ""; return; }
-  const ctrl = event.ctrlKey || event.metaKey;
-  const one = event.key.length === 1;
-  const shift = event.shiftKey && (!one || ctrl || /\p{L}/u.test(event.key));
-  field.value = [...(ctrl ? ["Ctrl"] : []), ...(shift ? ["Shift"] : []), one && (ctrl || shift) ? event.key.toUpperCase() : event.key].join("+");
+  field.value = event.key === "Backspace" ? "" : nameOf(event);
 });
+
+/**
+ * @param {KeyboardEvent} event
+ * @returns {string} as the server stores it, such as `Ctrl+Shift+Z`
+ */
+function nameOf(event) {
+  const control = event.ctrlKey || event.metaKey;
+  const character = event.key.length === 1;
+  const shift = event.shiftKey && (!character || control || /\p{L}/u.test(event.key));
+  const key = character && (control || shift) ? event.key.toUpperCase() : event.key;
+  return [...(control ? ["Ctrl"] : []), ...(shift ? ["Shift"] : []), key].join("+");
+}

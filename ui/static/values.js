@@ -1,29 +1,38 @@
-// Values of runs: "Copy" fetches the whole of what is shown in part.
-"use strict";
+// Values of runs, and fields with a picker beside them.
+import { flash } from "./copy.js";
+import { as, closest, must } from "./dom.js";
 
-document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy-from]");
-  if (!button) return;
-  const label = button.querySelector("[data-label]");
-  const before = label.textContent;
+/**
+ * "Copy" fetches the whole of what is shown in part.
+ * @param {string} url
+ * @returns {Promise<string>} what to show on the button
+ */
+async function copyWhole(url) {
   try {
-    const answer = await fetch(button.dataset.copyFrom);
+    const answer = await fetch(url);
     if (!answer.ok) throw new Error(String(answer.status));
     const value = await answer.json();
     await navigator.clipboard.writeText(typeof value === "string" ? value : JSON.stringify(value, null, 2));
-    label.textContent = "Copied";
+    return "Copied";
   } catch {
-    label.textContent = "Not copied";
+    return "Not copied";
   }
-  setTimeout(() => { label.textContent = before; }, 1600);
+}
+
+document.addEventListener("click", async (event) => {
+  const button = closest(event, "[data-copy-from]");
+  if (button?.dataset.copyFrom) flash(must("[data-label]", button), await copyWhole(button.dataset.copyFrom));
 });
 
-// Fields with a picker beside them: a moment and a colour. The text is what is sent.
+// A moment or a colour that is picked goes into the text field beside the picker, which is what is sent.
 document.addEventListener("change", (event) => {
-  const { moment, colour } = event.target.dataset;
-  const field = (moment || colour) && document.querySelector(moment || colour);
-  if (!field || !event.target.value) return;
-  field.value = moment ? new Date(event.target.value).toISOString().replace(".000Z", "Z") : event.target.value;
+  const picker = as(HTMLInputElement, event.target);
+  const selector = picker?.dataset.moment || picker?.dataset.colour;
+  const field = selector && as(HTMLInputElement, document.querySelector(selector));
+  if (!(picker?.value && field)) return;
+  field.value = picker.dataset.moment
+    ? new Date(picker.value).toISOString().replace(".000Z", "Z")
+    : picker.value;
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.dispatchEvent(new Event("change", { bubbles: true }));
 });

@@ -1,12 +1,21 @@
 """Static files: what a browser stores for ever is what its address says, for modules and all they import."""
 
 import hashlib
+import re
 from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 import pytest
 
-from ui.shared.assets import Assets
+from ui.shared.assets import STATIC, Assets
+
+Site = Any  # of conftest, which cannot be imported
+OURS = sorted(str(path.relative_to(STATIC)) for path in STATIC.rglob("*.js") if "vendor" not in path.parts)
+ENTRIES = ("app.js", "destinations.js", "editor.js", "keys.js", "values.js")
+"""The modules that pages load; the others are imported."""
+TEMPLATES = STATIC.parent / "templates"
 
 
 @pytest.fixture
@@ -61,7 +70,57 @@ def test_there_is_one_spelling_of_a_path_and_it_stays_in_the_folder(folder: Path
         Assets(folder).find(path)
 
 
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_a_page_s_modules_are_served_for_ever_under_addresses_that_say_their_content(
+    site: Site, entry: str
+) -> None:
+    waiting, seen = [Assets(STATIC).url(entry)], set[str]()
+    with site.stranger() as client:
+        while waiting:
+            url = waiting.pop()
+            if url in seen:
+                continue
+            seen.add(url)
+            answer = client.get(url)
+            assert answer.status_code == 200
+            assert answer.headers["content-type"].startswith("text/javascript")
+            assert "immutable" in answer.headers["cache-control"]
+            assert url.endswith(f"?v={hashlib.sha256(answer.content).hexdigest()[:12]}")
+            imported = re.findall(r'^(?:import|\}).*"(\.[^"]+)";$', answer.text, re.MULTILINE)
+            assert len(imported) == len(re.findall(r"^import\b", answer.text, re.MULTILINE))
+            waiting += [urljoin(url, each) for each in imported]
+
+
 @pytest.mark.parametrize("version", ["", "?v=", "?v=000000000000", "?w=1"])
 def test_a_file_under_an_address_of_another_version_is_not_stored(client: httpx.Client, version: str) -> None:
-    answer = client.get(f"/static/app.css{version}")
+    answer = client.get(f"/static/dom.js{version}")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
+
+
+def test_a_page_loads_the_modules_beside_each_other(client: httpx.Client, site: Site) -> None:
+    page = client.get(site.made["flow"]).text
+    loaded = re.findall(r'<script type="module" src="/static/([^?"]+)', page)
+    preloaded = re.findall(r'<link rel="modulepreload" href="/static/([^?"]+)', page)
+    assert loaded == ["app.js", "editor.js"]
+    assert {*loaded, *preloaded} >= set(Assets(STATIC).find("editor.js").imports)
+
+
+def test_every_module_of_ours_is_loaded_by_a_page() -> None:
+    named = {
+        name
+        for template in TEMPLATES.rglob("*.html")
+        for name in re.findall(r'\bmodule\("([^"]+)"\)', template.read_text())
+    }
+    assert named == set(ENTRIES)
+    assets = Assets(STATIC)
+    assert set(OURS) == named.union(*(assets.find(name).imports for name in named))
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_module_imports_only_ours_by_static_relative_paths(name: str) -> None:
+    text = (STATIC / name).read_text()
+    code = re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.DOTALL)
+    assert not re.search(r"\bimport\s*\(", code), "such a path would carry no version"
+    sources = re.findall(r'\bfrom\s+"([^"]+)"|\bimport\s+"([^"]+)"', code)
+    for source in map("".join, sources):
+        assert source.startswith(".") and "/vendor/" not in source

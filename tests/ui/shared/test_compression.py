@@ -114,7 +114,7 @@ def raw(client: httpx.Client, path: str, **more: Any) -> tuple[httpx.Response, b
 
 def test_pages_styles_and_json_come_compressed(site: Site, client: httpx.Client) -> None:
     flow = site.made["handler"]
-    for path in (f"{site.base}/flows", flow, "/static/app.css", "/static/app.js"):
+    for path in (f"{site.base}/flows", flow, "/static/app.css", "/static/forms.js"):
         told, body = raw(client, path)
         assert told.headers["content-encoding"] == "gzip", path
         assert "Accept-Encoding" in told.headers["vary"]

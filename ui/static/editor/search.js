@@ -1,0 +1,60 @@
+// Finding steps in the drawing.
+import { all, as, must, one } from "../dom.js";
+import { unfold } from "./folds.js";
+import { nameOf } from "./page.js";
+
+const field = as(HTMLInputElement, one("#find"));
+let at = -1; // which hit is shown
+
+const hits = () => all("#plan .hit");
+
+/** Mark the hits anew, after the drawing has changed. */
+export function searchAgain() {
+  if (field?.value) search();
+}
+
+function search() {
+  const words = (field?.value ?? "").trim().toLowerCase().split(/\s+/).filter(Boolean);
+  for (const station of all("#plan .station")) {
+    const card = one(":scope > .stop > .card", station);
+    const text = `${nameOf(station)} ${station.dataset.kind} ${card?.textContent ?? ""}`.toLowerCase();
+    card?.classList.toggle("hit", words.length > 0 && words.every((word) => text.includes(word)));
+  }
+  must("#plan").classList.toggle("searched", words.length > 0);
+  at = -1;
+  must("#found").textContent = words.length ? `${hits().length} found` : "";
+}
+
+/** @param {number} by how many hits further */
+function go(by) {
+  const found = hits();
+  if (!found.length) return;
+  found[at]?.classList.remove("here");
+  at = (at + by + found.length) % found.length;
+  const card = found[at];
+  if (!card) return;
+  unfold(card);
+  card.classList.add("here");
+  card.scrollIntoView({ block: "center", inline: "center" });
+  must("#found").textContent = `${at + 1} of ${found.length}`;
+}
+
+field?.addEventListener("input", () => {
+  search();
+  if (field.value.trim()) go(1);
+});
+
+field?.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" || event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    go(event.key === "ArrowUp" || event.shiftKey ? -1 : 1);
+  }
+  if (event.key === "Escape") {
+    event.preventDefault();
+    const card = hits()[at];
+    field.value = "";
+    search();
+    for (const each of all("#plan .here")) each.classList.remove("here");
+    (card ?? must("#canvas")).focus({ preventScroll: true });
+  }
+});
