@@ -32,11 +32,13 @@ check: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --num-workers 2
 	@$(BIN)/lint-imports --no-logo
+	@bash tests/scripts/check_js.sh
 	@$(HOOKS)
 
 format:
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@bash tests/scripts/check_js.sh --write
 
 bench: setup
 	@$(BIN)/switchyard bench --case A
@@ -71,4 +73,4 @@ pins:
 	$(PIN) --group build -c requirements/dev.txt -o requirements/build.txt
 
 clean:
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis
+	rm -rf .venv .node build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis

@@ -3,8 +3,10 @@
 import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
 
-const { Parser } = createRequire(process.cwd() + "/")("@asyncapi/parser");
+const { Parser } = createRequire(`${process.cwd()}/`)("@asyncapi/parser");
 const { document, diagnostics } = await new Parser().parse(await text(process.stdin));
 const found = diagnostics.map(({ severity, code, path, message }) => ({ severity, code, path, message }));
-console.log(JSON.stringify({ accepted: document !== undefined, version: document?.version(), diagnostics: found }));
+console.log(
+  JSON.stringify({ accepted: document !== undefined, version: document?.version(), diagnostics: found }),
+);
 process.exit(document === undefined || found.length ? 1 : 0);
