@@ -44,6 +44,10 @@ _BUSY = """(() => { window.__busy = 0; const own = window.fetch;
     try { return await own(...asked); }
     finally { if (post) setTimeout(() => { window.__busy -= 1; }, 30); } };
 })()"""
+_LOAD_SAVING = """async () => {
+  window.__saving = await import(document.querySelector('link[href*="/editor/saving.js"]').href);
+}"""
+"""The module as the page has it: under the same address it is the same instance."""
 
 _STOPS = """selector => {
   const seen = (one) => one.checkVisibility() && !one.disabled;
@@ -55,6 +59,12 @@ _STOPS = """selector => {
   return stops.indexOf(own) - stops.indexOf(at);
 }"""
 """How often Tab must about be pressed to come to the first thing of a kind; less than 0: with Shift."""
+
+
+def saved(page: Any) -> None:
+    """Wait until everything that was typed is stored."""
+    page.evaluate(_LOAD_SAVING)
+    page.wait_for_function("() => !window.__saving.isDirty() && window.__busy === 0")
 
 
 class Mouse:
@@ -93,7 +103,7 @@ class Mouse:
 
     def settle(self) -> None:
         self.page.evaluate("document.activeElement?.blur()")
-        self.page.wait_for_function("() => !dirty && window.__busy === 0")
+        saved(self.page)
         assert self.page.locator("#panel .note.bad").count() == 0, self.page.locator("#panel").inner_text()
 
     def pick(self, place: str, words: str) -> str:
@@ -147,7 +157,7 @@ class Keyboard(Mouse):
     def save(self) -> None:
         self.page.keyboard.press("Escape")  # a list of completions would take the Tab
         self.page.keyboard.press("Tab")
-        self.page.wait_for_function("() => !dirty && window.__busy === 0")
+        saved(self.page)
         assert self.page.locator("#panel .note.bad").count() == 0, self.page.locator("#panel").inner_text()
 
     def take(self) -> None:
