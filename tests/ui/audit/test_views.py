@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from engine.base.actor import Actor, Role
 from engine.events.audit_log import narrowed
+from tests.support.html import flat
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -41,7 +42,7 @@ class Log:
     async def actions(self, query: str = "", at: str = "", who: str = "viewer") -> list[str]:
         answer = await self.get((at or self.at) + query, who)
         assert answer.status_code == 200, answer.text
-        return re.findall(r"<td><code>([a-z._]+)</code>", answer.text)
+        return re.findall(r"<td><code>([a-z._]+)</code>", flat(answer.text))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

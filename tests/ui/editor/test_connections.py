@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.html import flat
+
 Site = Any  # of conftest, which cannot be imported
 HTMX = {"HX-Request": "true", "HX-Target": "aside#panel"}
 
@@ -81,7 +83,7 @@ def test_a_connection_for_an_account_leads_to_its_service_in_another_tab(
             field__client_secret="hunter2-secret", field__authorize_url="https://a.example/a",
             field__token_url="https://a.example/t", field__client_auth="body")  # fmt: skip
     page = client.get(f"{flow}?step=call").text
-    assert re.search(r'/connections/con_\w+/connect" target="_blank" rel="noopener">Connect<', page)
+    assert re.search(r'/connections/con_\w+/connect" target="_blank" rel="noopener">Connect<', flat(page))
 
 
 def test_the_connection_with_a_senders_secret_is_changed_beside_the_trigger(

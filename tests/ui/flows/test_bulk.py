@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from engine.store.activity import SLOTS, Day
+from tests.support.html import flat
 from ui.destinations.sparkline import HEIGHT, sparkline
 
 Site = Any  # of conftest, which cannot be imported
@@ -188,7 +189,7 @@ def test_a_folder_is_renamed_and_deleted_and_its_flows_stay(
     assert refused.status_code == 422 and "80 characters" in refused.text
     again = client.post(f"{site.base}/folders", data={"name": "DAY"})
     assert again.status_code == 409 and "already" in again.text and 'value="DAY"' in again.text
-    asked = client.get(f"{at}/delete").text
+    asked = flat(client.get(f"{at}/delete").text)
     assert "“Day”" in asked and "Its 2 flows stay" in asked
     client.post(f"{at}/delete")
     assert client.get(f"{at}/delete").status_code == 404
