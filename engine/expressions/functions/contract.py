@@ -7,128 +7,14 @@ Types: any, string, number, boolean, array, object, null, expression, array-stri
 """
 
 import inspect
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from engine.base.types import Json
 
-MAX_TEXT = 1_000_000
-"""Characters of a text that a function may build."""
-MAX_DEPTH = 200
-"""Levels of nesting of a value that an expression may give."""
-MAX_WORK = 1_000_000
-"""Elements that one evaluation may visit or make; ends what would copy lists without end."""
-
-
-class FunctionError(Exception):
-    """A function cannot do what it is asked. `column` is filled in by the call that raised it."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.column: int | None = None
-
-
-# What the evaluation in progress may still visit. Evaluation is synchronous and never nests, so one
-# cell will do; two threads that evaluate at once only make the bound less exact.
-_left = [MAX_WORK]
-
-
-def start_work() -> None:
-    """Begin an evaluation with the whole allowance."""
-    _left[0] = MAX_WORK
-
-
-def spend(elements: int) -> None:
-    """Count elements visited; raises FunctionError when the evaluation has had its share."""
-    _left[0] -= elements
-    if _left[0] < 0:
-        raise FunctionError(f"this works through more than {MAX_WORK:,} values; take fewer")
-
-
-# -- JSON ---------------------------------------------------------------------------------------------
-
-
-def equals(left: Json, right: Json) -> bool:
-    """Equality of JSON values: true is not 1, and 1 is 1.0, at every depth."""
-    kind = type(left)
-    if kind is str or left is None:
-        return bool(left == right)
-    if kind is bool or type(right) is bool:
-        return left is right
-    if kind is int or kind is float:
-        return bool(left == right)
-    return _equal_deep(left, right)
-
-
-def _equal_deep(left: Json, right: Json) -> bool:
-    pairs = [(left, right)]
-    while pairs:
-        one, other = pairs.pop()
-        if isinstance(one, list):
-            if not isinstance(other, list) or len(one) != len(other):
-                return False
-            spend(len(one))
-            pairs.extend(zip(one, other, strict=True))
-        elif isinstance(one, dict):
-            if not isinstance(other, dict) or one.keys() != other.keys():
-                return False
-            spend(len(one))
-            pairs.extend((value, other[key]) for key, value in one.items())
-        elif isinstance(other, list | dict) or not equals(one, other):
-            return False
-    return True
-
-
-def measure(value: Json, limit: int) -> int:
-    """About how many characters `value` has as JSON.
-
-    Raises FunctionError beyond `limit` characters or `MAX_DEPTH` levels. It stops as soon as it
-    knows, so a value that holds itself many times over costs no more than the limit.
-    """
-    size = 0
-    level: list[Json] = [value]
-    for _depth in range(MAX_DEPTH + 1):
-        below: list[Json] = []
-        for item in level:
-            if isinstance(item, str):
-                size += len(item) + 3
-            elif isinstance(item, list):
-                size += len(item) + 2
-                below.extend(item)
-            elif isinstance(item, dict):
-                size += len(item) * 4 + 2 + sum(map(len, item))
-                below.extend(item.values())
-            else:
-                size += 4
-            if size > limit:
-                raise FunctionError(f"the result is larger than {limit:,} characters")
-        if not below:
-            return size
-        level = below
-    raise FunctionError(f"the result is nested deeper than {MAX_DEPTH} levels")
-
-
-def to_text(value: Json) -> str:
-    """Compact JSON text."""
-    try:
-        return orjson.dumps(value).decode()
-    except orjson.JSONEncodeError:  # integers beyond 64 bits, nesting beyond its own limit
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def plain_number(value: int | float) -> int | float:
-    """A number that JSON writers everywhere can hold: finite, and a float beyond 64 bits."""
-    if isinstance(value, int):
-        return value if -(2**63) <= value < 2**64 else plain_number(float(value))
-    if value != value or value in (float("inf"), float("-inf")):
-        raise OverflowError
-    return value
-
+from .evaluation import FunctionError, spend
+from .values import to_text, type_name
 
 # -- signatures ---------------------------------------------------------------------------------------
 
@@ -145,8 +31,6 @@ _TYPES: dict[str, frozenset[type]] = {
     "array-string": frozenset({list}),
     "array-number": frozenset({list}),
 }
-_NAMES = {str: "string", int: "number", float: "number", bool: "boolean", list: "array", dict: "object"}
-_NAMES[type(None)] = "null"
 _FALLBACK = {"string": "''", "number": "`0`", "array": "`[]`", "object": "`{}`", "boolean": "`false`"}
 _WORDS = {
     "array-string": "an array of strings",
@@ -160,11 +44,6 @@ _WORDS = {
     "any": "any value",
     "null": "null",
 }
-
-
-def type_name(value: Json) -> str:
-    """The JMESPath name of a value's type."""
-    return _NAMES.get(type(value), "expression")
 
 
 @dataclass(frozen=True, slots=True)

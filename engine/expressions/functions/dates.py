@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from engine.base import clock
 from engine.base.types import Json
 
-from .contract import FunctionError, function
+from .contract import function
+from .evaluation import FunctionError
 
 _MILLISECONDS = 100_000_000_000  # as seconds this is the year 5138: larger numbers are milliseconds
 _MAX_FORMAT = 200

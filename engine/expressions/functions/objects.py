@@ -9,7 +9,9 @@ import orjson
 
 from engine.base.types import Json
 
-from .contract import MAX_TEXT, FunctionError, Lambda, function, measure, spend, to_text, type_name
+from .contract import Lambda, function
+from .evaluation import FunctionError, spend
+from .values import MAX_TEXT, measure, to_text, type_name
 
 _MAX_PARSED = 5_000_000  # characters: the largest webhook body
 

@@ -5,18 +5,9 @@ from collections.abc import Callable
 
 from engine.base.types import Json
 
-from .contract import (
-    MAX_TEXT,
-    FunctionError,
-    Lambda,
-    equals,
-    function,
-    measure,
-    plain_number,
-    spend,
-    to_text,
-    type_name,
-)
+from .contract import Lambda, function
+from .evaluation import FunctionError, spend
+from .values import MAX_TEXT, equals, measure, plain_number, to_text, type_name
 
 
 @function("number")

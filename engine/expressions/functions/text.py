@@ -10,7 +10,9 @@ import re2
 
 from engine.base.types import Json
 
-from .contract import MAX_TEXT, FunctionError, function
+from .contract import function
+from .evaluation import FunctionError
+from .values import MAX_TEXT
 
 _MAX_PATTERN = 1_000  # characters; re2 bounds its own memory beyond that
 _PATTERN_MEMORY = 1 << 20

@@ -1,0 +1,99 @@
+"""JSON values: equality, size, text, type."""
+
+import json
+
+import orjson
+
+from engine.base.types import Json
+
+from .evaluation import FunctionError, spend
+
+MAX_TEXT = 1_000_000
+"""Characters of a text that a function may build."""
+MAX_DEPTH = 200
+"""Levels of nesting of a value that an expression may give."""
+
+_NAMES = {str: "string", int: "number", float: "number", bool: "boolean", list: "array", dict: "object"}
+_NAMES[type(None)] = "null"
+
+
+def equals(left: Json, right: Json) -> bool:
+    """Equality of JSON values: true is not 1, and 1 is 1.0, at every depth."""
+    kind = type(left)
+    if kind is str or left is None:
+        return bool(left == right)
+    if kind is bool or type(right) is bool:
+        return left is right
+    if kind is int or kind is float:
+        return bool(left == right)
+    return _equal_deep(left, right)
+
+
+def _equal_deep(left: Json, right: Json) -> bool:
+    pairs = [(left, right)]
+    while pairs:
+        one, other = pairs.pop()
+        if isinstance(one, list):
+            if not isinstance(other, list) or len(one) != len(other):
+                return False
+            spend(len(one))
+            pairs.extend(zip(one, other, strict=True))
+        elif isinstance(one, dict):
+            if not isinstance(other, dict) or one.keys() != other.keys():
+                return False
+            spend(len(one))
+            pairs.extend((value, other[key]) for key, value in one.items())
+        elif isinstance(other, list | dict) or not equals(one, other):
+            return False
+    return True
+
+
+def measure(value: Json, limit: int) -> int:
+    """About how many characters `value` has as JSON.
+
+    Raises FunctionError beyond `limit` characters or `MAX_DEPTH` levels. It stops as soon as it
+    knows, so a value that holds itself many times over costs no more than the limit.
+    """
+    size = 0
+    level: list[Json] = [value]
+    for _depth in range(MAX_DEPTH + 1):
+        below: list[Json] = []
+        for item in level:
+            if isinstance(item, str):
+                size += len(item) + 3
+            elif isinstance(item, list):
+                size += len(item) + 2
+                below.extend(item)
+            elif isinstance(item, dict):
+                size += len(item) * 4 + 2 + sum(map(len, item))
+                below.extend(item.values())
+            else:
+                size += 4
+            if size > limit:
+                raise FunctionError(f"the result is larger than {limit:,} characters")
+        if not below:
+            return size
+        level = below
+    raise FunctionError(f"the result is nested deeper than {MAX_DEPTH} levels")
+
+
+def to_text(value: Json) -> str:
+    """Compact JSON text."""
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:  # integers beyond 64 bits, nesting beyond its own limit
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def plain_number(value: int | float) -> int | float:
+    """A number that JSON writers everywhere can hold: finite, and a float beyond 64 bits."""
+    if isinstance(value, int):
+        return value if -(2**63) <= value < 2**64 else plain_number(float(value))
+    if value != value or value in (float("inf"), float("-inf")):
+        raise OverflowError
+    return value
+
+
+def type_name(value: Json) -> str:
+    """The JMESPath name of a value's type."""
+    return _NAMES.get(type(value), "expression")
