@@ -4,7 +4,7 @@ JMESPath over the scope `{trigger, steps, loop, run, flow, project, vars}`, with
 `engine.expressions.functions`; in texts between `{{` and `}}`.
 """
 
-from .compiler import truth
+from .building import truth
 from .errors import ExpressionError
 from .expression import Expression, compile, paths, rename_step
 from .json_text import parse_json_text

@@ -9,34 +9,11 @@ from difflib import get_close_matches
 from operator import ge, gt, le, lt
 from typing import Any
 
+from . import projections  # noqa: F401 - fills BUILDERS
+from .building import BUILDERS, Closure, build, closures, path_of, truth
 from .errors import ExpressionError
-from .functions import FUNCTIONS, Function, FunctionError, Json, equals, spend
+from .functions import FUNCTIONS, Function, FunctionError, Json, equals
 from .syntax import Node
-
-Closure = Callable[[Json], Json]
-
-
-def truth(value: Json) -> bool:
-    """JMESPath truth: false are null, false, '', [] and {}. Zero is true."""
-    return True if value else (value == 0 and value is not False)
-
-
-def build(node: Node, text: str) -> Closure:
-    """The closure of a tree; raises ExpressionError for unknown functions and wrong argument counts."""
-    return _BUILDERS[node.kind](node, text)
-
-
-def path_of(node: Node) -> tuple[str, ...] | None:
-    """The names, when the tree is nothing but fields in a row."""
-    if node.kind == "field":
-        return (node.value,)
-    if node.kind == "sequence" and all(child.kind == "field" for child in node.children):
-        return tuple(child.value for child in node.children)
-    return None
-
-
-def _parts(node: Node, text: str) -> list[Closure]:
-    return [build(child, text) for child in node.children]
 
 
 def path(names: tuple[str, ...]) -> Closure:
@@ -75,37 +52,11 @@ def _literal(node: Node, text: str) -> Closure:
     return lambda value: constant
 
 
-def _index(node: Node, text: str) -> Closure:
-    index: int = node.value
-
-    def at(value: Json) -> Json:
-        if not isinstance(value, list):
-            return None
-        try:
-            return value[index]
-        except IndexError:
-            return None
-
-    return at
-
-
-def _slice(node: Node, text: str) -> Closure:
-    part: slice = node.value
-
-    def cut(value: Json) -> Json:
-        if not isinstance(value, list):
-            return None
-        spend(len(value))
-        return value[part]
-
-    return cut
-
-
 def _sequence(node: Node, text: str) -> Closure:
     names = path_of(node)
     if names is not None:
         return path(names)
-    parts = _parts(node, text)
+    parts = closures(node, text)
     if len(parts) == 2:
         first, second = parts
         return lambda value: second(first(value))
@@ -119,7 +70,7 @@ def _sequence(node: Node, text: str) -> Closure:
 
 
 def _or(node: Node, text: str) -> Closure:
-    parts = _parts(node, text)
+    parts = closures(node, text)
 
     def first_true(value: Json) -> Json:
         result = None
@@ -133,7 +84,7 @@ def _or(node: Node, text: str) -> Closure:
 
 
 def _and(node: Node, text: str) -> Closure:
-    parts = _parts(node, text)
+    parts = closures(node, text)
 
     def first_false(value: Json) -> Json:
         result = None
@@ -147,7 +98,7 @@ def _and(node: Node, text: str) -> Closure:
 
 
 def _not(node: Node, text: str) -> Closure:
-    (part,) = _parts(node, text)
+    (part,) = closures(node, text)
     return lambda value: not truth(part(value))
 
 
@@ -155,7 +106,7 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {"lt": lt, "lte": le, "gt": gt, 
 
 
 def _comparator(node: Node, text: str) -> Closure:
-    left, right = _parts(node, text)
+    left, right = closures(node, text)
     if node.value == "eq":
         return lambda value: equals(left(value), right(value))
     if node.value == "ne":
@@ -169,94 +120,6 @@ def _comparator(node: Node, text: str) -> Closure:
         return order(one, other) if kinds <= {int, float} or kinds == {str} else None
 
     return compare
-
-
-def _projection(node: Node, text: str) -> Closure:
-    base, each = _parts(node, text)
-
-    def project(value: Json) -> Json:
-        elements = base(value)
-        if not isinstance(elements, list):
-            return None
-        spend(len(elements))
-        return [result for element in elements if (result := each(element)) is not None]
-
-    return project
-
-
-def _value_projection(node: Node, text: str) -> Closure:
-    base, each = _parts(node, text)
-
-    def project(value: Json) -> Json:
-        members = base(value)
-        if not isinstance(members, dict):
-            return None
-        spend(len(members))
-        return [result for member in members.values() if (result := each(member)) is not None]
-
-    return project
-
-
-def _filter_projection(node: Node, text: str) -> Closure:
-    # The tree's order is base, right side, condition.
-    base, each, condition = _parts(node, text)
-
-    def select(value: Json) -> Json:
-        elements = base(value)
-        if not isinstance(elements, list):
-            return None
-        spend(len(elements))
-        return [
-            result
-            for element in elements
-            if truth(condition(element)) and (result := each(element)) is not None
-        ]
-
-    return select
-
-
-def _flatten(node: Node, text: str) -> Closure:
-    (base,) = _parts(node, text)
-
-    def flatten(value: Json) -> Json:
-        elements = base(value)
-        if not isinstance(elements, list):
-            return None
-        merged: list[Json] = []
-        for element in elements:
-            if isinstance(element, list):
-                spend(len(element) + 1)
-                merged.extend(element)
-            else:
-                merged.append(element)
-        spend(len(elements))
-        return merged
-
-    return flatten
-
-
-def _multi_select_list(node: Node, text: str) -> Closure:
-    parts = _parts(node, text)
-
-    def select(value: Json) -> Json:
-        if value is None:
-            return None
-        spend(len(parts))
-        return [part(value) for part in parts]
-
-    return select
-
-
-def _multi_select_dict(node: Node, text: str) -> Closure:
-    parts = [(pair.value, build(pair.children[0], text)) for pair in node.children]
-
-    def select(value: Json) -> Json:
-        if value is None:
-            return None
-        spend(len(parts))
-        return {name: part(value) for name, part in parts}
-
-    return select
 
 
 def _function(node: Node, text: str) -> Closure:
@@ -306,25 +169,17 @@ def _unknown(name: str) -> str:
     return f"there is no function {name}()" + (f"; did you mean {near[0]}()?" if near else "")
 
 
-_BUILDERS: dict[str, Callable[[Node, str], Closure]] = {
+BUILDERS |= {
     "field": _field,
     "identity": _identity,
     "current": _identity,
     "literal": _literal,
-    "index": _index,
-    "slice": _slice,
     "sequence": _sequence,
     "pipe": _sequence,
     "or_expression": _or,
     "and_expression": _and,
     "not_expression": _not,
     "comparator": _comparator,
-    "projection": _projection,
-    "value_projection": _value_projection,
-    "filter_projection": _filter_projection,
-    "flatten": _flatten,
-    "multi_select_list": _multi_select_list,
-    "multi_select_dict": _multi_select_dict,
     "function_expression": _function,
     "expref": _stray,
 }

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from functools import lru_cache
 
-from .compiler import build, path, path_of
+from .building import build, path_of
+from .compiler import path
 from .errors import ExpressionError
 from .functions import FunctionError, Json, measure, start_work
 from .references import Path, read, step_names
