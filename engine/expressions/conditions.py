@@ -1,7 +1,7 @@
 """Visual conditions: rows of field, operator and value, and the expression in `when` that they stand for.
 
 `to_expression` writes rows down, `from_expression` reads them back, from hand-written text too where
-rows say the same. What each operator means, `engine.operators` tells.
+rows say the same. What each operator means, `engine.expressions.operators` tells.
 """
 
 from collections.abc import Iterator

@@ -1,13 +1,14 @@
 """Expressions: JMESPath over the scope of a run, compiled once."""
 
-from collections.abc import Callable
 from functools import lru_cache
+from typing import Protocol, cast
 
-from .building import build, path_of
-from .compiler import path
+from . import compiler, slips  # noqa: F401 - compiler fills BUILDERS
+from .building import Compilation, build
+from .comparators import is_scalar
 from .errors import ExpressionError
-from .functions import FunctionError, Json, measure, start_work
-from .references import Path, read, step_names
+from .functions import Evaluation, FunctionError, Json, measure
+from .references import Path, Reading, read, step_names
 from .syntax import Node, parse
 
 MAX_RESULT = 5_000_000
@@ -17,8 +18,16 @@ _COPIES = frozenset({"multi_select_list", "multi_select_dict"})
 _COPYING_FUNCTIONS = frozenset({"map", "zip"})
 
 
+class Value(Protocol):
+    """How an expression is evaluated."""
+
+    def __call__(self, scope: Json, evaluation: Evaluation | None = None, /) -> Json: ...
+
+
 class Expression:
-    """A compiled expression. `value(scope)` gives its value and raises ExpressionError.
+    """A compiled expression. `value(scope, evaluation)` gives its value and raises ExpressionError.
+
+    Without an evaluation it gets one of its own.
 
     `text` is its text without surrounding white space, `paths` what it reads of the scope:
     `steps.fetch.output.id` reads `("steps", "fetch", "output", "id")`.
@@ -29,9 +38,9 @@ class Expression:
     def __init__(self, text: str) -> None:
         tree = parse(text)
         self.text = text.strip()
-        self.paths: frozenset[Path] = frozenset(read(tree).paths)
-        names = path_of(tree)
-        self.value: Callable[[Json], Json] = _guarded(text, tree) if names is None else path(names)
+        reading = read(tree)
+        self.paths: frozenset[Path] = frozenset(reading.paths)
+        self.value: Value = _value(text, tree, reading)
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
@@ -39,8 +48,28 @@ class Expression:
 
 @lru_cache(maxsize=2048)
 def compile(text: str) -> Expression:
-    """Compile an expression; raises ExpressionError with the column of what is wrong."""
-    return Expression(text)
+    """Compile an expression; raises ExpressionError with the column of what is wrong, and where the slip is
+    a common one, with the correction."""
+    try:
+        return Expression(text)
+    except ExpressionError as error:
+        if error.expression != text:  # too long to look into
+            raise
+        raise slips.explained(error, is_readable) from None
+
+
+def is_readable(text: str) -> bool:
+    """Whether a text can be read as an expression."""
+    try:
+        Expression(text)
+    except ExpressionError:
+        return False
+    return True
+
+
+def doubts(text: str) -> list[ExpressionError]:
+    """What a readable expression says that hardly anybody means, such as `a == true` without backticks."""
+    return slips.doubts(text, is_readable)
 
 
 def paths(expression: Expression | str) -> set[Path]:
@@ -60,17 +89,26 @@ def rename_step(text: str, old: str, new: str) -> str:
     return text
 
 
-def _guarded(text: str, tree: Node) -> Callable[[Json], Json]:
-    run = build(tree, text)
-    copies = _copies(tree)
+def _value(text: str, tree: Node, reading: Reading) -> Value:
+    compilation = Compilation(text, reading.headers)
+    run = build(tree, compilation)
+    if not _works(tree):
+        return cast(Value, run)  # it can neither fail nor cost anything to speak of
+    copies, variables = _copies(tree), compilation.counter[0]
 
-    def value(scope: Json) -> Json:
-        start_work()
+    def value(scope: Json, evaluation: Evaluation | None = None, /) -> Json:
+        if evaluation is None:
+            evaluation = Evaluation()
+        else:
+            evaluation.begin()
+        evaluation.root = scope
+        if variables:
+            evaluation.variables = [None] * variables
         try:
-            result = run(scope)
+            result = run(scope, evaluation)
             if copies:
                 # Copies of copies cost nothing here, but would once they are written down.
-                measure(result, MAX_RESULT)
+                measure(result, MAX_RESULT, evaluation)
             return result
         except FunctionError as error:
             raise ExpressionError(text, error.column or 0, error.message) from None
@@ -78,6 +116,21 @@ def _guarded(text: str, tree: Node) -> Callable[[Json], Json]:
             raise ExpressionError(text, 0, "the expression is nested too deeply") from None
 
     return value
+
+
+_EASY = frozenset(
+    {"field", "literal", "current", "identity", "sequence", "pipe", "index"}
+    | {"or_expression", "and_expression", "not_expression", "ternary"}
+)
+
+
+def _works(node: Node) -> bool:
+    """Whether evaluating takes work that has to be counted, or a place for what it finds on its way."""
+    if node.kind == "comparator" and node.value in ("eq", "ne"):
+        easy = is_scalar(node.children[0]) or is_scalar(node.children[1])
+    else:
+        easy = node.kind in _EASY or node.kind == "comparator"
+    return not easy or any(map(_works, node.children))
 
 
 def _copies(node: Node) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from engine.base.types import Json
 
 from .functions import FUNCTIONS, FunctionError
+from .functions.moments import read_moment
 
 _TEXT = "to_string(not_null({f}, ''))"
 _LIST = "to_array(not_null({f}, `[]`))"
@@ -93,7 +94,7 @@ def _is_odd(value: Json) -> bool:
 
 def is_date(value: Json) -> bool:
     """ISO 8601 text, or Unix seconds or milliseconds."""
-    return FUNCTIONS["timestamp"].body(value) is not None
+    return read_moment(value) is not None
 
 
 def is_list(value: Json) -> bool:

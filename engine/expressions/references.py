@@ -1,11 +1,17 @@
 """Which parts of the scope an expression reads, and where in its text the names of steps stand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from .headers import are_headers
 from .syntax import Node
 
+ROOTS = ("trigger", "steps", "loop", "run", "flow", "project", "vars")
+"""What the scope of a run consists of."""
+
 Path = tuple[str, ...]
+_Bound = Mapping[str, Path | None]
+"""Variables, each with the path that it stands for; None when that is not known."""
 
 
 class Reading(NamedTuple):
@@ -15,11 +21,16 @@ class Reading(NamedTuple):
     fields: list[tuple[Path, Node]]
     """Each field whose place in the scope is known, with the path that leads to it."""
 
+    @property
+    def headers(self) -> frozenset[int]:
+        """Where the names of headers begin in the text."""
+        return frozenset(field.start for at, field in self.fields if are_headers(at))
+
 
 def read(node: Node) -> Reading:
     """Follow the tree from the root of the scope."""
     found = Reading(set(), [])
-    _use(_follow(node, (), found), found)
+    _use(_follow(node, (), {}, found), found)
     return found
 
 
@@ -28,7 +39,7 @@ def _use(path: Path | None, found: Reading) -> None:
         found.paths.add(path)
 
 
-def _follow(node: Node, at: Path | None, found: Reading) -> Path | None:
+def _follow(node: Node, at: Path | None, bound: _Bound, found: Reading) -> Path | None:
     """The path of the value that `node` gives when `at` leads to the current one; None when unknown."""
     match node.kind:
         case "field":
@@ -38,24 +49,34 @@ def _follow(node: Node, at: Path | None, found: Reading) -> Path | None:
             return (*at, node.value)
         case "identity" | "current":
             return at
+        case "root":
+            return ()
+        case "variable":
+            return bound.get(node.value)
+        case "let":
+            *values, body = node.children
+            paths = [_follow(value, at, bound, found) for value in values]
+            for path in paths:
+                _use(path, found)
+            return _follow(body, at, {**bound, **dict(zip(node.value, paths, strict=True))}, found)
         case "sequence" | "pipe":
             for child in node.children:
-                at = _follow(child, at, found)
+                at = _follow(child, at, bound, found)
             return at
         case "index" | "slice":
             _use(at, found)
             return None
         case "projection" | "value_projection" | "filter_projection":
             base, *others = node.children
-            _use(_follow(base, at, found), found)
+            _use(_follow(base, at, bound, found), found)
             for other in others:
-                _follow(other, None, found)
+                _use(_follow(other, None, bound, found), found)
             return None
         case "expref":
-            _follow(node.children[0], None, found)
+            _use(_follow(node.children[0], None, bound, found), found)
             return None
     for child in node.children:
-        _use(_follow(child, at, found), found)
+        _use(_follow(child, at, bound, found), found)
     return None
 
 

@@ -1,18 +1,19 @@
 """From the text of an expression to its syntax tree. The one door to the `jmespath` package.
 
-The library's own lexer and parser do the work; here they learn to say where a name and a call stand,
-to refuse what has no meaning, and to stop before hostile text exhausts the stack.
-Grammar: https://jmespath.org/specification.html#grammar
+The library's parser does the work; here it learns to say where each part stands, to refuse what has no
+meaning, to stop before hostile text exhausts the stack, and what JMESPath Community added: `let` (JEP-11a),
+arithmetic (JEP-16), `$` (JEP-17) and the ternary (JEP-21).
+Grammar: https://jmespath.org/specification.html#grammar,
+https://github.com/jmespath-community/jmespath.spec
 """
 
-import json
 from typing import Any, NamedTuple
 
 from jmespath import exceptions
-from jmespath.lexer import Lexer
 from jmespath.parser import Parser
 
 from .errors import ExpressionError
+from .lexer import Token, tokenize
 
 MAX_LENGTH = 4_096
 """Characters of one expression."""
@@ -27,10 +28,18 @@ _SEQUENCES = frozenset({"subexpression", "index_expression"})
 
 
 class Node(NamedTuple):
-    """A node of the tree: the library's node types, with chains of `||`, `&&`, `|` and `.` laid flat.
+    """A node of the tree: the library's node types, with chains of `||`, `&&`, `|`, `.` and of arithmetic
+    laid flat; and of our own:
 
-    `value` is a field's or function's name, a literal, an index or a slice; `start` and `end` are
-    the place of a field's or function's name in the text.
+        let         value: the variables' names; children: what is bound to each, then the body
+        variable    value: its name, without the $
+        root        what `$` says
+        ternary     children: condition, then, otherwise
+        arithmetic  value: the operators (`+ - * / % //`), one fewer than there are children
+        sign        value: `-` or `+`
+
+    `value` is else a field's or function's name, a literal, an index or a slice. `start` and `end` are its
+    place in the text, without brackets around it.
     """
 
     kind: str
@@ -69,62 +78,26 @@ _TOO_DEEP = f"the expression is nested deeper than {MAX_NESTING} levels"
 
 
 # The package's type stubs show only its outside.
-_LibraryLexer: Any = Lexer
 _LibraryParser: Any = Parser
-
-
-class _Lexer(_LibraryLexer):  # type: ignore[misc]
-    def _consume_literal(self) -> dict[str, Any]:
-        # The library takes `foo` for 'foo' with a deprecation warning; JEP-12 ended that.
-        start: int = self._position
-        lexeme = self._consume_until("`").replace("\\`", "`")
-        try:
-            value = json.loads(lexeme, parse_constant=_refuse, parse_int=_integer, parse_float=_float)
-            json.dumps(value, ensure_ascii=False).encode()
-        except (ValueError, UnicodeError, OverflowError):
-            message = "between backticks stands JSON; for a text write '…'"
-            raise exceptions.LexerError(start, lexeme, message) from None
-        return {"type": "literal", "value": value, "start": start, "end": self._end()}
-
-    def _consume_quoted_identifier(self) -> dict[str, Any]:
-        token: dict[str, Any] = super()._consume_quoted_identifier()
-        try:
-            token["value"].encode()
-        except UnicodeError:
-            message = "the name is not valid Unicode"
-            raise exceptions.LexerError(token["start"], token["value"], message) from None
-        return {**token, "end": self._end()}
-
-    def _end(self) -> int:
-        # At the end of the text the library's lexer stays on the last character.
-        return len(self._expression) if self._current is None else int(self._position)
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(constant)
-
-
-def _integer(digits: str) -> int | float:
-    whole = int(digits)
-    return whole if -(2**63) <= whole < 2**64 else _float(digits)
-
-
-def _float(digits: str) -> float:
-    number = float(digits)
-    if number in (float("inf"), float("-inf")):
-        raise OverflowError
-    return number
 
 
 class _Parser(_LibraryParser):  # type: ignore[misc]
     """Parses afresh (the library keeps 512 trees of its own), and notes places."""
 
-    # The library reads !a.b as (!a).b, which is null whatever a is, and !a[?x] and !a[] likewise.
-    # Here ! takes in all that follows up to the next operator, as everyone who writes it means.
-    BINDING_POWER = {**_LibraryParser.BINDING_POWER, "not": 8}  # noqa: RUF012 - the library's own attribute
+    BINDING_POWER = {  # noqa: RUF012 - the library's own attribute
+        **_LibraryParser.BINDING_POWER,
+        "assign": 0, "variable": 0, "root": 0,
+        "question": 1.5,  # between | and ||
+        "plus": 6, "minus": 6,  # above comparisons
+        "multiply": 7, "divide": 7, "modulo": 7, "div": 7,
+        # The library reads !a.b as (!a).b, which is null whatever a is, and !a[?x] and !a[] likewise.
+        # Here ! takes in all that follows up to the next operator, as everyone who writes it means.
+        "not": 8,
+    }  # fmt: skip
+    _SIGN = 7.5  # a sign in front binds closer than any operator between two values
 
     def tree(self, text: str) -> dict[str, Any]:
-        self._tokens = list(_Lexer().tokenize(text))
+        self._tokens = list(tokenize(text))
         self._index = 0
         _check_nesting(self._tokens)
         tree: dict[str, Any] = self._expression(binding_power=0)
@@ -132,19 +105,112 @@ class _Parser(_LibraryParser):  # type: ignore[misc]
             self._raise_parse_error_for_token(self._lookahead_token(0), "unexpected")
         return tree
 
-    def _token_nud_unquoted_identifier(self, token: dict[str, Any]) -> Any:
-        return self._place(super()._token_nud_unquoted_identifier(token), token)
+    def _expression(self, binding_power: float = 0) -> dict[str, Any]:
+        first = self._lookahead_token(0)
+        self._advance()
+        nud: Any = getattr(self, f"_token_nud_{first['type']}", self._error_nud_token)
+        left: dict[str, Any] = nud(first)
+        left.setdefault("start", first["start"])  # what stands in brackets has its place already
+        left.setdefault("end", self._end())
+        while binding_power < self.BINDING_POWER[self._current_token()]:
+            operator = self._lookahead_token(0)
+            self._advance()
+            led: Any = getattr(self, f"_token_led_{operator['type']}", self._unexpected)
+            left = led(left)
+            left["start"], left["end"] = first["start"], self._end()
+        return left
 
-    def _token_nud_quoted_identifier(self, token: dict[str, Any]) -> Any:
+    def _end(self) -> int:
+        """Where the last token that was read ends."""
+        return int(self._lookahead_token(-1)["end"])
+
+    def _unexpected(self, _left: dict[str, Any]) -> Any:
+        self._error_led_token(self._lookahead_token(-1))
+
+    def _raise_parse_error_for_token(self, token: Token, reason: str) -> None:
+        if token["type"] == "assign":
+            reason = "unexpected =; write == to compare"
+        super()._raise_parse_error_for_token(token, reason)
+
+    # -- what stands in front -----------------------------------------------------------------------
+
+    def _token_nud_unquoted_identifier(self, token: Token) -> Any:
+        # `let` and `in` are names too: only a variable behind makes a keyword of the first.
+        if token["value"] == "let" and self._current_token() == "variable":
+            return self._let()
+        return super()._token_nud_unquoted_identifier(token)
+
+    def _token_nud_quoted_identifier(self, token: Token) -> Any:
         if self._current_token() == "lparen":
             self._raise_parse_error_for_token(token, "a function's name has no quotes")
-        return {**self._place(super()._token_nud_quoted_identifier(token), token), "quoted": True}
+        return {**super()._token_nud_quoted_identifier(token), "quoted": True}
+
+    def _let(self) -> Any:
+        names, parts = [], []
+        while True:
+            names.append(self._lookahead_token(0)["value"])
+            self._match("variable")
+            self._match("assign")
+            parts.append(self._expression())
+            following = self._lookahead_token(0)
+            if following["type"] == "unquoted_identifier" and following["value"] == "in":
+                break
+            self._match("comma")
+        self._advance()
+        return {"type": "let", "value": tuple(names), "children": [*parts, self._expression()]}
+
+    def _token_nud_variable(self, token: Token) -> Any:
+        return {"type": "variable", "value": token["value"], "children": []}
+
+    def _token_nud_root(self, token: Token) -> Any:
+        return {"type": "root", "children": []}
+
+    def _token_nud_multiply(self, token: Token) -> Any:
+        if token["value"] != "*":
+            return self._error_nud_token(token)
+        return self._token_nud_star(token)  # behind `in`
+
+    def _token_nud_minus(self, token: Token) -> Any:
+        return {"type": "sign", "value": "-", "children": [self._expression(self._SIGN)]}
+
+    def _token_nud_plus(self, token: Token) -> Any:
+        return {"type": "sign", "value": "+", "children": [self._expression(self._SIGN)]}
+
+    # -- what stands between ------------------------------------------------------------------------
 
     def _token_led_lparen(self, left: dict[str, Any]) -> Any:
-        name = self._lookahead_token(-2)
-        if name["type"] != "unquoted_identifier":
+        if self._lookahead_token(-2)["type"] != "unquoted_identifier":
             self._raise_parse_error_for_token(self._lookahead_token(-1), "unexpected")
-        return self._place(super()._token_led_lparen(left), name)
+        return super()._token_led_lparen(left)
+
+    def _token_led_question(self, left: dict[str, Any]) -> Any:
+        then = self._expression()
+        self._match("colon")
+        otherwise = self._expression(self.BINDING_POWER["question"] - 0.1)
+        return {"type": "ternary", "children": [left, then, otherwise]}
+
+    def _token_led_plus(self, left: dict[str, Any]) -> Any:
+        return self._arithmetic(left, "plus")
+
+    def _token_led_minus(self, left: dict[str, Any]) -> Any:
+        return self._arithmetic(left, "minus")
+
+    def _token_led_multiply(self, left: dict[str, Any]) -> Any:
+        return self._arithmetic(left, "multiply")
+
+    def _token_led_divide(self, left: dict[str, Any]) -> Any:
+        return self._arithmetic(left, "divide")
+
+    def _token_led_modulo(self, left: dict[str, Any]) -> Any:
+        return self._arithmetic(left, "modulo")
+
+    def _token_led_div(self, left: dict[str, Any]) -> Any:
+        return self._arithmetic(left, "div")
+
+    def _arithmetic(self, left: dict[str, Any], operator: str) -> Any:
+        power = self.BINDING_POWER[operator]
+        parts = [left, self._expression(power)]
+        return {"type": "arithmetic", "value": ARITHMETIC[operator], "power": power, "children": parts}
 
     def _parse_slice_expression(self) -> Any:
         first = self._lookahead_token(0)
@@ -153,9 +219,9 @@ class _Parser(_LibraryParser):  # type: ignore[misc]
             self._raise_parse_error_for_token(first, "a slice cannot go in steps of 0")
         return node
 
-    @staticmethod
-    def _place(node: dict[str, Any], token: dict[str, Any]) -> dict[str, Any]:
-        return {**node, "start": token["start"], "end": token["end"]}
+
+ARITHMETIC = {"plus": "+", "minus": "-", "multiply": "*", "divide": "/", "modulo": "%", "div": "//"}
+"""The operators of arithmetic as an `arithmetic` node has them."""
 
 
 def _check_nesting(tokens: list[dict[str, Any]]) -> None:
@@ -176,6 +242,8 @@ def _tidy(node: dict[str, Any], text: str, depth: int) -> Node:
     value = node.get("value")
     if kind == "slice":
         value, children = slice(*children), []
+    elif kind == "arithmetic":
+        value, children = _terms(node)
     elif kind in _CHAINS:
         children = _spine(node, kind)
     elif kind in _SEQUENCES:
@@ -194,15 +262,19 @@ def _spine(node: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     return [node, *reversed(children)]
 
 
+def _terms(node: dict[str, Any]) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
+    """The operators and operands of a chain such as a + b - c, whose operators bind alike."""
+    operators, operands, power = [], [], node["power"]
+    while node["type"] == "arithmetic" and node["power"] == power:
+        left, right = node["children"]
+        operators.append(node["value"])
+        operands.append(right)
+        node = left
+    return tuple(reversed(operators)), [node, *reversed(operands)]
+
+
 def _lexer_words(error: exceptions.LexerError) -> str:
-    message = str(error.message)
-    if message.startswith("Unclosed"):
-        return f"this {error.lexer_value[:1]} is never closed"
-    if message == "Unknown token '='":
-        return "unexpected =; write == to compare"
-    if message.startswith("Unknown token"):
-        return f"unexpected {error.lexer_value}"
-    return message
+    return str(error.message)
 
 
 def _parser_words(error: exceptions.ParseError) -> str:

@@ -8,18 +8,35 @@ opening braces, let an expression say them: `{{ '{{' }}`.
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-import orjson
-
-from .errors import ExpressionError
+from .errors import ExpressionError, Mend
 from .expression import Expression, compile, rename_step
-from .functions import FunctionError, Json, measure, to_text
+from .functions import Evaluation, FunctionError, Json, measure, to_text
 
 MAX_RENDERED = 5_000_000
 """Characters that all templates of one value may render to."""
 MAX_VALUE_NESTING = 64
 """Levels of nesting of a value that holds templates."""
 
-_Render = Callable[[Json, list[str], list[int]], Json]  # scope, warnings, [characters left]
+
+class _Rendering:
+    """One resolving of a value: what it warns of, and how much it may still render."""
+
+    __slots__ = ("evaluation", "left", "warnings")
+
+    def __init__(self, warnings: list[str], evaluation: Evaluation) -> None:
+        self.warnings = warnings
+        self.evaluation = evaluation
+        self.left = MAX_RENDERED
+
+    def take(self, characters: int, expression: Expression, pointer: str) -> None:
+        """Raises ExpressionError when this is too much."""
+        self.left -= characters
+        if self.left < 0:
+            message = f"the templates of this value render to more than {MAX_RENDERED:,} characters"
+            raise _at(ExpressionError(expression.text, 0, message), pointer)
+
+
+_Render = Callable[[Json, _Rendering], Json]  # from the scope
 
 
 class Resolver:
@@ -37,14 +54,18 @@ class Resolver:
         """Whether it has no template."""
         return self._render is None
 
-    def resolve(self, scope: Json, warnings: list[str]) -> Json:
-        """The value for this scope; a sentence is added to `warnings` for each null left out of a text.
+    def resolve(self, scope: Json, warnings: list[str], evaluation: Evaluation | None = None) -> Json:
+        """The value for this scope; a sentence is added to `warnings` for each null left out of a text, and
+        for what an expression could not decide.
 
         Raises ExpressionError, whose `pointer` says which text failed.
         """
         if self._render is None:
             return self._value
-        return self._render(scope, warnings, [MAX_RENDERED])
+        rendering = _Rendering(warnings, Evaluation() if evaluation is None else evaluation)
+        value = self._render(scope, rendering)
+        warnings.extend(f"{note.message}\n{note.caret}" for note in rendering.evaluation.take_notes())
+        return value
 
 
 def compile_value(value: Json) -> Resolver:
@@ -133,10 +154,10 @@ def _compile(value: Json, pointer: str, found: list[Expression], depth: int) -> 
     if not changing:
         return None
 
-    def render(scope: Json, warnings: list[str], left: list[int]) -> Json:
+    def render(scope: Json, rendering: _Rendering) -> Json:
         made = value.copy()
         for key, part in changing:
-            made[key] = part(scope, warnings, left)
+            made[key] = part(scope, rendering)
         return made
 
     return render
@@ -168,9 +189,18 @@ def _parts(text: str) -> tuple[str | Expression, ...]:
     at = 0
     for start, end in scan(text):
         parts.append(text[at : start - 2])
-        parts.append(compile(text[start:end].strip()))
+        parts.append(_compiled(text, start, end))
         at = end + 2
     return (*parts, text[at:])
+
+
+def _compiled(text: str, start: int, end: int) -> Expression:
+    try:
+        return compile(text[start:end].strip())
+    except ExpressionError as error:
+        if error.mend is not None:  # of the whole text
+            error.mend = Mend(error.mend.label, f"{text[:start]} {error.mend.text} {text[end:]}")
+        raise
 
 
 def _at(error: ExpressionError, pointer: str) -> ExpressionError:
@@ -182,15 +212,15 @@ def _at(error: ExpressionError, pointer: str) -> ExpressionError:
 def _whole(expression: Expression, pointer: str) -> _Render:
     value_of = expression.value
 
-    def render(scope: Json, warnings: list[str], left: list[int]) -> Json:
+    def render(scope: Json, rendering: _Rendering) -> Json:
         try:
-            value = value_of(scope)
+            value = value_of(scope, rendering.evaluation)
         except ExpressionError as error:
             raise _at(error, pointer) from None
         if isinstance(value, str):
-            _take(len(value), left, expression, pointer)
+            rendering.take(len(value), expression, pointer)
         elif isinstance(value, list | dict):
-            _take(_size(value, expression, pointer), left, expression, pointer)
+            rendering.take(_size(value, expression, pointer, rendering.evaluation), expression, pointer)
         return value
 
     return render
@@ -199,46 +229,35 @@ def _whole(expression: Expression, pointer: str) -> _Render:
 def _mixed(parts: list[str | Expression], pointer: str) -> _Render:
     pieces = [(part, None) if isinstance(part, str) else (part.text, part) for part in parts]
 
-    def render(scope: Json, warnings: list[str], left: list[int]) -> Json:
+    def render(scope: Json, rendering: _Rendering) -> Json:
         texts = []
         for text, expression in pieces:
             if expression is not None:
-                text = _text(expression, scope, warnings, pointer)
-                _take(len(text), left, expression, pointer)
+                text = _text(expression, scope, rendering, pointer)
+                rendering.take(len(text), expression, pointer)
             texts.append(text)
         return "".join(texts)
 
     return render
 
 
-def _text(expression: Expression, scope: Json, warnings: list[str], pointer: str) -> str:
+def _text(expression: Expression, scope: Json, rendering: _Rendering, pointer: str) -> str:
     try:
-        value = expression.value(scope)
+        value = expression.value(scope, rendering.evaluation)
     except ExpressionError as error:
         raise _at(error, pointer) from None
     if isinstance(value, str):
         return value
     if value is None:
-        warnings.append(f"{{{{ {expression.text} }}}} is null and was left out of the text")
+        rendering.warnings.append(f"{{{{ {expression.text} }}}} is null and was left out of the text")
         return ""
     if isinstance(value, list | dict):
-        _size(value, expression, pointer)
+        _size(value, expression, pointer, rendering.evaluation)
     return to_text(value)
 
 
-def _size(value: Json, expression: Expression, pointer: str) -> int:
+def _size(value: Json, expression: Expression, pointer: str, evaluation: Evaluation) -> int:
     try:
-        return len(orjson.dumps(value))
-    except orjson.JSONEncodeError:  # too deep for it, or integers beyond 64 bits
-        pass
-    try:
-        return measure(value, MAX_RENDERED)
+        return measure(value, MAX_RENDERED, evaluation)
     except FunctionError as error:
         raise _at(ExpressionError(expression.text, 0, error.message), pointer) from None
-
-
-def _take(characters: int, left: list[int], expression: Expression, pointer: str) -> None:
-    left[0] -= characters
-    if left[0] < 0:
-        message = f"the templates of this value render to more than {MAX_RENDERED:,} characters"
-        raise _at(ExpressionError(expression.text, 0, message), pointer)

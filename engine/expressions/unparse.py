@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from engine.base.errors import BadInput
 from engine.base.types import Json
@@ -177,25 +178,29 @@ class Clause:
         return [leaf for part in self.parts for leaf in part.leaves()]
 
 
+@lru_cache(maxsize=4096)  # whoever explains a condition asks again for each sample
 def clauses(text: str) -> Clause:
     """Take a condition apart at its ||, && and !. Raises ExpressionError when it cannot be read."""
     parse(text)
     return _clause(text, 0)
 
 
+_CHAINS = {"or_expression": ("any", "||"), "and_expression": ("all", "&&")}
+
+
 def _clause(text: str, start: int) -> Clause:
     start += len(text) - len(text.lstrip())
     text = text.strip()
-    marks = _marks(text)
     if text.startswith("(") and _closing(text) == len(text) - 1:
         return _clause(text[1:-1], start + 1)
-    if not any(mark == "|" for _at, mark in marks):
-        for kind, sign in (("any", "||"), ("all", "&&")):
-            cuts = [at for at, mark in marks if mark == sign]
-            if cuts:
-                return Clause(kind, text, start, tuple(_cut(text, start, cuts)))
-        if text.startswith("!") and not any(mark == "?" for _at, mark in marks):
-            return Clause("not", text, start, (_clause(text[1:], start + 1),))
+    tree = parse(text)
+    if tree.kind in _CHAINS:
+        kind, sign = _CHAINS[tree.kind]
+        cuts = [at for at, mark in _marks(text) if mark == sign]
+        if len(cuts) + 1 == len(tree.children):  # not where some belong to the body of a `let`
+            return Clause(kind, text, start, tuple(_cut(text, start, cuts)))
+    if tree.kind == "not_expression":
+        return Clause("not", text, start, (_clause(text[1:], start + 1),))
     return Clause("term", text, start)
 
 
@@ -207,18 +212,12 @@ def _cut(text: str, start: int, cuts: list[int]) -> Iterable[Clause]:
 
 
 def _marks(text: str) -> list[tuple[int, str]]:
-    """The operators outside all brackets and quotes: `||`, `&&`, `|`, and `?` for a comparison."""
+    """The `||` and `&&` outside all brackets and quotes."""
     found: list[tuple[int, str]] = []
 
     def see(at: int, depth: int) -> bool:
-        if depth == 0:
-            two = text[at : at + 2]
-            if two in ("||", "&&"):
-                found.append((at, two))
-            elif text[at] == "|" and text[at - 1 : at] != "|":
-                found.append((at, "|"))
-            elif two in ("==", "!=") or text[at] in "<>":
-                found.append((at, "?"))
+        if depth == 0 and text[at : at + 2] in ("||", "&&"):
+            found.append((at, text[at : at + 2]))
         return False
 
     _scan(text, see)

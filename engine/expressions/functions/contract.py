@@ -2,6 +2,8 @@
 
 An author writes a typed Python function under `@function("string", "number?")`; the signature text
 gives the JSON types of each argument. `?` marks an optional argument, `+` one that may be repeated.
+A body whose first parameter is called `evaluation` gets the evaluation: to count work that grows faster
+than its arguments and its result, which are counted for it, or to say what it could not decide.
 Types: any, string, number, boolean, array, object, null, expression, array-string, array-number;
 `|` between alternatives. https://jmespath.org/specification.html#functions-expressions
 """
@@ -13,13 +15,18 @@ from typing import Any
 
 from engine.base.types import Json
 
-from .evaluation import FunctionError, spend
+from .evaluation import Evaluation, FunctionError
 from .values import to_text, type_name
 
 # -- signatures ---------------------------------------------------------------------------------------
 
 Lambda = Callable[[Json], Json]
 """An `&expression` argument: give it an element, get its value."""
+Closure = Callable[[Json, Evaluation], Json]
+"""A part of an expression, compiled: from the current value to another."""
+
+_CALL = 5  # units of work of any call
+_SMALL = 64  # characters or elements: a result up to this size is part of the call
 
 _TYPES: dict[str, frozenset[type]] = {
     "string": frozenset({str}),
@@ -70,6 +77,7 @@ class Function:
     summary: str
     literals: Mapping[int, Callable[[Any], object]]
     """Checks of arguments that stand in the expression itself, made when it is compiled."""
+    takes_evaluation: bool
 
     @property
     def least(self) -> int:
@@ -93,24 +101,63 @@ class Function:
         if index in self.literals and isinstance(value, str):
             self.literals[index](value)
 
-    def call(self, arguments: list[Json]) -> Json:
-        """Check and run. Raises FunctionError with a sentence for the person who wrote the call."""
-        spent = 1
-        for index, argument in enumerate(arguments):
-            parameter = self.parameter(index)
-            if parameter.types and type(argument) not in parameter.types:
-                raise FunctionError(self._refusal(index, argument))
-            if isinstance(argument, list | dict):
-                spent += len(argument)
-                if parameter.elements:
-                    self._check_elements(index, argument)
-        spend(spent)
-        try:
-            return self.body(*arguments)
-        except OverflowError:
-            raise FunctionError(f"the number that {self.name}() would give is too large") from None
-        except UnicodeError:
-            raise FunctionError(f"{self.name}() was given text that is not valid Unicode") from None
+    def closure(self, arguments: list[Closure], text: str, column: int) -> Closure:
+        """A call with these arguments: checked, counted as work, and run.
+
+        The closure raises FunctionError with a sentence for the person who wrote the call; `text` and
+        `column` say where that is.
+        """
+        parameters = [self.parameter(index) for index in range(len(arguments))]
+        given = [(each, parameter.types) for each, parameter in zip(arguments, parameters, strict=True)]
+        checked = [index for index, parameter in enumerate(parameters) if parameter.elements]
+        body, takes_evaluation = self.body, self.takes_evaluation
+
+        def call(value: Json, evaluation: Evaluation) -> Json:
+            values: list[Json] = []
+            spent = _CALL
+            for each, types in given:
+                argument = each(value, evaluation)
+                kind = type(argument)
+                if types and kind not in types:
+                    raise self._refused(len(values), argument, column)
+                if kind is str:
+                    spent += len(argument) >> 4
+                elif kind is list or kind is dict:
+                    spent += len(argument)
+                values.append(argument)
+            try:
+                evaluation.left -= spent
+                if evaluation.left < 0:
+                    evaluation.draw()
+                for index in checked:
+                    self._check_elements(index, values[index])
+                result = body(evaluation, *values) if takes_evaluation else body(*values)
+                kind = type(result)
+                if (kind is str or kind is list) and len(result) > _SMALL:
+                    self._count(result, values, evaluation)
+            except FunctionError as error:
+                if error.column is None:
+                    error.column = column
+                raise
+            except OverflowError:
+                raise self._error("the number that {} would give is too large", column) from None
+            except UnicodeError:
+                raise self._error("{} was given text that is not valid Unicode", column) from None
+            if evaluation.doubt:
+                evaluation.note(text, column, evaluation.doubt)
+                evaluation.doubt = ""
+            return result
+
+        return call
+
+    def _error(self, message: str, column: int) -> FunctionError:
+        return FunctionError(message.format(f"{self.name}()"), column)
+
+    @staticmethod
+    def _count(result: Json, arguments: list[Json], evaluation: Evaluation) -> None:
+        """Count what was built; an argument that is given back was not."""
+        if not any(result is argument for argument in arguments):
+            evaluation.spend(len(result) >> 2 if isinstance(result, str) else len(result))
 
     def _check_elements(self, index: int, argument: Json) -> None:
         if not argument:
@@ -124,6 +171,9 @@ class Function:
                 raise FunctionError(
                     f"{self.name}() needs {words} as argument {index + 1}; one element is {_kind(element)}"
                 )
+
+    def _refused(self, index: int, argument: Json, column: int) -> FunctionError:
+        return FunctionError(self._refusal(index, argument), column)
 
     def _refusal(self, index: int, argument: Json) -> str:
         parameter = self.parameter(index)
@@ -151,13 +201,15 @@ def function(
     def register(body: Callable[..., Json]) -> Callable[..., Json]:
         name = body.__name__.rstrip("_")
         names = [parameter.lstrip("*") for parameter in inspect.signature(body).parameters]
+        takes_evaluation = names[:1] == ["evaluation"]
         FUNCTIONS[name] = Function(
             name=name,
-            parameters=tuple(map(_parameter, names, signature)),
+            parameters=tuple(map(_parameter, names[takes_evaluation:], signature)),
             repeats=bool(signature) and signature[-1].endswith("+"),
             body=body,
             summary=inspect.getdoc(body) or "",
             literals=literals or {},
+            takes_evaluation=takes_evaluation,
         )
         return body
 

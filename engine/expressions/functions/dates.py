@@ -1,4 +1,4 @@
-"""Dates. JMESPath Community has no date functions, so these are our own."""
+"""Functions of dates. JMESPath Community has none, so these are our own."""
 
 import re
 from collections.abc import Callable
@@ -10,17 +10,11 @@ from engine.base import clock
 from engine.base.types import Json
 
 from .contract import function
-from .evaluation import FunctionError
+from .date_formats import DAYS, MAX_FORMAT, MONTHS, date_pattern, read_by
+from .evaluation import Evaluation, FunctionError
+from .moments import add_span, read_moment, read_span, read_zone, write_moment
 
-_MILLISECONDS = 100_000_000_000  # as seconds this is the year 5138: larger numbers are milliseconds
-_MAX_FORMAT = 200
 _EXAMPLE = datetime(2026, 3, 3, tzinfo=UTC)  # to try formats on
-
-_MONTHS = [
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-]
-_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 # English names whatever the server's locale.
 _DIRECTIVES: dict[str, Callable[[datetime], str]] = {
@@ -35,10 +29,10 @@ _DIRECTIVES: dict[str, Callable[[datetime], str]] = {
     "S": lambda t: f"{t.second:02d}",
     "f": lambda t: f"{t.microsecond:06d}",
     "p": lambda t: "AM" if t.hour < 12 else "PM",
-    "b": lambda t: _MONTHS[t.month - 1][:3],
-    "B": lambda t: _MONTHS[t.month - 1],
-    "a": lambda t: _DAYS[t.weekday()][:3],
-    "A": lambda t: _DAYS[t.weekday()],
+    "b": lambda t: MONTHS[t.month - 1][:3],
+    "B": lambda t: MONTHS[t.month - 1],
+    "a": lambda t: DAYS[t.weekday()][:3],
+    "A": lambda t: DAYS[t.weekday()],
     "j": lambda t: f"{t.timetuple().tm_yday:03d}",
     "u": lambda t: str(t.isoweekday()),
     "V": lambda t: f"{t.isocalendar().week:02d}",
@@ -59,58 +53,119 @@ def now() -> Json:
 
 
 def _written(pattern: str, moment: datetime) -> str:
-    if len(pattern) > _MAX_FORMAT:
-        raise FunctionError(f"the format of format_date() is longer than {_MAX_FORMAT} characters")
+    _check_length(pattern)
 
     def write(match: re.Match[str]) -> str:
         directive = _DIRECTIVES.get(match[1])
         if directive is None:
-            raise FunctionError(f"format_date() does not know %{match[1]}")
+            raise FunctionError(f"a date format does not know %{match[1]}")
         return directive(moment)
 
     return re.sub(r"%(.?)", write, pattern, flags=re.DOTALL)
 
 
+def _check_length(pattern: str) -> None:
+    if len(pattern) > MAX_FORMAT:
+        raise FunctionError(f"the date format is longer than {MAX_FORMAT} characters")
+
+
 def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, KeyError):
-        raise FunctionError(
-            f"format_date() does not know the time zone {name[:60]!r}; use a name such as Europe/Berlin"
-        ) from None
+    zone = read_zone(name)
+    if zone is None:
+        words = f"there is no time zone {name[:60]!r}; use a name such as Europe/Berlin"
+        raise FunctionError(words)
+    return zone
 
 
 @function("string|number", "string", "string?", literals={1: partial(_written, moment=_EXAMPLE), 2: _zone})
 def format_date(value: str | float, pattern: str, zone: str = "UTC") -> Json:
-    """A moment (ISO 8601 text, or Unix seconds or milliseconds) in a format and an IANA time zone.
+    """A moment in a format and an IANA time zone; it is given in any form that timestamp() reads.
 
     format_date('2026-03-03T10:15:30Z', '%d.%m.%Y %H:%M', 'Europe/Berlin') is '03.03.2026 11:15'.
     %Y %y year · %m %B %b month · %d %e day · %H %I %p %M %S %f time · %A %a %u day of the week ·
     %j day of the year · %G %V ISO week · %F date · %T time · %z %Z zone · %s Unix seconds · %% is a %.
     """
+    moment = read_moment(value)
+    if moment is None:
+        raise FunctionError(f"format_date() cannot read {_shown(value)} as a date")
     try:
-        return _written(pattern, _moment(value).astimezone(_zone(zone)))
+        return _written(pattern, moment.astimezone(_zone(zone)))
     except OverflowError:
         raise FunctionError("format_date() was given a date outside the years 1 to 9999") from None
 
 
-def _moment(value: str | float) -> datetime:
-    try:
-        if isinstance(value, str):
-            moment = datetime.fromisoformat(value.strip())
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return datetime.fromtimestamp(value / 1000 if abs(value) >= _MILLISECONDS else value, UTC)
-    except (ValueError, OverflowError, OSError):
-        raise FunctionError(f"format_date() cannot read {str(value)[:60]!r} as a date") from None
-
-
 @function("any")
-def timestamp(value: Json) -> Json:
-    """The Unix seconds of a moment (ISO 8601 text, or Unix seconds or milliseconds); null when it is none."""
-    if not isinstance(value, str | int | float) or isinstance(value, bool):
+def timestamp(evaluation: Evaluation, value: Json) -> Json:
+    """The Unix seconds of a moment: ISO 8601, RFC 2822, `2017-09-15 16:50:55 UTC`, or Unix seconds or
+    milliseconds. Null, with a warning, of what is no date.
+    """
+    moment = read_moment(value)
+    if moment is None:
+        if value is not None:
+            evaluation.doubt = f"timestamp() cannot read {_shown(value)} as a date, so it gives null"
+        return None
+    seconds = moment.timestamp()
+    return int(seconds) if seconds.is_integer() else seconds
+
+
+@function("any", "string?", "string?", literals={1: date_pattern, 2: _zone})
+def parse_date(evaluation: Evaluation, value: Json, pattern: str = "", zone: str = "UTC") -> Json:
+    """A date as ISO 8601 in UTC: read by a format, or in any form that timestamp() reads.
+
+    parse_date('03.03.2026 11:15', '%d.%m.%Y %H:%M', 'Europe/Berlin') is '2026-03-03T10:15:00Z'. The format
+    is that of format_date(); the zone counts where the text names none. Null, with a warning, of what
+    cannot be read.
+    """
+    if value is None:
+        return None
+    here = _zone(zone)
+    moment = read_by(pattern, value, here) if pattern and isinstance(value, str) else read_moment(value)
+    if moment is None:
+        form = f" by the format {pattern!r}" if pattern else ""
+        evaluation.doubt = f"parse_date() cannot read {_shown(value)} as a date{form}, so it gives null"
         return None
     try:
-        seconds = _moment(value).timestamp()
-    except (FunctionError, OverflowError):
+        return write_moment(moment.astimezone(UTC))
+    except OverflowError:
+        raise FunctionError("parse_date() was given a date outside the years 1 to 9999") from None
+
+
+@function("any", "number|string", "string?", "string?", literals={3: _zone})
+def add_time(
+    evaluation: Evaluation, value: Json, amount: float | str, unit: str | None = None, zone: str | None = None
+) -> Json:
+    """A moment later, or earlier with a negative amount, in the form in which it was given.
+
+    add_time('2026-03-03T10:15:30Z', `2`, 'hours') is '2026-03-03T12:15:30Z'; '2h', '1 day 30 minutes' and
+    'PT2H' say it in one text. Units: milliseconds to years. Days and longer go by the calendar of the zone.
+    """
+    if value is None:
         return None
-    return int(seconds) if seconds.is_integer() else seconds
+    moment = read_moment(value)
+    if moment is None:
+        evaluation.doubt = f"add_time() cannot read {_shown(value)} as a date, so it gives null"
+        return None
+    span = read_span(amount, unit)
+    if span is None:
+        said = f"{amount!r} {unit}" if unit is not None else repr(amount)
+        hint = "write `2`, 'hours' or '2h'"
+        raise FunctionError(f"add_time() cannot read {said[:80]} as a time to add; {hint}")
+    try:
+        later = add_span(moment, span, None if zone is None else _zone(zone))
+        return _as_given(value, later)
+    except (OverflowError, OSError):
+        raise FunctionError("add_time() would give a date outside the years 1 to 9999") from None
+    except ValueError as error:
+        raise FunctionError(f"add_time() cannot do that: {error}") from None
+
+
+def _as_given(value: Json, moment: datetime) -> Json:
+    if isinstance(value, str):
+        return write_moment(moment)
+    factor = 1000 if abs(value) >= 100_000_000_000 else 1
+    number = moment.timestamp() * factor
+    return int(number) if number == int(number) else number
+
+
+def _shown(value: Json) -> str:
+    return repr(str(value)[:60])

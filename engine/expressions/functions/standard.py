@@ -1,13 +1,13 @@
 """The built-in functions of JMESPath. https://jmespath.org/specification.html#built-in-functions"""
 
 import math
-from collections.abc import Callable
 
 from engine.base.types import Json
 
 from .contract import Lambda, function
-from .evaluation import FunctionError, spend
-from .values import MAX_TEXT, equals, measure, plain_number, to_text, type_name
+from .evaluation import Evaluation, FunctionError
+from .sorting import ordered
+from .values import MAX_TEXT, equals, measure, plain_number, read_number, to_text, type_name
 
 
 @function("number")
@@ -41,13 +41,15 @@ def sum_(numbers: list[float]) -> Json:
 
 
 @function("array|string", "any")
-def contains(subject: list[Json] | str, search: Json) -> Json:
+def contains(evaluation: Evaluation, subject: list[Json] | str, search: Json) -> Json:
     """Whether an array has the element, or a text the text."""
     if isinstance(subject, str):
         if not isinstance(search, str):
             raise FunctionError(f"contains() looks in a string for a string, not for {type_name(search)}")
         return search in subject
-    return any(equals(element, search) for element in subject)
+    if isinstance(search, str):  # equal to nothing but the same text, so the interpreter's own search will do
+        return search in subject
+    return any(equals(element, search, evaluation) for element in subject)
 
 
 @function("string", "string")
@@ -95,8 +97,9 @@ def values(subject: dict[str, Json]) -> Json:
 
 
 @function("object+")
-def merge(*objects: dict[str, Json]) -> Json:
+def merge(evaluation: Evaluation, *objects: dict[str, Json]) -> Json:
     """One object of all members; later ones win."""
+    evaluation.spend(12 + 4 * sum(map(len, objects)))
     merged: dict[str, Json] = {}
     for each in objects:
         merged.update(each)
@@ -128,43 +131,51 @@ def min_(array: list[Json]) -> Json:
 
 
 @function("array-string|array-number")
-def sort(array: list[Json]) -> Json:
+def sort(evaluation: Evaluation, array: list[Json]) -> Json:
     """In ascending order."""
-    return sorted(array)
+    return ordered(array, evaluation)
 
 
 @function("array", "expression")
-def max_by(array: list[Json], key: Lambda) -> Json:
+def max_by(evaluation: Evaluation, array: list[Json], key: Lambda) -> Json:
     """The element whose key is largest; null of an empty array."""
-    return max(array, key=_key("max_by", array, key)) if array else None
+    return array[max(_keyed("max_by", array, key, evaluation), key=_by_key)[1]] if array else None
 
 
 @function("array", "expression")
-def min_by(array: list[Json], key: Lambda) -> Json:
+def min_by(evaluation: Evaluation, array: list[Json], key: Lambda) -> Json:
     """The element whose key is smallest; null of an empty array."""
-    return min(array, key=_key("min_by", array, key)) if array else None
+    return array[min(_keyed("min_by", array, key, evaluation), key=_by_key)[1]] if array else None
 
 
 @function("array", "expression")
-def sort_by(array: list[Json], key: Lambda) -> Json:
+def sort_by(evaluation: Evaluation, array: list[Json], key: Lambda) -> Json:
     """The elements in ascending order of their keys."""
-    return sorted(array, key=_key("sort_by", array, key)) if array else array
+    if not array:
+        return array
+    return [array[index] for _, index in ordered(_keyed("sort_by", array, key, evaluation), evaluation)]
 
 
-def _key(name: str, array: list[Json], key: Lambda) -> Callable[[Json], Json]:
-    # The type of the first key is the type that all must have: text and numbers have no order between them.
+def _by_key(keyed: tuple[Json, int]) -> Json:
+    return keyed[0]
+
+
+def _keyed(name: str, array: list[Json], key: Lambda, evaluation: Evaluation) -> list[tuple[Json, int]]:
+    """(key, index) of each element, so that elements with the same key stay in their order.
+
+    The type of the first key is the type that all must have: text and numbers have no order between them.
+    """
     first = type_name(key(array[0]))
     if first not in ("number", "string"):
         raise FunctionError(f"{name}() orders by a number or a string, not by {first}")
-
-    def checked(element: Json) -> Json:
-        spend(1)
+    keyed: list[tuple[Json, int]] = []
+    for index, element in enumerate(array):
+        evaluation.spend(5)
         value = key(element)
         if type_name(value) != first:
             raise FunctionError(f"{name}() found keys of different types: {first} and {type_name(value)}")
-        return value
-
-    return checked
+        keyed.append((value, index))
+    return keyed
 
 
 @function("any")
@@ -174,11 +185,12 @@ def to_array(value: Json) -> Json:
 
 
 @function("any")
-def to_string(value: Json) -> Json:
+def to_string(evaluation: Evaluation, value: Json) -> Json:
     """The text itself, or the value as compact JSON."""
     if isinstance(value, str):
         return value
-    measure(value, MAX_TEXT)
+    if isinstance(value, list | dict):
+        measure(value, MAX_TEXT, evaluation)
     return to_text(value)
 
 
@@ -187,14 +199,7 @@ def to_number(value: Json) -> Json:
     """The number that the text says; null when it says none."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    if not isinstance(value, str) or "_" in value:
-        return None
-    for read in (int, float):
-        try:
-            return plain_number(read(value))
-        except (ValueError, OverflowError):
-            continue
-    return None
+    return read_number(value) if isinstance(value, str) else None
 
 
 @function("any")

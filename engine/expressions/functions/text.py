@@ -1,21 +1,13 @@
-"""String functions of JMESPath Community (JEP-14), and `matches`.
+"""String functions of JMESPath Community (JEP-14), and `truncate`.
 
 https://github.com/jmespath-community/jmespath.spec/blob/main/jep-014a-string-functions.md
 """
 
-from functools import lru_cache
-from typing import Any
-
-import re2
-
 from engine.base.types import Json
 
 from .contract import function
-from .evaluation import FunctionError
-from .values import MAX_TEXT
-
-_MAX_PATTERN = 1_000  # characters; re2 bounds its own memory beyond that
-_PATTERN_MEMORY = 1 << 20
+from .evaluation import Evaluation, FunctionError
+from .values import MAX_TEXT, to_text
 
 
 @function("string", "string", "number?", "number?")
@@ -82,13 +74,15 @@ def replace(subject: str, old: str, new: str, count: float | None = None) -> Jso
 
 
 @function("string", "string", "number?")
-def split(subject: str, separator: str, count: float | None = None) -> Json:
+def split(evaluation: Evaluation, subject: str, separator: str, count: float | None = None) -> Json:
     """The parts between the separators; at most `count` cuts. An empty separator gives the characters."""
     times = -1 if count is None else _count("split", "count", count)
     if times == 0:
         return [subject]
     if separator:
+        evaluation.spend(4 * subject.count(separator))
         return subject.split(separator, times)
+    evaluation.spend(len(subject))
     if times < 0 or times >= len(subject):
         return list(subject)
     return [*subject[:times], subject[times:]]
@@ -112,26 +106,17 @@ def trim_right(subject: str, characters: str = "") -> Json:
     return subject.rstrip(characters or None)
 
 
-@lru_cache(maxsize=256)
-def _pattern(text: str) -> Any:
-    # RE2 matches in linear time whatever the pattern: https://github.com/google/re2/wiki/WhyRE2
-    if len(text) > _MAX_PATTERN:
-        raise FunctionError(f"the pattern of matches() is longer than {_MAX_PATTERN:,} characters")
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = _PATTERN_MEMORY
-    try:
-        return re2.compile(text, options)
-    except re2.error as error:
-        reason = error.args[0]
-        words = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
-        raise FunctionError(f"the pattern of matches() cannot be used: {words}") from None
+@function("any", "number", "string?")
+def truncate(subject: Json, length: float, ending: str = "…") -> Json:
+    """At most `length` characters, the ending among them; a shorter text stays as it is.
 
-
-@function("string", "string", literals={1: _pattern})
-def matches(subject: str, pattern: str) -> Json:
-    """Whether the regular expression (RE2 syntax) is found anywhere; ^ and $ tie it to the ends."""
-    return _pattern(pattern).search(subject) is not None
+    truncate('disk almost full', `9`) is 'disk alm…'. What is no text is cut as its JSON; null stays null.
+    """
+    most = _count("truncate", "length", length)
+    text = subject if isinstance(subject, str) or subject is None else to_text(subject)
+    if text is None or len(text) <= most:
+        return text
+    return text[: max(0, most - len(ending))] + ending[:most]
 
 
 def _whole(name: str, argument: str, value: float) -> int:

@@ -1,0 +1,96 @@
+"""Common slips in expressions: what was probably meant, and the correction that one click applies.
+
+People who come from other languages write `a and b`, `n == 5` or `a == "x"`. A slip is found among the
+tokens (`slip_rules`); what to write instead counts only if the corrected whole can be read. Some slips can
+be read as they are and mean something else (`a == true` asks for a field called `true`): those are `doubts`.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from .errors import ExpressionError, Mend
+from .references import ROOTS
+from .slip_rules import Slip, dress, find_hyphens, find_slips, tokens_of
+
+_SHOWN = 60  # characters of a correction that a button shows
+
+
+def explained(error: ExpressionError, reads: Callable[[str], bool]) -> ExpressionError:
+    """The error with a hint and a correction, where a slip explains it; `reads` says whether a text can be
+    read as an expression."""
+    text = error.expression
+    bare = _without_braces(text)
+    if bare is not None and reads(bare):
+        message = "an expression stands without braces here"
+        return ExpressionError(text, error.column, message, Mend(_label(bare), bare))
+    slips = list(find_slips(text))
+    for chosen in (slips, [slip for slip in slips if not slip.doubtful]):
+        mended = _apply(dress(text), chosen)
+        if mended != text and reads(mended):
+            hints = dict.fromkeys(slip.hint for slip in sorted(chosen, key=lambda slip: slip.start))
+            new = [hint for hint in hints if hint and hint not in error.message]
+            message = "; ".join([error.message, *new[:2]])
+            return ExpressionError(text, error.column, message, Mend(_label(mended), mended))
+    return error
+
+
+def doubts(text: str, reads: Callable[[str], bool]) -> list[ExpressionError]:
+    """What a readable expression says that hardly anybody means, each with a hint and the correction."""
+    slips = [slip for slip in find_slips(text) if slip.doubtful]
+    found = []
+    for slip in slips:
+        mended = _apply(text, [slip])
+        mend = Mend(_label(mended), mended) if reads(mended) else None
+        found.append(ExpressionError(text, slip.start, slip.hint, mend))
+    return found
+
+
+def hyphens(text: str, reads: Callable[[str], bool]) -> list[tuple[range, ExpressionError]]:
+    """Where names with a hyphen stand without quotes, which then subtract: the place of each, what to say of
+    it, and the correction. Whether that was meant, only those know who know what can be read there."""
+    tokens = tokens_of(text)
+    slips = list(find_hyphens(tokens))
+    mended = _apply(text, slips)
+    mend = Mend(_label(mended), mended) if slips and reads(mended) else None
+    return [
+        (range(slip.start, slip.end), ExpressionError(text, slip.start, slip.hint, mend)) for slip in slips
+    ]
+
+
+def single_braces(text: str, reads: Callable[[str], bool]) -> Mend | None:
+    """The text with doubled braces, where single ones seem to mean a template: `{trigger.body.a}`."""
+    found = [
+        match
+        for match in _SINGLE.finditer(text)
+        if match[1].strip().split(".")[0] in ROOTS and reads(match[1])
+    ]
+    slips = [Slip(match.start(), match.end(), f"{{{{ {match[1].strip()} }}}}", "") for match in found]
+    return Mend(_label(_apply(text, slips)), _apply(text, slips)) if slips else None
+
+
+_SINGLE = re.compile(r"(?<![{$])\$?\{(\s*[a-z]+\.[^{}]+)\}(?!\})")
+
+
+# -- corrections ---------------------------------------------------------------------------------------
+
+
+def _label(mended: str) -> str:
+    line = " ".join(mended.split())
+    return f"Write {line}" if len(line) <= _SHOWN else "Apply the correction"
+
+
+def _apply(text: str, slips: Sequence[Slip]) -> str:
+    for slip in sorted(slips, key=lambda slip: slip.start, reverse=True):
+        text = text[: slip.start] + slip.put + text[slip.end :]
+    return text
+
+
+_BRACES = re.compile(r"\s*\$?(?:\{\{(.*)\}\}|\{(.*)\})\s*", re.DOTALL)
+
+
+def _without_braces(text: str) -> str | None:
+    found = _BRACES.fullmatch(text)
+    if found is None:
+        return None
+    inner = (found[1] if found[1] is not None else found[2]).strip()
+    return inner or None
