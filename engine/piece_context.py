@@ -10,7 +10,6 @@ from engine.base import clock
 from engine.base.errors import BadInput, NotFound, Overloaded, TooLarge, Unavailable
 from engine.base.ids import new_id
 from engine.base.types import Json
-from engine.expressions import compile
 from engine.http.egress import Egress
 from engine.http.lineage import Lineage, cut, grown
 from engine.runs.plan import Plan, PlannedAction
@@ -113,7 +112,6 @@ class PieceContexts:
             on_respond=respond,
             on_call_flow=call_flow,
             on_publish=publish,
-            on_evaluate=lambda expression, data: compile(expression).value(data),
             on_list_flows=list_flows,
             on_renew=renew,
             clock=clock.now,

@@ -1,5 +1,6 @@
 """What an action or trigger may use while it runs."""
 
+import inspect
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -79,7 +80,7 @@ class Outside(Protocol):
 
 Respond = Callable[[int, dict[str, str], Json, bool], Awaitable[None]]
 CallFlow = Callable[[str, Json, bool], Awaitable[Json]]
-Evaluate = Callable[[str, Json], Json]
+Evaluate = Callable[[str, Json], Json | Awaitable[Json]]
 Publish = Callable[[str, Json], Awaitable[Json]]
 ListFlows = Callable[[], Awaitable[list[tuple[str, str]]]]
 
@@ -168,9 +169,10 @@ class Context:
         """(id, name) of the project's flows that others may call."""
         return await _lent(self.on_list_flows, "other flows")()
 
-    def evaluate(self, expression: str, data: Json) -> Json:
-        """The value of a JMESPath expression on `data`, with the engine's functions and limits."""
-        return _lent(self.on_evaluate, "expressions")(expression, data)
+    def evaluate(self, expression: str, data: Json) -> Awaitable[Json]:
+        """The value of a JMESPath expression on `data`, with the engine's functions and limits. One that
+        takes long is evaluated beside the event loop."""
+        return _awaited(_lent(self.on_evaluate, "expressions"), expression, data)
 
     def _client(self, *, raising: bool) -> httpx.AsyncClient:
         piece = self.piece
@@ -182,6 +184,11 @@ class Context:
             hook = auth.on_answer
         base_url = piece.base_url if piece is not None else ""
         return _lent(self.outside, "a network").client(base_url, auth, TIMEOUT, on_answer=hook)
+
+
+async def _awaited(evaluate: Evaluate, expression: str, data: Json) -> Json:
+    value = evaluate(expression, data)
+    return await value if inspect.isawaitable(value) else value
 
 
 def _lent(thing: T | None, name: str) -> T:

@@ -35,7 +35,7 @@ async def transform(
         expression: JMESPath, applied to the input.
         input: What the expression looks at.
     """
-    return ctx.evaluate(expression, input)
+    return await ctx.evaluate(expression, input)
 
 
 @transform.check

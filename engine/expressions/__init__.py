@@ -5,21 +5,49 @@ JMESPath over the scope `{trigger, steps, loop, run, flow, project, vars}`, with
 """
 
 from .building import truth
-from .errors import ExpressionError
-from .expression import Expression, compile, paths, rename_step
+from .errors import ExpressionError, Mend
+from .expression import (
+    Expression,
+    compile,
+    compile_or_fail,
+    doubts,
+    hyphens,
+    is_readable,
+    paths,
+    rename_step,
+    single_braces,
+)
+from .functions import Costly, Evaluation, OnLoop
+from .headers import value_at
 from .json_text import parse_json_text
+from .off_loop import Work, apart, evaluated
+from .references import ROOTS
 from .template import Resolver, compile_value, rename_in_value, scan
 
 __all__ = [
+    "ROOTS",
+    "Costly",
+    "Evaluation",
     "Expression",
     "ExpressionError",
+    "Mend",
+    "OnLoop",
     "Resolver",
+    "Work",
+    "apart",
     "compile",
+    "compile_or_fail",
     "compile_value",
+    "doubts",
+    "evaluated",
+    "hyphens",
+    "is_readable",
     "parse_json_text",
     "paths",
     "rename_in_value",
     "rename_step",
     "scan",
+    "single_braces",
     "truth",
+    "value_at",
 ]

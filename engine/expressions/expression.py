@@ -6,7 +6,7 @@ from typing import Protocol, cast
 from . import compiler, slips  # noqa: F401 - compiler fills BUILDERS
 from .building import Compilation, build
 from .comparators import is_scalar
-from .errors import ExpressionError
+from .errors import ExpressionError, Mend
 from .functions import Evaluation, FunctionError, Json, measure
 from .references import Path, Reading, read, step_names
 from .syntax import Node, parse
@@ -58,6 +58,23 @@ def compile(text: str) -> Expression:
         raise slips.explained(error, is_readable) from None
 
 
+def compile_or_fail(text: str) -> Expression:
+    """Compile an expression that was stored before it was checked; what cannot be read fails whenever it is
+    evaluated."""
+    try:
+        return compile(text)
+    except ExpressionError as error:
+        message, column = error.message, error.column
+    failing = Expression.__new__(Expression)
+    failing.text, failing.paths = text.strip(), frozenset()
+
+    def value(scope: Json, evaluation: Evaluation | None = None, /) -> Json:
+        raise ExpressionError(text, column, message)
+
+    failing.value = value
+    return failing
+
+
 def is_readable(text: str) -> bool:
     """Whether a text can be read as an expression."""
     try:
@@ -70,6 +87,16 @@ def is_readable(text: str) -> bool:
 def doubts(text: str) -> list[ExpressionError]:
     """What a readable expression says that hardly anybody means, such as `a == true` without backticks."""
     return slips.doubts(text, is_readable)
+
+
+def hyphens(text: str) -> list[tuple[range, ExpressionError]]:
+    """Where names with a hyphen stand without quotes in a readable expression, which then subtract."""
+    return slips.hyphens(text, is_readable)
+
+
+def single_braces(text: str) -> Mend | None:
+    """The text with doubled braces, where single ones seem to mean a template: `{trigger.body.a}`."""
+    return slips.single_braces(text, is_readable)
 
 
 def paths(expression: Expression | str) -> set[Path]:

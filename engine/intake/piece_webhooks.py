@@ -20,7 +20,7 @@ from engine.base.errors import (
 )
 from engine.base.ids import new_id
 from engine.base.types import Json
-from engine.runs.dedupe import dedupe_key
+from engine.runs.dedupe import Identity, identify
 from engine.runs.plan import Plan, PlannedTrigger
 from engine.runs.queue import Accepted, Queue
 from engine.store.run_store import NewRun
@@ -79,8 +79,10 @@ async def runs_of(
         if made is payload:
             made = {**made, "headers": dict(made["headers"])}
             forget_credentials(made["headers"], hidden)
-        key = None if test else _identity(trigger, {**event, "headers": headers}, made, index)
-        runs.append(_run(plan, trigger, made, environment, key))
+        known = Identity()
+        if not test:
+            known = await _identity(trigger, {**event, "headers": headers}, made, index)
+        runs.append(_run(plan, trigger, made, environment, known))
     return runs, given.keep
 
 
@@ -119,19 +121,22 @@ async def _ask(
         raise SwitchyardError("The trigger broke on this request; nothing was stored.") from error
 
 
-def _run(plan: Plan, trigger: PlannedTrigger, event: Json, environment: str, key: str | None) -> NewRun:
-    return NewRun(
+def _run(plan: Plan, trigger: PlannedTrigger, event: Json, environment: str, known: Identity) -> NewRun:
+    run = NewRun(
         new_id("run"), plan.project_id, plan.flow_id, plan.version_id, plan.version, trigger.name,
-        _encoded(event), event, clock.now_iso(), environment, key,
+        _encoded(event), event, clock.now_iso(), environment, known.key,
     )  # fmt: skip
+    if known.warning:
+        run.warn(known.warning)
+    return run
 
 
-def _identity(trigger: PlannedTrigger, request: Json, event: Json, index: int) -> str | None:
+async def _identity(trigger: PlannedTrigger, request: Json, event: Json, index: int) -> Identity:
     """What tells this payload from others: what the flow says of it, else its request and its place there."""
     if trigger.dedupe is not None:
-        return dedupe_key(event, trigger, None)
-    key = dedupe_key(request, trigger, None)
-    return None if key is None else f"{key}:{index}"
+        return await identify(event, trigger, None)
+    key = (await identify(request, trigger, None)).key
+    return Identity(None if key is None else f"{key}:{index}")
 
 
 def _encoded(event: Json) -> bytes:

@@ -21,7 +21,7 @@ from engine.base.ids import new_id
 from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.http.lineage import HEADER, cut
-from engine.runs.dedupe import cloudevent_key, dedupe_key, own_key
+from engine.runs.dedupe import Identity, cloudevent_key, identify, identify_own
 from engine.runs.plan import Plan, PlannedTrigger
 from engine.runs.plans import Found
 from engine.runs.queue import Queue
@@ -142,8 +142,8 @@ class Intake:
             chain, reason = await self._lineage(plan, told)
             if reason:
                 return as_json(202, {"run_id": None, "cut": reason})
-        key = None if self._draft else dedupe_key(event, trigger, scheme)
-        run = self._run(plan, trigger, event, payload, key, chain)
+        known = Identity() if self._draft else await identify(event, trigger, scheme)
+        run = self._run(plan, trigger, event, payload, known, chain)
         if found.freeze is not None:
             await found.freeze()
         if self._sync:
@@ -170,8 +170,10 @@ class Intake:
         runs = []
         for event, payload in events:
             # Not by a header, which the events of a batch share.
-            key = None if self._draft else own_key(event, trigger) or cloudevent_key(event)
-            runs.append(self._run(plan, trigger, event, payload, key, chain))
+            known = Identity() if self._draft else await identify_own(event, trigger)
+            if not self._draft and known.key is None:
+                known = Identity(cloudevent_key(event), known.warning)
+            runs.append(self._run(plan, trigger, event, payload, known, chain))
         if found.freeze is not None and runs:
             await found.freeze()
         accepted = await put_all(self._queue, runs)
@@ -183,10 +185,10 @@ class Intake:
         trigger: PlannedTrigger,
         event: Json,
         payload: bytes,
-        key: str | None,
+        known: Identity,
         chain: tuple[str, ...],
     ) -> NewRun:
-        return NewRun(
+        run = NewRun(
             new_id("run"),
             plan.project_id,
             plan.flow_id,
@@ -197,9 +199,12 @@ class Intake:
             event,
             clock.now_iso(),
             "test" if self._draft else "production",
-            key,
+            known.key,
             chain,
         )
+        if known.warning:
+            run.warn(known.warning)
+        return run
 
     async def _receive_for_piece(
         self, request: Request, query: list[tuple[str, str]], found: Found, trigger: PlannedTrigger

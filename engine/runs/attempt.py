@@ -4,6 +4,8 @@ import asyncio
 import logging
 import random
 import time
+from functools import partial
+from typing import TypeVar
 
 import orjson
 
@@ -12,7 +14,7 @@ from engine.base.journal import Record
 from engine.base.jsonbody import storable
 from engine.base.secrets import redact
 from engine.base.types import Json
-from engine.expressions import ExpressionError
+from engine.expressions import Costly, Evaluation, ExpressionError, Resolver, Work, compile
 from pieces import Context, PieceError, Wait
 from pieces import Retry as RetryLater
 
@@ -20,6 +22,8 @@ from .plan import PlannedAction
 from .run import AwaitRun, Canceled, Host, Run, Scope, Suspended, TimedOut, Track, add
 
 log = logging.getLogger("switchyard.run")
+
+T = TypeVar("T")
 
 MAX_OUTPUT = 5_000_000
 """Bytes of JSON in one step's output."""
@@ -118,9 +122,11 @@ async def _call(
     if step.action is None or step.input is None:
         raise PieceError(step.broken)
     try:
-        values = step.input.resolve(scope, warnings)
+        values, noted = await evaluate(run, host, key, partial(_resolved, step.input, scope))
+        warnings.extend(noted)
         record["input"] = values
         context = await host.context(run, step, key, resume)
+        context.on_evaluate = partial(_own_expression, run, host, key)
         if step.pure:
             output = await step.action.run(context, values)
         else:
@@ -133,6 +139,26 @@ async def _call(
         # A fault in the piece itself: the run must say so, and the log needs the place.
         log.exception("step %s of run %s: %s.%s raised", key, run.id, step.piece, step.action_name)
         raise PieceError(f"{step.piece}.{step.action_name} broke: {type(error).__name__}: {error}") from error
+
+
+def _resolved(input: Resolver, scope: Scope, evaluation: Evaluation) -> tuple[Json, list[str]]:
+    """An action's input, and the warnings of its expressions."""
+    warnings: list[str] = []
+    return input.resolve(scope, warnings, evaluation), warnings
+
+
+async def evaluate(run: Run, host: Host, key: str, work: Work[T]) -> T:
+    """What the expressions of one step give: on the event loop while that is cheap, else beside it."""
+    run.evaluation.begin_step()
+    try:
+        return work(run.evaluation)
+    except Costly:
+        return await host.evaluate_apart(run, key, work)
+
+
+async def _own_expression(run: Run, host: Host, key: str, expression: str, data: Json) -> Json:
+    """What a piece evaluates of its own (`ctx.evaluate`)."""
+    return await evaluate(run, host, key, partial(compile(expression).value, data))
 
 
 async def _in_time(run: Run, step: PlannedAction, key: str, context: Context, values: Json) -> Json:
@@ -199,7 +225,8 @@ def _problem(failure: Exception) -> Record:
     """What went wrong, as the run shows it and later steps may read it.
 
     Its `kind` is one of: piece_error, auth_error, address_refused, answer_too_large, retry, expression,
-    timeout, canceled; and of a run without a step at fault: limit, internal.
+    timeout, canceled; of a run whose evaluation ended the process again and again: poisoned; and of a run
+    without a step at fault: limit, internal.
     """
     if isinstance(failure, Canceled | TimedOut):
         kind = "canceled" if isinstance(failure, Canceled) else "timeout"

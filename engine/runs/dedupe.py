@@ -1,69 +1,115 @@
-"""What tells one event from another, so that one sent twice starts one run."""
+"""What tells one event from another, so that one sent twice starts one run; and what orders events."""
 
 import hashlib
-import logging
+from collections.abc import Awaitable
+from functools import partial
+from typing import NamedTuple
 
 import orjson
 
 from engine.base.types import Json
-from engine.expressions import ExpressionError, compile
+from engine.expressions import (
+    Costly,
+    Evaluation,
+    Expression,
+    ExpressionError,
+    OnLoop,
+    apart,
+    compile,
+    evaluated,
+)
 from engine.signatures import SCHEMES
+from engine.store.run_store import NewRun
 
 from .plan import Plan, PlannedTrigger
+from .routing import told
 
-log = logging.getLogger("switchyard.intake")
+
+class Identity(NamedTuple):
+    """`key` tells an event from others; None when it has no identity, and then it is a new event. `warning`
+    says why the expression for it gave none."""
+
+    key: str | None = None
+    warning: str = ""
 
 
-def dedupe_key(event: Json, trigger: PlannedTrigger, scheme: str | None) -> str | None:
-    """What tells this event from another: what the trigger says, what the vendor documents, or the
-    common headers. None when the event has no identity, and then every request is a new event."""
+async def identify(event: Json, trigger: PlannedTrigger, scheme: str | None) -> Identity:
+    """What tells this event from another: what the trigger says, what the vendor documents, or the common
+    headers."""
+    return await evaluated(partial(_identity, event, trigger, scheme))
+
+
+async def identify_own(event: Json, trigger: PlannedTrigger) -> Identity:
+    """What the trigger itself says tells this event from another; nothing if it says nothing."""
+    return await evaluated(partial(_own, event, trigger))
+
+
+def _identity(event: Json, trigger: PlannedTrigger, scheme: str | None, evaluation: Evaluation) -> Identity:
     if trigger.dedupe is not None:
-        return own_key(event, trigger)
+        return _own(event, trigger, evaluation)
     known = SCHEMES.get(scheme or "")
     if known is not None and known.dedupe is not None:
-        value = compile(known.dedupe).value({"trigger": event})
+        value = compile(known.dedupe).value({"trigger": event}, evaluation)
         if value:
-            return f"{known.name}:{short(value)}"
+            return Identity(f"{known.name}:{short(value)}")
     headers = event["headers"]
     for name in ("webhook-id", "svix-id", "idempotency-key"):
         if headers.get(name):
-            return f"{name}:{short(headers[name])}"
+            return Identity(f"{name}:{short(headers[name])}")
     if headers.get("ce-id") and headers.get("ce-source"):
-        return f"ce:{short([headers['ce-source'], headers['ce-id']])}"
+        return Identity(f"ce:{short([headers['ce-source'], headers['ce-id']])}")
     if "cloudevent" in event:
-        return cloudevent_key(event)
+        return Identity(cloudevent_key(event))
     body = event["body"]
     if isinstance(body, dict) and "specversion" in body and body.get("id") and body.get("source"):
-        return f"ce:{short([body['source'], body['id']])}"
-    return None
+        return Identity(f"ce:{short([body['source'], body['id']])}")
+    return Identity()
 
 
-def own_key(event: Json, trigger: PlannedTrigger) -> str | None:
-    """What the trigger itself says tells this event from another; None if it says nothing."""
+def _own(event: Json, trigger: PlannedTrigger, evaluation: Evaluation) -> Identity:
     if trigger.dedupe is None:
-        return None
-    try:
-        value = trigger.dedupe.value({"trigger": event})
-    except ExpressionError as error:
-        log.warning("dedupe of flow trigger %s: %s", trigger.name, error)
-        return None
-    if value is None:
-        return None
+        return Identity()
+    value, warning = _value(trigger.dedupe, event, "identity", evaluation)
+    if value is None or value in ("", [], {}):
+        return Identity(None, warning)
     # The number 5 is not the text "5": taken for one, the second event would be lost.
-    return f"own:{short(value)}" if isinstance(value, str) else f"own-json:{short(value)}"
+    key = f"own:{short(value)}" if isinstance(value, str) else f"own-json:{short(value)}"
+    return Identity(key, warning)
 
 
-def order_key(plan: Plan, event: Json) -> str | None:
-    """The event's ordering key; None where the flow has none, or it is null, and the run goes when it likes.
-    An expression that fails orders nothing and is logged."""
+def order_key(plan: Plan, run: NewRun) -> str | Awaitable[str | None] | None:
+    """The run's ordering key; None where the flow has none, or it is null, and the run goes when it likes.
+
+    An expression that fails orders nothing, and is a warning on the run. To be awaited only where the
+    expression is too costly for the event loop.
+    """
     if plan.order_key is None:
         return None
+    work = partial(_value, plan.order_key, run.event, "ordering key")
     try:
-        value = plan.order_key.value({"trigger": event})
-    except ExpressionError as error:
-        log.warning("ordering key of flow %s: %s", plan.flow_id, error)
-        return None
+        return _ordered(run, *work(OnLoop()))
+    except Costly:
+        return _ordered_apart(run, work)
+
+
+async def _ordered_apart(run: NewRun, work: "partial[tuple[Json, str]]") -> str | None:
+    return _ordered(run, *await apart(work))
+
+
+def _ordered(run: NewRun, value: Json, warning: str) -> str | None:
+    if warning:
+        run.warn(warning)
     return None if value is None else short(value)
+
+
+def _value(expression: Expression, event: Json, what: str, evaluation: Evaluation) -> tuple[Json, str]:
+    """The value over an event, and a warning where there is none or it is in doubt."""
+    try:
+        value = expression.value({"trigger": event}, evaluation)
+    except ExpressionError as error:
+        return None, f"The {what} of this event could not be evaluated: {told(error)}"
+    notes = evaluation.take_notes()
+    return value, f"In the {what} of this event: {told(notes[0])}" if notes else ""
 
 
 def cloudevent_key(event: Json) -> str:

@@ -14,15 +14,16 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import NamedTuple
 
 from engine.base.journal import Record
 from engine.base.types import Json
-from engine.expressions import Expression, ExpressionError
+from engine.expressions import Evaluation, Expression, ExpressionError
 
-from .attempt import perform
+from .attempt import evaluate, perform
 from .plan import PlannedAction, PlannedLoop, PlannedRouter, PlannedStep
-from .routing import decide, holds, told
+from .routing import decide, doubtful, holds, told
 from .run import Canceled, Ended, Host, Run, Scope, StepFailed, Suspended, TimedOut, Track, add, flat
 
 __all__ = ["Canceled", "Host", "Run", "StepFailed", "Suspended", "TimedOut", "execute", "perform"]
@@ -81,11 +82,13 @@ async def _walk(run: Run, host: Host, entry: str | None, track: Track) -> None:
         step = steps[place]
         key = track.prefix + place
         _check_limits(run)
+        if run.evaluation.is_due():
+            await asyncio.sleep(0)  # many steps that are cheap one by one must not hold up other runs
         stack.append(step.next)
         if step.skip or _passed(run, key):
             _skip(run, host, step, key)
         elif isinstance(step, PlannedRouter):
-            taken = _route(run, host, step, key, track)
+            taken = await _route(run, host, step, key, track)
             if step.parallel and len(taken) > 1:
                 await _branches(run, host, taken, track)
             else:
@@ -167,11 +170,11 @@ def _skip(run: Run, host: Host, step: PlannedStep, key: str) -> None:
         add(run, host, {"name": key, "type": step.type, "status": "skipped"})
 
 
-def _route(run: Run, host: Host, step: PlannedRouter, key: str, track: Track) -> list[BranchTaken]:
+async def _route(run: Run, host: Host, step: PlannedRouter, key: str, track: Track) -> list[BranchTaken]:
     """The branches to take, in order."""
     record = run.journal.recorded(key)
     if record is None:
-        record = decide(step, key, track.scope)
+        record = await evaluate(run, host, key, partial(decide, step, key, track.scope))
         add(run, host, record)
     track.scope["steps"][step.name] = _visible(record)
     chosen = record["output"]["branches"]
@@ -211,7 +214,7 @@ async def _iterate(
     """The body for the items from `first` to before `stop`: all of them but in a partial test."""
     warnings: list[str] = []
     began, mark = time.monotonic(), len(track.path)
-    items = _items(run, host, step, key, track)
+    items = await _items(run, host, step, key, track, warnings)
     going = range(len(items))[first:stop]
     collected: list[Json] = [None] * len(items)
 
@@ -221,8 +224,14 @@ async def _iterate(
         )
         await _walk(run, host, step.body, inner)
         if step.collect is not None:
-            collected[index] = _collect(step.collect, f"{key}[{index}]", inner.scope, warnings)
-        return step.until is not None and holds(step.until, f"until of {key}", inner.scope, warnings), inner
+            collect = partial(_collected, step.collect, f"{key}[{index}]", inner.scope)
+            collected[index], noted = await evaluate(run, host, key, collect)
+            warnings.extend(noted)
+        if step.until is None:
+            return False, inner
+        ends, noted = await evaluate(run, host, key, partial(_ends, step.until, key, inner.scope))
+        warnings.extend(noted)
+        return ends, inner
 
     each = _iterate_together if step.concurrency > 1 else _iterate_in_turn
     done, last = await each(run, step.concurrency, going, track, iteration)
@@ -245,12 +254,20 @@ async def _iterate(
     return record
 
 
-def _items(run: Run, host: Host, step: PlannedLoop, key: str, track: Track) -> list[Json]:
+async def _items(
+    run: Run, host: Host, step: PlannedLoop, key: str, track: Track, warnings: list[str]
+) -> list[Json]:
     """The items of a loop. Raises StepFailed, with the record made, when there is no list."""
     message = ""
     items: Json = None
+
+    def found(evaluation: Evaluation) -> tuple[Json, list[str]]:
+        value = step.items.value(track.scope, evaluation)
+        return value, doubtful(f"the items of {key}", evaluation)
+
     try:
-        items = step.items.value(track.scope)
+        items, noted = await evaluate(run, host, key, found)
+        warnings.extend(noted)
     except ExpressionError as error:
         message = f"The items could not be evaluated: {told(error)}"
     if not message and not isinstance(items, list):
@@ -261,8 +278,8 @@ def _items(run: Run, host: Host, step: PlannedLoop, key: str, track: Track) -> l
         error_record = {"kind": "expression", "message": message}
         add(run, host, {"name": key, "type": "loop", "status": "failed", "error": error_record})
         raise StepFailed({"step": key, **error_record})
-    found: list[Json] = items
-    return found
+    listed: list[Json] = items
+    return listed
 
 
 def _called(value: Json) -> str:
@@ -316,12 +333,22 @@ async def _iterate_together(
     return going.stop, last
 
 
-def _collect(expression: Expression, where: str, scope: Scope, warnings: list[str]) -> Json:
+def _collected(
+    expression: Expression, where: str, scope: Scope, evaluation: Evaluation
+) -> tuple[Json, list[str]]:
+    """What an iteration collects, and the warnings of that."""
     try:
-        return expression.value(scope)
+        value = expression.value(scope, evaluation)
+        return value, doubtful(f"what {where} collects", evaluation)
     except ExpressionError as error:
-        warnings.append(f"What {where} collects could not be evaluated: {told(error)}")
-        return None
+        first = evaluation.is_first(error)
+        return None, [f"What {where} collects could not be evaluated: {told(error)}"] if first else []
+
+
+def _ends(until: Expression, key: str, scope: Scope, evaluation: Evaluation) -> tuple[bool, list[str]]:
+    """Whether the loop ends here, and the warnings of that."""
+    warnings: list[str] = []
+    return holds(until, f"until of {key}", scope, warnings, evaluation), warnings
 
 
 def _since(began: float) -> float:

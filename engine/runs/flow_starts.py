@@ -14,7 +14,7 @@ from engine.store import cycle_guard
 from engine.store.database import Database
 from engine.store.run_store import NewRun
 
-from .dedupe import dedupe_key
+from .dedupe import identify
 from .plans import Found
 from .queue import Queue
 
@@ -52,11 +52,13 @@ class FlowStarts:
             return Started(cut=reason)
         config = trigger.input.get("verify")
         scheme = config.get("scheme") if isinstance(config, dict) else None
+        known = await identify(event, trigger, scheme)
         run = NewRun(
             new_id("run"), plan.project_id, flow_id, plan.version_id, plan.version, trigger.name,
-            orjson.dumps(event), event, clock.now_iso(), dedupe=dedupe_key(event, trigger, scheme),
-            lineage=tuple(lineage),
+            orjson.dumps(event), event, clock.now_iso(), dedupe=known.key, lineage=tuple(lineage),
         )  # fmt: skip
+        if known.warning:
+            run.warn(known.warning)
         accepted = await self._queue.put(run)
         return Started(accepted.run_id, accepted.duplicate)
 

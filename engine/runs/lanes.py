@@ -22,6 +22,7 @@ class Claim:
     loaded: bool = False  # `event` is there, and there is no journal to read
     running: bool = False  # stored as running
     repeats: bool = False
+    hazard: bool = False  # it was being evaluated when a process ended
     active_ms: int = 0
     parent_run_id: str | None = None
     canceled: bool = False

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import pieces
 from engine.access import Projects
@@ -16,7 +16,7 @@ from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.connections.service import Connections
 from engine.events.outbox import emit
-from engine.expressions import compile
+from engine.expressions import Work, apart
 from engine.flow import Flow
 from engine.http.egress import Egress
 from engine.store.database import Database
@@ -26,6 +26,8 @@ from .executor import Run, StepFailed, Suspended, TimedOut, execute
 from .muted_pieces import muted
 from .plan import PlannedAction, compile_plan
 from .service import trigger_of
+
+T = TypeVar("T")
 
 
 class LocalHost:
@@ -116,9 +118,11 @@ class LocalHost:
             run=pieces.RunInfo(run.id, "local", run.plan.flow_name, self._project, run.environment, key),
             resume=resume,
             on_respond=respond,
-            on_evaluate=lambda expression, data: compile(expression).value(data),
             clock=clock.now,
         )
+
+    async def evaluate_apart(self, run: Run, key: str, work: Work[T]) -> T:
+        return await apart(work, run.evaluation.noted)
 
     async def checkpoint(self, run: Run) -> None:
         run.journal.take()

@@ -18,6 +18,7 @@ from engine.expressions import (
     ExpressionError,
     Resolver,
     compile,
+    compile_or_fail,
     compile_value,
     parse_json_text,
 )
@@ -175,6 +176,7 @@ def compile_plan(
     """Compile a definition. Raises `ExpressionError` when a router or loop cannot be compiled,
     which a checked definition cannot do."""
     triggers = [_plan_trigger(trigger, flow.settings.dedupe, pieces) for trigger in flow.triggers]
+    order_key = (flow.settings.order_key or "").strip()
     return Plan(
         flow_id=flow_id,
         project_id=project_id,
@@ -187,7 +189,7 @@ def compile_plan(
         timeout=flow.settings.timeout,
         concurrency=flow.settings.concurrency,
         scope_flow={"id": flow_id, "name": flow.name, "version": version},
-        order_key=compile(flow.settings.order_key) if (flow.settings.order_key or "").strip() else None,
+        order_key=compile_or_fail(order_key) if order_key else None,
         webhook=next((trigger for trigger in triggers if trigger.is_webhook), None),
     )
 
@@ -208,7 +210,7 @@ def _plan_trigger(trigger: Trigger, of_flow: str | None, pieces: Registry) -> Pl
     own = trigger.input.get("dedupe") if planned.is_catch else None  # a piece's field of that name is its own
     dedupe = own or of_flow
     if isinstance(dedupe, str) and dedupe.strip():
-        planned.dedupe = compile(dedupe)
+        planned.dedupe = compile_or_fail(dedupe)
     return planned
 
 

@@ -88,10 +88,11 @@ class PlanLoader:
         if run.environment != "production":
             return None
         plan = self._plans.known(run.version_id)
-        return self._loaded_order(run) if plan is None else dedupe.order_key(plan, run.event)
+        return self._loaded_order(run) if plan is None else dedupe.order_key(plan, run)
 
     async def _loaded_order(self, run: NewRun) -> str | None:
-        return dedupe.order_key(await self._load(run), run.event)
+        key = dedupe.order_key(await self._load(run), run)
+        return key if key is None or isinstance(key, str) else await key
 
     # -- for the worker -------------------------------------------------------------------------------
 

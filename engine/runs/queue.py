@@ -338,8 +338,8 @@ class Queue:
         return Claim(
             stored.id, stored.project_id, stored.flow_id, stored.version_id, stored.version,
             stored.environment, stored.trigger, stored.created, stored.lineage, repeats=stored.repeats,
-            payload=payload, active_ms=stored.active_ms, parent_run_id=stored.parent_run_id, size=size,
-            order_key=stored.order_key,
+            hazard=stored.hazard, payload=payload, active_ms=stored.active_ms,
+            parent_run_id=stored.parent_run_id, size=size, order_key=stored.order_key,
         )  # fmt: skip
 
 

@@ -4,31 +4,38 @@ from typing import Any
 
 from engine.base.journal import Record
 from engine.base.types import Json
-from engine.expressions import Expression, ExpressionError, truth
+from engine.expressions import Evaluation, Expression, ExpressionError, truth
 
 from .plan import PlannedRouter
 
 Scope = dict[str, Any]
 
 
-def decide(step: PlannedRouter, key: str, scope: Scope) -> Record:
+def decide(step: PlannedRouter, key: str, scope: Scope, evaluation: Evaluation | None = None) -> Record:
     """Which branches an event takes, as the router's record.
 
-    An expression that fails counts as no match and leaves a warning (promise 5).
+    An expression that fails, or cannot be decided, counts as no match and leaves a warning (promise 5), once
+    for each expression that the evaluation has not noted before.
     """
+    evaluation = Evaluation() if evaluation is None else evaluation
     warnings: list[str] = []
     value: Json = None
     candidates: tuple[int, ...] = step.open
     if step.key is not None:
         try:
-            value = step.key.value(scope)
+            value = step.key.value(scope, evaluation)
             candidates = step.candidates(value)
         except ExpressionError as error:
-            warnings.append(f"The key of {key} could not be evaluated: {told(error)}")
+            if evaluation.is_first(error):
+                warnings.append(f"The key of {key} could not be evaluated: {told(error)}")
+        if evaluation.notes:
+            warnings += doubtful(f"the key of {key}", evaluation)
     chosen: list[str] = []
     for number in candidates:
         branch = step.branches[number]
-        if branch.when is None or holds(branch.when, f"branch {branch.name!r} of {key}", scope, warnings):
+        if branch.when is None or holds(
+            branch.when, f"branch {branch.name!r} of {key}", scope, warnings, evaluation
+        ):
             chosen.append(branch.name)
             if not step.all:
                 break
@@ -47,13 +54,26 @@ def decide(step: PlannedRouter, key: str, scope: Scope) -> Record:
     return record
 
 
-def holds(condition: Expression, what: str, scope: Scope, warnings: list[str]) -> bool:
+def holds(
+    condition: Expression, what: str, scope: Scope, warnings: list[str], evaluation: Evaluation
+) -> bool:
     """Whether a condition is true; one that cannot be evaluated is not, and leaves a warning."""
     try:
-        return truth(condition.value(scope))
+        return truth(condition.value(scope, evaluation))
     except ExpressionError as error:
-        warnings.append(f"The condition of {what} could not be evaluated, so it did not match: {told(error)}")
+        if evaluation.is_first(error):
+            warnings.append(
+                f"The condition of {what} could not be evaluated, so it did not match: {told(error)}"
+            )
         return False
+    finally:
+        if evaluation.notes:
+            warnings += doubtful(f"the condition of {what}", evaluation)
+
+
+def doubtful(what: str, evaluation: Evaluation) -> list[str]:
+    """A sentence for each thing that an expression could not decide."""
+    return [f"In {what}: {told(note)}" for note in evaluation.take_notes()]
 
 
 def told(error: ExpressionError) -> str:

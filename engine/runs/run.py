@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from engine.base.journal import Journal, Record
 from engine.base.types import Json
+from engine.expressions import OnLoop, Work
 from pieces import Context, Wait
 
 from .plan import Plan, PlannedAction
 
+T = TypeVar("T")
 Scope = dict[str, Any]
 Path = list[Any]
 """Steps in the order they were taken; a list within it is a track that went beside others."""
@@ -67,6 +69,10 @@ class Host(Protocol):
         """The context a piece is called with. May raise PieceError (no such connection)."""
         ...
 
+    async def evaluate_apart(self, run: "Run", key: str, work: Work[T]) -> T:
+        """Evaluate expressions of a step that are too costly for the event loop."""
+        ...
+
     async def checkpoint(self, run: "Run") -> None:
         """Make the journal's fresh records durable, and that the run is running. Raises Canceled."""
         ...
@@ -102,6 +108,7 @@ class Run:
     ends: set[str] = field(default_factory=set)  # steps that said that the run ends with them
     timeouts: set[asyncio.Timeout] = field(default_factory=set)
     begun: dict[str, Record] = field(default_factory=dict)  # effects tried in this stretch, by key
+    evaluation: OnLoop = field(default_factory=OnLoop)  # of its expressions, one step after the other
 
     @property
     def path(self) -> list[str]:

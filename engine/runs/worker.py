@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import orjson
 
@@ -19,7 +19,8 @@ from engine.base.journal import Journal, Record, encode, shown
 from engine.base.pubsub import Live
 from engine.base.settings import Settings
 from engine.base.types import Json
-from engine.store import ordering, run_store
+from engine.expressions import Work, apart
+from engine.store import hazards, ordering, run_store
 from engine.store.database import Database
 from engine.store.models import RunStatus
 from engine.store.ordering import OrderSlot, Woken
@@ -54,6 +55,10 @@ class Telling(Protocol):
     def ended(self, tx: Tx, claim: Claim, plan: Plan, ending: Ending) -> None: ...
 
 
+MOST_ENDS = 3
+"""Unclean ends of a process after which a run is given up, if each came while it was being evaluated."""
+
+T = TypeVar("T")
 _AGAIN = 2.0  # seconds until an end that could not be stored is tried again
 
 NO_PLAN = Plan("", "", "", 0, "", None, {}, [], None, None)
@@ -166,10 +171,25 @@ class Worker:
             run.repeats = claim.repeats
         if claim.canceled:
             raise Canceled
+        if claim.hazard:
+            await self._check_hazard(run)
         if self._telling.wants(claim.project_id, "flow.run.started") and await self._db.submit(
             lambda tx: self._telling.begins(tx, claim, plan, started)
         ):
             run.marked = True
+
+    async def _check_hazard(self, run: Run) -> None:
+        """Raises StepFailed for a run that was being evaluated whenever the last processes ended."""
+        hazard = await self._db.submit(partial(hazards.of_run, run_id=run.id))
+        if hazard is None or hazard.ends < MOST_ENDS:
+            return
+        await self._db.submit(partial(hazards.forget, run_id=run.id))
+        message = (
+            f"The process ended {hazard.ends} times while the expressions of “{hazard.step}” were evaluated "
+            "on this event, so they are not evaluated again. Look for an expression that builds very large "
+            "values."
+        )
+        raise StepFailed({"step": hazard.step, "kind": "poisoned", "message": message})
 
     async def _stored(self, claim: Claim) -> tuple[bytes, list[bytes]]:
         """The event of a run that waited in the store, and what the run has done so far."""
@@ -263,6 +283,15 @@ class Worker:
 
     async def context(self, run: Run, step: PlannedAction, key: str, resume: Json) -> Context:
         return await self._make_context(run, step, key, resume)
+
+    async def evaluate_apart(self, run: Run, key: str, work: Work[T]) -> T:
+        """Evaluate costly expressions in a thread; that they were begun is durable before they are."""
+        await self._db.submit(partial(hazards.begin, run_id=run.id, step=key))
+        try:
+            return await apart(work, run.evaluation.noted)
+        finally:
+            # Also when the run is canceled meanwhile. Durable before any effect of the run begins.
+            await asyncio.shield(self._db.submit(partial(hazards.done, run_id=run.id, step=key)))
 
     async def checkpoint(self, run: Run) -> None:
         """The effects so far are durable, and the run is stored as running, before the next begins."""

@@ -268,6 +268,16 @@ class JournalEntry(SQLModel, table=True):
     records: bytes
 
 
+class Hazard(SQLModel, table=True):
+    """A step whose expressions are being evaluated beside the event loop (`store.hazards`)."""
+
+    __tablename__ = "hazards"
+    run_id: str = Field(primary_key=True)
+    step: str = Field(primary_key=True)
+    ends: int = 0  # unclean ends of a process at which it was being evaluated
+    active: bool = True  # it is being evaluated; after such an end it is not, until it begins again
+
+
 class Dedupe(SQLModel, table=True):
     """An event id that a flow has seen, and the run that it started."""
 

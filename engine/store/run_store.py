@@ -12,7 +12,7 @@ import orjson
 
 from engine.base.journal import encode
 
-from . import ordering
+from . import hazards, ordering
 from .models import RunStatus
 from .ordering import OrderSlot, Woken
 from .tx import Tx
@@ -40,6 +40,12 @@ class NewRun:
     then: Callable[[Tx], None] | None = None  # in the transaction that accepts it
     order_key: str | None = None
     in_turn: bool = True  # False once it is stored and waits for its turn
+
+    def warn(self, text: str) -> None:
+        """Note on the event, before it is stored, what whoever looks at the run should know."""
+        if isinstance(self.event, dict):
+            self.event = {**self.event, "warnings": [*self.event.get("warnings", ()), text]}
+            self.payload = encode(self.event)
 
 
 @dataclass(slots=True)
@@ -290,6 +296,7 @@ def cancel_below(tx: Tx, run_id: str, at: str) -> list[Woken]:
 
 def recover(tx: Tx) -> int:
     """Queue again what was running when the process ended. How many there were."""
+    hazards.recover(tx)
     cursor = tx.execute("UPDATE runs SET status = 'queued', repeats = TRUE WHERE status = 'running'")
     return cursor.rowcount
 
@@ -318,13 +325,17 @@ class Stored:
     parent_run_id: str | None
     created: str
     order_key: str | None
+    hazard: bool
+    """It was being evaluated when a process ended."""
     payload: bytes | None
     """The event, unless it is a large one; None too for a run that has begun."""
 
 
 _LOAD = (
     "SELECT r.id, project_id, flow_id, version_id, version, environment, trigger, lineage, repeats, "
-    "active_ms, parent_run_id, created, order_key, CASE WHEN started IS NULL AND length(payload) <= ? "
+    "active_ms, parent_run_id, created, order_key, "
+    "EXISTS (SELECT 1 FROM hazards h WHERE h.run_id = r.id AND h.ends > 0) AS hazard, "
+    "CASE WHEN started IS NULL AND length(payload) <= ? "
     "AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.run_id = r.id) THEN payload END "
     "FROM runs r LEFT JOIN run_payloads p ON p.run_id = r.id "
     "WHERE status = 'queued' AND flow_id = ? ORDER BY r.position LIMIT ?"
@@ -351,6 +362,7 @@ def queued(tx: Tx, flow_id: str, limit: int, largest: int) -> list[Stored]:
 def _stored(row: tuple[Any, ...]) -> Stored:
     values = list(row)
     values[7], values[8] = tuple(orjson.loads(values[7])), bool(values[8])  # lineage, repeats
+    values[13] = bool(values[13])  # hazard
     return Stored(*values)
 
 

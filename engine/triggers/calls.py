@@ -4,13 +4,14 @@ import asyncio
 import copy
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from engine.base import clock
 from engine.base.errors import NotFound
 from engine.base.secrets import redact
 from engine.base.types import Json
-from engine.expressions import compile
+from engine.expressions import compile, evaluated
 from engine.http.egress import Egress
 from engine.runs.plan import Plan, PlannedTrigger
 from engine.store import trigger_store
@@ -79,7 +80,7 @@ class TriggerCalls:
             lent_store=ItemStore(self._db, project_id, flow_id),
             run=RunInfo(flow_id=flow_id, flow_name=flow_name, project_id=project_id, environment=environment),
             webhook_url=f"{self._base_url}/webhooks/{flow_id}",
-            on_evaluate=lambda expression, data: compile(expression).value(data),
+            on_evaluate=_evaluate,
             on_renew=renew,
             clock=clock.now,
         )
@@ -143,3 +144,7 @@ def event_of(payload: Json, method: str) -> dict[str, Any]:
     if isinstance(payload, dict) and payload.keys() == _REQUEST and isinstance(payload["headers"], dict):
         return payload
     return {"method": method, "headers": {}, "query": {}, "body": payload}
+
+
+async def _evaluate(expression: str, data: Json) -> Json:
+    return await evaluated(partial(compile(expression).value, data))

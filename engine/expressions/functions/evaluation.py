@@ -76,9 +76,15 @@ class Evaluation:
     def note(self, text: str, column: int, message: str, mend: Mend | None = None) -> None:
         """Remember what an expression could not decide; only the first note of an expression counts."""
         error = ExpressionError(text, column, message, mend)
-        if error.line not in self.noted:
-            self.noted.add(error.line)
+        if self.is_first(error):
             self.notes.append(error)
+
+    def is_first(self, error: ExpressionError) -> bool:
+        """Whether nothing was noted of this expression before."""
+        if error.line in self.noted:
+            return False
+        self.noted.add(error.line)
+        return True
 
     def take_notes(self) -> list[ExpressionError]:
         """The notes since the last call."""
@@ -101,11 +107,12 @@ SILENT = Silent()
 class OnLoop(Evaluation):
     """An evaluation on the event loop: all expressions of one step share `LOOP_WORK`, then it is Costly."""
 
-    __slots__ = ("_used",)
+    __slots__ = ("_new", "_used")
 
     def __init__(self, noted: set[str] | None = None) -> None:
         super().__init__(noted)
         self._used = 0
+        self._new: list[str] = []  # what this step noted
         self.left = LOOP_WORK
 
     def begin(self) -> None:
@@ -114,6 +121,9 @@ class OnLoop(Evaluation):
     def begin_step(self) -> None:
         """Give the next step its allowance."""
         self._used += LOOP_WORK - self.left
+        self._new.clear()
+        if self.notes:  # of an expression that failed
+            self.notes = []
         self.left = LOOP_WORK
 
     def is_due(self) -> bool:
@@ -123,7 +133,16 @@ class OnLoop(Evaluation):
         self._used = 0
         return True
 
+    def is_first(self, error: ExpressionError) -> bool:
+        first = super().is_first(error)
+        if first:
+            self._new.append(error.line)
+        return first
+
     def draw(self) -> None:
+        """Raises Costly; what the step noted so far will be noted again."""
+        self.noted.difference_update(self._new)
+        self.take_notes()
         raise Costly
 
 

@@ -1057,7 +1057,9 @@ async def test_the_page_shows_the_report(instance: Any) -> None:
     text = json.dumps(document("activepieces_demo_preversion"))
     answer = await instance.http.post(path, data={"text": text}, headers=headers)
     assert answer.status_code == 200 and "Demo: The Gelato Factory" in answer.text
-    leads = r'<a href="[^"]+\?step=step_2"><code>step_2</code></a>\s+It needs the connection <code>email</code>'
+    leads = (
+        r'<a href="[^"]+\?step=step_2"><code>step_2</code></a>\s+It needs the connection <code>email</code>'
+    )
     assert re.search(leads, answer.text)
     listed = await instance.http.post(path, data={"text": json.dumps([BARE, BARE])}, headers=headers)
     assert "2 flows" in listed.text
