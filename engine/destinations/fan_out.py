@@ -89,13 +89,14 @@ class FanOut:
 
     def _take(self, tx: Tx) -> Fanned:
         self._refresh(tx)
-        if not self._routes:  # the last one was deleted: a cursor written now would outlive it
-            return Fanned(0, False)
+        at = _placed(tx)
+        if at is None:  # the last destination was deleted: a cursor written now would outlive it
+            return Fanned()
         limit = max(1, min(BATCH, _DELIVERIES // max(1, len(self._routes))))
         found = tx.execute(
             "SELECT position, id, action, project_id, envelope, lineage, created FROM events "
             "WHERE position > ? AND position <= ? ORDER BY position LIMIT ?",
-            (cursor(tx), tx.readable("events"), limit),
+            (at, tx.readable("events"), limit),
         ).fetchall()
         fanned = Fanned(len(found), len(found) == limit)
         if not found:
@@ -182,8 +183,12 @@ class FanOut:
 
 def cursor(tx: Tx) -> int:
     """The position of the last event that was taken in."""
+    return _placed(tx) or 0
+
+
+def _placed(tx: Tx) -> int | None:
     row = tx.execute("SELECT at FROM cursors WHERE name = ?", (CURSOR,)).fetchone()
-    return int(row[0]) if row else 0
+    return int(row[0]) if row else None
 
 
 def behind(tx: Tx) -> bool:
