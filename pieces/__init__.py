@@ -24,7 +24,8 @@ from ._props import (
     Title,
 )
 from ._registry import BrokenPiece, Registry, load, registry
-from ._trigger import Feed, Schedule, Trigger
+from ._schedule import Schedule
+from ._trigger import Feed, Trigger
 
 __all__ = [
     "Action",

@@ -9,8 +9,9 @@ from ._auth import Auth
 from ._context import Context, WebhookRequest
 from ._errors import AuthError
 from ._props import Json
+from ._schedule import Schedule
 from ._service import Service
-from ._trigger import Feed, Schedule, Trigger, TriggerKind
+from ._trigger import Feed, Trigger, TriggerKind
 
 P = ParamSpec("P")
 R = TypeVar("R")

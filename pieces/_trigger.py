@@ -8,24 +8,13 @@ from ._action import Step, called
 from ._context import Context, WebhookRequest
 from ._errors import PieceError
 from ._props import Json
+from ._schedule import Schedule
 from ._service import Service
 
 P = ParamSpec("P")
 R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Awaitable[None]])
 TriggerKind = Literal["webhook", "schedule", "poll", "feed", "manual"]
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """When a schedule trigger fires: at each of `crons` in `time_zone`, or every so many seconds.
-
-    A cron has five fields with days of the week as names, so every reader understands it alike.
-    """
-
-    crons: tuple[str, ...] = ()
-    every: float | None = None
-    time_zone: str = "UTC"
 
 
 @dataclass(frozen=True)

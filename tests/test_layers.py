@@ -208,7 +208,8 @@ PLACES: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
     "YAML": (imports_package("yaml"), {"engine.catalogues"}),
     "Markdown": (imports_package("markdown_it"), {"ui.shared.markdown"}),
     "regular expressions of users": (imports_package("re2"), {"engine.expressions.functions"}),
-    "schedules": (imports_package("apscheduler"), {"engine.triggers", "pieces.schedule"}),
+    "timers": (imports_package("apscheduler"), {"engine.triggers"}),
+    "cron": (imports_package("cronsim"), {"pieces._cron"}),
     # To addresses that egress has checked.
     "brokers": (imports_package("nats", "aiormq", "pamqp"), {"engine.destinations.senders"}),
     "metrics": (imports_package("prometheus_client"), {"engine.web.monitoring"}),

@@ -131,11 +131,19 @@ class FolderRow(ResponseBody):
     updated: Moment
 
 
+class MissedRuns(ResponseBody):
+    count: int = Field(description="Times at which the schedule did not fire; at most 1,000 are counted")
+    first: Moment
+    last: Moment
+    started: int = Field(description="Runs that were started for them afterwards")
+
+
 class TriggerRow(ResponseBody):
     name: str
     armed: bool = Field(description="It fires, or its service knows where to send")
     next_fire: Moment | None = Field(description="When its schedule or poll comes next")
     error: str | None = Field(description="Why it did not fire the last time, or is not armed")
+    missed: MissedRuns | None = Field(description="What its schedule missed the last time that it missed any")
 
 
 class FlowName(ResponseBody):

@@ -1,5 +1,6 @@
 """The SQL of triggers: what their pieces remember, and how they stand with their services."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -8,10 +9,11 @@ from sqlmodel import col, select
 from engine.base.clock import now_iso
 
 from .database import Database
-from .models import ArmedTrigger, TriggerState
+from .models import ArmedTrigger, Dedupe, TriggerState
 from .tx import Tx
 
 State = dict[str, Any]
+_AT_ONCE = 500  # values in one list of SQL
 _ABSENT = object()
 
 
@@ -73,6 +75,30 @@ async def forget(db: Database, flow_id: str, trigger: str) -> None:
                 tx.session.delete(row)
 
     await db.write(change)
+
+
+async def forget_state(db: Database, flow_id: str, trigger: str) -> None:
+    """A trigger that begins anew remembers nothing."""
+
+    def change(tx: Tx) -> None:
+        row = tx.session.get(TriggerState, (flow_id, trigger))
+        if row is not None:
+            tx.session.delete(row)
+
+    await db.write(change)
+
+
+async def fired(db: Database, flow_id: str, keys: Sequence[str]) -> set[str]:
+    """Those of the dedupe keys that a run of the flow has."""
+
+    def ask(tx: Tx) -> set[str]:
+        found: set[str] = set()
+        for at in range(0, len(keys), _AT_ONCE):
+            some = col(Dedupe.key).in_(keys[at : at + _AT_ONCE])
+            found.update(tx.session.exec(select(Dedupe.key).where(col(Dedupe.flow_id) == flow_id, some)))
+        return found
+
+    return await db.read(ask)
 
 
 def _put(tx: Tx, project_id: str, flow_id: str, trigger: str, state: State) -> None:

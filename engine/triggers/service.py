@@ -1,23 +1,15 @@
-"""Triggers that fire by themselves: schedules and polls, on APScheduler.
-
-Two firings of one moment are one run: the moment is the event's identity, so a second process, or a
-restart within it, starts nothing twice.
-"""
+"""Triggers that fire by themselves: schedules and polls."""
 
 import asyncio
 import hashlib
 import logging
-import math
+import time
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import orjson
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.combining import OrTrigger
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from engine.authoring.active_flows import ActiveFlow, ActiveFlows
 from engine.base import clock
@@ -32,11 +24,12 @@ from pieces import PieceError, Registry, Retry, Schedule, Trigger, UnknownPiece
 
 from .calls import LONGEST, Connections, TriggerCalls
 from .registration import Subscriptions
+from .schedules import MissedRuns, Schedules, next_after
+from .timers import Timers
 
 log = logging.getLogger("switchyard.triggers")
 
 _LONGEST_PAUSE = 86_400.0  # seconds that a service may ask for between two polls
-_EPOCH = datetime(2020, 1, 6, tzinfo=UTC)  # a Monday midnight: intervals are counted from here
 
 
 @dataclass(frozen=True)
@@ -50,6 +43,8 @@ class TriggerStatus:
     """When its schedule or poll comes next."""
     error: str | None
     """Why it did not fire the last time, or is not armed."""
+    missed: MissedRuns | None = None
+    """What its schedule missed the last time that it missed anything."""
 
 
 class Triggers:
@@ -71,24 +66,24 @@ class Triggers:
         self.calls = TriggerCalls(db, pieces, egress, connections, base_url)
         self.subscriptions = Subscriptions(db, flows, self.calls)
         self._polls: dict[str, asyncio.Task[None]] = {}  # under way, by flow and name
-        self._not_before: dict[str, float] = {}
-        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._not_before: dict[str, float] = {}  # by the monotonic clock
+        self.timers = Timers()
+        self.schedules = Schedules(db, self._put)
         self._syncs: set[asyncio.Task[None]] = set()
         self._order = asyncio.Lock()  # of two changes the later one counts
 
     async def start(self) -> None:
         """Arm what is enabled."""
-        self._scheduler.start()
+        self.timers.start()
         known = await self.subscriptions.start()
         enabled = await self._flows.enabled_ids()
         for flow_id in enabled:
-            await self._arm(flow_id)
+            await self._arm(flow_id, resume=True)
         for flow_id in {*enabled, *known}:
             self.subscriptions.later(flow_id)
 
     async def stop(self) -> None:
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+        await self.timers.stop()
         tasks = [*self._syncs, *self._polls.values()]
         for task in tasks:
             task.cancel()
@@ -124,54 +119,51 @@ class Triggers:
             kind = self.calls.kind(trigger)
         except UnknownPiece as unknown:
             return TriggerStatus(name, False, None, str(unknown))
-        job = self._scheduler.get_job(f"{flow.flow_id}:{name}")
-        armed = flow.enabled and (kind.kind not in ("schedule", "poll") or job is not None)
+        id = f"{flow.flow_id}:{name}"
+        fires = self.timers.due(id)
+        armed = flow.enabled and (kind.kind not in ("schedule", "poll") or fires is not None)
         if kind.subscribes:
             armed = armed and self.subscriptions.is_armed(flow.flow_id, trigger)
-        fires = job.next_run_time.timestamp() if job is not None and job.next_run_time else None
         if fires is not None:
-            fires = max(fires, self._not_before.get(job.id, 0.0))
-        return TriggerStatus(name, armed, None if fires is None else clock.to_iso(fires), error)
+            fires = max(fires, clock.now() + self._pause(id))
+        next_fire = None if fires is None else clock.to_iso(fires)
+        return TriggerStatus(name, armed, next_fire, error, self.schedules.missed(flow.flow_id, name))
 
-    async def _arm(self, flow_id: str) -> None:
-        """Set the timers of a flow, and stop its polls that are not wanted any more."""
+    async def _arm(self, flow_id: str, *, resume: bool = False) -> None:
+        """Set the timers of a flow, and stop its polls that are not wanted any more. To `resume` is to make
+        up for what was due while no process was there."""
         async with self._order:
             flow = await self._flows.active(flow_id)
-            wanted: dict[str, Any] = {}
+            wanted: dict[str, Schedule] = {}
+            schedules: set[str] = set()
             if flow is not None and flow.enabled:
                 for trigger in flow.definition.get("triggers") or ():
-                    timer = await self._timer(flow, trigger)
-                    if timer is not None:
-                        wanted[trigger["name"]] = timer
-            for job in self._scheduler.get_jobs():
-                if job.id.startswith(f"{flow_id}:"):
-                    job.remove()
+                    name = trigger["name"]
+                    try:
+                        kind = self.calls.kind(trigger)
+                        if kind.kind == "schedule":
+                            wanted[name] = await kind.schedule(trigger.get("input") or {})
+                            await self.schedules.begin(flow, name, wanted[name], resume=resume)
+                            schedules.add(name)
+                        elif kind.kind == "poll":
+                            wanted[name] = Schedule(every=max(5, int(kind.every or 300)))
+                    except Exception as error:  # a piece may raise anything; the others are not to suffer
+                        await self._trouble(flow, trigger, error)
+            await self.schedules.end(flow_id, schedules)
+            for id in self.timers.ids():
+                if id.startswith(f"{flow_id}:"):
+                    self.timers.disarm(id)
             for id, poll in self._polls.items():
                 if id.startswith(f"{flow_id}:") and id.partition(":")[2] not in wanted:
                     poll.cancel()
                     self._not_before.pop(id, None)
-            for name, timer in wanted.items():
-                self._scheduler.add_job(
-                    self._fire,
-                    timer,
-                    args=[flow_id, name],
-                    id=f"{flow_id}:{name}",
-                    coalesce=True,
-                    misfire_grace_time=None,
+            for name, schedule in wanted.items():
+                self.timers.arm(
+                    f"{flow_id}:{name}",
+                    partial(next_after, schedule),
+                    partial(self._fire, flow_id, name),
+                    at_once=resume and name in schedules,
                 )
-
-    async def _timer(self, flow: ActiveFlow, trigger: dict[str, Any]) -> Any:
-        try:
-            kind = self.calls.kind(trigger)
-            if kind.kind == "schedule":
-                return timer(await kind.schedule(trigger.get("input") or {}))
-            if kind.kind == "poll":
-                return IntervalTrigger(
-                    seconds=max(5, int(kind.every or 300)), start_date=_EPOCH, timezone=UTC
-                )
-        except Exception as error:  # a piece may raise anything; the other triggers are not to suffer
-            await self._trouble(flow, trigger, error)
-        return None
 
     async def _fire(self, flow_id: str, name: str) -> None:
         flow = await self._flows.active(flow_id)
@@ -185,7 +177,7 @@ class Triggers:
             if kind.kind == "poll":
                 await self._poll_once(flow, trigger, kind)
             else:
-                await self._tick(flow, trigger, await kind.schedule(trigger.get("input") or {}))
+                await self.schedules.fire(flow, name, await kind.schedule(trigger.get("input") or {}))
             await self.subscriptions.note(flow.project_id, flow_id, name, None)
         except Exception as error:  # a piece may raise anything
             await self._trouble(flow, trigger, error)
@@ -199,15 +191,10 @@ class Triggers:
         log.error("trigger %s of flow %s did not fire: %s", name, flow.flow_id, told)
         await self.subscriptions.note(flow.project_id, flow.flow_id, name, f"It did not fire: {told}")
 
-    async def _tick(self, flow: ActiveFlow, trigger: dict[str, Any], schedule: Schedule) -> None:
-        moment = clock.to_iso(moment_of(schedule, clock.now()))
-        body = {"scheduled": moment, "time_zone": schedule.time_zone}
-        await self._put(flow, trigger["name"], body, f"schedule:{trigger['name']}:{moment}")
-
     async def _poll_once(self, flow: ActiveFlow, trigger: dict[str, Any], kind: Trigger[Any, Any]) -> None:
         """Poll, unless the last poll is still at it, or its service asked for a pause."""
         id = f"{flow.flow_id}:{trigger['name']}"
-        if id in self._polls or clock.now() < self._not_before.get(id, 0.0):
+        if id in self._polls or self._pause(id) > 0:
             return
         if kind.subscribes and not self.subscriptions.is_armed(flow.flow_id, trigger):
             return  # `on_enable` comes first; why it did not is shown already
@@ -224,9 +211,13 @@ class Triggers:
         error = poll.exception()
         self._not_before.pop(id, None)
         if isinstance(error, Retry) and error.after is not None:
-            self._not_before[id] = clock.now() + min(error.after, _LONGEST_PAUSE)
+            self._not_before[id] = time.monotonic() + min(error.after, _LONGEST_PAUSE)
         if error is not None:
             raise error
+
+    def _pause(self, id: str) -> float:
+        """Seconds for which a poll is put off, as its service asked; 0 or less when it is over."""
+        return self._not_before.get(id, 0.0) - time.monotonic()
 
     async def _poll(self, flow: ActiveFlow, trigger: dict[str, Any], kind: Trigger[Any, Any]) -> None:
         name = trigger["name"]
@@ -268,17 +259,3 @@ class Triggers:
                 return
             except Overloaded as busy:  # our own event: nobody else would send it again
                 await asyncio.sleep(busy.retry_after)
-
-
-def moment_of(schedule: Schedule, now: float) -> float:
-    """When the firing that happens `now` was due, in Unix seconds: the same for all who fire it."""
-    start, step = (_EPOCH.timestamp(), schedule.every) if schedule.every is not None else (0.0, 60)
-    return start + math.floor((now - start) / step) * step
-
-
-def timer(schedule: Schedule) -> Any:
-    """The APScheduler trigger of a schedule."""
-    if schedule.every is not None:
-        return IntervalTrigger(seconds=schedule.every, start_date=_EPOCH, timezone=UTC)
-    crons = [CronTrigger.from_crontab(cron, timezone=schedule.time_zone) for cron in schedule.crons]
-    return crons[0] if len(crons) == 1 else OrTrigger(crons)

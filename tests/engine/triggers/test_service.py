@@ -1,14 +1,15 @@
 """Schedules: armed while the flow is enabled, and one run for each moment."""
 
 import asyncio
-from datetime import UTC, datetime
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
 
 from engine.base import clock
-from engine.triggers.service import moment_of, timer
-from pieces import Schedule
+from engine.triggers.schedules import MissedRuns
+from engine.triggers.service import TriggerStatus
 from tests.engine.factories import Harness, compose, flow, until
 
 
@@ -27,7 +28,29 @@ def cron(expression: str, zone: str = "UTC") -> Any:
 
 
 def armed(place: Harness) -> set[str]:
-    return {job.id for job in place.sy.triggers._scheduler.get_jobs()}
+    return place.sy.triggers.timers.ids()
+
+
+async def status(place: Harness, flow_id: str) -> TriggerStatus:
+    (found,) = await place.sy.triggers.state(place.project, flow_id)
+    return found
+
+
+class Hands:
+    """Of a clock that stands where the test sets it."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def set(self, text: str) -> None:
+        self.now = clock.from_iso(text)
+
+
+@pytest.fixture
+def hands(monkeypatch: pytest.MonkeyPatch) -> Hands:
+    made = Hands()
+    monkeypatch.setattr(clock, "now", lambda: made.now)
+    return made
 
 
 async def test_a_schedule_is_armed_with_its_flow_and_disarmed_with_it(place: Harness) -> None:
@@ -41,17 +64,40 @@ async def test_a_schedule_is_armed_with_its_flow_and_disarmed_with_it(place: Har
     await until(lambda: armed(place) == set())
 
 
-async def test_two_firings_of_one_moment_are_one_run(place: Harness) -> None:
+async def test_a_time_that_comes_starts_one_run(place: Harness, hands: Hands) -> None:
+    hands.set("2026-03-03T07:59:59.900Z")
     flow_id = await place.publish(
-        flow(triggers=[cron("* * * * *")], a=compose("{{ trigger.body.scheduled }}"))
+        flow(triggers=[cron("0 8 * * *")], a=compose("{{ trigger.body.scheduled }}"))
     )
+    await until(lambda: armed(place) == {f"{flow_id}:tick"})
+    assert (await status(place, flow_id)).next_fire == "2026-03-03T08:00:00.000Z"
+    hands.set("2026-03-03T08:00:00.010Z")
     await asyncio.gather(*(place.sy.triggers._fire(flow_id, "tick") for _ in range(5)))
-    runs = (await place.sy.runs.list(place.project)).data
-    minute = int(clock.now() / 60) * 60
-    assert len(runs) in (1, 2)  # two when the minute ended meanwhile
-    run = await place.ended(runs[-1].id)
-    assert clock.from_iso(run["steps"][0]["output"]) in (minute, minute - 60)
+    (row,) = (await place.sy.runs.list(place.project)).data
+    run = await place.ended(row.id)
+    assert run["steps"][0]["output"] == "2026-03-03T08:00:00.000Z"
     assert run["trigger"]["name"] == "tick"
+
+
+async def test_what_a_restart_missed_is_made_up_for_and_shown(
+    open_place: Callable[..., AbstractAsyncContextManager[Harness]], hands: Hands
+) -> None:
+    hands.set("2026-03-03T07:30:00Z")
+    async with open_place() as place:
+        flow_id = await place.publish(flow(triggers=[cron("*/10 * * * *")], a=compose("{{ trigger.body }}")))
+        await until(lambda: armed(place) == {f"{flow_id}:tick"})
+    hands.set("2026-03-03T08:05:00Z")
+    async with open_place() as place:
+        missed = {"count": 3, "first": "2026-03-03T07:40:00.000Z", "last": "2026-03-03T08:00:00.000Z"}
+        async with asyncio.timeout(10):
+            while not (rows := (await place.sy.runs.list(place.project)).data):
+                await asyncio.sleep(0.01)
+        (run,) = [await place.ended(row.id) for row in rows]
+        body = {"scheduled": missed["last"], "time_zone": "UTC", "missed": missed}
+        assert run["steps"][0]["output"] == body
+        shown = await status(place, flow_id)
+        assert shown.missed == MissedRuns(**missed, started=1)  # type: ignore[arg-type]
+        assert shown.next_fire == "2026-03-03T08:10:00.000Z"
 
 
 async def test_a_disabled_flow_or_a_trigger_that_is_gone_does_not_fire(place: Harness) -> None:
@@ -61,31 +107,6 @@ async def test_a_disabled_flow_or_a_trigger_that_is_gone_does_not_fire(place: Ha
     await place.sy.triggers._fire(flow_id, "tick")
     await place.sy.triggers._fire("flow_nowhere", "tick")
     assert (await place.rows())["runs"] == 0
-
-
-@pytest.mark.parametrize("step", [10, 60, 3600, 86_400, 7 * 86_400, 90.5])
-def test_an_interval_fires_once_in_each_of_its_steps(step: float) -> None:
-    schedule = Schedule(every=step)
-    fires = timer(schedule)
-    first = fires.get_next_fire_time(None, datetime(2026, 3, 1, 12, 0, 1, tzinfo=UTC))
-    second = fires.get_next_fire_time(first, first)
-    assert (second - first).total_seconds() == pytest.approx(step)
-    # Whoever fires a little late tells of the same moment; the next firing has another.
-    moments = [
-        moment_of(schedule, at.timestamp() + late) for at in (first, second) for late in (0.001, 0.5, 3)
-    ]
-    assert (
-        moments
-        == [pytest.approx(first.timestamp(), abs=0.01)] * 3
-        + [pytest.approx(second.timestamp(), abs=0.01)] * 3
-    )
-
-
-def test_a_cron_line_follows_its_time_zone_through_the_year() -> None:
-    fires = timer(Schedule(crons=("30 8 * * *",), time_zone="Europe/Berlin"))
-    for day, hour in ((datetime(2026, 1, 10, tzinfo=UTC), 7), (datetime(2026, 7, 10, tzinfo=UTC), 6)):
-        found = fires.get_next_fire_time(None, day)
-        assert found.astimezone(UTC).hour == hour
 
 
 async def test_the_later_of_two_changes_counts(place: Harness) -> None:
