@@ -18,6 +18,8 @@ from engine.base.types import Json
 from pieces import Property
 from ui.shared.forms import Form, renamed
 
+from .firings import Firings
+
 ROOT = "in"
 UPLOAD = "file."
 MAX_FILE = 500_000
@@ -60,6 +62,7 @@ class Field:
     wrong: str = ""  # what the form was refused for
     search: str = ""  # what was looked for among its choices
     chosen: str = ""  # what is said above its choices; empty until they were asked for
+    firings: Firings | None = None  # of a schedule: when it runs next
 
     @property
     def id(self) -> str:

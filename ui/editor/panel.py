@@ -24,6 +24,7 @@ from . import flow as editor_flow
 from . import picker
 from .choices import Chooser, offer
 from .fields import Field
+from .firings import next_firings
 from .services import Services
 
 VERIFIED_BY = f"{editor_fields.ROOT}.verify.connection"
@@ -241,6 +242,9 @@ async def step_panel(
             _secret(made)
         if kind == "action":
             _errors(made, part)
+        elif (known := known_of(kind, part, sy.pieces)) and made.fields:
+            values = asked.get("input", part.get("input")) or {}
+            made.fields[0].firings = await next_firings(known, values)
     return made
 
 
