@@ -242,7 +242,7 @@ async def step_panel(
             _secret(made)
         if kind == "action":
             _errors(made, part)
-        elif (known := known_of(kind, part, sy.pieces)) and made.fields:
+        elif (known := known_of(kind, part, services.pieces)) and made.fields:
             values = asked.get("input", part.get("input")) or {}
             made.fields[0].firings = await next_firings(known, values)
     return made

@@ -120,8 +120,9 @@ def test_what_is_refused_in_one_field_stays_there_and_the_rest_is_saved(
     form = {"revision": revision(client, flow), "in.value": "Hi {{ trigger.body + }}", "title": "Say hi"}
     answer = client.post(f"{flow}/steps/greet", data=form, headers=HTMX)
     assert answer.status_code == 422 and "Hi {{ trigger.body + }}" in answer.text
-    assert "the expression ends too early in <code>trigger.body +</code>" in answer.text and "/steps/greet" not in re.sub(
-        r'(action|hx-post)="[^"]*"', "", answer.text
+    assert (
+        "the expression ends too early in <code>trigger.body +</code>" in answer.text
+        and "/steps/greet" not in re.sub(r'(action|hx-post)="[^"]*"', "", answer.text)
     )
     saved = steps(client, flow)["greet"]
     assert saved["title"] == "Say hi" and "+" not in json.dumps(saved["input"])
