@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit, urlunsplit
 
 import httpx
 
-from engine.base.secrets import redact
+from engine.base.redaction import redact
 from engine.http.egress import Egress
 from pieces import AuthError, PieceError, Provider, Retry
 

@@ -19,7 +19,8 @@ from engine.base.clock import to_iso
 from engine.base.errors import BadInput, Conflict, NotFound
 from engine.base.ids import new_id
 from engine.base.payloads import ConnectionData, connection_data
-from engine.base.secrets import MASK, Vault, VaultError, redact
+from engine.base.redaction import MASK, redact
+from engine.base.secrets import Vault, VaultError
 from engine.http.egress import Egress
 from engine.store.connection_uses import Use, uses_of
 from engine.store.database import Database

@@ -19,7 +19,7 @@ from engine.base.actor import Actor, Permission
 from engine.base.clock import to_iso
 from engine.base.errors import BadInput, Forbidden
 from engine.base.payloads import connection_data
-from engine.base.secrets import redact
+from engine.base.redaction import redact
 from engine.http.egress import Egress
 from engine.store.database import Database
 from engine.store.emit import Emit

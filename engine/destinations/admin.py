@@ -13,7 +13,8 @@ from engine.base import clock, payloads
 from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, Forbidden
 from engine.base.ids import new_id
-from engine.base.secrets import MASK, Vault
+from engine.base.redaction import MASK
+from engine.base.secrets import Vault
 from engine.base.settings import Settings
 from engine.events.listeners import Interest
 from engine.store.database import Database

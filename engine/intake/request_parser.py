@@ -14,7 +14,7 @@ import orjson
 from starlette.types import Receive, Scope
 
 from engine.base.errors import Malformed, TooLarge
-from engine.base.secrets import MASK
+from engine.base.redaction import MASK
 from engine.base.types import Json
 
 from . import bodies, cloudevents, content_coding

@@ -12,7 +12,7 @@ import orjson
 from engine.base import clock
 from engine.base.journal import Record
 from engine.base.jsonbody import storable
-from engine.base.secrets import redact
+from engine.base.redaction import redact
 from engine.base.types import Json
 from engine.expressions import Costly, Evaluation, ExpressionError, Resolver, Work, compile
 from pieces import Context, PieceError, Wait

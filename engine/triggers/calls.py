@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from engine.base import clock
 from engine.base.errors import NotFound
-from engine.base.secrets import redact
+from engine.base.redaction import redact
 from engine.base.types import Json
 from engine.expressions import compile, evaluated
 from engine.http.egress import Egress

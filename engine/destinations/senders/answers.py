@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from engine.base import clock
-from engine.base.secrets import MASK, redact
+from engine.base.redaction import MASK, redact
 from engine.base.timings import Stopwatch
 from engine.destinations.message import KEPT_BYTES, AttemptKind, AttemptResult, Phases, Target
 

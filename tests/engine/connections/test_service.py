@@ -11,7 +11,8 @@ from sqlmodel import select
 
 from engine.base.actor import Actor, Role
 from engine.base.errors import BadInput, Conflict, Forbidden, NotFound, SwitchyardError
-from engine.base.secrets import MASK, Vault, VaultError
+from engine.base.redaction import MASK
+from engine.base.secrets import Vault, VaultError
 from engine.connections.service import Connections
 from engine.store.database import Database
 from engine.store.models import Connection, Flow, FlowVersion, Project
