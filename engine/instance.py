@@ -21,6 +21,7 @@ from engine.authoring.project_catalogues import Catalogues
 from engine.base.pubsub import Live
 from engine.base.secrets import Vault
 from engine.base.settings import Settings
+from engine.connections import foreign
 from engine.connections.service import Connections
 from engine.destinations import MOST_ON_THEIR_WAY, Destinations, forget_deliveries
 from engine.destinations.senders import Senders
@@ -150,6 +151,7 @@ class Switchyard:
             then=partial(self.audit.sweep, settings.event_retention_days),
         )
         self._started = False
+        self._review: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Open the store, recover what an earlier process left, begin to work."""
@@ -165,6 +167,7 @@ class Switchyard:
         self.worker.start()
         await broken_pieces.report(self.db, self.pieces.broken)
         await self.triggers.start()
+        self._review = asyncio.create_task(foreign.warn(self.db), name="review of connections")
         self._sweeper.start()
         self._started = True
 
@@ -172,6 +175,8 @@ class Switchyard:
         """Take nothing new, let runs come to an end, close the store."""
         self._started = False
         await self._sweeper.stop()
+        if self._review is not None:
+            await asyncio.wait({self._review})
         await self.destinations.stop()
         await self.feeds.stop()
         await self.triggers.stop()

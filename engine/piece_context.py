@@ -25,13 +25,15 @@ from pieces import Context, Piece, PieceError, Registry, RunInfo, Wait
 
 
 class Connections(Protocol):
-    async def secret(self, project_id: str, name: str) -> dict[str, str]: ...
+    async def secret(self, project_id: str, name: str, piece: str) -> dict[str, str]:
+        """The fields of a connection for the piece that it belongs to; raises `AuthError` for another one."""
+        ...
 
     async def redactions(self, project_id: str, name: str) -> frozenset[str]:
         """The texts of a connection that must not be stored or shown."""
         ...
 
-    async def renewed(self, project_id: str, name: str, refused: str) -> dict[str, str] | None:
+    async def renewed(self, project_id: str, name: str, piece: str, refused: str) -> dict[str, str] | None:
         """A connection with another token than the one that was refused; None if there is none to be had."""
         ...
 
@@ -77,13 +79,13 @@ class PieceContexts:
         """The context of one attempt of a step. Raises `PieceError` when its connection is gone."""
         plan = run.plan
         idempotency_key = f"{run.id}:{key}"
-        auth = await secret_of(self.connections, plan.project_id, step.connection)
+        auth = await secret_of(self.connections, plan.project_id, step.connection, step.piece)
         if step.connection:
             run.secrets |= await self.connections.redactions(plan.project_id, step.connection)
 
         async def renew(refused: str) -> dict[str, str] | None:
             name = str(step.connection)
-            found = await self.connections.renewed(plan.project_id, name, refused)
+            found = await self.connections.renewed(plan.project_id, name, step.piece, refused)
             run.secrets |= await self.connections.redactions(plan.project_id, name)
             return found
 
@@ -194,12 +196,17 @@ class PieceContexts:
         return {"run_id": child_id, "status": ended["status"], "response": ended["response"]}
 
 
-async def secret_of(connections: Connections, project_id: str, name: str | None) -> dict[str, str]:
-    """A connection's fields; none for a step without one. Raises `PieceError` when it is gone."""
+async def secret_of(
+    connections: Connections, project_id: str, name: str | None, piece: str
+) -> dict[str, str]:
+    """A connection's fields for a piece; none for a step without one.
+
+    Raises `PieceError` when it is gone, `AuthError` when it belongs to another piece.
+    """
     if not name:
         return {}
     try:
-        return await connections.secret(project_id, name)
+        return await connections.secret(project_id, name, piece)
     except NotFound as error:
         raise PieceError(f"There is no connection {name!r} any more; choose another one.") from error
 

@@ -34,7 +34,7 @@ class _Checked(NamedTuple):
     """What a check said of a draft."""
 
     text: str
-    names: frozenset[str]  # of the connections that there were
+    connections: dict[str, str]  # those that there were, with their pieces
     problems: Problems
 
 
@@ -174,10 +174,10 @@ class FlowReader:
 
     async def _problems(self, row: models.Flow, definition: dict[str, Any]) -> Problems:
         """Those of a stored draft: looked for once, as long as neither it nor the connections change."""
-        names = frozenset(await self._connections.names(row.project_id))
+        connections = await self._connections.names(row.project_id)
         known = self._checked.pop(row.id, None)
-        if known is None or (known.text, known.names) != (row.draft, names):
-            known = _Checked(row.draft, names, check(definition, self._pieces, names))
+        if known is None or (known.text, known.connections) != (row.draft, connections):
+            known = _Checked(row.draft, connections, check(definition, self._pieces, connections))
         self._checked[row.id] = known
         if len(self._checked) > _REMEMBERED:
             self._checked.popitem(last=False)

@@ -4,7 +4,7 @@ A flow that verifies nothing is what a generator leaves behind when it leaves th
 connection is made here, in the same step as the flow.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -21,7 +21,9 @@ _ALIASES = ("password", "value")  # what a secret is called where the scheme is 
 
 
 class Connections(Protocol):
-    async def names(self, project_id: str) -> set[str]: ...
+    async def names(self, project_id: str) -> dict[str, str]:
+        """The connections of a project, each name with its piece."""
+        ...
 
     async def create(self, actor: Actor, name: str, piece: str, fields: Mapping[str, Any]) -> object: ...
 
@@ -61,6 +63,9 @@ async def prepare(
     elif named is not None:
         if named not in taken:
             raise BadInput("There is no connection of this name.", field="verify.connection")
+        if taken[named] != PIECE:
+            message = f"The connection {named!r} belongs to {taken[named]}; choose one of {PIECE}."
+            raise BadInput(message, field="verify.connection")
     else:
         fresh = _fresh(proof["scheme"])
         # A new secret opens nothing but this flow: whoever may make the flow may have it.
@@ -104,7 +109,7 @@ def _fresh(scheme: str) -> dict[str, str]:
     return {"secret": secret, **({"username": fields["username"]} if "username" in fields else {})}
 
 
-def _free(name: str, taken: set[str]) -> str:
+def _free(name: str, taken: Collection[str]) -> str:
     candidate, number = name, 1
     while candidate in taken:
         number += 1

@@ -17,9 +17,7 @@ _CUT = "…"  # the last character of an excerpt
 _CUT_BYTES = _CUT.encode()
 _SHORT = 4  # below this many characters a secret is replaced only where it is the whole text
 _LINE = 16  # characters from which on a line of a secret is a secret itself: keys are wrapped anew
-_LARGE = (
-    20_000  # characters of a text from which on only the surroundings of what looks like a secret are read
-)
+_LARGE = 20_000  # characters of a text from which on only what is around an anchor is read
 _MANY = 500
 _SPREAD = 16  # characters that one character may become
 

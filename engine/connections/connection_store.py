@@ -41,6 +41,7 @@ class Opened:
     id: str
     project_id: str
     name: str
+    piece: str
     fields: dict[str, str]
     secrets: frozenset[str]
     """The texts that must not be stored or shown."""
@@ -84,7 +85,7 @@ class Seals:
         fields: dict[str, Any] = json.loads(plain)
         kept = fields.pop(_KEPT, {})
         provider = self.provider(row.piece, fields)
-        opened = Opened(row.id, row.project_id, row.name, fields, frozenset(), provider, kept)
+        opened = Opened(row.id, row.project_id, row.name, row.piece, fields, frozenset(), provider, kept)
         secrets = {fields[name] for name in self.secret_names(row.piece, fields)}
         if "username" in fields and "password" in fields:  # how HTTP basic authentication sends the two
             secrets.add(base64.b64encode(f"{fields['username']}:{fields['password']}".encode()).decode())
@@ -92,7 +93,7 @@ class Seals:
             secrets.add(basic(provider))
         secrets |= opened.tokens.secrets if opened.tokens else frozenset()
         secrets |= {kept["asked"]["verifier"]} if kept.get("asked") else set()
-        return Opened(row.id, row.project_id, row.name, fields, frozenset(secrets), provider, kept)
+        return Opened(row.id, row.project_id, row.name, row.piece, fields, frozenset(secrets), provider, kept)
 
     def seal(self, row: Connection, fields: Mapping[str, str], kept: Mapping[str, Any]) -> None:
         """Put the fields, and what is kept beside them, into the row."""

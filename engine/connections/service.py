@@ -27,7 +27,7 @@ from engine.store.database import Database
 from engine.store.emit import Emit
 from engine.store.models import Connection
 from engine.store.tx import Tx
-from pieces import Auth, Context, Piece, PieceError, Registry, Retry
+from pieces import Auth, AuthError, Context, Piece, PieceError, Registry, Retry
 
 from .connection_store import OAuth2Info, Opened, Seals, row_named, row_of
 from .tokens import ConnectionTokens
@@ -98,29 +98,30 @@ class Connections:
         rows = await self._db.read(lambda tx: tx.session.exec(question).all())
         return [self._info(row) for row in rows]
 
-    async def names(self, project_id: str) -> set[str]:
-        """What the project's flows may refer to."""
-        question = select(Connection.name).where(Connection.project_id == project_id)
-        return await self._db.read(lambda tx: set(tx.session.exec(question)))
+    async def names(self, project_id: str) -> dict[str, str]:
+        """What the project's flows may refer to: each name with the piece that it belongs to."""
+        question = select(Connection.name, Connection.piece).where(Connection.project_id == project_id)
+        return await self._db.read(lambda tx: dict(tx.session.exec(question).all()))
 
     async def get(self, project_id: str, connection_id: str) -> ConnectionInfo:
         """One connection of the project. Raises `NotFound`."""
         return self._info(await self._db.read(lambda tx: row_of(tx, project_id, connection_id)))
 
-    async def secret(self, project_id: str, name: str) -> dict[str, str]:
-        """The fields in clear, for a piece that runs; with a token that is good for a while, if it has one.
+    async def secret(self, project_id: str, name: str, piece: str) -> dict[str, str]:
+        """The fields in clear, for a `piece` that runs; with a token that is good for a while, if it has one.
 
-        Raises `NotFound`, `VaultError`, and of OAuth 2.0 `AuthError`, `Retry` and `PieceError`.
+        Raises `NotFound`, `VaultError`, `AuthError` for a connection of another piece, and of OAuth 2.0
+        `AuthError`, `Retry` and `PieceError`.
         """
-        opened = await self._open(project_id, name)
+        opened = await self._open_for(project_id, name, piece)
         if opened.provider is not None:
             opened = await self.tokens.fresh(opened)
         return dict(opened.values)
 
-    async def renewed(self, project_id: str, name: str, refused: str) -> dict[str, str] | None:
+    async def renewed(self, project_id: str, name: str, piece: str, refused: str) -> dict[str, str] | None:
         """The fields with another token than the one that a service refused; None if there is none to be
         had. Raises as `secret` does."""
-        found = await self.tokens.after_refusal(await self._open(project_id, name), refused)
+        found = await self.tokens.after_refusal(await self._open_for(project_id, name, piece), refused)
         return None if found is None else dict(found.values)
 
     async def redactions(self, project_id: str, name: str) -> frozenset[str]:
@@ -171,8 +172,9 @@ class Connections:
 
         return await self._asked(await self._changed(change))
 
-    async def learn(self, project_id: str, name: str, fields: Mapping[str, str]) -> None:
-        """Fill empty fields with what a service's handshake gave. Raises `Conflict` for one that is set.
+    async def learn(self, project_id: str, name: str, piece: str, fields: Mapping[str, str]) -> None:
+        """Fill empty fields with what a service's handshake gave. Raises `Conflict` for one that is set, and
+        for a connection of another piece.
 
         Whoever knows the webhook's address can make a handshake: it must not replace a secret.
         """
@@ -180,6 +182,8 @@ class Connections:
 
         def change(tx: Tx) -> Connection:
             row = row_named(tx, project_id, name)
+            if row.piece != piece:
+                raise Conflict(f"The connection {name!r} belongs to {row.piece}, not to {piece}.")
             if not self._seals.open(row).fields.keys().isdisjoint(texts):
                 raise Conflict(f"The connection {name!r} has this already.")
             return self._put(tx, row, texts, None)
@@ -232,7 +236,7 @@ class Connections:
                 if opened.provider is not None:
                     opened = await self.tokens.fresh(opened)
                 ctx = self._context_for(piece, project_id, dict(opened.values))
-                ctx.on_renew = lambda refused: self.renewed(project_id, name, refused)
+                ctx.on_renew = lambda refused: self.renewed(project_id, name, piece.name, refused)
                 if piece.verifiable:
                     await piece.test_connection(ctx)
                 elif opened.oauth2 is not None and opened.oauth2.renewable:
@@ -263,6 +267,21 @@ class Connections:
         tx.session.add(row)
 
     # -- inside -------------------------------------------------------------------------------
+
+    async def _open_for(self, project_id: str, name: str, piece: str) -> Opened:
+        """A connection for the piece that it belongs to. Raises `AuthError` for another piece."""
+        opened = await self._open(project_id, name)
+        if opened.piece != piece:
+            owner, asking = (self._title(one) for one in (opened.piece, piece))
+            raise AuthError(
+                f"The connection “{name}” belongs to {owner}, and {asking} cannot use it. "
+                f"Choose a connection of {asking}."
+            )
+        return opened
+
+    def _title(self, piece: str) -> str:
+        known = self._pieces.pieces.get(piece)
+        return piece if known is None else known.title
 
     async def _open(self, project_id: str, name: str) -> Opened:
         now = self._now()
@@ -323,7 +342,7 @@ class Connections:
         try:
             opened = self._seals.open(row)
         except VaultError as problem:  # the list must still show, and this one be entered again
-            opened = Opened(row.id, row.project_id, row.name, {}, frozenset())
+            opened = Opened(row.id, row.project_id, row.name, row.piece, {}, frozenset())
             error, status = problem.message, "failing"
         secret = self._seals.secret_names(row.piece, opened.fields)
         shown = {key: MASK if key in secret else value for key, value in opened.fields.items()}

@@ -27,8 +27,8 @@ def check(
 ) -> list[Problem]:
     """All problems of a definition, in the order of the file. Never raises, whatever it is given.
 
-    `pieces` defaults to the installed ones; `connections` are the names that exist in the project,
-    None when they are not known.
+    `pieces` defaults to the installed ones; `connections` are the names that exist in the project, best as a
+    mapping to their pieces (a connection belongs to one piece); None when they are not known.
     """
     raw = to_json(definition) if isinstance(definition, Flow) else definition
     problems = json_problems(raw)

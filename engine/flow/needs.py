@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from .problem import Problem, pointer
 
@@ -29,23 +29,35 @@ class Pieces(Protocol):
     def trigger(self, piece: str, trigger: str) -> Any: ...
 
 
+class NamedConnection(NamedTuple):
+    """A place in a definition that names a connection."""
+
+    pointer: str
+    name: str
+    piece: str
+    """The piece that would get its secrets."""
+    skip: bool
+    """Whether the step does nothing."""
+
+
 def need_problems(
     definition: Mapping[str, Any], pieces: Pieces | None, connections: Collection[str] | None
 ) -> Iterator[Problem]:
-    """Unknown pieces and connections, missing connections, input that a piece refuses."""
+    """Unknown pieces and connections, missing ones, connections of another piece, input that a piece refuses.
+
+    `connections` are the names that exist, best as a mapping to their pieces; None when they are not known.
+    """
     for at, kind, owner in _owners(definition):
-        name = owner.get("connection")
-        yield from _unknown_connection(f"{at}/connection", name, connections)
-        values = owner.get("input")
-        values = values if isinstance(values, dict) else {}
-        for field in _SIGNED if kind == "trigger" else ():
-            named = values.get(field)
-            if isinstance(named, dict):
-                yield from _unknown_connection(
-                    f"{at}/input/{field}/connection", named.get("connection"), connections
-                )
+        for named in _named(at, kind, owner) if connections is not None else ():
+            yield from _connection_problems(named, connections or {})
         if pieces is not None:
-            yield from _piece_problems(at, kind, owner, values, pieces)
+            yield from _piece_problems(at, kind, owner, _input(owner), pieces)
+
+
+def named_connections(definition: Mapping[str, Any]) -> Iterator[NamedConnection]:
+    """Every place of a definition that names a connection, in the order of the file."""
+    for at, kind, owner in _owners(definition):
+        yield from _named(at, kind, owner)
 
 
 def is_webhook(trigger: Mapping[str, Any], pieces: Pieces | None) -> bool:
@@ -72,11 +84,38 @@ def _owners(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[s
             yield pointer("steps", name), "action", step
 
 
-def _unknown_connection(at: str, name: Any, connections: Collection[str] | None) -> Iterator[Problem]:
-    if connections is not None and isinstance(name, str) and name and name not in connections:
+def _input(owner: Mapping[str, Any]) -> dict[str, Any]:
+    values = owner.get("input")
+    return values if isinstance(values, dict) else {}
+
+
+def _named(at: str, kind: str, owner: Mapping[str, Any]) -> Iterator[NamedConnection]:
+    names = {f"{at}/connection": owner.get("connection")}
+    for field in _SIGNED if kind == "trigger" else ():
+        said = _input(owner).get(field)
+        if isinstance(said, dict):
+            names[f"{at}/input/{field}/connection"] = said.get("connection")
+    piece = owner.get("piece")
+    for place, name in names.items():
+        if isinstance(name, str) and name:
+            skip = owner.get("skip") is True
+            yield NamedConnection(place, name, piece if isinstance(piece, str) else "", skip)
+
+
+def _connection_problems(named: NamedConnection, connections: Collection[str]) -> Iterator[Problem]:
+    at, name, piece, skip = named
+    if name not in connections:
         near = get_close_matches(name, connections, n=1)
         hint = f"; did you mean `{near[0]}`?" if near else ""
         yield Problem(at, f"there is no connection `{name[:80]}`{hint}", code="connection")
+        return
+    owner = connections[name] if isinstance(connections, Mapping) else piece
+    if piece and owner != piece:
+        message = (
+            f"the connection `{name}` belongs to `{owner}`, and `{piece[:80]}` cannot use it: "
+            f"choose a connection of `{piece[:80]}`"
+        )
+        yield Problem(at, message, "warning" if skip else "error", "connection")
 
 
 def _piece_problems(

@@ -56,13 +56,15 @@ class IntakeServices:
     async def draft(self, flow_id: str) -> Found | None:
         return await self._plans.draft(flow_id)
 
-    async def secret(self, project_id: str, connection: str) -> dict[str, str]:
-        """A connection's fields. Raises `NotFound`."""
-        return await self._connections.secret(project_id, connection)
+    async def secret(self, project_id: str, connection: str, piece: str) -> dict[str, str]:
+        """A connection's fields for the piece that it belongs to. Raises `NotFound`, and `AuthError` for
+        another piece."""
+        return await self._connections.secret(project_id, connection, piece)
 
-    async def learn(self, project_id: str, connection: str, fields: dict[str, str]) -> None:
-        """Store fields that a handshake sent in a connection. Raises `Conflict` for one that is set."""
-        await self._connections.learn(project_id, connection, fields)
+    async def learn(self, project_id: str, connection: str, piece: str, fields: dict[str, str]) -> None:
+        """Store fields that a handshake sent in a connection of the piece. Raises `Conflict` for one that is
+        set, and for another piece's connection."""
+        await self._connections.learn(project_id, connection, piece, fields)
 
     async def save_sample(self, project_id: str, flow_id: str, name: str, event: Json) -> str:
         """Store a sample in the draft; its final name."""

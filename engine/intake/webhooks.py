@@ -27,6 +27,7 @@ from engine.runs.plans import Found
 from engine.runs.queue import Queue
 from engine.signatures import SCHEMES, SignatureError, sns_certificate_url, verify
 from engine.store.run_store import NewRun
+from pieces import AuthError
 
 from . import methods
 from .answers import IntakeAnswer, as_json, of_run, refusal
@@ -113,11 +114,11 @@ class Intake:
         config = trigger.input.get("verify") or {"scheme": "none"}
         if not isinstance(config, dict):
             raise Conflict("This flow's trigger does not say how to verify a request; nothing was stored.")
-        secret = await self._secret(plan, config)
+        secret = await self._secret(plan, trigger, config)
         content = decode_body(request, self._settings.max_body_bytes)
         handshake = self._handshake(request, content, query, trigger, config, secret)
         if handshake is not None and not handshake.goes_on:
-            return await self._shake(plan, config, handshake)
+            return await self._shake(plan, trigger, config, handshake)
         if not methods.starts_run(request, trigger.input):
             return methods.preflight(request, trigger.input)
         scheme = str(config.get("scheme"))
@@ -150,7 +151,7 @@ class Intake:
             return await self._answer(run)
         run_id, duplicate = await self._queue.put(run)
         if handshake is not None:
-            return await self._shake(plan, config, handshake)
+            return await self._shake(plan, trigger, config, handshake)
         more = b',"duplicate":true}' if duplicate else b"}"
         return 202, [(b"content-type", b"application/json")], b'{"run_id":"%b"%b' % (run_id.encode(), more)
 
@@ -262,14 +263,18 @@ class Intake:
 
     # -- who is it? -----------------------------------------------------------------------------------
 
-    async def _secret(self, plan: Plan, config: dict[str, Any]) -> dict[str, str]:
+    async def _secret(self, plan: Plan, trigger: PlannedTrigger, config: dict[str, Any]) -> dict[str, str]:
+        """The fields of the connection that verifies; none when it cannot be used, and `verify` refuses."""
         name = config.get("connection")
         if not name:
             return {}
         try:
-            return await self._services.secret(plan.project_id, name)
+            return await self._services.secret(plan.project_id, name, trigger.piece)
         except NotFound:
-            return {}  # `verify` refuses what it has no secret for
+            return {}
+        except AuthError as error:
+            log.error("trigger %s of flow %s cannot verify: %s", trigger.name, plan.flow_id, error)
+            return {}
 
     def _handshake(
         self,
@@ -289,12 +294,16 @@ class Intake:
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers]
         return answer(preset, HandshakeRequest(request.method, headers, query, content), secret)
 
-    async def _shake(self, plan: Plan, config: dict[str, Any], given: HandshakeAnswer) -> IntakeAnswer:
+    async def _shake(
+        self, plan: Plan, trigger: PlannedTrigger, config: dict[str, Any], given: HandshakeAnswer
+    ) -> IntakeAnswer:
         """Do what a handshake leaves to do, and answer it."""
         if given.confirm is not None:
             await self._services.confirm(given.confirm)
         if given.learned and config.get("connection"):
-            await self._services.learn(plan.project_id, config["connection"], dict(given.learned))
+            await self._services.learn(
+                plan.project_id, config["connection"], trigger.piece, dict(given.learned)
+            )
         log.info("handshake answered: flow=%s status=%s", plan.flow_id, given.status)
         headers = [(name.lower().encode(), value.encode()) for name, value in given.headers]
         return given.status, headers, given.body

@@ -112,7 +112,7 @@ class LocalHost:
         return pieces.Context(
             piece=self._pieces.pieces[step.piece],
             outside=self._egress,
-            auth=await self._secret(step.connection) if self._given is None else {},
+            auth=await self._secret(run, step.connection, step.piece) if self._given is None else {},
             lent_store=self._store,
             idempotency_key=f"{run.id}:{key}",
             run=pieces.RunInfo(run.id, "local", run.plan.flow_name, self._project, run.environment, key),
@@ -139,8 +139,8 @@ class LocalHost:
     def _registry(self) -> pieces.Registry:
         return self._pieces if self._given is None else muted(self._pieces, self._given)
 
-    async def _secret(self, name: str | None) -> dict[str, str]:
-        """A connection of the local instance's first project."""
+    async def _secret(self, run: Run, name: str | None, piece: str) -> dict[str, str]:
+        """A connection of the local instance's first project, for the piece that it belongs to."""
         if not name:
             return {}
         if self._connections is None:
@@ -154,9 +154,11 @@ class LocalHost:
             self._connections = Connections(self._db, vault, self._pieces, no_form, emit, egress=self._egress)
             self._project = (await Projects(self._db, emit, clock.now).list(Actor.system()))[0].id
         try:
-            return await self._connections.secret(self._project, name)
+            fields = await self._connections.secret(self._project, name, piece)
         except NotFound as error:
             raise pieces.PieceError(f"There is no connection {name!r} in this instance.") from error
+        run.secrets |= await self._connections.redactions(self._project, name)
+        return fields
 
 
 def no_form(piece: pieces.Piece, _project_id: str, fields: dict[str, str]) -> pieces.Context:

@@ -1,11 +1,13 @@
 """Which flows refer to a connection."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import col, or_, select
 
+from .dialects.base import Execute
 from .models import Flow, FlowVersion
 from .tx import Tx
 
@@ -46,6 +48,42 @@ def uses_of(tx: Tx, project_id: str, name: str) -> list[Use]:
         Use(id, title, _refers(draft, name), _refers(version, name)) for id, title, draft, version in found
     ]
     return [use for use in uses if use.draft or use.published]
+
+
+class StoredDefinition(NamedTuple):
+    """A draft, or a published version, of a flow that names connections."""
+
+    flow_id: str
+    flow_name: str
+    project_id: str
+    part: str
+    """`draft` or `published version`."""
+    text: str
+    """The flow file."""
+
+
+_PIECES = "SELECT project_id, name, piece FROM connections"
+_DEFINITIONS = (
+    "SELECT id, name, project_id, 'draft', draft FROM flows WHERE deleted IS NULL "
+    "UNION ALL SELECT f.id, f.name, f.project_id, 'published version', v.definition FROM flows f "
+    "JOIN flow_versions v ON v.flow_id = f.id AND v.number = f.published_version WHERE f.deleted IS NULL"
+)
+
+
+class Connected(NamedTuple):
+    """All connections of a store, and what names them."""
+
+    pieces: Mapping[tuple[str, str], str]
+    """The piece of each connection, by its project and name."""
+    definitions: Sequence[StoredDefinition]
+    """Every draft and published version that names a connection."""
+
+
+def connected(execute: Execute) -> Connected:
+    """Read them."""
+    pieces = {(project_id, name): piece for project_id, name, piece in execute(_PIECES).fetchall()}
+    stored = (StoredDefinition(*row) for row in execute(_DEFINITIONS).fetchall())
+    return Connected(pieces, [one for one in stored if '"connection"' in one.text])
 
 
 def _refers(definition: str | None, name: str) -> bool:

@@ -7,6 +7,7 @@ from engine.base.errors import Unavailable
 from engine.base.settings import Settings
 
 from . import migrations
+from .connection_uses import Connected, connected
 from .database import Database
 from .dialects.base import Connection
 from .dialects.sqlite import SQLite
@@ -29,6 +30,8 @@ class Condition:
     users: int = 0
     open_runs: tuple[tuple[str, int], ...] = ()
     """(status, how many) of runs that have not ended."""
+    connected: Connected | None = None
+    """Connections and what names them; None where an upgrade is due."""
 
 
 def try_to_open(settings: Settings) -> None:
@@ -67,5 +70,12 @@ def _examined(dialect: SQLite, connection: Connection, path: Path) -> Condition:
         "SELECT status, count(*) FROM runs WHERE status IN ('queued', 'running', 'waiting') GROUP BY status"
     ).fetchall()
     (users,) = execute("SELECT count(*) FROM users").fetchone()
-    size = path.stat().st_size
-    return Condition("", schema, migrations.head() if upgrade else None, size, users, tuple(open_runs))
+    return Condition(
+        damage="",
+        schema=schema,
+        upgrade=migrations.head() if upgrade else None,
+        size=path.stat().st_size,
+        users=users,
+        open_runs=tuple(open_runs),
+        connected=None if upgrade else connected(execute),
+    )

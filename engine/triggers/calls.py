@@ -25,11 +25,13 @@ _REQUEST = {"method", "headers", "query", "body"}
 
 
 class Connections(Protocol):
-    async def secret(self, project_id: str, name: str) -> dict[str, str]: ...
+    async def secret(self, project_id: str, name: str, piece: str) -> dict[str, str]: ...
 
     async def redactions(self, project_id: str, name: str) -> frozenset[str]: ...
 
-    async def renewed(self, project_id: str, name: str, refused: str) -> dict[str, str] | None: ...
+    async def renewed(
+        self, project_id: str, name: str, piece: str, refused: str
+    ) -> dict[str, str] | None: ...
 
 
 @dataclass(frozen=True)
@@ -66,16 +68,17 @@ class TriggerCalls:
         flow_name: str = "",
         environment: str = "production",
     ) -> Context:
-        """`trigger` is one of a flow file. Raises `NotFound` when its connection is gone."""
-        connection = trigger.get("connection")
+        """`trigger` is one of a flow file. Raises `NotFound` when its connection is gone, and what getting
+        its secrets raises: `AuthError` for a connection of another piece."""
+        connection, piece = trigger.get("connection"), str(trigger["piece"])
 
         async def renew(refused: str) -> dict[str, str] | None:
-            return await self._connections.renewed(project_id, str(connection), refused)
+            return await self._connections.renewed(project_id, str(connection), piece, refused)
 
         return Context(
             piece=self.kind(trigger).piece,
             outside=self._egress,
-            auth=await self._connections.secret(project_id, connection) if connection else {},
+            auth=await self._connections.secret(project_id, connection, piece) if connection else {},
             state=state,
             lent_store=ItemStore(self._db, project_id, flow_id),
             run=RunInfo(flow_id=flow_id, flow_name=flow_name, project_id=project_id, environment=environment),

@@ -78,7 +78,7 @@ async def _demonstrate(switchyard: Switchyard) -> bool:
     project = (await switchyard.access.projects.list(Actor.system()))[0]
     actor = Actor.system(project.id)
     flow_id = await _flow(switchyard, actor)
-    secret = (await switchyard.connections.secret(project.id, CONNECTION))["secret"]
+    secret = (await switchyard.connections.secret(project.id, CONNECTION, "webhook"))["secret"]
     url = f"http://{switchyard.settings.host}:{switchyard.settings.port}/webhooks/{flow_id}"
     table = Table(box=None, header_style="dim")
     table.add_column("event", no_wrap=True)

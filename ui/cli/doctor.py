@@ -16,6 +16,7 @@ import pieces
 from engine.base.errors import SwitchyardError
 from engine.base.secrets import KEY_FILE, Vault
 from engine.base.settings import Settings, unknown_settings
+from engine.connections.foreign import foreign_uses
 from engine.store.health import examine as examine_store
 
 State = Literal["ok", "warning", "error"]
@@ -127,6 +128,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "ok", f"The next start backs up the database and upgrades it to schema {found.upgrade}."
         )
+    if found.connected is not None:
+        yield from (Finding("warning", str(use)) for use in foreign_uses(found.connected))
     if not found.users:
         yield Finding(
             "warning", "Nobody can sign in yet: use the one-time link that the server prints at its start."

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 
 from engine.authoring.flow_reader import FlowRecord
+from engine.base.redaction import redact
 from engine.piece_context import secret_of
 from pieces import PieceError, Retry
 from ui.drawing.parts import known_of, part_of
@@ -83,7 +84,13 @@ async def _fetched(
     if known is None:
         return []
     async with asyncio.timeout(_LONGEST):
-        auth = await secret_of(services.connections, project_id, of.connection or None)
+        auth = await secret_of(services.connections, project_id, of.connection or None, of.piece)
+        hidden: frozenset[str] = frozenset()
+        if of.connection:
+            hidden = await services.connections.redactions(project_id, of.connection)
         ctx = services.forms.context(services.pieces.pieces[of.piece], project_id, auth)
-        offered = await known.options(ctx, name, part.get("input") or {}, search)
-    return [(one.value, one.label) for one in offered[:_MOST]]
+        try:
+            offered = await known.options(ctx, name, part.get("input") or {}, search)
+        except (PieceError, Retry) as error:  # a service may repeat what it was sent
+            raise PieceError(redact(error.message, hidden)) from error
+    return [(redact(one.value, hidden), redact(one.label, hidden)) for one in offered[:_MOST]]

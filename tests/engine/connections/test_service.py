@@ -127,9 +127,9 @@ async def test_a_secret_goes_in_and_only_a_piece_gets_it_out(w: World, tmp_path:
         {"token": MASK},
         "unchecked",
     )
-    assert await w.connections.secret("prj_1", "team-chat") == {"token": TOKEN}
+    assert await w.connections.secret("prj_1", "team-chat", "chat") == {"token": TOKEN}
     assert await w.connections.redactions("prj_1", "team-chat") == {TOKEN}
-    assert await w.connections.names("prj_1") == {"team-chat"}
+    assert await w.connections.names("prj_1") == {"team-chat": "chat"}
     assert await w.connections.get("prj_1", info.id) == info
     assert await w.connections.list("prj_1") == [info]
     assert await w.connections.list("prj_1", piece="mail") == []
@@ -141,7 +141,7 @@ async def test_a_secret_goes_in_and_only_a_piece_gets_it_out(w: World, tmp_path:
 
 async def test_nothing_that_is_printed_shows_a_secret(w: World) -> None:
     info = await w.create("web", "site", username="ann", password="hunter2-hunter2")
-    await w.connections.secret("prj_1", "web")
+    await w.connections.secret("prj_1", "web", "site")
     printed = repr((info, w.told, vars(w.connections), await w.rows()))
     assert "hunter2" not in printed
     assert info.fields == {"username": "ann", "password": MASK}
@@ -161,7 +161,7 @@ async def test_an_update_keeps_what_is_left_blank(w: World) -> None:
         ({"password": None}, {"host": "b.example"}),
     ):
         updated = await w.connections.update(ADMIN, info.id, fields)
-        assert await w.connections.secret("prj_1", "smtp") == expected
+        assert await w.connections.secret("prj_1", "smtp", "mail") == expected
     assert updated.updated > info.updated and updated.created == info.created
     assert {action for action, *_ in w.told} == {"connection.upserted"}
 
@@ -204,7 +204,10 @@ async def test_a_bad_update_changes_nothing(w: World) -> None:
     for fields in ({"host": ""}, {"host": None}, {"port": "25"}, {"security": "maybe"}, {"host": 5}):
         with pytest.raises(BadInput):
             await w.connections.update(ADMIN, info.id, fields)
-    assert await w.connections.secret("prj_1", "smtp") == {"host": "a.example", "password": "s3cret-1"}
+    assert await w.connections.secret("prj_1", "smtp", "mail") == {
+        "host": "a.example",
+        "password": "s3cret-1",
+    }
 
 
 async def test_a_name_is_taken_within_its_project_only(w: World) -> None:
@@ -213,8 +216,8 @@ async def test_a_name_is_taken_within_its_project_only(w: World) -> None:
         await w.create()
     assert raised.value.field == "name"
     await w.create(actor=FOREIGN, token="another-secret")
-    assert await w.connections.secret("prj_1", "team-chat") == {"token": TOKEN}
-    assert await w.connections.secret("prj_2", "team-chat") == {"token": "another-secret"}
+    assert await w.connections.secret("prj_1", "team-chat", "chat") == {"token": TOKEN}
+    assert await w.connections.secret("prj_2", "team-chat", "chat") == {"token": "another-secret"}
 
 
 # -- whose it is ----------------------------------------------------------------------------------
@@ -226,16 +229,16 @@ async def test_another_projects_connection_does_not_exist(w: World) -> None:
     c = w.connections
     for act in (
         c.get("prj_2", info.id),
-        c.secret("prj_2", "team-chat"),
+        c.secret("prj_2", "team-chat", "chat"),
         c.redactions("prj_2", "team-chat"),
         c.update(FOREIGN, info.id, {"token": "x"}),
         c.delete(FOREIGN, info.id, force=True),
         c.test(FOREIGN, info.id),
-        c.learn("prj_2", "team-chat", {"token": "x"}),
+        c.learn("prj_2", "team-chat", "chat", {"token": "x"}),
     ):
         with pytest.raises(NotFound):
             await act
-    assert await c.list("prj_2") == [] and await c.names("prj_2") == set()
+    assert await c.list("prj_2") == [] and await c.names("prj_2") == {}
     assert (await w.rows())[0].model_dump() == before
 
 
@@ -265,7 +268,7 @@ async def test_a_secret_moved_to_another_row_does_not_open_there(w: World) -> No
 
     await w.db.write(swap)
     with pytest.raises(VaultError):
-        await w.connections.secret("prj_2", "other")
+        await w.connections.secret("prj_2", "other", "chat")
     (shown,) = await w.connections.list("prj_2")  # the list still shows
     assert (shown.status, shown.fields) == ("failing", {})
     assert TOKEN not in str(shown.error)
@@ -276,33 +279,33 @@ async def test_a_secret_moved_to_another_row_does_not_open_there(w: World) -> No
 
 async def test_a_changed_or_deleted_secret_is_seen_at_once(w: World) -> None:
     info = await w.create()
-    got = await w.connections.secret("prj_1", "team-chat")
+    got = await w.connections.secret("prj_1", "team-chat", "chat")
     got["token"] = "changed by a careless caller"
-    assert await w.connections.secret("prj_1", "team-chat") == {"token": TOKEN}
+    assert await w.connections.secret("prj_1", "team-chat", "chat") == {"token": TOKEN}
     await w.connections.update(ADMIN, info.id, {"token": "new-secret"})
-    assert await w.connections.secret("prj_1", "team-chat") == {"token": "new-secret"}
+    assert await w.connections.secret("prj_1", "team-chat", "chat") == {"token": "new-secret"}
     await w.connections.delete(ADMIN, info.id)
     with pytest.raises(NotFound, match="team-chat"):
-        await w.connections.secret("prj_1", "team-chat")
+        await w.connections.secret("prj_1", "team-chat", "chat")
     assert [action for action, *_ in w.told][-1] == "connection.deleted"
 
 
 async def test_another_processes_change_is_seen_within_seconds(w: World) -> None:
     info = await w.create()
-    assert await w.connections.secret("prj_1", "team-chat") == {"token": TOKEN}
+    assert await w.connections.secret("prj_1", "team-chat", "chat") == {"token": TOKEN}
     elsewhere = World(w.db, {"chat": chat})
     await elsewhere.connections.update(ADMIN, info.id, {"token": "new-secret"})
     w.now += 30
-    assert await w.connections.secret("prj_1", "team-chat") == {"token": "new-secret"}
+    assert await w.connections.secret("prj_1", "team-chat", "chat") == {"token": "new-secret"}
 
 
 async def test_a_read_that_began_before_a_change_is_not_remembered(w: World) -> None:
     info = await w.create()
     await asyncio.gather(
-        *(w.connections.secret("prj_1", "team-chat") for _ in range(20)),
+        *(w.connections.secret("prj_1", "team-chat", "chat") for _ in range(20)),
         w.connections.update(ADMIN, info.id, {"token": "new-secret"}),
     )
-    assert await w.connections.secret("prj_1", "team-chat") == {"token": "new-secret"}
+    assert await w.connections.secret("prj_1", "team-chat", "chat") == {"token": "new-secret"}
 
 
 # -- learning from a handshake --------------------------------------------------------------------
@@ -310,13 +313,13 @@ async def test_a_read_that_began_before_a_change_is_not_remembered(w: World) -> 
 
 async def test_a_handshake_fills_what_is_empty_and_replaces_nothing(w: World) -> None:
     await w.create("smtp", "mail", host="a.example")
-    await w.connections.learn("prj_1", "smtp", {"password": "from-a-handshake"})
-    assert (await w.connections.secret("prj_1", "smtp"))["password"] == "from-a-handshake"
+    await w.connections.learn("prj_1", "smtp", "mail", {"password": "from-a-handshake"})
+    assert (await w.connections.secret("prj_1", "smtp", "mail"))["password"] == "from-a-handshake"
     with pytest.raises(Conflict):
-        await w.connections.learn("prj_1", "smtp", {"password": "from-an-attacker"})
+        await w.connections.learn("prj_1", "smtp", "mail", {"password": "from-an-attacker"})
     with pytest.raises(BadInput):
-        await w.connections.learn("prj_1", "smtp", {"unknown": "x"})
-    assert (await w.connections.secret("prj_1", "smtp"))["password"] == "from-a-handshake"
+        await w.connections.learn("prj_1", "smtp", "mail", {"unknown": "x"})
+    assert (await w.connections.secret("prj_1", "smtp", "mail"))["password"] == "from-a-handshake"
 
 
 # -- testing --------------------------------------------------------------------------------------

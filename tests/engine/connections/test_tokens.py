@@ -64,7 +64,8 @@ class World:
         return await self.info()
 
     async def token(self, process: Connections | None = None) -> str:
-        return (await (process or self.connections).secret("prj_1", "own"))["access_token"]
+        piece = (await self.info()).piece
+        return (await (process or self.connections).secret("prj_1", "own", piece))["access_token"]
 
     async def info(self) -> Any:
         (one,) = await self.connections.list("prj_1")
@@ -199,16 +200,16 @@ async def test_a_refused_token_is_renewed_once_for_all_who_were_refused(w: World
     await w.connected()
     first = await w.token()
     w.now += 60
-    found = await asyncio.gather(*(w.connections.renewed("prj_1", "own", first) for _ in range(20)))
+    found = await asyncio.gather(*(w.connections.renewed("prj_1", "own", "desk", first) for _ in range(20)))
     tokens = {(one or {})["access_token"] for one in found}
     assert len(tokens) == 1 and first not in tokens and w.server.grants("refresh_token") == 1
-    again = await w.connections.renewed("prj_1", "own", first)
+    again = await w.connections.renewed("prj_1", "own", "desk", first)
     assert again and again["access_token"] in tokens and w.server.grants("refresh_token") == 1
 
 
 async def test_a_token_that_is_refused_as_soon_as_it_is_given_is_not_renewed_again(w: World) -> None:
     await w.connected()
-    assert await w.connections.renewed("prj_1", "own", await w.token()) is None
+    assert await w.connections.renewed("prj_1", "own", "desk", await w.token()) is None
     assert w.server.grants("refresh_token") == 0
 
 
@@ -218,7 +219,7 @@ async def test_a_call_is_made_again_with_the_new_token(w: World) -> None:
     w.now += 60
     w.server.valid.discard(first)
     ctx = Context(piece=w.desk, outside=w.egress, auth={"client_id": "c", "access_token": first})
-    ctx.on_renew = lambda refused: w.connections.renewed("prj_1", "own", refused)
+    ctx.on_renew = lambda refused: w.connections.renewed("prj_1", "own", "desk", refused)
     answer = (await ctx.http.post("/api/x", content=b"all of it")).json()
     assert answer["body"] == "all of it" and answer["token"] != first
 
@@ -420,7 +421,7 @@ async def test_another_projects_connection_cannot_be_connected(w: World) -> None
     for act in (
         w.connections.tokens.begin(FOREIGN, info.id, w.server.redirect_uri),
         w.connections.tokens.finish(FOREIGN, info.id, {"state": "x", "code": "y"}),
-        w.connections.renewed("prj_2", "own", "x"),
+        w.connections.renewed("prj_2", "own", "desk", "x"),
     ):
         with pytest.raises(Exception, match=r"no (such )?connection"):
             await act

@@ -391,6 +391,29 @@ def test_doctor_is_content_with_a_fresh_folder_and_with_a_used_one(cli: Cli, tmp
     assert "upgrades" not in out
 
 
+def test_doctor_names_flows_that_give_a_connection_to_another_piece(cli: Cli, tmp_path: Path) -> None:
+    cli("admin", "api-key", "x")
+    step = {"type": "action", "piece": "http", "action": "request", "connection": "signing"}
+    draft = json.dumps({"format": 1, "name": "Leak", "steps": {"a": step}})
+    with closing(sqlite3.connect(tmp_path / "data" / "switchyard.db")) as connection:
+        connection.execute(
+            "INSERT INTO connections (id, project_id, name, piece, secret, status, created, updated) "
+            "SELECT 'con_1', id, 'signing', 'webhook', x'00', 'unchecked', '', '' FROM projects"
+        )
+        connection.execute(
+            "INSERT INTO flows (id, project_id, name, enabled, draft, digest, revision, edit_at, tags, "
+            "created, updated) SELECT 'flow_1', id, 'Leak', 0, ?, '', 1, 0, '[]', '', '' FROM projects",
+            (draft,),
+        )
+        connection.commit()
+    code, out, _ = cli("doctor")
+    assert code == 0, out
+    assert (
+        "! The draft of the flow 'Leak' (flow_1) gives the connection 'signing' of webhook to http at "
+        "/steps/a/connection: that fails. Choose a connection of http."
+    ) in out
+
+
 def test_doctor_says_that_the_next_start_upgrades_the_database(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir(mode=0o700)
     old_store("5", tmp_path / "data" / "switchyard.db")
