@@ -9,6 +9,7 @@ from engine.authoring.active_flows import ActiveFlow, ActiveFlows
 from engine.base import clock
 from engine.base.errors import BadInput, NotFound, Overloaded, TooLarge, Unavailable
 from engine.base.ids import new_id
+from engine.base.redaction import redact
 from engine.base.types import Json
 from engine.http.egress import Egress
 from engine.http.lineage import Lineage, cut, grown
@@ -90,24 +91,27 @@ class PieceContexts:
             return found
 
         async def respond(status: int, headers: dict[str, str], body: Json, end: bool) -> None:
-            self._respond(run, key, {"status": status, "headers": headers, "body": body}, end)
+            response = {"status": status, "headers": headers, "body": body}
+            self._respond(run, key, redact(response, run.secrets), end)
 
         async def call_flow(flow: str, payload: Json, wait: bool) -> Json:
             if isinstance(resume, dict) and "run_id" in resume:
                 return await self._called(plan, resume["run_id"])
-            return await self._call_flow(run, flow, payload, wait, idempotency_key)
+            return await self._call_flow(run, flow, redact(payload, run.secrets), wait, idempotency_key)
 
         async def list_flows() -> list[tuple[str, str]]:
             return await self.flows.callable(plan.project_id)
 
         async def publish(topic: str, body: Json) -> Json:
-            return await self._publish(run, topic, body, idempotency_key)
+            return await self._publish(run, topic, redact(body, run.secrets), idempotency_key)
 
         return Context(
             piece=self.pieces.pieces[step.piece],
             outside=self.lineage.outside(self.egress, grown(run.lineage, plan.flow_id), run.id),
             auth=auth,
-            lent_store=ItemStore(self.db, plan.project_id, plan.flow_id),
+            lent_store=ItemStore(
+                self.db, plan.project_id, plan.flow_id, lambda value: redact(value, run.secrets)
+            ),
             idempotency_key=idempotency_key,
             run=RunInfo(run.id, plan.flow_id, plan.flow_name, plan.project_id, run.environment, key),
             resume=resume,

@@ -12,6 +12,8 @@ import httpx
 from . import _oauth2
 from ._oauth2 import TOKEN, ClientAuth, Grant, Provider
 
+_ANOTHER = "another-secret"  # in the place of each secret, to see what depends on them
+
 Bind = Callable[[Mapping[str, str]], "httpx.Auth | None"]
 Asks = Callable[[Mapping[str, str]], "Provider | None"]
 
@@ -69,6 +71,28 @@ class Auth:
             picked = {field.name: picked[field.name] for field in self.fields if not field.secret}
             picked[TOKEN] = values.get(TOKEN, "")
         return {name: value for name, value in picked.items() if value}
+
+    def written(self, values: Mapping[str, str]) -> frozenset[str]:
+        """What a request carries that can be told from the secrets in `values`, whatever way `bind` joins and
+        encodes them, such as the user and password of basic authentication."""
+        plain = {field.name for field in self.fields if not field.secret}
+        others = {name: text if name in plain else _ANOTHER for name, text in values.items()}
+        carried = self._carried(values) - self._carried(others)
+        # A scheme such as `Basic` is no secret, and what follows it may come back alone.
+        return frozenset(text.partition(" ")[2] or text for text in carried) - {""}
+
+    def _carried(self, values: Mapping[str, str]) -> set[str]:
+        bare = httpx.Request("GET", "https://service.invalid/")
+        try:
+            auth = self.bind(values)
+            if auth is None:
+                return set()
+            sent = next(auth.sync_auth_flow(httpx.Request(bare.method, bare.url)))
+        except Exception:  # an author's code, with values that it may refuse
+            return set()
+        headers = {text for pair in sent.headers.multi_items() if pair not in bare.headers.multi_items()
+                   for text in pair[1:]}  # fmt: skip
+        return headers | {text for _, text in sent.url.params.multi_items()}
 
     def problems(self, values: Mapping[str, str]) -> list[tuple[str, str]]:
         """(field name, sentence) for each missing, unknown or impossible field of a connection."""

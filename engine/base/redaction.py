@@ -1,6 +1,7 @@
 """Secrets out of sight: masked on pages, cut out of what is stored, logged or sent."""
 
 import re
+import traceback
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -37,6 +38,11 @@ def redact(value: Any, secrets: Iterable[Secret]) -> Any:
     known = secrets if isinstance(secrets, frozenset) else frozenset(secrets)
     known = known - {""} if "" in known else known
     return redactor(known).redact(value) if known else value
+
+
+def traceback_of(error: BaseException, secrets: Iterable[Secret] = ()) -> str:
+    """The traceback of an error for the log. What a piece raises may repeat what it was given or received."""
+    return str(redact("".join(traceback.format_exception(error)).rstrip(), secrets))
 
 
 class Redactor:

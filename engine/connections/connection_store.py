@@ -87,8 +87,9 @@ class Seals:
         provider = self.provider(row.piece, fields)
         opened = Opened(row.id, row.project_id, row.name, row.piece, fields, frozenset(), provider, kept)
         secrets = {fields[name] for name in self.secret_names(row.piece, fields)}
-        if "username" in fields and "password" in fields:  # how HTTP basic authentication sends the two
-            secrets.add(base64.b64encode(f"{fields['username']}:{fields['password']}".encode()).decode())
+        if fields.get("username"):  # how HTTP basic authentication sends the two, to us too
+            secrets |= {_pair(fields["username"], secret) for secret in secrets}
+        secrets |= self._written(row.piece, opened.values)
         if provider is not None and provider.client_secret:
             secrets.add(basic(provider))
         secrets |= opened.tokens.secrets if opened.tokens else frozenset()
@@ -100,6 +101,11 @@ class Seals:
         plain = {**fields, **({_KEPT: kept} if kept else {})}
         row.secret = self._vault.seal(json.dumps(plain).encode(), "connection", row.project_id, row.id)
 
+    def _written(self, piece: str, values: Mapping[str, str]) -> frozenset[str]:
+        """What requests of the piece carry."""
+        known = self._pieces.pieces.get(piece)
+        return known.auth.written(values) if known is not None and known.auth is not None else frozenset()
+
     def provider(self, piece: str, fields: Mapping[str, str]) -> Provider | None:
         known = self._pieces.pieces.get(piece)
         return known.auth.oauth2(fields) if known is not None and known.auth is not None else None
@@ -110,6 +116,10 @@ class Seals:
             {field.name for field in known.auth.fields if not field.secret} if known and known.auth else set()
         )
         return set(fields) - plain  # whatever is not known to be harmless is a secret
+
+
+def _pair(user: str, password: str) -> str:
+    return base64.b64encode(f"{user}:{password}".encode("utf-8", "surrogatepass")).decode()
 
 
 def row_of(tx: Tx, project_id: str, connection_id: str) -> Connection:

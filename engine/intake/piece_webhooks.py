@@ -19,6 +19,7 @@ from engine.base.errors import (
     WrongMediaType,
 )
 from engine.base.ids import new_id
+from engine.base.redaction import traceback_of
 from engine.base.types import Json
 from engine.runs.dedupe import Identity, identify
 from engine.runs.plan import Plan, PlannedTrigger
@@ -45,8 +46,8 @@ class Receiver(Protocol):
         self, plan: Plan, trigger: PlannedTrigger, request: WebhookRequest, environment: str
     ) -> Given: ...
 
-    async def hidden(self, plan: Plan, trigger: PlannedTrigger) -> frozenset[str]:
-        """The texts of the trigger's connection that must not be stored or shown."""
+    async def hidden(self, project_id: str, connection: str | None) -> frozenset[str]:
+        """The texts of a trigger's connection that must not be stored or shown."""
         ...
 
     async def told(self, project_id: str, connection: str | None, error: BaseException) -> str: ...
@@ -71,7 +72,7 @@ async def runs_of(
     given = await _ask(calls, plan, trigger, asked, environment)
     if len(given.payloads) > MAX_PAYLOADS:
         raise TooLarge(f"The request holds more than {MAX_PAYLOADS:,} events.")
-    hidden = await calls.hidden(plan, trigger)
+    hidden = await calls.hidden(plan.project_id, trigger.connection)
     test = environment == "test"
     runs = []
     for index, payload in enumerate(given.payloads):
@@ -117,7 +118,9 @@ async def _ask(
     except SwitchyardError:
         raise
     except Exception as error:
-        log.exception("trigger %s of flow %s broke on a request", trigger.name, plan.flow_id)
+        hidden = await calls.hidden(plan.project_id, trigger.connection)
+        shown = traceback_of(error, hidden)
+        log.error("trigger %s of flow %s broke on a request\n%s", trigger.name, plan.flow_id, shown)
         raise SwitchyardError("The trigger broke on this request; nothing was stored.") from error
 
 

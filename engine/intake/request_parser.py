@@ -14,7 +14,7 @@ import orjson
 from starlette.types import Receive, Scope
 
 from engine.base.errors import Malformed, TooLarge
-from engine.base.redaction import MASK
+from engine.base.redaction import MASK, redactor
 from engine.base.types import Json
 
 from . import bodies, cloudevents, content_coding
@@ -23,6 +23,7 @@ from .request import Request
 
 _LARGE = 256_000
 """Bytes of a body that is read beside the event loop, so that others are answered meanwhile."""
+_LONG = 16  # characters of a secret from which on it is cut out of bodies too
 _SHORT = 4  # a secret of fewer characters is masked only where it is the whole value
 _CREDENTIALS = (
     "authorization", "cookie", "proxy-authorization", "x-api-key", "x-auth-token", "x-gitlab-token",
@@ -95,10 +96,11 @@ async def read_event(
     query: list[tuple[str, str]],
     *,
     reading: Reading = Reading(),
-    hidden: Iterable[str] = (),
+    hidden: frozenset[str] = frozenset(),
 ) -> tuple[Json, bytes]:
     """The event of a request whose decoded body is `content`, parsed, and as JSON bytes; a header that
-    holds a `hidden` text is masked. What was read otherwise than it came is in its `warnings`.
+    holds a `hidden` text is masked, and so is a long one wherever it stands. What was read otherwise than it
+    came is in its `warnings`.
 
     Raises Malformed (400) and WrongMediaType (415). A JSON body goes into the bytes as it came.
     """
@@ -112,7 +114,7 @@ def _event(
     content: bytes,
     query: list[tuple[str, str]],
     reading: Reading,
-    hidden: Iterable[str],
+    hidden: frozenset[str],
 ) -> tuple[Json, bytes]:
     headers = headers_of(request)
     kind = request.header(b"content-type")
@@ -126,27 +128,39 @@ def _event(
     if media.startswith(cloudevents.STRUCTURED):
         attributes, value, notes = cloudevents.of_structured(kind, content)
         head["cloudevent"] = attributes
-        return _encoded(head, Body(value, None, notes))
+        return _encoded(head, Body(value, None, notes), hidden)
     body = bodies.read(
         kind, content, as_declared=reading.as_declared, payload_is_body=reading.payload_is_body
     )
     if "ce-specversion" in headers:
         head["cloudevent"] = cloudevents.of_headers(headers)
-    return _encoded(head, body)
+    return _encoded(head, body, hidden)
 
 
-def _encoded(head: dict[str, Any], body: Body) -> tuple[Json, bytes]:
+def _encoded(head: dict[str, Any], body: Body, hidden: frozenset[str]) -> tuple[Json, bytes]:
     """A trigger's event, parsed and as JSON bytes. `warnings` is there only where there are any."""
     if body.notes:
         head["warnings"] = list(body.notes)
     event = {**head, "body": body.value}
     if body.encoded is None:
-        return event, orjson.dumps(event)
-    return event, b'%b,"body":%b}' % (orjson.dumps(head)[:-1], body.encoded)
+        encoded = orjson.dumps(event)
+    else:
+        encoded = b'%b,"body":%b}' % (orjson.dumps(head)[:-1], body.encoded)
+    return _without(hidden, event, encoded)
+
+
+def _without(hidden: frozenset[str], event: Json, encoded: bytes) -> tuple[Json, bytes]:
+    """The event without secrets that its sender repeats in it, in the query or the body say. A short one
+    stays: it may be an innocent word, and an event must come as it was sent."""
+    long = frozenset(secret for secret in hidden if len(secret) >= _LONG)
+    if not long or redactor(long).is_free_of(encoded):
+        return event, encoded
+    shown = redactor(long).redact(event)
+    return (event, encoded) if shown is event else (shown, orjson.dumps(shown))
 
 
 async def read_batch(
-    request: Request, content: bytes, query: list[tuple[str, str]], *, hidden: Iterable[str] = ()
+    request: Request, content: bytes, query: list[tuple[str, str]], *, hidden: frozenset[str] = frozenset()
 ) -> list[tuple[Json, bytes]]:
     """The events of a batch of CloudEvents, each as `read_event` gives it. Raises Malformed and TooLarge,
     for all."""
@@ -157,7 +171,7 @@ async def read_batch(
     kind = request.header(b"content-type")
     found = await asyncio.to_thread(cloudevents.of_batch, kind, content)
     return [
-        _encoded({**head, "cloudevent": attributes}, Body(value, None, notes))
+        _encoded({**head, "cloudevent": attributes}, Body(value, None, notes), hidden)
         for attributes, value, notes in found
     ]
 

@@ -125,7 +125,7 @@ class Intake:
         if scheme == "aws_sns":
             config = {**config, "certificate": await self._certificate(request, content, secret)}
         self._verify(request, content, config, secret)
-        hidden = [secret[name] for name in _SECRETS if name in secret]
+        hidden = frozenset(secret[name] for name in _SECRETS if name in secret)
         if is_batch(request):
             events = await read_batch(request, content, query, hidden=hidden)
             return await self._receive_batch(events, found, trigger)

@@ -12,7 +12,7 @@ import orjson
 from engine.base import clock
 from engine.base.journal import Record
 from engine.base.jsonbody import storable
-from engine.base.redaction import redact
+from engine.base.redaction import redact, traceback_of
 from engine.base.types import Json
 from engine.expressions import Costly, Evaluation, ExpressionError, Resolver, Work, compile
 from pieces import Context, PieceError, Wait
@@ -31,7 +31,7 @@ MAX_OUTPUT = 5_000_000
 MAX_RETRY_AFTER = 86_400.0
 """Seconds that a service may put a step off by Retry-After: it may say a year."""
 
-_SHOWN = ("input", "output", "error", "warnings", "log")
+_SHOWN = ("input", "output", "error", "warnings", "log", "state")
 """What pieces and users put into a record: no connection's secret may stay in it."""
 
 _OURS = (PieceError, RetryLater, Wait, ExpressionError, Canceled, TimedOut)
@@ -137,7 +137,8 @@ async def _call(
         raise
     except Exception as error:
         # A fault in the piece itself: the run must say so, and the log needs the place.
-        log.exception("step %s of run %s: %s.%s raised", key, run.id, step.piece, step.action_name)
+        where = (key, run.id, step.piece, step.action_name)
+        log.error("step %s of run %s: %s.%s raised\n%s", *where, traceback_of(error, run.secrets))
         raise PieceError(f"{step.piece}.{step.action_name} broke: {type(error).__name__}: {error}") from error
 
 

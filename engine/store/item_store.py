@@ -1,6 +1,7 @@
 """What flows keep between runs: the store piece."""
 
 import math
+from collections.abc import Callable
 from typing import Literal
 
 import orjson
@@ -21,8 +22,12 @@ _MAX_ITEMS = 100_000  # in one project
 class ItemStore:
     """The store as one step sees it: its project's items, and its flow's."""
 
-    def __init__(self, db: Database, project_id: str, flow_id: str) -> None:
+    def __init__(
+        self, db: Database, project_id: str, flow_id: str, hide: Callable[[Json], Json] = lambda value: value
+    ) -> None:
+        """`hide` cuts secrets out of what is stored."""
         self._db = db
+        self._hide = hide
         self._project_id = project_id
         self._flow_id = flow_id
 
@@ -33,7 +38,7 @@ class ItemStore:
 
     async def put(self, key: str, value: Json, scope: Scope = "flow") -> None:
         """Set the value. Raises `PieceError` when the project keeps too much."""
-        encoded = _encoded(value)
+        encoded = _encoded(self._hide(value))
         await self._db.write(lambda tx: self._set(tx, key, scope, encoded))
 
     async def increment(self, key: str, by: float = 1, scope: Scope = "flow") -> float:

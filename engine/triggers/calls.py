@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from engine.base import clock
 from engine.base.errors import NotFound
-from engine.base.redaction import redact
+from engine.base.redaction import redact, traceback_of
 from engine.base.types import Json
 from engine.expressions import compile, evaluated
 from engine.http.egress import Egress
@@ -72,15 +72,18 @@ class TriggerCalls:
         its secrets raises: `AuthError` for a connection of another piece."""
         connection, piece = trigger.get("connection"), str(trigger["piece"])
 
+        auth = await self._connections.secret(project_id, connection, piece) if connection else {}
+        hidden = await self.hidden(project_id, connection)
+
         async def renew(refused: str) -> dict[str, str] | None:
             return await self._connections.renewed(project_id, str(connection), piece, refused)
 
         return Context(
             piece=self.kind(trigger).piece,
             outside=self._egress,
-            auth=await self._connections.secret(project_id, connection, piece) if connection else {},
+            auth=auth,
             state=state,
-            lent_store=ItemStore(self._db, project_id, flow_id),
+            lent_store=ItemStore(self._db, project_id, flow_id, lambda value: redact(value, hidden)),
             run=RunInfo(flow_id=flow_id, flow_name=flow_name, project_id=project_id, environment=environment),
             webhook_url=f"{self._base_url}/webhooks/{flow_id}",
             on_evaluate=_evaluate,
@@ -113,33 +116,33 @@ class TriggerCalls:
             raise Retry(error.message) from error
         async with asyncio.timeout(LONGEST):
             payloads = await trigger.kind.run(context, trigger.input, request)
+        hidden = await self.hidden(plan.project_id, trigger.connection)
+        after = redact(context.state, hidden)
 
         async def keep() -> None:
-            if context.state != before:
+            if after != before:
                 await trigger_store.merge(
-                    self._db, plan.project_id, plan.flow_id, trigger.name, before, context.state
+                    self._db, plan.project_id, plan.flow_id, trigger.name, before, after
                 )
 
-        return Given(payloads, keep)
+        return Given([redact(payload, hidden) for payload in payloads], keep)
 
-    async def hidden(self, plan: Plan, trigger: PlannedTrigger) -> frozenset[str]:
-        """The texts of a trigger's connection that must not be stored or shown."""
-        if not trigger.connection:
+    async def hidden(self, project_id: str, connection: str | None) -> frozenset[str]:
+        """The texts of a connection that must not be stored or shown."""
+        if not connection:
             return frozenset()
         try:
-            return await self._connections.redactions(plan.project_id, trigger.connection)
+            return await self._connections.redactions(project_id, connection)
         except NotFound:
             return frozenset()
 
     async def told(self, project_id: str, connection: str | None, error: BaseException) -> str:
         """An error's text for people to see, without the connection's secrets."""
-        text = str(error) or type(error).__name__
-        if not connection:
-            return text
-        try:
-            return str(redact(text, await self._connections.redactions(project_id, connection)))
-        except NotFound:
-            return text
+        return str(redact(str(error) or type(error).__name__, await self.hidden(project_id, connection)))
+
+    async def traceback(self, project_id: str, connection: str | None, error: BaseException) -> str:
+        """An error's traceback for the log, without the connection's secrets."""
+        return traceback_of(error, await self.hidden(project_id, connection))
 
 
 def event_of(payload: Json, method: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import orjson
 
 from engine.authoring.active_flows import ActiveFlow, ActiveFlows
 from engine.base.errors import NotFound
+from engine.base.redaction import redact
 from engine.store import trigger_store
 from engine.store.database import Database
 from engine.store.models import ArmedTrigger
@@ -160,7 +161,8 @@ class Subscriptions:
             await kind.enable(context, trigger.get("input") or {})
         row = row or ArmedTrigger(flow_id=flow.flow_id, trigger=name, project_id=flow.project_id)
         text = orjson.dumps(_parts(trigger)).decode()
-        await self._put(row, context.state, armed=True, definition=text, error=None)
+        hidden = await self._calls.hidden(flow.project_id, trigger.get("connection"))
+        await self._put(row, redact(context.state, hidden), armed=True, definition=text, error=None)
         if kind.subscribes:
             log.info("trigger %s of flow %s was armed", name, flow.flow_id)
 
@@ -177,7 +179,8 @@ class Subscriptions:
                 )
                 async with asyncio.timeout(LONGEST):
                     await kind.disable(context, definition["input"])
-                state = context.state
+                hidden = await self._calls.hidden(row.project_id, definition["connection"])
+                state = redact(context.state, hidden)
         except (PieceError, NotFound, KeyError) as error:
             # A service that says no, or that we have no way to any more, will not say otherwise later.
             told = await self._calls.told(row.project_id, definition["connection"], error)
@@ -195,11 +198,12 @@ class Subscriptions:
         error: Exception,
     ) -> float:
         row = self.row(flow_id, name)
-        if not isinstance(error, PieceError | Retry | NotFound | TimeoutError):
-            log.exception("trigger %s of flow %s broke as it was %s", name, flow_id, step)
         project_id = row.project_id if row is not None else flow.project_id if flow is not None else ""
         old = orjson.loads(row.definition) if row is not None and row.definition else {}
         connection = (old if step == "disarmed" else wanted or {}).get("connection")
+        if not isinstance(error, PieceError | Retry | NotFound | TimeoutError):
+            traceback = await self._calls.traceback(project_id, connection, error)
+            log.error("trigger %s of flow %s broke as it was %s\n%s", name, flow_id, step, traceback)
         told = await self._calls.told(project_id, connection, error)
         attempt = self._attempts[flow_id, name] = self._attempts.get((flow_id, name), 0) + 1
         delay = float(min(_LATEST, self.first_delay * 2 ** min(attempt - 1, 20)))

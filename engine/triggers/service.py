@@ -15,6 +15,7 @@ from engine.authoring.active_flows import ActiveFlow, ActiveFlows
 from engine.base import clock
 from engine.base.errors import NotFound, Overloaded, SwitchyardError
 from engine.base.ids import new_id
+from engine.base.redaction import redact
 from engine.http.egress import Egress
 from engine.runs.queue import Queue
 from engine.store import trigger_store
@@ -186,7 +187,8 @@ class Triggers:
         """Say why a trigger did not fire: in the log, and where people look."""
         name = trigger["name"]
         if not isinstance(error, SwitchyardError | PieceError | Retry | UnknownPiece | TimeoutError):
-            log.error("trigger %s of flow %s broke", name, flow.flow_id, exc_info=error)
+            traceback = await self.calls.traceback(flow.project_id, trigger.get("connection"), error)
+            log.error("trigger %s of flow %s broke\n%s", name, flow.flow_id, traceback)
         told = await self.calls.told(flow.project_id, trigger.get("connection"), error)
         log.error("trigger %s of flow %s did not fire: %s", name, flow.flow_id, told)
         await self.subscriptions.note(flow.project_id, flow.flow_id, name, f"It did not fire: {told}")
@@ -227,17 +229,18 @@ class Triggers:
         )
         async with asyncio.timeout(LONGEST):
             found = await kind.run(context, trigger.get("input") or {})
+        hidden = await self.calls.hidden(flow.project_id, trigger.get("connection"))
         now = await self._flows.active(flow.flow_id)
         if now is None or not now.enabled or trigger not in (now.definition.get("triggers") or ()):
             return  # disabled or changed while the service answered: what still counts is found again
         seen: Counter[str] = Counter()
-        for item in found:
+        for item in (redact(item, hidden) for item in found):
             digest = hashlib.sha256(orjson.dumps(item, option=orjson.OPT_SORT_KEYS)).hexdigest()
             seen[digest] += 1
             # A poll that ends before its state is saved finds the same again from the same state.
             await self._put(now, name, item, f"poll:{name}:{saved}:{digest}:{seen[digest]}")
         # Only now: what was found is durable, and a crash before this finds it again.
-        await trigger_store.save(self._db, flow.project_id, flow.flow_id, name, context.state)
+        await trigger_store.save(self._db, flow.project_id, flow.flow_id, name, redact(context.state, hidden))
 
     async def _put(self, flow: ActiveFlow, trigger: str, body: Any, dedupe: str | None) -> None:
         event = {"method": "TRIGGER", "headers": {}, "query": {}, "body": body}

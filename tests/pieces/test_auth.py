@@ -1,11 +1,12 @@
 """An auth type says what a connection holds and how a request carries it."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 
 import httpx
 import pytest
 
 from pieces import Auth, AuthField, BasicAuth, BearerToken, Fields, HeaderAuth, SecretText
+from pieces.http import http
 
 SERVER = Fields(
     "Server",
@@ -63,3 +64,45 @@ def test_defaults_are_filled_in_and_strangers_left_out() -> None:
 def test_secrets_are_masked_by_default() -> None:
     assert [field.secret for field in SERVER.fields] == [False, False, True]
     assert all(field.secret for auth in (SecretText("K"), BearerToken()) for field in auth.fields)
+
+
+@pytest.mark.parametrize(
+    ("auth", "values", "written"),
+    [
+        (BasicAuth(), {"username": "u", "password": "p"}, {"dTpw"}),
+        (http.auth, {"kind": "basic", "username": "ann", "secret": "s3cret"}, {"YW5uOnMzY3JldA=="}),
+        (http.auth, {"kind": "basic", "username": "ann"}, set()),
+        (http.auth, {"kind": "none"}, set()),
+        (BearerToken(), {"token": "t"}, {"t"}),
+        (SecretText("Key", header="X-Key", prefix="Key "), {"secret": "s"}, {"s"}),
+        (SecretText("Key"), {"secret": "s"}, set()),
+        (SERVER, {"host": "h", "mode": "a"}, set()),
+        (
+            Fields(
+                "Signed",
+                AuthField("tenant", "Tenant", secret=False),
+                AuthField("key", "Key"),
+                bind=lambda values: Signed(values["tenant"], values["key"]),
+            ),
+            {"tenant": "acme", "key": "k3y"},
+            {"y3k", "k"},
+        ),
+        (Fields("Broken", AuthField("key", "Key"), bind=lambda values: 1 / 0), {"key": "k"}, set()),
+    ],
+)
+def test_what_a_request_carries_of_secrets_is_known_however_they_are_joined(
+    auth: Auth, values: Mapping[str, str], written: set[str]
+) -> None:
+    assert auth.written(values) == written
+
+
+class Signed(httpx.Auth):
+    """Puts the key backwards into a header, and its first letter into the query."""
+
+    def __init__(self, tenant: str, key: str) -> None:
+        self.tenant, self.key = tenant, key
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers.update({"X-Tenant": self.tenant, "X-Signed": self.key[::-1]})
+        request.url = request.url.copy_merge_params({"first": self.key[0]})
+        yield request

@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlmodel import select
 
 from engine.base.actor import Actor, Role
 from engine.base.errors import BadInput, Conflict, Forbidden, NotFound, SwitchyardError
-from engine.base.redaction import MASK
+from engine.base.redaction import MASK, redact
 from engine.base.secrets import Vault, VaultError
 from engine.connections.service import Connections
 from engine.store.database import Database
@@ -26,6 +27,16 @@ FOREIGN = Actor(user_id="usr_2", project_id="prj_2", role=Role.admin)
 chat = Piece("chat", "Chat", auth=BearerToken())
 site = Piece("site", "Site", auth=BasicAuth())
 plain = Piece("plain", "Plain")
+odd = Piece(
+    "odd",
+    "Odd",
+    auth=Fields(
+        "Odd",
+        AuthField("login", "Login", secret=False),
+        AuthField("pin", "PIN"),
+        bind=lambda values: httpx.BasicAuth(values["login"], values["pin"]),
+    ),
+)
 mail = Piece(
     "mail",
     "Mail",
@@ -112,7 +123,7 @@ async def w(tmp_path: Path) -> AsyncIterator[World]:
         tx.session.add_all([Project(id=f"prj_{number}", name="", created="") for number in (1, 2)])
 
     await db.write(add_projects)
-    yield World(db, {piece.name: piece for piece in (chat, site, plain, mail)})
+    yield World(db, {piece.name: piece for piece in (chat, site, plain, mail, odd)})
     db.close()
 
 
@@ -147,6 +158,13 @@ async def test_nothing_that_is_printed_shows_a_secret(w: World) -> None:
     assert info.fields == {"username": "ann", "password": MASK}
     assert "YW5uOmh1bnRlcjItaHVudGVyMg==" in await w.connections.redactions("prj_1", "web")
     assert "ann" not in await w.connections.redactions("prj_1", "web")
+
+
+async def test_a_user_and_password_joined_are_a_secret_whatever_the_fields_are_called(w: World) -> None:
+    await w.create("site", "site", username="ann", password="pw")
+    assert redact("Basic YW5uOnB3", await w.connections.redactions("prj_1", "site")) == f"Basic {MASK}"
+    await w.create("odd", "odd", login="ann", pin="pw")
+    assert redact("Basic YW5uOnB3", await w.connections.redactions("prj_1", "odd")) == f"Basic {MASK}"
 
 
 async def test_an_update_keeps_what_is_left_blank(w: World) -> None:

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from engine.base import clock
+from engine.base.redaction import MASK
 from engine.signatures import sign
 from tests.engine.conftest import Opened
 from tests.engine.factories import (
@@ -316,6 +317,27 @@ async def test_what_cannot_be_verified_gets_401_before_anything_is_stored(
         assert answer.json()["error"]["code"] == "not_signed_in"
         assert SECRET not in answer.text
     assert await place.rows() == before
+
+
+async def test_a_long_secret_that_a_sender_repeats_is_not_stored(place: Harness) -> None:
+    secret = "a-long-verification-token"
+    await place.sy.connections.create(place.actor, "signing", "webhook", {"secret": secret})
+    verify = {"scheme": "header", "header": "X-Token", "connection": "signing"}
+    flow_id = await place.publish(flow(triggers=[webhook(verify)], a=probe("{{trigger.body.token}}")))
+    body = {"token": secret, "also": f"Bearer {secret}", "id": 1}
+    run_id = await place.start(flow_id, body, headers={"X-Token": secret}, params={"token": secret})
+    event = (await place.ended(run_id))["trigger"]["event"]
+    assert event["body"] == {"token": MASK, "also": f"Bearer {MASK}", "id": 1}
+    assert event["query"] == {"token": MASK} and event["headers"]["x-token"] == MASK
+    assert secret.encode() not in (await place.sql("SELECT payload FROM run_payloads"))[0][0]
+
+
+async def test_a_short_secret_does_not_change_what_was_sent(place: Harness) -> None:
+    await place.sy.connections.create(place.actor, "signing", "webhook", {"secret": "deploy"})
+    verify = {"scheme": "header", "header": "X-Token", "connection": "signing"}
+    flow_id = await place.publish(flow(triggers=[webhook(verify)], a=probe(1)))
+    run = await place.ended(await place.start(flow_id, {"action": "deploy"}, headers={"X-Token": "deploy"}))
+    assert run["trigger"]["event"]["body"] == {"action": "deploy"}
 
 
 async def test_a_missing_secret_refuses_everybody(place: Harness) -> None:

@@ -2,13 +2,15 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from engine.runs import executor
-from pieces import AuthError, Retry
+from pieces import AuthError, BearerToken, Retry, Wait
 from tests.engine.factories import (
+    Call,
     Harness,
     action,
     case,
@@ -562,6 +564,34 @@ async def test_a_connections_secret_is_cut_out_of_what_is_recorded_but_not_out_o
     assert run["status"] == "succeeded"
     assert step(run, "request")["input"]["url"].endswith("q=••••")
     assert run["path"] == ["request"]
+
+
+@pytest.mark.parametrize("how", ["breaks", "waits", "answers", "stores"])
+async def test_nothing_that_a_piece_does_with_a_secret_puts_it_into_the_store_or_the_log(
+    place: Harness, caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    secret = "planted-secret-1"
+    place.sy.pieces.pieces["probe"].auth = BearerToken()
+    await place.sy.connections.create(place.actor, "box", "probe", {"token": secret})
+
+    async def react(call: Call) -> Any:
+        token = call.ctx.auth["token"]
+        if how == "breaks":
+            raise KeyError(f"no such thing: {token}")
+        if how == "waits" and call.resume is None:
+            raise Wait(call.ctx.now(), {"token": token})
+        if how == "answers":
+            await call.ctx.respond(200, {"X-Token": token}, {"token": token})
+        if how == "stores":
+            await call.ctx.store.put("key", [token])
+        return "done"
+
+    place.probe.react = react
+    run = await place.run(flow(a=probe(1, connection="box")))
+    assert run["status"] == ("failed" if how == "breaks" else "succeeded")
+    assert "KeyError" in caplog.text if how == "breaks" else not caplog.text
+    stored = b"".join(path.read_bytes() for path in place.sy.settings.data_dir.iterdir() if path.is_file())
+    assert secret.encode() not in stored and secret not in caplog.text and secret not in str(run)
 
 
 # -- respond and end -----------------------------------------------------------------------------------
