@@ -109,6 +109,7 @@ class PieceContexts:
             piece=self.pieces.pieces[step.piece],
             outside=self.lineage.outside(self.egress, grown(run.lineage, plan.flow_id), run.id),
             auth=auth,
+            connection=step.connection or "",
             lent_store=ItemStore(
                 self.db, plan.project_id, plan.flow_id, lambda value: redact(value, run.secrets)
             ),

@@ -5,6 +5,7 @@ from ._auth import Auth, AuthField, BasicAuth, BearerToken, Fields, HeaderAuth, 
 from ._context import Context, Outside, RunInfo, Store, WebhookRequest
 from ._errors import AuthError, PieceError, Retry, UnknownPiece, Wait
 from ._oauth2 import Provider
+from ._origins import literal_host, read_hosts
 from ._piece import Piece
 from ._props import (
     Choice,
@@ -70,6 +71,8 @@ __all__ = [
     "UnknownPiece",
     "Wait",
     "WebhookRequest",
+    "literal_host",
     "load",
+    "read_hosts",
     "registry",
 ]

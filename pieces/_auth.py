@@ -11,6 +11,7 @@ import httpx
 
 from . import _oauth2
 from ._oauth2 import TOKEN, ClientAuth, Grant, Provider
+from ._origins import read_hosts
 
 _ANOTHER = "another-secret"  # in the place of each secret, to see what depends on them
 
@@ -22,7 +23,12 @@ Asks = Callable[[Mapping[str, str]], "Provider | None"]
 class AuthField:
     """One field of a connection's form. A field with `options` is chosen from them; those of one `group`
     stand together under its name, folded up until one of them is filled in. `when` names another field and
-    the choices of it with which this one counts: the form shows it only then."""
+    the choices of it with which this one counts: the form shows it only then.
+
+    A `target` decides where the connection's secrets are sent: changing it removes those that are stored, so
+    that nobody can lead a secret elsewhere that somebody else entered. `hosts` is a target that lists the
+    hosts which may receive credentials, for a piece whose steps name the address; an auth has one at most.
+    """
 
     name: str
     title: str
@@ -33,6 +39,14 @@ class AuthField:
     default: str = ""
     group: str = ""
     when: tuple[str, tuple[str, ...]] | None = None
+    target: bool = False
+    hosts: bool = False
+
+    def __post_init__(self) -> None:
+        if self.hosts:
+            object.__setattr__(self, "target", True)
+        if self.target and self.secret:
+            raise ValueError(f"{self.name}: a field that decides where secrets go is no secret itself")
 
 
 class HeaderAuth(httpx.Auth):
@@ -54,6 +68,11 @@ class Auth:
         self.label = label
         self.fields = fields
         self.optional = optional
+
+    @property
+    def hosts(self) -> AuthField | None:
+        """The field that lists the hosts which may receive the credentials."""
+        return next((field for field in self.fields if field.hosts), None)
 
     def bind(self, values: Mapping[str, str]) -> httpx.Auth | None:
         """How a request carries `values`; None when the piece itself places them."""
@@ -106,6 +125,8 @@ class Auth:
                 found.append((field.name, f"{field.title} is required"))
             elif value and field.options and value not in field.options:
                 found.append((field.name, f"{field.title} must be one of {', '.join(field.options)}"))
+            elif field.hosts:
+                found += [(field.name, problem) for problem in _hosts_problem(value)]
             elif any(character in value for character in "\r\n\0") and not field.secret:
                 found.append((field.name, f"{field.title} must be one line"))
         provider = self.oauth2(values)
@@ -113,6 +134,14 @@ class Auth:
             named = {name for name, _ in found}
             found += [problem for problem in provider.problems() if problem[0] not in named]
         return found
+
+
+def _hosts_problem(value: str) -> list[str]:
+    try:
+        read_hosts(value)
+    except ValueError as error:
+        return [str(error)]
+    return []
 
 
 class SecretText(Auth):
@@ -231,6 +260,8 @@ class OAuth2(Auth):
             AuthField("scopes", "Scopes", secret=False, required=False, default=" ".join(scopes),
                       help="What the connection may do, in the service's own words."),
         )  # fmt: skip
+        in_urls = _oauth2.placeholders(authorize_url, token_url)  # where the client's secret goes
+        fields = tuple(replace(field, target=True) if field.name in in_urls else field for field in fields)
         super().__init__(label, (*fields, *own), optional=optional)
         self._urls = (authorize_url, token_url, issuer)
         self._template = Provider(

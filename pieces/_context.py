@@ -9,7 +9,8 @@ from typing import Any, Literal, Protocol, TypeVar
 
 import httpx
 
-from ._errors import PieceError, raise_for_answer
+from ._errors import AuthError, PieceError, raise_for_answer
+from ._fence import FencedAuth, Refuse
 from ._oauth2 import Renew, RenewingAuth
 from ._props import Json
 from ._service import Service
@@ -115,6 +116,8 @@ class Context:
     on_list_flows: ListFlows | None = None
     on_renew: Renew | None = None
     """For OAuth 2.0: the connection with another token than the one that a service has just refused."""
+    connection: str = ""
+    """The connection's name, for messages."""
     warnings: list[str] = field(default_factory=list)
     """What `warn` said; the run shows it with the step."""
     clock: Callable[[], float] = time.time
@@ -183,7 +186,34 @@ class Context:
             auth = RenewingAuth(self.auth, declared.bind, self.on_renew, raising=raising)
             hook = auth.on_answer
         base_url = piece.base_url if piece is not None else ""
-        return _lent(self.outside, "a network").client(base_url, auth, TIMEOUT, on_answer=hook)
+        if auth is None or piece is None:
+            return _lent(self.outside, "a network").client(base_url, auth, TIMEOUT, on_answer=hook)
+        fenced = FencedAuth(auth, piece.targets(self.auth), self._refuser(piece))
+        client = _lent(self.outside, "a network").client(base_url, fenced, TIMEOUT, on_answer=hook)
+        client.event_hooks = {**client.event_hooks, "request": [fenced.strip]}
+        return client
+
+    def _refuser(self, piece: Service) -> Refuse | None:
+        """What a request raises whose host may not get the credentials; None where it goes without them."""
+        targets, which = piece.targets(self.auth), f"“{self.connection}”" if self.connection else "used here"
+        if piece.auth is not None and piece.auth.hosts is not None:
+            listed = f"only to {targets}" if targets.entries else "nowhere: it has no allowed hosts"
+            return lambda url: AuthError(
+                f"The connection {which} sends its secret {listed}. "
+                f"To use it with {_shown_host(url)}, an admin adds that to its allowed hosts."
+            )
+        if targets.entries:
+            return None
+        return lambda url: PieceError(
+            f"The piece {piece.title} does not declare where the connection {which} may send its secret."
+        )
+
+
+def _shown_host(url: httpx.URL) -> str:
+    """The host of an address as it is listed among allowed hosts."""
+    port = url.port or (80 if url.scheme == "http" else None)
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    return f"{host}:{port}" if port else host
 
 
 async def _awaited(evaluate: Evaluate, expression: str, data: Json) -> Json:

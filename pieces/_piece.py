@@ -1,7 +1,7 @@
 """A piece: the actions and triggers of one service, each a decorated function."""
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Concatenate, ParamSpec, TypeVar, overload
 
 from ._action import Action, called
@@ -23,7 +23,8 @@ OnRequest = Callable[Concatenate[Context, WebhookRequest, P], Awaitable[list[Jso
 class Piece(Service):
     """The actions and triggers of one service.
 
-    `base_url` and `auth` are set on `ctx.http`; `icon` names a lucide icon; `summary` is the first line of
+    `base_url` and `auth` are set on `ctx.http`, which sends credentials to the origin of `base_url` and to
+    `origins` only (see `Service`); `icon` names a lucide icon; `summary` is the first line of
     the module's docstring unless given.
     """
 
@@ -34,10 +35,11 @@ class Piece(Service):
         *,
         base_url: str = "",
         auth: Auth | None = None,
+        origins: Iterable[str] = (),
         icon: str = "puzzle",
         summary: str = "",
     ) -> None:
-        super().__init__(name, title, base_url=base_url, auth=auth)
+        super().__init__(name, title, base_url=base_url, auth=auth, origins=origins)
         self.icon = icon
         self.module: str = sys._getframe(1).f_globals.get("__name__", "")
         self._summary = summary

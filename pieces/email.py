@@ -29,8 +29,10 @@ email = Piece(
     icon="mail",
     auth=Fields(
         "SMTP server",
-        AuthField("host", "Server", secret=False, help="Such as smtp.example.com."),
-        AuthField("port", "Port", secret=False, required=False, help="587 for STARTTLS, 465 for TLS."),
+        AuthField("host", "Server", secret=False, target=True, help="Such as smtp.example.com."),
+        AuthField(
+            "port", "Port", secret=False, required=False, target=True, help="587 for STARTTLS, 465 for TLS."
+        ),
         AuthField(
             "security",
             "Security",

@@ -11,6 +11,7 @@ from ._action import Finding
 from ._auth import AuthField, Fields, HeaderAuth
 from ._context import Context
 from ._errors import RETRY_STATUSES, AuthError, PieceError, Retry, answer_excerpt, retry_after
+from ._fence import credential_headers
 from ._http_bodies import answer_body, body_of, url_with
 from ._oauth2 import OURS, Provider
 from ._piece import Piece
@@ -39,6 +40,7 @@ def _with(*kinds: str) -> tuple[str, tuple[str, ...]]:
 
 
 _TOKENS = _with(_CLIENT, _PERSON)
+_SECRET = _with("bearer", "basic", "header", _CLIENT, _PERSON)
 
 
 def _bind(values: Mapping[str, str]) -> httpx.Auth | None:
@@ -91,7 +93,16 @@ http = Piece(
             "header", "Header", secret=False, required=False, help="For header: its name; else X-API-Key.",
             when=_with("header"),
         ),
-        AuthField("token_url", "Token address", secret=False, required=False, group=_OAUTH2, when=_TOKENS),
+        AuthField(
+            "hosts", "Allowed hosts", secret=False, required=False, hosts=True, when=_SECRET,
+            help="One per line: `api.example.com`, `*.example.com` for all names below it, or "
+            "`intranet.example:8080`. The secret is sent to these hosts and nowhere else: by https, and by "
+            "http where you name the port. Changing them removes the stored secret.",
+        ),
+        AuthField(
+            "token_url", "Token address", secret=False, required=False, group=_OAUTH2, when=_TOKENS,
+            target=True,
+        ),
         AuthField(
             "authorize_url", "Authorize address", secret=False, required=False, group=_OAUTH2,
             help="For an authorization code: where a person agrees.", when=_with(_PERSON),
@@ -214,14 +225,9 @@ async def _follow(ctx: Context, onward: httpx.Request, first: httpx.Request) -> 
     )
     if same:
         return await ctx.plain_http.send(onward)
-    for name in ("authorization", "cookie", "proxy-authorization", _secret_header(ctx)):
+    for name in ("authorization", "cookie", "proxy-authorization", *credential_headers(first)):
         onward.headers.pop(name, None)
     return await ctx.plain_http.send(onward, auth=None)
-
-
-def _secret_header(ctx: Context) -> str:
-    auth = ctx.plain_http.auth
-    return auth.name if isinstance(auth, HeaderAuth) else "authorization"
 
 
 def _judge(answer: httpx.Response, wanted: re.Pattern[str]) -> None:

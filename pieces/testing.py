@@ -153,12 +153,23 @@ def contract_problems(piece: Piece) -> list[str]:
         found += _step_problems(step)
     if piece.auth is not None:
         used = any(step.needs_connection for step in steps)
+        if _places_credentials(piece) and not (piece.base_url or piece.origins or piece.auth.hosts):
+            found.append("neither base_url nor origins says where its credentials may go")
         if used and not piece.verifiable:
             found.append("it needs a connection but has no @verify to test one")
         for field in piece.auth.fields:
             if _SECRET.search(field.name) and not field.secret:
                 found.append(f"the auth field `{field.name}` is not marked secret")
     return found
+
+
+def _places_credentials(piece: Piece) -> bool:
+    """Whether a request carries something of a connection."""
+    auth = piece.auth
+    if auth is None:
+        return False
+    values = {field.name: field.default or "sample" for field in auth.fields} | {TOKEN: "sample"}
+    return bool(auth.written(values))
 
 
 def _step_problems(step: Step[Any, Any]) -> list[str]:

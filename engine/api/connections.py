@@ -27,8 +27,9 @@ class Connection(ResponseBody):
     project_id: str
     name: str = Field(description="What flows refer to; it never changes")
     piece: str
-    fields: dict[str, str] = Field(
-        description="Dots stand for a secret that is set; empty without the admin role"
+    fields: dict[str, str | list[str]] = Field(
+        description="Dots stand for a secret that is set; empty without the admin role. `hosts` of the HTTP "
+        "piece is the list of hosts that may receive the secret"
     )
     status: Literal["unchecked", "works", "failing"]
     error: str | None
@@ -46,21 +47,30 @@ class ConnectionQuery(Whole):
 
 
 Written = Annotated[
-    str | None,
+    Any,
     BeforeValidator(lambda value: str(value) if type(value) is int else value),
-    WithJsonSchema({"type": ["string", "integer", "null"]}),
+    WithJsonSchema({"type": ["string", "integer", "array", "null"], "items": {"type": "string"}}),
 ]
-"""A field as the caller writes it: a port may come as the number that it is."""
+"""A field as the caller writes it: a port may come as the number that it is, `hosts` as a list. The
+service refuses what is neither."""
 
 
 class NewConnection(Body):
     name: str = Field(description="1 to 63 small letters, digits and hyphens", examples=["team-slack"])
     piece: str = Field(max_length=200, examples=["slack"])
-    fields: dict[str, Written] = Field(description="As the piece's `auth` declares them")
+    fields: dict[str, Written] = Field(
+        description="As the piece's `auth` declares them. The HTTP piece sends its secret to the `hosts` "
+        "only: `api.example.com` and `*.example.com` by https, `intranet.example:8080` by http too",
+        examples=[{"kind": "bearer", "secret": "a-token", "hosts": ["api.example.com"]}],
+    )
 
 
 class ConnectionFields(Body):
-    """Fields to change: null empties one, those not given stay."""
+    """Fields to change: null empties one, those not given stay.
+
+    Changing where secrets are sent (`hosts`, `token_url`, a mail server) removes the stored secrets that are
+    not given again.
+    """
 
     fields: dict[str, Written]
 
@@ -131,9 +141,14 @@ async def test_connection(connections: Connections, actor: Actor, connection_id:
 
 def _shown(settings: Settings, info: ConnectionInfo, actor: Actor) -> dict[str, Any]:
     page = f"{settings.base_url}/p/{info.project_id}/connections/{info.id}"
+    shown: dict[str, Any] = dict(vars(info))
+    listed: str = shown.pop("hosts")
+    fields: dict[str, str | list[str]] = {**info.fields}
+    if listed in info.fields:
+        fields[listed] = info.fields[listed].split("\n")
     return {
-        **vars(info),
-        "fields": info.fields if actor.may(Permission.admin) else {},
+        **shown,
+        "fields": fields if actor.may(Permission.admin) else {},
         "connect_url": page if info.oauth2 is not None and info.oauth2.by_person else None,
     }
 

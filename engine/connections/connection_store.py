@@ -16,11 +16,13 @@ from engine.base.errors import NotFound
 from engine.base.secrets import Vault
 from engine.store.models import Connection
 from engine.store.tx import Tx
-from pieces import Provider, Registry
+from pieces import Provider, Registry, read_hosts
 
 from .oauth2 import Tokens, basic
 
 _KEPT = "@oauth2"
+LACKS = "lacks_secret"
+"""Beside the fields: a secret was removed, since where it is sent was changed, and not entered again."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class Opened:
         return Tokens.from_json(self.kept["tokens"]) if self.kept.get("tokens") else None
 
     @property
+    def lacks_secret(self) -> bool:
+        """Whether a secret has to be entered again before the connection can be used."""
+        return bool(self.kept.get(LACKS))
+
+    @property
     def values(self) -> dict[str, str]:
         """What a piece's auth is given."""
         tokens = self.tokens
@@ -84,6 +91,9 @@ class Seals:
         plain = self._vault.open(row.secret, "connection", row.project_id, row.id)
         fields: dict[str, Any] = json.loads(plain)
         kept = fields.pop(_KEPT, {})
+        hosts = self.hosts_field(row.piece)
+        if hosts and row.hosts:
+            fields[hosts] = "\n".join(json.loads(row.hosts))
         provider = self.provider(row.piece, fields)
         opened = Opened(row.id, row.project_id, row.name, row.piece, fields, frozenset(), provider, kept)
         secrets = {fields[name] for name in self.secret_names(row.piece, fields)}
@@ -98,8 +108,19 @@ class Seals:
 
     def seal(self, row: Connection, fields: Mapping[str, str], kept: Mapping[str, Any]) -> None:
         """Put the fields, and what is kept beside them, into the row."""
-        plain = {**fields, **({_KEPT: kept} if kept else {})}
+        hosts = self.hosts_field(row.piece)
+        if hosts:
+            listed = list(map(str, read_hosts(fields.get(hosts, ""))))
+            row.hosts = json.dumps(listed) if listed else None
+        others = {name: text for name, text in fields.items() if name != hosts}
+        plain = {**others, **({_KEPT: kept} if kept else {})}
         row.secret = self._vault.seal(json.dumps(plain).encode(), "connection", row.project_id, row.id)
+
+    def hosts_field(self, piece: str) -> str | None:
+        """The field that stands in a column of its own: it is no secret, and an upgrade fills it in."""
+        known = self._pieces.pieces.get(piece)
+        field = known.auth.hosts if known is not None and known.auth is not None else None
+        return None if field is None else field.name
 
     def _written(self, piece: str, values: Mapping[str, str]) -> frozenset[str]:
         """What requests of the piece carry."""

@@ -6,7 +6,7 @@ name never changes, and it is not deleted under a flow that uses it unless that 
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -27,9 +27,9 @@ from engine.store.database import Database
 from engine.store.emit import Emit
 from engine.store.models import Connection
 from engine.store.tx import Tx
-from pieces import Auth, AuthError, Context, Piece, PieceError, Registry, Retry
+from pieces import Auth, AuthError, AuthField, Context, Piece, PieceError, Registry, Retry, read_hosts
 
-from .connection_store import OAuth2Info, Opened, Seals, row_named, row_of
+from .connection_store import LACKS, OAuth2Info, Opened, Seals, row_named, row_of
 from .tokens import ConnectionTokens
 
 MAX_FIELD = 65_536  # characters: a private key fits, a file does not
@@ -58,6 +58,8 @@ class ConnectionInfo:
     updated: str
     checked: str | None
     oauth2: OAuth2Info | None = None
+    hosts: str = ""
+    """The field that lists, a line each, the hosts which may receive the secret; empty for none."""
 
 
 Infos = list[ConnectionInfo]
@@ -140,7 +142,7 @@ class Connections:
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise BadInput("A name has 1 to 63 small letters, digits and hyphens.", field="name")
         auth = self._auth(piece)
-        values = {key: value for key, value in _texts(fields).items() if value not in (None, "", MASK)}
+        values = {key: value for key, value in _texts(fields, auth).items() if value not in ("", MASK)}
         _check(auth, values)
         now, project_id = to_iso(self._now()), str(actor.project_id)
         row = Connection(id=new_id("con"), project_id=project_id, name=name, piece=piece, secret=b"",
@@ -159,12 +161,17 @@ class Connections:
         return await self._asked(await self._changed(change))
 
     async def update(self, actor: Actor, connection_id: str, fields: Mapping[str, Any]) -> ConnectionInfo:
-        """Change some fields. A blank secret and a field not given stay as they are; null empties a field."""
+        """Change some fields. A blank secret and a field not given stay as they are; null empties a field.
+
+        Stored secrets are removed when a field changes that decides where they are sent, unless they are
+        given too: nobody can lead a secret elsewhere that somebody else entered.
+        """
         actor.require(Permission.admin)
-        texts, project_id = _texts(fields), str(actor.project_id)
+        project_id = str(actor.project_id)
 
         def change(tx: Tx) -> Connection:
             row = row_of(tx, project_id, connection_id)
+            texts = _texts(fields, self._auth(row.piece))
             secret = {field.name for field in self._auth(row.piece).fields if field.secret}
             blank = {key for key, text in texts.items() if key in secret and text in ("", MASK)}
             given = {key: text for key, text in texts.items() if key not in blank or fields[key] is None}
@@ -178,7 +185,7 @@ class Connections:
 
         Whoever knows the webhook's address can make a handshake: it must not replace a secret.
         """
-        texts = _texts(fields)
+        texts = _texts(fields, self._auth(piece))
 
         def change(tx: Tx) -> Connection:
             row = row_named(tx, project_id, name)
@@ -233,6 +240,8 @@ class Connections:
         project_id, name = opened.project_id, opened.name
         try:
             async with asyncio.timeout(_TEST_TIMEOUT):
+                if opened.lacks_secret:
+                    raise AuthError(_enter_again(name))
                 if opened.provider is not None:
                     opened = await self.tokens.fresh(opened)
                 ctx = self._context_for(piece, project_id, dict(opened.values))
@@ -277,6 +286,8 @@ class Connections:
                 f"The connection “{name}” belongs to {owner}, and {asking} cannot use it. "
                 f"Choose a connection of {asking}."
             )
+        if opened.lacks_secret:
+            raise AuthError(_enter_again(name))
         return opened
 
     def _title(self, piece: str) -> str:
@@ -317,17 +328,36 @@ class Connections:
         # A field that a newer piece no longer has is dropped, unless it was given just now.
         opened = self._seals.open(row)
         kept = {key: text for key, text in opened.fields.items() if key in known}
-        values = {key: text for key, text in {**kept, **given}.items() if text}
+        moved = self._moved(row.piece, kept, given)
+        lost = {field.name for field in auth.fields if field.secret and moved} & kept.keys() - given.keys()
+        values = {key: text for key, text in {**kept, **given}.items() if text and key not in lost}
+        _check_lost(auth, lost, moved)
         _check(auth, values)
         before, now = opened.provider, auth.oauth2(values)
-        same = before is not None and now is not None and before.whom() == now.whom()
-        self._seals.seal(row, values, opened.kept if same else {})  # tokens are of one client for one service
+        same = before is not None and now is not None and before.whom() == now.whom() and not moved
+        entered = any(field.secret and given.get(field.name) for field in auth.fields)
+        lacks = bool(lost) or (opened.lacks_secret and not entered and _asks_for_secret(auth, values))
+        beside = {key: value for key, value in opened.kept.items() if key != LACKS}
+        # Tokens are of one client for one service.
+        self._seals.seal(row, values, {**(beside if same else {}), **({LACKS: True} if lacks else {})})
         row.status, row.error, row.checked = "unchecked", None, None
+        if lacks:
+            row.status, row.error = "failing", _enter_again(row.name)
         row.updated = to_iso(self._now())
         tx.session.add(row)
         tx.session.flush()
         self._emit(tx, "connection.upserted", _told(row), actor, row.project_id)
         return row
+
+    def _moved(self, piece: str, before: Mapping[str, str], given: Mapping[str, str]) -> Sequence[str]:
+        """The titles of the given fields that lead the connection's secrets elsewhere."""
+        known, auth = self._pieces.pieces[piece], self._auth(piece)
+        return [
+            field.title
+            for field in auth.fields
+            if field.name in given.keys() & known.target_fields
+            and not _same_target(field, before.get(field.name, ""), given[field.name])
+        ]
 
     def _auth(self, piece: str) -> Auth:
         known = self._pieces.pieces.get(piece) if isinstance(piece, str) else None
@@ -347,15 +377,20 @@ class Connections:
         secret = self._seals.secret_names(row.piece, opened.fields)
         shown = {key: MASK if key in secret else value for key, value in opened.fields.items()}
         return ConnectionInfo(row.id, row.project_id, row.name, row.piece, shown, status, error,
-                              row.created, row.updated, row.checked, opened.oauth2)  # fmt: skip
+                              row.created, row.updated, row.checked, opened.oauth2,
+                              self._seals.hosts_field(row.piece) or "")  # fmt: skip
 
 
-def _texts(fields: object) -> dict[str, str]:
-    """The given fields as texts, null as the empty one and line ends around a pasted value dropped."""
+def _texts(fields: object, auth: Auth) -> dict[str, str]:
+    """The given fields as texts, null as the empty one and line ends around a pasted value dropped. Hosts may
+    come as a list."""
     if not isinstance(fields, Mapping):
         raise BadInput("Fields are an object of texts.", field="fields")
     texts = {}
+    hosts = auth.hosts.name if auth.hosts is not None else None
     for name, value in fields.items():
+        if name == hosts and isinstance(value, list) and all(isinstance(one, str) for one in value):
+            value = "\n".join(value)
         if value is not None and not isinstance(value, str):
             raise BadInput(f"{name!s:.60} must be text.", field=f"fields.{name!s:.60}")
         if value is not None and (len(value) > MAX_FIELD or "\0" in value):
@@ -366,8 +401,40 @@ def _texts(fields: object) -> dict[str, str]:
     return texts
 
 
+def _same_target(field: AuthField, before: str, now: str) -> bool:
+    if not field.hosts:
+        return (before or field.default) == (now or field.default)
+    try:
+        return set(read_hosts(before)) == set(read_hosts(now))
+    except ValueError:  # `_check` says what is wrong with it
+        return False
+
+
+def _asks_for_secret(auth: Auth, values: Mapping[str, str]) -> bool:
+    """Whether the form shows a secret field with these values."""
+    defaults = {field.name: field.default for field in auth.fields}
+    shown = {**defaults, **values}
+    return any(f.secret and (f.when is None or shown[f.when[0]] in f.when[1]) for f in auth.fields)
+
+
+def _enter_again(name: str) -> str:
+    return f"Enter the secret of “{name}” again: it was removed when where it is sent was changed."
+
+
+def _check_lost(auth: Auth, lost: Collection[str], moved: Sequence[str]) -> None:
+    """Raise `BadInput` when a secret is removed that the connection cannot be without."""
+    for field in auth.fields:
+        if field.required and field.name in lost:
+            message = f"Enter {field.title} again: it is not sent elsewhere ({', '.join(moved)} changed)."
+            raise BadInput(message, field=f"fields.{field.name}")
+
+
 def _check(auth: Auth, values: Mapping[str, str]) -> None:
     problems = list(auth.problems(values))
+    secret = any(field.secret and values.get(field.name) for field in auth.fields)
+    if auth.hosts is not None and secret and not values.get(auth.hosts.name):
+        message = "Name the hosts that may receive the secret, such as `api.example.com`."
+        problems.append((auth.hosts.name, message))
     if problems:
         name, message = problems[0]
         details = [{"field": f"fields.{field}", "message": text} for field, text in problems]

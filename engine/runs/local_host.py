@@ -113,6 +113,7 @@ class LocalHost:
             piece=self._pieces.pieces[step.piece],
             outside=self._egress,
             auth=await self._secret(run, step.connection, step.piece) if self._given is None else {},
+            connection=step.connection or "",
             lent_store=self._store,
             idempotency_key=f"{run.id}:{key}",
             run=pieces.RunInfo(run.id, "local", run.plan.flow_name, self._project, run.environment, key),

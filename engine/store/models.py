@@ -83,7 +83,7 @@ class ApiKey(SQLModel, table=True):
 
 
 class Connection(SQLModel, table=True):
-    """Saved credentials of one piece. `secret` is AES-256-GCM over the JSON of its fields."""
+    """Saved credentials of one piece. `secret` is AES-256-GCM over the JSON of its fields but `hosts`."""
 
     __tablename__ = "connections"
     __table_args__ = (Index("connections_by_name", "project_id", "name", unique=True),)
@@ -92,6 +92,7 @@ class Connection(SQLModel, table=True):
     name: str  # what flows refer to: [a-z0-9][a-z0-9-]*
     piece: str
     secret: bytes
+    hosts: str | None = None  # JSON list: who may receive the secret, where the piece asks for that
     status: str = "unchecked"  # unchecked | works | failing
     error: str | None = None
     created: str

@@ -82,6 +82,7 @@ class TriggerCalls:
             piece=self.kind(trigger).piece,
             outside=self._egress,
             auth=auth,
+            connection=connection or "",
             state=state,
             lent_store=ItemStore(self._db, project_id, flow_id, lambda value: redact(value, hidden)),
             run=RunInfo(flow_id=flow_id, flow_name=flow_name, project_id=project_id, environment=environment),

@@ -79,7 +79,11 @@ class Desk:
         self.ids |= {"asked_id": asked.record.id, "asked_of_platform_id": platform.record.id}
         slack = {"name": "team-slack", "piece": "slack", "fields": {"bot_token": "xoxb-1"}}
         await instance.api("POST", "/connections", slack, 201)
-        desk = {"name": "desk", "piece": "http", "fields": {"kind": "bearer", "secret": "t"}}
+        desk = {
+            "name": "desk",
+            "piece": "http",
+            "fields": {"kind": "bearer", "secret": "t", "hosts": ["127.0.0.1:1"]},
+        }
         self.ids["desk_id"] = (await instance.api("POST", "/connections", desk, 201))["id"]
         await self.renew()
         return self

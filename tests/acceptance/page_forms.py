@@ -66,6 +66,7 @@ FORMS: dict[str, Fields] = {
     f"{STEP}/connection": {"revision": "{revision}", "name": "{fresh}", "field.bot_token": "xoxb-1"},
     f"{STEP}/reconnect": {
         "revision": "{revision}", "connection": "{desk_id}", "field.kind": "bearer", "field.secret": "t",
+        "field.hosts": "127.0.0.1:1",
     },
     f"{FLOW}/drift": {"run": "{run_id}", "router": "r", "sample": "seen"},
     "/keys": {"do": "save", "next": "/", "key.delete_steps": "F9"},

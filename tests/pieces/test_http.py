@@ -129,7 +129,7 @@ async def test_the_answer_is_parsed_as_what_it_is(answer: dict[str, Any], body: 
     ],
 )
 async def test_each_kind_of_sign_in(auth: dict[str, str], header: str, value: str | None) -> None:
-    _, sent = await _run({}, auth)
+    _, sent = await _run({}, {**auth, "hosts": "api.example"})
     assert sent.headers.get(header) == value
 
 
@@ -189,9 +189,38 @@ async def test_credentials_stay_with_the_first_host() -> None:
     ):
         seen, handle = _hops((302, "/same"), (302, "https://other.example/"), (302, "/again"), (200, ""))
         values = {"url": URL, "follow_redirects": True, "headers": {"Cookie": "mine"}}
-        await request.run(context(http, handle, auth=auth), values)
+        await request.run(context(http, handle, auth={**auth, "hosts": "api.example"}), values)
         assert [header in sent.headers for sent in seen] == [True, True, False, False]
         assert ["cookie" in sent.headers for sent in seen] == [True, False, False, False]
+
+
+async def test_credentials_do_not_follow_to_another_host_even_one_that_is_allowed() -> None:
+    seen, handle = _hops((302, "https://other.example/"), (200, ""))
+    auth = {"kind": "header", "secret": "s", "hosts": "api.example, other.example"}
+    await request.run(context(http, handle, auth=auth), {"url": URL, "follow_redirects": True})
+    assert ["x-api-key" in sent.headers for sent in seen] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "says"),
+    [
+        ("", "nowhere: it has no allowed hosts. To use it with api.example, an admin adds that"),
+        ("other.example", "only to other.example. To use it with api.example"),
+        ("*.api.example other.example:8080", r"only to \*.api.example, other.example:8080."),
+        ("api.example:8443", "only to api.example:8443."),
+    ],
+)
+async def test_a_secret_goes_to_no_host_that_is_not_allowed(hosts: str, says: str) -> None:
+    ctx = context(http, auth={"secret": "s3cret", "hosts": hosts})  # any request would fail the test
+    ctx.connection = "api"
+    with pytest.raises(AuthError, match=f"The connection “api” sends its secret {says}") as caught:
+        await request.run(ctx, {"url": URL})
+    assert "s3cret" not in str(caught.value)
+
+
+async def test_a_connection_without_a_secret_may_be_used_anywhere() -> None:
+    _, sent = await _run({}, {"kind": "none"})
+    assert "authorization" not in sent.headers
 
 
 async def test_a_circle_of_redirects_ends() -> None:

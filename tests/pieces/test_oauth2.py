@@ -191,6 +191,7 @@ async def test_another_refusal_renews_nothing() -> None:
 
 async def test_the_http_piece_renews_too_and_judges_the_answer_itself() -> None:
     auth = {"kind": "oauth2_client_credentials", "token_url": "https://a.example/t", "client_id": "c"}
+    auth["hosts"] = "api.example"
     seen: list[httpx.Request] = []
     ctx = context(http, _api("new", seen), auth={**auth, "access_token": "old"})
 

@@ -143,7 +143,8 @@ def _fill(site: Site) -> Site:
         kept = client.post(f"{site.base}/connections", data=connection)
         assert kept.status_code == 303, kept.text
         site.made["connection"] = kept.headers["location"]
-        oauth2 = {"kind": "oauth2_authorization_code", "client_id": "ours", "client_secret": "hunter2-secret",
+        oauth2 = {"kind": "oauth2_authorization_code", "hosts": "desk.example",
+                  "client_id": "ours", "client_secret": "hunter2-secret",
                   "authorize_url": "https://desk.example/a", "token_url": "https://desk.example/t",
                   "client_auth": "body"}  # fmt: skip
         form = {"piece": "http", "name": "desk", **{f"field.{name}": text for name, text in oauth2.items()}}

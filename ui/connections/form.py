@@ -2,10 +2,11 @@
 again, and the address that a service sends people back to."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from engine.base.settings import Settings
 from engine.connections.tokens import CALLBACK
-from pieces import Piece
+from pieces import Piece, literal_host
 from ui.shared.forms import Form
 
 
@@ -20,6 +21,14 @@ def plain(piece: Piece, values: Mapping[str, str]) -> dict[str, str]:
     """Only what is no secret is ever sent back to the browser; a field that is not given has its default."""
     fields = piece.auth.fields if piece.auth else ()
     return {field.name: values.get(field.name, field.default) for field in fields if not field.secret}
+
+
+def suggested(piece: Piece, values: Mapping[str, Any]) -> dict[str, str]:
+    """What a new connection beside a step may begin with: the host that the step's address spells out."""
+    field = piece.auth.hosts if piece.auth is not None else None
+    found = (literal_host(text) for text in values.values() if isinstance(text, str))
+    host = next(filter(None, found), "") if field is not None else ""
+    return {field.name: host} if field is not None and host else {}
 
 
 def redirect_uri(settings: Settings) -> str:

@@ -137,7 +137,8 @@ async def panel(
             return Panel("settings", heading="Name and settings", more=more)
         return Panel()
     if asked.get("connect") and (made.takes_connection or made.keeps_secret):
-        return _connect(services, services.pieces.pieces[made.piece], made, asked)
+        values = (part_of(flow.definition, name) or ("", "", {}))[2].get("input") or {}
+        return _connect(services, services.pieces.pieces[made.piece], made, values, asked)
     if asked.get("reconnect") and made.connected is not None:
         return _reconnect(services, services.pieces.pieces[made.piece], made, made.connected, asked)
     if asked.get("choose"):
@@ -149,11 +150,14 @@ async def panel(
     return Panel("step", made, heading=made.title)
 
 
-def _connect(services: Services, piece: Piece, made: StepPanel, asked: Mapping[str, Any]) -> Panel:
+def _connect(
+    services: Services, piece: Piece, made: StepPanel, values: Mapping[str, Any], asked: Mapping[str, Any]
+) -> Panel:
     """The form of a new connection for the step's piece; secrets are not shown again."""
+    suggested = connection_form.suggested(piece, values)
     more = {
         "piece": piece,
-        "values": connection_form.plain(piece, asked.get("given") or {}),
+        "values": connection_form.plain(piece, asked.get("given") or suggested),
         "named": asked.get("named") or made.piece.replace("_", "-"),
         "redirect_uri": connection_form.to_register(services.settings, piece),
     }

@@ -142,7 +142,7 @@ async def test_requests_are_not_verified_by_the_connection_of_another_piece(
     assert (await place.post(flow_id, 1, headers={"X-Key": SECRET})).status_code == 202
     (info,) = await place.sy.connections.list(place.project)
     await place.sy.connections.delete(place.actor, info.id, force=True)
-    other = {"kind": "bearer", "secret": SECRET}
+    other = {"kind": "bearer", "secret": SECRET, "hosts": ["api.example"]}
     await place.sy.connections.create(place.actor, "shared", "http", other)
     refused = await place.post(flow_id, 1, headers={"X-Key": SECRET})
     assert refused.status_code == 401 and "shared" not in refused.text

@@ -555,7 +555,9 @@ async def test_waiting_does_not_count_towards_the_run_timeout(place: Harness) ->
 async def test_a_connections_secret_is_cut_out_of_what_is_recorded_but_not_out_of_names(
     place: Harness,
 ) -> None:
-    await place.sy.connections.create(place.actor, "box", "http", {"kind": "bearer", "secret": "request"})
+    await place.sy.connections.create(
+        place.actor, "box", "http", {"kind": "bearer", "secret": "request", "hosts": ["127.0.0.1:1"]}
+    )
     definition = flow(
         request=action("http", "request", connection="box", on_error="continue",
                        input={"url": "http://127.0.0.1:1/?q=request"}),

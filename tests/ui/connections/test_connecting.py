@@ -41,6 +41,7 @@ class Scene:
         fields = {
             "kind": kind, "authorize_url": f"{self.provider.url}/authorize?prompt=consent",
             "token_url": f"{self.provider.url}/token", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET,
+            "hosts": "127.0.0.1",
             "scopes": "a b", "client_auth": "body", "parameters": "audience=us&state=evil", **more,
         }  # fmt: skip
         return {"piece": "http", "name": name, **{f"field.{key}": value for key, value in fields.items()}}

@@ -31,6 +31,8 @@ def revision(client: httpx.Client, path: str) -> str:
 
 
 def send(client: httpx.Client, flow: str, to: str, **fields: str) -> httpx.Response:
+    if "field__kind" in fields:
+        fields = {"field__hosts": "a.example", **fields}
     form = {
         "revision": revision(client, flow),
         **{name.replace("__", "."): text for name, text in fields.items()},
@@ -133,3 +135,26 @@ def test_a_secret_goes_into_the_connection_whose_form_it_was_typed_into(
     wrong = {**fields, "field__kind": "nonsense"}
     refused = send(client, flow, "call/reconnect", connection=seen[1], **wrong)
     assert refused.status_code == 422 and 'value="bob"' not in refused.text
+
+
+def test_a_new_connection_begins_with_the_host_of_the_step(client: httpx.Client, flow: str) -> None:
+    form = client.get(f"{flow}?step=call&connect=http").text
+    assert re.search(r'<textarea id="f-field.hosts"[^>]*>\s*a.example</textarea>', form)
+
+
+def test_a_connection_says_that_its_secret_is_to_be_entered_again(
+    client: httpx.Client, site: Site, flow: str
+) -> None:
+    connect(client, flow, "desk-moved", field__kind="bearer", field__secret="hunter2-secret")
+    page = client.get(f"{site.base}/connections").text
+    found = re.search(rf'({site.base}/connections/con_\w+)"[^>]*>desk-moved', page)
+    assert found is not None
+    form = {"field.kind": "bearer", "field.secret": "", "field.hosts": "b.example"}
+    shown = client.post(found[1], data=form, follow_redirects=True).text
+    assert "Saved. Enter the secret again" in shown
+    assert "Leave it empty to keep what is stored" not in shown  # nothing is stored
+    assert re.search(r'<textarea id="f-field.hosts"[^>]*>\s*b.example</textarea>', shown)
+    wrong = client.post(found[1], data={**form, "field.hosts": "https://b.example/x"})
+    assert wrong.status_code == 422 and "leave out the scheme and the path" in wrong.text
+    again = client.post(found[1], data={**form, "field.secret": "s3cret-2"}, follow_redirects=True).text
+    assert "Saved." in again and "Enter the secret again" not in again
