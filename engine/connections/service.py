@@ -6,7 +6,7 @@ name never changes, and it is not deleted under a flow that uses it unless that 
 
 import asyncio
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -27,12 +27,12 @@ from engine.store.database import Database
 from engine.store.emit import Emit
 from engine.store.models import Connection
 from engine.store.tx import Tx
-from pieces import Auth, AuthError, AuthField, Context, Piece, PieceError, Registry, Retry, read_hosts
+from pieces import Auth, AuthError, Context, Piece, PieceError, Registry, Retry
 
 from .connection_store import LACKS, OAuth2Info, Opened, Seals, row_named, row_of
+from .fields import as_texts, asks_for_secret, check, check_lost, enter_again, same_target
 from .tokens import ConnectionTokens
 
-MAX_FIELD = 65_536  # characters: a private key fits, a file does not
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _TTL = 30.0  # seconds that another process's change may take to be seen here
 _MAX_CACHED = 10_000
@@ -142,8 +142,8 @@ class Connections:
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise BadInput("A name has 1 to 63 small letters, digits and hyphens.", field="name")
         auth = self._auth(piece)
-        values = {key: value for key, value in _texts(fields, auth).items() if value not in ("", MASK)}
-        _check(auth, values)
+        values = {key: value for key, value in as_texts(fields, auth).items() if value not in ("", MASK)}
+        check(auth, values)
         now, project_id = to_iso(self._now()), str(actor.project_id)
         row = Connection(id=new_id("con"), project_id=project_id, name=name, piece=piece, secret=b"",
                          created=now, updated=now)  # fmt: skip
@@ -171,7 +171,7 @@ class Connections:
 
         def change(tx: Tx) -> Connection:
             row = row_of(tx, project_id, connection_id)
-            texts = _texts(fields, self._auth(row.piece))
+            texts = as_texts(fields, self._auth(row.piece))
             secret = {field.name for field in self._auth(row.piece).fields if field.secret}
             blank = {key for key, text in texts.items() if key in secret and text in ("", MASK)}
             given = {key: text for key, text in texts.items() if key not in blank or fields[key] is None}
@@ -185,7 +185,7 @@ class Connections:
 
         Whoever knows the webhook's address can make a handshake: it must not replace a secret.
         """
-        texts = _texts(fields, self._auth(piece))
+        texts = as_texts(fields, self._auth(piece))
 
         def change(tx: Tx) -> Connection:
             row = row_named(tx, project_id, name)
@@ -241,7 +241,7 @@ class Connections:
         try:
             async with asyncio.timeout(_TEST_TIMEOUT):
                 if opened.lacks_secret:
-                    raise AuthError(_enter_again(name))
+                    raise AuthError(enter_again(name))
                 if opened.provider is not None:
                     opened = await self.tokens.fresh(opened)
                 ctx = self._context_for(piece, project_id, dict(opened.values))
@@ -287,7 +287,7 @@ class Connections:
                 f"Choose a connection of {asking}."
             )
         if opened.lacks_secret:
-            raise AuthError(_enter_again(name))
+            raise AuthError(enter_again(name))
         return opened
 
     def _title(self, piece: str) -> str:
@@ -331,18 +331,18 @@ class Connections:
         moved = self._moved(row.piece, kept, given)
         lost = {field.name for field in auth.fields if field.secret and moved} & kept.keys() - given.keys()
         values = {key: text for key, text in {**kept, **given}.items() if text and key not in lost}
-        _check_lost(auth, lost, moved)
-        _check(auth, values)
+        check_lost(auth, lost, moved)
+        check(auth, values)
         before, now = opened.provider, auth.oauth2(values)
         same = before is not None and now is not None and before.whom() == now.whom() and not moved
         entered = any(field.secret and given.get(field.name) for field in auth.fields)
-        lacks = bool(lost) or (opened.lacks_secret and not entered and _asks_for_secret(auth, values))
+        lacks = bool(lost) or (opened.lacks_secret and not entered and asks_for_secret(auth, values))
         beside = {key: value for key, value in opened.kept.items() if key != LACKS}
         # Tokens are of one client for one service.
         self._seals.seal(row, values, {**(beside if same else {}), **({LACKS: True} if lacks else {})})
         row.status, row.error, row.checked = "unchecked", None, None
         if lacks:
-            row.status, row.error = "failing", _enter_again(row.name)
+            row.status, row.error = "failing", enter_again(row.name)
         row.updated = to_iso(self._now())
         tx.session.add(row)
         tx.session.flush()
@@ -356,7 +356,7 @@ class Connections:
             field.title
             for field in auth.fields
             if field.name in given.keys() & known.target_fields
-            and not _same_target(field, before.get(field.name, ""), given[field.name])
+            and not same_target(field, before.get(field.name, ""), given[field.name])
         ]
 
     def _auth(self, piece: str) -> Auth:
@@ -379,66 +379,6 @@ class Connections:
         return ConnectionInfo(row.id, row.project_id, row.name, row.piece, shown, status, error,
                               row.created, row.updated, row.checked, opened.oauth2,
                               self._seals.hosts_field(row.piece) or "")  # fmt: skip
-
-
-def _texts(fields: object, auth: Auth) -> dict[str, str]:
-    """The given fields as texts, null as the empty one and line ends around a pasted value dropped. Hosts may
-    come as a list."""
-    if not isinstance(fields, Mapping):
-        raise BadInput("Fields are an object of texts.", field="fields")
-    texts = {}
-    hosts = auth.hosts.name if auth.hosts is not None else None
-    for name, value in fields.items():
-        if name == hosts and isinstance(value, list) and all(isinstance(one, str) for one in value):
-            value = "\n".join(value)
-        if value is not None and not isinstance(value, str):
-            raise BadInput(f"{name!s:.60} must be text.", field=f"fields.{name!s:.60}")
-        if value is not None and (len(value) > MAX_FIELD or "\0" in value):
-            raise BadInput(
-                f"{name!s:.60} is too long or holds a null character.", field=f"fields.{name!s:.60}"
-            )
-        texts[name] = (value or "").strip("\r\n")
-    return texts
-
-
-def _same_target(field: AuthField, before: str, now: str) -> bool:
-    if not field.hosts:
-        return (before or field.default) == (now or field.default)
-    try:
-        return set(read_hosts(before)) == set(read_hosts(now))
-    except ValueError:  # `_check` says what is wrong with it
-        return False
-
-
-def _asks_for_secret(auth: Auth, values: Mapping[str, str]) -> bool:
-    """Whether the form shows a secret field with these values."""
-    defaults = {field.name: field.default for field in auth.fields}
-    shown = {**defaults, **values}
-    return any(f.secret and (f.when is None or shown[f.when[0]] in f.when[1]) for f in auth.fields)
-
-
-def _enter_again(name: str) -> str:
-    return f"Enter the secret of “{name}” again: it was removed when where it is sent was changed."
-
-
-def _check_lost(auth: Auth, lost: Collection[str], moved: Sequence[str]) -> None:
-    """Raise `BadInput` when a secret is removed that the connection cannot be without."""
-    for field in auth.fields:
-        if field.required and field.name in lost:
-            message = f"Enter {field.title} again: it is not sent elsewhere ({', '.join(moved)} changed)."
-            raise BadInput(message, field=f"fields.{field.name}")
-
-
-def _check(auth: Auth, values: Mapping[str, str]) -> None:
-    problems = list(auth.problems(values))
-    secret = any(field.secret and values.get(field.name) for field in auth.fields)
-    if auth.hosts is not None and secret and not values.get(auth.hosts.name):
-        message = "Name the hosts that may receive the secret, such as `api.example.com`."
-        problems.append((auth.hosts.name, message))
-    if problems:
-        name, message = problems[0]
-        details = [{"field": f"fields.{field}", "message": text} for field, text in problems]
-        raise BadInput(message, field=f"fields.{name}", details=details)
 
 
 def _told(row: Connection) -> ConnectionData:
