@@ -65,7 +65,8 @@ class NewDestination(Body):
 
 
 class DestinationChanges(Body):
-    """What to change; what is not given stays. Elsewhere, headers are dropped unless they are given again."""
+    """What to change; what is not given stays. Dots in the query of an address stand for the stored value.
+    Elsewhere, headers are dropped unless they are given again."""
 
     name: Name | None = None
     kind: str | None = Field(None, max_length=20)
@@ -85,7 +86,9 @@ class Destination(ResponseBody):
     project_id: str | None
     name: str
     kind: str
-    url: str = Field(description="To admins in whole, to others without path and query")
+    url: str = Field(
+        description="To admins with dots for the values of its query, to others without path and query"
+    )
     events: list[str]
     format: str
     header_names: list[str] = Field(description="Their values are never shown")

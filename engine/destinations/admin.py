@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, Forbidden
 from engine.base.ids import new_id
 from engine.base.redaction import MASK
-from engine.base.secrets import Vault
+from engine.base.secrets import Vault, VaultError
 from engine.base.settings import Settings
 from engine.events.listeners import Interest
 from engine.store.database import Database
@@ -22,7 +23,7 @@ from engine.store.emit import Emit
 from engine.store.models import Destination
 from engine.store.tx import Tx
 
-from . import delivery_store, fan_out, schema, signing, store
+from . import delivery_store, fan_out, queries, schema, signing, store
 from .delivery import Delivery, Sender
 from .fan_out import FlowAt
 from .message import AttemptResult
@@ -133,10 +134,10 @@ class Keeper:
 
         def change(tx: Tx) -> tuple[Destination, bool]:
             row = store.row(tx, project_id, destination_id)
-            before = row.url
+            before = self._sealed.url(row)
             self._fill(row, self._merged(row, changes))
             self._check_flow(tx, row)
-            moved = row.url != before and row.verification != "none"
+            moved = self._sealed.url(row) != before and row.verification != "none"
             asks = moved and row.status != "inactive"  # one that is switched off stays so
             if moved:
                 row.status, row.reason = "pending", "the address has changed and is not verified yet"
@@ -309,14 +310,19 @@ class Keeper:
         options = changes.get("options") or {}
         if not isinstance(options, Mapping):
             raise BadInput("Options are an object.", field="options")
+        stored = self._sealed.url(row)
+        if isinstance(changes.get("url"), str):
+            elsewhere = schema.origin(row.kind, changes["url"]) != schema.origin(row.kind, stored)
+            changes = {**changes, "url": queries.unmasked(changes["url"], "" if elsewhere else stored)}
         given = {
-            "name": row.name, "kind": row.kind, "url": row.url, "events": orjson.loads(row.events),
+            "name": row.name, "kind": row.kind, "url": stored, "events": orjson.loads(row.events),
             "format": row.format, "verification": row.verification, **changes,
             "options": {**orjson.loads(row.options), **options}, "headers": None, "credentials": None,
         }  # fmt: skip
         asked = self._read(given)
         stays = schema.origin(asked.kind, asked.url) == schema.origin(row.kind, row.url)
-        known = self._sealed.extras(row) if stays else {"headers": {}, "credentials": {}}
+        extras = self._sealed.extras(row) if stays else {}
+        known = {name: extras.get(name, {}) for name in ("headers", "credentials")}
         for name, value in sealed.items():
             if isinstance(value, Mapping):
                 blank = ("", None, MASK)
@@ -326,12 +332,24 @@ class Keeper:
         return replace(asked, headers=checked.headers, credentials=checked.credentials)
 
     def _fill(self, row: Destination, asked: schema.Spec) -> None:
-        row.name, row.url, row.format = asked.name, asked.url, asked.format
+        row.name, row.url, row.format = asked.name, queries.masked(asked.url), asked.format
         row.events = orjson.dumps(asked.events).decode()
         row.verification = asked.verification
         row.options = orjson.dumps(asdict(asked.options)).decode()
         kept = {"headers": dict(asked.headers), "credentials": dict(asked.credentials)}
+        kept["address"] = {"query": queries.query_of(asked.url)}
         row.headers = self._sealed.seal_extras(row, kept)
+
+    def _seal_queries(self, tx: Tx) -> None:
+        """Seal the queries of addresses that an earlier Switchyard stored as they are."""
+        for row in store.everything(tx):
+            query = queries.query_of(row.url)
+            if row.status == store.GONE or query == queries.query_of(queries.masked(row.url)):
+                continue
+            with suppress(VaultError):  # of another key: nothing of it can be used
+                extras = {**self._sealed.extras(row), "address": {"query": query}}
+                row.headers, row.url = self._sealed.seal_extras(row, extras), queries.masked(row.url)
+                tx.session.add(row)
 
     def _check_flow(self, tx: Tx, row: Destination) -> None:
         """A destination that is a flow's leads to a flow of its project."""

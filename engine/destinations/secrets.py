@@ -1,4 +1,5 @@
-"""What of a destination stands encrypted in the store: its signing keys, and headers and credentials."""
+"""What of a destination stands encrypted in the store: its signing keys, headers and credentials, and the
+query of its address."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,12 +8,12 @@ import orjson
 from engine.base.secrets import Vault
 from engine.store.models import Destination
 
-from . import schema, signing
+from . import queries, schema, signing
 from .message import Target
 from .signing import SigningKey
 
 Extras = dict[str, dict[str, str]]
-"""`headers` and `credentials`, in clear."""
+"""`headers`, `credentials`, and of the `address` its `query`, in clear."""
 
 
 class Sealed:
@@ -27,7 +28,7 @@ class Sealed:
         """What a sender needs. Raises `VaultError`."""
         extras = self.extras(row)
         return Target(
-            id=row.id, project_id=row.project_id, kind=row.kind, url=row.url, format=row.format,
+            id=row.id, project_id=row.project_id, kind=row.kind, url=_url(row, extras), format=row.format,
             headers=extras["headers"], keys=self.keys(row), credentials=extras["credentials"],
             options=schema.read_options(orjson.loads(row.options)),
             origin=self._host if row.verification == "cloudevents" else "",
@@ -37,8 +38,12 @@ class Sealed:
         """The signing keys, newest first."""
         return signing.from_json(self._vault.open(row.secret, *_context(row, "keys")))
 
+    def url(self, row: Destination) -> str:
+        """The whole address; `row.url` has dots in its query. Raises `VaultError`."""
+        return _url(row, self.extras(row))
+
     def extras(self, row: Destination) -> Extras:
-        """Headers and credentials."""
+        """Headers, credentials and the address's query."""
         found: Extras = orjson.loads(self._vault.open(row.headers, *_context(row, "headers")))
         return found
 
@@ -49,6 +54,11 @@ class Sealed:
     def seal_extras(self, row: Destination, extras: Mapping[str, Mapping[str, str]]) -> bytes:
         """For `row.headers`."""
         return self._vault.seal(orjson.dumps(extras), *_context(row, "headers"))
+
+
+def _url(row: Destination, extras: Extras) -> str:
+    query = extras.get("address", {}).get("query")
+    return queries.with_query(row.url, query) if query else row.url
 
 
 def _context(row: Destination, what: str) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ class Destinations(Keeper):
 
     async def start(self) -> None:
         """Go on where an earlier process ended."""
+        await self._db.write(self._seal_queries)
         rows = await self._db.read(store.everything)
         there = [row for row in rows if row.status != store.GONE]
         for row in there:

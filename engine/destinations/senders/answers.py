@@ -5,14 +5,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from engine.base import clock
-from engine.base.redaction import MASK, redact
+from engine.base.redaction import MASK, redact, redactor
 from engine.base.timings import Stopwatch
 from engine.destinations.message import KEPT_BYTES, AttemptKind, AttemptResult, Phases, Target
+from engine.destinations.queries import secrets_of
 
 _SLOW_DOWN = (429, 502, 503, 504)
 _MOST_HEADERS = 50
 _MOST_VALUE = 1000
 _HIDDEN = ("set-cookie", "authorization", "proxy-authorization", "cookie")
+
+BEYOND = 8_192
+"""Bytes that are read beyond those that are kept, so that a secret at the end is seen whole, and masked."""
 
 PARTS = {
     "queue": "waiting for a free connection",
@@ -64,7 +68,7 @@ def of_status(status: int, headers: Mapping[str, str], body: bytes, watch: Stopw
         kind=kind,
         status=status,
         headers=headers,
-        body=body[:KEPT_BYTES],
+        body=body,
         error=said,
         retry_after=after,
         phases=phases_of(watch),
@@ -101,9 +105,9 @@ def sent(answer: AttemptResult, target: Target, headers: Mapping[str, str], body
     return replace(
         answer,
         request_headers={name: MASK if name.lower() in own else text for name, text in headers.items()},
-        request_body=body[:KEPT_BYTES],
+        request_body=_redacted(body[: KEPT_BYTES + BEYOND], secrets)[:KEPT_BYTES],
         headers=_bounded(answer.headers, secrets),
-        body=_redacted(answer.body, secrets),
+        body=_redacted(answer.body, secrets)[:KEPT_BYTES],
         error=None if answer.error is None else redact(answer.error, secrets),
     )
 
@@ -111,11 +115,12 @@ def sent(answer: AttemptResult, target: Target, headers: Mapping[str, str], body
 def hidden(target: Target) -> frozenset[str]:
     """Every text that must not be stored or shown."""
     keys: Iterable[str] = (text for key in target.keys for text in (key.v1, key.v1a_private))
-    return frozenset([*target.headers.values(), *target.credentials.values(), *keys]) - {""}
+    sent = [*target.headers.values(), *target.credentials.values(), *secrets_of(target.url)]
+    return frozenset([*sent, *keys]) - {""}
 
 
 def _redacted(body: bytes, secrets: frozenset[str]) -> bytes:
-    if not body or not secrets:
+    if not body or not secrets or redactor(secrets).is_free_of(body):
         return body
     text = body.decode("utf-8", "surrogateescape")
     return redact(text, secrets).encode("utf-8", "surrogateescape")  # type: ignore[no-any-return]
@@ -124,5 +129,5 @@ def _redacted(body: bytes, secrets: frozenset[str]) -> bytes:
 def _bounded(headers: Mapping[str, str], secrets: frozenset[str]) -> dict[str, str]:
     found = {}
     for name, value in list(headers.items())[:_MOST_HEADERS]:
-        found[name[:100]] = MASK if name.lower() in _HIDDEN else redact(value[:_MOST_VALUE], secrets)
+        found[name[:100]] = MASK if name.lower() in _HIDDEN else redact(value, secrets)[:_MOST_VALUE]
     return found

@@ -116,7 +116,7 @@ class _Came:
         assert isinstance(stream, httpx.AsyncByteStream)
         try:
             async for part in stream:
-                self.body += part[: KEPT_BYTES - len(self.body)]
+                self.body += part[: KEPT_BYTES + answers.BEYOND - len(self.body)]
         finally:
             await stream.aclose()
 

@@ -43,9 +43,60 @@ async def test_its_secrets_are_shown_once_or_never(tmp_path: Path) -> None:
         shown = str(made.record) + repr(made) + str(await y.out.list(project))
         assert "very-secret" not in shown and made.secret not in shown
         raw = (tmp_path / "switchyard.db").read_bytes() + (tmp_path / "switchyard.db-wal").read_bytes()
+        assert made.record.url == "https://example.com/in?token=••••" and b"token=secret" not in raw
         assert b"very-secret" not in raw and made.secret.encode() not in raw
         told = await y.db.read(lambda tx: tx.execute("SELECT envelope FROM events").fetchall())
         assert b"token=secret" not in b"".join(row[0] for row in told)
+
+
+async def test_the_query_of_an_address_is_sent_and_never_shown(tmp_path: Path) -> None:
+    sender = Sender()
+    async with yard(tmp_path, sender=sender) as y:
+        project = await y.project()
+        actor = y.actor(project)
+        secret = "https://example.com/in?a=s%2Bcret-1&flag&b=&a=s3cret-2"
+        out = await y.make(project, secret)
+        shown = "https://example.com/in?a=••••&••••&b=&a=••••"
+
+        async def sent_to() -> str:
+            await y.out.test(actor, project, out, "flow.created")
+            return sender.sent[-1][0].url
+
+        assert (await y.out.get(project, out)).url == shown and await sent_to() == secret
+        for url, shows, whole in (
+            (shown, shown, secret),
+            (
+                "https://example.com/other?a=••••&new=value",
+                "https://example.com/other?a=••••&new=••••",
+                "https://example.com/other?a=s%2Bcret-1&new=value",
+            ),
+            ("https://example.com/other", "https://example.com/other", "https://example.com/other"),
+        ):
+            assert (await y.out.update(actor, project, out, {"url": url})).url == shows
+            assert await sent_to() == whole
+        await y.out.update(actor, project, out, {"url": secret, "name": "Other"})
+        for url in (
+            "https://evil.example/in?a=••••",
+            "https://example.com/?c=••••",
+            "https://example.com/?a=x••••",
+        ):
+            with pytest.raises(BadInput, match="in the address again") as raised:
+                await y.out.update(actor, project, out, {"url": url})
+            assert raised.value.field == "url"
+        assert await sent_to() == secret
+
+
+async def test_an_address_that_was_stored_with_its_query_is_sealed_at_the_start(tmp_path: Path) -> None:
+    sender = Sender()
+    async with yard(tmp_path, sender=sender) as y:
+        project = await y.project()
+        out = await y.make(project, "https://example.com/in")
+        old = "UPDATE destinations SET url = ?"
+        await y.db.write(lambda tx: tx.execute(old, ["https://example.com/in?token=s3cret-value"]).rowcount)
+    async with yard(tmp_path, sender=sender) as y:
+        assert (await y.out.get(project, out)).url == "https://example.com/in?token=••••"
+        await y.out.test(y.actor(project), project, out, "flow.created")
+        assert sender.sent[-1][0].url == "https://example.com/in?token=s3cret-value"
 
 
 async def test_headers_stay_with_the_address_they_were_given_for(tmp_path: Path) -> None:
