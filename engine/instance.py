@@ -35,6 +35,7 @@ from engine.piece_context import FormContexts, PieceContexts
 from engine.runs.flow_deletions import FlowDeletions
 from engine.runs.flow_starts import FlowStarts
 from engine.runs.history import RunHistory
+from engine.runs.masking import Masking
 from engine.runs.plans import PlanLoader, Plans
 from engine.runs.queue import Queue
 from engine.runs.run_events import RunEvents
@@ -76,7 +77,10 @@ class Switchyard:
 
         self.plans = Plans(self.pieces)
         self.plan_loader = PlanLoader(db, self.plans, self.active_flows, settings)
-        self.queue = Queue(db, settings, self.plan_loader.limit_of, self.plan_loader.order_of)
+        self.masking = Masking(self.vault, self.plan_loader.of_run)
+        self.queue = Queue(
+            db, settings, self.plan_loader.limit_of, self.plan_loader.order_of, self.masking.conceal
+        )
         self.triggers = Triggers(
             db, self.queue, self.active_flows, self.pieces, self.egress, self.connections, settings.base_url
         )
@@ -90,14 +94,14 @@ class Switchyard:
         self.run_events = RunEvents(self.interest)
         self.piece_contexts = PieceContexts(
             db, self.pieces, self.egress, self.connections, self.active_flows, self.queue, self.lineage,
-            self.topics, self.waiters,
+            self.topics, self.waiters, self.masking,
         )  # fmt: skip
         self.worker = Worker(
             db, self.queue, self.live, settings,
-            load_plan=self.plan_loader.of_claim, make_context=self.piece_contexts.context,
-            telling=self.run_events, waiters=self.waiters,
+            load_plan=self.plan_loader.of_claim, masking=self.masking,
+            make_context=self.piece_contexts.context, telling=self.run_events, waiters=self.waiters,
         )  # fmt: skip
-        self.runs = Runs(db, self.queue, self.worker, self.active_flows, self.run_events)
+        self.runs = Runs(db, self.queue, self.worker, self.active_flows, self.run_events, self.masking)
         self.run_history = RunHistory(db)
 
         self.flows = Flows(

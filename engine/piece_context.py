@@ -13,6 +13,7 @@ from engine.base.redaction import redact
 from engine.base.types import Json
 from engine.http.egress import Egress
 from engine.http.lineage import Lineage, cut, grown
+from engine.runs.masking import Masking
 from engine.runs.plan import Plan, PlannedAction
 from engine.runs.queue import Queue
 from engine.runs.run import AwaitRun, Run
@@ -20,7 +21,7 @@ from engine.runs.waiters import Waiters
 from engine.store.database import Database
 from engine.store.item_store import ItemStore
 from engine.store.models import TERMINAL
-from engine.store.run_store import NewRun, outcome
+from engine.store.run_store import NewRun, outcome, sealed_response
 from engine.triggers.topics import Topics
 from pieces import Context, Piece, PieceError, Registry, RunInfo, Wait
 
@@ -75,6 +76,7 @@ class PieceContexts:
     lineage: Lineage
     topics: Topics
     waiters: Waiters
+    masking: Masking
 
     async def context(self, run: Run, step: PlannedAction, key: str, resume: Json) -> Context:
         """The context of one attempt of a step. Raises `PieceError` when its connection is gone."""
@@ -153,6 +155,7 @@ class PieceContexts:
             dedupe=f"call:{key}",
             lineage=lineage,
             parent_run_id=run.id if wait else None,
+            hidden=frozenset() if run.mask is None else run.mask.hidden,
         )
         try:
             child_id = (await self.queue.put(child)).run_id
@@ -195,6 +198,9 @@ class PieceContexts:
             raise PieceError(f"The called run {child_id} is gone.")
         if ended["status"] not in TERMINAL:
             raise AwaitRun(child_id)
+        sealed = await self.db.read(lambda tx: sealed_response(tx, child_id))
+        if sealed is not None:
+            ended["response"] = orjson.loads(self.masking.open(plan.project_id, sealed))
         if ended["status"] != "succeeded":
             reason = (ended["error"] or {}).get("message", ended["status"])
             raise PieceError(f"The called flow did not succeed: {reason}", details=ended)

@@ -132,6 +132,7 @@ async def catch(
     allowed_origins: Annotated[list[str] | None, Example("https://app.example.com")] = None,
     body: Annotated[Literal["as meant", "as declared"], Title("Read the body")] = "as meant",
     keep_raw: bool = False,
+    mask: Annotated[list[str] | None, Example("body.card.number"), Title("Mask paths")] = None,
 ) -> list[Json]:
     """Start a run for each request to the flow's address.
 
@@ -150,6 +151,8 @@ async def catch(
         body: *As meant* reads JSON that was declared as a form or text as JSON, and notes it on the run;
             *as declared* goes by the content type alone.
         keep_raw: Also keep the body as it came, in base64, as `trigger.raw`.
+        mask: Places of the event whose values are hidden in runs, pages, logs, samples, exports and events:
+            `body.card.number`, `body.items[*].ssn`, `headers.x-token`. Routing and steps still see them.
     """
     return [request.event()]
 

@@ -11,7 +11,7 @@ from engine.base.clock import now_iso
 from engine.base.errors import BadInput, Conflict, TooLarge
 from engine.base.ids import new_id
 from engine.catalogues import Catalogue
-from engine.flow import Flow, diff, dumps, parse, recall
+from engine.flow import Flow, diff, dumps, parse, recall, with_masked_examples
 from engine.store import flow_store, models
 
 Definition = Mapping[str, Any]
@@ -124,6 +124,7 @@ def conflict(row: models.Flow, theirs: str, since: list[str]) -> Conflict:
 
 
 def _draft(flow: Flow) -> Draft:
+    flow = with_masked_examples(flow)
     text = dumps(flow)
     if len(text) > MAX_TEXT:
         raise TooLarge(f"A flow file has at most {MAX_TEXT:,} characters, samples included.")

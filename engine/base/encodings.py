@@ -7,9 +7,9 @@ Sources: RFC 8259 section 7 (JSON), RFC 3986 section 2.1 (`%2B`), the URL Standa
 space), HTML's character references, RFC 4648 (base64 and its alphabet for addresses).
 """
 
-import base64
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from html import escape
 from html.entities import codepoint2name
@@ -39,15 +39,17 @@ class Writing(NamedTuple):
     """A part that stands in each match as it is; empty if there is none."""
 
 
-def writings(text: str) -> Iterator[Writing]:
-    """Every way that is known to write `text`, itself among them."""
+def writings(text: str, *, base64: bool = True, plain: bool = False) -> Iterator[Writing]:
+    """Every way that is known to write `text`, itself among them; `plain`: as whole writings only."""
     forms = {text, escape(text), json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
     forms |= {quote(text, safe="", errors="replace"), quote_plus(text, errors="replace")}
-    if len(text) < LONG:
+    if len(text) < LONG and not plain:
         pattern, anchor = "".join(map(_character, text)), _anchor(text)
         yield from (Writing(form, pattern, anchor) for form in forms)
     else:
         yield from (Writing(form, re.escape(form), _anchor(form)) for form in forms)
+    if not base64:
+        return
     for form in forms:  # a body of JSON, a form or a page may stand within base64 as a whole
         yield from _in_base64(form.encode("utf-8", "surrogatepass"))
 
@@ -95,7 +97,7 @@ def _in_base64(plain: bytes) -> Iterator[Writing]:
     Only the characters that depend on nothing but `plain` are compared.
     """
     for before in range(3):
-        encoded = base64.b64encode(bytes(before) + plain).decode()
+        encoded = b64encode(bytes(before) + plain).decode()
         start, end = -(-before * 8 // 6), (before + len(plain)) * 8 // 6
         core = encoded[start:end]
         if len(core) < 4:

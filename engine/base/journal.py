@@ -25,6 +25,7 @@ What a partial test is, stands in a record of its own without a name: {"partial"
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -69,10 +70,11 @@ class Journal:
     def records(self) -> list[Record]:
         return list(self._done.values())
 
-    def shown(self) -> list[Record]:
-        """The steps as the API shows them, but for those that a partial test went past."""
+    def shown(self, hide: Callable[[Record], Record] = lambda record: record) -> list[Record]:
+        """The steps as the API shows them, but for those that a partial test went past. `hide` takes out of a
+        record what nobody may see."""
         return [
-            shown(record)
+            shown(hide(record))
             for record in self._done.values()
             if not ("seeded" in record and record["status"] in ("skipped", "waiting"))
         ]
@@ -82,11 +84,14 @@ class Journal:
 
     def take(self) -> bytes:
         """The fresh records as one entry; they count as stored from here on."""
-        entry = encode(self.fresh)
-        self.fresh = []
+        return encode(self.take_records())
+
+    def take_records(self) -> list[Record]:
+        """The fresh records, for one entry; they count as stored from here on."""
+        records, self.fresh = self.fresh, []
         self.number += 1
         self.unsaved_effect = False
-        return entry
+        return records
 
 
 def encode(value: Json) -> bytes:

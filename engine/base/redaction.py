@@ -48,13 +48,21 @@ def traceback_of(error: BaseException, secrets: Iterable[Secret] = ()) -> str:
 class Redactor:
     """Cuts a set of secrets out of values. Compiled once: the patterns of a secret cost a millisecond."""
 
-    def __init__(self, secrets: frozenset[Secret]) -> None:
+    def __init__(self, secrets: frozenset[Secret], *, base64: bool = True) -> None:
+        """With `base64` they are found within base64 too, which takes most of the time to compile."""
         texts = {secret for secret in secrets if isinstance(secret, str)}
         self._numbers = {secret for secret in secrets if type(secret) in (int, float)}
         self._numbers |= {int(text) for text in texts if _is_number(text)}
         texts |= {str(number) for number in self._numbers}
         self._short = {text for text in texts if len(text) < _SHORT}
-        found = [way for text in texts - self._short for part in _parts(text) for way in writings(part)]
+        long = texts - self._short
+        plain = len(long) > _MANY  # so many that only what is written as it is can be looked for
+        found = [
+            way
+            for text in long
+            for part in _parts(text)
+            for way in writings(part, base64=base64 and not plain, plain=plain)
+        ]
         found.sort(key=lambda way: len(way.form), reverse=True)  # a secret may begin with another
         patterns = dict.fromkeys(way.pattern for way in found)
         self._pattern = re.compile("|".join(patterns)) if found else None

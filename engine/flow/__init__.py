@@ -24,6 +24,7 @@ from .definition import (
     Way,
 )
 from .graph import Edge, Graph, Order, StepLocation
+from .masks import mask_paths, with_masked_examples
 from .problem import Problem, pointer
 from .readings import Source, sources
 from .rename import rename, rename_all
@@ -53,6 +54,7 @@ __all__ = [
     "check",
     "dumps",
     "json_schema",
+    "mask_paths",
     "parse",
     "pointer",
     "recall",
@@ -62,6 +64,7 @@ __all__ = [
     "sources",
     "to_json",
     "walk",
+    "with_masked_examples",
 ]
 
 

@@ -13,6 +13,7 @@ from .branches import loop_problems, router_problems
 from .canonical import to_json
 from .definition import Flow
 from .graph import Graph, Order
+from .masks import mask_problems
 from .needs import Pieces, is_webhook, need_problems
 from .problem import Problem, pointer
 from .readings import reading_problems, sources, syntax_problems
@@ -42,6 +43,7 @@ def check(
     problems += _step_problems(graph)
     problems += reading_problems(raw, order, graph.steps)
     problems += need_problems(raw, pieces, connections)
+    problems += mask_problems(raw)
     problems += _flow_problems(raw, pieces)
     problems += _test_problems(raw, graph)
     return sorted(dict.fromkeys(problems), key=_place(raw))
@@ -56,7 +58,7 @@ def parse(definition: Definition | str | bytes) -> Flow:
     raw = _read(definition) if isinstance(definition, str | bytes) else definition
     flow, problems = validate(raw)
     if flow is not None:
-        problems = list(syntax_problems(raw))
+        problems = [*syntax_problems(raw), *mask_problems(raw)]
     if flow is None or problems:
         first = problems[0]
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
+from engine.base.mask_paths import MAX_PATHS
 from engine.base.types import Json
 
 NAME = r"^[a-z][a-z0-9_]{0,62}$"
@@ -43,6 +44,8 @@ class Trigger(Model):
     """The name of a saved connection."""
     input: dict[str, Json] = {}
     """The trigger's fields."""
+    mask: Annotated[list[Text], Field(max_length=MAX_PATHS)] = []
+    """Places of the event whose values are hidden wherever people look, such as `body.card.number`."""
 
 
 class Retry(Model):

@@ -29,6 +29,7 @@ class Claim:
     size: int = 0  # bytes of the event while it waits in memory
     order_key: str | None = None  # it holds the order slot of this key (`store.ordering`)
     payload: bytes | None = None  # the event as it is stored, of a run that has done nothing yet
+    hidden: frozenset[str | int | float] = frozenset()  # values that nobody but the run may see
 
 
 @dataclass(slots=True, eq=False)

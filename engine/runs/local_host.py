@@ -10,7 +10,7 @@ from engine.base import clock
 from engine.base.actor import Actor
 from engine.base.errors import NotFound
 from engine.base.ids import new_id
-from engine.base.journal import Journal, Record, shown
+from engine.base.journal import Journal, Record
 from engine.base.secrets import Vault
 from engine.base.settings import Settings
 from engine.base.types import Json
@@ -23,6 +23,7 @@ from engine.store.database import Database
 from pieces.testing import MemoryStore
 
 from .executor import Run, StepFailed, Suspended, TimedOut, execute
+from .masking import RunMask
 from .muted_pieces import muted
 from .plan import PlannedAction, compile_plan
 from .service import trigger_of
@@ -62,6 +63,9 @@ class LocalHost:
         created = clock.now_iso()
         trigger = trigger_of(event, [trigger.name for trigger in flow.triggers])
         run = Run(new_id("run"), plan, event, trigger, Journal(), environment="test")
+        paths = plan.mask_of(trigger) if self._given is None else None  # a stored case compares what it made
+        if paths is not None:
+            run.mask = RunMask(paths.apply(event)[1])
         status, error = "succeeded", None
         while True:
             run.marked = True
@@ -78,7 +82,7 @@ class LocalHost:
         return self._result(run, status, error, created)
 
     def _result(self, run: Run, status: str, error: Json, created: str) -> dict[str, Any]:
-        steps = [shown(record) for record in run.journal.records()]
+        steps = run.journal.shown(run.shown)
         finished = clock.now_iso()
         return {
             "id": run.id,
@@ -90,8 +94,8 @@ class LocalHost:
             "warnings": [warning for step in steps for warning in step["warnings"]],
             "path": run.path,
             "steps": steps,
-            "error": error,
-            "response": self._response,
+            "error": error if run.mask is None else run.mask.error(error),
+            "response": self._response if run.mask is None else run.mask.conceal(self._response),
             "created": created,
             "started": created,
             "finished": finished,
@@ -133,7 +137,7 @@ class LocalHost:
 
     def step_done(self, run: Run, record: Record) -> None:
         if self._watch is not None:
-            self._watch(record)
+            self._watch(run.shown(record))
 
     # -- inside -----------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from engine.base.errors import SwitchyardError
+from engine.base.mask_paths import MaskPaths
 from engine.base.types import Json
 from engine.expressions import (
     Expression,
@@ -22,7 +23,7 @@ from engine.expressions import (
     compile_value,
     parse_json_text,
 )
-from engine.flow import ActionStep, Flow, LoopStep, RouterStep, Trigger
+from engine.flow import ActionStep, Flow, LoopStep, RouterStep, Trigger, mask_paths
 from pieces import Action, Registry, UnknownPiece
 from pieces import Trigger as TriggerKind
 
@@ -128,6 +129,8 @@ class PlannedTrigger:
     dedupe: Expression | None = None
     kind: TriggerKind[Any, Any] | None = None
     """What the piece says of it; None when the piece is gone."""
+    mask: MaskPaths | None = None
+    """What of its events is hidden wherever people look."""
 
     @property
     def is_webhook(self) -> bool:
@@ -158,6 +161,10 @@ class Plan:
     """Over the event: runs with the same value go one after another (`store.ordering`)."""
     webhook: PlannedTrigger | None = None
     """The trigger that answers at the flow's address: the first that is called with requests."""
+
+    def mask_of(self, trigger: str) -> MaskPaths | None:
+        """What is hidden of the events of a trigger."""
+        return next((one.mask for one in self.triggers if one.name == trigger), None)
 
 
 def case_key(value: Json) -> Any:
@@ -211,6 +218,8 @@ def _plan_trigger(trigger: Trigger, of_flow: str | None, pieces: Registry) -> Pl
     dedupe = own or of_flow
     if isinstance(dedupe, str) and dedupe.strip():
         planned.dedupe = compile_or_fail(dedupe)
+    paths = mask_paths(trigger.model_dump())
+    planned.mask = MaskPaths(paths) if paths else None
     return planned
 
 

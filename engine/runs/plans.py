@@ -94,6 +94,10 @@ class PlanLoader:
         key = dedupe.order_key(await self._load(run), run)
         return key if key is None or isinstance(key, str) else await key
 
+    def of_run(self, run: NewRun) -> Plan | Awaitable[Plan]:
+        """The plan of a new run; awaited only where it is not known. Raises `NotFound` when it is gone."""
+        return self._plans.known(run.version_id) or self._load(run)
+
     # -- for the worker -------------------------------------------------------------------------------
 
     def of_claim(self, claim: Claim) -> Plan | Awaitable[Plan]:

@@ -38,6 +38,9 @@ LimitOf = Callable[[str], int | None]
 OrderOf = Callable[[NewRun], str | Awaitable[str | None] | None]
 """The ordering key of a new run (`store.ordering`)."""
 
+Conceal = Callable[[NewRun], Awaitable[None] | None]
+"""Hides in a new run what its trigger says (`masking`)."""
+
 log = logging.getLogger("switchyard.queue")
 
 
@@ -49,8 +52,11 @@ class Accepted(NamedTuple):
 class Queue:
     """The port to durable runs. `start` recovers what an earlier process left."""
 
-    def __init__(self, db: Database, settings: Settings, limit_of: LimitOf, order_of: OrderOf) -> None:
+    def __init__(
+        self, db: Database, settings: Settings, limit_of: LimitOf, order_of: OrderOf, conceal: Conceal
+    ) -> None:
         self._db = db
+        self._conceal = conceal
         self._settings = settings
         self._limit_of = limit_of
         self._order_of = order_of
@@ -100,6 +106,9 @@ class Queue:
             raise Unavailable("Switchyard is stopping.")
         order_key = self._order_of(run)
         run.order_key = order_key if order_key is None or isinstance(order_key, str) else await order_key
+        concealing = self._conceal(run)
+        if concealing is not None:
+            await concealing
         if self.backlog + self._in_line >= self._settings.max_backlog:
             await self._check_room()
         lane = self._lane(run.flow_id, run.project_id, run.version_id)
@@ -179,6 +188,7 @@ class Queue:
             run.id, run.project_id, run.flow_id, run.version_id, run.version, run.environment, run.trigger,
             run.created, run.lineage, run.event if keep else None, keep and run.journal is None, begins,
             parent_run_id=run.parent_run_id, size=size if keep else 0, order_key=run.order_key,
+            hidden=run.hidden if keep else frozenset(),
         )  # fmt: skip
         self._held += claim.size
         self._claims[run.id] = claim

@@ -10,6 +10,7 @@ from engine.base.types import Json
 from engine.expressions import OnLoop, Work
 from pieces import Context, Wait
 
+from .masking import RunMask
 from .plan import Plan, PlannedAction
 
 T = TypeVar("T")
@@ -104,6 +105,7 @@ class Run:
     taken: Path = field(default_factory=list)
     marked: bool = False  # stored as running
     secrets: frozenset[str] = frozenset()  # of the connections used so far; cut out of what is recorded
+    mask: RunMask | None = None  # what its trigger hides
     response: Json = None  # what a respond action gave, until it is stored
     ends: set[str] = field(default_factory=set)  # steps that said that the run ends with them
     timeouts: set[asyncio.Timeout] = field(default_factory=set)
@@ -118,6 +120,10 @@ class Run:
     @property
     def unrouted(self) -> bool:
         return self.journal.unrouted
+
+    def shown(self, record: Record) -> Record:
+        """A step's record as everybody may see it."""
+        return record if self.mask is None else self.mask.record(record)
 
     def respond(self, key: str, response: Json, *, end: bool) -> None:
         """The answer for whoever waits for the run; with `end` the step is the run's last."""

@@ -23,6 +23,7 @@ from engine.store.run_store import NewRun, Stopped
 from engine.store.tx import Tx
 
 from . import step_test
+from .masking import Masking, Original, Values
 from .queue import Queue
 from .run import noted
 from .run_events import RunEvents
@@ -70,13 +71,20 @@ class Runs:
     """The service; one for the process."""
 
     def __init__(
-        self, db: Database, queue: Queue, worker: Worker, flows: ActiveFlows, telling: RunEvents
+        self,
+        db: Database,
+        queue: Queue,
+        worker: Worker,
+        flows: ActiveFlows,
+        telling: RunEvents,
+        masking: Masking,
     ) -> None:
         self._db = db
         self._queue = queue
         self._worker = worker
         self._flows = flows
         self._telling = telling
+        self._masking = masking
 
     # -- reading ----------------------------------------------------------------------------------
 
@@ -152,7 +160,7 @@ class Runs:
         if from_failed and old["status"] == RunStatus.succeeded:
             raise Conflict("This run did not fail: there is no step to go on from.")
         number, version_id = await self._version(old, version)
-        payload, entries = await self._db.read(lambda tx: run_store.payload_and_journal(tx, run_id))
+        original = await self._original(old["project_id"], run_id)
         again = new_id("run")
         run = NewRun(
             again,
@@ -161,13 +169,14 @@ class Runs:
             version_id,
             number,
             old["trigger"]["name"],
-            payload,
-            orjson.loads(payload),
+            encode(original.event),
+            original.event,
             clock.now_iso(),
             old["environment"],
             lineage=tuple(old["lineage"]),
             retry_of=run_id,
-            journal=_succeeded(entries) if from_failed else None,
+            journal=_succeeded(original.journal) if from_failed else None,
+            hidden=original.hidden,
             then=lambda tx: self._telling.retried(tx, again, run_id, actor),
         )
         return (await self._queue.put(run)).run_id
@@ -207,7 +216,7 @@ class Runs:
         if draft is None or draft.project_id != actor.project_id:
             raise NotFound("There is no such flow in this project.")
         event = as_event(event)
-        journal = await self._seeded(draft, part) if part else None
+        journal, hidden = await self._seeded(draft, part) if part else (None, frozenset())
         await self._flows.freeze(draft)
         names = [trigger["name"] for trigger in draft.definition.get("triggers") or ()]
         run = NewRun(
@@ -222,30 +231,37 @@ class Runs:
             clock.now_iso(),
             "test",
             journal=journal,
+            hidden=hidden,
         )
         return (await self._queue.put(run)).run_id
 
     # -- inside -----------------------------------------------------------------------------------
 
-    async def _seeded(self, draft: ActiveFlow, part: "Part") -> bytes:
-        """The journal that a test of a part begins with. Raises `NotFound` for another flow's run."""
+    async def _original(self, project_id: str, run_id: str) -> Original:
+        """What the run was given and has done, with what its mask paths hide."""
+        stored = await self._db.read(lambda tx: run_store.stored_run(tx, run_id))
+        return self._masking.original(project_id, stored)
+
+    async def _seeded(self, draft: ActiveFlow, part: "Part") -> tuple[bytes, Values]:
+        """The journal that a test of a part begins with, and what of it is hidden. Raises `NotFound` for
+        another flow's run."""
         earlier: list[dict[str, Any]] = []
+        hidden: Values = frozenset()
         if part.results_of is not None:
             old = await self.get(draft.project_id, part.results_of)
             if old["flow_id"] != draft.flow_id:
                 raise NotFound("There is no such run of this flow.")
-            _, entries = await self._db.read(lambda tx: run_store.payload_and_journal(tx, old["id"]))
-            earlier = Journal(entries).records()
-        return encode(
-            step_test.seed(
-                draft.definition,
-                part.step,
-                earlier,
-                only=part.only,
-                iteration=part.iteration,
-                results_of=part.results_of,
-            )
+            original = await self._original(draft.project_id, old["id"])
+            earlier, hidden = Journal(original.journal).records(), original.hidden
+        seed = step_test.seed(
+            draft.definition,
+            part.step,
+            earlier,
+            only=part.only,
+            iteration=part.iteration,
+            results_of=part.results_of,
         )
+        return encode(seed), hidden
 
     async def _version(self, old: dict[str, Any], which: str) -> tuple[int, str]:
         """Number and id of the version that a run's event is run with again. Raises `Conflict`."""

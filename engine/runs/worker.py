@@ -15,7 +15,7 @@ import orjson
 
 from engine.base import clock
 from engine.base.errors import SwitchyardError, Unavailable
-from engine.base.journal import Journal, Record, encode, shown
+from engine.base.journal import Journal, Record, shown
 from engine.base.pubsub import Live
 from engine.base.settings import Settings
 from engine.base.types import Json
@@ -29,6 +29,7 @@ from engine.store.tx import Tx
 from pieces import Context
 
 from .executor import Canceled, Run, StepFailed, Suspended, TimedOut, execute
+from .masking import Masking, Original, RunMask, Taken
 from .plan import Plan, PlannedAction
 from .queue import Claim, Queue
 from .run import noted
@@ -76,6 +77,7 @@ class Worker:
         settings: Settings,
         *,
         load_plan: LoadPlan,
+        masking: Masking,
         make_context: MakeContext,
         telling: Telling,
         waiters: Waiters,
@@ -86,6 +88,7 @@ class Worker:
         self._live = live
         self._settings = settings
         self._load_plan = load_plan
+        self._masking = masking
         self._make_context = make_context
         self._telling = telling
         self._alarm = Alarm(db, queue, telling.resumed)
@@ -153,7 +156,7 @@ class Worker:
             status, error = RunStatus.failed, _broke_off(fault)
         finally:
             del self._runs[run.id]
-        ending = _ending(claim, run, status, error, resume_at, began, started)
+        ending = self._ending(claim, run, status, error, resume_at, began, started)
         if status is RunStatus.waiting:
             self._suspend(claim, run.plan, ending, resume_at)
         else:
@@ -164,10 +167,12 @@ class Worker:
         plan = self._load_plan(claim)
         run.plan = plan = plan if isinstance(plan, Plan) else await plan
         run.deadline = began + (plan.timeout or self._settings.run_timeout) - claim.active_ms / 1000
+        if claim.hidden:
+            run.mask = RunMask(claim.hidden)
         if not claim.loaded:
-            payload, entries = await self._stored(claim)
-            run.event = orjson.loads(payload)
-            run.journal = Journal(entries)
+            original = await self._original(claim)
+            run.event, run.mask = original.event, original.mask
+            run.journal = Journal(original.journal)
             run.repeats = claim.repeats
         if claim.canceled:
             raise Canceled
@@ -191,12 +196,13 @@ class Worker:
         )
         raise StepFailed({"step": hazard.step, "kind": "poisoned", "message": message})
 
-    async def _stored(self, claim: Claim) -> tuple[bytes, list[bytes]]:
+    async def _original(self, claim: Claim) -> Original:
         """The event of a run that waited in the store, and what the run has done so far."""
         if claim.payload is not None:
             payload, claim.payload = claim.payload, None
-            return payload, []
-        return await self._db.read(lambda tx: run_store.payload_and_journal(tx, claim.id))
+            return Original(orjson.loads(payload), [], None)
+        stored = await self._db.read(lambda tx: run_store.stored_run(tx, claim.id))
+        return self._masking.original(claim.project_id, stored)
 
     def _end(self, claim: Claim, run: Run, ending: Ending) -> None:
         def told(woken: Sequence[Woken] | BaseException | None) -> None:
@@ -295,15 +301,15 @@ class Worker:
 
     async def checkpoint(self, run: Run) -> None:
         """The effects so far are durable, and the run is stored as running, before the next begins."""
-        number = run.journal.number
-        entry = run.journal.take() if run.journal.fresh else None
-        response, run.response = _encoded(run.response), None
+        made = self._taken(run)
+        run.response = None
         started = clock.now_iso()
 
         def work(tx: Tx) -> bool:
-            if entry is not None:
-                run_store.append(tx, run.id, number, entry)
-            return run_store.mark_running(tx, run.id, started, response)
+            run_store.store_sealed(tx, made.sealed)
+            if made.entry is not None:
+                run_store.append(tx, run.id, made.number, made.entry)
+            return run_store.mark_running(tx, run.id, started, made.response)
 
         if not await self._db.submit(work):
             raise Canceled
@@ -318,7 +324,47 @@ class Worker:
     def step_done(self, run: Run, record: Record) -> None:
         topic = f"run:{run.id}"
         if self._live.watched(topic):
-            self._live.publish(topic, _step_message(run, shown(record)))
+            self._live.publish(topic, _step_message(run, shown(run.shown(record))))
+
+    # -- what there is to store -----------------------------------------------------------------------
+
+    def _taken(self, run: Run) -> Taken:
+        return self._masking.taken(run.plan.project_id, run.id, run.journal, run.response, run.mask)
+
+    def _ending(
+        self,
+        claim: Claim,
+        run: Run,
+        status: RunStatus,
+        error: Record | None,
+        resume_at: float | None,
+        began: float,
+        started: str,
+    ) -> Ending:
+        """What there is to store of a stretch that is over."""
+        warnings, awaits = len(noted(run.event)), []
+        for record in run.journal.records():
+            if "warnings" in record:
+                warnings += len(record["warnings"])
+            if "awaits" in record:
+                awaits.append(record["awaits"])
+        made = self._taken(run)
+        return Ending(
+            status=status,
+            path=run.path,
+            warnings=warnings,
+            unrouted=run.unrouted,
+            active_ms=claim.active_ms + int((time.monotonic() - began) * 1000),
+            error=error if run.mask is None else run.mask.error(error),
+            at=clock.now_iso(),
+            started=started,
+            resume_at=None if resume_at is None else clock.to_iso(resume_at),
+            entry=made.entry,
+            number=made.number,
+            response=made.response,
+            awaits=awaits,
+            sealed=made.sealed,
+        )
 
     # -- from outside -------------------------------------------------------------------------------
 
@@ -329,7 +375,7 @@ class Worker:
         if run is None:
             return None
         now = [record for key, record in run.begun.items() if run.journal.recorded(key) is not record]
-        done = run.journal.shown()
+        done = run.journal.shown(run.shown)
         return {"path": run.path, "steps": done, "now": [_running(record) for record in now]}
 
     def cancel(self, run_id: str, message: str) -> None:
@@ -357,45 +403,7 @@ def _running(record: Record) -> Record:
     return shown({**known, "status": "running"})
 
 
-def _ending(
-    claim: Claim,
-    run: Run,
-    status: RunStatus,
-    error: Record | None,
-    resume_at: float | None,
-    began: float,
-    started: str,
-) -> Ending:
-    """What there is to store of a stretch that is over."""
-    warnings, awaits = len(noted(run.event)), []
-    for record in run.journal.records():
-        if "warnings" in record:
-            warnings += len(record["warnings"])
-        if "awaits" in record:
-            awaits.append(record["awaits"])
-    number = run.journal.number
-    return Ending(
-        status=status,
-        path=run.path,
-        warnings=warnings,
-        unrouted=run.unrouted,
-        active_ms=claim.active_ms + int((time.monotonic() - began) * 1000),
-        error=error,
-        at=clock.now_iso(),
-        started=started,
-        resume_at=None if resume_at is None else clock.to_iso(resume_at),
-        entry=run.journal.take() if run.journal.fresh else None,
-        number=number,
-        response=_encoded(run.response),
-        awaits=awaits,
-    )
-
-
 def _broke_off(fault: Exception) -> Record:
     known = isinstance(fault, SwitchyardError)
     message = str(fault) if known else f"Switchyard could not go on with this run: {type(fault).__name__}."
     return {"step": None, "kind": "internal", "message": message}
-
-
-def _encoded(response: Json) -> bytes | None:
-    return None if response is None else encode(response)

@@ -260,6 +260,17 @@ class RunPayload(SQLModel, table=True):
     payload: bytes
 
 
+class SealedRun(SQLModel, table=True):
+    """A part of a run as it really is, sealed, where its mask paths hide something of it: what stands in its
+    own place has dots. `part` is event, journal or response."""
+
+    __tablename__ = "sealed_runs"
+    run_id: str = Field(primary_key=True)
+    part: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)  # of the journal's entry; 0 for the others
+    content: bytes
+
+
 class JournalEntry(SQLModel, table=True):
     """A JSON list of step records, appended at every checkpoint and at the end."""
 

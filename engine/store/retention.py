@@ -35,6 +35,7 @@ def delete_old(tx: Tx, before: str, limit: int = _AT_ONCE) -> int:
     ).fetchall()
     tx.execute_many("DELETE FROM journal WHERE run_id = ?", found)
     tx.execute_many("DELETE FROM run_payloads WHERE run_id = ?", found)
+    tx.execute_many("DELETE FROM sealed_runs WHERE run_id = ?", found)
     tx.execute_many("DELETE FROM runs WHERE id = ?", found)
     return len(found)
 

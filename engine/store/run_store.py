@@ -18,6 +18,23 @@ from .ordering import OrderSlot, Woken
 from .tx import Tx
 
 
+class Sealed(NamedTuple):
+    """A part of a run as it really is, for the run alone: see `models.SealedRun`."""
+
+    run_id: str
+    part: str
+    number: int
+    content: bytes
+
+
+class StoredRun(NamedTuple):
+    """What a run was given and what it has done, as everybody may see it, and its sealed parts."""
+
+    payload: bytes
+    journal: list[bytes]
+    sealed: list[Sealed]
+
+
 @dataclass(slots=True)
 class NewRun:
     """An event that was let in, not yet durable."""
@@ -40,6 +57,8 @@ class NewRun:
     then: Callable[[Tx], None] | None = None  # in the transaction that accepts it
     order_key: str | None = None
     in_turn: bool = True  # False once it is stored and waits for its turn
+    hidden: frozenset[str | int | float] = frozenset()  # values that nobody but the run may see
+    sealed: list[Sealed] = field(default_factory=list)
 
     def warn(self, text: str) -> None:
         """Note on the event, before it is stored, what whoever looks at the run should know."""
@@ -65,6 +84,7 @@ class Ending:
     number: int = 0
     response: bytes | None = None  # what a respond action gave since the last checkpoint
     awaits: list[str] = field(default_factory=list)  # the runs it waits for
+    sealed: list[Sealed] = field(default_factory=list)  # its journal entry and response as they really are
 
 
 _INSERT = (
@@ -96,6 +116,7 @@ def accept(tx: Tx, arrivals: list[tuple[NewRun, RunStatus]]) -> list[str]:
     tx.rows(_INSERT, [_row(run, status) for run, status in new])
     tx.rows("INSERT INTO run_payloads (run_id, payload)", [(run.id, run.payload) for run, _ in new])
     for run, _ in new:
+        store_sealed(tx, run.sealed)
         if run.journal is not None:
             append(tx, run.id, 0, run.journal)
         if run.then is not None:
@@ -127,6 +148,16 @@ def _claim_keys(tx: Tx, keyed: list[NewRun]) -> dict[str, str]:
         for run in keyed
         if run.id not in fresh
     }
+
+
+def store_sealed(tx: Tx, parts: Sequence[Sealed]) -> None:
+    """Store sealed parts of runs; a new response replaces the one before."""
+    if parts:
+        tx.rows(
+            "INSERT INTO sealed_runs (run_id, part, number, content)",
+            parts,
+            "ON CONFLICT (run_id, part, number) DO UPDATE SET content = excluded.content",
+        )
 
 
 def append(tx: Tx, run_id: str, number: int, entry: bytes) -> None:
@@ -173,6 +204,8 @@ def end(tx: Tx, ends: list[End]) -> list[Sequence[Woken] | None]:
         "INSERT INTO journal (run_id, number, records)",
         [(one.run_id, one.ending.number, one.ending.entry) for one in ends if one.ending.entry is not None],
     )
+    for one in ends:
+        store_sealed(tx, one.ending.sealed)
     return [_woken(tx, one) if one.run_id in ended else None for one in ends]
 
 
@@ -200,6 +233,7 @@ def end_canceled(tx: Tx, run_id: str, ending: Ending) -> Sequence[Woken] | None:
             ending.started, None if ending.response is None else ending.response.decode(), run_id,
         ),
     )  # fmt: skip
+    store_sealed(tx, ending.sealed)
     if ending.entry is not None:
         append(tx, run_id, ending.number, ending.entry)
     return None
@@ -218,6 +252,7 @@ def suspend(tx: Tx, run_id: str, ending: Ending) -> bool | None:
             None if ending.response is None else ending.response.decode(), run_id,
         ),
     )  # fmt: skip
+    store_sealed(tx, ending.sealed)
     if ending.entry is not None:
         append(tx, run_id, ending.number, ending.entry)
     if cursor.rowcount == 0:
@@ -328,7 +363,7 @@ class Stored:
     hazard: bool
     """It was being evaluated when a process ended."""
     payload: bytes | None
-    """The event, unless it is a large one; None too for a run that has begun."""
+    """The event, unless it is a large one; None too for a run that has begun, and for a masked event."""
 
 
 _LOAD = (
@@ -336,7 +371,8 @@ _LOAD = (
     "active_ms, parent_run_id, created, order_key, "
     "EXISTS (SELECT 1 FROM hazards h WHERE h.run_id = r.id AND h.ends > 0) AS hazard, "
     "CASE WHEN started IS NULL AND length(payload) <= ? "
-    "AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.run_id = r.id) THEN payload END "
+    "AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.run_id = r.id) "
+    "AND NOT EXISTS (SELECT 1 FROM sealed_runs s WHERE s.run_id = r.id) THEN payload END "
     "FROM runs r LEFT JOIN run_payloads p ON p.run_id = r.id "
     "WHERE status = 'queued' AND flow_id = ? ORDER BY r.position LIMIT ?"
 )
@@ -367,10 +403,17 @@ def _stored(row: tuple[Any, ...]) -> Stored:
 
 
 def payload_and_journal(tx: Tx, run_id: str) -> tuple[bytes, list[bytes]]:
-    """What a run was given, and what it has done."""
+    """What a run was given, and what it has done, as everybody may see it."""
     row = tx.execute("SELECT payload FROM run_payloads WHERE run_id = ?", (run_id,)).fetchone()
     entries = tx.execute("SELECT records FROM journal WHERE run_id = ? ORDER BY number", (run_id,))
     return (row[0] if row else b"null"), [entry[0] for entry in entries]
+
+
+def stored_run(tx: Tx, run_id: str) -> StoredRun:
+    """A run with its sealed parts, for whoever goes on with it."""
+    payload, journal = payload_and_journal(tx, run_id)
+    found = tx.execute("SELECT run_id, part, number, content FROM sealed_runs WHERE run_id = ?", (run_id,))
+    return StoredRun(payload, journal, [Sealed(*row) for row in found])
 
 
 def _text(value: Any) -> str | None:
@@ -388,6 +431,15 @@ def facts(tx: Tx, run_id: str) -> tuple[Any, ...] | None:
     """What an event says of a run, its flow's name last; None without such a run."""
     row: tuple[Any, ...] | None = tx.execute(_FACTS, (run_id,)).fetchone()
     return row
+
+
+def sealed_response(tx: Tx, run_id: str) -> Sealed | None:
+    """What a run answered as it really is, where it is masked."""
+    row = tx.execute(
+        "SELECT run_id, part, number, content FROM sealed_runs WHERE run_id = ? AND part = 'response'",
+        (run_id,),
+    ).fetchone()
+    return None if row is None else Sealed(*row)
 
 
 def outcome(tx: Tx, project_id: str, run_id: str) -> dict[str, Any] | None:

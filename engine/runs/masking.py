@@ -1,0 +1,175 @@
+"""Mask paths at work: a run goes on with the values that its trigger hides, and nobody else sees them.
+
+What is stored in the clear, and so all that people read (pages, the API, events, exports, samples), holds
+dots in their place. Beside it the originals are stored sealed, for the run itself: when it goes on after a
+wait or a crash, when it is run again, and when the run that called it takes its answer.
+"""
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import orjson
+
+from engine.base.journal import Journal, Record, encode
+from engine.base.mask_paths import Concealer, MaskPaths
+from engine.base.redaction import MASK, Secret
+from engine.base.secrets import Vault
+from engine.base.types import Json
+from engine.store.run_store import NewRun, Sealed, StoredRun
+
+from .plan import Plan
+
+Values = frozenset[Secret]
+
+_LARGE = 256_000  # bytes of an event that is masked beside the event loop
+_SHOWN = ("input", "output", "error", "warnings", "log", "state")
+"""What of a record may hold a value of the event; names of steps and branches are the flow's own."""
+
+
+class RunMask(Concealer):
+    """Hides the values of one run."""
+
+    def record(self, record: Record) -> Record:
+        """A step's record without what is hidden."""
+        return {**record, **{name: self.conceal(record[name]) for name in _SHOWN if name in record}}
+
+    def error(self, error: Record | None) -> Record | None:
+        """A run's error without what is hidden; the step and the kind are the flow's and ours."""
+        if error is None:
+            return None
+        return {
+            name: text if name in ("step", "kind") else self.conceal(text) for name, text in error.items()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A stored run as it really went."""
+
+    event: Json
+    journal: list[bytes]
+    mask: RunMask | None
+
+    @property
+    def hidden(self) -> Values:
+        """What the run hides."""
+        return frozenset() if self.mask is None else self.mask.hidden
+
+
+class Taken(NamedTuple):
+    """What is to be stored of a run: as everybody may see it, and as it really is."""
+
+    number: int
+    """Of the journal's entry."""
+    entry: bytes | None
+    response: bytes | None
+    sealed: list[Sealed]
+
+
+class Masking:
+    """Hides and seals what triggers say is to be hidden."""
+
+    def __init__(self, vault: Vault, plan_of: Callable[[NewRun], Plan | Awaitable[Plan]]) -> None:
+        self._vault = vault
+        self._plan_of = plan_of
+        self._key = vault.key_for("masked keys")
+
+    def conceal(self, run: NewRun) -> Awaitable[None] | None:
+        """Hide in a new run what its trigger says, and what the run that it comes from hides. To be awaited
+        only where that is not done at once."""
+        plan = self._plan_of(run)
+        if not isinstance(plan, Plan):
+            return self._conceal_later(run, plan)
+        paths = plan.mask_of(run.trigger)
+        if paths is None and not run.hidden:
+            return None
+        if len(run.payload) > _LARGE:
+            return asyncio.to_thread(self._conceal, run, paths)
+        self._conceal(run, paths)
+        return None
+
+    async def _conceal_later(self, run: NewRun, plan: Awaitable[Plan]) -> None:
+        paths = (await plan).mask_of(run.trigger)
+        if paths is not None or run.hidden:
+            await asyncio.to_thread(self._conceal, run, paths)
+
+    def _conceal(self, run: NewRun, paths: MaskPaths | None) -> None:
+        shown, found = paths.apply(run.event) if paths is not None else (run.event, frozenset())
+        hidden = run.hidden | found
+        if not hidden:
+            return
+        mask = RunMask(hidden)
+        if isinstance(shown, dict) and "raw" in shown:
+            shown = {**shown, "raw": MASK}  # the body as it came, in base64
+        seal = partial(self.seal, run.project_id, run.id)
+        run.hidden = hidden
+        original = encode({"event": run.event, "hidden": list(hidden)})
+        run.sealed = [seal("event", 0, original)]
+        run.payload = encode(_event(mask, shown))
+        if run.journal is not None:
+            run.sealed.append(seal("journal", 0, run.journal))
+            run.journal = self.entry(orjson.loads(run.journal), mask)
+        for name in ("order_key", "dedupe"):
+            setattr(run, name, self._without(mask, getattr(run, name)))
+
+    def _without(self, mask: RunMask, key: str | None) -> str | None:
+        """A key that tells events apart, without a hidden value: the same for the same value."""
+        if key is None or mask.conceal(key) == key:
+            return key
+        return f"masked:{hmac.digest(self._key, key.encode('utf-8', 'surrogatepass'), 'sha256').hex()}"
+
+    def taken(
+        self, project_id: str, run_id: str, journal: Journal, response: Json, mask: RunMask | None
+    ) -> Taken:
+        """What the run has done since it was stored last, and what it answered; both count as stored."""
+        number = journal.number
+        records = journal.take_records() if journal.fresh else None
+        entry = None if records is None else encode(records)
+        answer = None if response is None else encode(response)
+        if mask is None:
+            return Taken(number, entry, answer, [])
+        sealed = []
+        if entry is not None and records is not None:
+            sealed.append(self.seal(project_id, run_id, "journal", number, entry))
+            entry = self.entry(records, mask)
+        if answer is not None:
+            sealed.append(self.seal(project_id, run_id, "response", 0, answer))
+            answer = encode(mask.conceal(response))
+        return Taken(number, entry, answer, sealed)
+
+    def entry(self, records: Collection[Record], mask: RunMask) -> bytes:
+        """An entry of the journal as everybody may see it."""
+        return encode([record if "partial" in record else mask.record(record) for record in records])
+
+    # -- sealing --------------------------------------------------------------------------------------
+
+    def seal(self, project_id: str, run_id: str, part: str, number: int, content: bytes) -> Sealed:
+        """Seal a part of a run: its `event`, an entry of its `journal`, its `response`."""
+        sealed = self._vault.seal(content, "run", project_id, run_id, part, str(number))
+        return Sealed(run_id, part, number, sealed)
+
+    def open(self, project_id: str, sealed: Sealed) -> bytes:
+        """The content. Raises `VaultError`."""
+        return self._vault.open(
+            sealed.content, "run", project_id, sealed.run_id, sealed.part, str(sealed.number)
+        )
+
+    def original(self, project_id: str, stored: StoredRun) -> Original:
+        """A run as it really went. Raises `VaultError` when the key of the instance was changed."""
+        opened = {(one.part, one.number): self.open(project_id, one) for one in stored.sealed}
+        journal = [opened.get(("journal", number), entry) for number, entry in enumerate(stored.journal)]
+        if ("event", 0) not in opened:
+            return Original(orjson.loads(stored.payload), journal, None)
+        event: Any = orjson.loads(opened["event", 0])
+        return Original(event["event"], journal, RunMask(frozenset(event["hidden"])))
+
+
+def _event(mask: RunMask, shown: Json) -> Json:
+    """The event without what is hidden wherever else it stands; what tells its parts apart stays."""
+    if not isinstance(shown, dict):
+        return mask.conceal(shown)
+    return {name: part if name == "method" else mask.conceal(part) for name, part in shown.items()}
