@@ -86,9 +86,9 @@ class Switchyard:
         )
         self.feeds = Feeds(
             db, self.queue, self.active_flows, self.pieces, self.interest, self.triggers.subscriptions.note,
-            settings.max_backlog // 2,
+            settings.max_backlog // 2, self.masking,
         )  # fmt: skip
-        self.topics = Topics(db, self.feeds, settings)
+        self.topics = Topics(db, self.feeds, settings, self.masking)
 
         self.waiters = Waiters()
         self.run_events = RunEvents(self.interest)

@@ -18,10 +18,11 @@ from engine.runs.plan import Plan, PlannedAction
 from engine.runs.queue import Queue
 from engine.runs.run import AwaitRun, Run
 from engine.runs.waiters import Waiters
+from engine.store import sealed_store
 from engine.store.database import Database
 from engine.store.item_store import ItemStore
 from engine.store.models import TERMINAL
-from engine.store.run_store import NewRun, outcome, sealed_response
+from engine.store.run_store import NewRun, outcome
 from engine.triggers.topics import Topics
 from pieces import Context, Piece, PieceError, Registry, RunInfo, Wait
 
@@ -171,7 +172,7 @@ class PieceContexts:
         chain = grown(run.lineage, plan.flow_id)
         try:
             done = await self.topics.publish(
-                plan.project_id, topic, body, source=run.id, lineage=chain, key=key
+                plan.project_id, topic, body, source=run.id, lineage=chain, key=key, mask=run.mask
             )
         except (BadInput, TooLarge) as error:
             raise PieceError(error.message, field=error.field) from error
@@ -198,7 +199,7 @@ class PieceContexts:
             raise PieceError(f"The called run {child_id} is gone.")
         if ended["status"] not in TERMINAL:
             raise AwaitRun(child_id)
-        sealed = await self.db.read(lambda tx: sealed_response(tx, child_id))
+        sealed = await self.db.read(lambda tx: sealed_store.response(tx, child_id))
         if sealed is not None:
             ended["response"] = orjson.loads(self.masking.open(plan.project_id, sealed))
         if ended["status"] != "succeeded":

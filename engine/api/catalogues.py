@@ -50,6 +50,7 @@ class CatalogueFacts(ResponseBody):
     discriminator: str = Field(description="JMESPath over the body that gives the event's name")
     verify: JsonObject = Field(description="How the vendor's requests are verified")
     verify_note: str
+    mask: list[str] = Field(description="Places whose values are hidden, and that handler flows take over")
     own: bool = Field(description="The project added it, and may change it")
     events: list[CatalogueEvent]
 
@@ -66,6 +67,12 @@ class CatalogueBody(Body):
     )
     verify: JsonObject | None = Field(None, description="`scheme` and its settings")
     verify_note: str | None = Field(None, max_length=1000)
+    mask: list[str] | None = Field(
+        None,
+        description="Places whose values are hidden in samples and, by the triggers of handler flows, in "
+        "runs: `body.card.number`, `body.items[*].ssn`",
+        examples=[["body.card.number"]],
+    )
     events: list[JsonObject] = Field(
         description="Each with `name`, `sample`, and perhaps `group`, `description`, `variants`, `schema`",
         examples=[[{"name": "order.created", "sample": {"type": "order.created"}}]],
@@ -87,6 +94,7 @@ class NewCatalogue(Body):
         None, description="A document of version 2 or 3; as text it may be YAML"
     )
     learn_from: str | None = Field(None, max_length=100, description="A flow's id: what its webhook received")
+    mask: list[str] | None = Field(None, description="As in the definition", examples=[["body.card.number"]])
 
 
 class HandlerBody(Body):
@@ -134,6 +142,8 @@ async def create_catalogue(
     or by what a flow's webhook received of late. What tells the events apart is guessed unless given.
     """
     given, source = await _given(flows, catalogues, actor, body)
+    if body.mask is not None:
+        given = {**given, "mask": body.mask}
     return _facts((await catalogues.create(actor, body.name, given, source)).catalogue)
 
 
@@ -214,6 +224,7 @@ def _facts(found: Catalogue) -> dict[str, Any]:
         "discriminator": found.discriminator,
         "verify": dict(found.verify),
         "verify_note": found.verify_note,
+        "mask": list(found.mask),
         "own": found.name not in shipped_names(),
         "events": [
             {

@@ -66,6 +66,8 @@ class Catalogue:
     verify: Mapping[str, str] = field(default_factory=lambda: {"scheme": "none"})
     """The verification preset, without its connection."""
     verify_note: str = ""
+    mask: tuple[str, ...] = ()
+    """Mask paths for the triggers of flows that are made of it."""
 
     def event(self, name: str) -> CatalogueEvent:
         """Raises `NotFound`."""
@@ -141,6 +143,7 @@ def from_json(name: str, data: dict[str, Any]) -> Catalogue:
         {path: tuple(values) for path, values in data.get("enums", {}).items()},
         data["verify"],
         data["verify_note"],
+        tuple(data.get("mask", ())),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from engine.base.errors import BadInput, TooLarge
+from engine.base.mask_paths import MAX_PATHS, Concealer, MaskPaths, read_path
 from engine.base.types import Json
 from engine.expressions import ExpressionError, compile
 
@@ -18,7 +19,7 @@ MAX_BYTES = 2_000_000
 MAX_VARIANTS = 10
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
-_FIELDS = {"title", "vendor", "discriminator", "events", "verify", "verify_note"}
+_FIELDS = {"title", "vendor", "discriminator", "events", "verify", "verify_note", "mask"}
 _EVENT_FIELDS = {"name", "group", "description", "sample", "variants", "schema"}
 
 
@@ -36,13 +37,15 @@ def checked(given: Mapping[str, Any]) -> Definition:
     if unknown:
         raise BadInput("There is no such field.", field=str(unknown[0])[:100])
     title = _text(given, "title", "title", 100, needed=True)
+    mask = _mask(given.get("mask"))
     made: Definition = {
         "title": title,
         "vendor": _text(given, "vendor", "vendor", 100) or title,
         "discriminator": expression(_text(given, "discriminator", "discriminator", 2_000, needed=True)),
         "verify": _verify(given.get("verify")),
         "verify_note": _text(given, "verify_note", "verify_note", 1_000),
-        "events": _events(given.get("events")),
+        **({"mask": mask} if mask else {}),
+        "events": _events(given.get("events"), MaskPaths(mask)),
     }
     try:
         size = len(orjson.dumps(made))
@@ -71,7 +74,7 @@ def named(discriminator: str, body: Json) -> Json:
         return None
 
 
-def _events(given: Json) -> list[dict[str, Any]]:
+def _events(given: Json, masks: MaskPaths) -> list[dict[str, Any]]:
     if not isinstance(given, list) or not given:
         raise BadInput("A catalogue has at least one event.", field="events")
     if len(given) > MAX_EVENTS:
@@ -96,12 +99,36 @@ def _events(given: Json) -> list[dict[str, Any]]:
                 "name": name,
                 "group": _text(event, "group", f"{at}.group", 100) or group_of(name),
                 "description": _text(event, "description", f"{at}.description", 1_000),
-                "sample": event["sample"],
-                "variants": _variants(event.get("variants"), at),
+                "sample": _masked(event["sample"], masks),
+                "variants": [
+                    {**variant, "sample": _masked(variant["sample"], masks)}
+                    for variant in _variants(event.get("variants"), at)
+                ],
                 **({"schema": event["schema"]} if isinstance(event.get("schema"), Mapping) else {}),
             }
         )
     return made
+
+
+def _mask(given: Json) -> list[str]:
+    """The paths of what is hidden in the events. Raises `BadInput` for what is no path."""
+    if given is None:
+        return []
+    if not isinstance(given, list) or len(given) > MAX_PATHS or not all(isinstance(p, str) for p in given):
+        raise BadInput(f"Mask paths are a list of at most {MAX_PATHS} texts.", field="mask")
+    paths = [path.strip() for path in given if path.strip()]
+    for number, path in enumerate(paths):
+        try:
+            read_path(path)
+        except ValueError as error:
+            raise BadInput(str(error), field=f"mask.{number}") from None
+    return paths
+
+
+def _masked(sample: Json, masks: MaskPaths) -> Json:
+    """A sample of a body as everybody may see it."""
+    shown, hidden = masks.apply({"body": sample})
+    return Concealer(hidden).conceal(shown["body"])
 
 
 def group_of(name: str) -> str:

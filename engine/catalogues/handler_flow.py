@@ -47,7 +47,8 @@ def build(
         "branches": branches,
         "otherwise": {"next": None},
     }
-    trigger = {"name": "webhook", "piece": "webhook", "trigger": "catch", "input": {"verify": proof}}
+    settings = {"verify": proof, **({"mask": list(catalogue.mask)} if catalogue.mask else {})}
+    trigger = {"name": "webhook", "piece": "webhook", "trigger": "catch", "input": settings}
     return parse(
         {
             "format": 1,

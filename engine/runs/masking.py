@@ -19,7 +19,8 @@ from engine.base.mask_paths import Concealer, MaskPaths
 from engine.base.redaction import MASK, Secret
 from engine.base.secrets import Vault
 from engine.base.types import Json
-from engine.store.run_store import NewRun, Sealed, StoredRun
+from engine.store.run_store import NewRun, StoredRun
+from engine.store.sealed_store import Sealed
 
 from .plan import Plan
 
@@ -81,6 +82,9 @@ class Masking:
     def conceal(self, run: NewRun) -> Awaitable[None] | None:
         """Hide in a new run what its trigger says, and what the run that it comes from hides. To be awaited
         only where that is not done at once."""
+        if run.sealed:  # it was hidden when the queue was full; keys are made anew each time
+            self._hide_keys(run, RunMask(run.hidden))
+            return None
         plan = self._plan_of(run)
         if not isinstance(plan, Plan):
             return self._conceal_later(run, plan)
@@ -113,8 +117,11 @@ class Masking:
         if run.journal is not None:
             run.sealed.append(seal("journal", 0, run.journal))
             run.journal = self.entry(orjson.loads(run.journal), mask)
-        for name in ("order_key", "dedupe"):
-            setattr(run, name, self._without(mask, getattr(run, name)))
+        self._hide_keys(run, mask)
+
+    def _hide_keys(self, run: NewRun, mask: RunMask) -> None:
+        run.order_key = self._without(mask, run.order_key)
+        run.dedupe = self._without(mask, run.dedupe)
 
     def _without(self, mask: RunMask, key: str | None) -> str | None:
         """A key that tells events apart, without a hidden value: the same for the same value."""
@@ -144,6 +151,24 @@ class Masking:
     def entry(self, records: Collection[Record], mask: RunMask) -> bytes:
         """An entry of the journal as everybody may see it."""
         return encode([record if "partial" in record else mask.record(record) for record in records])
+
+    # -- messages -------------------------------------------------------------------------------------
+
+    def message(
+        self, project_id: str, id: str, body: Json, mask: RunMask | None
+    ) -> tuple[Json, Sealed | None]:
+        """The body of a message that a run puts on a topic, as everybody may see it, and as it really is."""
+        shown = body if mask is None else mask.conceal(body)
+        if mask is None or shown is body:
+            return body, None
+        content = encode({"body": body, "hidden": list(mask.hidden)})
+        return shown, self.seal(project_id, id, "message", 0, content)
+
+    def take_message(self, run: NewRun, sealed: Sealed) -> None:
+        """Give a new run the message that starts it as it really is."""
+        content: Any = orjson.loads(self.open(run.project_id, sealed))
+        run.event = {**run.event, "body": content["body"]}
+        run.payload, run.hidden = encode(run.event), frozenset(content["hidden"])
 
     # -- sealing --------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from engine.base.pubsub import Live
 from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.expressions import Work, apart
-from engine.store import hazards, ordering, run_store
+from engine.store import hazards, ordering, run_store, sealed_store
 from engine.store.database import Database
 from engine.store.models import RunStatus
 from engine.store.ordering import OrderSlot, Woken
@@ -306,7 +306,7 @@ class Worker:
         started = clock.now_iso()
 
         def work(tx: Tx) -> bool:
-            run_store.store_sealed(tx, made.sealed)
+            sealed_store.store(tx, made.sealed)
             if made.entry is not None:
                 run_store.append(tx, run.id, made.number, made.entry)
             return run_store.mark_running(tx, run.id, started, made.response)

@@ -12,19 +12,11 @@ import orjson
 
 from engine.base.journal import encode
 
-from . import hazards, ordering
+from . import hazards, ordering, sealed_store
 from .models import RunStatus
 from .ordering import OrderSlot, Woken
+from .sealed_store import Sealed
 from .tx import Tx
-
-
-class Sealed(NamedTuple):
-    """A part of a run as it really is, for the run alone: see `models.SealedRun`."""
-
-    run_id: str
-    part: str
-    number: int
-    content: bytes
 
 
 class StoredRun(NamedTuple):
@@ -116,7 +108,7 @@ def accept(tx: Tx, arrivals: list[tuple[NewRun, RunStatus]]) -> list[str]:
     tx.rows(_INSERT, [_row(run, status) for run, status in new])
     tx.rows("INSERT INTO run_payloads (run_id, payload)", [(run.id, run.payload) for run, _ in new])
     for run, _ in new:
-        store_sealed(tx, run.sealed)
+        sealed_store.store(tx, run.sealed)
         if run.journal is not None:
             append(tx, run.id, 0, run.journal)
         if run.then is not None:
@@ -148,16 +140,6 @@ def _claim_keys(tx: Tx, keyed: list[NewRun]) -> dict[str, str]:
         for run in keyed
         if run.id not in fresh
     }
-
-
-def store_sealed(tx: Tx, parts: Sequence[Sealed]) -> None:
-    """Store sealed parts of runs; a new response replaces the one before."""
-    if parts:
-        tx.rows(
-            "INSERT INTO sealed_runs (run_id, part, number, content)",
-            parts,
-            "ON CONFLICT (run_id, part, number) DO UPDATE SET content = excluded.content",
-        )
 
 
 def append(tx: Tx, run_id: str, number: int, entry: bytes) -> None:
@@ -205,7 +187,7 @@ def end(tx: Tx, ends: list[End]) -> list[Sequence[Woken] | None]:
         [(one.run_id, one.ending.number, one.ending.entry) for one in ends if one.ending.entry is not None],
     )
     for one in ends:
-        store_sealed(tx, one.ending.sealed)
+        sealed_store.store(tx, one.ending.sealed)
     return [_woken(tx, one) if one.run_id in ended else None for one in ends]
 
 
@@ -233,7 +215,7 @@ def end_canceled(tx: Tx, run_id: str, ending: Ending) -> Sequence[Woken] | None:
             ending.started, None if ending.response is None else ending.response.decode(), run_id,
         ),
     )  # fmt: skip
-    store_sealed(tx, ending.sealed)
+    sealed_store.store(tx, ending.sealed)
     if ending.entry is not None:
         append(tx, run_id, ending.number, ending.entry)
     return None
@@ -252,7 +234,7 @@ def suspend(tx: Tx, run_id: str, ending: Ending) -> bool | None:
             None if ending.response is None else ending.response.decode(), run_id,
         ),
     )  # fmt: skip
-    store_sealed(tx, ending.sealed)
+    sealed_store.store(tx, ending.sealed)
     if ending.entry is not None:
         append(tx, run_id, ending.number, ending.entry)
     if cursor.rowcount == 0:
@@ -412,8 +394,7 @@ def payload_and_journal(tx: Tx, run_id: str) -> tuple[bytes, list[bytes]]:
 def stored_run(tx: Tx, run_id: str) -> StoredRun:
     """A run with its sealed parts, for whoever goes on with it."""
     payload, journal = payload_and_journal(tx, run_id)
-    found = tx.execute("SELECT run_id, part, number, content FROM sealed_runs WHERE run_id = ?", (run_id,))
-    return StoredRun(payload, journal, [Sealed(*row) for row in found])
+    return StoredRun(payload, journal, sealed_store.of_run(tx, run_id))
 
 
 def _text(value: Any) -> str | None:
@@ -431,15 +412,6 @@ def facts(tx: Tx, run_id: str) -> tuple[Any, ...] | None:
     """What an event says of a run, its flow's name last; None without such a run."""
     row: tuple[Any, ...] | None = tx.execute(_FACTS, (run_id,)).fetchone()
     return row
-
-
-def sealed_response(tx: Tx, run_id: str) -> Sealed | None:
-    """What a run answered as it really is, where it is masked."""
-    row = tx.execute(
-        "SELECT run_id, part, number, content FROM sealed_runs WHERE run_id = ? AND part = 'response'",
-        (run_id,),
-    ).fetchone()
-    return None if row is None else Sealed(*row)
 
 
 def outcome(tx: Tx, project_id: str, run_id: str) -> dict[str, Any] | None:

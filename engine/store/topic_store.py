@@ -12,6 +12,8 @@ import orjson
 
 from engine.base import clock
 
+from . import sealed_store
+from .sealed_store import Sealed
 from .tx import Tx
 
 READ_AT_ONCE = 200
@@ -29,6 +31,7 @@ class NewMessage(NamedTuple):
     source: str
     lineage: tuple[str, ...]
     created: str
+    sealed: Sealed | None = None  # as it really is, where something of it is hidden
 
 
 class Item(NamedTuple):
@@ -88,6 +91,7 @@ def insert(tx: Tx, messages: list[NewMessage]) -> list[bool]:
         "ON CONFLICT DO NOTHING RETURNING id",
     )
     fresh = {row[0] for row in stored}
+    sealed_store.store(tx, [m.sealed for m in messages if m.sealed is not None and m.id in fresh])
     return [message.id in fresh for message in messages]
 
 
@@ -126,6 +130,11 @@ def messages(tx: Tx, project_id: str, topic: str, after: str | None, limit: int)
 
 def forget(tx: Tx, before: str, limit: int = 500) -> int:
     """Forget messages older than a moment (ISO 8601), a few of them; how many."""
+    tx.execute(
+        "DELETE FROM sealed_runs WHERE part = 'message' AND run_id IN "
+        "(SELECT id FROM topic_messages WHERE created < ? ORDER BY position LIMIT ?)",
+        (before, limit),
+    )
     return tx.execute(
         "DELETE FROM topic_messages WHERE position IN "
         "(SELECT position FROM topic_messages WHERE created < ? ORDER BY position LIMIT ?)",

@@ -21,11 +21,13 @@ from engine.authoring.active_flows import ActiveFlow, ActiveFlows
 from engine.base.clock import now_iso
 from engine.base.errors import Overloaded
 from engine.base.ids import new_id
+from engine.base.redaction import MASK
 from engine.events import listeners as interest
 from engine.events.listeners import Interest
 from engine.http.lineage import cut
+from engine.runs.masking import Masking
 from engine.runs.queue import Queue
-from engine.store import cycle_guard, topic_store
+from engine.store import cycle_guard, sealed_store, topic_store
 from engine.store.database import Database
 from engine.store.run_store import NewRun
 from engine.store.topic_store import EVENTS, MESSAGES, Batch, Item
@@ -37,6 +39,7 @@ log = logging.getLogger("switchyard.topics")
 Note = Callable[[str, str, str, str | None], Awaitable[None]]
 """Shows why a trigger does not read, or that it does (None): project, flow, trigger, text."""
 
+_DOTS = MASK.encode()
 _PAUSE = 0.1  # seconds until a reader looks again whether the queue has room
 _LATEST = 60.0  # seconds between two attempts of a reader that fails, at most
 
@@ -81,11 +84,13 @@ class Feeds:
         listeners: Interest,
         note: Note,
         most_waiting: int,
+        masking: Masking,
     ) -> None:
         """`most_waiting`: runs in the queue's backlog beyond which messages wait in their topic."""
         self._db, self._queue, self._flows, self._pieces = db, queue, flows, pieces
         self._listeners = listeners
         self._note = note
+        self._masking = masking
         self._most_waiting = most_waiting
         self._readers: dict[tuple[str, str], _Reader] = {}
         self._order = asyncio.Lock()
@@ -268,6 +273,7 @@ class Feeds:
                 stopped.append((item, reason))
             else:
                 runs.append(_run(reader, flow, item, batch.generation))
+        await self._unmask(reader, batch, runs)
         while runs:
             answers = await asyncio.gather(*map(self._queue.put, runs), return_exceptions=True)
             full = [run for run, answer in zip(runs, answers, strict=True) if isinstance(answer, Overloaded)]
@@ -278,6 +284,17 @@ class Feeds:
                 await asyncio.sleep(_PAUSE)
             runs = full
         return stopped
+
+    async def _unmask(self, reader: _Reader, batch: Batch, runs: list[NewRun]) -> None:
+        """Give the runs of masked messages what is hidden of them."""
+        masked = [item.id for item in batch.items if reader.source == MESSAGES and _DOTS in item.body]
+        if not masked:
+            return
+        sealed = await self._db.read(lambda tx: sealed_store.messages(tx, masked))
+        for run in runs:
+            found = sealed.get(run.event.get("message_id"))
+            if found is not None:
+                self._masking.take_message(run, found)
 
 
 def topic_matches(pattern: str, name: str) -> bool:

@@ -14,6 +14,7 @@ from engine.base.errors import BadInput, NotFound, TooLarge
 from engine.base.ids import new_id
 from engine.base.settings import Settings
 from engine.base.types import Json
+from engine.runs.masking import Masking, RunMask
 from engine.store import flow_store, paging, topic_store
 from engine.store.database import Database
 from engine.store.paging import Page
@@ -51,8 +52,9 @@ Subscribers = list[Subscriber]
 class Topics:
     """The service; one for the process."""
 
-    def __init__(self, db: Database, feeds: Feeds, settings: Settings) -> None:
+    def __init__(self, db: Database, feeds: Feeds, settings: Settings, masking: Masking) -> None:
         self._db = db
+        self._masking = masking
         self._feeds = feeds
         self._settings = settings
 
@@ -65,12 +67,14 @@ class Topics:
         source: str,
         lineage: Sequence[str] = (),
         key: str | None = None,
+        mask: RunMask | None = None,
     ) -> Published:
         """Put a message on a topic; durable once this returns.
 
-        `source` says who published it (`run_…`, `api:…`, `destination`), `lineage` which flows led to it.
-        With a `key` the same message published again is no second one. Raises `BadInput` for a name that
-        cannot be one, and for a body that is no JSON; `TooLarge`.
+        `source` says who published it (`run_…`, `api:…`, `destination`), `lineage` which flows led to it,
+        `mask` what is hidden of it from all but the flows that read it. With a `key` the same message
+        published again is no second one. Raises `BadInput` for a name that cannot be one, and for a body that
+        is no JSON; `TooLarge`.
         """
         check_name(topic)
         try:
@@ -80,7 +84,9 @@ class Topics:
         if len(raw) > self._settings.max_body_bytes:
             raise TooLarge(f"The message is larger than {self._settings.max_body_bytes:,} bytes.")
         id = new_id("msg") if key is None else _id_of(project_id, topic, key)
-        message = NewMessage(id, project_id, topic, raw, source, tuple(lineage), clock.now_iso())
+        shown, sealed = self._masking.message(project_id, id, body, mask)
+        raw = raw if sealed is None else orjson.dumps(shown)
+        message = NewMessage(id, project_id, topic, raw, source, tuple(lineage), clock.now_iso(), sealed)
         await self._feeds.settled()
         fresh = await self._db.submit_to(topic_store.insert, message)
         if fresh:

@@ -85,6 +85,7 @@ class _Given:
     text: str = ""
     flow: str = ""
     discriminator: str = ""
+    mask: str = ""
 
 
 async def new(services: Services, request: Request) -> Response:
@@ -101,8 +102,10 @@ async def create(services: Services, request: Request) -> Response:
     given = _Given(form.word("way"), *(form.word(key) for key in ("name", "title")))
     given.text = form.file("file").strip() or form.text("text")
     given.flow, given.discriminator = form.word("flow"), form.word("discriminator")
+    given.mask = form.text("mask")
     try:
         made = await _made(services, request, given)
+        made = definition.checked({**made, "mask": given.mask.splitlines()})
         if form.word("do") == "add":
             source: Source = (
                 "learned"
@@ -141,6 +144,7 @@ async def _new(
     error: SwitchyardError | None = None,
 ) -> Response:
     flows = await services.flows.list(project_of(request), limit=200)
+    named = (error.field or "").partition(".")[0] if error else ""
     return await services.layout.page(
         request,
         "catalogues/new.html",
@@ -149,12 +153,12 @@ async def _new(
         made=made,
         strangers=dict(definition.strangers(made)) if made else {},
         flows=[(one.id, one.name) for one in flows.data],
-        errors={error.field: error.message} if error and error.field in _SHOWN else {},
-        wrong=error.message if error and error.field not in _SHOWN else "",
+        errors={named: error.message} if error and named in _SHOWN else {},
+        wrong=error.message if error and named not in _SHOWN else "",
     )
 
 
-_SHOWN = ("name", "title", "discriminator", "samples", "document", "flow")
+_SHOWN = ("name", "title", "discriminator", "samples", "document", "flow", "mask")
 
 
 # -- changing one ------------------------------------------------------------------------------------------

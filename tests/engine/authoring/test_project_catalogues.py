@@ -6,6 +6,7 @@ import pytest
 
 from engine import catalogues
 from engine.base.errors import BadInput, Conflict, NotFound
+from engine.base.redaction import MASK
 from tests.engine.factories import Harness, compose, flow
 
 SHOP: Any = {
@@ -30,6 +31,35 @@ async def test_an_added_catalogue_is_used_like_those_that_ship(place: Harness) -
     assert generated.flow.catalogue == "shop"
     names = [one.name for one in await place.sy.catalogues.all(place.project)]
     assert names == ["shop", *catalogues.names()]
+
+
+async def test_what_a_catalogue_masks_is_hidden_in_its_samples_and_in_the_runs_of_its_handler_flows(
+    place: Harness,
+) -> None:
+    body = {"type": "order.paid", "card": {"number": "4111-1111"}, "note": "card 4111-1111"}
+    events = [{"name": "order.paid", "sample": body, "variants": [{"name": "other", "sample": body}]}]
+    given = {**SHOP, "events": events, "mask": [" body.card.number "]}
+    await place.sy.catalogues.create(place.actor, "shop", given, "samples")
+    found = await place.sy.catalogues.get(place.project, "shop")
+    assert found.mask == ("body.card.number",)
+    shown = {"type": "order.paid", "card": {"number": MASK}, "note": f"card {MASK}"}
+    assert found.events["order.paid"].sample == shown == found.events["order.paid"].variants["other"]
+    verify = {"scheme": "none"}
+    generated = await place.sy.flows.generate_handler(place.actor, found, "all", verify=verify, publish=True)
+    assert generated.flow.definition["triggers"][0]["input"]["mask"] == ["body.card.number"]
+    run = await place.ended(await place.start(generated.flow.id, body))
+    assert run["path"] == ["by_event:Order paid"] and run["trigger"]["event"]["body"] == shown
+    assert "4111-1111" not in str(await place.sql("SELECT definition FROM catalogues"))
+
+
+@pytest.mark.parametrize(
+    ("mask", "field"),
+    [("body.a", "mask"), ([1], "mask"), (["body.a", "card"], "mask.1"), (["x"] * 101, "mask")],
+)
+async def test_mask_paths_that_cannot_be_read_are_refused(place: Harness, mask: Any, field: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        await place.sy.catalogues.create(place.actor, "shop", {**SHOP, "mask": mask}, "samples")
+    assert refused.value.field == field
 
 
 async def test_changing_and_deleting_say_so(place: Harness) -> None:
