@@ -218,6 +218,10 @@ class Scribbler:
     def _set_trigger_connection(self) -> dict[str, Any]:
         return {"name": self.trigger(), "connection": self.random.choice([None, "team"])}
 
+    def _set_trigger_mask(self) -> dict[str, Any]:
+        paths = ["body.id", "body.items[*].id", "headers.x-key", "not a path"]
+        return {"name": self.trigger(), "mask": self.random.sample(paths, self.random.randrange(3))}
+
     def _add_note(self) -> dict[str, Any]:
         return {"text": self.label(), **self.maybe(step=self.step(), color="green")}
 

@@ -201,6 +201,10 @@ def of_step(name: str, form: Form, definition: Definition, pieces: Registry) -> 
     made: list[Call] = []
     if kind in ("action", "trigger"):
         made += _piece(name, kind, part, form, pieces)
+    if kind == "trigger" and "mask" in form.data:
+        paths = [line.strip() for line in form.text("mask").splitlines() if line.strip()]
+        if paths != (part.get("mask") or []):
+            made.append(Call("set_trigger_mask", {"name": name, "mask": paths}))
     if kind == "action":
         made += _errors(name, part, form)
     elif kind == "loop":

@@ -27,6 +27,7 @@ from .fields import Field
 from .firings import next_firings
 from .services import Services
 
+_MASK = f"{editor_fields.ROOT}.mask"
 VERIFIED_BY = f"{editor_fields.ROOT}.verify.connection"
 _RETRY = (("attempts", "Attempts", 1), ("first_delay", "First delay, s", 4), ("factor", "Factor", 2),
           ("max_delay", "Longest, s", 3600))  # fmt: skip
@@ -71,6 +72,8 @@ class StepPanel:
     connection_said: tuple[str, str] | None = None
     connections: list[ConnectionInfo] = field(default_factory=list)
     verifiable: bool = False
+    # what of a trigger's events is hidden, a line each; None where its input says so
+    mask: str | None = None
     # when it fails
     on_error: str = "fail"
     on_error_words: str = ""
@@ -244,6 +247,8 @@ async def step_panel(
         if made.takes_connection:
             await _connections(services, request, made)
             _secret(made)
+        if kind == "trigger" and not any(one.path == _MASK for one in made.fields):
+            made.mask = "\n".join(part.get("mask") or ())
         if kind == "action":
             _errors(made, part)
         elif (known := known_of(kind, part, services.pieces)) and made.fields:

@@ -39,6 +39,7 @@ from .triggers import (
     replace_trigger,
     set_trigger_connection,
     set_trigger_input,
+    set_trigger_mask,
 )
 
 _STEPS = (
@@ -51,6 +52,7 @@ _ROUTER = (
 )  # fmt: skip
 _TRIGGERS = (
     add_trigger, replace_trigger, delete_trigger, rename_trigger, set_trigger_input, set_trigger_connection,
+    set_trigger_mask,
 )  # fmt: skip
 _REST = (
     add_note, update_note, delete_note, set_name, set_description, set_settings,

@@ -5,8 +5,10 @@ from typing import Annotated
 from pydantic import Field
 
 from engine.base.errors import BadInput
+from engine.base.mask_paths import MAX_PATHS
 from engine.base.types import Json
-from engine.flow.definition import Label, Name
+from engine.flow.definition import Label, Name, Text
+from engine.flow.masks import mask_paths
 from engine.flow.needs import is_webhook
 
 from .command import Args, command
@@ -59,6 +61,12 @@ class SetTriggerConnection(Args):
     """Null for none."""
 
 
+class SetTriggerMask(Args):
+    name: Name
+    mask: Annotated[list[Text], Field(max_length=MAX_PATHS)]
+    """Places of its events whose values are hidden, such as `body.card.number`."""
+
+
 @command("Add a trigger", group=_GROUP, key="Shift+A")
 def add_trigger(work: Work, args: AddTrigger) -> str:
     """Let something more start the flow."""
@@ -78,9 +86,11 @@ def add_trigger(work: Work, args: AddTrigger) -> str:
 def replace_trigger(work: Work, args: ReplaceTrigger) -> str:
     """Put another trigger in a trigger's place, under its name."""
     title = work.title(args.piece, args.trigger, "trigger")
-    number, _ = work.trigger(args.name, "name")
+    number, before = work.trigger(args.name, "name")
     _one_webhook(work, args, number)
-    work.raw["triggers"][number] = {"name": args.name, **_facts(args)}
+    hidden = [path for path in mask_paths(before) if path not in (args.input.get("mask") or ())]
+    mask = {"mask": hidden} if hidden else {}  # what is hidden stays so, whatever starts the flow
+    work.raw["triggers"][number] = {"name": args.name, **_facts(args), **mask}
     return f"Replaced the trigger {words(args.name)} by {title}"
 
 
@@ -121,6 +131,15 @@ def set_trigger_connection(work: Work, args: SetTriggerConnection) -> str:
     """Choose the saved connection that a trigger uses."""
     work.trigger(args.name, "name")[1]["connection"] = args.connection
     return told_connection(args.connection, f"the trigger {words(args.name)}")
+
+
+@command("Hide values of the trigger's events", group=_GROUP, palette=False)
+def set_trigger_mask(work: Work, args: SetTriggerMask) -> str:
+    """Choose the places of a trigger's events whose values are hidden wherever people look."""
+    work.trigger(args.name, "name")[1]["mask"] = args.mask
+    count = len(args.mask)
+    hidden = f"{count} value{'s' if count != 1 else ''} of" if count else "nothing of"
+    return f"Hid {hidden} the events of {words(args.name)}"
 
 
 def _facts(args: NewTrigger) -> dict[str, Json]:

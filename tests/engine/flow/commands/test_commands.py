@@ -149,6 +149,7 @@ FIELDS: list[tuple[str, dict[str, Any], str, Any]] = [
     ("rename_trigger", {"name": "webhook", "new_name": "hook"}, "triggers/0/name", "hook"),
     ("set_trigger_input", {"name": "webhook", "value": None}, "triggers/0/input", None),
     ("set_trigger_connection", {"name": "webhook", "connection": "c"}, "triggers/0/connection", "c"),
+    ("set_trigger_mask", {"name": "webhook", "mask": ["body.id"]}, "triggers/0/mask", ["body.id"]),
     ("add_note", {"text": "# Hi", "step": "a", "color": "green"}, "notes/0",
      {"text": "# Hi", "step": "a", "color": "green"}),
     ("set_name", {"name": "Other"}, "name", "Other"),
