@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 
 from engine.base.actor import Actor
 from engine.base.errors import NotFound
+from engine.base.redaction import MASK
 from engine.base.settings import Settings
 from engine.instance import Switchyard
 from pieces import AuthError, BearerToken, Context, Json, Piece, PieceError, Retry, WebhookRequest
@@ -404,6 +405,18 @@ async def test_a_poll_starts_runs_and_keeps_its_place_over_a_new_version(world: 
     assert await world.runs_of(id) == [{"id": 2}]
     status = await world.status(id)
     assert (status.armed, status.error) == (True, None) and status.next_fire
+
+
+async def test_a_poll_stores_no_secret_that_its_service_repeats(world: World) -> None:
+    id = await world.polling()
+    await world.poll(id)
+    world.shop.orders = [{"id": 1, "key": SECRET, "next": f"https://shop.example/?key={SECRET}"}]
+    await world.poll(id)
+    shown = {"id": 1, "key": MASK, "next": f"https://shop.example/?key={MASK}"}
+    assert await world.runs_of(id) == [shown]
+    data = world.sy.settings.data_dir
+    stored = b"".join(path.read_bytes() for path in data.iterdir() if path.name.startswith("switchyard.db"))
+    assert SECRET.encode() not in stored
 
 
 async def test_what_was_found_before_the_state_was_saved_runs_once(world: World) -> None:
