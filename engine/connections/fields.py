@@ -45,7 +45,9 @@ def asks_for_secret(auth: Auth, values: Mapping[str, str]) -> bool:
 
 
 def enter_again(name: str) -> str:
-    return f"Enter the secret of “{name}” again: it was removed when where it is sent was changed."
+    return (
+        f"Enter the secret of “{name}” again: it was removed because the address that it is sent to changed."
+    )
 
 
 def check_lost(auth: Auth, lost: Collection[str], moved: Sequence[str]) -> None:
