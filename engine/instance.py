@@ -18,6 +18,7 @@ from engine.authoring.flows import Flows
 from engine.authoring.folders import Folders
 from engine.authoring.presence import Presence
 from engine.authoring.project_catalogues import Catalogues
+from engine.base import clock
 from engine.base.pubsub import Live
 from engine.base.secrets import Vault
 from engine.base.settings import Settings
@@ -191,7 +192,7 @@ class Switchyard:
         await self.egress.aclose()
         self.access.close()
         await asyncio.to_thread(self.db.close)
-        await asyncio.sleep(0)  # what the writer released last
+        await clock.pause()  # what the writer released last
 
     async def ready(self) -> bool:
         """Whether events are taken: it has started, and its store answers. Raises `Unavailable`."""

@@ -1,13 +1,14 @@
 """A whole instance as its callers see it: the application of `make_app`, without a socket between."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+import hypothesis
 import orjson
 import pytest
 import pytest_asyncio
@@ -24,7 +25,10 @@ from engine.instance import Switchyard
 from engine.store.models import TERMINAL
 from engine.store.tx import Tx
 from tests.support import marks
+from tests.support.clock import ManualClock, manual_clock
+from tests.support.loop import WatchedLoop
 from tests.support.marks import pytest_runtest_protocol  # noqa: F401 - a hook
+from tests.support.waiting import stored
 from ui.app import make_app
 from ui.cli.server import calm_collector
 
@@ -104,21 +108,21 @@ class Instance:
 
     async def ended(self, run_id: str) -> Json:
         """The run, once it has ended."""
-        async with asyncio.timeout(20):
-            while True:
-                run = await self.api("GET", f"/runs/{run_id}")
-                if run["status"] in TERMINAL:
-                    return run
-                await asyncio.sleep(0.005)
+
+        async def ask() -> Json:
+            run = await self.api("GET", f"/runs/{run_id}")
+            return run if run["status"] in TERMINAL else None
+
+        return await stored(self.sy.db, ask)
 
     async def first(self, path: str, **facts: Json) -> Json:
         """The first entry of a list that has these facts, once there is one."""
-        async with asyncio.timeout(20):
-            while True:
-                for one in (await self.api("GET", path))["data"]:
-                    if facts.items() <= one.items():
-                        return one
-                await asyncio.sleep(0.005)
+
+        async def ask() -> Json:
+            listed = (await self.api("GET", path))["data"]
+            return next((one for one in listed if facts.items() <= one.items()), None)
+
+        return await stored(self.sy.db, ask)
 
     # -- the store ----------------------------------------------------------------------------------
 
@@ -200,6 +204,18 @@ async def serve(data_dir: Path, **settings: Any) -> AsyncIterator[Instance]:
         yield made
 
 
+# A busy machine takes its time over an example, and over making one.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """`until` hears of each turn of the loop."""
+    return {"watched": WatchedLoop}
+
+
 @pytest.hookimpl(tryfirst=True)  # before `-m` is looked at
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Add the marks that follow from what tests use. Files that take longest come first, so that the workers
@@ -221,6 +237,13 @@ def hashes_that_cost_little() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
+
+
+@pytest.fixture
+def clock() -> Iterator[ManualClock]:
+    """Time stands still, in all that is started after this, until the test moves it."""
+    with manual_clock() as made:
+        yield made
 
 
 @pytest.fixture(scope="session", name="serve")

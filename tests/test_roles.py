@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from engine.base.actor import Actor, Permission, Role
 from engine.web.routes import GuardedRoute
+from tests.support.waiting import DEADLINE, stored
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio(loop_scope="module")]
 
@@ -110,15 +111,17 @@ class World:
         flow_id = made["flow"]["id"]
         await instance.api("POST", f"/flows/{flow_id}/publish", {}, key=key)
         started = await instance.api("POST", f"/flows/{flow_id}/test", {"sample": "agent.created"}, 202, key)
-        async with asyncio.timeout(10):
-            while (await instance.sy.runs.get(project.id, started["run_id"]))["status"] != "succeeded":
-                await asyncio.sleep(0.01)
-        async with asyncio.timeout(10):
-            told: list[Any] = []
-            while not told:
-                path = f"/destinations/{destination['id']}/deliveries?status=delivered"
-                told = (await instance.api("GET", path, key=key))["data"]
-                await asyncio.sleep(0.01)
+
+        async def succeeded() -> bool:
+            run = await instance.sy.runs.get(project.id, started["run_id"])
+            return bool(run["status"] == "succeeded")
+
+        async def delivered() -> Any:
+            path = f"/destinations/{destination['id']}/deliveries?status=delivered"
+            return (await instance.api("GET", path, key=key))["data"]
+
+        await stored(instance.sy.db, succeeded)
+        told = await stored(instance.sy.db, delivered)
         connection = {
             "name": f"of-{project.name.lower()}",
             "piece": "webhook",
@@ -189,7 +192,7 @@ async def beginning(app: Any, method: str, address: str, headers: dict[str, str]
     }  # fmt: skip
     task = asyncio.create_task(app(scope, receive, send))
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(DEADLINE):
             return await began
     finally:
         task.cancel()

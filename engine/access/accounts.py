@@ -1,12 +1,11 @@
 """Getting in: signing in, changing the password, and the one-time links under which one is chosen."""
 
-from collections.abc import Callable
 from typing import NoReturn
 
 from sqlmodel import select
 
+from engine.base import clock
 from engine.base.actor import Actor, Role
-from engine.base.clock import to_iso
 from engine.base.errors import BadInput, NotSignedIn
 from engine.base.payloads import sign_in_failed_data, user_data
 from engine.store.database import Database
@@ -29,16 +28,13 @@ _PER_ADDRESS = 50  # failed guesses from one address, whatever the account
 class Accounts:
     """Users and how they get in."""
 
-    def __init__(
-        self, db: Database, sessions: Sessions, passwords: Passwords, emit: Emit, now: Callable[[], float]
-    ) -> None:
+    def __init__(self, db: Database, sessions: Sessions, passwords: Passwords, emit: Emit) -> None:
         self._db = db
         self._sessions = sessions
         self._passwords = passwords
         self._emit = emit
-        self._now = now
-        self._per_account = Throttle(_PER_ACCOUNT, _WINDOW, now)
-        self._per_address = Throttle(_PER_ADDRESS, _WINDOW, now)
+        self._per_account = Throttle(_PER_ACCOUNT, _WINDOW)
+        self._per_address = Throttle(_PER_ADDRESS, _WINDOW)
 
     # -- signing in ---------------------------------------------------------------------------
 
@@ -75,7 +71,7 @@ class Accounts:
         raise NotSignedIn("The e-mail or the password is wrong.")
 
     def _open(self, tx: Tx, user: User, ip: str, agent: str) -> str:
-        user.last_seen = to_iso(self._now())
+        user.last_seen = clock.now_iso()
         tx.session.add(user)
         tx.session.flush()
         actor = Actor(user_id=user.id, email=user.email, name=user.name, ip=ip)
@@ -117,13 +113,13 @@ class Accounts:
         """The token of a fresh link for the first admin, older ones made void; None once there is a user."""
 
         def change(tx: Tx) -> str | None:
-            return None if has_users(tx) else add_link(tx, None, self._now())
+            return None if has_users(tx) else add_link(tx, None, clock.now())
 
         return await self._db.write(change)
 
     async def link(self, token: str) -> LinkInfo:
         """What a link is for; looking does not use it up. Raises `NotFound` if it is unknown or over."""
-        return await self._db.read(lambda tx: find_link(tx, token, self._now())[1])
+        return await self._db.read(lambda tx: find_link(tx, token, clock.now())[1])
 
     async def use_link(
         self, token: str, *, password: str, email: str = "", name: str = "", ip: str = "", agent: str = ""
@@ -135,7 +131,7 @@ class Accounts:
         hashed = await self._passwords.hash(check_password(password, email, name))
 
         def change(tx: Tx) -> str:
-            link, _ = find_link(tx, token, self._now())
+            link, _ = find_link(tx, token, clock.now())
             tx.session.delete(link)
             if link.user_id is None:
                 user = self._add_first_admin(tx, email, name, hashed, ip, "setup_link")
@@ -161,7 +157,7 @@ class Accounts:
             )
 
     def _add_first_admin(self, tx: Tx, email: str, name: str, hashed: str, ip: str, source: str) -> User:
-        user = new_user(email, name, hashed, to_iso(self._now()), platform_admin=True)
+        user = new_user(email, name, hashed, clock.now_iso(), platform_admin=True)
         tx.session.add(user)
         drop_links(tx, None)
         tx.session.flush()

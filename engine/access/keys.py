@@ -1,11 +1,11 @@
 """API keys: `sk_` and 43 characters, bound to one project with one role."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sqlmodel import col, select
 
+from engine.base import clock
 from engine.base.actor import Actor, Permission, Role
 from engine.base.clock import to_iso
 from engine.base.errors import NotFound
@@ -43,10 +43,9 @@ class KeyInfo:
 class Keys:
     """Makes, finds and deletes API keys. Those in use are remembered for a moment, by their hash."""
 
-    def __init__(self, db: Database, emit: Emit, now: Callable[[], float]) -> None:
+    def __init__(self, db: Database, emit: Emit) -> None:
         self._db = db
         self._emit = emit
-        self._now = now
         self._known: dict[str, tuple[Actor, float]] = {}  # hash → who, until when
         self._used: dict[str, float] = {}  # key id → when `last_used` was written
         self._deletions = 0  # a look-up that began before a deletion must not be remembered
@@ -55,7 +54,7 @@ class Keys:
         """Who calls with this key; None if there is no such key."""
         if not _FORM.fullmatch(token):
             return None
-        hashed, now = fingerprint(token), self._now()
+        hashed, now = fingerprint(token), clock.now()
         actor, until = self._known.get(hashed, (None, 0.0))
         if actor is None or until <= now:
             deletions = self._deletions
@@ -86,7 +85,7 @@ class Keys:
             role=role,
             token_hash=fingerprint(token),
             last4=token[-4:],
-            created=to_iso(self._now()),
+            created=clock.now_iso(),
             created_by=actor.user_id or actor.key_id,
         )
         info = _info(key)

@@ -1,12 +1,11 @@
 """Projects and their members."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlmodel import col, func, select
 
+from engine.base import clock
 from engine.base.actor import Actor, Permission, Role
-from engine.base.clock import to_iso
 from engine.base.errors import BadInput, Conflict, NotFound
 from engine.base.ids import new_id
 from engine.base.payloads import ProjectData, member_data, project_data
@@ -45,10 +44,9 @@ Members = list[MemberInfo]
 class Projects:
     """Projects and who belongs to them. A project that has members has at least one admin."""
 
-    def __init__(self, db: Database, emit: Emit, now: Callable[[], float]) -> None:
+    def __init__(self, db: Database, emit: Emit) -> None:
         self._db = db
         self._emit = emit
-        self._now = now
 
     async def list(self, actor: Actor) -> list[ProjectInfo]:
         """The projects that the actor may see, by name: all for a platform admin, the key's own for a key."""
@@ -82,7 +80,7 @@ class Projects:
 
     def add(self, tx: Tx, actor: Actor, name: str) -> ProjectInfo:
         """`create` in the caller's transaction, unchecked."""
-        project = Project(id=new_id("prj"), name=name, created=to_iso(self._now()))
+        project = Project(id=new_id("prj"), name=name, created=clock.now_iso())
         tx.session.add(project)
         tx.session.flush()
         self._emit(tx, "project.created", _told(project), actor, project.id)

@@ -2,8 +2,9 @@
 
 import math
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 
+from engine.base import clock
 from engine.base.errors import Busy
 
 _MAX_KEYS = 20_000
@@ -15,15 +16,14 @@ class Throttle:
     In memory on purpose: a restart forgives, and guessing costs no write. Each process counts for itself.
     """
 
-    def __init__(self, limit: int, window: float, now: Callable[[], float]) -> None:
+    def __init__(self, limit: int, window: float) -> None:
         self._limit = limit
         self._window = window
-        self._now = now
         self._attempts: dict[Hashable, deque[float]] = {}
 
     def attempt(self, key: Hashable) -> None:
         """Count an attempt before it is made. Raises `Busy`, and counts nothing, with the seconds to wait."""
-        now = self._now()
+        now = clock.monotonic()
         times = self._attempts.get(key)
         if times is None:
             self._make_room(now)

@@ -1,10 +1,7 @@
 """`Access`: users, sessions, keys and projects of one instance, held together."""
 
-from collections.abc import Callable
-
 from sqlmodel import select
 
-from engine.base import clock
 from engine.base.actor import Actor
 from engine.base.errors import BadInput
 from engine.base.settings import Settings
@@ -34,17 +31,16 @@ class Access:
         emit: Emit = emit_nothing,
         *,
         passwords: Passwords | None = None,
-        now: Callable[[], float] = clock.now,
     ) -> None:
         self._db = db
         self._settings = settings
         self._passwords = passwords or Passwords()
-        self.sessions = Sessions(db, emit, now)
-        self.keys = Keys(db, emit, now)
-        self.projects = Projects(db, emit, now)
-        self.users = Users(db, self.sessions, self._passwords, emit, now)
+        self.sessions = Sessions(db, emit)
+        self.keys = Keys(db, emit)
+        self.projects = Projects(db, emit)
+        self.users = Users(db, self.sessions, self._passwords, emit)
         self.preferences = Preferences(db)
-        self.accounts = Accounts(db, self.sessions, self._passwords, emit, now)
+        self.accounts = Accounts(db, self.sessions, self._passwords, emit)
 
     async def start(self) -> None:
         """Make the first project, and the first platform admin if the settings name one.

@@ -1,10 +1,10 @@
 """Signed-in browsers: a token in a cookie, its SHA-256 in the table, 14 days from the last use."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlmodel import col, delete, select
 
+from engine.base import clock
 from engine.base.actor import ANONYMOUS, Actor, Role
 from engine.base.clock import to_iso
 from engine.base.errors import NotFound
@@ -45,14 +45,13 @@ class Visit:
 class Sessions:
     """Makes, finds and ends sessions."""
 
-    def __init__(self, db: Database, emit: Emit, now: Callable[[], float]) -> None:
+    def __init__(self, db: Database, emit: Emit) -> None:
         self._db = db
         self._emit = emit
-        self._now = now
 
     def add(self, tx: Tx, user_id: str, ip: str, agent: str) -> str:
         """A new session, in the caller's transaction; returns the token for the cookie."""
-        now = self._now()
+        now = clock.now()
         token = new_token()
         tx.session.add(
             Row(
@@ -73,7 +72,7 @@ class Sessions:
         """
         if not token:
             return Visit(ANONYMOUS)
-        hashed, now = fingerprint(token), self._now()
+        hashed, now = fingerprint(token), clock.now()
         found = await self._db.read(lambda tx: _look_up(tx, hashed, to_iso(now), project_id))
         if found is None:
             return Visit(ANONYMOUS)
@@ -95,7 +94,7 @@ class Sessions:
 
     async def list(self, user_id: str, current: str = "") -> list[SessionInfo]:
         """The user's open sessions, newest first; `current` is the token of the one that asks."""
-        hashed, now = fingerprint(current), to_iso(self._now())
+        hashed, now = fingerprint(current), clock.now_iso()
 
         def question(tx: Tx) -> list[Row]:
             mine = select(Row).where(Row.user_id == user_id, Row.expires > now)
@@ -142,7 +141,7 @@ class Sessions:
 
     async def forget_expired(self) -> None:
         """Delete sessions that are over; they open nothing already."""
-        over = delete(Row).where(col(Row.expires) <= to_iso(self._now()))
+        over = delete(Row).where(col(Row.expires) <= clock.now_iso())
 
         def change(tx: Tx) -> None:
             tx.session.execute(over)

@@ -1,12 +1,11 @@
 """Users as a platform admin sees them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlmodel import col, func, select
 
+from engine.base import clock
 from engine.base.actor import Actor, Permission
-from engine.base.clock import to_iso
 from engine.base.errors import Conflict, NotFound
 from engine.base.ids import new_id
 from engine.base.payloads import user_data
@@ -38,14 +37,11 @@ class UserInfo:
 class Users:
     """Makes, lists and disables users. One platform admin always stays."""
 
-    def __init__(
-        self, db: Database, sessions: Sessions, passwords: Passwords, emit: Emit, now: Callable[[], float]
-    ) -> None:
+    def __init__(self, db: Database, sessions: Sessions, passwords: Passwords, emit: Emit) -> None:
         self._db = db
         self._sessions = sessions
         self._passwords = passwords
         self._emit = emit
-        self._now = now
 
     async def create(
         self,
@@ -65,7 +61,7 @@ class Users:
         def change(tx: Tx) -> tuple[UserInfo, str | None]:
             if tx.session.exec(select(User).where(User.email == email)).first() is not None:
                 raise Conflict("There is a user with this e-mail already.", field="email")
-            user = new_user(email, name, hashed, to_iso(self._now()), platform_admin=platform_admin)
+            user = new_user(email, name, hashed, clock.now_iso(), platform_admin=platform_admin)
             tx.session.add(user)
             tx.session.flush()
             if hashed:
@@ -73,7 +69,7 @@ class Users:
                 self._emit(tx, "user.signed.up", data, actor, None)
                 return _info(user), None
             self._tell(tx, "user.invited", actor, user)
-            return _info(user), add_link(tx, user.id, self._now())
+            return _info(user), add_link(tx, user.id, clock.now())
 
         return await self._db.write(change)
 
@@ -95,7 +91,7 @@ class Users:
         def change(tx: Tx) -> str:
             if get_user(tx, user_id).disabled:
                 raise Conflict("This user is disabled.")
-            return add_link(tx, user_id, self._now())
+            return add_link(tx, user_id, clock.now())
 
         return await self._db.write(change)
 

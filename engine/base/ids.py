@@ -1,7 +1,8 @@
 """Ids that sort by the time they were made."""
 
 import os
-import time
+
+from . import clock
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32: no i, l, o, u
 _PAIRS = [a + b for a in _ALPHABET for b in _ALPHABET]  # ten bits at a time
@@ -18,7 +19,7 @@ def new_id(prefix: str, at: float | None = None) -> str:
 
     `at` is the moment it tells of in Unix seconds, now by default.
     """
-    milliseconds = time.time_ns() // 1_000_000 if at is None else int(at * 1000)
+    milliseconds = int((clock.now() if at is None else at) * 1000)
     value = (milliseconds << 80) | int.from_bytes(_chunk())
     pairs = _PAIRS
     return (

@@ -3,7 +3,7 @@
 The gate and the connection tell it of every step. A request that asks for no stopwatch pays for none of it.
 """
 
-import time
+from . import clock
 
 PARTS = ("queue", "dns", "connect", "tls", "send", "first_byte", "body")
 """In order. `queue` is the wait for a free connection; `first_byte` the wait for the answer's head."""
@@ -15,18 +15,18 @@ class Stopwatch:
     def __init__(self) -> None:
         self.part = "queue"
         self.parts: dict[str, float] = {}
-        self._begun = self._since = time.perf_counter()
+        self._begun = self._since = clock.monotonic()
 
     def start(self, part: str) -> None:
         """Another part begins."""
         self.part = part
-        self._since = time.perf_counter()
+        self._since = clock.monotonic()
 
     def stop(self, part: str) -> None:
         """That part is done."""
         if part == self.part:
-            self.parts[part] = (time.perf_counter() - self._since) * 1000
+            self.parts[part] = (clock.monotonic() - self._since) * 1000
 
     def total(self) -> float:
         """Milliseconds since the stopwatch was made."""
-        return (time.perf_counter() - self._begun) * 1000
+        return (clock.monotonic() - self._begun) * 1000

@@ -5,7 +5,6 @@ wrong is said in the words of pieces: `AuthError` when the provider refuses us f
 cannot answer now, `PieceError` when its answer cannot be used. No error holds a secret.
 """
 
-import asyncio
 import base64
 import hashlib
 import json
@@ -17,6 +16,7 @@ from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit, urlunsplit
 
 import httpx
 
+from engine.base import clock
 from engine.base.redaction import redact
 from engine.http.egress import Egress
 from pieces import AuthError, PieceError, Provider, Retry
@@ -158,7 +158,7 @@ async def _ask(
             form["client_secret"] = provider.client_secret
     client = egress.client(timeout=TIMEOUT, headers=headers, max_bytes=MAX_ANSWER)
     try:
-        async with asyncio.timeout(TIMEOUT):
+        async with clock.timeout(TIMEOUT):
             answer = await client.post(provider.token_url, data=form)
     except (TimeoutError, httpx.TimeoutException) as error:
         raise Retry(f"{host} gave no token in time") from error

@@ -4,7 +4,6 @@ A secret field is shown as dots; an update that leaves it blank keeps it. Flows 
 name never changes, and it is not deleted under a flow that uses it unless that is said twice (`force`).
 """
 
-import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from sqlmodel import select
 
 from engine.base import clock
 from engine.base.actor import Actor, Permission
-from engine.base.clock import to_iso
 from engine.base.errors import BadInput, Conflict, NotFound
 from engine.base.ids import new_id
 from engine.base.payloads import ConnectionData, connection_data
@@ -76,7 +74,6 @@ class Connections:
         pieces: Registry,
         context_for: ContextFor,
         emit: Emit,
-        now: Callable[[], float] = clock.now,
         egress: Egress | None = None,
     ) -> None:
         """`egress` is the way to those who give tokens; without it none can be asked for."""
@@ -85,10 +82,9 @@ class Connections:
         self._pieces = pieces
         self._context_for = context_for
         self._emit = emit
-        self._now = now
         self._known: dict[tuple[str, str], tuple[Opened, float]] = {}
         self._changes = 0  # what was read before a change must not be remembered after it
-        self.tokens = ConnectionTokens(db, self._seals, egress, emit, now, self._forget)
+        self.tokens = ConnectionTokens(db, self._seals, egress, emit, self._forget)
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -144,7 +140,7 @@ class Connections:
         auth = self._auth(piece)
         values = {key: value for key, value in as_texts(fields, auth).items() if value not in ("", MASK)}
         check(auth, values)
-        now, project_id = to_iso(self._now()), str(actor.project_id)
+        now, project_id = clock.now_iso(), str(actor.project_id)
         row = Connection(id=new_id("con"), project_id=project_id, name=name, piece=piece, secret=b"",
                          created=now, updated=now)  # fmt: skip
         self._seals.seal(row, values, {})
@@ -229,7 +225,7 @@ class Connections:
             now = row_of(tx, project_id, connection_id)
             if now.updated == row.updated:  # else it is another one than we tried
                 now.status, now.error = ("failing", error) if error else ("works", None)
-                now.checked = to_iso(self._now())
+                now.checked = clock.now_iso()
                 tx.session.add(now)
 
         await self._db.write(change)
@@ -239,7 +235,7 @@ class Connections:
         """What is wrong, without a secret in it; None if nothing is."""
         project_id, name = opened.project_id, opened.name
         try:
-            async with asyncio.timeout(_TEST_TIMEOUT):
+            async with clock.timeout(_TEST_TIMEOUT):
                 if opened.lacks_secret:
                     raise AuthError(enter_again(name))
                 if opened.provider is not None:
@@ -272,7 +268,7 @@ class Connections:
 
     def _note(self, tx: Tx, *, info: ConnectionInfo, error: str) -> None:
         row = row_of(tx, info.project_id, info.id)
-        row.status, row.error, row.checked = "failing", error[:1000], to_iso(self._now())
+        row.status, row.error, row.checked = "failing", error[:1000], clock.now_iso()
         tx.session.add(row)
 
     # -- inside -------------------------------------------------------------------------------
@@ -295,7 +291,7 @@ class Connections:
         return piece if known is None else known.title
 
     async def _open(self, project_id: str, name: str) -> Opened:
-        now = self._now()
+        now = clock.now()
         known, until = self._known.get((project_id, name), (None, 0.0))
         if known is not None and until > now:
             return known
@@ -343,7 +339,7 @@ class Connections:
         row.status, row.error, row.checked = "unchecked", None, None
         if lacks:
             row.status, row.error = "failing", enter_again(row.name)
-        row.updated = to_iso(self._now())
+        row.updated = clock.now_iso()
         tx.session.add(row)
         tx.session.flush()
         self._emit(tx, "connection.upserted", _told(row), actor, row.project_id)

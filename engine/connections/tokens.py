@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from engine.base import clock
 from engine.base.actor import Actor, Permission
-from engine.base.clock import to_iso
 from engine.base.errors import BadInput, Forbidden
 from engine.base.payloads import connection_data
 from engine.base.redaction import redact
@@ -46,7 +46,6 @@ class ConnectionTokens:
         seals: Seals,
         egress: Egress | None,
         emit: Emit,
-        now: Callable[[], float],
         changed: Callable[[str, str], None],
     ) -> None:
         """`changed(project_id, name)` is called when a connection has other tokens than before."""
@@ -54,7 +53,6 @@ class ConnectionTokens:
         self._seals = seals
         self._egress = egress
         self._emit = emit
-        self._now = now
         self._changed = changed
         self._renewals: dict[str, asyncio.Task[Opened]] = {}
         self._resting: dict[str, float] = {}
@@ -63,7 +61,7 @@ class ConnectionTokens:
 
     async def fresh(self, opened: Opened) -> Opened:
         """The connection with a token that is good for a while. Raises `AuthError`, `Retry`, `PieceError`."""
-        tokens, now = opened.tokens, self._now()
+        tokens, now = opened.tokens, clock.now()
         if tokens is not None and not tokens.due(now):
             return opened
         usable = tokens is not None and not tokens.over(now)
@@ -91,7 +89,7 @@ class ConnectionTokens:
             return None
         if tokens.access != refused:
             return opened  # somebody else has renewed it meanwhile
-        if self._now() - tokens.obtained < _YOUNG:
+        if clock.now() - tokens.obtained < _YOUNG:
             return None
         if opened.provider.grant == "authorization_code" and not tokens.refresh:
             return None
@@ -124,12 +122,12 @@ class ConnectionTokens:
     async def _renewal(self, seen: Opened, refused: str | None) -> Opened:
         opened = await self._read(seen.project_id, seen.name)
         tokens = opened.tokens
-        if tokens is not None and not tokens.due(self._now()) and tokens.access != refused:
+        if tokens is not None and not tokens.due(clock.now()) and tokens.access != refused:
             return opened
         try:
             got = await self._ask(opened)
         except Retry:
-            self._resting[opened.id] = self._now() + _REST
+            self._resting[opened.id] = clock.now() + _REST
             raise
         except PieceError as error:
             return await self._failed(opened, error)
@@ -137,7 +135,7 @@ class ConnectionTokens:
         return await self._store(opened, got, by=None)
 
     async def _ask(self, opened: Opened) -> oauth2.Tokens:
-        provider, tokens, now = opened.provider, opened.tokens, self._now()
+        provider, tokens, now = opened.provider, opened.tokens, clock.now()
         assert provider is not None
         if provider.grant == "client_credentials":
             return await oauth2.by_client(self._way_out, provider, now, tokens)
@@ -168,9 +166,9 @@ class ConnectionTokens:
                 return opened
             kept = {key: value for key, value in opened.kept.items() if key != "lost"}
             self._seals.seal(row, opened.fields, {**kept, "tokens": got.to_json()})
-            row.status, row.error, row.checked = "works", None, to_iso(self._now())
+            row.status, row.error, row.checked = "works", None, clock.now_iso()
             if by is not None:
-                row.updated = to_iso(self._now())
+                row.updated = clock.now_iso()
             tx.session.add(row)
             tx.session.flush()
             if by is not None:
@@ -197,7 +195,7 @@ class ConnectionTokens:
             if gone:  # what the provider does not know any more is not sent to it again
                 kept = {key: value for key, value in opened.kept.items() if key != "tokens"}
                 self._seals.seal(row, opened.fields, {**kept, "lost": message})
-            row.status, row.error, row.checked = "failing", message, to_iso(self._now())
+            row.status, row.error, row.checked = "failing", message, clock.now_iso()
             tx.session.add(row)
             tx.session.flush()
             if told != message:
@@ -232,7 +230,7 @@ class ConnectionTokens:
         verifier = secrets.token_urlsafe(48)
         asked = {
             "state": _fingerprint(state), "user": actor.user_id, "verifier": verifier,
-            "redirect_uri": redirect_uri, "until": self._now() + STATE_LIFETIME,
+            "redirect_uri": redirect_uri, "until": clock.now() + STATE_LIFETIME,
         }  # fmt: skip
 
         def change(tx: Tx) -> Opened:
@@ -279,7 +277,7 @@ class ConnectionTokens:
             raise BadInput("The provider sent no code. Begin again with Connect.")
         try:
             got = await oauth2.by_code(
-                self._way_out, provider, answer["code"], asked["redirect_uri"], asked["verifier"], self._now()
+                self._way_out, provider, answer["code"], asked["redirect_uri"], asked["verifier"], clock.now()
             )
         except (PieceError, Retry) as error:
             raise BadInput(f"It could not be connected: {error.message}.") from error
@@ -312,7 +310,7 @@ class ConnectionTokens:
         found = await self._db.write(change)
         if found is None:
             raise BadInput("This way back was used already, or is not yours.", field="state")
-        if found[1]["until"] < self._now():
+        if found[1]["until"] < clock.now():
             raise BadInput("This took longer than ten minutes.", field="state")
         return found
 

@@ -59,7 +59,6 @@ class Keeper:
         emit: Emit,
         sender: Sender,
         flow_at: FlowAt,
-        now: Callable[[], float] = clock.now,
         draw: Callable[[], float] = random.random,
     ) -> None:
         """`flow_at` gives the flow of this instance that a web address leads to; `now` and `draw` are the
@@ -70,8 +69,7 @@ class Keeper:
         self._interest = interest
         self._emit = emit
         self._flow_at = flow_at
-        self._now = now
-        self.engine = Delivery(db, sender, self._sealed.target, flow_at, now, draw)
+        self.engine = Delivery(db, sender, self._sealed.target, flow_at, draw)
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -96,7 +94,7 @@ class Keeper:
         """
         require(actor, project_id, Permission.admin)
         asked = self._read(given)
-        now, keys = clock.to_iso(self._now()), signing.new_keys()
+        now, keys = clock.now_iso(), signing.new_keys()
         active = asked.verification == "none"
         row = Destination(
             id=new_id("dst"), project_id=project_id, name=asked.name, kind=asked.kind, url=asked.url,
@@ -141,7 +139,7 @@ class Keeper:
             asks = moved and row.status != "inactive"  # one that is switched off stays so
             if moved:
                 row.status, row.reason = "pending", "the address has changed and is not verified yet"
-            row.updated = clock.to_iso(self._now())
+            row.updated = clock.now_iso()
             tx.session.add(row)
             tx.session.flush()
             self._told(tx, "event_destination.updated", row, actor)
@@ -220,8 +218,8 @@ class Keeper:
 
         def change(tx: Tx) -> tuple[Destination, str]:
             row = store.row(tx, project_id, destination_id)
-            keys = signing.rotate(self._sealed.keys(row), overlap_h, self._now())
-            row.secret, row.updated = self._sealed.seal_keys(row, keys), clock.to_iso(self._now())
+            keys = signing.rotate(self._sealed.keys(row), overlap_h, clock.now())
+            row.secret, row.updated = self._sealed.seal_keys(row, keys), clock.now_iso()
             tx.session.add(row)
             self._told(tx, "event_destination.secret_rotated", row, actor)
             return row, keys[0].v1
@@ -233,12 +231,12 @@ class Keeper:
     async def public_keys(self, project_id: str | None, destination_id: str) -> dict[str, Any]:
         """What receivers check `v1a` signatures with, as a JWK set. Raises `NotFound`."""
         row = await self._db.read(lambda tx: store.row(tx, project_id, destination_id))
-        return signing.public_keys(self._sealed.keys(row), self._now())
+        return signing.public_keys(self._sealed.keys(row), clock.now())
 
     async def published_keys(self, destination_id: str) -> dict[str, Any]:
         """The same for whoever knows the id: public keys are for everybody. Raises `NotFound`."""
         row = await self._db.read(lambda tx: store.anybodys(tx, destination_id))
-        return signing.public_keys(self._sealed.keys(row), self._now())
+        return signing.public_keys(self._sealed.keys(row), clock.now())
 
     # -- inside -------------------------------------------------------------------------------
 
@@ -250,7 +248,7 @@ class Keeper:
         def change(tx: Tx) -> tuple[Destination, str]:
             row = store.row(tx, project_id, destination_id)
             before = row.status
-            row.status, row.reason, row.updated = status, reason, clock.to_iso(self._now())
+            row.status, row.reason, row.updated = status, reason, clock.now_iso()
             if status == "active":
                 row.failing_since = None
             tx.session.add(row)
@@ -276,7 +274,7 @@ class Keeper:
         """Deliver what is held; how many."""
         count, moved = 0, 1
         while moved:
-            now = clock.to_iso(self._now())
+            now = clock.now_iso()
             moved = await self._db.submit(
                 partial(
                     delivery_store.move,

@@ -62,16 +62,14 @@ class Delivery:
         sender: Sender,
         open_target: Callable[[Destination], Target],
         flow_at: FlowAt,
-        now: Callable[[], float] = clock.now,
         draw: Callable[[], float] = random.random,
     ) -> None:
         self._db = db
         self.sender = sender
         self._open_target = open_target
-        self._now = now
         self._draw = draw
         self.fan_out = FanOut(flow_at)
-        self.dispatch = Dispatch(db, self._begin, now)
+        self.dispatch = Dispatch(db, self._begin)
         self.outcomes: Counter[str] = Counter()
         """Tries since the start: delivered, pending (failed, to be tried again), dead, held, cut."""
         self._flights: set[Flight] = set()
@@ -178,7 +176,7 @@ class Delivery:
         """Hold what is to be delivered, a little at a time, as long as it is not active."""
         more = 1
         while more and not lane.active and not lane.deleted:
-            now = clock.to_iso(self._now())
+            now = clock.now_iso()
             why = "the destination is not active"
             work = partial(
                 delivery_store.move,
@@ -194,7 +192,7 @@ class Delivery:
         more = 1
         while more:
             more = await self._db.submit(partial(delivery_store.wipe, destination_id=destination_id))
-            await asyncio.sleep(0.01)  # what is accepted meanwhile goes first
+            await clock.pause(0.01)  # what is accepted meanwhile goes first
 
     # -- events ---------------------------------------------------------------------------------
 
@@ -202,7 +200,7 @@ class Delivery:
         """Take events in as they are committed."""
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK):
+                async with clock.timeout(_LOOK):
                     await self._news.wait()
             self._news.clear()
             try:
@@ -214,8 +212,8 @@ class Delivery:
             except Exception:  # an event that makes trouble must not end all deliveries
                 log.exception("events could not be taken in; that is tried again")
                 self._news.set()
-                await asyncio.sleep(1)
-            await asyncio.sleep(_PAUSE)
+                await clock.sleep(1)
+            await clock.pause(_PAUSE)
 
     async def _behind(self) -> bool:
         return bool(self.dispatch.lanes) and await self._db.read(behind)
@@ -223,12 +221,12 @@ class Delivery:
     # -- sending --------------------------------------------------------------------------------
 
     def _begin(self, lane: DeliveryLane, taken: list[Waiting], suspect: bool) -> None:
-        flight = Flight(lane, taken, suspect, asyncio.get_running_loop().time())
+        flight = Flight(lane, taken, suspect, clock.monotonic())
         self._flights.add(flight)
         self._spawn(self._fly(flight))
 
     async def _fly(self, flight: Flight) -> None:
-        lane, taken, started = flight.lane, flight.taken, self._now()
+        lane, taken, started = flight.lane, flight.taken, clock.now()
         answer = None
         try:
             answer = await self._send(lane, taken)
@@ -241,8 +239,8 @@ class Delivery:
                 answer = None
         if answer is None:
             return
-        lane.slow = asyncio.get_running_loop().time() - flight.began > SLOW
-        ended = self._now()
+        lane.slow = clock.monotonic() - flight.began > SLOW
+        ended = clock.now()
         if answer.ok:
             lane.breaker.succeeded()
         elif answer.kind != "cut":
@@ -256,7 +254,7 @@ class Delivery:
 
     async def _send(self, lane: DeliveryLane, taken: list[Waiting]) -> AttemptResult:
         try:
-            async with asyncio.timeout(lane.options.timeout_s + _MARGIN):
+            async with clock.timeout(lane.options.timeout_s + _MARGIN):
                 target = lane.target
                 if target is None:
                     row = await self._db.read(lambda tx: tx.session.get(Destination, lane.id))
@@ -306,7 +304,7 @@ class Delivery:
         """The outcome is durable, or could not be stored: then it is tried again as if it had not been."""
         if stored.cancelled() or stored.exception() is not None:
             log.error("the outcome of delivery %s could not be stored; it is sent again", one.id)
-            status, at = "pending", self._now() + 5
+            status, at = "pending", clock.now() + 5
         gone = [one]
         if one.key is not None and lane.ordered:
             if status == "pending" and at is not None:
@@ -341,7 +339,7 @@ class Delivery:
             self._spawn(self._deactivate(lane, reason))
 
     async def _deactivate(self, lane: DeliveryLane, reason: str) -> None:
-        now = clock.to_iso(self._now())
+        now = clock.now_iso()
 
         def work(tx: Tx) -> bool:
             self.fan_out.forget()
@@ -353,8 +351,8 @@ class Delivery:
     async def _see_slow(self) -> None:
         """Take from slow requests the places of those that are not."""
         while True:
-            await asyncio.sleep(SLOW / 2)
-            before = asyncio.get_running_loop().time() - SLOW
+            await clock.sleep(SLOW / 2)
+            before = clock.monotonic() - SLOW
             for flight in self._flights:
                 if not flight.suspect and flight.began < before:
                     flight.suspect = flight.lane.slow = True

@@ -5,7 +5,6 @@ How far one is stands in the store with what it sent on its way, so it goes on a
 
 import asyncio
 import logging
-from collections.abc import Callable
 from functools import partial
 
 from engine.base import clock
@@ -26,10 +25,9 @@ log = logging.getLogger("switchyard.destinations")
 class Replays:
     """The replays that are not at their end."""
 
-    def __init__(self, db: Database, delivery: Delivery, now: Callable[[], float]) -> None:
+    def __init__(self, db: Database, delivery: Delivery) -> None:
         self._db = db
         self._delivery = delivery
-        self._now = now
         self._tasks: set[asyncio.Task[None]] = set()
 
     def begin(self, replay_id: str, destination_id: str) -> None:
@@ -49,15 +47,15 @@ class Replays:
         more = True
         while more:
             if self._delivery.busy(destination_id):
-                await asyncio.sleep(_PAUSE)
+                await clock.pause(_PAUSE)
                 continue
-            now = clock.to_iso(self._now())
+            now = clock.now_iso()
             work = partial(delivery_store.replay_some, replay_id=replay_id, now=now, limit=AT_ONCE)
             try:
                 more = await self._db.submit(work)
             except Exception:
                 log.exception("replay %s could not go on; that is tried again", replay_id)
-                await asyncio.sleep(1)
+                await clock.sleep(1)
             self._delivery.refresh(destination_id)
 
 

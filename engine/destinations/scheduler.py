@@ -39,17 +39,16 @@ Begin = Callable[[DeliveryLane, "list[Waiting]", bool], None]
 class Dispatch:
     """All lanes. Everything here happens on the event loop."""
 
-    def __init__(self, db: Database, begin: Begin, now: Callable[[], float]) -> None:
+    def __init__(self, db: Database, begin: Begin) -> None:
         self._db = db
         self._begin = begin
-        self._now = now
         self.lanes: dict[str, DeliveryLane] = {}
         self.flying = [0, 0]
         """Requests on their way: to trusted targets, to suspects."""
         self._ready: tuple[deque[DeliveryLane], deque[DeliveryLane]] = (deque(), deque())
         self._heap: list[tuple[float, int, DeliveryLane]] = []
         self._order = count()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: clock.Timer | None = None
         self._timer_at = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._events: dict[str, Heard] = {}
@@ -68,7 +67,7 @@ class Dispatch:
 
     def arrive(self, found: dict[str, list[Due]]) -> None:
         """New deliveries, stored just now."""
-        now = self._now()
+        now = clock.now()
         for destination_id, dues in found.items():
             lane = self.lanes.get(destination_id)
             if lane is None or not lane.active:
@@ -84,7 +83,7 @@ class Dispatch:
         """See what the lane can do now, and otherwise when to look again. `pump` lets it."""
         if not lane.active or lane.deleted or self._closed:
             return
-        now = self._now()
+        now = clock.now()
         ready_at = lane.ready_at(now)
         if ready_at > now:
             if lane.breaker.paused_until > now:
@@ -105,7 +104,7 @@ class Dispatch:
 
     def tick(self) -> None:
         """Wake what is due."""
-        now = self._now()
+        now = clock.now()
         self._timer = None
         while self._heap and self._heap[0][0] <= now:
             at, _, lane = heapq.heappop(self._heap)
@@ -146,7 +145,7 @@ class Dispatch:
             while ready and self.flying[suspect] < most:
                 lane = ready.popleft()
                 lane.listed = False
-                now = self._now()
+                now = clock.now()
                 taken = lane.take() if lane.room(now) > 0 and not self._closed else []
                 if taken:
                     if lane.options.rate_per_s:
@@ -164,7 +163,7 @@ class Dispatch:
     # -- inside ---------------------------------------------------------------------------------
 
     def _list(self, lane: DeliveryLane) -> None:
-        if not lane.listed and lane.window and lane.room(self._now()) > 0:
+        if not lane.listed and lane.window and lane.room(clock.now()) > 0:
             lane.listed = True
             self._ready[0 if lane.trusted else 1].append(lane)
 
@@ -200,7 +199,7 @@ class Dispatch:
         first rows, so the limit leaves room for them."""
         lane.stored = False
         limit = (_PROBES if lane.breaker.open else WINDOW) + len(lane.known)
-        now = clock.to_iso(self._now() + 0.002)  # a time lost part of a millisecond when it was stored
+        now = clock.to_iso(clock.now() + 0.002)  # a time lost part of a millisecond when it was stored
         try:
             question = partial(
                 delivery_store.due, destination_id=lane.id, now=now, limit=limit, ordered=lane.ordered
@@ -208,10 +207,10 @@ class Dispatch:
             found, later = await self._db.read(question)
         except Exception:
             log.exception("the deliveries of destination %s could not be read", lane.id)
-            found, later = [], clock.to_iso(self._now() + 5)
+            found, later = [], clock.to_iso(clock.now() + 5)
         if len(found) >= limit:
             lane.stored = True
-        if lane.active and not lane.deleted and self._now() >= lane.breaker.paused_until:
+        if lane.active and not lane.deleted and clock.now() >= lane.breaker.paused_until:
             self._place(lane, found)
         elif found:
             lane.stored = True
@@ -233,6 +232,7 @@ class Dispatch:
             return
         if self._timer is not None:
             self._timer.cancel()
-        pause = min(max(at - self._now(), 0.0) + 0.001, _LONGEST)
+        pause = at - clock.now()
+        pause = min(pause + 0.001, _LONGEST) if pause > 0 else 0.0
         self._timer_at = at
-        self._timer = asyncio.get_running_loop().call_later(pause, self.tick)
+        self._timer = clock.call_later(pause, self.tick)

@@ -38,7 +38,7 @@ class Destinations(Keeper):
 
     def __init__(self, *parts: Any, **more: Any) -> None:
         super().__init__(*parts, **more)
-        self._replays = Replays(self._db, self.engine, self._now)
+        self._replays = Replays(self._db, self.engine)
 
     # -- life -----------------------------------------------------------------------------------
 
@@ -152,7 +152,7 @@ class Destinations(Keeper):
             _check_active(destination)
             if store.envelope(tx, row.event_id) is None:
                 raise Conflict("The event is older than events are kept.")
-            next_at = delivery_store.front(tx, row.destination_id, clock.to_iso(self._now()))
+            next_at = delivery_store.front(tx, row.destination_id, clock.now_iso())
             delivery_store.resend(tx, [row.id], "pending", next_at)
             return row.destination_id
 
@@ -186,7 +186,7 @@ class Destinations(Keeper):
             return count
 
         count = await self._write(change)
-        left, now = count, clock.to_iso(self._now())
+        left, now = count, clock.now_iso()
         while left > 0:  # not what is held only meanwhile
             discard = partial(
                 delivery_store.move,
@@ -218,7 +218,7 @@ class Destinations(Keeper):
         require(actor, project_id, Permission.edit)
         if only not in delivery_store.REPLAYED:
             raise BadInput("Only failed, or all.", field="only")
-        now = self._now()
+        now = clock.now()
         began, ended = _moment(since, "since"), _moment(until, "until") if until else now
         if ended < began:
             raise BadInput("The end lies before the beginning.", field="until")
@@ -262,7 +262,7 @@ class Destinations(Keeper):
 
         def question(tx: Tx) -> Statistics:
             store.row(tx, project_id, destination_id)
-            return statistics(tx, destination_id, hours, self._now())
+            return statistics(tx, destination_id, hours, clock.now())
 
         return await self._db.search(question)
 

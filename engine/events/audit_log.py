@@ -1,6 +1,5 @@
 """The audit log: what Switchyard said, for those who may know. Narrowed, exported, and kept for a while."""
 
-import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Sequence
@@ -161,7 +160,7 @@ class AuditLog:
 
         gone = await self._db.submit(first)
         while gone:
-            await asyncio.sleep(0.02)  # what is accepted meanwhile goes first
+            await clock.pause(0.02)  # what is accepted meanwhile goes first
             gone = await self._db.submit(partial(event_store.prune, before=before))
         return count
 

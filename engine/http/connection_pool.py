@@ -2,13 +2,13 @@
 
 import asyncio
 import ssl
-import time
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from socket import socket
 
 import httpx
 
+from engine.base import clock
 from engine.base.timings import Stopwatch
 
 from .http1 import KEPT, Connection, Head, Limits, connect
@@ -44,13 +44,13 @@ class Pool:
         self._slots = asyncio.Semaphore(most)
         self._idle: dict[_Key, list[Connection]] = {}
         self._count = 0
-        self._swept = time.monotonic()
+        self._swept = clock.monotonic()
 
     async def send(self, request: httpx.Request, watch: Stopwatch | None = None) -> PooledResponse:
         """The answer to a request. Raises httpx.TransportError."""
         limits = Limits(**request.extensions.get("timeout", {}))
         try:
-            async with asyncio.timeout(limits.pool):
+            async with clock.timeout(limits.pool):
                 await self._slots.acquire()
         except TimeoutError as error:
             raise httpx.PoolTimeout("too many requests are on their way") from error
@@ -73,7 +73,7 @@ class Pool:
         for connections in idle.values():
             for connection in connections:
                 connection.abort()
-        await asyncio.sleep(0)  # so that they are closed when the loop ends right after
+        await clock.pause()  # so that they are closed when the loop ends right after
 
     def _kept(self, key: _Key) -> Connection | None:
         kept = self._idle.get(key)
@@ -101,12 +101,12 @@ class Pool:
                 self._count += 1
             else:
                 connection.abort()
-        if time.monotonic() - self._swept > KEPT:
+        if clock.monotonic() - self._swept > KEPT:
             self._sweep()
 
     def _sweep(self) -> None:
         """Close what nobody asked for again."""
-        self._swept = time.monotonic()
+        self._swept = clock.monotonic()
         for key, kept in list(self._idle.items()):
             expired = [connection for connection in kept if not connection.usable]
             self._idle[key] = [connection for connection in kept if connection not in expired]

@@ -15,6 +15,7 @@ from ipaddress import ip_address
 
 import httpx
 
+from engine.base import clock
 from engine.base.errors import BadInput, TooLarge
 from engine.base.timings import Stopwatch
 from pieces import PieceError
@@ -148,7 +149,7 @@ class _Gate:
         if watch is not None:
             watch.start("dns")
         try:
-            async with asyncio.timeout(seconds):
+            async with clock.timeout(seconds):
                 addresses = await self.resolve(host, port)
         except TimeoutError as error:
             raise httpx.ConnectTimeout(f"{host} was not resolved in time") from error
@@ -177,7 +178,7 @@ async def _connected(address: str, port: int, seconds: float | None) -> socket.s
     made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     try:
         made.setblocking(False)
-        async with asyncio.timeout(seconds):
+        async with clock.timeout(seconds):
             await asyncio.get_running_loop().sock_connect(made, (address, port))
     except BaseException:
         made.close()

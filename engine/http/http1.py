@@ -8,7 +8,6 @@ that whoever uses httpx meets none that are new.
 import asyncio
 import re
 import ssl
-import time
 from collections import deque
 from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import cast
 import httptools
 import httpx
 
+from engine.base import clock
 from engine.base.timings import Stopwatch
 
 KEPT = 15.0
@@ -63,7 +63,7 @@ class Connection(asyncio.Protocol):
         self._lost: Exception | None = None
         self._closed = False
         self._paused = False  # the other side takes no more for now
-        self._idle_since = time.monotonic()
+        self._idle_since = clock.monotonic()
         self._busy = False
         self._begin("")
 
@@ -136,7 +136,7 @@ class Connection(asyncio.Protocol):
         """The request is over. Whether the connection may serve another; if not, it is closed."""
         keep = self._complete and not self._body and self._reusable and not self._closed
         self._busy = False
-        self._idle_since = time.monotonic()
+        self._idle_since = clock.monotonic()
         if not keep:
             self.abort()
         return keep
@@ -144,7 +144,7 @@ class Connection(asyncio.Protocol):
     @property
     def usable(self) -> bool:
         """Whether an idle connection is still open, and not too old."""
-        return not self._closed and time.monotonic() - self._idle_since < KEPT
+        return not self._closed and clock.monotonic() - self._idle_since < KEPT
 
     def abort(self) -> None:
         """Close at once."""
@@ -175,7 +175,7 @@ class Connection(asyncio.Protocol):
     async def _wait(self, seconds: float | None, too_late: Exception) -> None:
         """Until something happens. Raises `too_late` after `seconds`."""
         waiter = self._waiter = self._loop.create_future()
-        timer = None if seconds is None else self._loop.call_later(seconds, _fail, waiter, too_late)
+        timer = None if seconds is None else clock.call_later(seconds, _fail, waiter, too_late)
         try:
             await waiter
         finally:
@@ -329,7 +329,7 @@ async def connect(
     if tls is not None and watch is not None:
         watch.start("tls")
     try:
-        async with asyncio.timeout(seconds):
+        async with clock.timeout(seconds):
             _, connection = await loop.create_connection(
                 Connection, sock=sock, ssl=tls, server_hostname=None if tls is None else host
             )

@@ -5,7 +5,6 @@
 Handshakes are answered before any run exists. Nothing is stored for a request that is refused.
 """
 
-import asyncio
 import logging
 import re
 from collections.abc import Sequence
@@ -356,7 +355,7 @@ class Intake:
             run_id, duplicate = await self._queue.put(run)
             if duplicate:
                 return as_json(200, {"run_id": run_id, "duplicate": True})
-            async with asyncio.timeout(self._settings.sync_timeout):
+            async with clock.timeout(self._settings.sync_timeout):
                 result = await waiter
         except TimeoutError:
             message = f"The run goes on, but gave no answer within {self._settings.sync_timeout} s."

@@ -1,9 +1,7 @@
 """One attempt of an action: resolve its input, call its piece in time, apply its retry policy, record it."""
 
-import asyncio
 import logging
 import random
-import time
 from functools import partial
 from typing import TypeVar
 
@@ -59,7 +57,7 @@ async def perform(run: Run, host: Host, step: PlannedAction, key: str, track: Tr
         record["repeat"], track.repeats = True, False
     if not step.pure:
         host.step_begins(run, record)
-    began, started = time.monotonic(), clock.now()
+    began, started = clock.monotonic(), clock.now()
     stopped = await _outcome(run, host, step, key, track, record, earlier, started)
     record["ms"] = round(earlier.get("ms", 0) + _since(began), 2)
     if run.secrets:
@@ -85,7 +83,7 @@ async def _outcome(
     started: float,
 ) -> Exception | None:
     """Call the piece and note in the record how that went; what ends the whole run is given back."""
-    began, warnings = time.monotonic(), list[str]()
+    began, warnings = clock.monotonic(), list[str]()
     failure: Exception | None = None
     try:
         state = earlier.get("state")
@@ -167,9 +165,9 @@ async def _in_time(run: Run, step: PlannedAction, key: str, context: Context, va
     assert step.action is not None
     if run.cancel:
         raise Canceled
-    left = run.deadline - time.monotonic()
+    left = run.deadline - clock.monotonic()
     limit = left if step.timeout is None else min(left, step.timeout)
-    timeout = asyncio.timeout(limit if limit < float("inf") else None)
+    timeout = clock.timeout(limit if limit < float("inf") else None)
     try:
         async with timeout:
             run.timeouts.add(timeout)
@@ -182,7 +180,7 @@ async def _in_time(run: Run, step: PlannedAction, key: str, context: Context, va
             raise RetryLater(f"{step.piece}.{step.action_name} gave up waiting: {error}") from error
         if run.cancel:
             raise Canceled from error
-        if step.timeout is None or time.monotonic() >= run.deadline:
+        if step.timeout is None or clock.monotonic() >= run.deadline:
             raise TimedOut(key) from error
         raise RetryLater(f"The step took longer than its {step.timeout:g} seconds.") from error
 
@@ -243,4 +241,4 @@ def _problem(failure: Exception) -> Record:
 
 
 def _since(began: float) -> float:
-    return round((time.monotonic() - began) * 1000, 2)
+    return round((clock.monotonic() - began) * 1000, 2)

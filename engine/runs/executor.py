@@ -12,11 +12,11 @@ pure steps are re-used too, so a resumed run cannot change its mind.
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
+from engine.base import clock
 from engine.base.journal import Record
 from engine.base.types import Json
 from engine.expressions import Evaluation, Expression, ExpressionError
@@ -83,7 +83,7 @@ async def _walk(run: Run, host: Host, entry: str | None, track: Track) -> None:
         key = track.prefix + place
         _check_limits(run)
         if run.evaluation.is_due():
-            await asyncio.sleep(0)  # many steps that are cheap one by one must not hold up other runs
+            await clock.pause()  # many steps that are cheap one by one must not hold up other runs
         stack.append(step.next)
         if step.skip or _passed(run, key):
             _skip(run, host, step, key)
@@ -153,7 +153,7 @@ def _visible(record: Record) -> Record:
 def _check_limits(run: Run) -> None:
     if run.cancel:
         raise Canceled
-    if time.monotonic() > run.deadline:
+    if clock.monotonic() > run.deadline:
         raise TimedOut
     if len(run.journal) >= MAX_STEPS:
         raise StepFailed({"step": None, "kind": "limit", "message": f"A run may take {MAX_STEPS:,} steps."})
@@ -213,7 +213,7 @@ async def _iterate(
 ) -> Record:
     """The body for the items from `first` to before `stop`: all of them but in a partial test."""
     warnings: list[str] = []
-    began, mark = time.monotonic(), len(track.path)
+    began, mark = clock.monotonic(), len(track.path)
     items = await _items(run, host, step, key, track, warnings)
     going = range(len(items))[first:stop]
     collected: list[Json] = [None] * len(items)
@@ -302,7 +302,7 @@ async def _iterate_in_turn(
     last = track
     for index in going:
         if index % 50 == 49:
-            await asyncio.sleep(0)  # a loop of pure steps must not hold up other runs
+            await clock.pause()  # a loop of pure steps must not hold up other runs
             _check_limits(run)
         stop, last = await iteration(index, False)
         track.repeats = last.repeats
@@ -352,4 +352,4 @@ def _ends(until: Expression, key: str, scope: Scope, evaluation: Evaluation) -> 
 
 
 def _since(began: float) -> float:
-    return round((time.monotonic() - began) * 1000, 2)
+    return round((clock.monotonic() - began) * 1000, 2)

@@ -1,6 +1,5 @@
 """The host of a run without a server: for `switchyard run`, and for the tests stored in flow files."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -72,7 +71,7 @@ class LocalHost:
             try:
                 await execute(run, self)
             except Suspended as wait:
-                await asyncio.sleep(max(0.0, (wait.resume_at or clock.now()) - clock.now()))
+                await clock.sleep(max(0.0, (wait.resume_at or clock.now()) - clock.now()))
                 continue
             except StepFailed as failed:
                 status, error = "failed", failed.error
@@ -157,7 +156,7 @@ class LocalHost:
             self._db.open()
             vault = Vault.from_settings(self._settings)
             self._connections = Connections(self._db, vault, self._pieces, no_form, emit, egress=self._egress)
-            self._project = (await Projects(self._db, emit, clock.now).list(Actor.system()))[0].id
+            self._project = (await Projects(self._db, emit).list(Actor.system()))[0].id
         try:
             fields = await self._connections.secret(self._project, name, piece)
         except NotFound as error:

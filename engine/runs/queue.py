@@ -10,12 +10,12 @@ take turns, and so do the lanes of a project; neither runs more at a time than i
 
 import asyncio
 import logging
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NamedTuple
 
+from engine.base import clock
 from engine.base.errors import Overloaded, Unavailable
 from engine.base.settings import Settings
 from engine.store import ordering, run_store
@@ -126,8 +126,8 @@ class Queue:
 
     async def _check_room(self) -> None:
         """Raises `Overloaded` when as many wait as may; counts those in line again, at most once a second."""
-        if self._in_line and time.monotonic() - self._counted > 1:
-            self._counted = time.monotonic()
+        if self._in_line and clock.monotonic() - self._counted > 1:
+            self._counted = clock.monotonic()
             self._in_line = await self._db.submit(ordering.count)
         waiting = self.backlog + self._in_line
         if waiting >= self._settings.max_backlog:
@@ -319,7 +319,7 @@ class Queue:
             found, own = await self._db.read(partial(_queued, lane.flow_id, limit, lane.known))
         except Exception:
             log.exception("the waiting runs of flow %s could not be read", lane.flow_id)
-            await asyncio.sleep(1)
+            await clock.sleep(1)
             found, own, seen = [], None, -1
         if not lane.known and found:
             lane.limit, lane.known = own or self._settings.flow_concurrency, True

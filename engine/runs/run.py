@@ -100,7 +100,7 @@ class Run:
     environment: str = "production"
     lineage: tuple[str, ...] = ()
     repeats: bool = False  # found in flight after a crash: the next effect of each track may be a repeat
-    deadline: float = float("inf")  # of this stretch, `time.monotonic`
+    deadline: float = float("inf")  # of this stretch, `clock.monotonic`
     cancel: bool = False
     taken: Path = field(default_factory=list)
     marked: bool = False  # stored as running

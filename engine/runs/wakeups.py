@@ -44,7 +44,7 @@ class Alarm:
             pause = None if self._due is None else min(max(0.0, self._due - clock.now()), 60)
             self._changed.clear()
             try:
-                async with asyncio.timeout(pause):
+                async with clock.timeout(pause):
                     await self._changed.wait()
             except TimeoutError:
                 pass

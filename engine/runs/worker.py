@@ -6,7 +6,6 @@ and not waited for: the worker goes on, and whoever waits for the run is told wh
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import Protocol, TypeVar
@@ -134,7 +133,7 @@ class Worker:
 
     async def run_one(self, claim: Claim) -> None:
         """Execute a claimed run and hand its end, or its wait, to the writer."""
-        began, started = time.monotonic(), clock.now_iso()
+        began, started = clock.monotonic(), clock.now_iso()
         run = Run(claim.id, NO_PLAN, claim.event, claim.trigger, Journal(), claim.environment, claim.lineage)
         run.marked = claim.running
         self._runs[run.id] = run
@@ -283,7 +282,7 @@ class Worker:
         stop before that, the next start finds the run as it was."""
         log.error("what became of a run could not be stored", exc_info=error)
         if not self._stopped:
-            asyncio.get_running_loop().call_later(_AGAIN, again)
+            clock.call_later(_AGAIN, again)
 
     # -- the host of a run --------------------------------------------------------------------------
 
@@ -354,7 +353,7 @@ class Worker:
             path=run.path,
             warnings=warnings,
             unrouted=run.unrouted,
-            active_ms=claim.active_ms + int((time.monotonic() - began) * 1000),
+            active_ms=claim.active_ms + int((clock.monotonic() - began) * 1000),
             error=error if run.mask is None else run.mask.error(error),
             at=clock.now_iso(),
             started=started,

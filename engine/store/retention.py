@@ -153,7 +153,7 @@ class Sweeper:
         before, more = rule.before, 1
         while more:
             more = await self._db.submit(lambda tx: rule.forget(tx, before))
-            await asyncio.sleep(_PAUSE)
+            await clock.pause(_PAUSE)
 
     async def _sweep_forever(self) -> None:
         while True:
@@ -161,4 +161,4 @@ class Sweeper:
                 await self.sweep()
             except Exception:  # a sweep that fails must not end all others
                 log.exception("the sweep of old rows failed")
-            await asyncio.sleep(_PERIOD)
+            await clock.sleep(_PERIOD)

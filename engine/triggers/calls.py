@@ -1,6 +1,5 @@
 """How the engine calls a trigger of a piece: its context, and what it gave as an event."""
 
-import asyncio
 import copy
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -115,7 +114,7 @@ class TriggerCalls:
             )  # the piece refuses what it has no secret for
         except PieceError as error:  # no token is to be had: the sender is not to blame, and may come again
             raise Retry(error.message) from error
-        async with asyncio.timeout(LONGEST):
+        async with clock.timeout(LONGEST):
             payloads = await trigger.kind.run(context, trigger.input, request)
         hidden = await self.hidden(plan.project_id, trigger.connection)
         after = redact(context.state, hidden)

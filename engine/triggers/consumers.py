@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 
 from engine.authoring.active_flows import ActiveFlow, ActiveFlows
+from engine.base import clock
 from engine.base.clock import now_iso
 from engine.base.errors import Overloaded
 from engine.base.ids import new_id
@@ -41,6 +42,7 @@ Note = Callable[[str, str, str, str | None], Awaitable[None]]
 
 _DOTS = MASK.encode()
 _PAUSE = 0.1  # seconds until a reader looks again whether the queue has room
+_FIRST = 1.0  # seconds until a reader that failed tries again; doubled each time
 _LATEST = 60.0  # seconds between two attempts of a reader that fails, at most
 
 
@@ -96,8 +98,6 @@ class Feeds:
         self._order = asyncio.Lock()
         self._syncs: set[asyncio.Task[None]] = set()
         self._event_loop: asyncio.Task[None] | None = None
-        self.first_delay = 1.0
-        """Seconds until a reader that failed tries again; doubled each time."""
         self.event_pace = 0.5
         """Seconds between two looks for new events, while a trigger reads them."""
 
@@ -225,7 +225,7 @@ class Feeds:
                 for reader in readers if newest != last else ():
                     reader.wake.set()
                 last = newest
-            await asyncio.sleep(self.event_pace)
+            await clock.pause(self.event_pace)
 
     async def _read_forever(self, reader: _Reader) -> None:
         failures = 0
@@ -240,17 +240,17 @@ class Feeds:
                 failures = 0
             except Exception as error:  # whatever it is, nothing is lost: the cursor stands before it
                 failures += 1
-                delay = min(_LATEST, self.first_delay * 2 ** min(failures - 1, 10))
+                delay = min(_LATEST, _FIRST * 2 ** min(failures - 1, 10))
                 log.exception("trigger %s could not read on; again in %.0f s", reader.owner, delay)
                 told = f"It could not read on: {error}"
                 await self._note(reader.project_id, reader.flow_id, reader.trigger, told)
-                await asyncio.sleep(delay)
+                await clock.sleep(delay)
                 reader.wake.set()
 
     async def _read_on(self, reader: _Reader) -> bool:
         """One batch; False when there is nothing more."""
         if self._queue.backlog > self._most_waiting:
-            await asyncio.sleep(_PAUSE)
+            await clock.pause(_PAUSE)
             return True
         batch = await self._db.read(partial(_batch, reader))
         if batch is None:
@@ -281,7 +281,7 @@ class Feeds:
                 if isinstance(answer, BaseException) and not isinstance(answer, Overloaded):
                     raise answer
             if full:
-                await asyncio.sleep(_PAUSE)
+                await clock.pause(_PAUSE)
             runs = full
         return stopped
 

@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from engine.authoring.active_flows import ActiveFlow, ActiveFlows
+from engine.base import clock
 from engine.base.errors import NotFound
 from engine.base.redaction import redact
 from engine.store import trigger_store
@@ -28,6 +29,7 @@ log = logging.getLogger("switchyard.triggers")
 
 Definition = Mapping[str, Any]
 
+_FIRST = 5.0  # seconds until what failed is tried again; doubled each time
 _LATEST = 3600.0  # seconds between two attempts, at most
 _GIVE_UP = 8  # attempts at disarming; a service that is gone for good is not told for ever
 _PARTS = ("piece", "trigger", "connection", "input")
@@ -45,10 +47,8 @@ class Subscriptions:
         self._rows: dict[str, dict[str, ArmedTrigger]] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._attempts: dict[tuple[str, str], int] = {}
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._timers: dict[str, clock.Timer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self.first_delay = 5.0
-        """Seconds until what failed is tried again; doubled each time."""
 
     async def start(self) -> list[str]:
         """Read what an earlier process left; the flows with something armed, gone ones among them."""
@@ -100,8 +100,7 @@ class Subscriptions:
                 if delay is not None:
                     delays.append(delay)
             if delays:
-                loop = asyncio.get_running_loop()
-                self._timers[flow_id] = loop.call_later(min(delays), self.later, flow_id)
+                self._timers[flow_id] = clock.call_later(min(delays), self.later, flow_id)
         if not self._rows.get(flow_id):
             self._rows.pop(flow_id, None)
 
@@ -157,7 +156,7 @@ class Subscriptions:
         context = await self._calls.context(
             trigger, state, project_id=flow.project_id, flow_id=flow.flow_id, flow_name=flow.name
         )
-        async with asyncio.timeout(LONGEST):
+        async with clock.timeout(LONGEST):
             await kind.enable(context, trigger.get("input") or {})
         row = row or ArmedTrigger(flow_id=flow.flow_id, trigger=name, project_id=flow.project_id)
         text = orjson.dumps(_parts(trigger)).decode()
@@ -177,7 +176,7 @@ class Subscriptions:
                 context = await self._calls.context(
                     definition, state, project_id=row.project_id, flow_id=row.flow_id
                 )
-                async with asyncio.timeout(LONGEST):
+                async with clock.timeout(LONGEST):
                     await kind.disable(context, definition["input"])
                 hidden = await self._calls.hidden(row.project_id, definition["connection"])
                 state = redact(context.state, hidden)
@@ -206,7 +205,7 @@ class Subscriptions:
             log.error("trigger %s of flow %s broke as it was %s\n%s", name, flow_id, step, traceback)
         told = await self._calls.told(project_id, connection, error)
         attempt = self._attempts[flow_id, name] = self._attempts.get((flow_id, name), 0) + 1
-        delay = float(min(_LATEST, self.first_delay * 2 ** min(attempt - 1, 20)))
+        delay = float(min(_LATEST, _FIRST * 2 ** min(attempt - 1, 20)))
         if isinstance(error, Retry) and error.after is not None:
             delay = max(delay, min(_LATEST, error.after))
         log.error(

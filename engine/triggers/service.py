@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import logging
-import time
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
@@ -213,13 +212,13 @@ class Triggers:
         error = poll.exception()
         self._not_before.pop(id, None)
         if isinstance(error, Retry) and error.after is not None:
-            self._not_before[id] = time.monotonic() + min(error.after, _LONGEST_PAUSE)
+            self._not_before[id] = clock.monotonic() + min(error.after, _LONGEST_PAUSE)
         if error is not None:
             raise error
 
     def _pause(self, id: str) -> float:
         """Seconds for which a poll is put off, as its service asked; 0 or less when it is over."""
-        return self._not_before.get(id, 0.0) - time.monotonic()
+        return self._not_before.get(id, 0.0) - clock.monotonic()
 
     async def _poll(self, flow: ActiveFlow, trigger: dict[str, Any], kind: Trigger[Any, Any]) -> None:
         name = trigger["name"]
@@ -227,7 +226,7 @@ class Triggers:
         context = await self.calls.context(
             trigger, state, project_id=flow.project_id, flow_id=flow.flow_id, flow_name=flow.name
         )
-        async with asyncio.timeout(LONGEST):
+        async with clock.timeout(LONGEST):
             found = await kind.run(context, trigger.get("input") or {})
         hidden = await self.calls.hidden(flow.project_id, trigger.get("connection"))
         now = await self._flows.active(flow.flow_id)
@@ -261,4 +260,4 @@ class Triggers:
                 await self._queue.put(run)
                 return
             except Overloaded as busy:  # our own event: nobody else would send it again
-                await asyncio.sleep(busy.retry_after)
+                await clock.sleep(busy.retry_after)

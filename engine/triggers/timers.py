@@ -7,10 +7,9 @@ clock moved otherwise than time did.
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from functools import partial
 from typing import Any
 
@@ -38,11 +37,27 @@ class _Timer:
     job: Any = None
 
 
+class _Scheduler(AsyncIOScheduler):  # type: ignore[misc]
+    """APScheduler's, asleep by `base.clock`."""
+
+    _timeout: clock.Timer | None = None
+
+    def _start_timer(self, wait_seconds: float | None) -> None:
+        self._stop_timer()
+        if wait_seconds is not None:
+            self._timeout = clock.call_later(wait_seconds, self.wakeup)
+
+    def _stop_timer(self) -> None:
+        if self._timeout is not None:
+            self._timeout.cancel()
+            self._timeout = None
+
+
 class Timers:
     """Calls `fire` of each timer at its times. One that is late is called once for all that passed."""
 
     def __init__(self) -> None:
-        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._scheduler = _Scheduler(timezone=UTC)
         self._timers: dict[str, _Timer] = {}
         self._offset = 0.0
         self._watch: asyncio.Task[None] | None = None
@@ -50,7 +65,7 @@ class Timers:
 
     def start(self) -> None:
         self._scheduler.start()
-        self._offset = clock.now() - time.monotonic()
+        self._offset = clock.now() - clock.monotonic()
         self._watch = asyncio.get_running_loop().create_task(self._look_again(), name="timers")
 
     async def stop(self) -> None:
@@ -89,7 +104,7 @@ class Timers:
     def look(self) -> None:
         """Compare all timers with the clock: those that are late fire, and when it was set all go by it."""
         now = clock.now()
-        offset = now - time.monotonic()
+        offset = now - clock.monotonic()
         was_set, self._offset = abs(offset - self._offset) > _SET, offset
         if was_set:
             log.warning("the clock was set: all schedules and polls go by its new time")
@@ -103,16 +118,16 @@ class Timers:
 
     async def _look_again(self) -> None:
         while True:
-            await asyncio.sleep(_PULSE)
+            await clock.sleep(_PULSE)
             self.look()
 
     def _wait(self, id: str) -> None:
         timer = self._timers[id]
         self._wait_no_more(timer)
-        # APScheduler has a clock of its own: it is given how long, not when.
+        # APScheduler reads the clock itself: it is given how long, not when.
         wait = timedelta(seconds=max(0.0, timer.due - clock.now()))
         try:
-            at = datetime.now(UTC) + wait
+            at = clock.utc() + wait
         except OverflowError:
             return  # in no time that a calendar has
         timer.job = self._scheduler.add_job(partial(self._wake, id), DateTrigger(at), misfire_grace_time=None)

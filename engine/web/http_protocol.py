@@ -12,6 +12,8 @@ from http import HTTPStatus
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from engine.base import clock
+
 from . import limits
 
 
@@ -32,11 +34,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     _header = 0  # bytes of the header fields so far
     _since: float | None = None  # when the part began that is being read; None between requests
     _refusal: tuple[int, str, str] | None = None
-    _timer: asyncio.TimerHandle | None = None
+    _timer: clock.Timer | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._since = self.loop.time()
+        self._since = clock.monotonic()
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -62,7 +64,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._in_head, self._head, self._header = True, 0, 0
         if self._since is None:
-            self._since = self.loop.time()
+            self._since = clock.monotonic()
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
@@ -86,7 +88,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        self._since = self.loop.time()
+        self._since = clock.monotonic()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -114,11 +116,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _watch(self) -> None:
         """Look at this connection again and again; one timer a connection is cheaper than one a request."""
         patience = self.HEAD_SECONDS if self._in_head else self.BODY_SECONDS
-        if self._since is not None and self.loop.time() - self._since >= patience:
+        if self._since is not None and clock.monotonic() - self._since >= patience:
             if self._in_head and self._head == 0:  # not a byte of a request: nobody waits for an answer
                 self.transport.close()
             else:
                 part = "header" if self._in_head else "body"
                 self._refuse(408, "request_timeout", f"The {part} did not arrive in time.")
             return
-        self._timer = self.loop.call_later(min(self.HEAD_SECONDS, self.BODY_SECONDS) / 4, self._watch)
+        self._timer = clock.call_later(min(self.HEAD_SECONDS, self.BODY_SECONDS) / 4, self._watch)

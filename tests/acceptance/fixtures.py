@@ -1,8 +1,8 @@
 """A platform admin with one of each thing, and the good form of each route to send about them."""
 
-import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +10,7 @@ from engine.base.actor import Actor, Role
 from engine.base.ids import new_id
 from engine.store.tx import Tx
 from tests.acceptance.page_forms import COMMANDS, FORMS, Fields, own_part
+from tests.support.waiting import quiet, stored
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 PASSWORD = "a quite unusual phrase 42"
@@ -53,7 +54,11 @@ class Case:
         return self.path + (f" {self.ids}" if self.ids else "")
 
 
-class Desk:
+async def _rows(page: Callable[[], Awaitable[Any]]) -> Any:
+    return (await page()).data
+
+
+class PlatformAdmin:
     """Somebody who may do everything, at an instance that has one of each thing."""
 
     def __init__(self, instance: Any) -> None:
@@ -61,7 +66,7 @@ class Desk:
         self.ids: dict[str, str] = {}
         self.headers: dict[str, str] = {}
 
-    async def sit(self) -> "Desk":
+    async def prepare(self) -> "PlatformAdmin":
         instance = self.instance
         cookie = await instance.cookie_of("boss@example.com", "admin", platform=True)
         await instance.cookie_of("member@example.com", "viewer")
@@ -162,14 +167,13 @@ class Desk:
             made[scope] = (await sy.destinations.create(actor, scope, spec)).record.id
         folder = await self.instance.api("POST", "/folders", {"name": name}, 201)
         for scope, id in made.items():
-            async with asyncio.timeout(10):
-                while not (found := await sy.destinations.deliveries(scope, id, status="delivered")).data:
-                    await asyncio.sleep(0.002)
+            delivered = partial(sy.destinations.deliveries, scope, id, status="delivered")
+            found = await stored(sy.db, partial(_rows, delivered))
             actor = self.system if scope else Actor.system()
             await sy.destinations.update(actor, scope, id, {"events": ["piece.broken"]})
             kind = "" if scope else "_of_platform"
-            self.ids |= {f"destination{kind}_id": id, f"delivery{kind}_id": found.data[0].id,
-                         "event_id": found.data[0].event_id}  # fmt: skip
+            self.ids |= {f"destination{kind}_id": id, f"delivery{kind}_id": found[0].id,
+                         "event_id": found[0].event_id}  # fmt: skip
         await self.instance.api("DELETE", f"/folders/{folder['id']}", status=204)
 
     async def settled(self) -> dict[str, int]:
@@ -183,15 +187,17 @@ class Desk:
             )
             return int(tx.execute(sql).fetchone()[0])
 
-        async with asyncio.timeout(20):
-            before = None
-            while True:
-                at_work = await self.instance.sy.db.read(open_)  # asked first: what ends later is counted
-                rows = await self.instance.rows()
-                if rows == before and not at_work:
-                    return dict(rows)
-                before = rows
-                await asyncio.sleep(0.005)
+        async def nothing_open() -> bool:
+            return not await self.instance.sy.db.read(open_)
+
+        before = None
+        while True:
+            await stored(self.instance.sy.db, nothing_open)
+            await quiet(self.instance.sy.db)
+            rows = await self.instance.rows()
+            if rows == before:
+                return dict(rows)
+            before = rows
 
     # -- forms --------------------------------------------------------------------------------------
 

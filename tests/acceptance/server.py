@@ -1,4 +1,5 @@
-"""The real server, for a test that kills it: each line of the standard input is a port to serve on.
+"""The real server, for a test that kills it: each line of the standard input is a port to serve on, and the
+seconds that its wall clock is ahead of the machine's.
 
 Each server is a process of its own, forked from this one, which has done the imports once. It is told of
 by its process id, and once it is gone by `gone`. The settings come from the environment.
@@ -10,14 +11,17 @@ from dataclasses import replace
 
 import uvicorn
 
+from engine.base import clock
 from engine.base.settings import Settings
+from tests.support.clock import ShiftedClock
 from ui.app import make_app
 from ui.cli.server import calm_collector
 
 
-def serve(port: int) -> None:
+def serve(port: int, ahead: float) -> None:
     settings = replace(Settings.from_env(), port=port)
-    uvicorn.run(make_app(settings), host=settings.host, port=port, log_level="error", access_log=False)
+    with clock.use(ShiftedClock(ahead)):
+        uvicorn.run(make_app(settings), host=settings.host, port=port, log_level="error", access_log=False)
 
 
 if __name__ == "__main__":
@@ -26,7 +30,8 @@ if __name__ == "__main__":
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
-            serve(int(line))
+            port, ahead = line.split()
+            serve(int(port), float(ahead))
             os._exit(0)
         print(pid, flush=True)
         os.waitpid(pid, 0)

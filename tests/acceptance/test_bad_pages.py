@@ -1,6 +1,5 @@
 """What the pages refuse: a page that says so, and nothing is stored; and what they show of hostile texts."""
 
-import asyncio
 import inspect
 import itertools
 import re
@@ -11,8 +10,9 @@ import pytest
 import pytest_asyncio
 
 from engine.base.actor import Role
-from tests.acceptance.fixtures import PUBLIC, Case, Desk
+from tests.acceptance.fixtures import PUBLIC, Case, PlatformAdmin
 from tests.acceptance.page_forms import CONSUMES, FLOW, STEP, TO, Fields, own_part
+from tests.support.waiting import stored
 from ui.editor.page import KEPT
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -21,8 +21,8 @@ FORM = "application/x-www-form-urlencoded"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(instance: Any) -> Desk:
-    return await Desk(instance).sit()
+async def admin(instance: Any) -> PlatformAdmin:
+    return await PlatformAdmin(instance).prepare()
 
 
 def signed_in(case: Case) -> bool:
@@ -55,16 +55,18 @@ BROKEN: list[tuple[str, bytes, str]] = [
 
 
 @pytest.mark.parametrize(("what", "body", "kind"), BROKEN, ids=[case[0] for case in BROKEN])
-async def test_a_form_that_cannot_be_read_is_refused(desk: Desk, what: str, body: bytes, kind: str) -> None:
-    before = await desk.settled()
-    for case in desk.cases():
+async def test_a_form_that_cannot_be_read_is_refused(
+    admin: PlatformAdmin, what: str, body: bytes, kind: str
+) -> None:
+    before = await admin.settled()
+    for case in admin.cases():
         if not case.fields or _needs_nothing(case, what):
             continue
         sent = {"content": body, "headers": {"Content-Type": kind}, "signed_in": signed_in(case)}
-        answer = await desk.ask("POST", desk.at(case), **sent)
+        answer = await admin.ask("POST", admin.at(case), **sent)
         wanted = (413,) if what == "8 MB" and not _large(case.path) else (400, 404, 413, 422)
         assert answer.status_code in wanted, (what, case, answer.status_code)
-    assert await desk.settled() == before
+    assert await admin.settled() == before
 
 
 def _large(path: str) -> bool:
@@ -90,20 +92,22 @@ LAX = {
 JUNK = ["", "\0", "[" * 10_000, "9" * 5000, "²"]
 
 
-async def test_a_field_that_cannot_be_used_changes_nothing_else(desk: Desk, hostile: dict[str, str]) -> None:
+async def test_a_field_that_cannot_be_used_changes_nothing_else(
+    admin: PlatformAdmin, hostile: dict[str, str]
+) -> None:
     """Each field of each form in turn: refused with a page and without a row, or done. Of the values,
     each field is given one, its neighbour the next."""
     junk = (*JUNK, *(hostile[name] for name in ("an attribute", "a lone half")))
     values = itertools.cycle(value.encode("utf-8", "surrogatepass") for value in junk)
-    for case in desk.cases():
+    for case in admin.cases():
         if case.path in ("/sign-out", "/theme"):
             continue
-        before, form = await desk.settled(), await desk.form(case)
+        before, form = await admin.settled(), await admin.form(case)
         for field in list(form):
             body = urlencode({**alone(case, form, field), field: next(values)})
-            answer = await desk.ask(
+            answer = await admin.ask(
                 "POST",
-                desk.at(case),
+                admin.at(case),
                 content=body,
                 headers={"Content-Type": FORM},
                 signed_in=signed_in(case),
@@ -113,9 +117,9 @@ async def test_a_field_that_cannot_be_used_changes_nothing_else(desk: Desk, host
             # A sign-in that failed is an event, for who watches over accounts.
             if answer.status_code < 400 or case.path == "/sign-in":
                 if case.path.endswith(CONSUMES):
-                    await desk.renew(case.path)
-                before, form = await desk.settled(), await desk.form(case)
-            assert await desk.settled() == before, (case, field)
+                    await admin.renew(case.path)
+                before, form = await admin.settled(), await admin.form(case)
+            assert await admin.settled() == before, (case, field)
 
 
 MUST: list[tuple[str, str, str]] = [
@@ -232,23 +236,23 @@ MUST: list[tuple[str, str, str]] = [
 
 @pytest.mark.parametrize(("end", "field", "value"), MUST, ids=lambda value: str(value)[:20])
 async def test_what_cannot_be_used_is_refused_beside_what_was_typed(
-    desk: Desk, end: str, field: str, value: str
+    admin: PlatformAdmin, end: str, field: str, value: str
 ) -> None:
-    before = await desk.settled()
-    for case in desk.cases():
+    before = await admin.settled()
+    for case in admin.cases():
         if own_part(case.path) == end:
-            form = await desk.form(case)
+            form = await admin.form(case)
             assert field in form
             form = alone(case, form, field)
-            answer = await desk.ask("POST", desk.at(case), data={**form, field: value})
+            answer = await admin.ask("POST", admin.at(case), data={**form, field: value})
             assert answer.status_code in (404, 409, 422), answer.status_code
-    assert await desk.settled() == before
+    assert await admin.settled() == before
 
 
 HEADERS = ("http://[%ff", "http://evil.example/?step=<script>", "x" * 5000)
 
 
-async def test_whatever_a_script_says_of_its_page_breaks_nothing(desk: Desk) -> None:
+async def test_whatever_a_script_says_of_its_page_breaks_nothing(admin: PlatformAdmin) -> None:
     """Each page and form is told one of the headers, the next one the next."""
     turn = itertools.cycle(HEADERS)
 
@@ -257,37 +261,39 @@ async def test_whatever_a_script_says_of_its_page_breaks_nothing(desk: Desk) -> 
         sent = {"HX-Request": "true", "HX-Current-URL": header, "HX-Target": f"div#{header}"}
         return {name: value.encode() for name, value in sent.items()}
 
-    for route in desk.pages():
-        answer = await desk.ask("GET", desk.address(route), headers=headers())
+    for route in admin.pages():
+        answer = await admin.ask("GET", admin.address(route), headers=headers())
         assert "<script>step" not in answer.text
-    for case in desk.cases():
+    for case in admin.cases():
         if case.path == "/sign-out":
             continue
-        answer = await desk.ask("POST", desk.at(case), headers=headers(), data=await desk.form(case))
+        answer = await admin.ask("POST", admin.at(case), headers=headers(), data=await admin.form(case))
         assert "<script>step" not in answer.text
         if case.path.endswith(("/delete", "/json", "/members/{user_id}")):
-            await desk.renew(case.path)
-    await desk.renew()
+            await admin.renew(case.path)
+    await admin.renew()
 
 
-async def test_a_name_that_would_not_fit_is_refused_whole(desk: Desk) -> None:
-    path = f"/p/{desk.ids['project_id']}/settings/name"
-    answer = await desk.ask("POST", path, data={"name": "<script>alert(1)</script>" * 10})
+async def test_a_name_that_would_not_fit_is_refused_whole(admin: PlatformAdmin) -> None:
+    path = f"/p/{admin.ids['project_id']}/settings/name"
+    answer = await admin.ask("POST", path, data={"name": "<script>alert(1)</script>" * 10})
     assert answer.status_code == 422
     assert "<script>alert" not in answer.text
 
 
-async def test_an_address_of_nothing_is_a_page_that_says_so(desk: Desk, hostile: dict[str, str]) -> None:
+async def test_an_address_of_nothing_is_a_page_that_says_so(
+    admin: PlatformAdmin, hostile: dict[str, str]
+) -> None:
     """Each part of each address in turn; of the texts, each is given some, the next one the next."""
-    before = await desk.settled()
+    before = await admin.settled()
     written = [
         quote(text.encode("utf-8", "surrogatepass"), safe="")
         for text in hostile.values()
         if text.strip(" \t.") and "%2f" not in text
     ]
     turn = itertools.count()
-    for case in (*(Case(route, {}) for route in desk.pages()), *desk.cases()):
-        method, form = "GET" if "GET" in case.route.methods else "POST", await desk.form(case)
+    for case in (*(Case(route, {}) for route in admin.pages()), *admin.cases()):
+        method, form = "GET" if "GET" in case.route.methods else "POST", await admin.form(case)
         for name in re.findall(r"{(\w+)", case.path):
             # A step or branch may have gone just now: the page says so beside what was typed. A topic is
             # there as soon as it is named; its name can only be wrong.
@@ -296,11 +302,11 @@ async def test_an_address_of_nothing_is_a_page_that_says_so(desk: Desk, hostile:
                 if name == "topic" and text in ("-1", "null"):
                     continue
                 sent = {"data": form} if method == "POST" else {}
-                there = desk.address(case.route, **{**case.ids, name: text})
-                answer = await desk.ask(method, there, **sent)
+                there = admin.address(case.route, **{**case.ids, name: text})
+                answer = await admin.ask(method, there, **sent)
                 assert answer.status_code in gone, (case, name, text[:40], answer.status_code)
                 assert "<script>alert" not in answer.text
-    assert await desk.settled() == before
+    assert await admin.settled() == before
 
 
 QUERIES = [
@@ -314,22 +320,22 @@ QUERIES = [
 ]  # fmt: skip
 
 
-async def test_a_query_of_anything_breaks_no_page(desk: Desk, hostile: dict[str, str]) -> None:
+async def test_a_query_of_anything_breaks_no_page(admin: PlatformAdmin, hostile: dict[str, str]) -> None:
     """Of the values and of its names, each page is given some, the next page the next."""
     names = ("a tag", "an attribute", "a NUL", "an expression", "nothing")
     values = [*(hostile[name] for name in names), "9" * 500, "²", "1e999", "nan"]
-    before = await desk.settled()
-    for at, route in enumerate(desk.pages()):
-        there = desk.address(route)
+    before = await admin.settled()
+    for at, route in enumerate(admin.pages()):
+        there = admin.address(route)
         for value in (values[(at + turn) % len(values)] for turn in range(0, len(values), 4)):
             # All at once; then each alone, where one ends the page before the others are read.
-            answer = await desk.ask("GET", f"{there}?{urlencode(dict.fromkeys(QUERIES, value))}")
+            answer = await admin.ask("GET", f"{there}?{urlencode(dict.fromkeys(QUERIES, value))}")
             assert "<script>alert" not in answer.text, route.path
             assert 'onfocus="alert' not in answer.text, route.path
         for name in read_by(route)[at % 3 :: 3]:
-            answer = await desk.ask("GET", f"{there}?{name}=%3Cscript%3Ealert(1)%3C/script%3E%00%ff")
+            answer = await admin.ask("GET", f"{there}?{name}=%3Cscript%3Ealert(1)%3C/script%3E%00%ff")
             assert "<script>alert" not in answer.text, (route.path, name)
-    assert await desk.settled() == before
+    assert await admin.settled() == before
 
 
 def read_by(route: Any) -> list[str]:
@@ -342,7 +348,7 @@ def read_by(route: Any) -> list[str]:
 HOSTILE_FLOW = '<script>alert(1)</script>" onfocus="alert(1)'
 
 
-async def test_hostile_texts_in_a_flow_and_in_events_are_shown_as_texts(desk: Desk) -> None:
+async def test_hostile_texts_in_a_flow_and_in_events_are_shown_as_texts(admin: PlatformAdmin) -> None:
     """Stored script: names, titles, notes, branches, values, errors; on every page that shows them."""
     text = HOSTILE_FLOW
     definition = {
@@ -362,7 +368,7 @@ async def test_hostile_texts_in_a_flow_and_in_events_are_shown_as_texts(desk: De
         "notes": [{"text": text, "step": "a"}],
         "tests": [{"name": text, "sample": text}],
     }  # fmt: skip
-    instance, project = desk.instance, desk.ids["project_id"]
+    instance, project = admin.instance, admin.ids["project_id"]
     flow = await instance.publish(definition)
     answer = await instance.send(flow["id"], {"k": text, text: text}, **{"X-Header": text})
     run = await instance.ended(answer.json()["run_id"])
@@ -372,23 +378,23 @@ async def test_hostile_texts_in_a_flow_and_in_events_are_shown_as_texts(desk: De
     await instance.api("PATCH", f"/projects/{project}", {"name": "<script>alert(1)</script>"})
     ids = {"flow_id": flow["id"], "run_id": run["id"]}
     try:
-        for route in desk.pages():
+        for route in admin.pages():
             for query in ("", "?step=a", "?step=r", "?step=f", f"?sample={quote(text)}", f"?run={run['id']}"):
-                page = await desk.ask("GET", desk.address(route, **ids) + query)
+                page = await admin.ask("GET", admin.address(route, **ids) + query)
                 assert page.status_code in (200, 303, 404, 422), (route.path, page.status_code)
                 if not page.headers.get("content-type", "").startswith("text/html"):
                     continue  # a file
                 assert "<script>alert" not in page.text, (route.path, query)
                 assert 'onfocus="alert' not in page.text.replace("&#34; onfocus", ""), (route.path, query)
-        page = await desk.ask("GET", f"/p/{project}/runs/{run['id']}")
+        page = await admin.ask("GET", f"/p/{project}/runs/{run['id']}")
         assert "&lt;script&gt;alert(1)" in page.text
     finally:
         await instance.api("PATCH", f"/projects/{project}", {"name": "Default"})
 
 
-async def test_hostile_texts_of_everything_else_are_shown_as_texts(desk: Desk) -> None:
+async def test_hostile_texts_of_everything_else_are_shown_as_texts(admin: PlatformAdmin) -> None:
     """Stored script: what destinations, topics, catalogues, folders, people and keys are called and hold."""
-    text, api, sy = HOSTILE_FLOW, desk.instance.api, desk.instance.sy
+    text, api, sy = HOSTILE_FLOW, admin.instance.api, admin.instance.sy
     to = {
         "name": text,
         "kind": "file",
@@ -398,24 +404,26 @@ async def test_hostile_texts_of_everything_else_are_shown_as_texts(desk: Desk) -
     }
     destination = (await api("POST", "/destinations", to, 201))["id"]
     folder = (await api("POST", "/folders", {"name": text}, 201))["id"]
-    await sy.access.users.create(desk.system, "hostile@example.com", text)
-    await sy.access.projects.add_member(desk.system, "hostile@example.com", Role.viewer)
-    await sy.access.keys.create(desk.system, text, Role.viewer)
+    await sy.access.users.create(admin.system, "hostile@example.com", text)
+    await sy.access.projects.add_member(admin.system, "hostile@example.com", Role.viewer)
+    await sy.access.keys.create(admin.system, text, Role.viewer)
     await api("POST", "/topics/orders", {"k": text, text: text}, 202)
     samples = [{"type": "odd", "k": text, text: text}, {"type": text}]
     catalogue = {"name": "hostile", "title": text, "discriminator": "type", "samples": samples}
     await api("POST", "/catalogues", catalogue, 201)
     flow = await api("POST", "/flows", {"format": 1, "name": text}, 201)
     await api("DELETE", f"/flows/{flow['id']}", status=204)
-    async with asyncio.timeout(10):
-        while not (told := await sy.destinations.deliveries(desk.ids["project_id"], destination)).data:
-            await asyncio.sleep(0.002)
-    ids = {"destination_id": destination, "delivery_id": told.data[0].id, "event_id": told.data[0].event_id,
+
+    async def told() -> Any:
+        return (await sy.destinations.deliveries(admin.ids["project_id"], destination)).data
+
+    (first, *_) = await stored(sy.db, told)
+    ids = {"destination_id": destination, "delivery_id": first.id, "event_id": first.event_id,
            "folder_id": folder, "catalogue": "hostile", "topic": "orders"}  # fmt: skip
     shown = 0
-    for route in desk.pages():
+    for route in admin.pages():
         for query in ("", "?event=odd", f"?event={quote(text)}", f"?q={quote(text)}"):
-            page = await desk.ask("GET", desk.address(route, **ids) + query)
+            page = await admin.ask("GET", admin.address(route, **ids) + query)
             if not page.headers.get("content-type", "").startswith("text/html"):
                 continue  # a file
             shown += "&lt;script&gt;alert(1)" in page.text
@@ -423,4 +431,4 @@ async def test_hostile_texts_of_everything_else_are_shown_as_texts(desk: Desk) -
             assert 'onfocus="alert' not in page.text.replace("&#34; onfocus", ""), (route.path, query)
     assert shown > 30
     await api("DELETE", f"/destinations/{destination}", status=204)
-    await desk.renew()
+    await admin.renew()

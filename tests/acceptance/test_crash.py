@@ -23,6 +23,7 @@ from engine.base.actor import Actor
 from engine.base.settings import Settings
 from engine.instance import Switchyard
 from engine.signatures import sign
+from tests.support.waiting import DEADLINE, polled_async, until
 
 pytestmark = pytest.mark.crash
 
@@ -39,6 +40,18 @@ class Receiver:
     port: int = 0
     got: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     refuse: set[str] = field(default_factory=set)  # steps whose first request is answered 503
+    gate: asyncio.Event | None = None  # no request is answered before it is set
+    unanswered: int = 0
+
+    async def hold(self) -> asyncio.Event:
+        """Answer no more, from the next request on; returns once one waits for the event."""
+        gate = self.gate = asyncio.Event()
+        await until(lambda: self.unanswered)
+        return gate
+
+    def let_go(self, gate: asyncio.Event) -> None:
+        gate.set()
+        self.gate = None
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -48,9 +61,12 @@ class Receiver:
                 body = orjson.loads(await reader.readexactly(int(headers["content-length"])))
                 seen = self.got[body["id"], body["step"]]
                 seen.append(headers["idempotency-key"])
-                await asyncio.sleep(random.uniform(0, 0.02))
+                if self.gate is not None:
+                    self.unanswered += 1
+                    await self.gate.wait()
+                    self.unanswered -= 1
                 first = body["step"] in self.refuse and len(seen) == 1
-                answer = "503 Later\r\nRetry-After: 2" if first else "200 OK"
+                answer = "503 Later\r\nRetry-After: 3600" if first else "200 OK"
                 writer.write(f"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n".encode())
                 await writer.drain()
         writer.close()
@@ -100,22 +116,25 @@ class Server:
         self._parent.stdin.close()
         await self._parent.wait()
 
-    async def start(self) -> None:
+    async def start(self, ahead: float = 0) -> None:
+        """The next process; its wall clock is so many seconds ahead of ours."""
         with socket.socket() as found:
             found.bind(("127.0.0.1", 0))
             port = found.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         assert self._parent is not None and self._parent.stdin is not None
-        self._parent.stdin.write(f"{port}\n".encode())
+        self._parent.stdin.write(f"{port} {ahead}\n".encode())
         while not (line := await self._told()).isdigit():
             pass  # what the new server prints as it starts
         self._pid = int(line)
-        async with asyncio.timeout(20), httpx.AsyncClient(verify=False) as http:
-            while True:
+        async with httpx.AsyncClient(verify=False) as http:
+
+            async def healthy() -> bool:
                 with suppress(httpx.TransportError):
-                    if (await http.get(f"{self.url}/healthz")).status_code == 200:
-                        return
-                await asyncio.sleep(0.02)
+                    return (await http.get(f"{self.url}/healthz")).status_code == 200
+                return False
+
+            await polled_async(healthy)
 
     async def end(self, how: signal.Signals) -> None:
         os.kill(self._pid, how)
@@ -125,7 +144,7 @@ class Server:
 
     async def _told(self) -> str:
         assert self._parent is not None and self._parent.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(DEADLINE):
             line = await self._parent.stdout.readline()
         assert line, "the process that forks the servers has ended"
         return line.decode().strip()
@@ -140,9 +159,15 @@ class Server:
 
     async def quiet(self) -> None:
         """Wait until no run is open."""
-        async with asyncio.timeout(30):
-            while self.ask("SELECT 1 FROM runs WHERE status IN ('queued', 'running', 'waiting') LIMIT 1"):
-                await asyncio.sleep(0.05)
+        await self.until("SELECT 1 FROM runs WHERE status IN ('queued', 'running', 'waiting') LIMIT 1", [])
+
+    async def until(self, question: str, answer: list[tuple[Any, ...]]) -> None:
+        """Wait until the store answers so."""
+
+        async def ask() -> bool:
+            return self.ask(question) == answer
+
+        await polled_async(ask, 3 * DEADLINE)
 
 
 async def prepared(data_dir: Path, *definitions: Any) -> list[str]:
@@ -196,7 +221,7 @@ async def send(http: httpx.AsyncClient, url: str, flow_id: str, event: str, *, s
 async def load(server: Server, flows: list[str], number: int, accepted: dict[str, str]) -> None:
     """Send events from many sides until the server is gone; note what it accepted."""
     limits = httpx.Limits(max_connections=SENDERS)
-    async with httpx.AsyncClient(limits=limits, verify=False) as http:
+    async with httpx.AsyncClient(limits=limits, verify=False, timeout=DEADLINE) as http:
 
         async def sender(lane: int) -> None:
             signed = lane % 2 == 1
@@ -210,19 +235,22 @@ async def load(server: Server, flows: list[str], number: int, accepted: dict[str
         await asyncio.gather(*(sender(lane) for lane in range(SENDERS)))
 
 
-async def rounds(server: Server, flows: list[str], count: int) -> dict[str, str]:
-    """Load, kill in the middle of it, start again; what was accepted: event → run."""
+async def rounds(server: Server, receiver: Receiver, flows: list[str], count: int) -> dict[str, str]:
+    """Load, kill in the middle of it, start again; what was accepted: event → run.
+
+    Every other kill comes while an effect is under way, the others whenever it happens to be.
+    """
     accepted: dict[str, str] = {}
     for number in range(count):
         await server.start()
-        before = len(accepted)
+        enough = len(accepted) + random.randint(10, 100)
         under_load = asyncio.create_task(load(server, flows, number, accepted))
-        async with asyncio.timeout(20):
-            while len(accepted) < before + 10:
-                await asyncio.sleep(0.005)
-        await asyncio.sleep(random.uniform(0, 0.3))
+        await until(lambda enough=enough: len(accepted) >= enough)  # type: ignore[misc]
+        gate = None if number % 2 else await receiver.hold()
         await server.end(signal.SIGKILL)
         await under_load
+        if gate is not None:
+            receiver.let_go(gate)
     await server.start()
     await server.quiet()
     await server.end(signal.SIGTERM)
@@ -266,7 +294,7 @@ async def test_twenty_kills_under_load_lose_nothing_and_repeat_only_what_was_in_
             posting(receiver.port, "one", "two", verify=signed),
         )
         async with Server(tmp_path) as server:
-            accepted = await rounds(server, flows, ROUNDS)
+            accepted = await rounds(server, receiver, flows, ROUNDS)
         check_nothing_lost(server, receiver, accepted, ["one", "two"])
         # The kills did fall into the middle of something.
         assert any(len(keys) > 1 for keys in receiver.got.values())
@@ -279,14 +307,14 @@ async def test_durability_fast_outlives_a_kill_of_the_process(tmp_path: Path) ->
             tmp_path, posting(receiver.port, "one"), posting(receiver.port, "one", verify=signed)
         )
         async with Server(tmp_path, "fast") as server:
-            accepted = await rounds(server, flows, 3)
+            accepted = await rounds(server, receiver, flows, 3)
         check_nothing_lost(server, receiver, accepted, ["one"])
 
 
 async def test_delays_and_retries_that_wait_across_a_kill_still_fire(tmp_path: Path) -> None:
     async with receiving() as receiver:
         receiver.refuse = {"again"}
-        wait = {"duration": 2, "unit": "seconds"}
+        wait = {"duration": 1, "unit": "hours"}
         pause = {"type": "action", "piece": "delay", "action": "delay_for", "input": wait}
         flows = await prepared(
             tmp_path,
@@ -295,16 +323,14 @@ async def test_delays_and_retries_that_wait_across_a_kill_still_fire(tmp_path: P
         )
         async with Server(tmp_path) as server:
             await server.start()
-            async with httpx.AsyncClient() as http:
+            async with httpx.AsyncClient(timeout=DEADLINE) as http:
                 for n in range(10):
                     await send(http, server.url, flows[0], f"later_{n}", signed=False)
                     await send(http, server.url, flows[1], f"again_{n}", signed=False)
-            async with asyncio.timeout(5):
-                while server.ask("SELECT count(*) FROM runs WHERE status = 'waiting'") != [(20,)]:
-                    await asyncio.sleep(0.02)
+            await server.until("SELECT count(*) FROM runs WHERE status = 'waiting'", [(20,)])
             await server.end(signal.SIGKILL)
             assert {step for _, step in receiver.got} == {"again"}
-            await server.start()
+            await server.start(ahead=2 * 3600)
             await server.quiet()
             await server.end(signal.SIGTERM)
         assert server.ask("SELECT DISTINCT status FROM runs") == [("succeeded",)]

@@ -18,6 +18,7 @@ from engine.base.actor import Actor, Role
 from engine.base.settings import Settings
 from engine.instance import Switchyard
 from tests.acceptance.test_crash import ROUNDS, Server
+from tests.support.waiting import DEADLINE, until
 
 pytestmark = pytest.mark.crash
 
@@ -30,6 +31,8 @@ class Receiver:
 
     port: int = 0
     got: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    gate: asyncio.Event | None = None  # no request is answered before it is set
+    unanswered: int = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -39,7 +42,10 @@ class Receiver:
                 body = orjson.loads(await reader.readexactly(int(headers["content-length"])))
                 assert body["id"] == headers["webhook-id"]
                 self.got[headers["webhook-id"]].append(body["data"]["flow"]["displayName"])
-                await asyncio.sleep(random.uniform(0, 0.02))
+                if self.gate is not None:
+                    self.unanswered += 1
+                    await self.gate.wait()
+                    self.unanswered -= 1
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
                 await writer.drain()
         writer.close()
@@ -73,7 +79,7 @@ async def prepared(data_dir: Path, port: int) -> str:
 async def load(server: Server, key: str, number: int, accepted: set[str]) -> None:
     """Create flows from many sides until the server is gone; note those that were acknowledged."""
     headers = {"Authorization": f"Bearer {key}"}
-    async with httpx.AsyncClient(headers=headers) as http:
+    async with httpx.AsyncClient(headers=headers, timeout=DEADLINE) as http:
 
         async def sender(lane: int) -> None:
             for n in range(100_000):
@@ -92,13 +98,12 @@ async def load(server: Server, key: str, number: int, accepted: set[str]) -> Non
 
 async def quiet(server: Server) -> None:
     """Wait until every event is delivered."""
-    async with asyncio.timeout(60):
-        while server.ask(
-            "SELECT 1 FROM events WHERE position > (SELECT at FROM cursors WHERE name = 'destinations') "
-            "AND action = 'flow.created' "
-            "UNION ALL SELECT 1 FROM deliveries WHERE status <> 'delivered' LIMIT 1"
-        ):
-            await asyncio.sleep(0.05)
+    await server.until(
+        "SELECT 1 FROM events WHERE position > (SELECT at FROM cursors WHERE name = 'destinations') "
+        "AND action = 'flow.created' "
+        "UNION ALL SELECT 1 FROM deliveries WHERE status <> 'delivered' LIMIT 1",
+        [],
+    )
 
 
 async def test_twenty_kills_between_change_and_delivery_lose_nothing_and_repeat_only_by_id(
@@ -110,14 +115,17 @@ async def test_twenty_kills_between_change_and_delivery_lose_nothing_and_repeat_
         async with Server(tmp_path) as server:
             for number in range(ROUNDS):
                 await server.start()
+                enough = len(accepted) + random.randint(2, 60)
                 under_load = asyncio.create_task(load(server, key, number, accepted))
-                before = len(accepted)
-                async with asyncio.timeout(60):  # a busy machine takes longer to accept the first ones
-                    while len(accepted) < before + 2:
-                        await asyncio.sleep(0.01)
-                await asyncio.sleep(random.uniform(0, 0.4))
+                await until(lambda enough=enough: len(accepted) >= enough)  # type: ignore[misc]
+                gate = receiver.gate = None if number % 2 else asyncio.Event()
+                if gate is not None:  # every other kill comes while a delivery is under way
+                    await until(lambda: receiver.unanswered)
                 await server.end(signal.SIGKILL)
                 await under_load
+                if gate is not None:
+                    receiver.gate = None
+                    gate.set()
             await server.start()
             await quiet(server)
             await server.end(signal.SIGTERM)

@@ -1,7 +1,6 @@
 """Each event of the registry, really provoked, arrives over a socket; verifiers that are not ours take it:
 PyPI's `standardwebhooks` the signature, `jsonschema` the body."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -20,13 +19,14 @@ from tests.engine.conftest import opened
 from tests.engine.events.test_every_event import DEEDS
 from tests.engine.factories import Harness, compose, flow
 from tests.support.receiver import Receiver, Seen, receiving
+from tests.support.waiting import stored, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Deed = Callable[[Harness], Awaitable[Any]]
 
 
-class Desk:
+class Listener:
     """An instance whose platform is told of everything, and who is told."""
 
     def __init__(self, place: Harness, receiver: Receiver, secret: str) -> None:
@@ -34,21 +34,21 @@ class Desk:
 
     async def arrived(self, action: str, since: int) -> list[Seen]:
         """The requests that told of it, once there are any, of those that came after the first `since`."""
-        async with asyncio.timeout(20):
-            while True:
-                came = self.receiver.requests[since:]
-                if found := [one for one in came if orjson.loads(one.body)["action"] == action]:
-                    return found
-                await asyncio.sleep(0.01)
+
+        def found() -> list[Seen]:
+            came = self.receiver.requests[since:]
+            return [one for one in came if orjson.loads(one.body)["action"] == action]
+
+        return await until(found)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
+async def listener(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Listener]:
     folder = tmp_path_factory.mktemp("every")
     async with receiving() as receiver, opened(folder, allow_http_destinations=True) as place:
         spec = {"name": "All", "kind": "webhook", "url": receiver.url, "events": ["*"]}
         made = await place.sy.destinations.create(Actor.system(), None, spec)
-        yield Desk(place, receiver, made.secret)
+        yield Listener(place, receiver, made.secret)
 
 
 # -- what the engine's own tests of events leave to others ---------------------------------------------
@@ -81,20 +81,21 @@ async def a_destination_lives(place: Harness) -> None:
     await sy.update(actor, project, made, {"name": "Audit"})
     await sy.test(actor, project, made, "flow.created")
     await sy.rotate(actor, project, made)
+
+    async def held() -> int:
+        return (await sy.get(project, made)).held
+
+    async def sent() -> bool:
+        return not (await sy.deliveries(project, made, status="pending")).data
+
     for settle in (sy.release, sy.discard):
         await sy.disable(actor, project, made)
         await place.draft(flow(a=compose(1)))
-        async with asyncio.timeout(10):
-            while not (await sy.get(project, made)).held:
-                await asyncio.sleep(0.01)
+        await stored(place.sy.db, held)
         if settle == sy.release:
             await sy.enable(actor, project, made)
         await settle(actor, project, made)
-        async with asyncio.timeout(
-            10
-        ):  # what is on its way when the destination is disabled is held only meanwhile
-            while (await sy.deliveries(project, made, status="pending")).data:
-                await asyncio.sleep(0.01)
+        await stored(place.sy.db, sent)  # what is on its way when it is disabled is held only meanwhile
     await sy.delete(actor, project, made)
 
 
@@ -107,9 +108,7 @@ async def old_events_are_deleted(place: Harness) -> None:
         new_id("evt", at=old), clock.to_iso(old),
     )  # fmt: skip
     await place.draft(flow(a=compose(1)))
-    async with asyncio.timeout(10):  # what is still to be delivered stays
-        while not await place.sy.audit.prune(Actor.system(), 30):
-            await asyncio.sleep(0.01)
+    await stored(place.sy.db, lambda: place.sy.audit.prune(Actor.system(), 30))  # what is undelivered stays
 
 
 MORE: dict[str, Deed] = {
@@ -127,12 +126,12 @@ async def test_no_event_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("action", EVENTS)
-async def test_it_arrives_signed_and_shaped_as_declared(desk: Desk, action: str) -> None:
-    place = await desk.place.fresh()
-    since = len(desk.receiver.requests)
+async def test_it_arrives_signed_and_shaped_as_declared(listener: Listener, action: str) -> None:
+    place = await listener.place.fresh()
+    since = len(listener.receiver.requests)
     await ALL[action](place)
-    verifier = Webhook(desk.secret)
-    for seen in await desk.arrived(action, since):
+    verifier = Webhook(listener.secret)
+    for seen in await listener.arrived(action, since):
         event = verifier.verify(seen.body, seen.headers)
         assert event["id"] == seen.headers["webhook-id"]
         Draft202012Validator(schemas.schema_of(action)).validate(event)
@@ -140,12 +139,12 @@ async def test_it_arrives_signed_and_shaped_as_declared(desk: Desk, action: str)
             verifier.verify(seen.body.replace(b'"action"', b'"Action"'), seen.headers)
 
 
-async def test_each_sample_arrives_the_same_way_by_test(desk: Desk) -> None:
+async def test_each_sample_arrives_the_same_way_by_test(listener: Listener) -> None:
     nobody = Actor.system()
-    (record,) = await desk.place.sy.destinations.list(None)
+    (record,) = await listener.place.sy.destinations.list(None)
     for action, known in EVENTS.items():
         for variant in known.samples:
-            since = len(desk.receiver.requests)
-            result = await desk.place.sy.destinations.test(nobody, None, record.id, action, variant)
+            since = len(listener.receiver.requests)
+            result = await listener.place.sy.destinations.test(nobody, None, record.id, action, variant)
             assert result.answer.ok
-            assert any(one.body.decode() == result.body for one in desk.receiver.requests[since:])
+            assert any(one.body.decode() == result.body for one in listener.receiver.requests[since:])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.acceptance.fixtures import PUBLIC, Desk
+from tests.acceptance.fixtures import PUBLIC, PlatformAdmin
 from tests.acceptance.page_forms import COMMANDS, CONSUMES, FORMS, own_part
 from ui.editor import commands, flow
 
@@ -13,21 +13,25 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(instance: Any) -> Desk:
-    return await Desk(instance).sit()
+async def admin(instance: Any) -> PlatformAdmin:
+    return await PlatformAdmin(instance).prepare()
 
 
-async def test_every_form_there_is_stands_in_the_table(desk: Desk) -> None:
-    ours = {own_part(route.path).replace("/triggers/{step}", "/triggers/{trigger}") for route in desk.posts()}
+async def test_every_form_there_is_stands_in_the_table(admin: PlatformAdmin) -> None:
+    ours = {
+        own_part(route.path).replace("/triggers/{step}", "/triggers/{trigger}") for route in admin.posts()
+    }
     assert ours - {"/flows/{flow_id}/commands/{command}"} == set(FORMS)
     assert {*commands._BUTTONS, *flow.BUTTONS, "move_selected"} == set(COMMANDS)
 
 
-async def test_every_form_does_its_work(desk: Desk) -> None:
+async def test_every_form_does_its_work(admin: PlatformAdmin) -> None:
     wrong = []
-    for case in list(desk.cases()):
-        form = await desk.form(case)
-        answer = await desk.ask("POST", desk.at(case), data=form, signed_in=not case.path.startswith(PUBLIC))
+    for case in list(admin.cases()):
+        form = await admin.form(case)
+        answer = await admin.ask(
+            "POST", admin.at(case), data=form, signed_in=not case.path.startswith(PUBLIC)
+        )
         untestable = case.path.endswith("/connections/{connection_id}/test")  # there is nobody to ask
         done = answer.status_code == 422 if untestable else answer.status_code in (200, 303)
         if not done or (
@@ -37,5 +41,5 @@ async def test_every_form_does_its_work(desk: Desk) -> None:
         ):
             wrong.append((case, answer.status_code))
         if case.path.endswith(CONSUMES):
-            await desk.renew(case.path)
+            await admin.renew(case.path)
     assert not wrong

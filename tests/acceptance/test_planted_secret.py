@@ -19,7 +19,7 @@ import pytest_asyncio
 from engine.base.actor import Role
 from engine.base.redaction import MASK
 from pieces import AuthError, BearerToken, Context, Dropdown, Json, Option, Piece, WebhookRequest
-from tests.acceptance.fixtures import Desk
+from tests.acceptance.fixtures import PlatformAdmin
 from tests.support.echo_server import Echo, echoing, encodings
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -91,7 +91,7 @@ async def event(ctx: Context, request: WebhookRequest) -> list[Json]:
     return [written]
 
 
-class Scene(Desk):
+class Scene(PlatformAdmin):
     """An instance with everything in it, a careless service, and what was logged."""
 
     def __init__(self, instance: Any, echo: Echo, folder: Path) -> None:
@@ -170,7 +170,7 @@ async def scene(
     try:
         async with echoing() as echo, serve(folder, **settings) as instance:
             instance.sy.pieces.pieces["careless"] = careless
-            desk = await Scene(instance, echo, folder).sit()
+            desk = await Scene(instance, echo, folder).prepare()
             await plant(desk)
             yield desk, records
             instance.sy.pieces.pieces.pop("careless", None)

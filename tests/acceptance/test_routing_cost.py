@@ -1,7 +1,5 @@
 """Routing costs the same with 5 `case` branches as with 1,000: counted in instructions, not timed."""
 
-import sys
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -12,6 +10,7 @@ from engine.flow import parse
 from engine.runs.executor import execute
 from engine.runs.plan import Plan, compile_plan
 from engine.runs.run import Run
+from tests.support.work import instructions
 
 
 class Quiet:
@@ -58,21 +57,7 @@ def take(plan: Plan, action: str) -> Run:
 def steps_of(plan: Plan, action: str) -> int:
     """The instructions that the interpreter executes to take an event through the flow."""
     take(plan, action)  # once before, so that nothing is counted that is done only at first
-    count = 0
-
-    def trace(frame: FrameType, event: str, _arg: Any) -> Any:
-        nonlocal count
-        frame.f_trace_opcodes = True
-        count += event == "opcode"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        take(plan, action)
-    finally:
-        sys.settrace(before)
-    return count
+    return instructions(lambda: take(plan, action))
 
 
 @pytest.mark.parametrize("match", ["first", "all"])

@@ -22,6 +22,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from engine.http.lineage import HEADER
 from tests.acceptance.test_crash import ROOT, Server
 from tests.support.receiver import Seen, receiving
+from tests.support.waiting import DEADLINE, polled_async
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
 
@@ -39,14 +40,6 @@ def webhook_flow(name: str, trigger: Any = None, **steps: Any) -> dict[str, Any]
 
 def step(piece: str, action: str, **input: Any) -> dict[str, Any]:
     return {"type": "action", "piece": piece, "action": action, "input": input, "next": None}
-
-
-async def until(condition: Callable[[], Awaitable[T]], seconds: float = 20) -> T:
-    """What the condition gives, once that is something."""
-    async with asyncio.timeout(seconds):
-        while not (found := await condition()):
-            await asyncio.sleep(0.02)
-        return found
 
 
 @dataclass
@@ -119,7 +112,7 @@ class User:
 @asynccontextmanager
 async def visitor(server: Server) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Sec-Fetch-Site": "same-origin"}
-    async with httpx.AsyncClient(base_url=server.url, headers=headers, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=server.url, headers=headers, timeout=DEADLINE) as http:
         yield http
 
 
@@ -169,7 +162,7 @@ async def test_publishing_a_flow_arrives_signed_and_a_verifier_that_is_not_ours_
         assert made["status"] == "active" and made["secret"].startswith("whsec_")
         assert "secret" not in await ann.api("GET", f"/destinations/{made['id']}")
         flow_id = await ann.publish(webhook_flow("Alerts"))
-        (first,) = await until(told(receiver.requests, "flow.published"))
+        (first,) = await polled_async(told(receiver.requests, "flow.published"))
         event = Webhook(made["secret"]).verify(first.body, first.headers)
         assert event["data"]["flow"]["id"] == flow_id and event["projectId"] == ann.project
         assert event["id"] == first.headers["webhook-id"]
@@ -184,7 +177,7 @@ async def test_after_a_rotation_both_secrets_verify(ann: User) -> None:
         new = (await ann.api("POST", f"/destinations/{made['id']}/rotate", {}))["secret"]
         assert new != made["secret"]
         await ann.publish(webhook_flow("More alerts"))
-        (seen,) = await until(told(receiver.requests, "flow.published"))
+        (seen,) = await polled_async(told(receiver.requests, "flow.published"))
         for secret in (made["secret"], new):
             assert Webhook(secret).verify(seen.body, seen.headers)["action"] == "flow.published"
 
@@ -195,7 +188,7 @@ async def test_what_another_process_writes_arrives_as_well(ann: User, tmp_path: 
         file = tmp_path / "flow.json"
         file.write_bytes(orjson.dumps(webhook_flow("By hand")))
         await ann.command("import", str(file), "--project", ann.project)
-        (seen,) = await until(told(receiver.requests, "flow.created"))
+        (seen,) = await polled_async(told(receiver.requests, "flow.created"))
         assert (
             Webhook(made["secret"]).verify(seen.body, seen.headers)["data"]["flow"]["displayName"]
             == "By hand"
@@ -216,7 +209,7 @@ async def test_deliveries_are_counted_for_machines(ann: User) -> None:
         async def more() -> bool:
             return await delivered() > before
 
-        assert await until(more)
+        assert await polled_async(more)
 
 
 # -- a handler of our own finished runs --------------------------------------------------------------
@@ -226,7 +219,7 @@ async def test_deliveries_are_counted_for_machines(ann: User) -> None:
 async def relay(handler: str, origin: str) -> AsyncIterator[tuple[str, Counter[int]]]:
     """A service outside that passes on to the handler's webhook what it gets, headers and all."""
     answers: Counter[int] = Counter()
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=DEADLINE) as http:
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             try:
@@ -288,7 +281,7 @@ async def test_a_handler_of_finished_runs_runs_once_for_a_run_and_never_for_its_
 
         for number in (1, 2):  # what would go round after the first goes on while the second is handled
             await ann.send(other)
-            found = await until(lambda number=number: cuts(number * WAYS[way]))  # type: ignore[misc]
+            found = await polled_async(lambda number=number: cuts(number * WAYS[way]))  # type: ignore[misc]
     assert len(found) == 2 * WAYS[way]
     assert all("circle" in one["reason"] for one in found)
     also = {"sub-flow": child, "step": told_flow}.get(way)
@@ -345,7 +338,7 @@ async def another_project(admin: User) -> AsyncIterator[Theirs]:
                 row for row in rows if row["status"] == "delivered" and row["action"] == "flow.run.finished"
             ]
 
-        (row,) = await until(delivered)
+        (row,) = await polled_async(delivered)
         yield Theirs(user, flow, run, made["id"], row["id"], row["event_id"])
 
 
@@ -363,7 +356,7 @@ async def member(admin: User, project: str) -> AsyncIterator[User]:
 
 async def first_news(user: User, project: str) -> AsyncIterator[str]:
     """The lines of a project's live stream."""
-    async with user.http.stream("GET", f"/p/{project}/stream", timeout=60) as answer:
+    async with user.http.stream("GET", f"/p/{project}/stream", timeout=DEADLINE) as answer:
         assert answer.status_code == 200
         async for line in answer.aiter_lines():
             yield line
@@ -404,7 +397,7 @@ async def test_a_member_of_one_project_sees_nothing_of_another_s_events(admin: U
         await by_stream(bob, theirs)
 
         # By delivery: everything that came is of the own project.
-        assert await until(told(receiver.requests, "flow.published"))
+        assert await polled_async(told(receiver.requests, "flow.published"))
         came = b"".join(one.body for one in receiver.requests).decode()
         assert not shown(came, hidden)
         assert {orjson.loads(one.body)["projectId"] for one in receiver.requests} == {bob.project}
@@ -464,6 +457,6 @@ async def by_stream(bob: User, theirs: Theirs) -> None:
 
 async def said(stream: AsyncIterator[str]) -> None:
     """Wait for the next event of a stream."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(DEADLINE):
         while await anext(stream) != "event: runs":
             pass

@@ -11,6 +11,7 @@ import pytest
 
 from engine.base.settings import Settings
 from engine.instance import Switchyard
+from tests.support.waiting import DEADLINE, stored
 
 pytestmark = pytest.mark.crash
 
@@ -27,7 +28,7 @@ async def published_until_killed(data_dir: Path, least: int) -> list[str]:
     )  # fmt: skip
     assert process.stdout is not None
     kept: list[bytes] = []
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(DEADLINE):
         while len(kept) < least:
             line = await process.stdout.readline()
             assert line, "it ended by itself"
@@ -46,9 +47,7 @@ async def test_what_was_published_before_a_kill_is_run_once(tmp_path: Path) -> N
     sy = Switchyard(Settings(data_dir=tmp_path, durability="fast"))
     await sy.start()
     try:
-        async with asyncio.timeout(60):
-            while await _behind(sy):
-                await asyncio.sleep(0.02)
+        await stored(sy.db, lambda: _done(sy))
         rows = await sy.db.submit(
             lambda tx: tx.execute(
                 "SELECT json_extract(p.payload, '$.message_id'), r.status FROM runs r "
@@ -64,12 +63,11 @@ async def test_what_was_published_before_a_kill_is_run_once(tmp_path: Path) -> N
     assert {status for _, status in rows} == {"succeeded"}
 
 
-async def _behind(sy: Switchyard) -> bool:
-    """Whether messages are still to be read, or runs to be done."""
-    (row,) = await sy.db.submit(
-        lambda tx: tx.execute(
-            "SELECT (SELECT max(position) FROM topic_messages) > (SELECT min(at) FROM subscriptions), "
-            "(SELECT count(*) FROM runs WHERE status IN ('queued', 'running'))"
-        ).fetchall()
+async def _done(sy: Switchyard) -> bool:
+    """Whether all messages are read and all runs have ended."""
+    question = (
+        "SELECT (SELECT max(position) FROM topic_messages) > (SELECT min(at) FROM subscriptions), "
+        "(SELECT count(*) FROM runs WHERE status IN ('queued', 'running'))"
     )
-    return bool(row[0] or row[1])
+    behind, open_ = await sy.db.read(lambda tx: tx.execute(question).fetchone())
+    return not behind and not open_

@@ -44,8 +44,10 @@ def open_place(tmp_path: Path) -> Opened:
 
 
 @pytest.fixture
-async def place(open_place: Opened) -> AsyncIterator[Harness]:
-    """A running instance with one project."""
+async def place(open_place: Opened, request: pytest.FixtureRequest) -> AsyncIterator[Harness]:
+    """A running instance with one project; it lives by the test's `clock` if the test has one."""
+    if "clock" in request.fixturenames:
+        request.getfixturevalue("clock")
     async with open_place() as made:
         yield made
 

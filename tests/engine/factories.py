@@ -12,10 +12,13 @@ from sqlmodel import SQLModel
 
 import pieces
 from engine.base.actor import Actor
+from engine.base.clock import from_iso
 from engine.instance import Switchyard
 from engine.store.models import TERMINAL
 from engine.store.tx import Tx
 from pieces import Context, Json, Piece, PieceError, Retry
+from tests.support.clock import ManualClock
+from tests.support.waiting import quiet, stored, until
 
 OPEN = {"scheme": "none"}
 
@@ -190,12 +193,6 @@ def refuse(message: str = "no") -> Reaction:
 # -- an instance ---------------------------------------------------------------------------------------
 
 
-async def until(condition: Callable[[], Any], seconds: float = 10) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.002)
-
-
 @dataclass
 class Harness:
     """A running instance, one project of it, its intake, and a piece with effects."""
@@ -245,24 +242,45 @@ class Harness:
         assert answer.status_code == 202, answer.text
         return str(answer.json()["run_id"])
 
-    async def run(self, definition: Any, body: Json = None) -> Json:
+    async def run(self, definition: Any, body: Json = None, clock: ManualClock | None = None) -> Json:
         """The ended run of one event through a new flow."""
-        return await self.ended(await self.start(await self.publish(definition), body))
+        return await self.ended(await self.start(await self.publish(definition), body), clock)
 
     async def get(self, run_id: str) -> Json:
         return await self.sy.runs.get(self.project, run_id)
 
-    async def ended(self, run_id: str) -> Json:
-        return await self.until(run_id, *TERMINAL)
+    async def ended(self, run_id: str, clock: ManualClock | None = None) -> Json:
+        """The run, once it has ended. A `clock` is moved to each moment that the run waits for."""
+
+        async def ask() -> Json:
+            run = await self.get(run_id)
+            if clock is not None and run["status"] == "waiting" and run["resume_at"]:
+                clock.advance(max(0.0, from_iso(run["resume_at"]) - clock.now()) + 0.001)
+            return run if run["status"] in TERMINAL else None
+
+        return await stored(self.sy.db, ask)
 
     async def until(self, run_id: str, *statuses: str) -> Json:
         """The run, once it has one of the statuses."""
-        async with asyncio.timeout(15):
-            while True:
-                run = await self.get(run_id)
-                if run["status"] in statuses:
-                    return run
-                await asyncio.sleep(0.003)
+
+        async def ask() -> Json:
+            run = await self.get(run_id)
+            return run if run["status"] in statuses else None
+
+        return await stored(self.sy.db, ask)
+
+    async def quiet(self) -> None:
+        """Let what is under way come to rest."""
+        await quiet(self.sy.db)
+
+    async def waits(self, count: int = 1) -> None:
+        """Return once so many runs of any project wait for a moment."""
+
+        async def ask() -> bool:
+            rows = await self.sql("SELECT count(*) FROM runs WHERE resume_at IS NOT NULL")
+            return bool(rows[0][0] >= count)
+
+        await stored(self.sy.db, ask)
 
     async def rows(self) -> dict[str, int]:
         """How many rows each table has, those of earlier tests not counted."""
@@ -273,6 +291,10 @@ class Harness:
 
         found = await self.sy.db.read(count)
         return {table: number - self.before.get(table, 0) for table, number in found.items()}
+
+    async def rows_of(self, text: str, *values: Any) -> list[Any]:
+        """Rows of a question, from a reader."""
+        return await self.sy.db.read(lambda tx: tx.execute(text, values).fetchall())
 
     async def sql(self, text: str, *values: Any) -> list[Any]:
         """Rows of a question, from the writer: what it gives is committed."""

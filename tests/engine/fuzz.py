@@ -12,7 +12,7 @@ EXPRESSIONS = ("trigger.body.id", "steps.{name}.output.id", "", "length(steps.{n
 ACTIONS = (("slack", "send_message"), ("data", "compose"), ("http", "request"), ("store", "get"))
 
 
-class Scribbler:
+class RandomEditor:
     """One flow as it is now, and a source of chance."""
 
     def __init__(self, flow: Flow, seed: int) -> None:

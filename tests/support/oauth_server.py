@@ -23,6 +23,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from tests.support.waiting import forever, until
+
 CLIENT_ID = "client of ours:1"  # what has to be encoded, in a form and in basic authentication
 CLIENT_SECRET = "s3cret/of+the client"
 
@@ -139,7 +141,7 @@ class Provider:
         if how.isdigit():
             return PlainTextResponse("not now", int(how), headers={"Retry-After": "7", "Location": "/other"})
         if how == "slow":
-            await asyncio.sleep(30)
+            await forever()
         if how == "huge":
             return JSONResponse({"access_token": "a" * 200_000, "token_type": "bearer"})
         wrong: dict[str, Any] = {
@@ -189,8 +191,7 @@ async def providing(**known: Any) -> AsyncIterator[Provider]:
     )
     serving = asyncio.create_task(server.serve())
     try:
-        while not server.started:
-            await asyncio.sleep(0.005)
+        await until(lambda: server.started)
         provider.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
         yield provider
     finally:

@@ -20,6 +20,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from engine.base import clock
+from tests.support.waiting import idle
+
 Writer = asyncio.StreamWriter
 
 
@@ -54,10 +57,10 @@ async def _ok(receiver: Receiver, writer: Writer) -> None:
 
 
 async def _slow_header(receiver: Receiver, writer: Writer) -> None:
-    for letter in b"HTTP/1.1 200 OK\r\nx: y\r\n" * 1000:
+    for letter in b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 1000:
         writer.write(bytes([letter]))
         await writer.drain()
-        await asyncio.sleep(0.05)
+        await clock.sleep(0.05)
 
 
 async def _slow_body(receiver: Receiver, writer: Writer) -> None:
@@ -65,7 +68,7 @@ async def _slow_body(receiver: Receiver, writer: Writer) -> None:
     while True:
         writer.write(b".")
         await writer.drain()
-        await asyncio.sleep(0.05)
+        await clock.sleep(0.05)
 
 
 async def _endless_body(receiver: Receiver, writer: Writer) -> None:
@@ -95,7 +98,7 @@ def _abort(writer: Writer) -> None:
 async def _reset_in_body(receiver: Receiver, writer: Writer) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf")
     await writer.drain()
-    await asyncio.sleep(0.05)  # else what was sent goes with it
+    await idle()  # else what was sent goes with it
     _abort(writer)
 
 
@@ -123,7 +126,7 @@ async def _gzip_bomb(receiver: Receiver, writer: Writer) -> None:
 
 
 async def _retry_after_date(receiver: Receiver, writer: Writer) -> None:
-    moment = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=90)
+    moment = clock.utc() + datetime.timedelta(seconds=90)
     writer.write(answer("429 Too Many Requests", b"", f"retry-after: {format_datetime(moment, usegmt=True)}"))
 
 

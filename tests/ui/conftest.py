@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import threading
-import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -18,6 +17,8 @@ import pytest
 import uvicorn
 
 from engine.base.settings import Settings
+from tests.support.gate import Gate, gate
+from tests.support.waiting import DEADLINE, polled
 from ui.app import make_app
 
 EMAIL, PASSWORD = "ada@example.com", "a quite unusual phrase 42"
@@ -71,11 +72,11 @@ class Site:
 
     def stranger(self) -> httpx.Client:
         """A browser that nobody signed in."""
-        return httpx.Client(base_url=self.origin, headers=ORIGIN, timeout=20, verify=False)
+        return httpx.Client(base_url=self.origin, headers=ORIGIN, timeout=DEADLINE, verify=False)
 
     def client(self, **more: Any) -> httpx.Client:
         # Plain HTTP; and to load certificates takes longer than most of the tests.
-        more = {"timeout": 20, "verify": False, **more}
+        more = {"timeout": DEADLINE, "verify": False, **more}
         cookies = {"switchyard_session": self.cookie}
         return httpx.Client(base_url=self.origin, headers=ORIGIN, cookies=cookies, **more)
 
@@ -100,19 +101,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     server = _Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the server did not start"
-        threading.Event().wait(0.02)
+    polled(lambda: server.started or not thread.is_alive())
+    assert server.started, "the server did not start"
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
         yield _fill(Site(f"http://127.0.0.1:{port}"))
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(DEADLINE)
 
 
 def _fill(site: Site) -> Site:
-    with httpx.Client(base_url=site.origin, headers=ORIGIN, timeout=20) as client:
+    with httpx.Client(base_url=site.origin, headers=ORIGIN, timeout=DEADLINE) as client:
         entered = client.post("/sign-in", data={"email": EMAIL, "password": PASSWORD})
         assert entered.status_code == 303, entered.text
         site.cookie = client.cookies["switchyard_session"]
@@ -156,13 +156,12 @@ def _fill(site: Site) -> Site:
 
 def _delivery(client: httpx.Client, site: Site) -> str:
     """The address of a delivery that has arrived."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
+
+    def found() -> Any:
         text = client.get(site.made["destination"] + "?status=delivered").text
-        if found := re.search(r'href="([^"]+/deliveries/dlv_\w+)"', text):
-            return found.group(1)
-        time.sleep(0.02)
-    raise AssertionError("nothing was delivered")
+        return re.search(r'href="([^"]+/deliveries/dlv_\w+)"', text)
+
+    return str(polled(found).group(1))
 
 
 def _events(client: httpx.Client, site: Site) -> list[str]:
@@ -234,7 +233,7 @@ def open_page(chromium: Any, site: Site) -> Iterator[Any]:
 
     def open_page(**options: Any) -> Any:
         context = chromium.new_context(base_url=site.origin, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(DEADLINE * 1000)
         context.add_cookies([{"name": "switchyard_session", "value": site.cookie, "url": site.origin}])
         context.on("response", look)
         contexts.append(context)
@@ -244,6 +243,13 @@ def open_page(chromium: Any, site: Site) -> Iterator[Any]:
     for context in contexts:
         context.close()
     assert whole == []
+
+
+@pytest.fixture(name="gate")
+def gate_fixture() -> Iterator[Gate]:
+    """A service that answers when the test opens it."""
+    with gate() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -110,13 +110,15 @@ def test_a_flow_is_walked_by_keyboard_alone(site: Site, open_page: Any) -> None:
     page.wait_for_selector("#panel h2:has-text('Webhook')")
 
 
-def test_everything_works_without_script(site: Site, open_page: Any) -> None:
+def test_everything_works_without_script(site: Site, open_page: Any, client: Any) -> None:
+    text = json.dumps(site.small_flow() | {"name": "Scriptless"})
+    assert client.post(f"{site.base}/flows/import", data={"text": text}).status_code == 303
     page = open_page(java_script_enabled=False)
     page.goto(f"{site.base}/flows")
-    page.get_by_role("searchbox", name="Name").fill("greet")
+    page.get_by_role("searchbox", name="Name").fill("scriptless")
     page.get_by_role("button", name="Search").click()
-    assert "q=greet" in page.url
-    page.get_by_role("link", name="Greet", exact=True).click()
+    assert "q=scriptless" in page.url
+    page.get_by_role("link", name="Scriptless", exact=True).click()
     page.locator("#at-greet a.card").first.click()
     assert "step=greet" in page.url
     page.get_by_role("link", name="Test", exact=True).click()
@@ -129,22 +131,23 @@ def test_a_test_lights_up_the_drawing(site: Site, open_page: Any) -> None:
     page.goto(site.made["flow"] + "/test?sample=hello")
     page.get_by_role("button", name="Run the test").click()
     page.wait_for_url(re.compile("run=run_"))
-    page.wait_for_selector("#outcome .state[data-status=succeeded]", timeout=10_000)
-    page.wait_for_selector(".siding.case.in.went >> text=Hello", timeout=10_000)
+    page.wait_for_selector("#outcome .state[data-status=succeeded]")
+    page.wait_for_selector(".siding.case.in.went >> text=Hello")
 
 
-def test_a_test_is_followed_on_the_drawing_that_is_edited(site: Site, open_page: Any, client: Any) -> None:
+def test_a_test_is_followed_on_the_drawing_that_is_edited(
+    site: Site, open_page: Any, client: Any, gate: Any
+) -> None:
     flow = site.small_flow() | {"name": "Pauses a little"}
-    pause = {"type": "action", "piece": "delay", "action": "delay_for", "next": "end",
-             "input": {"duration": 2, "unit": "seconds"}}  # fmt: skip
     end = {"type": "action", "piece": "data", "action": "compose", "input": {"value": 1}, "next": None}
-    flow |= {"start": "pause", "steps": {"pause": pause, "end": end}}
+    flow |= {"start": "pause", "steps": {"pause": gate.step("end"), "end": end}}
     path = client.post(f"{site.base}/flows/import", data={"text": json.dumps(flow)}).headers["location"]
     page = open_page()
     page.goto(f"{path}/test?sample=hello")
     page.get_by_role("button", name="Run the test").click()
-    page.wait_for_selector("#plan.edit #at-pause[data-status=waiting]")
-    page.wait_for_selector("#plan.edit #at-end[data-status=succeeded]", timeout=15_000)
+    page.wait_for_selector("#plan.edit #at-pause[data-status=running]")
+    gate.open()
+    page.wait_for_selector("#plan.edit #at-end[data-status=succeeded]")
     page.wait_for_selector("#outcome .state[data-status=succeeded]")
     page.locator("#at-end a.card").click()
     page.wait_for_selector("#panel[data-kind=step]")
@@ -178,7 +181,7 @@ def test_the_list_of_runs_grows_by_itself(site: Site, open_page: Any, client: An
         newest = page.locator("#runs a.name").first.get_attribute("href")
         client.post("/webhooks/" + site.made["flow"].rpartition("/")[2], json={"kind": "hello"})
         changed = "newest => document.querySelector('#runs a.name').getAttribute('href') !== newest"
-        page.wait_for_function(changed, arg=newest, timeout=20_000)
+        page.wait_for_function(changed, arg=newest)
 
 
 def test_a_filter_changes_the_address_and_the_list_in_place(site: Site, open_page: Any) -> None:
@@ -250,13 +253,11 @@ def test_a_fold_opens_without_script(site: Site, open_page: Any, client: Any) ->
 
 
 def test_the_chosen_card_keeps_its_outline_while_the_run_goes_on(
-    site: Site, open_page: Any, client: Any
+    site: Site, open_page: Any, client: Any, gate: Any
 ) -> None:
     flow = site.small_flow() | {"name": "Pauses"}
-    pause = {"type": "action", "piece": "delay", "action": "delay_for", "next": "end",
-             "input": {"duration": 2, "unit": "seconds"}}  # fmt: skip
     end = {"type": "action", "piece": "data", "action": "compose", "input": {"value": 1}, "next": None}
-    flow |= {"start": "pause", "steps": {"pause": pause, "end": end}}
+    flow |= {"start": "pause", "steps": {"pause": gate.step("end"), "end": end}}
     path = client.post(f"{site.base}/flows/import", data={"text": json.dumps(flow)}).headers["location"]
     started = client.post(f"{path}/test", data={"sample": "hello", "event": '{"body": {}}'})
     run_id = re.search("run=(run_[a-z0-9]+)", started.headers["location"])
@@ -265,7 +266,8 @@ def test_the_chosen_card_keeps_its_outline_while_the_run_goes_on(
     page.goto(f"{site.base}/runs/{run_id.group(1)}")
     page.locator("#at-pause a.card").click()
     page.wait_for_url(re.compile("step=pause"))
-    page.wait_for_selector(".end.on", timeout=15_000)
+    gate.open()
+    page.wait_for_selector(".end.on")
     assert page.locator("#at-pause a.card[aria-current=true]").count() == 1
     client.post(f"{path}/delete")
 

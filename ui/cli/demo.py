@@ -143,7 +143,7 @@ async def _path(switchyard: Switchyard, project_id: str, response: httpx.Respons
         run = await switchyard.runs.get(project_id, response.json()["run_id"])
         if run["status"] in TERMINAL:
             return list(run["path"])
-        await asyncio.sleep(0.02)
+        await clock.sleep(0.02)
     return []
 
 

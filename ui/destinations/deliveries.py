@@ -87,7 +87,7 @@ async def _show(
         actions=list(events.EVENTS),
         replays=await services.destinations.replays(scope, record.id),
         wrong=error.message if error else "",
-        yesterday=_local(datetime.now(UTC) - timedelta(days=1)),
+        yesterday=_local(clock.utc() - timedelta(days=1)),
         now=clock.now_iso(),
         address=f"{request.url.path}?{request.url.query}",
         tab="deliveries",

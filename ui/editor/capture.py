@@ -1,6 +1,5 @@
 """Requests to a flow's `/test` address, shown on the samples page as they arrive."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.authoring.flows import Flows
+from engine.base import clock
 from engine.base.actor import Permission
 from engine.base.pubsub import Live
 from engine.web.routes import RouteSpec, bind, route
@@ -49,7 +49,7 @@ async def caught(
     """
     inbox, name = Inbox(services.live, f"flow:{flow_id}"), ""
     try:
-        await asyncio.sleep(0)  # the subscription begins
+        await clock.pause()  # the subscription begins
         while True:
             known = listing(await services.flows.get(project_id, flow_id), shown, name)
             html = fragment(

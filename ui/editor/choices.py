@@ -2,9 +2,7 @@
 have changed. While it stands open, each edit saves the form and shows it anew; what is offered stays then,
 unless a field changed that it depends on (`refresh_on`), the search, or the connection."""
 
-import asyncio
 import json
-import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -12,6 +10,7 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 
 from engine.authoring.flow_reader import FlowRecord
+from engine.base import clock
 from engine.base.redaction import redact
 from engine.piece_context import secret_of
 from pieces import PieceError, Retry
@@ -59,11 +58,11 @@ async def offer(
     key = (flow.id, flow.project_id, of.name, of.piece, of.connection, name, shown.search, depends)
     before = _known.get(key)
     try:
-        if asked.get("standing") and before and time.monotonic() - before[0] < _STANDS:
+        if asked.get("standing") and before and clock.monotonic() - before[0] < _STANDS:
             choices = before[1]
         else:
             choices = await _fetched(services, request, of, found[2], name, shown.search)
-            _known[key] = (time.monotonic(), choices)
+            _known[key] = (clock.monotonic(), choices)
             if len(_known) > _KEPT:
                 _known.popitem(last=False)
     except TimeoutError:
@@ -83,7 +82,7 @@ async def _fetched(
     known = known_of(of.kind, part, services.pieces)
     if known is None:
         return []
-    async with asyncio.timeout(_LONGEST):
+    async with clock.timeout(_LONGEST):
         auth = await secret_of(services.connections, project_id, of.connection or None, of.piece)
         hidden: frozenset[str] = frozenset()
         if of.connection:

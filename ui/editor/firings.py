@@ -1,6 +1,5 @@
 """When a schedule would run next, beside the field that says so."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +29,7 @@ async def next_firings(kind: Trigger[Any, Any], values: Mapping[str, Json]) -> F
     if kind.kind != "schedule":
         return None
     try:
-        async with asyncio.timeout(_LONGEST):
+        async with clock.timeout(_LONGEST):
             schedule = await kind.schedule(values)
         zone = ZoneInfo(schedule.time_zone)
         now = datetime.fromtimestamp(clock.now(), zone)

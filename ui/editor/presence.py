@@ -6,7 +6,6 @@ being written about a part that another has changed keeps the revision it was be
 refused with the differences instead of overwriting what it has not seen.
 """
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -15,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.authoring.presence import Person
+from engine.base import clock
 from engine.base.actor import Actor, Permission
 from engine.base.errors import NotFound
 from engine.store.edit_store import EditRow
@@ -55,7 +55,7 @@ async def comings(
     shown: list[Person] | None = None
     revision = 0
     try:
-        await asyncio.sleep(0)  # the subscription begins
+        await clock.pause()  # the subscription begins
         while True:
             others = services.presence.people(flow_id, me)
             if others != shown:

@@ -1,6 +1,5 @@
 """Testing the draft: an event is run, and its way is shown where the flow is edited."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -8,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.authoring.flow_reader import FlowRecord
+from engine.base import clock
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, NotFound
 from engine.runs.service import Part
@@ -166,7 +166,7 @@ async def beats(services: Services, project_id: str, run_id: str) -> AsyncGenera
     """An event `step` whenever there is more to see of a run: the page asks again. Then `done`."""
     inbox = Inbox(services.live, f"run:{run_id}")
     try:
-        await asyncio.sleep(0)  # the subscription begins
+        await clock.pause()  # the subscription begins
         while True:
             ended = (await services.runs.get(project_id, run_id))["status"] in TERMINAL
             yield message(event="step")
@@ -175,6 +175,6 @@ async def beats(services: Services, project_id: str, run_id: str) -> AsyncGenera
                 return
             while not await inbox.heard(BEAT):
                 yield b": still here\n\n"
-            await asyncio.sleep(_PACE)
+            await clock.sleep(_PACE)
     finally:
         await inbox.close()

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.authoring.flows import Flows
+from engine.base import clock
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, NotFound
 from engine.intake.webhooks import sample_name
@@ -212,7 +213,7 @@ async def follow(
                 run = {**run, "status": "running" if run["status"] == "queued" else run["status"]}
             for one in heard:
                 run = _with_step(run, one) if one["type"] == "step" else run
-            await asyncio.sleep(_PACE)
+            await clock.sleep(_PACE)
     finally:
         await inbox.close()
 
@@ -256,12 +257,14 @@ class Inbox:
 
     async def heard(self, seconds: float) -> list[dict[str, Any]]:
         """What came, waiting at most so long for the first; empty if nothing did."""
-        await asyncio.wait({self._next}, timeout=seconds)
+        with suppress(TimeoutError):
+            async with clock.timeout(seconds):
+                await asyncio.wait({self._next})
         found: list[dict[str, Any]] = []
         while self._next.done():
             found.append(self._next.result())
             self._next = asyncio.ensure_future(anext(self._messages))
-            await asyncio.sleep(0)
+            await clock.pause()
         return found
 
     async def close(self) -> None:

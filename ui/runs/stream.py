@@ -5,13 +5,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from time import monotonic
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from engine.access import COOKIE, Sessions
+from engine.base import clock
 from engine.base.errors import NotFound
 from ui.shared.page_context import actor_of, project_of
 
@@ -61,13 +61,13 @@ async def while_allowed(
     allowed: Callable[[], Awaitable[bool]], source: AsyncGenerator[bytes, None], seconds: float = RECHECK
 ) -> AsyncGenerator[bytes, None]:
     """What `source` gives until `allowed` says no, which is asked at most once in so many seconds."""
-    checked = monotonic()
+    checked = clock.monotonic()
     try:
         async for each in source:
-            if monotonic() - checked >= seconds:
+            if clock.monotonic() - checked >= seconds:
                 if not await allowed():
                     return
-                checked = monotonic()
+                checked = clock.monotonic()
             yield each
     finally:
         await source.aclose()

@@ -1,6 +1,5 @@
 """Runs: the list with its filters, those that no branch took, several at once, live."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode
@@ -9,6 +8,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
+from engine.base import clock
 from engine.base.actor import Permission
 from engine.base.errors import Conflict, NotFound
 from engine.store.models import RunStatus
@@ -159,11 +159,11 @@ async def news(live: Watched, project_id: str) -> AsyncGenerator[bytes, None]:
     """
     inbox = Inbox(live, f"project:{project_id}")
     try:
-        await asyncio.sleep(0)  # the subscription begins
+        await clock.pause()  # the subscription begins
         yield message(event="runs")
         while True:
             heard = await inbox.heard(BEAT)
             yield message(event="runs") if heard else b": still here\n\n"
-            await asyncio.sleep(1 if heard else 0)
+            await clock.sleep(1 if heard else 0)
     finally:
         await inbox.close()

@@ -8,7 +8,7 @@ answer is the whole page or that block alone.
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from engine.base import clock
 
 from . import markdown
 from .assets import ASSETS, STATIC
@@ -179,7 +181,7 @@ def moment(iso: str | None) -> Markup:
     if not iso:
         return Markup("")
     then = datetime.fromisoformat(iso)
-    same_year = then.year == datetime.now(UTC).year
+    same_year = then.year == clock.utc().year
     text = f"{then.day} {then:%b}{'' if same_year else f' {then.year}'}, {then:%H:%M:%S}"
     return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(
         iso, iso[:19].replace("T", " "), text

@@ -22,6 +22,7 @@ interface DocumentEventMap {
   "htmx:config:request": HtmxEvent;
   "htmx:before:request": HtmxEvent;
   "htmx:after:request": HtmxEvent;
+  "htmx:finally:request": HtmxEvent;
   "htmx:after:swap": HtmxEvent;
   "htmx:error": Event;
   /** Sent by the server: somebody edited the flow. */

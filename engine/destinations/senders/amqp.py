@@ -6,7 +6,6 @@ Each event is published persistent and mandatory, and confirmed by the broker: w
 back and is a failure (https://www.rabbitmq.com/docs/confirms). `{action}` stands for the event's action.
 """
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from aiormq.abc import AbstractChannel
 from pamqp.commands import Basic
 from yarl import URL
 
+from engine.base import clock
 from engine.base.timings import Stopwatch
 from engine.destinations.formats import Rendered
 from engine.destinations.message import AttemptResult, Message, Target
@@ -176,5 +176,5 @@ async def _close(made: _Connection) -> None:
 
 async def _end(connection: aiormq.Connection) -> None:
     with contextlib.suppress(Exception):
-        async with asyncio.timeout(2):
+        async with clock.timeout(2):
             await connection.close()

@@ -1,6 +1,5 @@
 """What the senders to brokers share: where to connect to, and what a failure means."""
 
-import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -84,7 +83,7 @@ async def attempt(
     """Do it within the target's time; whatever happens becomes an answer."""
     seconds = target.options.timeout_s
     try:
-        async with asyncio.timeout(seconds):
+        async with clock.timeout(seconds):
             await act()
     except TimeoutError:
         answer = answers.timed_out(watch, seconds)

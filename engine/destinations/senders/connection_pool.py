@@ -1,10 +1,11 @@
 """The connection pool of brokers: signing in anew for each event would cost more than sending it."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+from engine.base import clock
 
 T = TypeVar("T")
 
@@ -52,7 +53,7 @@ class Kept(Generic[T]):
                 raise
         finally:
             slot.users -= 1
-            slot.used = time.monotonic()
+            slot.used = clock.monotonic()
             await self._sweep()
 
     async def aclose(self) -> None:
@@ -62,7 +63,7 @@ class Kept(Generic[T]):
             await self._drop(slot)
 
     async def _sweep(self) -> None:
-        now = time.monotonic()
+        now = clock.monotonic()
         unused = sorted(
             (slot.used, key) for key, slot in self._slots.items() if slot.users == 0
         ) if len(self._slots) > MOST else []  # fmt: skip

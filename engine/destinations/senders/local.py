@@ -1,6 +1,5 @@
 """Events to flows and topics of this instance, without a connection."""
 
-import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Protocol
 
@@ -63,7 +62,7 @@ class FlowSender:
         event = {"method": "POST", "headers": headers, "query": {}, "body": orjson.loads(rendered.body)}
         watch = Stopwatch()
         try:
-            async with asyncio.timeout(target.options.timeout_s):
+            async with clock.timeout(target.options.timeout_s):
                 started = await self._start(
                     flow_id or target.url,
                     target.project_id,
@@ -120,7 +119,7 @@ class TopicSender:
         """Put each event on the topic; sent again it is no second message."""
         watch, last = Stopwatch(), b""
         try:
-            async with asyncio.timeout(target.options.timeout_s):
+            async with clock.timeout(target.options.timeout_s):
                 for message in messages:
                     # On a topic there are no headers: a CloudEvent goes whole.
                     form = "cloudevents" if target.format.startswith("cloudevents") else target.format

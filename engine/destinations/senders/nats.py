@@ -19,6 +19,7 @@ import nats.errors
 import nats.js.errors
 from nats.aio.client import Client
 
+from engine.base import clock
 from engine.base.timings import Stopwatch
 from engine.destinations.formats import Rendered
 from engine.destinations.message import AttemptResult, Message, Target
@@ -169,5 +170,5 @@ def _why(error: Exception) -> Exception:
 async def _close(connection: _Connection) -> None:
     # The library waits for ever for the end of a socket whose TLS handshake failed.
     with contextlib.suppress(Exception):
-        async with asyncio.timeout(_CLOSE_S):
+        async with clock.timeout(_CLOSE_S):
             await connection.client.close()

@@ -1,6 +1,5 @@
 """Events to an address by HTTP: signed, once, without following anything."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -72,7 +71,7 @@ class WebhookSender:
         """One request and its answer, within the target's time. Raises nothing but a cancellation."""
         watch, seconds, came = Stopwatch(), target.options.timeout_s, _Came()
         try:
-            async with asyncio.timeout(seconds):
+            async with clock.timeout(seconds):
                 failure = await self._exchange(target, method, headers, body, watch, came)
         except TimeoutError:
             failure = answers.timed_out(watch, seconds)

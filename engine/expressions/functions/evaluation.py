@@ -170,4 +170,4 @@ class Apart(Evaluation):
         granted = min(self._stock, _SLICE - self.left)
         self._stock -= granted
         self.left += granted
-        time.sleep(_PAUSE)
+        time.sleep(_PAUSE)  # noqa: TID251 - a thread's, so that the event loop goes first

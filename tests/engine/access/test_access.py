@@ -22,6 +22,7 @@ from engine.store.database import Database
 from engine.store.models import ApiKey, Member, Project, SetupLink, User
 from engine.store.models import Session as SessionRow
 from engine.store.tx import Tx
+from tests.support.clock import ManualClock, manual_clock
 
 EMAIL, PASSWORD, OTHER = "ann@example.com", "a quiet blue kettle", "seven loud red pans"
 DAY = 86_400.0
@@ -36,16 +37,17 @@ def test_a_hash_costs_what_the_rfc_recommends() -> None:
 class World:
     """Access on a real database, with a clock that stands until it is moved."""
 
-    def __init__(self, db: Database, settings: Settings, hasher: PasswordHasher | None = None) -> None:
+    def __init__(
+        self, db: Database, settings: Settings, clock: ManualClock, hasher: PasswordHasher | None = None
+    ) -> None:
         self.db = db
-        self.now = 1_800_000_000.0
+        self.clock = clock
         self.told: list[tuple[str, Any, Actor | None, str | None]] = []
         self.access = Access(
             db,
             settings,
             self._emit,
             passwords=Passwords(hasher or PasswordHasher(**CHEAP)),
-            now=lambda: self.now,
         )
 
     def _emit(self, tx: Tx, action: str, data: Any, actor: Actor | None, project_id: str | None) -> None:
@@ -74,15 +76,16 @@ class World:
 
 @asynccontextmanager
 async def world(path: Path, hasher: PasswordHasher | None = None, **settings: Any) -> AsyncIterator[World]:
-    db = Database(path / "switchyard.db", "fast")
-    db.open()
-    made = World(db, Settings(data_dir=path, **settings), hasher)
-    try:
-        await made.access.start()
-        yield made
-    finally:
-        made.access.close()
-        db.close()
+    with manual_clock() as clock:
+        db = Database(path / "switchyard.db", "fast")
+        db.open()
+        made = World(db, Settings(data_dir=path, **settings), clock, hasher)
+        try:
+            await made.access.start()
+            yield made
+        finally:
+            made.access.close()
+            db.close()
 
 
 @pytest.fixture
@@ -203,9 +206,9 @@ async def test_a_link_is_over_after_a_day_and_a_refused_password_does_not_use_it
         token = str(await w.access.accounts.first_link())
         with pytest.raises(BadInput):
             await w.access.accounts.use_link(token, email=EMAIL, password="short")
-        w.now += DAY - 1
+        w.clock.advance(DAY - 1)
         assert (await w.access.accounts.link(token)).first
-        w.now += 1
+        w.clock.advance(1)
         with pytest.raises(NotFound):
             await w.access.accounts.use_link(token, email=EMAIL, password=PASSWORD)
         assert await w.rows(User) == []
@@ -331,7 +334,7 @@ async def test_guessing_is_throttled_for_one_account_from_one_address(w: World) 
     await w.user("ben@example.com")
     assert await w.sign_in("ben@example.com", OTHER)
     assert await w.sign_in(ip="192.0.2.2")
-    w.now += 301
+    w.clock.advance(301)
     assert await w.sign_in()
 
 
@@ -347,27 +350,28 @@ async def test_a_right_password_forgives_the_wrong_ones_before_it(w: World) -> N
     for _ in range(12):
         for _ in range(4):
             with pytest.raises(NotSignedIn):
-                await w.sign_in(password="wrong but long", ip=f"192.0.2.{w.now % 250}")
-        await w.sign_in(ip=f"192.0.2.{w.now % 250}")
-        w.now += 1
+                await w.sign_in(password="wrong but long", ip=f"192.0.2.{w.clock.now() % 250}")
+        await w.sign_in(ip=f"192.0.2.{w.clock.now() % 250}")
+        w.clock.advance(1)
 
 
-def test_a_throttle_forgets_by_time_and_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_throttle_forgets_by_time_and_stays_small(
+    clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("engine.access.rate_limiter._MAX_KEYS", 100)
-    now = [0.0]
-    throttle = Throttle(2, 10, lambda: now[0])
+    throttle = Throttle(2, 10)
     for key in range(1000):
         throttle.attempt(key)
-        now[0] += 0.01
+        clock.advance(0.01)
     assert len(throttle._attempts) <= 100
-    now[0] = 100.0
+    clock.advance(90)
     throttle.attempt("x")
-    now[0] += 5
+    clock.advance(5)
     throttle.attempt("x")
     with pytest.raises(Busy) as raised:
         throttle.attempt("x")
     assert raised.value.retry_after == 5
-    now[0] += 5
+    clock.advance(5)
     throttle.attempt("x")  # the window slides: only the first is forgotten
     with pytest.raises(Busy):
         throttle.attempt("x")
@@ -379,11 +383,11 @@ def test_a_throttle_forgets_by_time_and_stays_small(monkeypatch: pytest.MonkeyPa
 async def test_a_session_ends_14_days_after_its_last_use(w: World) -> None:
     token = await w.sign_in()
     for _ in range(3):
-        w.now += 13 * DAY
+        w.clock.advance(13 * DAY)
         visit = await w.access.sessions.visit(token)
         assert visit.actor.user_id and visit.extended
     assert not (await w.access.sessions.visit(token)).extended  # once an hour is enough
-    w.now += 14 * DAY
+    w.clock.advance(14 * DAY)
     assert (await w.access.sessions.visit(token)).actor == ANONYMOUS
     await w.access.sessions.forget_expired()
     assert await w.rows(SessionRow) == []
@@ -404,7 +408,7 @@ async def test_signing_out_ends_this_session_only(w: World) -> None:
 
 async def test_a_user_sees_and_ends_their_own_sessions_only(w: World) -> None:
     mine = await w.sign_in()
-    w.now += 60
+    w.clock.advance(60)
     other = await w.sign_in(ip="192.0.2.2")
     actor = (await w.access.sessions.visit(mine)).actor
     listed = await w.access.sessions.list(str(actor.user_id), mine)
@@ -689,18 +693,18 @@ async def test_a_key_deleted_by_another_process_stops_working_within_seconds(w: 
     elsewhere = Access(w.db, Settings(), passwords=Passwords(PasswordHasher(**CHEAP)))
     await elsewhere.keys.delete(admin, info.id)
     elsewhere.close()
-    w.now += 10
+    w.clock.advance(10)
     assert await w.access.keys.actor(key) is None
 
 
 async def test_the_use_of_a_key_is_written_once_a_minute(w: World) -> None:
     _, key = await w.access.keys.create(await w.admin(), "deploy", "viewer")
-    seen = []
+    seen, began = [], w.clock.now()
     for _ in range(5):
         await w.access.keys.actor(key)
         (row,) = await w.rows(ApiKey)
-        seen.append(from_iso(row.last_used) - 1_800_000_000)
-        w.now += 29
+        seen.append(round(from_iso(row.last_used) - began))
+        w.clock.advance(29)
     assert seen == [0, 0, 0, 87, 87]
 
 

@@ -1,11 +1,12 @@
 """Destinations and deliveries through the API: the course of one, its scope, and what is never told."""
 
-import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from engine.base.actor import Actor, Role
+from tests.support.waiting import stored
 
 SPEC = {
     "name": "Alerts", "kind": "webhook", "url": "https://example.com/hooks/T0?token=s3cret",
@@ -16,12 +17,21 @@ TOPIC = {"name": "Audit", "kind": "topic", "url": "audit", "events": ["*"]}
 
 async def delivered(api: Any, destination_id: str, action: str) -> Any:
     """The delivery of the newest event of this kind, once it is there and at its end."""
-    async with asyncio.timeout(10):
-        while True:
-            found = await api.get(f"/destinations/{destination_id}/deliveries?action={action}")
-            if found["data"] and found["data"][0]["status"] != "pending":
-                return found["data"][0]
-            await asyncio.sleep(0.01)
+
+    async def ask() -> Any:
+        found = (await api.get(f"/destinations/{destination_id}/deliveries?action={action}"))["data"]
+        return found[0] if found and found[0]["status"] != "pending" else None
+
+    return await stored(api.sy.db, ask)
+
+
+async def shows(api: Any, path: str, fact: Callable[[Any], bool]) -> None:
+    """Wait until what the API answers there has this fact."""
+
+    async def ask() -> bool:
+        return fact(await api.get(path))
+
+    await stored(api.sy.db, ask)
 
 
 async def test_a_destination_is_made_changed_switched_and_deleted(admin: Any) -> None:
@@ -122,16 +132,13 @@ async def test_a_delivery_is_sent_again_one_and_a_range(admin: Any) -> None:
     row = await delivered(admin, made["id"], "flow.created")
     again = await admin.post(f"/deliveries/{row['id']}/resend", status=202)
     assert (again["id"], again["event_id"]) == (row["id"], row["event_id"])
-    async with asyncio.timeout(10):
-        while (await delivered(admin, made["id"], "flow.created"))["attempts"] < 2:
-            await asyncio.sleep(0.01)
+    await shows(admin, f"/deliveries/{row['id']}", lambda shown: len(shown["tries"]) == 2)
     assert (await admin.get(f"/deliveries/{row['id']}"))["tries"][1]["manual"] is True
     body = {"since": "2020-01-01T00:00:00Z", "only": "all"}
     replay = await admin.post(f"/destinations/{made['id']}/replay", body, 202)
     assert replay["total"] == 1
-    async with asyncio.timeout(10):
-        while (await admin.get(f"/destinations/{made['id']}/replays"))["data"][0]["state"] == "running":
-            await asyncio.sleep(0.01)
+    replays = f"/destinations/{made['id']}/replays"
+    await shows(admin, replays, lambda shown: shown["data"][0]["state"] == "finished")
 
 
 async def test_what_is_held_is_released_or_discarded(admin: Any) -> None:
@@ -140,14 +147,10 @@ async def test_what_is_held_is_released_or_discarded(admin: Any) -> None:
     await admin.post(f"{at}/disable")
     for name in "ab":
         await admin.post("/flows", {"format": 1, "name": name}, 201)
-    async with asyncio.timeout(10):
-        while (await admin.get(at))["held"] < 2:
-            await asyncio.sleep(0.01)
+    await shows(admin, at, lambda shown: shown["held"] == 2)
     await admin.post(f"{at}/enable")
     assert await admin.post(f"{at}/release") == {"count": 2}
-    async with asyncio.timeout(10):
-        while len((await admin.get(f"{at}/deliveries?status=delivered"))["data"]) < 2:
-            await asyncio.sleep(0.01)
+    await shows(admin, f"{at}/deliveries?status=delivered", lambda shown: len(shown["data"]) == 2)
     assert await admin.post(f"{at}/discard") == {"count": 0}
 
 

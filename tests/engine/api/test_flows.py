@@ -1,4 +1,3 @@
-import asyncio
 import copy
 from typing import Any
 
@@ -7,6 +6,7 @@ import pytest
 
 from engine import flow
 from engine.base.actor import Actor, Role
+from tests.support.waiting import stored
 
 FLOW: dict[str, Any] = {
     "format": 1,
@@ -34,12 +34,12 @@ FLOW: dict[str, Any] = {
 
 async def ended(api: Any, run_id: str) -> Any:
     """The run, once it is over."""
-    async with asyncio.timeout(10):
-        while True:
-            run = await api.get(f"/runs/{run_id}")
-            if run["finished"]:
-                return run
-            await asyncio.sleep(0.01)
+
+    async def ask() -> Any:
+        run = await api.get(f"/runs/{run_id}")
+        return run if run["finished"] else None
+
+    return await stored(api.sy.db, ask)
 
 
 async def test_a_flow_from_draft_to_version(admin: Any) -> None:
@@ -369,11 +369,13 @@ async def test_deleting_a_flow_lets_go_whoever_waits_for_it(admin: Any) -> None:
     call = one_step("Parent", called, "flow", "call", flow=child["id"], payload=1)
     parent = await admin.post("/flows", call, 201)
     started = await admin.post(f"/flows/{parent['id']}/test", {"event": {"body": 1}}, 202)
-    async with asyncio.timeout(10):
-        while (await admin.get(f"/runs/{started['run_id']}"))["status"] != "waiting":
-            await asyncio.sleep(0.01)
-        while not (below := (await admin.get(f"/runs?flow_id={child['id']}&status=waiting"))["data"]):
-            await asyncio.sleep(0.01)
+
+    async def waiting() -> Any:
+        if (await admin.get(f"/runs/{started['run_id']}"))["status"] != "waiting":
+            return []
+        return (await admin.get(f"/runs?flow_id={child['id']}&status=waiting"))["data"]
+
+    below = await stored(admin.sy.db, waiting)
     await admin.call("DELETE", f"/flows/{child['id']}", 204)
     assert (await admin.get(f"/runs/{below[0]['id']}"))["status"] == "canceled"
     assert (await ended(admin, started["run_id"]))["status"] == "failed"

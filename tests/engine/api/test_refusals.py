@@ -1,4 +1,3 @@
-import asyncio
 import re
 from typing import Any
 
@@ -7,6 +6,7 @@ import pytest
 from engine import api
 from engine.base.actor import Actor, Permission, Role
 from engine.store.tx import Tx
+from tests.support.waiting import stored
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -214,12 +214,11 @@ async def test_another_projects_things_are_not_found(shared: Any) -> None:
     told = {"name": "Mine", "kind": "topic", "url": "mine", "events": ["folder.updated"]}
     destination = await shared.post("/destinations", {**told, "verification": "none"}, 201)
     await shared.call("PATCH", f"/folders/{folder['id']}", 200, json={"name": "Ours"})
-    async with asyncio.timeout(10):
-        deliveries: list[Any] = []
-        while not deliveries:
-            path = f"/destinations/{destination['id']}/deliveries?status=delivered"
-            deliveries = (await shared.get(path))["data"]
-            await asyncio.sleep(0.005)
+
+    async def delivered() -> Any:
+        return (await shared.get(f"/destinations/{destination['id']}/deliveries?status=delivered"))["data"]
+
+    deliveries = await stored(shared.sy.db, delivered)
     ids = {
         "destination_id": destination["id"], "delivery_id": deliveries[0]["id"],
         "event_id": deliveries[0]["event_id"], "folder_id": folder["id"],

@@ -21,7 +21,7 @@ from engine.store.edit_store import Splice
 from engine.store.event_store import Filter
 from engine.store.tx import Tx
 from tests.engine.factories import Harness, compose, flow
-from tests.engine.fuzz import Scribbler
+from tests.engine.fuzz import RandomEditor
 
 SLACK = {"piece": "slack", "action": "send_message"}
 
@@ -227,7 +227,7 @@ async def test_a_day_of_edits_can_be_undone_and_redone_to_the_byte_across_restar
             for _ in range(50):
                 text = await editor.text()
                 seed += 1
-                done += await scribbled(editor, parse(text), seed)
+                done += await random_edit(editor, parse(text), seed)
                 if (await editor.text()) != text:
                     texts.append(text)
                 if chance.random() < 0.1 and texts:
@@ -259,7 +259,7 @@ def test_five_hundred_random_commands_can_be_undone_and_redone_to_the_byte(seed:
     texts, splices = [dumps(known)], []
     while len(splices) < 500:
         seed += 1
-        name, args = Scribbler(known, seed).edit("delete_steps" if len(known.steps) > 30 else None)
+        name, args = RandomEditor(known, seed).edit("delete_steps" if len(known.steps) > 30 else None)
         with suppress(BadInput):
             known = apply(recall(texts[-1]), name, args).flow
         if (text := dumps(known)) != texts[-1]:
@@ -274,9 +274,9 @@ def test_five_hundred_random_commands_can_be_undone_and_redone_to_the_byte(seed:
         assert at == after
 
 
-async def scribbled(editor: Editor, known: Flow, seed: int) -> int:
+async def random_edit(editor: Editor, known: Flow, seed: int) -> int:
     """1 if a random command was taken."""
-    name, args = Scribbler(known, seed).edit("delete_steps" if len(known.steps) > 25 else None)
+    name, args = RandomEditor(known, seed).edit("delete_steps" if len(known.steps) > 25 else None)
     try:
         result = await editor.do(name, **args)
     except BadInput:

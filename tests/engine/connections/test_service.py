@@ -19,6 +19,8 @@ from engine.store.database import Database
 from engine.store.models import Connection, Flow, FlowVersion, Project
 from engine.store.tx import Tx
 from pieces import AuthError, AuthField, BasicAuth, BearerToken, Context, Fields, Piece, Registry
+from tests.support.clock import ManualClock
+from tests.support.waiting import forever
 
 TOKEN = "xoxb-very-secret-1234"
 ADMIN = Actor(user_id="usr_1", project_id="prj_1", role=Role.admin)
@@ -53,7 +55,7 @@ mail = Piece(
 async def check_chat(ctx: Context) -> None:
     """Says what it was given, as a careless service does."""
     if ctx.auth["token"] == "slow":
-        await asyncio.sleep(60)
+        await forever()
     if ctx.auth["token"] == "crash":
         raise RuntimeError("token crash was refused")
     if ctx.auth["token"] != TOKEN:
@@ -61,9 +63,9 @@ async def check_chat(ctx: Context) -> None:
 
 
 class World:
-    def __init__(self, db: Database, pieces: dict[str, Piece]) -> None:
+    def __init__(self, db: Database, pieces: dict[str, Piece], clock: ManualClock) -> None:
         self.db = db
-        self.now = 1_800_000_000.0
+        self.clock = clock
         self.told: list[tuple[str, Any, Actor | None, str | None]] = []
         self.vault = Vault(bytes(32))
         self.connections = Connections(
@@ -72,7 +74,6 @@ class World:
             Registry(pieces),
             lambda piece, project_id, fields: Context(piece=piece, auth=fields),
             lambda s, action, data, actor, project_id: self.told.append((action, data, actor, project_id)),
-            now=lambda: self.now,
         )
 
     async def create(
@@ -115,7 +116,7 @@ class World:
 
 
 @pytest.fixture
-async def w(tmp_path: Path) -> AsyncIterator[World]:
+async def w(tmp_path: Path, clock: ManualClock) -> AsyncIterator[World]:
     db = Database(tmp_path / "switchyard.db", "fast")
     db.open()
 
@@ -123,7 +124,7 @@ async def w(tmp_path: Path) -> AsyncIterator[World]:
         tx.session.add_all([Project(id=f"prj_{number}", name="", created="") for number in (1, 2)])
 
     await db.write(add_projects)
-    yield World(db, {piece.name: piece for piece in (chat, site, plain, mail, odd)})
+    yield World(db, {piece.name: piece for piece in (chat, site, plain, mail, odd)}, clock)
     db.close()
 
 
@@ -169,7 +170,7 @@ async def test_a_user_and_password_joined_are_a_secret_whatever_the_fields_are_c
 
 async def test_an_update_keeps_what_is_left_blank(w: World) -> None:
     info = await w.create("smtp", "mail", host="a.example", password="s3cret-1")
-    w.now += 60
+    w.clock.advance(60)
     for fields, expected in (
         ({"host": "b.example", "password": ""}, {"host": "b.example", "password": "s3cret-1"}),
         ({"password": MASK}, {"host": "b.example", "password": "s3cret-1"}),
@@ -311,9 +312,9 @@ async def test_a_changed_or_deleted_secret_is_seen_at_once(w: World) -> None:
 async def test_another_processes_change_is_seen_within_seconds(w: World) -> None:
     info = await w.create()
     assert await w.connections.secret("prj_1", "team-chat", "chat") == {"token": TOKEN}
-    elsewhere = World(w.db, {"chat": chat})
+    elsewhere = World(w.db, {"chat": chat}, w.clock)
     await elsewhere.connections.update(ADMIN, info.id, {"token": "new-secret"})
-    w.now += 30
+    w.clock.advance(30)
     assert await w.connections.secret("prj_1", "team-chat", "chat") == {"token": "new-secret"}
 
 
@@ -361,10 +362,9 @@ async def test_a_refusal_is_kept_without_the_secret_that_it_repeats(w: World, to
     assert (shown.status, shown.error) == ("failing", message)
 
 
-async def test_a_service_that_does_not_answer_is_given_up(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.connections.service._TEST_TIMEOUT", 0.05)
+async def test_a_service_that_does_not_answer_is_given_up(w: World) -> None:
     info = await w.create(token="slow")
-    works, message = await w.connections.test(ADMIN, info.id)
+    works, message = await w.clock.drive(w.connections.test(ADMIN, info.id), 1, w.db)
     assert not works and "did not answer" in message
 
 
@@ -376,7 +376,7 @@ async def test_a_piece_that_cannot_tell_says_so(w: World) -> None:
 
 async def test_a_connection_of_a_piece_that_is_gone_still_shows_and_can_be_deleted(w: World) -> None:
     info = await w.create("smtp", "mail", host="a.example", password="s3cret-1")
-    later = World(w.db, {})
+    later = World(w.db, {}, w.clock)
     (shown,) = await later.connections.list("prj_1")
     assert shown.fields == {"host": MASK, "password": MASK}  # nobody knows any more which is harmless
     for act in (

@@ -1,7 +1,6 @@
-"""A delivery engine with its store and senders, a clock that can be set, and a receiver that does as told."""
+"""A delivery engine with its store and senders, by a clock that the test moves; and a receiver."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,18 +24,10 @@ from engine.store.database import Database
 from engine.store.models import Delivery, Project
 from engine.store.tx import Tx
 from tests.engine.destinations.factories import published, started
+from tests.support.clock import ManualClock, manual_clock
+from tests.support.waiting import quiet, stored, turns
 
 OK = (200, "")
-
-
-class Clock:
-    """The time of day, which can be moved forward."""
-
-    def __init__(self) -> None:
-        self.ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead
 
 
 @dataclass
@@ -85,10 +76,10 @@ async def target() -> AsyncIterator[Target]:
         server.close()
 
 
-class Yard:
+class DeliveryHarness:
     """One engine on one store; after `again` it is the next process."""
 
-    def __init__(self, folder: Path, clock: Clock, draw: float = 0.5, **hooks: Any) -> None:
+    def __init__(self, folder: Path, clock: ManualClock, draw: float = 0.5, **hooks: Any) -> None:
         loopback = (ip_network("127.0.0.0/8"),)
         settings = Settings(
             data_dir=folder, durability="fast", egress_allow=loopback, allow_http_destinations=True
@@ -106,7 +97,7 @@ class Yard:
         self.interest = Interest()
         self.out = Destinations(
             self.db, Vault.from_settings(settings), settings, self.interest, outbox.emit,
-            hooks.get("sender") or self.senders, hooks.get("flow_at", lambda url: None), clock, lambda: draw,
+            hooks.get("sender") or self.senders, hooks.get("flow_at", lambda url: None), draw=lambda: draw,
         )  # fmt: skip
         self.system = Actor.system()
 
@@ -119,7 +110,7 @@ class Yard:
         await self.senders.aclose()
         await self.egress.aclose()
         await asyncio.to_thread(self.db.close)
-        await asyncio.sleep(0)
+        await turns()
 
     async def again(self, **hooks: Any) -> None:
         """End, and begin anew on the same store."""
@@ -159,8 +150,11 @@ class Yard:
 
     def later(self, seconds: float) -> None:
         """Let time go by."""
-        self.clock.ahead += seconds
-        self.out.engine.dispatch.tick()
+        self.clock.advance(seconds)
+
+    async def quiet(self) -> None:
+        """Let what is under way come to rest."""
+        await quiet(self.db)
 
     # -- what is there ------------------------------------------------------------------------------
 
@@ -175,13 +169,15 @@ class Yard:
 
     async def until(self, destination: str, *statuses: str, attempts: int | None = None) -> list[Delivery]:
         """Its deliveries, once they stand like this (and, together, were tried so often)."""
-        async with asyncio.timeout(10):
-            while True:
-                found = await self.rows(destination)
-                tried = sum(row.attempts for row in found)
-                if [row.status for row in found] == [*statuses] and attempts in (None, tried):
-                    return found
-                await asyncio.sleep(0.005)
+        found: list[Delivery] = []
+
+        async def ask() -> bool:
+            found[:] = await self.rows(destination)
+            tried = sum(row.attempts for row in found)
+            return [row.status for row in found] == [*statuses] and attempts in (None, tried)
+
+        await stored(self.db, ask)
+        return found
 
     async def actions(self) -> list[str]:
         """The events that were raised, in their order."""
@@ -192,10 +188,11 @@ class Yard:
 
 
 @asynccontextmanager
-async def yard(folder: Path, **more: Any) -> AsyncIterator[Yard]:
-    made = Yard(folder, Clock(), **more)
-    await made.start()
-    try:
-        yield made
-    finally:
-        await made.stop()
+async def delivering(folder: Path, **more: Any) -> AsyncIterator[DeliveryHarness]:
+    with manual_clock() as clock:
+        made = DeliveryHarness(folder, clock, **more)
+        await made.start()
+        try:
+            yield made
+        finally:
+            await made.stop()

@@ -9,7 +9,7 @@ import pytest
 from engine.base.actor import Actor, Role
 from engine.base.errors import BadInput, Conflict, Forbidden, NotFound
 from engine.destinations.message import AttemptResult, Message, Target
-from tests.engine.destinations.fixtures import Yard, yard
+from tests.engine.destinations.fixtures import DeliveryHarness, delivering
 
 URL = "https://example.com/in?token=secret"
 
@@ -34,7 +34,7 @@ YES = AttemptResult(True, "ok", 200)
 
 
 async def test_its_secrets_are_shown_once_or_never(tmp_path: Path) -> None:
-    async with yard(tmp_path, sender=Sender()) as y:
+    async with delivering(tmp_path, sender=Sender()) as y:
         project = await y.project()
         spec = {"name": "Out", "url": URL, "events": ["*"], "headers": {"X-Key": "very-secret"}}
         made = await y.out.create(y.actor(project), project, spec)
@@ -51,7 +51,7 @@ async def test_its_secrets_are_shown_once_or_never(tmp_path: Path) -> None:
 
 async def test_the_query_of_an_address_is_sent_and_never_shown(tmp_path: Path) -> None:
     sender = Sender()
-    async with yard(tmp_path, sender=sender) as y:
+    async with delivering(tmp_path, sender=sender) as y:
         project = await y.project()
         actor = y.actor(project)
         secret = "https://example.com/in?a=s%2Bcret-1&flag&b=&a=s3cret-2"
@@ -88,12 +88,12 @@ async def test_the_query_of_an_address_is_sent_and_never_shown(tmp_path: Path) -
 
 async def test_an_address_that_was_stored_with_its_query_is_sealed_at_the_start(tmp_path: Path) -> None:
     sender = Sender()
-    async with yard(tmp_path, sender=sender) as y:
+    async with delivering(tmp_path, sender=sender) as y:
         project = await y.project()
         out = await y.make(project, "https://example.com/in")
         old = "UPDATE destinations SET url = ?"
         await y.db.write(lambda tx: tx.execute(old, ["https://example.com/in?token=s3cret-value"]).rowcount)
-    async with yard(tmp_path, sender=sender) as y:
+    async with delivering(tmp_path, sender=sender) as y:
         assert (await y.out.get(project, out)).url == "https://example.com/in?token=••••"
         await y.out.test(y.actor(project), project, out, "flow.created")
         assert sender.sent[-1][0].url == "https://example.com/in?token=s3cret-value"
@@ -101,7 +101,7 @@ async def test_an_address_that_was_stored_with_its_query_is_sealed_at_the_start(
 
 async def test_headers_stay_with_the_address_they_were_given_for(tmp_path: Path) -> None:
     sender = Sender()
-    async with yard(tmp_path, sender=sender) as y:
+    async with delivering(tmp_path, sender=sender) as y:
         project = await y.project()
         actor = y.actor(project)
         out = await y.make(project, URL, headers={"X-One": "1", "X-Two": "2"})
@@ -121,7 +121,7 @@ async def test_one_to_be_verified_is_pending_and_what_it_missed_comes_once_it_is
     tmp_path: Path,
 ) -> None:
     sender = Sender(NO, YES, YES)
-    async with yard(tmp_path, sender=sender) as y:
+    async with delivering(tmp_path, sender=sender) as y:
         project = await y.project()
         actor = y.actor(project)
         spec = {"name": "Out", "url": URL, "events": ["flow.created"], "verification": "ping"}
@@ -143,7 +143,7 @@ async def test_one_to_be_verified_is_pending_and_what_it_missed_comes_once_it_is
 
 async def test_one_that_is_switched_off_is_not_switched_on_by_another_address(tmp_path: Path) -> None:
     sender = Sender(YES, NO, YES)
-    async with yard(tmp_path, sender=sender) as y:
+    async with delivering(tmp_path, sender=sender) as y:
         project = await y.project()
         actor = y.actor(project)
         out = await y.make(project, URL, verification="ping")
@@ -158,7 +158,7 @@ async def test_one_that_is_switched_off_is_not_switched_on_by_another_address(tm
 
 async def test_a_new_secret_signs_beside_the_old_one(tmp_path: Path) -> None:
     sender = Sender()
-    async with yard(tmp_path, sender=sender) as y:
+    async with delivering(tmp_path, sender=sender) as y:
         project = await y.project()
         made = await y.out.create(y.actor(project), project, {"name": "Out", "url": URL, "events": ["*"]})
         new = await y.out.rotate(y.actor(project), project, made.record.id)
@@ -168,7 +168,7 @@ async def test_a_new_secret_signs_beside_the_old_one(tmp_path: Path) -> None:
 
 async def test_a_change_counts_from_the_next_delivery(tmp_path: Path) -> None:
     sender = Sender()
-    async with yard(tmp_path, sender=sender) as y:
+    async with delivering(tmp_path, sender=sender) as y:
         project = await y.project()
         out = await y.make(project, URL, "flow.created")
         await y.say(project, "one")
@@ -185,7 +185,7 @@ async def test_a_change_counts_from_the_next_delivery(tmp_path: Path) -> None:
 @pytest.mark.parametrize("what", ["get", "update", "delete", "enable", "disable", "rotate", "test", "release",
                                   "discard", "replay", "statistics", "replays", "deliveries"])  # fmt: skip
 async def test_another_projects_destination_does_not_exist(what: str, tmp_path: Path) -> None:
-    async with yard(tmp_path, sender=Sender()) as y:
+    async with delivering(tmp_path, sender=Sender()) as y:
         one, two = await y.project("One"), await y.project("Two")
         out = await y.make(one, URL)
         with pytest.raises(NotFound):
@@ -199,7 +199,7 @@ async def test_another_projects_destination_does_not_exist(what: str, tmp_path: 
 
 @pytest.mark.parametrize("what", ["create", "update", "delete", "enable", "disable", "rotate"])
 async def test_it_takes_an_admin(what: str, tmp_path: Path) -> None:
-    async with yard(tmp_path, sender=Sender()) as y:
+    async with delivering(tmp_path, sender=Sender()) as y:
         project = await y.project()
         out, platform = await y.make(project, URL), await y.make(None, URL)
         editor = Actor(user_id="usr_1", project_id=project, role=Role.editor)
@@ -214,14 +214,14 @@ async def test_it_takes_an_admin(what: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("what", ["test", "release", "discard", "replay"])
 async def test_a_viewer_sends_nothing(what: str, tmp_path: Path) -> None:
-    async with yard(tmp_path, sender=Sender()) as y:
+    async with delivering(tmp_path, sender=Sender()) as y:
         project = await y.project()
         out = await y.make(project, URL)
         with pytest.raises(Forbidden):
             await _do(y, what, Actor(user_id="usr_1", project_id=project, role=Role.viewer), project, out)
 
 
-async def _do(y: Yard, what: str, actor: Actor, project: str | None, out: str) -> Any:
+async def _do(y: DeliveryHarness, what: str, actor: Actor, project: str | None, out: str) -> Any:
     calls = {
         "create": lambda: y.out.create(actor, project, {"name": "x", "url": URL, "events": ["*"]}),
         "get": lambda: y.out.get(project, out),
@@ -251,7 +251,7 @@ async def _do(y: Yard, what: str, actor: Actor, project: str | None, out: str) -
 async def test_a_test_of_no_event_names_what_is_wrong(
     field: str, given: dict[str, str], tmp_path: Path
 ) -> None:
-    async with yard(tmp_path, sender=Sender()) as y:
+    async with delivering(tmp_path, sender=Sender()) as y:
         project = await y.project()
         out = await y.make(project, URL)
         with pytest.raises(BadInput) as error:
@@ -261,7 +261,7 @@ async def test_a_test_of_no_event_names_what_is_wrong(
 
 async def test_a_preview_sends_nothing(tmp_path: Path) -> None:
     sender = Sender()
-    async with yard(tmp_path, sender=sender) as y:
+    async with delivering(tmp_path, sender=sender) as y:
         project = await y.project()
         asked = {"name": "x", "url": URL, "events": ["*"], "format": "cloudevents"}
         shown = await y.out.preview(project, asked, "flow.created")
@@ -270,7 +270,7 @@ async def test_a_preview_sends_nothing(tmp_path: Path) -> None:
 
 
 async def test_what_is_held_is_not_released_while_it_is_off(tmp_path: Path) -> None:
-    async with yard(tmp_path, sender=Sender()) as y:
+    async with delivering(tmp_path, sender=Sender()) as y:
         project = await y.project()
         out = await y.make(project, URL)
         await y.out.disable(y.actor(project), project, out)

@@ -13,13 +13,14 @@ import pytest
 from engine.destinations.message import AttemptResult
 from engine.destinations.retry_policy import MOST_TRIES
 from engine.store.tx import Tx
-from tests.engine.destinations.fixtures import target, yard
+from tests.engine.destinations.fixtures import delivering, target
+from tests.support.waiting import forever, stored, until
 
 ACTIVE = "event_destination.activated"
 
 
 async def test_an_event_is_delivered_once_it_is_committed(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url("/x"), headers={"X-Key": "very secret"})
         (event,) = await y.say(project, "one")
@@ -32,18 +33,18 @@ async def test_an_event_is_delivered_once_it_is_committed(tmp_path: Path) -> Non
 
 
 async def test_a_failure_is_tried_again_on_schedule_under_the_same_id(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path, draw=0.999) as y:
+    async with target() as receiver, delivering(tmp_path, draw=0.999) as y:
         project = await y.project()
         out = await y.make(project, receiver.url())
         receiver.reply = lambda path, id: (500, "")
         await y.say(project, "one")
         (row,) = await y.until(out, "pending", attempts=1)
         assert row.reason == "The target answered 500."
-        y.later(4)
-        await asyncio.sleep(0.05)
+        y.later(4.9)
+        await y.quiet()
         assert len(receiver.got) == 1  # not before its time
         receiver.reply = lambda path, id: (200, "")
-        y.later(1.5)
+        y.later(0.2)
         (row,) = await y.until(out, "delivered", attempts=2)
         assert len(set(receiver.got)) == 1
         tries = (await y.out.delivery(project, row.id))["attempts"]
@@ -53,7 +54,7 @@ async def test_a_failure_is_tried_again_on_schedule_under_the_same_id(tmp_path: 
 
 
 async def test_after_the_last_try_it_is_dead_and_can_be_sent_again(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url(), options={"disable_after_h": 1000})
         receiver.reply = lambda path, id: (500, "")
@@ -72,15 +73,18 @@ async def test_after_the_last_try_it_is_dead_and_can_be_sent_again(tmp_path: Pat
 
 
 async def test_410_switches_the_destination_off_and_holds_what_follows(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url(), "flow.created")
         receiver.reply = lambda path, id: (410, "")
         await y.say(project, "one")
         await y.until(out, "held")
-        async with asyncio.timeout(5):
-            while (known := await y.out.get(project, out)).status != "inactive":
-                await asyncio.sleep(0.005)
+
+        async def inactive() -> Any:
+            known = await y.out.get(project, out)
+            return known if known.status == "inactive" else None
+
+        known = await stored(y.db, inactive)
         assert known.reason.startswith("gone")
         await y.say(project, "two")
         await y.until(out, "held", "held")
@@ -98,7 +102,7 @@ async def test_410_switches_the_destination_off_and_holds_what_follows(tmp_path:
 async def test_an_overloaded_target_is_left_in_peace_as_a_whole(
     line: str, seconds: float, tmp_path: Path
 ) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url())
         receiver.reply = lambda path, id: (503, line)
@@ -108,14 +112,14 @@ async def test_an_overloaded_target_is_left_in_peace_as_a_whole(
         await y.say(project, "two")
         await y.until(out, "pending", "pending", attempts=1)
         y.later(seconds - 1)
-        await asyncio.sleep(0.05)
+        await y.quiet()
         assert len(receiver.got) == 1
         y.later(20)
         await y.until(out, "delivered", "delivered")
 
 
 async def test_a_target_that_is_down_costs_probes_and_not_everybodys_attempts(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url())
         receiver.reply = lambda path, id: (500, "")
@@ -130,22 +134,20 @@ async def test_a_target_that_is_down_costs_probes_and_not_everybodys_attempts(tm
 
 
 async def test_a_mended_address_is_tried_at_once(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url())
         receiver.reply = lambda path, id: ((200 if path == "/right" else 404), "")
         await y.say(project, *map(str, range(10)))
         await y.until(out, *["pending"] * 10, attempts=5)
         await y.out.update(y.actor(project), project, out, {"url": receiver.url("/right")})
-        async with asyncio.timeout(5):
-            while len(receiver.ids("/right")) < 5:  # those that were not tried yet
-                await asyncio.sleep(0.005)
+        await until(lambda: len(receiver.ids("/right")) == 5)  # those that were not tried yet
         y.later(10)
         await y.until(out, *["delivered"] * 10)
 
 
 async def test_what_is_sent_again_by_hand_is_what_a_failing_target_is_asked_next(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url())
         receiver.reply = lambda path, id: (500, "")
@@ -158,7 +160,7 @@ async def test_what_is_sent_again_by_hand_is_what_a_failing_target_is_asked_next
 
 
 async def test_nothing_but_failures_for_too_long_switches_it_off_and_says_so(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url(), options={"disable_after_h": 24})
         receiver.reply = lambda path, id: (500, "")
@@ -176,7 +178,7 @@ async def test_nothing_but_failures_for_too_long_switches_it_off_and_says_so(tmp
 
 
 async def test_while_it_is_off_events_are_held_counted_and_can_be_discarded(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url())
         await y.out.disable(y.actor(project), project, out)
@@ -194,7 +196,7 @@ async def test_while_it_is_off_events_are_held_counted_and_can_be_discarded(tmp_
 
 
 async def test_one_that_is_off_holds_nothing_that_tells_of_itself(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         other = await y.make(project, receiver.url("/other"), "event_destination.*")
         told = "delivered"
@@ -214,7 +216,7 @@ async def test_one_that_is_off_holds_nothing_that_tells_of_itself(tmp_path: Path
 
 
 async def test_one_that_waits_is_held_when_its_destination_is_switched_off(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url())
         receiver.reply = lambda path, id: (500, "")
@@ -223,12 +225,12 @@ async def test_one_that_waits_is_held_when_its_destination_is_switched_off(tmp_p
         await y.out.disable(y.actor(project), project, out)
         await y.until(out, "held")
         y.later(100_000)
-        await asyncio.sleep(0.05)
+        await y.quiet()
         assert len(receiver.got) == 1
 
 
 async def test_those_of_one_key_go_in_order_and_a_failing_one_blocks_no_other_key(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         options = {"order_key": "data.flow.id", "concurrency": 8}
         out = await y.make(project, receiver.url(), options=options)
@@ -262,7 +264,7 @@ async def test_those_of_one_key_go_in_order_and_a_failing_one_blocks_no_other_ke
 
 
 async def test_a_project_hears_only_of_itself_and_the_platform_of_all(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         one, two = await y.project("One"), await y.project("Two")
         mine = await y.make(one, receiver.url("/one"))
         everything = await y.make(None, receiver.url("/all"))
@@ -278,7 +280,7 @@ async def test_a_project_hears_only_of_itself_and_the_platform_of_all(tmp_path: 
 async def test_a_flow_that_led_to_an_event_is_not_told_of_it(tmp_path: Path) -> None:
     async with target() as receiver:
         where = receiver.url("/webhooks/flow_b")
-        async with yard(tmp_path, flow_at=lambda url: "flow_b" if url == where else None) as y:
+        async with delivering(tmp_path, flow_at=lambda url: "flow_b" if url == where else None) as y:
             project = await y.project()
             out = await y.make(project, where)
             await y.say(project, "x", lineage=("flow_a", "flow_b"))
@@ -293,16 +295,14 @@ async def test_what_was_on_its_way_when_the_process_ended_comes_again_under_the_
 ) -> None:
     class Stuck:
         async def send(self, target: Any, messages: Sequence[Any]) -> AttemptResult:
-            await asyncio.sleep(3600)
+            await forever()
             raise AssertionError
 
-    async with target() as receiver, yard(tmp_path, sender=Stuck()) as y:
+    async with target() as receiver, delivering(tmp_path, sender=Stuck()) as y:
         project = await y.project()
         out = await y.make(project, receiver.url())
         (event,) = await y.say(project, "one")
-        async with asyncio.timeout(5):
-            while not y.out.engine.dispatch.flying[0]:
-                await asyncio.sleep(0.005)
+        await until(lambda: y.out.engine.dispatch.flying[0])
         for task in y.out.engine._tasks:
             task.cancel()  # rather than wait for its grace
         await y.again(sender=None)
@@ -311,7 +311,7 @@ async def test_what_was_on_its_way_when_the_process_ended_comes_again_under_the_
 
 
 async def test_a_dead_target_keeps_no_other_from_being_told(tmp_path: Path) -> None:
-    async with target() as receiver, target() as dead, yard(tmp_path) as y:
+    async with target() as receiver, target() as dead, delivering(tmp_path) as y:
         dead.gate = asyncio.Event()
         project = await y.project()
         for number in range(20):
@@ -325,13 +325,14 @@ async def test_a_dead_target_keeps_no_other_from_being_told(tmp_path: Path) -> N
 
 
 async def test_a_deleted_destination_leaves_nothing(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url())
         await y.say(project, "one", "two")
         await y.until(out, "delivered", "delivered")
         await y.out.delete(y.actor(project), project, out)
         await y.until(out)
+        await y.db.submit(y.out.engine.fan_out.take)  # as one that was under way meanwhile
         assert await y.out.list(project) == []
         assert not y.interest.wants(project, "flow.created")
         counts = await y.db.read(
@@ -344,7 +345,7 @@ async def test_a_deleted_destination_leaves_nothing(tmp_path: Path) -> None:
 
 
 async def test_a_new_listener_is_not_told_of_what_was_before(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         await y.say(project, "before")
         out = await y.make(project, receiver.url())
@@ -354,7 +355,7 @@ async def test_a_new_listener_is_not_told_of_what_was_before(tmp_path: Path) -> 
 
 
 async def test_each_event_is_taken_once_whatever_becomes_of_the_process_between(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url())
         ids = []
@@ -366,7 +367,7 @@ async def test_each_event_is_taken_once_whatever_becomes_of_the_process_between(
 
 
 async def test_a_file_that_is_vacuumed_keeps_its_readers_where_they_were(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url())
         before = await y.say(project, "a", "b", "c")

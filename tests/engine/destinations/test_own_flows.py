@@ -1,6 +1,5 @@
 """A flow of the instance as a destination of its own events: no circle, and the cut is seen."""
 
-import asyncio
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from engine.base.actor import Actor
 from engine.base.settings import Settings
 from engine.instance import Switchyard
 from engine.store import cycle_guard
+from tests.support.waiting import stored
 
 FLOW: dict[str, Any] = {
     "format": 1, "name": "Handler", "start": "keep",
@@ -41,12 +41,12 @@ async def test_a_handler_of_finished_runs_starts_one_more_run_and_not_itself(
         assert (made.flow_id, made.flow_published) == (handler, True)
         event = {"method": "POST", "headers": {}, "query": {}, "body": {}}
         await sy.senders._flow._start(other, project.id, event, lineage=())
-        async with asyncio.timeout(10):
-            while True:
-                rows = (await sy.destinations.deliveries(project.id, made.id)).data
-                if [row.status for row in rows] == ["cut", "delivered"]:
-                    break
-                await asyncio.sleep(0.01)
+
+        async def ended() -> list[Any]:
+            rows = (await sy.destinations.deliveries(project.id, made.id)).data
+            return rows if [row.status for row in rows] == ["cut", "delivered"] else []
+
+        rows = await stored(sy.db, ended)
         runs = await sy.db.read(lambda tx: tx.execute("SELECT flow_id, id FROM runs").fetchall())
         assert Counter(row[0] for row in runs) == {other: 1, handler: 1}
         extra = next(row[1] for row in runs if row[0] == handler)

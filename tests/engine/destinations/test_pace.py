@@ -1,30 +1,30 @@
 """How much a destination is asked of at a time: its rate, and several events in one body."""
 
-import asyncio
 import itertools
 from pathlib import Path
 
 import orjson
 import pytest
 
-from tests.engine.destinations.fixtures import target, yard
+from tests.engine.destinations.fixtures import delivering, target
 from tests.support.receiver import receiving
 
 
 async def test_no_more_leave_than_the_rate_allows(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url(), options={"rate_per_s": 0.01, "concurrency": 8})
         ids = await y.say(project, "one", "two", "three")
         for done in (1, 2, 3):
             await y.until(out, *["delivered"] * done, *["pending"] * (3 - done))
-            await asyncio.sleep(0.05)
+            y.later(99)
+            await y.quiet()
             assert receiver.ids() == ids[:done]
-            y.later(100)
+            y.later(1.1)
 
 
 async def test_a_destination_without_a_rate_waits_for_none_that_has_one(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         slow = await y.make(project, receiver.url("/slow"), options={"rate_per_s": 0.01})
         fast = await y.make(project, receiver.url("/fast"))
@@ -35,7 +35,7 @@ async def test_a_destination_without_a_rate_waits_for_none_that_has_one(tmp_path
 
 @pytest.mark.parametrize("format", ["cloudevents_batch", "otlp"])
 async def test_a_body_holds_as_many_events_as_it_may(format: str, tmp_path: Path) -> None:
-    async with receiving() as receiver, yard(tmp_path) as y:
+    async with receiving() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url, format=format, options={"batch_size": 2, "concurrency": 1})
         await y.out.disable(y.actor(project), project, out)
@@ -50,7 +50,7 @@ async def test_a_body_holds_as_many_events_as_it_may(format: str, tmp_path: Path
 
 
 async def test_a_body_that_was_refused_comes_again_whole_and_under_its_id(tmp_path: Path) -> None:
-    async with receiving("500 then 200") as receiver, yard(tmp_path) as y:
+    async with receiving("500 then 200") as receiver, delivering(tmp_path) as y:
         project = await y.project()
         draws = itertools.cycle([0.1, 0.9])
         y.out.engine._draw = lambda: next(draws)

@@ -1,6 +1,5 @@
 """Deliveries of a span of time, sent again."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -9,19 +8,21 @@ from engine.base import clock
 from engine.base.errors import BadInput, Conflict
 from engine.destinations import forget_deliveries
 from engine.destinations.records import ReplayRecord
-from tests.engine.destinations.fixtures import Yard, target, yard
+from tests.engine.destinations.fixtures import DeliveryHarness, delivering, target
+from tests.support.waiting import stored, until
 
 LONG_AGO = "2020-01-01T00:00:00Z"
 
 
-async def finished(y: Yard, project: str, out: str) -> ReplayRecord:
-    async with asyncio.timeout(10):
-        while (last := (await y.out.replays(project, out))[0]).state == "running":
-            await asyncio.sleep(0.01)
-    return last
+async def finished(y: DeliveryHarness, project: str, out: str) -> ReplayRecord:
+    async def ask() -> ReplayRecord | None:
+        last = (await y.out.replays(project, out))[0]
+        return None if last.state == "running" else last
+
+    return await stored(y.db, ask)  # type: ignore[return-value]
 
 
-async def failed(y: Yard, project: str, out: str, *names: str) -> None:
+async def failed(y: DeliveryHarness, project: str, out: str, *names: str) -> None:
     """Events whose deliveries are dead."""
     await y.say(project, *names)
     await y.until(out, *["delivered"] * len(names))
@@ -29,7 +30,7 @@ async def failed(y: Yard, project: str, out: str, *names: str) -> None:
 
 
 async def test_all_that_failed_goes_again_in_its_order_and_under_its_ids(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url(), options={"concurrency": 1})
         await failed(y, project, out, *map(str, range(250)))
@@ -44,7 +45,7 @@ async def test_all_that_failed_goes_again_in_its_order_and_under_its_ids(tmp_pat
 
 
 async def test_it_takes_what_it_was_asked_for(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url())
         await failed(y, project, out, "a")
@@ -63,15 +64,13 @@ async def test_it_takes_what_it_was_asked_for(tmp_path: Path) -> None:
 
 
 async def test_one_that_was_broken_off_goes_on_where_it_was(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url(), options={"concurrency": 2})
         await failed(y, project, out, *map(str, range(300)))
         receiver.got.clear()
         await y.out.replay(y.actor(project), project, out, since=LONG_AGO)
-        async with asyncio.timeout(10):
-            while not receiver.got:
-                await asyncio.sleep(0.001)
+        await until(lambda: receiver.got)
         await y.again()
         ended = await finished(y, project, out)
         assert ended.done == 300
@@ -80,7 +79,7 @@ async def test_one_that_was_broken_off_goes_on_where_it_was(tmp_path: Path) -> N
 
 
 async def test_what_cannot_be_replayed_says_why(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         actor, out = y.actor(project), await y.make(project, receiver.url())
         for field, asked in (
@@ -98,7 +97,7 @@ async def test_what_cannot_be_replayed_says_why(tmp_path: Path) -> None:
 
 
 async def test_deliveries_are_listed_by_page_and_by_what_they_are(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out, other = await y.make(project, receiver.url()), await y.make(project, receiver.url("/b"))
         ids = await y.say(project, *map(str, range(7)))
@@ -116,7 +115,7 @@ async def test_deliveries_are_listed_by_page_and_by_what_they_are(tmp_path: Path
         assert len((await y.out.deliveries(project, event_id=ids[0])).data) == 2
         assert (await y.out.deliveries(project, out, status="dead")).data == []
         assert (await y.out.deliveries(project, out, action="flow.deleted")).data == []
-        now = clock.to_iso(y.clock() + 5)
+        now = clock.to_iso(y.clock.now() + 5)
         assert (await y.out.deliveries(project, out, since=now)).data == []
         assert len((await y.out.deliveries(project, out, since=LONG_AGO, until=now)).data) == 7
         for field, value in (("status", "odd"), ("since", "x"), ("cursor", "x")):
@@ -126,7 +125,7 @@ async def test_deliveries_are_listed_by_page_and_by_what_they_are(tmp_path: Path
 
 
 async def test_figures_tell_what_was_delivered_and_how_long_it_took(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url())
         nothing = await y.out.statistics(project, out)
@@ -146,7 +145,7 @@ async def test_figures_tell_what_was_delivered_and_how_long_it_took(tmp_path: Pa
 
 
 async def test_old_deliveries_are_forgotten_and_those_not_at_their_end_are_not(tmp_path: Path) -> None:
-    async with target() as receiver, yard(tmp_path) as y:
+    async with target() as receiver, delivering(tmp_path) as y:
         project = await y.project()
         out = await y.make(project, receiver.url())
         await y.say(project, "a", "b")
@@ -154,8 +153,8 @@ async def test_old_deliveries_are_forgotten_and_those_not_at_their_end_are_not(t
         await y.out.disable(y.actor(project), project, out)
         await y.say(project, "c")
         await y.until(out, "delivered", "delivered", "held")
-        before = clock.to_iso(y.clock() - 60)
+        before = clock.to_iso(y.clock.now() - 60)
         assert await y.db.submit(lambda tx: forget_deliveries(tx, before)) == 0
-        before = clock.to_iso(y.clock() + 60)
+        before = clock.to_iso(y.clock.now() + 60)
         assert await y.db.submit(lambda tx: forget_deliveries(tx, before)) == 2
         await y.until(out, "held")

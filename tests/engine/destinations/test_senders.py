@@ -18,7 +18,9 @@ from engine.http.egress import Egress
 from tests.engine.destinations.conftest import Make
 from tests.engine.destinations.factories import BASE_URL, message, target
 from tests.support.brokers import PASSWORD, USER, Broker
+from tests.support.clock import ManualClock
 from tests.support.receiver import BEHAVIOURS, Receiver, answer, plain, receiving
+from tests.support.waiting import forever
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 OVER_NETWORK = ("webhook", "nats", "amqp")
@@ -82,18 +84,18 @@ async def test_refusal(kind: str, make: Make, tmp_path: Path) -> None:
 
 
 async def _hang(*args: Any, **more: Any) -> Started:
-    await asyncio.sleep(60)
+    await forever()
     raise AssertionError
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "file"])
-async def test_timeout(kind: str, make: Make) -> None:
+async def test_timeout(kind: str, make: Make, clock: ManualClock) -> None:
     made = make(Egress(LOOPBACK), start=_hang, publish=_hang)
     async with receiving("slow header") as receiver:
-        known = _at(kind, receiver.port, 0.3) if kind in OVER_NETWORK else target("name", kind, timeout_s=0.3)
-        given = await made.send(known, [message()])
+        known = _at(kind, receiver.port, 3) if kind in OVER_NETWORK else target("name", kind, timeout_s=3)
+        given = await clock.drive(made.send(known, [message()]))
     assert (given.ok, given.kind, given.permanent) == (False, "timeout", False)
-    assert "0.3 s" in str(given.error)
+    assert "3 s" in str(given.error)
 
 
 @pytest.mark.parametrize("kind", OVER_NETWORK)
@@ -210,11 +212,11 @@ async def test_half_a_line_of_a_crash_spoils_no_other(make: Make, tmp_path: Path
     assert (json.loads(lines[0])["id"], lines[1], json.loads(lines[2])["id"]) == ("evt_1", '{"half', "evt_2")
 
 
-async def test_a_full_file_is_set_aside(tmp_path: Path) -> None:
+async def test_a_full_file_is_set_aside(tmp_path: Path, clock: ManualClock) -> None:
     sender = FileSender(tmp_path, BASE_URL, rotate_bytes=1)
     for number in range(3):
         assert (await sender.send(target("audit", "file"), [message(f"evt_{number}")])).ok
-        await asyncio.sleep(0.002)  # the name of what is set aside is a moment in milliseconds
+        clock.advance(1)  # the name of what is set aside is a moment in milliseconds
     assert len(list((tmp_path / "streams" / "prj_1").iterdir())) == 3
 
 

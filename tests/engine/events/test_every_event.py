@@ -75,7 +75,7 @@ async def no_branch_matches(place: Harness) -> None:
 @provokes("flow.run.waiting", "flow.run.resumed")
 async def a_run_waits(place: Harness) -> None:
     place.sy.interest.set("test", place.project, ["flow.run.*"])
-    await place.run(flow(a=delay(0.05, "b"), b=compose(1)))
+    await place.run(flow(a=delay(0.001, "b"), b=compose(1)))
 
 
 @provokes("flow.run.retried")
@@ -194,7 +194,7 @@ async def test_a_good_course_is_written_only_where_somebody_listens(place: Harne
     assert await run_events(place) == [
         "flow.run.started", "flow.run.waiting", "flow.run.resumed", "flow.run.finished",
     ]  # fmt: skip
-    await place.run(flow(a=delay(0.05, "b"), b=compose(1)))
+    await place.run(flow(a=delay(0.001, "b"), b=compose(1)))
     assert len(await run_events(place)) == 4
     place.sy.interest.set("test", "prj_another", ["*"])
     await place.run(flow(a=compose(1)))

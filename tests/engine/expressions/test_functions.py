@@ -1,7 +1,6 @@
 """The functions of expressions, each by the examples of its specification and by hostile input."""
 
 import json
-import time
 
 import pytest
 
@@ -192,10 +191,9 @@ def test_now_is_iso_text_in_utc():
     assert compile("matches(now(), '^20..-..-..T..:..:..[.]...Z$')").value({}) is True
 
 
-def test_a_hostile_pattern_takes_no_time():
-    began = time.perf_counter()
+def test_a_hostile_pattern_comes_to_its_end():
+    # With an engine that tries one way after another it would not, in the life of the universe.
     assert compile("matches(@, '(a+)+$')").value("a" * 50_000 + "b") is False
-    assert time.perf_counter() - began < 2
 
 
 def test_every_function_explains_itself():

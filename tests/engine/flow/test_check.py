@@ -1,13 +1,13 @@
 """check: all problems of a definition at once, each with its place."""
 
 import json
-import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.flow import Problem, check
+from tests.support.work import instructions
 
 
 class Pieces:
@@ -388,14 +388,20 @@ def test_too_many_steps_are_refused():
     assert "this has more than 2,000 entries" in said(flow("s0", **steps))
 
 
-def test_a_large_flow_is_checked_quickly():
-    branches = [when(f"b{n}", f"s{n}") for n in range(999)]
-    steps = {f"s{n}": act(f"t{n}", input={"value": "{{ trigger.body.x }}"}) for n in range(999)}
-    steps |= {f"t{n}": act(input={"value": "{{ steps.s0.output }}"}) for n in range(999)}
-    began = time.perf_counter()
-    problems = check(flow("r", r=route(*branches), **steps), pieces=Pieces())
+def wide_flow(size):
+    branches = [when(f"b{n}", f"s{n}") for n in range(size)]
+    steps = {f"s{n}": act(f"t{n}", input={"value": "{{ trigger.body.x }}"}) for n in range(size)}
+    steps |= {f"t{n}": act(input={"value": "{{ steps.s0.output }}"}) for n in range(size)}
+    return flow("r", r=route(*branches), **steps)
+
+
+def test_the_work_of_a_check_grows_no_faster_than_the_flow():
+    problems = check(wide_flow(999), pieces=Pieces())
     assert {p.code for p in problems} == {"reference"}
-    assert time.perf_counter() - began < 3
+    small, large = [wide_flow(size) for size in (40, 160)]
+    assert instructions(lambda: check(large, pieces=Pieces())) < 5 * instructions(
+        lambda: check(small, pieces=Pieces())
+    )
 
 
 FIELDS = """

@@ -19,6 +19,8 @@ from cryptography.x509.oid import NameOID
 
 from engine.http.addresses import is_public, literal
 from engine.http.egress import AnswerTooLarge, Egress, EgressRefused
+from tests.support.clock import ManualClock
+from tests.support.waiting import forever, idle, until
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 
@@ -264,18 +266,18 @@ async def test_the_next_address_is_tried_when_one_does_not_answer() -> None:
         await egress.aclose()
 
 
-async def test_connection_failures_carry_httpx_names() -> None:
+async def test_connection_failures_carry_httpx_names(clock: ManualClock) -> None:
     async def unknown(host: str, port: int) -> list[str]:
         raise OSError(-2, "Name or service not known")
 
     async def never(host: str, port: int) -> list[str]:
-        await asyncio.sleep(60)
+        await forever()
         return []
 
     with pytest.raises(httpx.ConnectError, match=r"a\.example is not known"):
         await Egress(resolver=unknown).client().get("http://a.example/")
     with pytest.raises(httpx.ConnectTimeout):
-        await Egress(resolver=never).client(timeout=0.05).get("http://a.example/")
+        await clock.drive(Egress(resolver=never).client(timeout=5).get("http://a.example/"))
     with pytest.raises(httpx.ConnectError, match="has no address"):
         await Egress(resolver=_resolver([])).client().get("http://a.example/")
     async with _server(lambda method, path: b"nonsense\r\n\r\n") as (port, _):
@@ -343,14 +345,15 @@ async def test_tls_is_verified_against_the_name_not_the_address(tmp_path: Path) 
 
 async def test_connections_are_used_again_and_each_by_one_request_at_a_time() -> None:
     egress = Egress(LOOPBACK)
-    opened = 0
+    opened, came = 0, list[str]()
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal opened
         opened += 1
         while True:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            await asyncio.sleep(0.01)
+            came.append(head)
+            await until(lambda: len(came) % 20 == 0)  # all of them are on their way
             writer.write(_answer(head.split(" ")[1].encode()))
 
     async with _listening(handle) as port:
@@ -370,11 +373,11 @@ async def test_a_connection_the_server_closed_is_not_used_again() -> None:
     async with _listening(handle) as port:
         for _ in range(3):
             assert (await egress.client().get(f"http://127.0.0.1:{port}/")).text == "once"
-            await asyncio.sleep(0.01)
+            await idle()  # the other side has closed it
         await egress.aclose()
 
 
-async def test_requests_beyond_the_limit_wait_and_a_canceled_one_makes_room() -> None:
+async def test_requests_beyond_the_limit_wait_and_a_canceled_one_makes_room(clock: ManualClock) -> None:
     egress = Egress(LOOPBACK, most=2)
     arrived = asyncio.Event()
 
@@ -386,7 +389,7 @@ async def test_requests_beyond_the_limit_wait_and_a_canceled_one_makes_room() ->
         stuck = [asyncio.create_task(egress.client().get(f"http://127.0.0.1:{deaf}/")) for _ in range(2)]
         await arrived.wait()
         with pytest.raises(httpx.PoolTimeout):
-            await egress.client(timeout=0.05).get(f"http://127.0.0.1:{port}/")
+            await clock.drive(egress.client(timeout=5).get(f"http://127.0.0.1:{port}/"))
         for task in stuck:
             task.cancel()
         await asyncio.gather(*stuck, return_exceptions=True)
@@ -399,7 +402,7 @@ async def test_an_answer_left_half_read_gives_its_place_back() -> None:
     egress = Egress(LOOPBACK, most=1)
     async with _server(lambda method, path: _answer(b"x" * 100_000)) as (port, _):
         for _ in range(3):
-            async with egress.client(timeout=1).stream("GET", f"http://127.0.0.1:{port}/") as answer:
+            async with egress.client().stream("GET", f"http://127.0.0.1:{port}/") as answer:
                 async for _chunk in answer.aiter_bytes():
                     break
         await egress.aclose()

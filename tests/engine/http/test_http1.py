@@ -9,6 +9,8 @@ import httpx
 import pytest
 
 from engine.http.egress import Egress
+from tests.support.clock import ManualClock
+from tests.support.waiting import idle, turns
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 Behave = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -48,7 +50,7 @@ async def get(behave: Behave, method: str = "GET", times: int = 1) -> httpx.Resp
     try:
         async with server(behave) as url:
             for _ in range(times):
-                response = await egress.client(timeout=5).request(method, url)
+                response = await egress.client().request(method, url)
             return response
     finally:
         await egress.aclose()
@@ -95,7 +97,7 @@ async def test_an_answer_is_the_same_when_it_comes_byte_by_byte(form: str) -> No
         for byte in wire:
             writer.write(bytes([byte]))
             await writer.drain()
-            await asyncio.sleep(0)
+            await turns()
 
     response = await get(slowly)
     assert (response.status_code, response.content) == (status, body)
@@ -168,7 +170,7 @@ async def test_who_answers_before_the_whole_request_is_heard() -> None:
 
     egress = Egress(LOOPBACK)
     async with server(refuse) as url:
-        assert (await egress.client(timeout=5).post(url, content=b"x" * 5_000_000)).status_code == 413
+        assert (await egress.client().post(url, content=b"x" * 5_000_000)).status_code == 413
     await egress.aclose()
 
 
@@ -187,7 +189,7 @@ async def test_a_body_of_unknown_length_goes_out_in_chunks() -> None:
 
     egress = Egress(LOOPBACK)
     async with server(hear) as url:
-        assert (await egress.client(timeout=5).post(url, content=parts())).status_code == 204
+        assert (await egress.client().post(url, content=parts())).status_code == 204
     await egress.aclose()
     assert heard.endswith(b"\r\n\r\n3\r\none\r\n6\r\nthree!\r\n0\r\n\r\n")
 
@@ -205,7 +207,7 @@ async def test_nothing_breaks_out_of_its_line(method: str, headers: dict[str, st
     egress = Egress(LOOPBACK)
     async with server(says(b"HTTP/1.1 204 No Content\r\n\r\n")) as url:
         with pytest.raises(httpx.LocalProtocolError):
-            await egress.client(timeout=5).request(method, url, headers=headers)
+            await egress.client().request(method, url, headers=headers)
     await egress.aclose()
 
 
@@ -222,19 +224,16 @@ async def test_a_body_that_nobody_reads_does_not_pile_up() -> None:
             sent += 100_000
 
     egress = Egress(LOOPBACK)
-    async with server(pour) as url, egress.client(timeout=5).stream("GET", url) as response:
+    async with server(pour) as url, egress.client().stream("GET", url) as response:
         parts = response.aiter_raw()
         await anext(parts)
-        before = -1
-        while sent != before:  # until the sender has to wait
-            before = sent
-            await asyncio.sleep(0.05)
+        await idle()  # the sender has to wait
         assert sent < 50_000_000
         await parts.aclose()  # type: ignore[attr-defined]
     await egress.aclose()
 
 
-async def test_a_silent_server_is_given_up_after_the_time_that_was_set() -> None:
+async def test_a_silent_server_is_given_up_after_the_time_that_was_set(clock: ManualClock) -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         await reader.read()
@@ -242,5 +241,5 @@ async def test_a_silent_server_is_given_up_after_the_time_that_was_set() -> None
     egress = Egress(LOOPBACK)
     async with server(silent) as url:
         with pytest.raises(httpx.ReadTimeout):
-            await egress.client(timeout=0.05).get(url)
+            await clock.drive(egress.client(timeout=5).get(url))
     await egress.aclose()

@@ -24,9 +24,10 @@ from tests.engine.factories import (
     refuse,
     router,
     step,
-    until,
     webhook,
 )
+from tests.support.clock import ManualClock
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -509,7 +510,7 @@ async def test_sync_answers_in_the_kind_that_was_chosen(
 
 
 async def test_sync_answers_with_the_end_when_nothing_responds(place: Harness) -> None:
-    flow_id = await place.publish(flow(r=router(case("a", 1), key="trigger.body", next="w"), w=delay(0.05)))
+    flow_id = await place.publish(flow(r=router(case("a", 1), key="trigger.body", next="w"), w=delay(0.001)))
     got = await place.post(flow_id, 1, "/sync")
     assert got.status_code == 200
     assert (await place.get(got.json()["run_id"]))["status"] == got.json()["status"] == "succeeded"
@@ -541,10 +542,14 @@ async def test_a_canceled_run_answers_sync(place: Harness) -> None:
     assert (got.status_code, got.json()["error"]["code"]) == (500, "run_canceled")
 
 
-async def test_sync_gives_504_with_the_run_that_goes_on(open_place: Opened) -> None:
-    async with open_place(sync_timeout=0.1) as place:
+async def test_sync_gives_504_with_the_run_that_goes_on(clock: ManualClock, open_place: Opened) -> None:
+    async with open_place(sync_timeout=25) as place:
         release = place.probe.hold()
-        got = await place.post(await place.publish(flow(a=probe(1))), 1, "/sync")
+        asked = asyncio.create_task(place.post(await place.publish(flow(a=probe(1))), 1, "/sync"))
+        await place.probe.called(1)
+        await until(lambda: 25 in clock.waiting)
+        clock.advance(25)
+        got = await asked
         assert (got.status_code, got.json()["error"]["code"]) == (504, "sync_timeout")
         release.set()
         assert (await place.ended(got.json()["run_id"]))["status"] == "succeeded"

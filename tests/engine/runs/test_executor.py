@@ -1,7 +1,7 @@
 """The way of an event through a flow: routers, loops, errors, retries, waits, limits."""
 
 import asyncio
-import time
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from engine.runs import executor
 from pieces import AuthError, BearerToken, Retry, Wait
+from tests.engine.conftest import opened
 from tests.engine.factories import (
     Call,
     Harness,
@@ -25,8 +26,23 @@ from tests.engine.factories import (
     step,
     when,
 )
+from tests.support.clock import ManualClock, manual_clock
+from tests.support.waiting import DEADLINE, forever, turns, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(scope="module")
+def clock() -> Iterator[ManualClock]:
+    """The time of all tests here."""
+    with manual_clock() as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(clock: ManualClock, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Harness]:
+    async with opened(tmp_path_factory.mktemp("shared")) as made:
+        yield made
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -101,13 +117,13 @@ async def test_an_event_that_no_branch_takes_is_unrouted_and_says_so(place: Harn
     assert event == ("flow.run.unrouted",)
 
 
-async def test_an_unrouted_event_stays_unrouted_over_a_wait(place: Harness) -> None:
+async def test_an_unrouted_event_stays_unrouted_over_a_wait(clock: ManualClock, place: Harness) -> None:
     definition = flow(
         each=loop("trigger.body", "r", "pause"),
         r=router(case("a", 1), key="loop.item"),
-        pause=delay(0.02),
+        pause=delay(60),
     )
-    run = await place.run(definition, [1, 2])
+    run = await place.run(definition, [1, 2], clock)
     assert (run["status"], run["unrouted"]) == ("succeeded", True)
     assert run["path"] == ["each[0].r:a", "each[1].r", "pause"]
 
@@ -178,7 +194,7 @@ async def test_parallel_branches_run_at_the_same_time_and_rejoin(place: Harness)
     barrier = asyncio.Barrier(2)
 
     async def meet(value: object) -> object:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(DEADLINE):
             await barrier.wait()
         return value
 
@@ -201,10 +217,13 @@ async def test_parallel_branches_run_at_the_same_time_and_rejoin(place: Harness)
 
 
 async def test_a_failing_parallel_branch_lets_the_others_come_to_their_end(place: Harness) -> None:
+    failed: list[object] = []
+
     def react(call: object) -> object:
         if call.value == "bad":  # type: ignore[attr-defined]
+            failed.append(call)
             raise AuthError("who are you")
-        return asyncio.sleep(0.05, "fine")
+        return until(lambda: bool(failed))  # this branch is the last to end
 
     place.probe.react = react
     definition = flow(
@@ -257,7 +276,12 @@ async def test_an_iteration_does_not_see_what_an_earlier_one_did(place: Harness)
 
 
 async def test_a_concurrent_loop_works_on_so_many_items_at_once(place: Harness) -> None:
-    place.probe.react = lambda call: asyncio.sleep(0.01, call.value * 10)
+    async def react(value: int) -> int:
+        await until(lambda: place.probe.active == 3 or len(place.probe.calls) == 8)
+        await turns(value)
+        return value * 10
+
+    place.probe.react = lambda call: react(call.value)
     definition = flow(
         each=loop("trigger.body", "act", concurrency=3, collect="steps.act.output"),
         act=probe("{{ loop.item }}"),
@@ -283,8 +307,10 @@ async def test_loops_nest_and_the_inner_one_has_its_own_item(place: Harness) -> 
     ]  # fmt: skip
 
 
-async def test_a_loop_in_a_parallel_branch_keeps_its_path_to_itself(place: Harness) -> None:
-    place.probe.react = lambda call: asyncio.sleep(0.002, call.value)
+async def test_a_loop_in_a_parallel_branch_keeps_its_path_to_itself(
+    clock: ManualClock, place: Harness
+) -> None:
+    place.probe.react = lambda call: turns(2)  # the branches take turns
     definition = flow(
         r=router(
             when("a", "`true`", "each"), when("b", "`true`", "other"), match="all", parallel=True, next="p"
@@ -293,21 +319,21 @@ async def test_a_loop_in_a_parallel_branch_keeps_its_path_to_itself(place: Harne
         one=probe("{{ loop.item }}"),
         other=probe("o", "other2"),
         other2=probe("o2"),
-        p=delay(0.01),
+        p=delay(60),
     )
-    run = await place.run(definition, [1, 2, 3])
+    run = await place.run(definition, [1, 2, 3], clock)
     expected = ["r:a", "each[0].one", "each[1].one", "each[2].one", "r:b", "other", "other2", "p"]
     assert run["path"] == expected  # also after the wait, when the loop is not walked again
 
 
-async def test_what_a_loop_gave_is_still_known_after_a_wait(place: Harness) -> None:
+async def test_what_a_loop_gave_is_still_known_after_a_wait(clock: ManualClock, place: Harness) -> None:
     definition = flow(
         each=loop("trigger.body", "see", "pause"),
         see=compose("{{ loop.item }}"),
-        pause=delay(0.02, "after"),
+        pause=delay(60, "after"),
         after=compose("{{ steps.see.output }}"),
     )
-    run = await place.run(definition, [1, 2])
+    run = await place.run(definition, [1, 2], clock)
     assert step(run, "after")["output"] == 2
 
 
@@ -468,14 +494,16 @@ async def test_a_piece_that_raises_timeout_itself_is_tried_again(place: Harness)
 # -- retries, waits, time ------------------------------------------------------------------------------
 
 
-async def test_a_retry_waits_in_the_store_and_keeps_its_idempotency_key(place: Harness) -> None:
+async def test_a_retry_waits_in_the_store_and_keeps_its_idempotency_key(
+    clock: ManualClock, place: Harness
+) -> None:
     place.probe.react = fails(2, Retry("busy"))
-    definition = flow(a=probe(1, retry={"attempts": 3, "first_delay": 0.3, "factor": 1}))
+    definition = flow(a=probe(1, retry={"attempts": 3, "first_delay": 60, "factor": 1}))
     run_id = await place.start(await place.publish(definition))
     waiting = await place.until(run_id, "waiting")
     assert waiting["resume_at"] and step(waiting, "a")["status"] == "waiting"
     assert step(waiting, "a")["resume_at"]
-    run = await place.ended(run_id)
+    run = await place.ended(run_id, clock)
     assert run["status"] == "succeeded"
     assert len({call.key for call in place.probe.calls}) == 1
     log = step(run, "a")["attempts_log"]
@@ -486,14 +514,16 @@ async def test_a_retry_waits_in_the_store_and_keeps_its_idempotency_key(place: H
         (False, False),
     ]
     first, second, third = (call.at for call in place.probe.calls)
-    assert second - first >= 0.29 and third - second >= 0.29
+    assert 60 <= second - first <= 67 and 60 <= third - second <= 67
 
 
-async def test_retry_after_holds_when_it_is_longer_than_the_policy(place: Harness) -> None:
-    place.probe.react = fails(1, Retry("busy", 0.3))
-    run = await place.run(flow(a=probe(1, retry={"attempts": 2, "first_delay": 0})))
+async def test_retry_after_holds_when_it_is_longer_than_the_policy(
+    clock: ManualClock, place: Harness
+) -> None:
+    place.probe.react = fails(1, Retry("busy", 30))
+    run = await place.run(flow(a=probe(1, retry={"attempts": 2, "first_delay": 0})), clock=clock)
     first, second = (call.at for call in place.probe.calls)
-    assert run["status"] == "succeeded" and second - first >= 0.29
+    assert run["status"] == "succeeded" and 30 <= second - first <= 34
 
 
 async def test_attempts_run_out_and_then_the_error_policy_holds(place: Harness) -> None:
@@ -512,43 +542,60 @@ async def test_an_error_that_is_no_retry_is_not_tried_again(place: Harness) -> N
     assert (run["status"], len(place.probe.calls)) == ("failed", 1)
 
 
-async def test_parallel_branches_wait_each_for_its_own_time(place: Harness) -> None:
+async def test_parallel_branches_wait_each_for_its_own_time(clock: ManualClock, place: Harness) -> None:
     definition = flow(
         r=router(
             when("a", "`true`", "long"), when("b", "`true`", "short"), match="all", parallel=True, next="z"
         ),
-        long=delay(0.4, "late"),
+        long=delay(3600, "late"),
         late=probe("late"),
-        short=delay(0.05, "early"),
+        short=delay(60, "early"),
         early=probe("early"),
         z=compose(1),
     )
-    began = time.monotonic()
-    run = await place.run(definition)
-    assert run["status"] == "succeeded" and time.monotonic() - began >= 0.4
+    began = clock.now()
+    run = await place.run(definition, clock=clock)
+    assert run["status"] == "succeeded"
     assert place.probe.values == ["early", "late"]
-    assert place.probe.calls[1].at - place.probe.calls[0].at > 0.2
+    assert [round(call.at - began) for call in place.probe.calls] == [60, 3600]
     assert run["path"] == ["r:a", "long", "late", "r:b", "short", "early", "z"]
 
 
-async def test_a_step_timeout_interrupts_the_attempt_and_counts_as_one(place: Harness) -> None:
-    place.probe.react = lambda call: asyncio.sleep(10 if len(place.probe.calls) == 1 else 0, "ok")
-    run = await place.run(flow(a=probe(1, timeout=0.2, retry={"attempts": 2, "first_delay": 0})))
+async def test_a_step_timeout_interrupts_the_attempt_and_counts_as_one(
+    clock: ManualClock, place: Harness
+) -> None:
+    place.probe.react = lambda call: forever() if len(place.probe.calls) == 1 else "ok"
+    run_id = await place.start(
+        await place.publish(flow(a=probe(1, timeout=20, retry={"attempts": 2, "first_delay": 0})))
+    )
+    await place.probe.called(1)
+    clock.advance(19)
+    await place.quiet()
+    assert place.probe.interrupted == []
+    clock.advance(1)
+    run = await place.ended(run_id)
     assert run["status"] == "succeeded"
     assert place.probe.interrupted == ["a"]
-    assert "longer than its 0.2 seconds" in step(run, "a")["attempts_log"][0]["error"]
+    assert "longer than its 20 seconds" in step(run, "a")["attempts_log"][0]["error"]
 
 
-async def test_a_run_that_is_active_too_long_times_out_and_names_the_step(place: Harness) -> None:
-    place.probe.react = lambda call: asyncio.sleep(10)
-    run = await place.run(flow(settings={"timeout": 0.4}, a=compose(1, "b"), b=probe(1)))
+async def test_a_run_that_is_active_too_long_times_out_and_names_the_step(
+    clock: ManualClock, place: Harness
+) -> None:
+    place.probe.react = lambda call: forever()
+    run_id = await place.start(
+        await place.publish(flow(settings={"timeout": 40}, a=compose(1, "b"), b=probe(1)))
+    )
+    await place.probe.called(1)
+    clock.advance(40)
+    run = await place.ended(run_id)
     assert (run["status"], run["error"]["kind"], run["error"]["step"]) == ("timed_out", "timeout", "b")
     assert step(run, "b")["status"] == "failed"
     assert place.probe.interrupted == ["b"]
 
 
-async def test_waiting_does_not_count_towards_the_run_timeout(place: Harness) -> None:
-    run = await place.run(flow(settings={"timeout": 0.6}, a=delay(0.8, "b"), b=compose(1)))
+async def test_waiting_does_not_count_towards_the_run_timeout(clock: ManualClock, place: Harness) -> None:
+    run = await place.run(flow(settings={"timeout": 60}, a=delay(3600, "b"), b=probe(1)), clock=clock)
     assert run["status"] == "succeeded"
 
 

@@ -8,8 +8,10 @@ import pytest
 from engine.flow import check
 from engine.runs import queue
 from tests.engine.conftest import Opened
-from tests.engine.factories import Harness, Probe, action, compose, delay, fails, flow, probe, until
+from tests.engine.factories import Harness, Probe, action, compose, delay, fails, flow, probe
 from tests.engine.runs.test_queue import new_run, settled, version_of
+from tests.support.clock import ManualClock
+from tests.support.waiting import turns, until
 
 ORDER = {"order_key": "trigger.body.key"}
 SAID = "{{ trigger.body.n }}"
@@ -51,7 +53,7 @@ async def test_no_two_runs_of_a_key_are_ever_under_way_and_none_is_overtaken(pla
         key, n = call.value["key"], call.value["n"]
         at_work[key] = at_work.get(key, 0) + 1
         assert at_work[key] == 1
-        await asyncio.sleep(0.001 * (n % 3))
+        await turns(n % 3)
         at_work[key] -= 1
         done.setdefault(key, []).append(n)
         return n
@@ -73,18 +75,20 @@ async def test_no_two_runs_of_a_key_are_ever_under_way_and_none_is_overtaken(pla
 @pytest.mark.parametrize(
     "steps",
     [
-        {"a": probe(SAID, "b"), "b": delay(0.05, "c"), "c": probe("{{ trigger.body.n }} later")},
-        {"a": probe(SAID, retry={"attempts": 3, "first_delay": 0.02})},
+        {"a": probe(SAID, "b"), "b": delay(60, "c"), "c": probe("{{ trigger.body.n }} later")},
+        {"a": probe(SAID, retry={"attempts": 3, "first_delay": 60})},
     ],
     ids=["a delay", "a retry"],
 )
-async def test_a_run_that_waits_keeps_its_turn(place: Harness, steps: dict[str, Any]) -> None:
+async def test_a_run_that_waits_keeps_its_turn(
+    clock: ManualClock, place: Harness, steps: dict[str, Any]
+) -> None:
     if "c" not in steps:
         place.probe.react = fails(1)
     flow_id = await place.publish(flow(settings=ORDER, **steps))
     runs = [await place.start(flow_id, event("x", n)) for n in range(2)]
     for run in runs:
-        assert (await place.ended(run))["status"] == "succeeded"
+        assert (await place.ended(run, clock))["status"] == "succeeded"
     expected = [0, "0 later", 1, "1 later"] if "c" in steps else [0, 0, 1]
     assert place.probe.values == expected
 

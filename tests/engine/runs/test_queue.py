@@ -10,7 +10,9 @@ from engine.base.ids import new_id
 from engine.runs import queue as queue_module
 from engine.store.run_store import NewRun
 from tests.engine.conftest import Opened
-from tests.engine.factories import Harness, Probe, compose, delay, flow, probe, until
+from tests.engine.factories import Harness, Probe, compose, delay, flow, probe
+from tests.support.clock import ManualClock
+from tests.support.waiting import turns, until
 
 
 def new_run(place: Harness, flow_id: str, version_id: str, **more: object) -> NewRun:
@@ -48,7 +50,9 @@ async def test_what_is_put_is_stored_before_put_returns(place: Harness) -> None:
 @pytest.mark.slow
 async def test_limits_hold_under_load(open_place: Opened, limits: dict[str, int]) -> None:
     async with open_place(**limits) as place:
-        place.probe.react = lambda call: asyncio.sleep(0.005, 1)
+        place.probe.react = lambda call: until(
+            lambda: place.probe.active == 3 or len(place.probe.calls) == 60
+        )
         flows = [
             await place.publish(flow(a=probe(1))) for _ in range(1 if "flow_concurrency" in limits else 4)
         ]
@@ -66,11 +70,11 @@ async def test_a_flows_own_limit_holds_also_after_a_restart(open_place: Opened) 
         flow_id = await place.publish(limited)
         runs = [await place.start(flow_id, n) for n in range(5)]
         await place.probe.called(1)
-        await asyncio.sleep(0.02)
+        await place.quiet()
         assert place.probe.most == 1
         await place.sy.worker.stop(grace=0)
     async with open_place(Probe()) as place:
-        place.probe.react = lambda call: asyncio.sleep(0.01, 1)
+        place.probe.react = lambda call: turns(100)
         for run in runs:
             assert (await place.ended(run))["status"] == "succeeded"
         assert place.probe.most == 1
@@ -116,7 +120,7 @@ async def test_events_waiting_in_memory_are_bounded_in_bytes(
 
 @pytest.mark.slow
 async def test_load_from_many_sides_loses_and_repeats_nothing(
-    open_place: Opened, monkeypatch: pytest.MonkeyPatch
+    clock: ManualClock, open_place: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Arrivals, ends, waits and refills of a small window all at once."""
     monkeypatch.setattr(queue_module, "_WINDOW", 8)
@@ -125,7 +129,7 @@ async def test_load_from_many_sides_loses_and_repeats_nothing(
             await place.publish(flow(a=compose(1))),
             await place.publish(flow(a=probe("{{ run.id }}"))),
             await place.publish(
-                flow(a=probe("{{ run.id }}", "b"), b=delay(0.01, "c"), c=probe("{{ run.id }}"))
+                flow(a=probe("{{ run.id }}", "b"), b=delay(60, "c"), c=probe("{{ run.id }}"))
             ),
         ]
 
@@ -133,7 +137,9 @@ async def test_load_from_many_sides_loses_and_repeats_nothing(
             return [(m % 3, await place.start(flows[m % 3], m)) for m in range(n, n + 60)]
 
         sent = [one for part in await asyncio.gather(*(sender(n) for n in range(10))) for one in part]
-        await until(lambda: settled(place) and place.sy.worker.completed == len(sent), 30)
+        await place.waits(200)
+        clock.advance(60)
+        await until(lambda: settled(place) and place.sy.worker.completed == len(sent))
         assert await place.sql("SELECT DISTINCT status FROM runs") == [("succeeded",)]
         assert await place.sql("SELECT count(*) FROM runs") == [(600,)]
         expected = Counter({run: kind for kind, run in sent if kind})
@@ -194,8 +200,7 @@ async def test_a_sender_that_goes_away_does_not_lose_the_run(place: Harness) -> 
     await place.start(flow_id)
     for delay_ in range(6):
         task = asyncio.create_task(place.sy.queue.put(new_run(place, flow_id, version_id)))
-        for _ in range(delay_):
-            await asyncio.sleep(0)
+        await turns(delay_)
         task.cancel()
         await asyncio.wait([task])
     await until(lambda: settled(place))

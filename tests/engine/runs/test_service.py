@@ -22,8 +22,8 @@ from tests.engine.factories import (
     refuse,
     router,
     step,
-    until,
 )
+from tests.support.waiting import until
 
 
 async def test_a_run_has_the_shape_that_the_interface_promises(place: Harness) -> None:

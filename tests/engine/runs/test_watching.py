@@ -7,12 +7,13 @@ import pytest
 
 from engine.store.run_keys import first_keys
 from tests.engine.factories import Harness, case, compose, flow, probe, router, step
+from tests.support.waiting import DEADLINE, until
 
 
 async def messages(place: Harness, run_id: str, count: int) -> list[Any]:
     found: list[Any] = []
     stream = place.sy.live.subscribe(f"run:{run_id}")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(DEADLINE):
         async for message in stream:
             found.append(message)
             if len(found) == count:
@@ -26,7 +27,7 @@ async def test_an_effect_is_told_of_when_it_begins(place: Harness) -> None:
     run_id = await place.start(await place.publish(flow(a=probe(1, "b"), b=probe(2, "c"), c=compose(3))))
     await place.probe.called(1)
     hearing = asyncio.ensure_future(messages(place, run_id, 4))
-    await asyncio.sleep(0.01)
+    await until(lambda: place.sy.live.watched(f"run:{run_id}"))
     first.set()
     told = [(one["step"]["name"], one["step"]["status"]) for one in await hearing]
     assert told == [("a", "succeeded"), ("b", "running"), ("b", "succeeded"), ("c", "succeeded")]

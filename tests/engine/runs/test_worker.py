@@ -22,9 +22,10 @@ from tests.engine.factories import (
     refuse,
     router,
     step,
-    until,
     when,
 )
+from tests.support.clock import ManualClock
+from tests.support.waiting import forever, until
 
 
 def call(callee: str, next: str | None = None, wait: bool = True, **more: Any) -> Any:
@@ -75,13 +76,25 @@ async def test_cancel_of_a_queued_run_keeps_it_from_beginning(open_place: Opened
         assert (await place.get(second))["status"] == "canceled"
 
 
-async def test_cancel_of_a_waiting_run_ends_its_wait(place: Harness) -> None:
-    run_id = await place.start(await place.publish(flow(a=delay(0.5, "b"), b=probe(1))))
+async def test_cancel_of_a_waiting_run_ends_its_wait(clock: ManualClock, place: Harness) -> None:
+    run_id = await place.start(await place.publish(flow(a=delay(3600, "b"), b=probe(1))))
     await place.until(run_id, "waiting")
     run = await place.sy.runs.cancel(place.actor, run_id)
     assert (run["status"], run["resume_at"]) == ("canceled", None)
-    await asyncio.sleep(0.6)
+    clock.advance(7200)
+    await place.quiet()
     assert place.probe.calls == []
+
+
+async def test_a_waiting_run_goes_on_when_the_wall_clock_is_set_forward(
+    clock: ManualClock, place: Harness
+) -> None:
+    run_id = await place.start(await place.publish(flow(a=delay(24 * 3600, "b"), b=probe(1))))
+    await place.until(run_id, "waiting")
+    await place.quiet()
+    clock.set_wall(26 * 3600)
+    clock.advance(60)  # the wall clock is looked at once a minute
+    assert (await place.ended(run_id))["status"] == "succeeded"
 
 
 async def test_a_run_that_has_ended_cannot_be_canceled(place: Harness) -> None:
@@ -123,7 +136,7 @@ async def test_recorded_effects_are_not_repeated_and_the_one_in_flight_is_once_w
 ) -> None:
     definition = flow(a=probe("a", "b"), b=probe("b", "c"), c=probe("c"))
     async with open_place(Probe()) as place:
-        place.probe.react = lambda call: asyncio.sleep(60) if call.value == "b" else call.value
+        place.probe.react = lambda call: forever() if call.value == "b" else call.value
         run_id = await place.start(await place.publish(definition))
         await place.probe.called(2)
         first = place.probe.calls
@@ -147,7 +160,7 @@ async def test_every_branch_in_flight_at_a_crash_may_be_a_repeat_and_no_finished
         x=probe("x"), y=probe("y"), z=probe("z"), end=probe("end"),
     )  # fmt: skip
     async with open_place(Probe()) as place:
-        place.probe.react = lambda call: "done" if call.value == "x" else asyncio.sleep(60)
+        place.probe.react = lambda call: "done" if call.value == "x" else forever()
         run_id = await place.start(await place.publish(definition))
         await place.probe.called(3)
         await until(lambda: place.probe.active == 2)
@@ -161,28 +174,33 @@ async def test_every_branch_in_flight_at_a_crash_may_be_a_repeat_and_no_finished
         assert sorted(repeated) == ["y", "z"]
 
 
-async def test_a_wait_clears_the_suspicion_of_a_repeat(open_place: Opened) -> None:
+async def test_a_wait_clears_the_suspicion_of_a_repeat(clock: ManualClock, open_place: Opened) -> None:
     async with open_place(Probe()) as place:
         place.probe.hold()
-        run_id = await place.start(await place.publish(flow(a=probe(1, "b"), b=delay(0.02, "c"), c=probe(2))))
+        run_id = await place.start(await place.publish(flow(a=probe(1, "b"), b=delay(60, "c"), c=probe(2))))
         await place.probe.called(1)
         await crash(place)
     async with open_place(Probe()) as place:
+        await place.waits()
+        clock.advance(60)
         run = await place.ended(run_id)
         assert [s["name"] for s in run["steps"] if s["possibly_repeated"]] == ["a"]
 
 
-async def test_delays_and_retries_go_on_after_a_restart(open_place: Opened) -> None:
+async def test_delays_and_retries_go_on_after_a_restart(clock: ManualClock, open_place: Opened) -> None:
     async with open_place(Probe()) as place:
-        place.probe.react = fails(9, Retry("not now", 0.6))
-        waiting = await place.start(await place.publish(flow(a=delay(0.6, "b"), b=probe("delayed"))))
+        place.probe.react = fails(9, Retry("not now", 60))
+        waiting = await place.start(await place.publish(flow(a=delay(60, "b"), b=probe("delayed"))))
         retried = await place.start(
-            await place.publish(flow(a=probe("retried", retry={"attempts": 2, "first_delay": 0.3})))
+            await place.publish(flow(a=probe("retried", retry={"attempts": 2, "first_delay": 30})))
         )
         for run_id in (waiting, retried):
             await place.until(run_id, "waiting")
         key = place.probe.calls[0].key
     async with open_place(Probe()) as place:
+        await place.quiet()
+        assert place.probe.calls == []
+        clock.advance(70)  # what failed together is spread by a tenth
         for run_id in (waiting, retried):
             assert (await place.ended(run_id))["status"] == "succeeded"
         assert sorted(place.probe.values) == ["delayed", "retried"]
@@ -192,7 +210,7 @@ async def test_delays_and_retries_go_on_after_a_restart(open_place: Opened) -> N
 
 async def test_a_graceful_stop_lets_runs_come_to_their_end(open_place: Opened) -> None:
     async with open_place(Probe()) as place:
-        place.probe.react = lambda call: asyncio.sleep(0.05, 1)
+        place.probe.react = lambda call: until(lambda: place.sy.queue._closed)  # the stop has begun
         run_id = await place.start(await place.publish(flow(a=probe(1))))
         await place.probe.called(1)
     async with open_place(Probe()) as place:
@@ -202,7 +220,7 @@ async def test_a_graceful_stop_lets_runs_come_to_their_end(open_place: Opened) -
 
 async def test_a_loop_goes_on_with_the_item_it_was_at(open_place: Opened) -> None:
     async with open_place(Probe()) as place:
-        place.probe.react = lambda call: asyncio.sleep(60) if call.value == 2 else call.value
+        place.probe.react = lambda call: forever() if call.value == 2 else call.value
         definition = flow(
             each=loop("trigger.body", "a", collect="steps.a.output"), a=probe("{{ loop.item }}")
         )
@@ -215,32 +233,33 @@ async def test_a_loop_goes_on_with_the_item_it_was_at(open_place: Opened) -> Non
         assert step(run, "each")["output"] == [0, 1, 2, 3]
 
 
-async def test_runs_keep_their_version_over_a_publish(place: Harness) -> None:
-    flow_id = await place.publish(flow(a=delay(0.5, "b"), b=compose("old")))
+async def test_runs_keep_their_version_over_a_publish(clock: ManualClock, place: Harness) -> None:
+    flow_id = await place.publish(flow(a=delay(60, "b"), b=compose("old")))
     run_id = await place.start(flow_id)
     await place.until(run_id, "waiting")
     await place.republish(flow_id, flow(a=delay(0, "b"), b=compose("new")))
     new = await place.ended(await place.start(flow_id))
+    clock.advance(60)
     old = await place.ended(run_id)
     assert (step(old, "b")["output"], old["version"]) == ("old", 1)
     assert (step(new, "b")["output"], new["version"]) == ("new", 2)
 
 
-async def test_a_run_whose_version_is_gone_fails_and_says_so(open_place: Opened) -> None:
+async def test_a_run_whose_version_is_gone_fails_and_says_so(clock: ManualClock, open_place: Opened) -> None:
     async with open_place(Probe()) as place:
-        run_id = await place.start(await place.publish(flow(a=delay(0.5, "b"), b=compose(1))))
+        run_id = await place.start(await place.publish(flow(a=delay(60, "b"), b=compose(1))))
         await place.until(run_id, "waiting")
         await place.sql("DELETE FROM flow_versions")
     async with open_place(Probe()) as place:
+        clock.advance(60)
         run = await place.ended(run_id)
         assert (run["status"], run["error"]["kind"]) == ("failed", "internal")
         assert "gone" in run["error"]["message"]
 
 
 async def test_an_end_that_cannot_be_stored_is_stored_later(
-    place: Harness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    clock: ManualClock, place: Harness, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("engine.runs.worker._AGAIN", 0.02)
     release = place.probe.hold()
     run_id = await place.start(await place.publish(flow(a=probe(1))))
     await place.probe.called(1)
@@ -248,6 +267,7 @@ async def test_an_end_that_cannot_be_stored_is_stored_later(
     release.set()
     await until(lambda: "could not be stored" in caplog.text)
     await place.sql("ALTER TABLE gone RENAME TO journal")
+    clock.advance(2)
     assert (await place.ended(run_id))["status"] == "succeeded"
     assert len(place.probe.calls) == 1
 
@@ -255,13 +275,16 @@ async def test_an_end_that_cannot_be_stored_is_stored_later(
 # -- one flow calls another ----------------------------------------------------------------------------------
 
 
-async def test_a_called_flow_gives_its_response(place: Harness) -> None:
+async def test_a_called_flow_gives_its_response(clock: ManualClock, place: Harness) -> None:
     answer = action("webhook", "respond", input={"status": 201, "body": {"got": "{{ trigger.body }}"}})
-    callee = await place.publish(flow(d=delay(0.05, "r"), r=answer))
+    callee = await place.publish(flow(d=delay(60, "r"), r=answer))
     caller = await place.publish(
         flow(c=call(callee, "after"), after=probe("{{ steps.c.output.response.body.got }}"))
     )
-    run = await place.ended(await place.start(caller, "hello"))
+    run_id = await place.start(caller, "hello")
+    await place.waits()
+    clock.advance(60)
+    run = await place.ended(run_id)
     assert place.probe.values == ["hello"]
     child = await place.get(step(run, "c")["output"]["run_id"])
     assert (child["parent_run_id"], child["lineage"]) == (run["id"], [caller])
@@ -369,17 +392,22 @@ async def test_a_caller_is_resumed_once_for_each_call(place: Harness) -> None:
     assert (await place.rows())["runs"] == 60
 
 
-async def test_parallel_calls_wait_for_each_of_their_runs(place: Harness) -> None:
-    slow = await place.publish(flow(d=delay(0.3)))
+async def test_parallel_calls_wait_for_each_of_their_runs(clock: ManualClock, place: Harness) -> None:
+    slow = await place.publish(flow(d=delay(3600)))
     fast = await place.publish(flow(d=compose(1)))
     definition = flow(
         r=router(when("s", "`true`", "a"), when("f", "`true`", "b"), match="all", parallel=True, next="z"),
         a=call(slow, "a2"), a2=probe("slow"), b=call(fast, "b2"), b2=probe("fast"), z=compose(1),
     )  # fmt: skip
-    run = await place.run(definition)
+    run_id = await place.start(await place.publish(definition))
+    await place.probe.called(1)
+    await place.waits()
+    await place.until(run_id, "waiting")
+    assert place.probe.values == ["fast"]
+    clock.advance(3600)
+    run = await place.ended(run_id)
     assert run["status"] == "succeeded"
     assert place.probe.values == ["fast", "slow"]
-    assert place.probe.calls[1].at - place.probe.calls[0].at > 0.15
 
 
 async def test_a_circle_of_calls_is_cut_at_the_edge_that_closes_it(place: Harness) -> None:
@@ -408,13 +436,17 @@ async def test_a_call_is_made_once_though_the_caller_dies_in_between(open_place:
         assert (await place.rows())["runs"] == 2
 
 
-async def test_a_callers_wait_outlives_a_restart_and_a_disabled_callee(open_place: Opened) -> None:
+async def test_a_callers_wait_outlives_a_restart_and_a_disabled_callee(
+    clock: ManualClock, open_place: Opened
+) -> None:
     async with open_place(Probe()) as place:
-        callee = await place.publish(flow(d=delay(0.6)))
+        callee = await place.publish(flow(d=delay(60)))
         run_id = await place.start(await place.publish(flow(c=call(callee))))
         await place.until(run_id, "waiting")
         await place.sy.flows.disable(place.actor, callee)
+        await place.waits()
     async with open_place(Probe()) as place:
+        clock.advance(60)
         assert (await place.ended(run_id))["status"] == "succeeded"
 
 
@@ -427,20 +459,22 @@ async def test_deleting_a_called_flow_lets_its_caller_go_on(place: Harness) -> N
     assert run["status"] == "failed"
 
 
-async def test_a_call_waits_for_room_in_the_backlog(
-    open_place: Opened, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_call_waits_for_room_in_the_backlog(clock: ManualClock, open_place: Opened) -> None:
     async with open_place(max_backlog=2, concurrency=1) as place:
         callee = await place.publish(flow(a=compose("called")))
         filler = await place.publish(flow(a=compose(1)))
         place.probe.react = lambda call: fill()
+        rest = []
 
         async def fill() -> None:
             for _ in range(2):
-                await place.start(filler)
+                rest.append(await place.start(filler))
 
         caller = await place.publish(flow(p=probe(1, "c"), c=call(callee)))
         run_id = await place.start(caller)
         waiting = await place.until(run_id, "waiting")
         assert waiting["resume_at"] is not None
         assert step(waiting, "c")["status"] == "waiting"
+        for filled in rest:
+            await place.ended(filled)
+        assert (await place.ended(run_id, clock))["status"] == "succeeded"

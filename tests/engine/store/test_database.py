@@ -15,6 +15,7 @@ from engine.store.database import Database
 from engine.store.errors import SchemaTooNew, StoreConflict, StoreError, StoreUnavailable
 from engine.store.models import Project
 from engine.store.tx import Tx
+from tests.support.waiting import DEADLINE
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ async def test_a_change_that_raises_stop_iteration_holds_up_nobody(db: Database)
     def bad(tx: Tx) -> None:
         next(iter(()))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(DEADLINE):
         done = await asyncio.gather(db.submit(bad), db.submit(add("a")), return_exceptions=True)
     assert isinstance(done[0], RuntimeError) and done[1] == 1
 

@@ -21,7 +21,9 @@ from engine.base.settings import Settings
 from engine.instance import Switchyard
 from pieces import AuthError, BearerToken, Context, Json, Piece, PieceError, Retry, WebhookRequest
 from pieces._registry import Origin
-from tests.engine.factories import Harness, Probe, compose, flow, registry, until, webhook
+from tests.engine.factories import Harness, Probe, compose, flow, registry, webhook
+from tests.support.clock import ManualClock
+from tests.support.waiting import DEADLINE, until
 from ui.app import intake_routes
 
 SECRET = "tok_1234567890"
@@ -179,7 +181,6 @@ async def world_at(data: Path, shop: Shop) -> AsyncIterator[World]:
     )  # fmt: skip
     sy = Switchyard(settings, found)
     await sy.start()
-    sy.triggers.subscriptions.first_delay = 0.02
     try:
         (project,) = await sy.access.projects.list(Actor.system())
         actor = Actor.system(project.id)
@@ -203,7 +204,7 @@ async def shop() -> AsyncIterator[Shop]:
 
 
 @pytest.fixture
-async def world(tmp_path: Path, shop: Shop) -> AsyncIterator[World]:
+async def world(clock: ManualClock, tmp_path: Path, shop: Shop) -> AsyncIterator[World]:
     async with world_at(tmp_path, shop) as made:
         yield made
 
@@ -344,24 +345,36 @@ async def test_a_service_is_told_as_the_flow_comes_and_goes(world: World) -> Non
     assert (left["armed_triggers"], left["trigger_states"]) == (0, 0)
 
 
-async def test_a_service_that_fails_is_tried_again_and_shown_meanwhile(world: World) -> None:
+async def tried_again(clock: ManualClock, *pauses: float) -> None:
+    """What failed is tried again after so many seconds."""
+    for pause in pauses:
+        await until(lambda pause=pause: pause in clock.waiting)  # type: ignore[misc]
+        clock.advance(pause)
+
+
+async def test_a_service_that_fails_is_tried_again_and_shown_meanwhile(
+    clock: ManualClock, world: World
+) -> None:
     world.shop.failing = [(500, ""), (401, ""), (503, "")]
-    world.sy.triggers.subscriptions.first_delay = 0.1
     id = await world.publish(hooking())
     await world.settled(id)
     status = await world.status(id)
     assert (status.name, status.armed) == ("ordered", False)
     assert "could not be armed" in status.error
+    await tried_again(clock, 5, 10, 20)
     await until(lambda: world.shop.hooks)
     await world.settled(id)
     assert ((await world.status(id)).armed, await world.error(id)) == (True, "")
     assert len(world.shop.log) == 4
 
 
-async def test_a_deleted_flow_is_unsubscribed_even_if_the_service_is_down_for_a_while(world: World) -> None:
+async def test_a_deleted_flow_is_unsubscribed_even_if_the_service_is_down_for_a_while(
+    clock: ManualClock, world: World
+) -> None:
     id = await world.hooked()
     world.shop.failing = [(503, ""), (503, "")]
     await world.sy.flows.delete(world.actor, id)
+    await tried_again(clock, 5, 10)
     await until(lambda: not world.shop.hooks)
     await world.settled(id)
     assert (await world.rows())["armed_triggers"] == 0
@@ -376,10 +389,11 @@ async def test_a_hook_that_is_gone_at_the_service_holds_nothing_up(world: World)
     assert len(world.shop.hooks) == 1
 
 
-async def test_what_was_left_to_tell_is_told_after_a_restart(tmp_path: Path, shop: Shop) -> None:
+async def test_what_was_left_to_tell_is_told_after_a_restart(
+    clock: ManualClock, tmp_path: Path, shop: Shop
+) -> None:
     async with world_at(tmp_path, shop) as world:
         kept, id = await world.hooked(), await world.hooked()
-        world.sy.triggers.subscriptions.first_delay = 3600
         shop.failing = [(503, "")]
         await world.sy.flows.delete(world.actor, id)
         await world.settled(id)
@@ -433,14 +447,17 @@ async def test_what_was_found_before_the_state_was_saved_runs_once(world: World)
     assert await world.runs_of(id) == [{"id": 1}, {"id": 1}]
 
 
-async def test_a_poll_that_fails_is_shown_and_waits_as_long_as_it_is_asked_to(world: World) -> None:
+async def test_a_poll_that_fails_is_shown_and_waits_as_long_as_it_is_asked_to(
+    clock: ManualClock, world: World
+) -> None:
     id = await world.polling()
     world.shop.failing = [(429, "retry-after: 100")]
     await world.poll(id)
     assert "429" in await world.error(id)
+    clock.advance(99)
     await world.poll(id)
     assert world.shop.asked == 1
-    world.sy.triggers._not_before.clear()
+    clock.advance(1)
     await world.poll(id)
     assert (world.shop.asked, await world.error(id)) == (2, "")
 
@@ -466,7 +483,7 @@ async def test_a_poll_ends_with_its_flow(world: World) -> None:
     poll = asyncio.create_task(world.poll(id))
     await until(lambda: world.shop.asked == 2)
     await world.sy.flows.disable(world.actor, id)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(DEADLINE):
         await poll
     world.shop.hold.set()
     assert (await world.rows())["runs"] == 0

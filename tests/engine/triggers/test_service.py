@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from engine.base import clock
+from engine.base.clock import from_iso
 from engine.triggers.schedules import MissedRuns
 from engine.triggers.service import TriggerStatus
-from tests.engine.factories import Harness, compose, flow, until
+from tests.engine.factories import Harness, compose, flow, probe
+from tests.support.clock import ManualClock
+from tests.support.waiting import stored, until
 
 
 def every(seconds: float = 60) -> Any:
@@ -36,23 +38,6 @@ async def status(place: Harness, flow_id: str) -> TriggerStatus:
     return found
 
 
-class Hands:
-    """Of a clock that stands where the test sets it."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def set(self, text: str) -> None:
-        self.now = clock.from_iso(text)
-
-
-@pytest.fixture
-def hands(monkeypatch: pytest.MonkeyPatch) -> Hands:
-    made = Hands()
-    monkeypatch.setattr(clock, "now", lambda: made.now)
-    return made
-
-
 async def test_a_schedule_is_armed_with_its_flow_and_disarmed_with_it(place: Harness) -> None:
     flow_id = await place.publish(flow(triggers=[every()], a=compose(1)))
     await until(lambda: armed(place) == {f"{flow_id}:tick"})
@@ -64,40 +49,58 @@ async def test_a_schedule_is_armed_with_its_flow_and_disarmed_with_it(place: Har
     await until(lambda: armed(place) == set())
 
 
-async def test_a_time_that_comes_starts_one_run(place: Harness, hands: Hands) -> None:
-    hands.set("2026-03-03T07:59:59.900Z")
-    flow_id = await place.publish(
-        flow(triggers=[cron("0 8 * * *")], a=compose("{{ trigger.body.scheduled }}"))
-    )
+async def test_each_time_that_comes_starts_one_run(clock: ManualClock, place: Harness) -> None:
+    flow_id = await place.publish(flow(triggers=[cron("0 * * * *")], a=probe("{{ trigger.body.scheduled }}")))
     await until(lambda: armed(place) == {f"{flow_id}:tick"})
-    assert (await status(place, flow_id)).next_fire == "2026-03-03T08:00:00.000Z"
-    hands.set("2026-03-03T08:00:00.010Z")
-    await asyncio.gather(*(place.sy.triggers._fire(flow_id, "tick") for _ in range(5)))
-    (row,) = (await place.sy.runs.list(place.project)).data
-    run = await place.ended(row.id)
-    assert run["steps"][0]["output"] == "2026-03-03T08:00:00.000Z"
-    assert run["trigger"]["name"] == "tick"
+    await place.quiet()
+    assert (await status(place, flow_id)).next_fire == "2026-03-03T11:00:00.000Z"
+    clock.advance(44.5 * 60)  # it is 11 o'clock
+    for hour in (11, 12, 13):
+        await place.probe.called(hour - 10)
+        await asyncio.gather(*(place.sy.triggers._fire(flow_id, "tick") for _ in range(5)))
+        await place.quiet()
+        assert place.probe.values[hour - 11 :] == [f"2026-03-03T{hour}:00:00.000Z"]
+        clock.advance(3600)
+    (*_, first) = (await place.sy.runs.list(place.project)).data
+    assert (await place.ended(first.id))["trigger"]["name"] == "tick"
+
+
+@pytest.mark.parametrize("hours", [-26, 26])
+async def test_a_schedule_goes_by_a_wall_clock_that_was_set(
+    clock: ManualClock, place: Harness, hours: int
+) -> None:
+    flow_id = await place.publish(flow(triggers=[cron("0 * * * *")], a=probe("{{ trigger.body.scheduled }}")))
+    await until(lambda: armed(place) == {f"{flow_id}:tick"})
+    await place.quiet()
+    clock.set_wall(hours * 3600)
+    clock.advance(10)
+    await place.quiet()
+    day = "2026-03-02T09" if hours < 0 else "2026-03-04T13"
+    assert (await status(place, flow_id)).next_fire == f"{day}:00:00.000Z"
+    clock.advance(from_iso(f"{day}:00:00.000Z") - clock.now())
+    await until(lambda: place.probe.values[-1:] == [f"{day}:00:00.000Z"])
 
 
 async def test_what_a_restart_missed_is_made_up_for_and_shown(
-    open_place: Callable[..., AbstractAsyncContextManager[Harness]], hands: Hands
+    open_place: Callable[..., AbstractAsyncContextManager[Harness]], clock: ManualClock
 ) -> None:
-    hands.set("2026-03-03T07:30:00Z")
     async with open_place() as place:
         flow_id = await place.publish(flow(triggers=[cron("*/10 * * * *")], a=compose("{{ trigger.body }}")))
         await until(lambda: armed(place) == {f"{flow_id}:tick"})
-    hands.set("2026-03-03T08:05:00Z")
+    clock.advance(35 * 60)
     async with open_place() as place:
-        missed = {"count": 3, "first": "2026-03-03T07:40:00.000Z", "last": "2026-03-03T08:00:00.000Z"}
-        async with asyncio.timeout(10):
-            while not (rows := (await place.sy.runs.list(place.project)).data):
-                await asyncio.sleep(0.01)
+        missed = {"count": 4, "first": "2026-03-03T10:20:00.000Z", "last": "2026-03-03T10:50:00.000Z"}
+
+        async def listed() -> list[Any]:
+            return list((await place.sy.runs.list(place.project)).data)
+
+        rows = await stored(place.sy.db, listed)
         (run,) = [await place.ended(row.id) for row in rows]
         body = {"scheduled": missed["last"], "time_zone": "UTC", "missed": missed}
         assert run["steps"][0]["output"] == body
         shown = await status(place, flow_id)
         assert shown.missed == MissedRuns(**missed, started=1)  # type: ignore[arg-type]
-        assert shown.next_fire == "2026-03-03T08:10:00.000Z"
+        assert shown.next_fire == "2026-03-03T11:00:00.000Z"
 
 
 async def test_a_disabled_flow_or_a_trigger_that_is_gone_does_not_fire(place: Harness) -> None:

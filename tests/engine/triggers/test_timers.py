@@ -6,20 +6,11 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from engine.base import clock
 from engine.triggers.timers import Timers
-from tests.engine.factories import until
+from tests.support.clock import ManualClock
+from tests.support.waiting import idle, until
 
 DAY = 86_400.0
-
-
-class Hands:
-    """Of a clock that stands where the test sets it."""
-
-    now = 1_000_000.0
-
-    def read(self) -> float:
-        return self.now
 
 
 def every(step: float) -> Callable[[float], float]:
@@ -27,33 +18,29 @@ def every(step: float) -> Callable[[float], float]:
 
 
 @pytest.fixture
-def hands(monkeypatch: pytest.MonkeyPatch) -> Hands:
-    made = Hands()
-    monkeypatch.setattr(clock, "now", made.read)
-    return made
-
-
-@pytest.fixture
-async def timers(hands: Hands) -> AsyncIterator[Timers]:
+async def timers(clock: ManualClock) -> AsyncIterator[Timers]:
     made = Timers()
     made.start()
     yield made
     await made.stop()
 
 
-async def test_a_timer_fires_when_the_clock_has_come_so_far(timers: Timers, hands: Hands) -> None:
+async def test_a_timer_fires_when_the_clock_has_come_so_far(timers: Timers, clock: ManualClock) -> None:
     fired: list[float] = []
 
     async def fire() -> None:
         fired.append(clock.now())
 
     timers.arm("one", every(600), fire)
-    assert timers.due("one") == 1_000_200
-    hands.now = 1_000_200.5
-    timers.look()
-    await until(lambda: fired == [1_000_200.5])
-    assert timers.due("one") == 1_000_800
-    timers.look()
+    due = every(600)(clock.now())
+    assert timers.due("one") == due
+    await idle()
+    clock.advance(due - clock.now() - 1)
+    await idle()
+    assert fired == []
+    clock.advance(1)
+    await until(lambda: fired == [due])
+    assert timers.due("one") == due + 600
     timers.arm("one", every(600), fire, at_once=True)
     await until(lambda: len(fired) == 2)
     timers.disarm("one")
@@ -61,21 +48,21 @@ async def test_a_timer_fires_when_the_clock_has_come_so_far(timers: Timers, hand
     assert timers.ids() == set() and timers.due("one") is None
 
 
-async def test_a_timer_that_slept_over_many_times_fires_once(timers: Timers, hands: Hands) -> None:
+async def test_a_timer_that_slept_over_many_times_fires_once(timers: Timers, clock: ManualClock) -> None:
     fired: list[float] = []
 
     async def fire() -> None:
         fired.append(clock.now())
 
     timers.arm("one", every(600), fire)
-    hands.now += 26 * 3600
-    timers.look()
-    await until(lambda: fired == [hands.now])
-    assert timers.due("one") == every(600)(hands.now)
+    await idle()
+    clock.advance(26 * 3600)
+    await until(lambda: fired == [clock.now()])
+    assert timers.due("one") == every(600)(clock.now())
 
 
 @pytest.mark.parametrize("hours", [-26, -1, 26])
-async def test_timers_go_by_a_clock_that_was_set(timers: Timers, hands: Hands, hours: int) -> None:
+async def test_timers_go_by_a_clock_that_was_set(timers: Timers, clock: ManualClock, hours: int) -> None:
     fired: list[float] = []
 
     async def fire() -> None:
@@ -83,34 +70,35 @@ async def test_timers_go_by_a_clock_that_was_set(timers: Timers, hands: Hands, h
 
     timers.arm("often", every(600), fire)
     timers.arm("daily", every(DAY), fire)
-    hands.now += hours * 3600
-    timers.look()
-    if hours > 0:
-        await until(lambda: len(fired) == 2)
-    assert timers.due("often") == every(600)(hands.now)
-    assert timers.due("daily") == every(DAY)(hands.now)
+    await idle()
+    clock.set_wall(hours * 3600)
+    clock.advance(10)
+    await idle()
+    assert len(fired) == (2 if hours > 0 else 0)
+    assert timers.due("often") == every(600)(clock.now())
+    assert timers.due("daily") == every(DAY)(clock.now())
     fired.clear()
-    hands.now = every(600)(hands.now)
-    timers.look()
-    await until(lambda: fired == [hands.now])
+    clock.advance(every(600)(clock.now()) - clock.now())
+    await until(lambda: fired == [clock.now()])
 
 
-async def test_a_timer_that_comes_no_more_is_gone(timers: Timers, hands: Hands) -> None:
+async def test_a_timer_that_comes_no_more_is_gone(timers: Timers, clock: ManualClock) -> None:
     fired: list[float] = []
 
     async def fire() -> None:
         fired.append(clock.now())
 
-    timers.arm("last", lambda now: 1_000_100.0 if now < 1_000_100 else None, fire)
-    hands.now = 1_000_100.0
-    timers.look()
-    await until(lambda: fired == [1_000_100])
+    last = clock.now() + 100
+    timers.arm("last", lambda now: last if now < last else None, fire)
+    await idle()
+    clock.advance(100)
+    await until(lambda: fired == [last])
     assert timers.ids() == set()
     timers.arm("never", lambda now: None, fire)
     assert timers.ids() == set()
 
 
-async def test_a_stop_cancels_what_is_firing(timers: Timers, hands: Hands) -> None:
+async def test_a_stop_cancels_what_is_firing(timers: Timers, clock: ManualClock) -> None:
     began, canceled = asyncio.Event(), asyncio.Event()
 
     async def fire() -> None:

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
-from engine.base import clock
 from engine.base.actor import Role
+from engine.base.clock import to_iso
 from engine.base.errors import BadInput, Forbidden, NotFound, TooLarge
 from engine.triggers.consumers import topic_matches
 from tests.engine.conftest import Opened
-from tests.engine.factories import Harness, action, compose, delay, flow, probe, step, until
+from tests.engine.factories import Harness, action, compose, delay, flow, probe, step
+from tests.support.clock import ManualClock
+from tests.support.waiting import stored, until
 
 
 def subscribed(pattern: str = "orders", **steps: Any) -> Any:
@@ -35,22 +37,19 @@ async def publish(place: Harness, body: Any, topic: str = "orders", **more: Any)
 
 async def runs_of(place: Harness, flow_id: str, count: int) -> list[Any]:
     """The runs of a flow, oldest first, once there are so many and they have ended."""
-    async with asyncio.timeout(15):
-        while True:
-            found = (await place.sy.runs.list(place.project, flow_id=flow_id, limit=200)).data
-            if len(found) >= count and all(run.finished for run in found):
-                return found[::-1]
-            await asyncio.sleep(0.005)
+
+    async def ask() -> list[Any]:
+        found = (await place.sy.runs.list(place.project, flow_id=flow_id, limit=200)).data
+        return found[::-1] if len(found) >= count and all(run.finished for run in found) else []
+
+    return await stored(place.sy.db, ask)
 
 
 async def read_all(place: Harness, flow_id: str) -> None:
     """Wait until a flow's trigger has read everything there is."""
     newest = "(SELECT COALESCE(max(position), 0) FROM topic_messages)"
-    async with asyncio.timeout(15):
-        while not await place.sql(
-            f"SELECT 1 FROM subscriptions WHERE flow_id = ? AND at >= {newest}", flow_id
-        ):
-            await asyncio.sleep(0.005)
+    read = f"SELECT 1 FROM subscriptions WHERE flow_id = ? AND at >= {newest}"
+    await stored(place.sy.db, lambda: place.rows_of(read, flow_id))
 
 
 # -- names and patterns ------------------------------------------------------------------------------------
@@ -235,12 +234,14 @@ async def test_messages_wait_in_their_topic_while_the_queue_is_full(open_place: 
 # -- again -------------------------------------------------------------------------------------------------
 
 
-async def test_a_replay_reads_again_from_a_moment_on_and_can_be_repeated(place: Harness) -> None:
+async def test_a_replay_reads_again_from_a_moment_on_and_can_be_repeated(
+    clock: ManualClock, place: Harness
+) -> None:
     flow_id = await place.publish(subscribed())
     await publish(place, 1)
     await place.probe.called(1)
-    await asyncio.sleep(0.01)
-    moment = clock.now_iso()
+    clock.advance(1)
+    moment = to_iso(clock.now())
     await publish(place, 2)
     await place.probe.called(2)
     for count in (3, 4):
@@ -333,9 +334,11 @@ async def test_a_handler_of_its_own_runs_has_one_run_and_a_cut(place: Harness) -
     other = await place.publish(flow(a=compose(1)))
     await place.ended(await place.start(other))
     (run,) = await runs_of(place, flow_id, 1)
-    async with asyncio.timeout(10):
-        while not (shown := (await place.get(run.id))["cuts"]):
-            await asyncio.sleep(0.01)
+
+    async def cuts() -> list[Any]:
+        return list((await place.get(run.id))["cuts"])
+
+    shown = await stored(place.sy.db, cuts)
     assert [(one["flow_id"], one["via"]) for one in shown] == [(flow_id, "event")]
     assert (await place.rows())["runs"] == 2
     await place.sy.flows.disable(place.actor, flow_id)
@@ -350,16 +353,18 @@ async def test_events_that_cannot_be_are_not_published(place: Harness, events: l
         await place.sy.flows.publish(place.actor, made.id)
 
 
-async def test_events_of_runs_that_a_stop_left_behind_are_heard_after_it(open_place: Opened) -> None:
+async def test_events_of_runs_that_a_stop_left_behind_are_heard_after_it(
+    clock: ManualClock, open_place: Opened
+) -> None:
     async with open_place() as place:
         flow_id = await place.publish(listening("flow.run.finished"))
-        other = await place.publish(flow(a=delay(0.2)))
+        other = await place.publish(flow(a=delay(60)))
         await place.sy.feeds.settled()
         run = await place.start(other)
         await place.until(run, "waiting")
     async with open_place() as place:
         place.sy.feeds.event_pace = 0.01
-        await place.ended(run)
+        await place.ended(run, clock)
         (heard,) = await runs_of(place, flow_id, 1)
         body = (await place.get(heard.id))["trigger"]["event"]["body"]
         assert (body["action"], body["data"]["flowRun"]["id"]) == ("flow.run.finished", run)

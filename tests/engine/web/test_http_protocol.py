@@ -9,6 +9,8 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from engine.web.http_protocol import BoundedHttpProtocol
+from tests.support.clock import ManualClock
+from tests.support.waiting import until
 
 Talk = Callable[..., Awaitable[bytes]]
 
@@ -33,21 +35,15 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-class Impatient(BoundedHttpProtocol):
-    HEAD_SECONDS = 0.2
-    BODY_SECONDS = 0.4
-
-
-@pytest.fixture(params=[BoundedHttpProtocol])
-async def talk(request: pytest.FixtureRequest) -> AsyncIterator[Talk]:
+@pytest.fixture
+async def talk() -> AsyncIterator[Talk]:
     """Send bytes on a connection of their own, and read until the server closes it."""
     config = uvicorn.Config(
-        app, port=0, log_level="critical", http=request.param, lifespan="off", loop="asyncio"
+        app, port=0, log_level="critical", http=BoundedHttpProtocol, lifespan="off", loop="asyncio"
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0)
+    await until(lambda: server.started)
     port = server.servers[0].sockets[0].getsockname()[1]
 
     async def talk(*parts: bytes, end: bool = False) -> bytes:
@@ -121,7 +117,6 @@ async def test_pipelined_requests_are_answered_in_order(talk: Talk) -> None:
     assert [part[-1:] for part in answer.split(b"HTTP/1.1 200")[1:]] == [b"1", b"2", b"3"]
 
 
-@pytest.mark.parametrize("talk", [Impatient], indirect=True)
 @pytest.mark.parametrize(
     ("sent", "answered"),
     [
@@ -132,7 +127,8 @@ async def test_pipelined_requests_are_answered_in_order(talk: Talk) -> None:
         (GET + b"\r\n" + GET, 200),  # the second request of the connection
     ],
 )
-async def test_what_does_not_arrive_in_time_is_ended(talk: Talk, sent: bytes, answered: int | None) -> None:
-    async with asyncio.timeout(30):
-        answer = await talk(sent)
+async def test_what_does_not_arrive_in_time_is_ended(
+    clock: ManualClock, talk: Talk, sent: bytes, answered: int | None
+) -> None:
+    answer = await clock.drive(talk(sent), step=5)
     assert (status(answer) if answer else None) == answered

@@ -25,6 +25,7 @@ from engine.web.routes import Guard, GuardedRoute, route
 from engine.web.security_headers import SecurityHeaders
 from engine.web.session_cookie import clear_session, set_session
 from engine.web.sign_in_path import local_path
+from tests.support.clock import ManualClock
 
 PASSWORD = "a quiet blue kettle"
 PUBLIC = "https://sy.example.com"
@@ -112,7 +113,7 @@ class World:
 
 
 @pytest.fixture
-async def w(tmp_path: Path) -> AsyncIterator[World]:
+async def w(clock: ManualClock, tmp_path: Path) -> AsyncIterator[World]:
     db = Database(tmp_path / "switchyard.db", "fast")
     db.open()
     settings = Settings(data_dir=tmp_path, admin_email="platform@example.com", admin_password=PASSWORD)
@@ -476,8 +477,8 @@ def test_the_cookie_is_kept_from_scripts_other_sites_and_open_lines(public_url: 
     }
 
 
-async def test_the_cookie_is_set_again_while_it_is_used(w: World) -> None:
-    w.access.sessions._now = lambda: __import__("time").time() + 7200
+async def test_the_cookie_is_set_again_while_it_is_used(clock: ManualClock, w: World) -> None:
+    clock.advance(7200)
     async with w.client("viewer") as client:
         first, second = await client.get("/projects"), await client.get("/projects")
     assert first.headers["set-cookie"].startswith(f"{COOKIE}={w.cookies['viewer']}; HttpOnly")

@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 
 from engine.base.settings import Settings
+from tests.support.waiting import DEADLINE, polled
 from tests.ui.conftest import ORIGIN, _Server
 from ui.app import make_app
 
@@ -32,15 +33,14 @@ def serving(data: Path) -> Iterator[tuple[str, str]]:
     server = _Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the server did not start"
-        threading.Event().wait(0.02)
+    polled(lambda: server.started or not thread.is_alive())
+    assert server.started, "the server did not start"
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
         yield f"http://127.0.0.1:{port}", "/setup/" + links[0].rpartition("/")[2]
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(DEADLINE)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def new(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
 
 
 def browser(origin: str) -> httpx.Client:
-    return httpx.Client(base_url=origin, headers=ORIGIN, timeout=20)
+    return httpx.Client(base_url=origin, headers=ORIGIN, timeout=DEADLINE)
 
 
 @pytest.mark.parametrize(

@@ -259,7 +259,8 @@ async def test_reconnecting_replaces_the_tokens(s: Scene) -> None:
 async def test_a_code_for_which_no_token_comes_is_told_of(
     s: Scene, monkeypatch: pytest.MonkeyPatch, behave: str, says: str
 ) -> None:
-    monkeypatch.setattr("engine.connections.oauth2.TIMEOUT", 0.3)
+    if behave == "slow":
+        monkeypatch.setattr("engine.connections.oauth2.TIMEOUT", 0.3)
     path = await s.made()
     address = await s.sent(path)
     s.provider.behave = behave

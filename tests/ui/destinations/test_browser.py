@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.waiting import polled
+
 Site = Any  # of conftest, which cannot be imported
 
 pytestmark = pytest.mark.browser
@@ -42,12 +44,13 @@ def test_a_destination_with_a_generated_flow_hears_of_a_publication(
     page.wait_for_url(re.compile("/flows/flow_[a-z0-9]+$"))
 
     page.goto(at)
-    for _ in range(40):
-        if page.locator("[data-delivery=delivered]").count():
-            break
-        page.wait_for_timeout(250)
+
+    def delivered() -> int:
         if not script:
             page.reload()
+        return int(page.locator("[data-delivery=delivered]").count())
+
+    polled(delivered)
     page.get_by_role("link", name="flow.published").first.click()
     page.get_by_role("heading", name=re.compile(f"published “New {script}” as version 1")).wait_for()
     assert page.locator("[data-http=ok]").first.text_content() == "202"
@@ -79,7 +82,6 @@ def test_the_list_of_deliveries_grows_by_itself(site: Site, open_page: Any, clie
     page.wait_for_function(
         "newest => document.querySelector('#deliveries tbody tr code').textContent !== newest",
         arg=newest,
-        timeout=15_000,
     )
 
 

@@ -1,12 +1,12 @@
 """Who sees and does what with destinations, page by page; and nothing of another project for anybody."""
 
-import asyncio
 import re
 from typing import Any
 
 import pytest
 
 from engine.base.actor import Actor, Role
+from tests.support.waiting import stored
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -77,11 +77,11 @@ async def test_a_member_sees_no_event_of_another_project(instance: Any) -> None:
     mine = await instance.api("POST", "/destinations", topic, 201)
     theirs = await instance.api("POST", "/destinations", topic, 201, await instance.key_of(Role.admin, other))
     await instance.api("POST", "/flows", {"format": 1, "name": "Very secret plans"}, 201)
-    async with asyncio.timeout(10):
-        rows: list[Any] = []
-        while not rows:
-            rows = (await instance.api("GET", f"/destinations/{mine['id']}/deliveries"))["data"]
-            await asyncio.sleep(0.01)
+
+    async def listed() -> Any:
+        return (await instance.api("GET", f"/destinations/{mine['id']}/deliveries"))["data"]
+
+    rows = await stored(instance.sy.db, listed)
     here, there = f"/p/{instance.project.id}", f"/p/{other.id}"
     for base in (here, there, "/platform"):
         status = 403 if base == "/platform" else 404
@@ -112,12 +112,12 @@ async def test_a_circle_is_cut_and_told_on_the_run_and_in_the_list(instance: Any
     other = await instance.publish(small)
     await instance.send(other["id"], {"a": 1})
     deliveries = f"/destinations/{destination['id']}/deliveries"
-    async with asyncio.timeout(10):
-        while {one["status"] for one in (await instance.api("GET", deliveries))["data"]} != {
-            "delivered",
-            "cut",
-        }:
-            await asyncio.sleep(0.01)
+
+    async def settled() -> bool:
+        shown = (await instance.api("GET", deliveries))["data"]
+        return {one["status"] for one in shown} == {"delivered", "cut"}
+
+    await stored(instance.sy.db, settled)
     runs = (await instance.api("GET", f"/runs?flow_id={flow_id}"))["data"]
     assert len(runs) == 1
     cookie = await instance.cookie_of("circle@example.com", Role.viewer)

@@ -1,8 +1,6 @@
 """Destinations as plain HTML: making one, what its pages tell, and what they never tell."""
 
 import re
-import time
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -10,6 +8,7 @@ import pytest
 
 from engine.store import models
 from engine.store.paging import Page
+from tests.support.waiting import polled
 from ui.shared.render import fragment
 
 Site = Any  # of conftest, which cannot be imported
@@ -30,15 +29,6 @@ def make(client: httpx.Client, scope: str, **fields: Any) -> tuple[str, str]:
 def webhook(client: httpx.Client, scope: str, **fields: Any) -> tuple[str, str]:
     address = {"kind": "webhook", "url.webhook": ADDRESS}
     return make(client, scope, **address, **fields)
-
-
-def until(found: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        if value := found():
-            return value
-        time.sleep(0.02)
-    raise AssertionError("it did not come")
 
 
 def flow(client: httpx.Client, site: Site, name: str) -> str:
@@ -112,13 +102,13 @@ def test_an_event_arrives_and_its_delivery_is_told_attempt_by_attempt(
 ) -> None:
     at, _ = make(client, site.base)
     made = flow(client, site, "Told of")
-    found = until(
+    found = polled(
         lambda: re.search(r'href="([^"]+/deliveries/dlv_\w+)"', client.get(f"{at}?status=delivered").text)
     )
     text = client.get(found.group(1)).text
     assert "created “Told of”" in text and "Attempt 1" in text and made.rpartition("/")[2] in text
     assert client.post(f"{found.group(1)}/resend").headers["location"].endswith("?did=resent")
-    until(lambda: "Attempt 2" in client.get(found.group(1)).text)
+    polled(lambda: "Attempt 2" in client.get(found.group(1)).text)
     assert "by hand" in client.get(found.group(1)).text
     assert "No delivery matches" in client.get(f"{at}?action=flow.deleted").text
     assert "100 %" in client.get(at).text
@@ -150,11 +140,11 @@ def test_events_are_held_while_it_is_disabled_and_released(site: Site, client: h
     at, _ = make(client, site.base)
     client.post(f"{at}/enabled", data={"enabled": "no"})
     flow(client, site, "Held")
-    until(lambda: "1 event is held" in client.get(at).text)
+    polled(lambda: "1 event is held" in client.get(at).text)
     assert client.post(f"{at}/release").status_code == 409
     client.post(f"{at}/enabled", data={"enabled": "yes"})
     assert "1 event on the way" in client.get(client.post(f"{at}/release").headers["location"]).text
-    until(lambda: "/deliveries/" in client.get(f"{at}?status=delivered").text)
+    polled(lambda: "/deliveries/" in client.get(f"{at}?status=delivered").text)
     client.post(f"{at}/delete")
 
 
@@ -162,7 +152,7 @@ def test_what_is_held_is_given_up_only_when_that_is_meant(site: Site, client: ht
     at, _ = make(client, site.base)
     client.post(f"{at}/enabled", data={"enabled": "no"})
     flow(client, site, "Given up")
-    until(lambda: "1 event is held" in client.get(at).text)
+    polled(lambda: "1 event is held" in client.get(at).text)
     assert client.post(f"{at}/discard").status_code == 422
     assert (
         client.post(f"{at}/discard", data={"sure": "yes"})
@@ -176,11 +166,11 @@ def test_what_is_held_is_given_up_only_when_that_is_meant(site: Site, client: ht
 def test_a_range_is_sent_again(site: Site, client: httpx.Client) -> None:
     at, _ = make(client, site.base)
     flow(client, site, "Again")
-    until(lambda: "/deliveries/" in client.get(f"{at}?status=delivered").text)
+    polled(lambda: "/deliveries/" in client.get(f"{at}?status=delivered").text)
     for since, status in (("", 422), ("yesterday", 422), ("2020-01-01T00:00", 303)):
         answer = client.post(f"{at}/replay", data={"since": since, "only": "all"})
         assert answer.status_code == status, since
-    until(lambda: "1 of 1 · finished" in client.get(at).text)
+    polled(lambda: "1 of 1 · finished" in client.get(at).text)
     client.post(f"{at}/delete")
 
 
@@ -245,7 +235,7 @@ def test_the_platforms_destinations_stand_apart(site: Site, client: httpx.Client
     own = site.made["destination"].rpartition("/")[2]
     assert client.get(f"/platform/destinations/{own}").status_code == 404
     flow(client, site, "Seen by the platform")
-    until(lambda: "/deliveries/" in client.get(f"{at}?status=delivered").text)
+    polled(lambda: "/deliveries/" in client.get(f"{at}?status=delivered").text)
     client.post(f"{at}/delete")
 
 

@@ -18,6 +18,7 @@ import pytest
 
 import pieces
 from engine import signatures
+from tests.support.waiting import polled
 
 pytestmark = pytest.mark.browser
 Site = Any  # of conftest, which cannot be imported
@@ -38,17 +39,6 @@ LIT = {"finished": "tell", "abroad": "mail_security", "home": "archive"}
 
 # -- hands ---------------------------------------------------------------------------------------------
 
-_BUSY = """(() => { window.__busy = 0; const own = window.fetch;
-  window.fetch = async (...asked) => { const post = (asked[1]?.method ?? asked[0]?.method) === "POST";
-    if (post) window.__busy += 1;
-    try { return await own(...asked); }
-    finally { if (post) setTimeout(() => { window.__busy -= 1; }, 30); } };
-})()"""
-_LOAD_SAVING = """async () => {
-  window.__saving = await import(document.querySelector('link[href*="/editor/saving.js"]').href);
-}"""
-"""The module as the page has it: under the same address it is the same instance."""
-
 _STOPS = """selector => {
   const seen = (one) => one.checkVisibility() && !one.disabled;
   const own = [...document.querySelectorAll(selector)].find(seen), at = document.activeElement;
@@ -62,9 +52,8 @@ _STOPS = """selector => {
 
 
 def saved(page: Any) -> None:
-    """Wait until everything that was typed is stored."""
-    page.evaluate(_LOAD_SAVING)
-    page.wait_for_function("() => !window.__saving.isDirty() && window.__busy === 0")
+    """Wait until nothing is typed that is not saved, and the page shows the answer."""
+    page.wait_for_selector("html:not([data-unsaved])", state="attached")
 
 
 class Mouse:
@@ -74,8 +63,6 @@ class Mouse:
 
     def __init__(self, page: Any) -> None:
         self.page = page
-        if self.script:
-            page.add_init_script(_BUSY)
 
     def see(self, selector: str) -> None:
         self.page.wait_for_selector(selector)
@@ -370,12 +357,11 @@ def try_samples(hands: Mouse, path: str) -> None:
 
 
 def reload_until(page: Any, selector: str) -> None:
-    for _ in range(100):
-        if page.locator(selector).count():
-            return
-        time.sleep(0.05)
+    def shown() -> bool:
         page.reload()
-    pytest.fail(f"{selector} does not come")
+        return bool(page.locator(selector).count())
+
+    polled(shown)
 
 
 def publish(hands: Mouse, path: str) -> None:
@@ -396,11 +382,12 @@ def a_signed_event_runs(site: Site, client: httpx.Client, path: str, slack: Slac
         answer = sender.post(address, content=body, headers=headers)
     assert answer.status_code == 202, answer.text
     run = f"{site.base}/runs/{answer.json()['run_id']}/json"
-    for _ in range(200):
-        ended = client.get(run).json()
-        if ended["status"] not in ("queued", "running", "waiting"):
-            break
-        time.sleep(0.05)
+
+    def over() -> Any:
+        shown = client.get(run).json()
+        return None if shown["status"] in ("queued", "running", "waiting") else shown
+
+    ended = polled(over)
     assert ended["status"] == "succeeded" and ended["path"][-1] == "tell", ended
     assert slack.told[-1]["text"] == "Nightly import failed" and slack.told[-1]["channel"] == "#alerts"
     assert slack.told[-1]["token"] == "Bearer xoxb-a-token-of-a-test"

@@ -2,6 +2,7 @@
 
 import json
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -31,7 +32,10 @@ def times(page: str) -> list[str]:
 
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: clock.from_iso("2027-03-26T12:00:00Z"))
+    """That day, for what is shown here alone: sessions of the same server must not end by it."""
+    now = clock.from_iso("2027-03-26T12:00:00Z")
+    there = SimpleNamespace(now=lambda: now, timeout=clock.timeout)
+    monkeypatch.setattr("ui.editor.firings.clock", there)
 
 
 def test_a_cron_shows_its_next_five_times_in_its_time_zone(

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +13,7 @@ from engine.authoring.presence import Person, Presence
 from engine.base.actor import Actor
 from engine.base.ids import new_id
 from engine.base.pubsub import Live
+from tests.support.waiting import DEADLINE, turns
 from ui.editor import presence
 
 Site = Any  # of conftest, which cannot be imported
@@ -47,9 +47,9 @@ async def test_coming_is_told_to_who_follows_the_flow() -> None:
     live = Live()
     inbox = live.subscribe("flow:flow_1")
     heard = asyncio.ensure_future(anext(inbox))
-    await asyncio.sleep(0)
+    await turns()
     Presence(live).enter("flow_1", ANN)
-    assert await asyncio.wait_for(heard, 5) == {"type": "people"}
+    assert await asyncio.wait_for(heard, DEADLINE) == {"type": "people"}
 
 
 async def test_the_stream_tells_of_others_and_of_their_edits(switchyard: Any) -> None:
@@ -62,12 +62,12 @@ async def test_the_stream_tells_of_others_and_of_their_edits(switchyard: Any) ->
     assert b"<li" not in await anext(stream)
     assert json.loads((await anext(stream)).partition(b"data: ")[2]) == {"revision": 1}
     ticket = switchyard.presence.enter(flow.id, Person("usr_x", "Ann <i>"))
-    told = (await asyncio.wait_for(anext(stream), 5)).decode()
+    told = (await asyncio.wait_for(anext(stream), DEADLINE)).decode()
     assert "Ann &lt;i&gt;" in told and "Cy" not in told
     await switchyard.edits.apply(actor, flow.id, "set_name", {"name": "Three"}, 1)
-    assert b'"revision": 2' in await asyncio.wait_for(anext(stream), 5)
+    assert b'"revision": 2' in await asyncio.wait_for(anext(stream), DEADLINE)
     switchyard.presence.leave(flow.id, ticket)
-    assert b"<li" not in await asyncio.wait_for(anext(stream), 5)
+    assert b"<li" not in await asyncio.wait_for(anext(stream), DEADLINE)
     await stream.aclose()
     assert switchyard.presence.people(flow.id) == []
 
@@ -159,6 +159,9 @@ def test_nobody_hears_of_a_flow_of_another_project(client: httpx.Client, site: S
         assert stranger.get(f"{flow}/people/stream").status_code in (303, 401)
 
 
+HALF_WRITTEN = "{{ trigger.body.who }} by {{ Ann"
+"""Not saved by itself, however long it stands there: only when the field is left."""
+
 # -- two browsers ---------------------------------------------------------------------------------------
 
 
@@ -169,7 +172,7 @@ def two(chromium: Any, site: Site) -> Iterator[tuple[Any, Any]]:
         chromium.new_context(base_url=site.origin, viewport={"width": 1440, "height": 900}) for _ in "ab"
     ]
     for context in contexts:
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(DEADLINE * 1000)
         context.add_cookies([{"name": "switchyard_session", "value": site.cookie, "url": site.origin}])
     yield contexts[0].new_page(), contexts[1].new_page()
     for context in contexts:
@@ -182,20 +185,29 @@ def definition(client: httpx.Client, path: str) -> dict[str, Any]:
 
 def opened(page: Any, path: str) -> None:
     page.goto(path)
+    live(page)
+
+
+def live(page: Any) -> None:
     page.wait_for_selector("[hx-sse\\:connect][data-htmx-powered]", state="attached")
 
 
+SCRIPTS = ["htmx.min.js", "hx-sse.min.js", "app.js"]
+ARRIVED = """names => {
+  const there = performance.getEntriesByType("resource").filter((each) => each.responseEnd > 0);
+  return names.every((name) => there.some((each) => each.name.includes(`/${name}?`)));
+}"""
+
+
 @pytest.mark.browser
-@pytest.mark.parametrize("late", ["htmx.min.js", "hx-sse.min.js", "app.js"])
+@pytest.mark.parametrize("late", SCRIPTS)
 def test_a_page_is_live_whichever_script_comes_last(two: tuple[Any, Any], flow: str, late: str) -> None:
-    page = two[0]
-
-    def after_the_others(route: Any) -> None:
-        time.sleep(0.4)
-        route.continue_()
-
-    page.route(f"**/{late}?*", after_the_others)
-    opened(page, flow)
+    page, held = two[0], []
+    page.route(f"**/{late}?*", lambda route: held.append(route))
+    page.goto(flow, wait_until="commit")
+    page.wait_for_function(ARRIVED, arg=[each for each in SCRIPTS if each != late])
+    held.pop().continue_()
+    live(page)
 
 
 @pytest.mark.browser
@@ -240,11 +252,12 @@ def test_edits_of_one_field_end_in_a_refusal_that_shows_the_difference(
     opened(ann, f"{flow}?step=greet")
     opened(bob, f"{flow}?step=greet")
     value = "#panel-form [data-expr]"
-    ann.locator(value).first.fill("{{ trigger.body.who }} by Ann")  # saved when the field is left
+    ann.locator(value).first.fill(HALF_WRITTEN)
     bob.locator(value).first.fill("{{ trigger.body.who }} by Bob")
     bob.locator(value).first.press("Tab")
     ann.wait_for_selector("#behind")
-    assert ann.locator(value).first.input_value() == "{{ trigger.body.who }} by Ann"
+    assert ann.locator(value).first.input_value() == HALF_WRITTEN
+    ann.locator(value).first.fill("{{ trigger.body.who }} by Ann")
     ann.locator(value).first.press("Tab")
     ann.wait_for_selector("#conflict .changes li")
     ann.locator(value).first.fill("{{ trigger.body.who }} by Ann after all")
@@ -266,10 +279,11 @@ def test_a_refused_change_is_not_lost_to_the_click_behind_it(
     ann, bob = two
     opened(ann, f"{flow}?step=greet")
     opened(bob, f"{flow}?step=greet")
-    ann.locator("#panel-form [data-expr]").first.fill("by Ann")
+    ann.locator("#panel-form [data-expr]").first.fill(HALF_WRITTEN)
     bob.locator("#panel-form [data-expr]").first.fill("by Bob")
     bob.locator("#panel-form [data-expr]").first.press("Tab")
     ann.wait_for_selector("#behind")
+    ann.locator("#panel-form [data-expr]").first.fill("by Ann")
     ann.locator("#at-one > .stop > .menu > summary").click()
     ann.locator("#at-one > .stop > .menu [data-command=duplicate_step]").click()
     ann.wait_for_selector("#conflict:focus")

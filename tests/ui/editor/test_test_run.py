@@ -3,13 +3,13 @@
 import asyncio
 import json
 import re
-import time
 from typing import Any
 
 import httpx
 import pytest
 
 from engine.base.actor import Actor
+from tests.support.waiting import DEADLINE, polled
 from ui.editor import test_run
 
 Site = Any  # of conftest, which cannot be imported
@@ -29,11 +29,8 @@ def ended_test(client: httpx.Client, path: str) -> str:
     started = client.post(f"{path}/test", data={"sample": "hello", "event": EVENT})
     assert started.status_code == 303, started.text
     address = str(started.headers["location"])
-    for _ in range(200):
-        if "/beats/" not in client.get(address).text:
-            return address
-        time.sleep(0.05)
-    raise AssertionError("the test does not end")
+    ended(client, address)
+    return address
 
 
 def test_a_test_lights_the_drawing_that_is_edited(client: httpx.Client, flow: str) -> None:
@@ -89,12 +86,12 @@ def test_what_a_test_gave_can_be_read_by_later_steps(client: httpx.Client, flow:
 
 def ended(client: httpx.Client, address: str) -> str:
     """The text of a page, once the run that it shows has ended."""
-    for _ in range(200):
-        text = client.get(address).text
-        if "/beats/" not in text:
-            return text
-        time.sleep(0.05)
-    raise AssertionError("the test does not end")
+
+    def text() -> str:
+        shown = client.get(address).text
+        return "" if "/beats/" in shown else shown
+
+    return polled(text)
 
 
 def test_one_step_is_tested_beside_its_form(client: httpx.Client, flow: str) -> None:
@@ -216,7 +213,7 @@ async def test_beats_end_with_the_run(switchyard: Any) -> None:
     definition = {"format": 1, "name": "x", "triggers": [], "start": "a", "steps": {"a": step}}
     made = await switchyard.flows.create(actor, definition)
     run_id = await switchyard.runs.test(actor, made.id, {"body": {}})
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(DEADLINE):
         told = [beat async for beat in test_run.beats(switchyard, project.id, run_id)]
     assert told[0] == told[-2] == b"event: step\ndata: \n\n" and told[-1] == b"event: done\ndata: \n\n"
     assert not switchyard.live.watched(f"run:{run_id}")

@@ -19,6 +19,7 @@ from engine.base.actor import Actor, Role
 from engine.base.pubsub import Live
 from tests.engine.conftest import opened
 from tests.engine.factories import flow, probe
+from tests.support.waiting import DEADLINE, idle, polled_async, quiet
 from ui.editor import capture
 from ui.runs import run as one
 from ui.runs import views
@@ -46,7 +47,7 @@ async def a_run(switchyard: Any, step: dict[str, Any]) -> dict[str, Any]:
 
 async def test_a_stream_ends_with_the_run_and_its_last_picture_shows_the_end(switchyard: Any) -> None:
     run = await a_run(switchyard, COMPOSE)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(DEADLINE):
         frames = [frame async for frame in one.follow(switchyard, run, f"/p/{run['project_id']}")]
     assert frames[-1] == b"event: done\ndata: \n\n"
     last = frames[-2].decode()
@@ -57,7 +58,7 @@ async def test_a_stream_ends_with_the_run_and_its_last_picture_shows_the_end(swi
 
 async def test_a_test_page_gets_its_own_blocks(switchyard: Any) -> None:
     run = await a_run(switchyard, COMPOSE)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(DEADLINE):
         frames = [f async for f in one.follow(switchyard, run, "/p/x", in_test=True)]
     assert b'hx-target="#outcome"' in frames[-2] and b'hx-target="#steps"' not in frames[-2]
 
@@ -78,9 +79,9 @@ async def test_a_list_hears_of_runs_of_its_project_only() -> None:
     assert await anext(stream) == b"event: runs\ndata: \n\n"
     assert live.watched("project:prj_1")
     heard = asyncio.ensure_future(anext(stream))
-    await asyncio.sleep(0.01)
+    await idle()
     live.publish("project:prj_2", {"type": "run"})
-    await asyncio.sleep(0.01)
+    await idle()
     assert not heard.done()
     live.publish("project:prj_1", {"type": "run"})
     assert await heard == b"event: runs\ndata: \n\n"
@@ -93,7 +94,7 @@ async def test_a_list_that_is_left_while_it_waits_stops_watching() -> None:
     stream = views.news(live, "prj_1")
     await anext(stream)
     waiting = asyncio.ensure_future(anext(stream))
-    await asyncio.sleep(0.01)
+    await idle()
     waiting.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await waiting
@@ -111,7 +112,7 @@ async def test_a_step_at_work_is_shown_to_who_comes_late(tmp_path: Path) -> None
         first = (await anext(stream)).decode()
         assert 'id="at-a" data-status="running"' in first and "at work" in first
         go.set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(DEADLINE):
             rest = [frame.decode() async for frame in stream]
         assert 'id="at-a" data-status="succeeded"' in rest[-2]
 
@@ -122,7 +123,7 @@ async def test_a_captured_request_is_shown_at_once(switchyard: Any) -> None:
     stream = capture.caught(switchyard, project, flow_id, "")
     assert b"Waiting for a request" in await anext(stream)
     await switchyard.intake.save_sample(project, flow_id, "person <new>", {"body": 1, "raw": "left out"})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(DEADLINE):
         told = (await anext(stream)).decode()
     assert 'hx-target="#captured"' in told and "Received" in told
     assert "person &lt;new&gt;" in told and "<new>" not in told
@@ -136,10 +137,10 @@ async def test_a_stream_hears_of_its_own_flow_only(switchyard: Any) -> None:
     await anext(stream)
     heard = asyncio.ensure_future(anext(stream))
     await switchyard.intake.save_sample(second["project_id"], second["flow_id"], "other", {"body": 1})
-    await asyncio.sleep(0.05)
+    await quiet(switchyard.db)
     assert not heard.done()
     await switchyard.intake.save_sample(first["project_id"], first["flow_id"], "mine", {"body": 1})
-    assert b"mine" in await asyncio.wait_for(heard, 5)
+    assert b"mine" in await asyncio.wait_for(heard, DEADLINE)
     await stream.aclose()
 
 
@@ -210,7 +211,7 @@ async def test_a_stream_ends_when_the_server_stops_and_lets_its_source_go() -> N
     stream = until(stopping, source())
     assert await anext(stream) == b"one"
     waiting = asyncio.ensure_future(anext(stream, None))
-    await asyncio.sleep(0)
+    await idle()
     assert not waiting.done()
     stopping.set()
     assert await waiting is None
@@ -243,14 +244,16 @@ async def test_the_server_stops_though_a_page_is_open(tmp_path: Path) -> None:
     )
     try:
         assert server.stderr is not None
-        async with asyncio.timeout(60), httpx.AsyncClient(base_url=origin, timeout=60) as http:
+        async with asyncio.timeout(DEADLINE), httpx.AsyncClient(base_url=origin, timeout=DEADLINE) as http:
             said = await server.stderr.readline()
             assert b"listens" in said, said
-            while True:
+
+            async def healthy() -> bool:
                 with contextlib.suppress(httpx.ConnectError):
-                    if (await http.get("/healthz")).is_success:
-                        break
-                await asyncio.sleep(0.02)
+                    return (await http.get("/healthz")).is_success
+                return False
+
+            await polled_async(healthy)
             form = {"email": "ann@example.com", "password": "a quite unusual phrase 42"}
             await http.post("/sign-in", data=form, headers={"Origin": origin})
             home = (await http.get("/", follow_redirects=True)).url.path.removesuffix("/flows")

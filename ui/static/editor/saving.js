@@ -6,10 +6,32 @@ import { growRows } from "./rows.js";
 const PAUSE = 900; // milliseconds without a key before what was typed is saved
 
 let timer = 0;
-let dirty = false;
+let dirty = false; // something was typed and is not on its way yet
+/** Changes on their way, until the page shows the answer. @type {Set<object>} */
+const sending = new Set();
 
 /** Whether something was typed and is not on its way to the server yet. */
 export const isDirty = () => dirty;
+
+/**
+ * <html data-unsaved> while something is typed or on its way: whoever drives the page waits for its end.
+ * @param {boolean} [typed]
+ */
+function noteUnsaved(typed = dirty) {
+  dirty = typed;
+  document.documentElement.toggleAttribute("data-unsaved", dirty || sending.size > 0);
+}
+
+document.addEventListener("htmx:config:request", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.request.method === "POST") sending.add(ctx);
+  noteUnsaved();
+});
+
+document.addEventListener("htmx:finally:request", (event) => {
+  sending.delete(event.detail.ctx);
+  noteUnsaved();
+});
 
 /** Save when the field is left, not before. */
 export const holdSaving = () => clearTimeout(timer);
@@ -53,7 +75,7 @@ document.addEventListener("htmx:error", () => {
  */
 function saveSoon(form, delay) {
   holdSaving();
-  dirty = true;
+  noteUnsaved(true);
   timer = setTimeout(() => save(form), delay);
 }
 
@@ -61,7 +83,7 @@ function saveSoon(form, delay) {
 function save(form) {
   holdSaving();
   if (!(dirty && form.isConnected)) return;
-  dirty = false;
+  noteUnsaved(false);
   form.requestSubmit();
 }
 
@@ -87,7 +109,7 @@ document.addEventListener("input", (event) => {
   // A half-written expression is no reason to complain: those are saved when the field is left.
   if (target.matches("[data-expr=expression]") || isHalfWritten(target)) {
     holdSaving();
-    dirty = true;
+    noteUnsaved(true);
   } else if (target.matches("input:not([type=checkbox], [type=radio]), textarea")) saveSoon(form, PAUSE);
 });
 
@@ -109,7 +131,7 @@ document.addEventListener(
   "submit",
   (event) => {
     holdSaving();
-    dirty = false;
+    noteUnsaved(false);
     const menu = event.submitter?.closest("details.menu");
     if (menu instanceof HTMLDetailsElement) menu.open = false;
   },

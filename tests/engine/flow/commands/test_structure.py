@@ -12,7 +12,7 @@ from engine.flow import Flow, Graph, dumps, parse, to_json
 from engine.flow.commands import COMMANDS, apply
 from engine.flow.commands.command import structure_problems
 from pieces import Registry, registry
-from tests.engine.fuzz import Scribbler
+from tests.engine.fuzz import RandomEditor
 
 EMPTY = Flow(name="New")
 SEEDS = st.lists(st.integers(0, 2**20), min_size=15, max_size=60)
@@ -20,7 +20,7 @@ SEEDS = st.lists(st.integers(0, 2**20), min_size=15, max_size=60)
 
 def edited(flow: Flow, seed: int, pieces: Registry | None = None, command: str | None = None) -> Flow:
     """The flow after one random command; the same if it was refused."""
-    name, args = Scribbler(flow, seed).edit(command)
+    name, args = RandomEditor(flow, seed).edit(command)
     before = dumps(flow)
     try:
         change = apply(flow, name, args, pieces)
@@ -65,7 +65,7 @@ def test_a_long_day_of_editing_uses_every_command() -> None:
     for seed in range(1500):
         after = edited(flow, seed, pieces)
         if after is not flow:
-            done[Scribbler(flow, seed).edit()[0]] += 1
+            done[RandomEditor(flow, seed).edit()[0]] += 1
         # Now and then the flow has grown enough.
         flow = after if len(after.steps) < 60 else EMPTY
     hold_whole(flow)
