@@ -1,0 +1,25 @@
+"""Ids sort by time, also those of one millisecond."""
+
+from engine.base.ids import new_id
+from tests.support.clock import ManualClock
+
+
+def test_ids_of_one_millisecond_sort_in_the_order_of_their_creation(clock: ManualClock) -> None:
+    ids = [new_id("run") for _ in range(10_000)]
+    assert ids == sorted(ids) and len(set(ids)) == len(ids)
+    clock.advance(0.001)
+    assert new_id("run") > ids[-1]
+
+
+def test_an_id_says_nothing_about_the_next_one(clock: ManualClock) -> None:
+    first, second, third = (int(new_id("run")[4:].translate(_DIGITS), 32) for _ in range(3))
+    assert second - first != third - second
+
+
+def test_an_id_of_another_moment_does_not_move_those_of_now(clock: ManualClock) -> None:
+    before = new_id("run")
+    assert new_id("run", clock.now() + 3600) > before
+    assert before[:10] == new_id("run")[:10]
+
+
+_DIGITS = str.maketrans("0123456789abcdefghjkmnpqrstvwxyz", "0123456789abcdefghijklmnopqrstuv")
