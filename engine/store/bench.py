@@ -1,7 +1,11 @@
 """What `switchyard bench` asks of the store: how runs ended, and the smallest durable write."""
 
+from pathlib import Path
 from typing import NamedTuple
 
+from engine.base.settings import Durability
+
+from .database import Database
 from .tx import Tx
 
 
@@ -13,17 +17,38 @@ class EndedRun(NamedTuple):
     finished: str
 
 
-def count_ended(tx: Tx) -> int:
-    """How many runs have ended, in all projects."""
+class BenchStore:
+    """A store opened for a bench: the one of the instance under test, or one with nothing else in it."""
+
+    def __init__(self, path: Path, durability: Durability) -> None:
+        """Open the store at `path`, which is created if need be. Raises `Unavailable`."""
+        self._db = Database(path, durability)
+        self._db.open()
+
+    def close(self) -> None:
+        self._db.close()
+
+    async def count_ended(self) -> int:
+        """How many runs have ended, in all projects."""
+        return await self._db.read(_count_ended)
+
+    async def ended_runs(self) -> list[EndedRun]:
+        """All runs that have ended, in no order."""
+        return await self._db.read(_ended_runs)
+
+    async def insert_payload(self, run_id: str, payload: bytes) -> None:
+        """Store an event without a run: one row, the least that an acknowledged event can cost."""
+        await self._db.submit(lambda tx: _insert_payload(tx, run_id, payload))
+
+
+def _count_ended(tx: Tx) -> int:
     return int(tx.execute("SELECT count(*) FROM runs WHERE finished IS NOT NULL").fetchone()[0])
 
 
-def ended_runs(tx: Tx) -> list[EndedRun]:
-    """All runs that have ended, in no order."""
+def _ended_runs(tx: Tx) -> list[EndedRun]:
     rows = tx.execute("SELECT id, status, finished FROM runs WHERE finished IS NOT NULL").fetchall()
     return [EndedRun(*row) for row in rows]
 
 
-def insert_payload(tx: Tx, run_id: str, payload: bytes) -> None:
-    """Store an event without a run: one row, the least that an acknowledged event can cost."""
+def _insert_payload(tx: Tx, run_id: str, payload: bytes) -> None:
     tx.execute("INSERT INTO run_payloads (run_id, payload) VALUES (?, ?)", (run_id, payload))

@@ -15,8 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from engine.base import jsonbody
 from engine.base.ids import new_id
-from engine.store.bench import insert_payload
-from engine.store.database import Database
+from engine.store.bench import BenchStore
 
 
 def endpoint(store: Callable[[str, bytes], Awaitable[None]] | None) -> ASGIApp:
@@ -44,27 +43,22 @@ def endpoint(store: Callable[[str, bytes], Awaitable[None]] | None) -> ASGIApp:
     return Endpoint()
 
 
-def make_app(db: Database) -> Starlette:
+def make_app(store: BenchStore) -> Starlette:
     """`POST /parse` and `POST /commit`."""
-
-    async def commit(run_id: str, body: bytes) -> None:
-        await db.submit(lambda tx: insert_payload(tx, run_id, body))
-
     return Starlette(
         routes=[
             Route("/parse", endpoint(None), methods=["POST"]),
-            Route("/commit", endpoint(commit), methods=["POST"]),
+            Route("/commit", endpoint(store.insert_payload), methods=["POST"]),
         ]
     )
 
 
 def main() -> None:
     port, folder, durability = int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-    db = Database(folder / "ceiling.db", durability)  # type: ignore[arg-type]
-    db.open()
-    uvicorn.run(make_app(db), host="127.0.0.1", port=port, log_level="warning", access_log=False,
+    store = BenchStore(folder / "ceiling.db", durability)  # type: ignore[arg-type]
+    uvicorn.run(make_app(store), host="127.0.0.1", port=port, log_level="warning", access_log=False,
                 loop="uvloop", http="httptools", server_header=False)  # fmt: skip
-    db.close()
+    store.close()
 
 
 if __name__ == "__main__":

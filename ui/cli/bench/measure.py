@@ -20,8 +20,7 @@ from typing import Any
 from engine import administration
 from engine.base import clock
 from engine.base.settings import Settings
-from engine.store import bench
-from engine.store.database import Database
+from engine.store.bench import BenchStore
 
 from . import load, servers
 from .scenario import bodies, flow
@@ -96,14 +95,13 @@ async def _prepare(
 
 
 @asynccontextmanager
-async def _store(settings: Settings) -> AsyncIterator[Database]:
+async def _store(settings: Settings) -> AsyncIterator[BenchStore]:
     """The store of the instance under test, to count in."""
-    database = Database(settings.database_path, settings.durability)
-    database.open()
+    store = BenchStore(settings.database_path, settings.durability)
     try:
-        yield database
+        yield store
     finally:
-        database.close()
+        store.close()
 
 
 @dataclass
@@ -114,17 +112,17 @@ class Ended:
     failed: int
 
 
-async def _drained(store: Database, accepted: int) -> Ended:
+async def _drained(store: BenchStore, accepted: int) -> Ended:
     """Wait until `accepted` runs have ended, or no run has ended for `_PATIENCE`."""
     last, moved = -1, time.monotonic()
     while time.monotonic() - moved < _PATIENCE:
-        count = await store.read(bench.count_ended)
+        count = await store.count_ended()
         if count >= accepted:
             break
         if count != last:
             last, moved = count, time.monotonic()
         await asyncio.sleep(_POLL)
-    runs = await store.read(bench.ended_runs)
+    runs = await store.ended_runs()
     return Ended(
         {run.id: clock.from_iso(run.finished) for run in runs}, sum(run.status != "succeeded" for run in runs)
     )
@@ -153,7 +151,7 @@ class Ceiling:
 class FlowRuns:
     """What Switchyard did of what was sent to it, over all rounds."""
 
-    def __init__(self, port: int, path: str, store: Database) -> None:
+    def __init__(self, port: int, path: str, store: BenchStore) -> None:
         self._port, self._path, self._store = port, path, store
         self._warm = Ended({}, 0)
         self._finished: dict[str, float] = {}
