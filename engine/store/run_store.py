@@ -79,9 +79,11 @@ class Ending:
     sealed: list[Sealed] = field(default_factory=list)  # its journal entry and response as they really are
 
 
+# What is the same for all new runs is not bound: a parameter costs more than a literal.
 _INSERT = (
-    "INSERT INTO runs (id, project_id, flow_id, version_id, version, environment, trigger, status, unrouted, "
-    "repeats, warnings, path, lineage, parent_run_id, retry_of, active_ms, created, order_key)"
+    "INSERT INTO runs (id, project_id, flow_id, version_id, version, environment, trigger, status, lineage, "  # noqa: S608 - our own words
+    "parent_run_id, retry_of, created, order_key, unrouted, repeats, warnings, path, active_ms) "
+    f"SELECT {', '.join(f'v.column{number}' for number in range(1, 14))}, FALSE, FALSE, 0, '[]', 0 FROM ("
 )
 _END = (
     "UPDATE runs SET status = v.column2, path = v.column3, warnings = v.column4, unrouted = v.column5, "
@@ -105,7 +107,7 @@ def accept(tx: Tx, arrivals: list[tuple[NewRun, RunStatus]]) -> list[str]:
         taken = ordering.taken(tx, [OrderSlot(run.flow_id, str(run.order_key)) for run in ordered])
         for run, must_wait in zip(ordered, taken, strict=True):
             run.in_turn = not must_wait
-    tx.rows(_INSERT, [_row(run, status) for run, status in new])
+    tx.rows(_INSERT, [_row(run, status) for run, status in new], ") AS v")
     tx.rows("INSERT INTO run_payloads (run_id, payload)", [(run.id, run.payload) for run, _ in new])
     for run, _ in new:
         sealed_store.store(tx, run.sealed)
@@ -120,8 +122,8 @@ def _row(run: NewRun, status: RunStatus) -> tuple[Any, ...]:
     lineage = orjson.dumps(run.lineage).decode() if run.lineage else "[]"
     return (
         run.id, run.project_id, run.flow_id, run.version_id, run.version, run.environment, run.trigger,
-        status if run.in_turn else RunStatus.waiting, False, False, 0, "[]", lineage, run.parent_run_id,
-        run.retry_of, 0, run.created, run.order_key,
+        (status if run.in_turn else RunStatus.waiting).value, lineage, run.parent_run_id, run.retry_of,
+        run.created, run.order_key,
     )  # fmt: skip
 
 
@@ -199,7 +201,7 @@ def _woken(tx: Tx, one: End) -> Sequence[Woken]:
 def _ending(one: End) -> tuple[Any, ...]:
     ending = one.ending
     return (
-        one.run_id, ending.status, orjson.dumps(ending.path).decode(), ending.warnings, ending.unrouted,
+        one.run_id, ending.status.value, orjson.dumps(ending.path).decode(), ending.warnings, ending.unrouted,
         ending.active_ms, _text(ending.error), ending.started, ending.at,
         None if ending.response is None else ending.response.decode(),
     )  # fmt: skip
