@@ -98,6 +98,24 @@ def test_the_drawing_is_folded_searched_and_zoomed(
     assert page.evaluate("document.activeElement.closest('.station').id") == "at-one"
 
 
+def test_what_comes_in_while_one_searches_does_not_lose_the_hit(
+    site: Site, open_page: Any, client: httpx.Client
+) -> None:
+    made = client.post(f"{site.base}/flows/import", data={"text": json.dumps(site.small_flow())})
+    page = open_page(viewport={"width": 1440, "height": 900})
+    page.goto(made.headers["location"])
+    page.keyboard.press("/")
+    page.keyboard.type("compose")
+    page.keyboard.press("Enter")
+    shown = page.locator("#found").text_content()
+    assert shown == "2 of 2"
+    page.evaluate("document.dispatchEvent(new CustomEvent('htmx:after:swap'))")
+    assert page.locator("#found").text_content() == shown
+    assert page.locator(".card.hit.here").count() == 1
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.closest('.station').id") == "at-one"
+
+
 def test_a_run_that_goes_on_is_followed_by_one_stream_wherever_one_looks(
     site: Site, open_page: Any, client: httpx.Client, gate: Any
 ) -> None:

@@ -8,21 +8,37 @@ let at = -1; // which hit is shown
 
 const hits = () => all("#plan .hit");
 
-/** Mark the hits anew, after the drawing has changed. */
+/** Mark the hits anew, after the drawing has changed. The one that is shown stays so. */
 export function searchAgain() {
-  if (field?.value) search();
+  if (!field?.value) return;
+  markHits();
+  at = hits().findIndex((card) => card.classList.contains("here"));
+  showCount();
 }
 
 function search() {
-  const words = (field?.value ?? "").trim().toLowerCase().split(/\s+/).filter(Boolean);
+  markHits();
+  at = -1;
+  showCount();
+}
+
+const words = () => (field?.value ?? "").trim().toLowerCase().split(/\s+/).filter(Boolean);
+
+function markHits() {
+  const wanted = words();
   for (const station of all("#plan .station")) {
     const card = one(":scope > .stop > .card", station);
     const text = `${nameOf(station)} ${station.dataset.kind} ${card?.textContent ?? ""}`.toLowerCase();
-    card?.classList.toggle("hit", words.length > 0 && words.every((word) => text.includes(word)));
+    card?.classList.toggle("hit", wanted.length > 0 && wanted.every((word) => text.includes(word)));
   }
-  must("#plan").classList.toggle("searched", words.length > 0);
-  at = -1;
-  must("#found").textContent = words.length ? `${hits().length} found` : "";
+  must("#plan").classList.toggle("searched", wanted.length > 0);
+}
+
+function showCount() {
+  const count = hits().length;
+  let text = at < 0 ? `${count} found` : `${at + 1} of ${count}`;
+  if (!words().length) text = "";
+  must("#found").textContent = text;
 }
 
 /** @param {number} by how many hits further */
@@ -36,7 +52,7 @@ function go(by) {
   unfold(card);
   card.classList.add("here");
   card.scrollIntoView({ block: "center", inline: "center" });
-  must("#found").textContent = `${at + 1} of ${found.length}`;
+  showCount();
 }
 
 field?.addEventListener("input", () => {
