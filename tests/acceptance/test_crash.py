@@ -105,15 +105,15 @@ class Server:
         script = str(ROOT / "tests" / "acceptance" / "server.py")
         pipe = asyncio.subprocess.PIPE
         self._parent = await asyncio.create_subprocess_exec(
-            sys.executable, script, env=env, stdin=pipe, stdout=pipe
+            sys.executable, script, env=env, stdin=pipe, stdout=pipe, start_new_session=True
         )
         return self
 
     async def __aexit__(self, *_: object) -> None:
         assert self._parent is not None and self._parent.stdin is not None
-        if self._pid:
-            await self.end(signal.SIGKILL)
         self._parent.stdin.close()
+        # With the server that it waits for: one whose start was given up on may have begun meanwhile.
+        os.killpg(self._parent.pid, signal.SIGKILL)
         await self._parent.wait()
 
     async def start(self, ahead: float = 0) -> None:
