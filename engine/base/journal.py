@@ -41,7 +41,8 @@ class Journal:
 
     __slots__ = ("_done", "fresh", "number", "partial", "unrouted", "unsaved_effect")
 
-    def __init__(self, entries: list[bytes] | None = None) -> None:
+    def __init__(self, entries: list[bytes] | None = None, number: int | None = None) -> None:
+        """`number` is that of the next entry, where it is not how many there are."""
         self._done: dict[str, Record] = {}
         self.fresh: list[Record] = []  # not stored yet
         self.number = 0  # of the next entry
@@ -56,6 +57,8 @@ class Journal:
                     continue
                 self._done[record["name"]] = record
                 self.unrouted |= "unrouted" in record
+        if number is not None:
+            self.number = number
 
     def recorded(self, key: str) -> Record | None:
         """The record of a step that has been done, or is waiting; None when it never began."""

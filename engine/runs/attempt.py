@@ -8,6 +8,7 @@ from typing import TypeVar
 import orjson
 
 from engine.base import clock
+from engine.base.errors import Unavailable
 from engine.base.journal import Record
 from engine.base.jsonbody import storable
 from engine.base.redaction import redact, traceback_of
@@ -92,6 +93,9 @@ async def _outcome(
         record.update(status="waiting", resume_at=wait.until, state=wait.state)
         if isinstance(wait, AwaitRun):
             record["awaits"] = wait.run_id
+    except Unavailable as error:  # our own store, or it is stopping: no fault of the step
+        later = clock.now() + max(error.retry_after or 0, 1)
+        record.update(status="waiting", resume_at=later, state=state)
     except _OURS as error:
         failure = error
     if key in run.ends:
@@ -131,7 +135,7 @@ async def _call(
             output = await _in_time(run, step, key, context, values)
         warnings += context.warnings
         return _storable(output, warnings)
-    except _OURS:
+    except (*_OURS, Unavailable):
         raise
     except Exception as error:
         # A fault in the piece itself: the run must say so, and the log needs the place.

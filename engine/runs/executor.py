@@ -118,6 +118,7 @@ async def _act(run: Run, host: Host, step: PlannedAction, key: str, track: Track
 
 async def _branches(run: Run, host: Host, taken: list[BranchTaken], track: Track) -> None:
     """Branches at the same time."""
+    await _settle(run, host)
     tracks = [track.inner(beside=True) for _ in taken]
 
     async def branch(one: BranchTaken, inner: Track) -> None:
@@ -126,6 +127,13 @@ async def _branches(run: Run, host: Host, taken: list[BranchTaken], track: Track
 
     await _together(branch(one, inner) for one, inner in zip(taken, tracks, strict=True))
     track.join(*tracks)
+
+
+async def _settle(run: Run, host: Host) -> None:
+    """Before tracks go beside each other: the first to begin an effect would store what was done before,
+    and the others would not wait for that."""
+    if run.journal.unsaved_effect:
+        await host.checkpoint(run)
 
 
 _GRAVITY = (Suspended, Ended, StepFailed, TimedOut, Canceled)
@@ -233,6 +241,8 @@ async def _iterate(
         warnings.extend(noted)
         return ends, inner
 
+    if step.concurrency > 1:
+        await _settle(run, host)
     each = _iterate_together if step.concurrency > 1 else _iterate_in_turn
     done, last = await each(run, step.concurrency, going, track, iteration)
     track.join(last)

@@ -53,6 +53,7 @@ class Original:
 
     event: Json
     journal: list[bytes]
+    number: int  # of the journal's next entry
     mask: RunMask | None
 
     @property
@@ -186,11 +187,12 @@ class Masking:
     def original(self, project_id: str, stored: StoredRun) -> Original:
         """A run as it really went. Raises `VaultError` when the key of the instance was changed."""
         opened = {(one.part, one.number): self.open(project_id, one) for one in stored.sealed}
-        journal = [opened.get(("journal", number), entry) for number, entry in enumerate(stored.journal)]
+        journal = [opened.get(("journal", number), entry) for number, entry in stored.journal]
+        number = stored.journal[-1][0] + 1 if stored.journal else 0
         if ("event", 0) not in opened:
-            return Original(orjson.loads(stored.payload), journal, None)
+            return Original(orjson.loads(stored.payload), journal, number, None)
         event: Any = orjson.loads(opened["event", 0])
-        return Original(event["event"], journal, RunMask(frozenset(event["hidden"])))
+        return Original(event["event"], journal, number, RunMask(frozenset(event["hidden"])))
 
 
 def _event(mask: RunMask, shown: Json) -> Json:

@@ -23,6 +23,7 @@ from engine.store import hazards, ordering, run_store, sealed_store
 from engine.store.database import Database
 from engine.store.models import RunStatus
 from engine.store.ordering import OrderSlot, Woken
+from engine.store.patience import AGAIN, patient
 from engine.store.run_store import End, Ending
 from engine.store.tx import Tx
 from pieces import Context
@@ -59,7 +60,6 @@ MOST_ENDS = 3
 """Unclean ends of a process after which a run is given up, if each came while it was being evaluated."""
 
 T = TypeVar("T")
-_AGAIN = 2.0  # seconds until an end that could not be stored is tried again
 
 NO_PLAN = Plan("", "", "", 0, "", None, {}, [], None, None)
 """For a run whose plan is not loaded (yet)."""
@@ -171,23 +171,23 @@ class Worker:
         if not claim.loaded:
             original = await self._original(claim)
             run.event, run.mask = original.event, original.mask
-            run.journal = Journal(original.journal)
+            run.journal = Journal(original.journal, original.number)
             run.repeats = claim.repeats
         if claim.canceled:
             raise Canceled
         if claim.hazard:
             await self._check_hazard(run)
-        if self._telling.wants(claim.project_id, "flow.run.started") and await self._db.submit(
-            lambda tx: self._telling.begins(tx, claim, plan, started)
+        if self._telling.wants(claim.project_id, "flow.run.started") and await patient(
+            lambda: self._db.submit(lambda tx: self._telling.begins(tx, claim, plan, started))
         ):
             run.marked = True
 
     async def _check_hazard(self, run: Run) -> None:
         """Raises StepFailed for a run that was being evaluated whenever the last processes ended."""
-        hazard = await self._db.submit(partial(hazards.of_run, run_id=run.id))
+        hazard = await patient(lambda: self._db.submit(partial(hazards.of_run, run_id=run.id)))
         if hazard is None or hazard.ends < MOST_ENDS:
             return
-        await self._db.submit(partial(hazards.forget, run_id=run.id))
+        await patient(lambda: self._db.submit(partial(hazards.forget, run_id=run.id)))
         message = (
             f"The process ended {hazard.ends} times while the expressions of “{hazard.step}” were evaluated "
             "on this event, so they are not evaluated again. Look for an expression that builds very large "
@@ -199,8 +199,8 @@ class Worker:
         """The event of a run that waited in the store, and what the run has done so far."""
         if claim.payload is not None:
             payload, claim.payload = claim.payload, None
-            return Original(orjson.loads(payload), [], None)
-        stored = await self._db.read(lambda tx: run_store.stored_run(tx, claim.id))
+            return Original(orjson.loads(payload), [], 0, None)
+        stored = await patient(lambda: self._db.read(lambda tx: run_store.stored_run(tx, claim.id)))
         return self._masking.original(claim.project_id, stored)
 
     def _end(self, claim: Claim, run: Run, ending: Ending) -> None:
@@ -282,7 +282,7 @@ class Worker:
         stop before that, the next start finds the run as it was."""
         log.error("what became of a run could not be stored", exc_info=error)
         if not self._stopped:
-            clock.call_later(_AGAIN, again)
+            clock.call_later(AGAIN, again)
 
     # -- the host of a run --------------------------------------------------------------------------
 
@@ -291,15 +291,20 @@ class Worker:
 
     async def evaluate_apart(self, run: Run, key: str, work: Work[T]) -> T:
         """Evaluate costly expressions in a thread; that they were begun is durable before they are."""
-        await self._db.submit(partial(hazards.begin, run_id=run.id, step=key))
+        await patient(lambda: self._db.submit(partial(hazards.begin, run_id=run.id, step=key)))
         try:
             return await apart(work, run.evaluation.noted)
         finally:
             # Also when the run is canceled meanwhile. Durable before any effect of the run begins.
-            await asyncio.shield(self._db.submit(partial(hazards.done, run_id=run.id, step=key)))
+            await asyncio.shield(
+                patient(lambda: self._db.submit(partial(hazards.done, run_id=run.id, step=key)))
+            )
 
     async def checkpoint(self, run: Run) -> None:
-        """The effects so far are durable, and the run is stored as running, before the next begins."""
+        """The effects so far are durable, and the run is stored as running, before the next begins.
+
+        While the store cannot write (a full disk), the run waits: what it did is known here alone.
+        """
         made = self._taken(run)
         run.response = None
         started = clock.now_iso()
@@ -310,8 +315,11 @@ class Worker:
                 run_store.append(tx, run.id, made.number, made.entry)
             return run_store.mark_running(tx, run.id, started, made.response)
 
-        if not await self._db.submit(work):
+        began = clock.monotonic()
+        if not await patient(lambda: self._db.submit(work)):
             raise Canceled
+        if (waited := clock.monotonic() - began) > AGAIN:
+            run.deadline += waited  # not the run's fault
         run.marked = True
 
     def step_begins(self, run: Run, record: Record) -> None:

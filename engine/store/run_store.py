@@ -23,7 +23,8 @@ class StoredRun(NamedTuple):
     """What a run was given and what it has done, as everybody may see it, and its sealed parts."""
 
     payload: bytes
-    journal: list[bytes]
+    journal: list[tuple[int, bytes]]
+    """Entries with their numbers: one may be missing between two that tracks beside each other wrote."""
     sealed: list[Sealed]
 
 
@@ -395,8 +396,10 @@ def payload_and_journal(tx: Tx, run_id: str) -> tuple[bytes, list[bytes]]:
 
 def stored_run(tx: Tx, run_id: str) -> StoredRun:
     """A run with its sealed parts, for whoever goes on with it."""
-    payload, journal = payload_and_journal(tx, run_id)
-    return StoredRun(payload, journal, sealed_store.of_run(tx, run_id))
+    row = tx.execute("SELECT payload FROM run_payloads WHERE run_id = ?", (run_id,)).fetchone()
+    entries = tx.execute("SELECT number, records FROM journal WHERE run_id = ? ORDER BY number", (run_id,))
+    journal = [(number, records) for number, records in entries]
+    return StoredRun(row[0] if row else b"null", journal, sealed_store.of_run(tx, run_id))
 
 
 def _text(value: Any) -> str | None:

@@ -1,12 +1,16 @@
 """Runs in a worker's hands: canceled, interrupted by a stop, recovered, calling other flows."""
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
 
 from engine.base.actor import Actor, Role
 from engine.base.errors import Conflict
+from engine.store.errors import StoreUnavailable
+from engine.store.patience import AGAIN
+from engine.store.tx import Tx
 from pieces import Retry
 from tests.engine.conftest import Opened
 from tests.engine.factories import (
@@ -25,7 +29,7 @@ from tests.engine.factories import (
     when,
 )
 from tests.support.clock import ManualClock
-from tests.support.waiting import forever, until
+from tests.support.waiting import forever, idle, turns, until
 
 
 def call(callee: str, next: str | None = None, wait: bool = True, **more: Any) -> Any:
@@ -172,6 +176,107 @@ async def test_every_branch_in_flight_at_a_crash_may_be_a_repeat_and_no_finished
         assert sorted(place.probe.values) == ["end", "y", "z"]
         repeated = [s["name"] for s in run["steps"] if s["possibly_repeated"]]
         assert sorted(repeated) == ["y", "z"]
+
+
+async def test_an_effect_is_durable_before_iterations_beside_each_other_begin_theirs(
+    open_place: Opened,
+) -> None:
+    definition = flow(
+        a=probe("a", "each"), each=loop("trigger.body", "b", concurrency=3), b=probe("{{ loop.item }}")
+    )
+    async with open_place(Probe()) as place:
+        store = Held(place)
+        place.probe.react = lambda call: store.hold() if call.value == "a" else forever()
+        run_id = await place.start(await place.publish(definition), [1, 2, 3])
+        await until(lambda: store.waiting)
+        await turns(50)
+        assert place.probe.values == ["a"]  # not durable yet
+        store.release()
+        await place.probe.called(4)
+        await crash(place)
+    async with open_place(Probe()) as place:
+        run = await place.ended(run_id)
+        assert sorted(place.probe.values) == [1, 2, 3]
+        repeated = [s["name"] for s in run["steps"] if s["possibly_repeated"]]
+        assert repeated == ["each[0].b", "each[1].b", "each[2].b"]
+
+
+class Held:
+    """The store's writer, which stands still from `hold` to `release`."""
+
+    def __init__(self, place: Harness) -> None:
+        self._db = place.sy.db
+        self._gate = threading.Event()
+        self.waiting = False
+
+    def hold(self) -> None:
+        def work(tx: Tx) -> None:
+            self.waiting = True
+            self._gate.wait()
+
+        self._db.submit(work)
+
+    def release(self) -> None:
+        self._gate.set()
+
+
+# -- a store that cannot write ---------------------------------------------------------------------------
+
+
+async def room(place: Harness, pages: int) -> None:
+    """Let the store grow by so many pages at most, from what it is now."""
+    while True:
+        try:
+            (used,) = (await place.sql("PRAGMA page_count"))[0]
+            await place.sql(f"PRAGMA max_page_count={used + pages}")
+            return
+        except StoreUnavailable:  # it was in one batch with what had no room
+            await turns()
+
+
+async def test_a_run_waits_for_a_disk_that_is_full_and_forgets_nothing(
+    clock: ManualClock, open_place: Opened
+) -> None:
+    big = "x" * 100_000
+    definition = flow(a=probe(1, "b"), b=probe(2, "c"), c=probe(3))
+    async with open_place(Probe()) as place:
+        full = asyncio.Event()
+
+        async def fill(value: Any) -> Any:
+            if value == 1:
+                await room(place, 2)
+                full.set()
+            return {"value": value, "big": big}
+
+        place.probe.react = lambda call: fill(call.value)
+        run_id = await place.start(await place.publish(definition))
+        await full.wait()
+        await idle()
+        assert (await place.get(run_id))["status"] == "running" and place.probe.values == [1]
+        await room(place, 10_000)
+        clock.advance(AGAIN)
+        run = await place.ended(run_id)
+        assert run["status"] == "succeeded" and place.probe.values == [1, 2, 3]
+        assert [one["attempts"] for one in run["steps"]] == [1, 1, 1] and not run["possibly_repeated"]
+
+
+async def test_a_step_that_asks_a_store_which_cannot_write_is_called_again(
+    clock: ManualClock, open_place: Opened
+) -> None:
+    put = action("store", "put", input={"key": "k", "value": "{{ trigger.body }}"})
+    async with open_place(Probe()) as place:
+        flow_id = await place.publish(flow(a=probe("a", "keep"), keep=put))
+        gate = place.probe.hold()
+        run_id = await place.start(flow_id, "x" * 50_000)
+        await place.probe.called(1)
+        await room(place, 4)
+        gate.set()
+        await idle()
+        assert (await place.get(run_id))["status"] == "running"
+        await room(place, 10_000)
+        clock.advance(AGAIN)
+        run = await place.ended(run_id, clock)
+        assert run["status"] == "succeeded" and step(run, "keep")["attempts"] == 1
 
 
 async def test_a_wait_clears_the_suspicion_of_a_repeat(clock: ManualClock, open_place: Opened) -> None:
