@@ -91,7 +91,7 @@ class Server:
         self.durability = durability
         self.url = ""
         self._parent: asyncio.subprocess.Process | None = None
-        self._pid = 0
+        self.pid = 0
 
     async def __aenter__(self) -> Self:
         env = {
@@ -126,7 +126,7 @@ class Server:
         self._parent.stdin.write(f"{port} {ahead}\n".encode())
         while not (line := await self._told()).isdigit():
             pass  # what the new server prints as it starts
-        self._pid = int(line)
+        self.pid = int(line)
         async with httpx.AsyncClient(verify=False) as http:
 
             async def healthy() -> bool:
@@ -137,8 +137,8 @@ class Server:
             await polled_async(healthy)
 
     async def end(self, how: signal.Signals) -> None:
-        os.kill(self._pid, how)
-        self._pid = 0
+        os.kill(self.pid, how)
+        self.pid = 0
         while await self._told() != "gone":
             pass
 
