@@ -301,6 +301,55 @@ class Dedupe(SQLModel, table=True):
     created: str
 
 
+class RejectedRequest(SQLModel, table=True):
+    """A request that the intake refused. Ids sort by the time of arrival."""
+
+    __tablename__ = "rejected_requests"
+    __table_args__ = (
+        Index("rejected_by_project", "project_id", "id"),
+        Index("rejected_by_flow", "flow_id", "id", "stored_bytes"),
+        Index("rejected_open", "project_id", "flow_id", sqlite_where=text("admitted IS NULL")),
+        Index("rejected_by_run", "run_id", sqlite_where=text("run_id IS NOT NULL")),
+    )
+    id: str = Field(primary_key=True)
+    project_id: str
+    flow_id: str
+    reason: str  # `rejected_store.Reason`
+    status: int  # of the response
+    message: str  # of the response
+    method: str
+    source: str  # the sender's address
+    size: int  # bytes of the body as received, or as declared where it was not read
+    whole: bool  # the body is in `content`
+    content: bytes  # sealed: the request with its headers and, within bounds, its body
+    stored_bytes: int  # what the row counts toward its flow's limit
+    received: str
+    admitted: str | None = None  # when it passed after all
+    admitted_by: str | None = None  # the user, or API key
+    outcome: str | None = None  # run, duplicate or held
+    run_id: str | None = None  # the run that it started, or the held event that it became
+
+
+class HeldEvent(SQLModel, table=True):
+    """An event that a disabled flow accepted: verified, deduplicated, and not a run yet. Ids sort by the time
+    of arrival."""
+
+    __tablename__ = "held_events"
+    __table_args__ = (
+        Index("held_by_project", "project_id", "flow_id"),
+        Index("held_by_flow", "flow_id", "id", "size"),
+    )
+    id: str = Field(primary_key=True)
+    project_id: str
+    flow_id: str
+    trigger: str  # the name of the trigger that received it
+    dedupe: str | None = None  # its key in `dedupe`, whose `run_id` is this id until it is released
+    lineage: str  # JSON: the flow ids that led here, oldest first
+    content: bytes  # sealed: JSON of the event
+    size: int  # bytes of the content
+    received: str
+
+
 class StoreItem(SQLModel, table=True):
     """A value kept by the store piece; `flow_id` is empty for one shared by the project."""
 
