@@ -31,6 +31,8 @@ from engine.events.audit_log import AuditLog
 from engine.events.listeners import Interest
 from engine.http.egress import Egress
 from engine.http.lineage import Lineage
+from engine.intake.rejected import Rejected
+from engine.intake.rejection_log import RejectionLog
 from engine.intake.services import IntakeServices
 from engine.piece_context import FormContexts, PieceContexts
 from engine.runs.flow_deletions import FlowDeletions
@@ -113,11 +115,14 @@ class Switchyard:
         self.folders = Folders(db, outbox.emit)
         self.catalogues = Catalogues(db, outbox.emit)
         self.edits = Edits(db, self.pieces, self.flows, outbox.emit)
+        self.rejections = RejectionLog(db, self.vault, settings, outbox.emit)
         self.intake = IntakeServices(
             db, self.plan_loader, self.flows, self.connections, self.egress,
             Certificates(from_outside(self.egress)), self.lineage, self.triggers.calls, self.waiters,
-            self.live,
+            self.live, self.rejections,
         )  # fmt: skip
+
+        self.rejected = Rejected(db, self.vault, self.intake, settings.max_body_bytes)
 
         # Deliveries have an egress of their own: slow targets keep its places, and no run waits for them.
         self._deliveries_egress = Egress(
@@ -147,6 +152,7 @@ class Switchyard:
             catalogues=self.catalogues,
             edits=self.edits,
             runs=self.runs,
+            rejected=self.rejected,
             triggers=self.triggers,
             topics=self.topics,
         )
@@ -173,6 +179,7 @@ class Switchyard:
         await broken_pieces.report(self.db, self.pieces.broken)
         await self.triggers.start()
         self._review = asyncio.create_task(foreign.warn(self.db), name="review of connections")
+        self.rejections.start()
         self._sweeper.start()
         self._started = True
 
@@ -187,6 +194,7 @@ class Switchyard:
         await self.triggers.stop()
         await self.worker.stop()
         await self.connections.tokens.settle()
+        await self.rejections.stop()
         await self.senders.aclose()
         await self._deliveries_egress.aclose()
         await self.egress.aclose()

@@ -65,7 +65,11 @@ def make_app(
 def routes(switchyard: Switchyard, stopping: asyncio.Event) -> list[BaseRoute]:
     """Every route there is; the intake stands first because it is asked most."""
     machines = monitoring.Services(
-        switchyard.ready, switchyard.queue, switchyard.worker, switchyard.destinations
+        switchyard.ready,
+        switchyard.queue,
+        switchyard.worker,
+        switchyard.destinations,
+        switchyard.rejections,
     )
     static = route("/static/{path:path}", static_file, permission=Permission.public, by="none", name="static")
     guard = Guard(switchyard.access, switchyard.settings)

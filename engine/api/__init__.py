@@ -34,6 +34,7 @@ from . import (
     openapi,
     pieces,
     projects,
+    rejected,
     runs,
     topics,
 )
@@ -46,6 +47,7 @@ OPERATIONS: Sequence[Operation] = (
     *commands.OPERATIONS,
     *catalogues.OPERATIONS,
     *runs.OPERATIONS,
+    *rejected.OPERATIONS,
     *events.OPERATIONS,
     *topics.OPERATIONS,
     *connections.OPERATIONS,

@@ -11,6 +11,7 @@ from engine.base.settings import Settings
 from engine.connections.service import Connections
 from engine.destinations import Destinations
 from engine.events.audit_log import AuditLog
+from engine.intake.rejected import Rejected
 from engine.runs.service import Runs
 from engine.triggers.service import Triggers
 from engine.triggers.topics import Topics
@@ -32,5 +33,6 @@ class Services:
     catalogues: Catalogues
     edits: Edits
     runs: Runs
+    rejected: Rejected
     triggers: Triggers
     topics: Topics

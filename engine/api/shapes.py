@@ -235,6 +235,33 @@ class Run(ResponseBody):
     finished: Moment | None
 
 
+class RejectedRow(ResponseBody):
+    id: str
+    flow_id: str
+    flow_name: str | None = Field(description="null when the flow is gone")
+    flow_deleted: bool
+    reason: str
+    status: int = Field(description="The status that the sender got")
+    message: str = Field(description="The message that the sender got")
+    method: str
+    source: str = Field(description="The sender's address")
+    size: int = Field(description="Bytes of the body, as received or as declared")
+    whole: bool = Field(description="The body is stored, so that the request can be admitted")
+    received: Moment
+    admitted: Moment | None
+    admitted_by: str | None = Field(description="The id of the user, or of the API key")
+    outcome: str | None = Field(description="run, duplicate or held; null until it is admitted")
+    run_id: str | None
+
+
+class RejectedRequest(RejectedRow):
+    path: str
+    query: list[tuple[str, str]]
+    headers: dict[str, str] = Field(description="Values of credentials are masked")
+    body: Any = Field(description="The body as the flow would see it")
+    body_note: str | None = Field(description="Why there is no body, or how it is shown")
+
+
 class Project(ResponseBody):
     id: str
     name: str

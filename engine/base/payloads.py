@@ -104,6 +104,28 @@ class FlowData(TypedDict):
     request: NotRequired[RequestPart]
 
 
+class FlowRef(TypedDict):
+    id: str
+    externalId: str
+    displayName: str
+
+
+class RejectedPart(TypedDict):
+    requests: int  # refused since the event before this one
+    reasons: dict[str, int]  # how many for each reason
+    since: str  # when the first of them arrived
+    until: str  # when the last one did
+    lastId: str  # the last one, where it was stored
+    lastReason: str
+    lastMessage: str
+    lastSource: str
+
+
+class RejectedData(TypedDict):
+    flow: FlowRef
+    rejected: RejectedPart
+
+
 class FolderPart(TypedDict):
     id: str
     displayName: str
@@ -188,6 +210,11 @@ class CataloguePart(TypedDict):
 
 class CatalogueData(TypedDict):
     catalogue: CataloguePart
+
+
+def flow_ref(id: str, name: str) -> FlowRef:
+    """A flow that an event is about, by its name."""
+    return {"id": id, "externalId": id, "displayName": name}
 
 
 def flow_data(

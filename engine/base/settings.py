@@ -50,7 +50,13 @@ class Settings:
     max_body_bytes: int = 5_000_000
     """The largest webhook body that is taken; beyond it 413."""
     max_backlog: int = 100_000
-    """Accepted runs that may wait to start, over all projects; beyond it 429 with `Retry-After`."""
+    """Accepted runs that may wait to start, over all projects; beyond it 503 with `Retry-After`."""
+    rejected_per_flow: int = 1_000
+    """Rejected requests stored for each flow, the oldest overwritten; 0 stores none."""
+    rejected_bytes_per_flow: int = 10_000_000
+    """Bytes of rejected requests stored for each flow; a body beyond a tenth of that is left out."""
+    rejected_retention_days: int = 30
+    """Days after which rejected requests are deleted."""
     concurrency: int = 100
     """Runs of the whole instance at the same time."""
     project_concurrency: int = 50

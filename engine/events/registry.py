@@ -26,6 +26,7 @@ from engine.base.payloads import (
     PieceBrokenData,
     ProjectData,
     PrunedData,
+    RejectedData,
     SignInFailedData,
     UserData,
 )
@@ -161,6 +162,13 @@ _OF_FLOWS: list[_Declared] = [
      made.flow(**made.VERSION)),
 ]  # fmt: skip
 
+_OF_EVENTS: list[_Declared] = [
+    ("flow.event.rejected", _FLOWS,
+     "Requests to a flow were refused: the first at once, later ones together every ten minutes",
+     f"{{rejected.requests}} requests to {_NAME} were refused, the last one: {{rejected.lastMessage}}",
+     RejectedData, made.rejected),
+]  # fmt: skip
+
 _OF_FOLDERS: list[_Declared] = [
     ("folder.created", "Folders", "A folder was created", "{who} created the folder {folder.displayName}",
      FolderData, made.folder),
@@ -280,6 +288,6 @@ EVENTS: dict[str, EventType] = {
         by_user="{who}" in said or shape is UserData,
     )
     for action, group, description, said, shape, makers in (
-        *_OF_FLOWS, *_OF_FOLDERS, *_OF_RUNS, *_OF_ACCESS, *_OF_DESTINATIONS, *_OF_OTHERS
+        *_OF_FLOWS, *_OF_EVENTS, *_OF_FOLDERS, *_OF_RUNS, *_OF_ACCESS, *_OF_DESTINATIONS, *_OF_OTHERS
     )
 }  # fmt: skip

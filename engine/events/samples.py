@@ -15,6 +15,7 @@ from engine.base.payloads import (
     PieceBrokenData,
     ProjectData,
     PrunedData,
+    RejectedData,
     SignInFailedData,
     UserData,
     api_key_data,
@@ -22,6 +23,7 @@ from engine.base.payloads import (
     connection_data,
     destination_data,
     flow_data,
+    flow_ref,
     folder_data,
     member_data,
     piece_broken_data,
@@ -43,6 +45,18 @@ def flow(**more: Any) -> Callable[[], FlowData]:
         "updated": NOW,
     }
     return lambda: flow_data(**facts, **more)
+
+
+def rejected() -> RejectedData:
+    return {
+        "flow": flow_ref("flw_01sample", "Lead intake"),
+        "rejected": {
+            "requests": 12, "reasons": {"signature": 12}, "since": CREATED, "until": NOW,
+            "lastId": "rej_01sample", "lastReason": "signature",
+            "lastMessage": "The request could not be verified (github): The signature does not match.",
+            "lastSource": "203.0.113.42",
+        },
+    }  # fmt: skip
 
 
 def folder() -> FolderData:

@@ -14,6 +14,8 @@ class Request:
     query_string: bytes
     headers: list[tuple[bytes, bytes]]
     body: bytes
+    source: str = ""
+    """The sender's address, as far as the server knows it."""
 
     def all(self, name: bytes) -> Iterator[bytes]:
         """The values of each header field with this name, in order."""

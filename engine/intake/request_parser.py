@@ -5,6 +5,7 @@ Nothing in a body can take the place of what we say about it: a file is its byte
 
 import asyncio
 import base64
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,9 @@ _SHORT = 4  # a secret of fewer characters is masked only where it is the whole 
 _CREDENTIALS = (
     "authorization", "cookie", "proxy-authorization", "x-api-key", "x-auth-token", "x-gitlab-token",
 )  # fmt: skip
+_CREDENTIAL = re.compile(
+    r"token|secret|passw|pwd|api[_.-]?key|access[_.-]?key|auth(?!or)|cookie|session|credential", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +49,21 @@ class Reading:
 async def receive_request(scope: Scope, receive: Receive, limit: int) -> Request:
     """The request of an ASGI scope, its body complete. Raises `TooLarge` as soon as it is known to be,
     before the rest is read, and `Malformed` when the sender goes away."""
+    request = head_of(scope)
+    request.body = await _receive_body(scope, receive, limit)
+    return request
+
+
+def head_of(scope: Scope) -> Request:
+    """The request of an ASGI scope without its body."""
+    client = scope.get("client")
     return Request(
         scope["method"],
         scope["raw_path"],
         scope["query_string"],
         scope["headers"],
-        await _receive_body(scope, receive, limit),
+        b"",
+        str(client[0]) if client else "",
     )
 
 
@@ -199,6 +212,12 @@ def forget_credentials(headers: dict[str, str], hidden: Iterable[str]) -> None:
         for name, value in headers.items():
             if value == secret or (len(secret) >= _SHORT and secret in value):
                 headers[name] = MASK
+
+
+def is_credential(name: str) -> bool:
+    """Whether a header or query parameter of this name is likely to carry a secret. A signature is none: it
+    proves one request and opens nothing."""
+    return _CREDENTIAL.search(name) is not None and "signature" not in name.lower()
 
 
 def read_nothing(request: Request, query: list[tuple[str, str]]) -> Json:

@@ -20,6 +20,7 @@ from engine.store.database import Database
 
 from .handshakes import Confirmation
 from .piece_webhooks import Receiver
+from .rejection_log import RejectionLog
 
 
 class IntakeServices:
@@ -37,6 +38,7 @@ class IntakeServices:
         calls: Receiver,
         waiters: Waiters,
         live: Live,
+        rejections: RejectionLog,
     ) -> None:
         """`lineage` reads what led to a request; `calls` calls the webhook triggers of pieces."""
         self._db = db
@@ -49,6 +51,7 @@ class IntakeServices:
         self.calls = calls
         self._waiters = waiters
         self._live = live
+        self.rejections = rejections
 
     async def published(self, flow_id: str) -> Found | None:
         return await self._plans.published(flow_id)

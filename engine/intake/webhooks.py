@@ -2,7 +2,7 @@
 
     receive → find the flow → handshake? → method → verify → parse → dedupe → queue.put → 202
 
-Handshakes are answered before any run exists. Nothing is stored for a request that is refused.
+Handshakes are answered before any run exists. A request that is refused goes to the rejection log.
 """
 
 import logging
@@ -30,12 +30,14 @@ from pieces import AuthError
 
 from . import methods
 from .answers import IntakeAnswer, as_json, of_run, refusal
+from .errors import FlowDisabled, HandshakeRefused
 from .handshakes import HandshakeAnswer, HandshakeRequest, answer
 from .piece_webhooks import put_all, runs_of
 from .request import Request
 from .request_parser import (
     Reading,
     decode_body,
+    head_of,
     is_batch,
     read_batch,
     read_event,
@@ -74,12 +76,13 @@ class Intake:
         self._sync = variant in ("sync", "draft/sync")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        flow_id = scope["path_params"]["flow_id"]
         try:
             request = await receive_request(scope, receive, self._settings.max_body_bytes)
         except SwitchyardError as error:
-            status, headers, body = refusal(error)
+            status, headers, body = self._refuse(flow_id, head_of(scope), error)
         else:
-            status, headers, body = await self.receive(scope["path_params"]["flow_id"], request)
+            status, headers, body = await self.receive(flow_id, request)
         if status != 204:  # which must not have a length, RFC 9110, 8.6
             headers.append((b"content-length", str(len(body)).encode()))
         headers += self._headers
@@ -98,12 +101,20 @@ class Intake:
             else:
                 answer = await self._receive_for_piece(request, query, found, trigger)
         except SwitchyardError as error:
-            answer = refusal(error)
+            answer = self._refuse(flow_id, request, error)
         except Exception:  # a defect of ours; it says nothing outside
             log.exception("unforeseen error")
-            answer = refusal(Unforeseen())
+            answer = self._refuse(flow_id, request, Unforeseen())
         answer[1].extend(cors)
         return answer
+
+    def _refuse(self, flow_id: str, request: Request, error: SwitchyardError) -> IntakeAnswer:
+        """The answer to a request that is refused. Tests of drafts are not recorded: who tests sees it."""
+        if not self._draft:
+            self._services.rejections.record(
+                flow_id, request, error, published=not isinstance(error, NotFound)
+            )
+        return refusal(error)
 
     async def _receive_event(
         self, request: Request, query: list[tuple[str, str]], found: Found, trigger: PlannedTrigger
@@ -117,6 +128,8 @@ class Intake:
         content = decode_body(request, self._settings.max_body_bytes)
         handshake = self._handshake(request, content, query, trigger, config, secret)
         if handshake is not None and not handshake.goes_on:
+            if handshake.status >= 400:
+                self._refuse(plan.flow_id, request, _refused(handshake))
             return await self._shake(plan, trigger, config, handshake)
         if not methods.starts_run(request, trigger.input):
             return methods.preflight(request, trigger.input)
@@ -128,12 +141,7 @@ class Intake:
         if is_batch(request):
             events = await read_batch(request, content, query, hidden=hidden)
             return await self._receive_batch(events, found, trigger)
-        reading = Reading(
-            as_declared=trigger.input.get("body") == "as declared",
-            payload_is_body=scheme in _PAYLOAD_IS_BODY,
-            keep_raw=bool(trigger.input.get("keep_raw")),
-        )
-        event, payload = await read_event(request, content, query, reading=reading, hidden=hidden)
+        event, payload = await read_event(request, content, query, reading=reading_of(trigger), hidden=hidden)
         if self._variant == "test":
             return await self._store_sample(plan, event)
         told = event["headers"].get(HEADER)
@@ -254,7 +262,7 @@ class Intake:
         if found is None:
             raise NotFound("There is no flow at this address, or it was never published.")
         if not found.enabled and not self._draft:
-            raise Conflict("This flow is disabled; nothing was stored.")
+            raise FlowDisabled("This flow is disabled and rejects events.")
         trigger = found.plan.webhook
         if trigger is None:
             raise NotFound("This flow has no webhook trigger.")
@@ -363,6 +371,21 @@ class Intake:
         finally:
             waiter.cancel()
         return of_run(run.id, result)
+
+
+def reading_of(trigger: PlannedTrigger) -> Reading:
+    """How a trigger wants its requests read."""
+    verify = trigger.input.get("verify")
+    scheme = verify.get("scheme") if isinstance(verify, dict) else None
+    return Reading(
+        as_declared=trigger.input.get("body") == "as declared",
+        payload_is_body=scheme in _PAYLOAD_IS_BODY,
+        keep_raw=bool(trigger.input.get("keep_raw")),
+    )
+
+
+def _refused(handshake: HandshakeAnswer) -> HandshakeRefused:
+    return HandshakeRefused(handshake.status, handshake.body.decode("utf-8", "replace"))
 
 
 def sample_name(event: Json) -> str:

@@ -195,6 +195,16 @@ class Masking:
         return Original(event["event"], journal, number, RunMask(frozenset(event["hidden"])))
 
 
+def shown_event(paths: MaskPaths, event: Json) -> Json:
+    """An event that is not a run's, as everybody may see it."""
+    shown, found = paths.apply(event)
+    if not found:
+        return event
+    if isinstance(shown, dict) and "raw" in shown:
+        shown = {**shown, "raw": MASK}
+    return _event(RunMask(found), shown)
+
+
 def _event(mask: RunMask, shown: Json) -> Json:
     """The event without what is hidden wherever else it stands; what tells its parts apart stays."""
     if not isinstance(shown, dict):

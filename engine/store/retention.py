@@ -10,7 +10,7 @@ from engine.base import clock
 from engine.base.ids import new_id
 from engine.base.settings import Settings
 
-from . import cycle_guard, topic_store
+from . import cycle_guard, rejected_store, topic_store
 from .database import Database
 from .tx import Tx
 
@@ -117,6 +117,7 @@ def rules(settings: Settings) -> list[Rule]:
         Rule(delete_old, settings.run_retention_days, by_id=True),
         Rule(topic_store.forget, settings.run_retention_days),
         Rule(cycle_guard.forget, settings.run_retention_days),
+        Rule(rejected_store.forget, settings.rejected_retention_days, by_id=True),
         Rule(forget_seen, _DEDUPE_DAYS),
         Rule(forget_flows, DELETED_DAYS),
         Rule(forget_drafts, _DRAFT_DAYS),

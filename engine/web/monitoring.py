@@ -10,8 +10,10 @@ from starlette.responses import PlainTextResponse, Response
 
 from engine.base.actor import Permission
 from engine.destinations import Destinations
+from engine.intake.rejection_log import RejectionLog
 from engine.runs.queue import Queue
 from engine.runs.worker import Worker
+from engine.store.rejected_store import Reason
 
 from .routes import RouteSpec, bind, route
 
@@ -25,6 +27,7 @@ class Services:
     queue: Queue
     worker: Worker
     destinations: Destinations
+    rejections: RejectionLog
 
 
 def routes(services: Services) -> list[RouteSpec]:
@@ -69,8 +72,25 @@ class _Gauges:
         )
         for outcome, count in self._services.destinations.engine.outcomes.items():
             tries.add_metric(["failed" if outcome == "pending" else outcome], count)
+        rejections = self._services.rejections
+        refused = CounterMetricFamily(
+            "switchyard_rejected", "Requests that the intake refused, by reason", labels=["reason"]
+        )
+        for reason in Reason:
+            refused.add_metric([reason], rejections.refused[reason])
         return [
             tries,
+            refused,
+            CounterMetricFamily(
+                "switchyard_rejected_dropped",
+                "Refused requests that were not stored, because too many came at once",
+                value=rejections.dropped,
+            ),
+            CounterMetricFamily(
+                "switchyard_unknown_flow_requests",
+                "Requests for flows that do not exist",
+                value=rejections.unknown,
+            ),
             GaugeMetricFamily(
                 "switchyard_deliveries_pending", "Deliveries to be tried", value=self._waiting["pending"]
             ),

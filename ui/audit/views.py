@@ -34,7 +34,7 @@ _KEYS = ("q", "user", "flow", "project", "since", "until")
 
 TONES = {
     "bad": (".failed", ".deactivated", ".broken", ".revoked", ".disabled"),
-    "warn": (".unrouted", ".deleted", ".removed", ".canceled", ".held", ".discarded", ".pruned"),
+    "warn": (".unrouted", ".deleted", ".removed", ".canceled", ".held", ".discarded", ".pruned", ".rejected"),
     "good": (".published", ".activated", ".finished", ".signed.up", ".granted"),
 }
 """How an action is coloured: by how its name ends."""

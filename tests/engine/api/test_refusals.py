@@ -14,6 +14,7 @@ IDS = {
     "flow_id": "flow_none",
     "folder_id": "fld_none",
     "run_id": "run_none",
+    "rejected_id": "rej_none",
     "connection_id": "con_none",
     "destination_id": "dst_none",
     "delivery_id": "dlv_none",
@@ -95,6 +96,9 @@ async def test_a_body_that_cannot_be_used_is_refused_everywhere(
         ("/runs?since=yesterday", "since"),
         ("/runs?until=9999999-01-01", "until"),
         ("/runs?cursor=x", "cursor"),
+        ("/rejected?reason=odd", "reason.0"),
+        ("/rejected?since=yesterday", "since"),
+        ("/rejected?cursor=x", "cursor"),
         ("/events?cursor=x", "cursor"),
         ("/connections?page=2", "page"),
         ("/destinations?x=1", "x"),
@@ -113,8 +117,8 @@ async def test_a_query_that_cannot_be_used_names_its_parameter(shared: Any, path
 
 OF_AN_ID = [
     "/flows/{}", "/flows/{}/versions", "/flows/{}/versions/1", "/flows/{}/export", "/runs/{}",
-    "/connections/{}", "/destinations/{}", "/destinations/{}/deliveries", "/deliveries/{}", "/pieces/{}",
-    "/catalogues/{}", "/projects/{}",
+    "/rejected/{}", "/connections/{}", "/destinations/{}", "/destinations/{}/deliveries", "/deliveries/{}",
+    "/pieces/{}", "/catalogues/{}", "/projects/{}",
 ]  # fmt: skip
 HOSTILE = [
     "none",

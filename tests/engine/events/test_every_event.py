@@ -55,6 +55,13 @@ async def a_flow_lives(place: Harness) -> None:
     await place.sy.flows.delete(place.actor, flow_id)
 
 
+@provokes("flow.event.rejected")
+async def a_request_is_refused(place: Harness) -> None:
+    flow_id = await place.publish(flow(a=compose(1)))
+    assert (await place.http.get(f"/webhooks/{flow_id}")).status_code == 405
+    await place.quiet()
+
+
 @provokes("flow.run.started", "flow.run.finished")
 async def a_run_goes_well(place: Harness) -> None:
     place.sy.interest.set("test", place.project, ["flow.run.*"])

@@ -13,7 +13,7 @@ from engine.base.errors import NotFound
 from engine.base.ids import new_id
 from engine.base.settings import Settings
 from engine.instance import Switchyard
-from engine.store import retention
+from engine.store import rejected_store, retention
 from engine.store.models import TERMINAL
 
 EARLIER, LATER = "2000-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z"
@@ -111,6 +111,6 @@ async def test_a_sweep_applies_each_rule_until_nothing_is_left_for_it(
 
 
 async def test_runs_are_forgotten_by_an_id_of_the_moment(sy: Switchyard) -> None:
-    (of_runs, *others) = [rule for rule in retention.rules(sy.settings) if rule.by_id]
-    assert of_runs.forget is retention.delete_old and not others
+    of_runs, of_rejected = [rule for rule in retention.rules(sy.settings) if rule.by_id]
+    assert of_runs.forget is retention.delete_old and of_rejected.forget is rejected_store.forget
     assert of_runs.before.startswith("run_") and of_runs.before < new_id("run")

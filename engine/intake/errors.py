@@ -1,0 +1,19 @@
+"""Refusals of the intake that have a meaning of their own."""
+
+from engine.base.errors import Conflict, SwitchyardError
+
+
+class FlowDisabled(Conflict):
+    """The flow is disabled, and its trigger says that events are rejected meanwhile."""
+
+    code = "flow_disabled"
+
+
+class HandshakeRefused(SwitchyardError):
+    """A sender asked for the address to be confirmed, and was refused; for the list of rejected requests."""
+
+    code = "handshake_refused"
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
