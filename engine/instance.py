@@ -31,6 +31,7 @@ from engine.events.audit_log import AuditLog
 from engine.events.listeners import Interest
 from engine.http.egress import Egress
 from engine.http.lineage import Lineage
+from engine.intake.captures import Captures
 from engine.intake.rejected import Rejected
 from engine.intake.rejection_log import RejectionLog
 from engine.intake.services import IntakeServices
@@ -51,6 +52,7 @@ from engine.store.database import Database
 from engine.triggers.consumers import Feeds
 from engine.triggers.service import Triggers
 from engine.triggers.topics import Topics
+from engine.web.draft_callers import DraftCallers
 
 log = logging.getLogger("switchyard")
 
@@ -116,10 +118,11 @@ class Switchyard:
         self.catalogues = Catalogues(db, outbox.emit)
         self.edits = Edits(db, self.pieces, self.flows, outbox.emit)
         self.rejections = RejectionLog(db, self.vault, settings, outbox.emit)
+        self.captures = Captures()
         self.intake = IntakeServices(
             db, self.plan_loader, self.flows, self.connections, self.egress,
             Certificates(from_outside(self.egress)), self.lineage, self.triggers.calls, self.waiters,
-            self.live, self.rejections,
+            self.live, self.rejections, DraftCallers(self.access, settings), self.captures,
         )  # fmt: skip
 
         self.rejected = Rejected(db, self.vault, self.intake, settings.max_body_bytes)

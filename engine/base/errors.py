@@ -62,7 +62,14 @@ class Malformed(BadInput):
 
 
 class NotSignedIn(SwitchyardError):
+    """Nobody, or somebody else than who it must be; `challenge` says how to authenticate, for the header
+    `WWW-Authenticate` (RFC 9110, 11.6.1). Signatures have no scheme of their own there."""
+
     status, code = 401, "not_signed_in"
+
+    def __init__(self, message: str, *, challenge: str = "", field: str | None = None) -> None:
+        super().__init__(message, field=field)
+        self.challenge = challenge
 
 
 class Forbidden(SwitchyardError):

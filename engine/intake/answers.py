@@ -5,7 +5,15 @@ from typing import Any
 
 import orjson
 
-from engine.base.errors import Busy, NotAllowed, SwitchyardError, TooLarge, Unavailable, UnsupportedCoding
+from engine.base.errors import (
+    Busy,
+    NotAllowed,
+    NotSignedIn,
+    SwitchyardError,
+    TooLarge,
+    Unavailable,
+    UnsupportedCoding,
+)
 from engine.base.types import Json
 
 from .content_coding import ACCEPTED
@@ -30,6 +38,8 @@ def refusal(error: SwitchyardError) -> IntakeAnswer:
         headers.append((b"retry-after", str(error.retry_after).encode()))
     if isinstance(error, NotAllowed):
         headers.append((b"allow", ", ".join(error.allow).encode()))
+    if isinstance(error, NotSignedIn) and error.challenge:
+        headers.append((b"www-authenticate", error.challenge.encode()))
     if isinstance(error, UnsupportedCoding):
         headers.append((b"accept-encoding", ", ".join(ACCEPTED).encode()))
     if isinstance(error, TooLarge):

@@ -18,11 +18,17 @@ def starts_run(request: Request, trigger: Mapping[str, Any]) -> bool:
     return request.method in (trigger.get("methods") or DEFAULT)
 
 
+def is_preflight(request: Request, trigger: Mapping[str, Any]) -> bool:
+    """Whether a browser asks what a page may send (CORS); it sends no credentials with that."""
+    asks = request.method == "OPTIONS" and bool(request.header(b"access-control-request-method"))
+    return asks and not starts_run(request, trigger)
+
+
 def preflight(request: Request, trigger: Mapping[str, Any]) -> IntakeAnswer:
     """The answer to a request that starts no run: to a CORS preflight 204, with what the trigger allows.
     Raises `NotAllowed` (405) for any other."""
     allowed = tuple(trigger.get("methods") or DEFAULT)
-    if request.method != "OPTIONS" or not request.header(b"access-control-request-method"):
+    if not is_preflight(request, trigger):
         raise NotAllowed(f"This flow takes {_listed(allowed)}. You sent {request.method}.", allow=allowed)
     headers: Headers = [(b"allow", ", ".join(allowed).encode())]
     if cors_headers(request, trigger):

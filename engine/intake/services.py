@@ -1,6 +1,7 @@
 """What the intake asks of the rest of the instance, in one place."""
 
 import asyncio
+from typing import Protocol
 
 import httpx
 
@@ -18,9 +19,17 @@ from engine.signatures.sns_certificates import Certificates
 from engine.store import cycle_guard
 from engine.store.database import Database
 
+from .captures import Captures
 from .handshakes import Confirmation
 from .piece_webhooks import Receiver
 from .rejection_log import RejectionLog
+from .request import Request
+
+
+class DraftCallers(Protocol):
+    async def require_editor(self, request: Request, project_id: str) -> None:
+        """Return for an editor of the project. Raises `NotSignedIn`, `Forbidden` and `NotFound`."""
+        ...
 
 
 class IntakeServices:
@@ -39,8 +48,11 @@ class IntakeServices:
         waiters: Waiters,
         live: Live,
         rejections: RejectionLog,
+        callers: DraftCallers,
+        captures: Captures,
     ) -> None:
-        """`lineage` reads what led to a request; `calls` calls the webhook triggers of pieces."""
+        """`lineage` reads what led to a request; `calls` calls the webhook triggers of pieces; `callers`
+        identifies who calls a draft address that needs it."""
         self._db = db
         self._plans = plans
         self._flows = flows
@@ -52,6 +64,8 @@ class IntakeServices:
         self._waiters = waiters
         self._live = live
         self.rejections = rejections
+        self.callers = callers
+        self.captures = captures
 
     async def published(self, flow_id: str) -> Found | None:
         return await self._plans.published(flow_id)

@@ -52,6 +52,14 @@ _NAME = re.compile(r"[\w.:\- ]{1,200}", re.ASCII)
 _SECRETS = ("secret", "previous_secret", "password", "value")  # fields that a sender may send as they are
 _PAYLOAD_IS_BODY = frozenset({"github", "slack"})
 _HEADER = HEADER.encode()
+_NO_FLOW = "There is no flow at this address, or it was never published."
+_HOW_TO_USE_DRAFT = (
+    "The trigger of this draft does not verify who sends. Send the API key of an editor "
+    "(`Authorization: Bearer sk_…`), sign in, or choose a verification on the trigger."
+)
+_HOW_TO_CAPTURE = (
+    " To store what a sender without a key sends, choose “Capture a request” on the flow's Samples page."
+)
 _OURS = ("scheme", "connection", "secret", "headers", "body", "now", "url")  # not options of a scheme
 
 
@@ -97,9 +105,10 @@ class Intake:
             found, trigger = await self._find(flow_id)
             if trigger.is_catch:
                 cors = methods.cors_headers(request, trigger.input)
-                answer = await self._receive_event(request, query, found, trigger)
+            if self._draft and not await self._is_open(found.plan, trigger):
+                answer = await self._receive_from_editor(request, query, found, trigger)
             else:
-                answer = await self._receive_for_piece(request, query, found, trigger)
+                answer = await self._receive_by_trigger(request, query, found, trigger)
         except SwitchyardError as error:
             answer = self._refuse(flow_id, request, error)
         except Exception:  # a defect of ours; it says nothing outside
@@ -115,6 +124,22 @@ class Intake:
                 flow_id, request, error, published=not isinstance(error, NotFound)
             )
         return refusal(error)
+
+    async def _receive_by_trigger(
+        self, request: Request, query: list[tuple[str, str]], found: Found, trigger: PlannedTrigger
+    ) -> IntakeAnswer:
+        receive = self._receive_event if trigger.is_catch else self._receive_for_piece
+        return await receive(request, query, found, trigger)
+
+    async def _receive_from_editor(
+        self, request: Request, query: list[tuple[str, str]], found: Found, trigger: PlannedTrigger
+    ) -> IntakeAnswer:
+        """Receive a request if an editor sent it; a browser's question what may be sent carries no
+        credentials, and starts nothing. Raises `NotSignedIn`, `Forbidden`, `NotFound`."""
+        if trigger.is_catch and methods.is_preflight(request, trigger.input):
+            return methods.preflight(request, trigger.input)
+        await self._require_editor(request, found.plan)
+        return await self._receive_by_trigger(request, query, found, trigger)
 
     async def _receive_event(
         self, request: Request, query: list[tuple[str, str]], found: Found, trigger: PlannedTrigger
@@ -260,7 +285,7 @@ class Intake:
     async def _find(self, flow_id: str) -> tuple[Found, PlannedTrigger]:
         found = await (self._services.draft(flow_id) if self._draft else self._services.published(flow_id))
         if found is None:
-            raise NotFound("There is no flow at this address, or it was never published.")
+            raise NotFound(_NO_FLOW)
         if not found.enabled and not self._draft:
             raise FlowDisabled("This flow is disabled and rejects events.")
         trigger = found.plan.webhook
@@ -269,6 +294,28 @@ class Intake:
         return found, trigger
 
     # -- who is it? -----------------------------------------------------------------------------------
+
+    async def _is_open(self, plan: Plan, trigger: PlannedTrigger) -> bool:
+        """Whether anyone may call the draft's addresses: its trigger verifies who sends, or anyone may send
+        events to the flow itself, or an editor waits for a request to capture."""
+        if trigger.verifies:
+            return True
+        if self._variant == "test" and self._services.captures.is_open(plan.flow_id):
+            return True
+        live = await self._services.published(plan.flow_id)
+        if live is None or not live.enabled:
+            return False
+        return live.plan.webhook is not None and not live.plan.webhook.verifies
+
+    async def _require_editor(self, request: Request, plan: Plan) -> None:
+        """Raise `NotSignedIn`, `Forbidden` or `NotFound` unless an editor of the flow's project calls."""
+        try:
+            await self._services.callers.require_editor(request, plan.project_id)
+        except NotSignedIn:
+            how = _HOW_TO_USE_DRAFT + (_HOW_TO_CAPTURE if self._variant == "test" else "")
+            raise NotSignedIn(how, challenge="Bearer") from None
+        except NotFound:
+            raise NotFound(_NO_FLOW) from None
 
     async def _secret(self, plan: Plan, trigger: PlannedTrigger, config: dict[str, Any]) -> dict[str, str]:
         """The fields of the connection that verifies; none when it cannot be used, and `verify` refuses."""

@@ -141,6 +141,15 @@ class PlannedTrigger:
         """Whether the intake itself does what the trigger says."""
         return self.piece == "webhook" and self.trigger == "catch"
 
+    @property
+    def verifies(self) -> bool:
+        """Whether a request must prove who sent it. A piece that checks it elsewhere than in `on_verify`
+        counts as one that does not."""
+        if not self.is_catch:
+            return self.kind is not None and self.kind.verifies
+        config = self.input.get("verify")
+        return bool(config) and not (isinstance(config, dict) and config.get("scheme") == "none")
+
 
 @dataclass(slots=True)
 class Plan:

@@ -11,7 +11,7 @@ import httpx
 from sqlmodel import SQLModel
 
 import pieces
-from engine.base.actor import Actor
+from engine.base.actor import Actor, Role
 from engine.base.clock import from_iso
 from engine.instance import Switchyard
 from engine.store.models import TERMINAL
@@ -235,6 +235,11 @@ class Harness:
     ) -> httpx.Response:
         content = request if {"content", "data", "files"} & request.keys() else {"json": body, **request}
         return await self.http.post(f"/webhooks/{flow_id}{variant}", **content)
+
+    async def as_editor(self) -> dict[str, str]:
+        """The headers of an editor of the project: a new API key."""
+        _, token = await self.sy.access.keys.create(self.actor, "test", Role.editor)
+        return {"Authorization": f"Bearer {token}"}
 
     async def start(self, flow_id: str, body: Json = None, **request: Any) -> str:
         """Send an event; the id of its run."""

@@ -23,7 +23,7 @@ async def test_a_step_knows_where_it_runs(place: Harness) -> None:
 async def test_a_step_whose_connection_is_gone_says_so(place: Harness) -> None:
     definition = flow(a=action("http", "request", connection="gone", input={"url": "https://example.com"}))
     flow_id = await place.draft(definition)
-    run = await place.ended((await place.post(flow_id, 1, "/draft")).json()["run_id"])
+    run = await place.ended(await place.start(flow_id, 1, variant="/draft", headers=await place.as_editor()))
     assert (run["status"], "'gone'" in run["error"]["message"]) == ("failed", True)
 
 

@@ -10,11 +10,12 @@ from engine.authoring.flows import Flows
 from engine.base import clock
 from engine.base.actor import Permission
 from engine.base.pubsub import Live
+from engine.intake.captures import Captures
 from engine.web.routes import RouteSpec, bind, route
 from ui.flows.samples import listing
 from ui.runs.run import BEAT, Inbox
 from ui.runs.stream import Streams
-from ui.shared.page_context import project_of
+from ui.shared.page_context import actor_of, project_of
 from ui.shared.render import fragment, message, partial
 
 
@@ -25,6 +26,7 @@ class Services:
     flows: Flows
     live: Live
     streams: Streams
+    captures: Captures
 
 
 def routes(services: Services) -> list[RouteSpec]:
@@ -35,17 +37,17 @@ def routes(services: Services) -> list[RouteSpec]:
 async def stream(services: Services, request: Request) -> Response:
     project_id, flow_id = project_of(request), request.path_params["flow_id"]
     await services.flows.get(project_id, flow_id)  # a 404 before the stream begins
-    return services.streams.events(
-        request, caught(services, project_id, flow_id, request.query_params.get("sample", ""))
-    )
+    may_edit = actor_of(request).may(Permission.edit)
+    shown = request.query_params.get("sample", "")
+    return services.streams.events(request, caught(services, project_id, flow_id, shown, may_edit))
 
 
 async def caught(
-    services: Services, project_id: str, flow_id: str, shown: str
+    services: Services, project_id: str, flow_id: str, shown: str, may_edit: bool
 ) -> AsyncGenerator[bytes, None]:
     """The list of samples whenever a request made one; once at the start, for what the page missed.
 
-    `shown` is the sample that the page shows.
+    `shown` is the sample that the page shows. As long as an editor looks at it, anyone may send a sample.
     """
     inbox, name = Inbox(services.live, f"flow:{flow_id}"), ""
     try:
@@ -53,11 +55,18 @@ async def caught(
         while True:
             known = listing(await services.flows.get(project_id, flow_id), shown, name)
             html = fragment(
-                "flows/samples.html", "captured", **known, base=f"/p/{project_id}", listening=True
+                "flows/samples.html",
+                "captured",
+                **known,
+                base=f"/p/{project_id}",
+                listening=True,
+                may_edit=may_edit,
             )
             yield message(partial("captured", html))
             kept: list[str] = []
             while not kept:
+                if may_edit:
+                    services.captures.open(flow_id)
                 heard = await inbox.heard(BEAT)
                 if not heard:
                     yield b": still here\n\n"

@@ -12,6 +12,7 @@ from engine.authoring.flows import Flows
 from engine.base.actor import Permission
 from engine.base.errors import BadInput
 from engine.base.settings import Settings
+from engine.intake.captures import WINDOW, Captures
 from engine.runs.service import as_event
 from engine.web.routes import RouteSpec, bind, route
 from ui.shared import forms
@@ -33,6 +34,7 @@ class Services:
     flows: Flows
     edits: Edits
     settings: Settings
+    captures: Captures
 
 
 def routes(services: Services) -> list[RouteSpec]:
@@ -104,13 +106,16 @@ async def _samples_page(
     *,
     new_name: str = "",
 ) -> Response:
+    listening = has_webhook(flow.definition) and "listen" in request.query_params
+    if listening and actor_of(request).may(Permission.edit):
+        services.captures.open(flow.id)
     return await services.layout.page(
         request,
         "flows/samples.html",
         error.status if error else 200,
         tab="samples",
         **listing(flow, name),
-        listening=has_webhook(flow.definition) and "listen" in request.query_params,
+        listening=listening,
         new_name=new_name or name,
         event=event,
         wrong=error.message if error else "",
@@ -127,6 +132,7 @@ def listing(flow: FlowRecord, name: str, caught: str = "") -> dict[str, Any]:
         "caught": caught,
         "has_webhook": has_webhook(flow.definition),
         "unverified": unverified(flow.definition),
+        "minutes": int(WINDOW // 60),
         "curl": curl(flow, "/test"),
     }
 

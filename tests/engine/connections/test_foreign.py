@@ -102,7 +102,9 @@ async def test_a_step_does_not_get_the_secret_of_another_piece(place: Harness, h
         await http_connection(place, "shared")
         if how == "draft":
             await becomes_foreign(place, "shared")
-            answer = await place.post(await place.draft(definition), 1, "/draft")
+            answer = await place.post(
+                await place.draft(definition), 1, "/draft", headers=await place.as_editor()
+            )
             run = await place.ended(answer.json()["run_id"])
         else:
             flow_id = await place.publish(definition)

@@ -606,10 +606,10 @@ async def test_the_draft_address_runs_the_draft_in_the_test_environment(place: H
 async def test_the_test_address_keeps_a_sample_and_runs_nothing(place: Harness) -> None:
     flow_id = await place.draft(flow(a=compose(1)))
     got = await place.post(
-        flow_id, {"action": "user.created", "n": 1}, "/test", headers={"Authorization": "Bearer x"}
+        flow_id, {"action": "user.created", "n": 1}, "/test", headers=await place.as_editor()
     )
     assert (got.status_code, got.json()) == (200, {"sample": "user.created"})
-    got = await place.post(flow_id, [1], "/test")
+    got = await place.post(flow_id, [1], "/test", headers=await place.as_editor())
     assert got.json() == {"sample": "captured"}
     samples = (await place.sy.flows.get(place.project, flow_id)).definition["samples"]
     assert samples["user.created"]["body"] == {"action": "user.created", "n": 1}
@@ -620,7 +620,7 @@ async def test_the_test_address_keeps_a_sample_and_runs_nothing(place: Harness) 
 @pytest.mark.parametrize("name", ["x" * 500, "<script>", "a\nb", "", 5, None, {"a": 1}])
 async def test_an_odd_action_names_no_sample(place: Harness, name: object) -> None:
     flow_id = await place.draft(flow(a=compose(1)))
-    got = await place.post(flow_id, {"action": name}, "/test")
+    got = await place.post(flow_id, {"action": name}, "/test", headers=await place.as_editor())
     assert got.json() == {"sample": "captured"}
 
 

@@ -368,7 +368,7 @@ async def test_a_run_has_a_bounded_number_of_steps(place: Harness, monkeypatch: 
 async def test_loops_within_loops_are_bounded(place: Harness) -> None:
     steps = {f"l{n}": loop("`[1]`", f"l{n + 1}") for n in range(300)}
     flow_id = await place.draft(flow(**steps, l300=compose(1)))
-    run = await place.ended(await place.start(flow_id, variant="/draft"))
+    run = await place.ended(await place.start(flow_id, variant="/draft", headers=await place.as_editor()))
     assert run["status"] == "failed"
     assert "loops stand within one another" in run["error"]["message"]
 
@@ -447,7 +447,7 @@ async def test_null_inside_a_text_renders_as_nothing_and_warns(place: Harness) -
 @pytest.mark.parametrize(("piece", "name"), [("probe", "broken"), ("nowhere", "x"), ("data", "nothing")])
 async def test_a_piece_that_breaks_or_is_gone_fails_the_step(place: Harness, piece: str, name: str) -> None:
     flow_id = await place.draft(flow(a=action(piece, name)))
-    run = await place.ended(await place.start(flow_id, variant="/draft"))
+    run = await place.ended(await place.start(flow_id, variant="/draft", headers=await place.as_editor()))
     assert (run["status"], run["error"]["step"]) == ("failed", "a")
     assert run["error"]["message"]
 

@@ -196,7 +196,7 @@ async def test_keys_made_of_it_still_tell_events_apart_and_do_not_show_it(place:
 async def test_a_draft_and_a_loop_hide_it(place: Harness) -> None:
     each = loop("trigger.body.people", "tell", collect="loop.item.ssn")
     flow_id = await place.draft(masked(start="each", each=each, tell=probe("{{loop.item.ssn}}")))
-    answer = await place.post(flow_id, BODY, "/draft")
+    answer = await place.post(flow_id, BODY, "/draft", headers=await place.as_editor())
     run = await place.ended(answer.json()["run_id"])
     assert place.probe.values == [SSN, 5]
     assert step(run, "each")["output"] == [MASK, MASK] and found_in(run) == []
@@ -235,7 +235,7 @@ async def test_a_captured_event_and_a_stored_case_are_masked(place: Harness) -> 
         "tests": [{"name": "T", "event": {"body": BODY}, "expect": {"status": "succeeded"}}],
     }
     flow_id = await place.draft(definition)
-    captured = await place.post(flow_id, BODY, "/test")
+    captured = await place.post(flow_id, BODY, "/test", headers=await place.as_editor())
     assert captured.status_code == 200, captured.text
     seen = (await place.sy.flows.get(place.project, flow_id)).definition
     assert seen["samples"]["captured"]["body"]["card"] == {"number": MASK}

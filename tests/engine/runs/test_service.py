@@ -164,7 +164,9 @@ async def test_a_retry_from_the_failed_step_keeps_failures_that_were_dealt_with(
         a=probe("a", "c", on_error={"next": "tell"}), tell=probe("tell"), c=compose("{{ length(`5`) }}")
     )
     flow_id = await place.draft(definition)
-    failed = await place.ended((await place.post(flow_id, 1, "/draft")).json()["run_id"])
+    failed = await place.ended(
+        await place.start(flow_id, 1, variant="/draft", headers=await place.as_editor())
+    )
     assert failed["error"]["step"] == "c"
     place.probe.calls.clear()
     run = await place.ended(await place.sy.runs.retry(place.actor, failed["id"], from_failed=True))

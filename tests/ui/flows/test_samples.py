@@ -99,6 +99,19 @@ def test_listening_shows_the_address_and_a_command_and_what_came(client: httpx.C
     assert f"{flow}/samples?sample=person.new&amp;listen=1" in client.get(f"{flow}/samples?listen=1").text
 
 
+def test_a_sender_without_a_key_is_heard_while_an_editor_listens(
+    site: Site, client: httpx.Client, flow: str
+) -> None:
+    address = f"/webhooks/{flow.rpartition('/')[2]}/test"
+    with site.stranger() as sender:
+        refused = sender.post(address, json={"type": "person.new"})
+        assert refused.status_code == 401 and "Capture a request" in refused.json()["error"]["message"]
+        client.get(f"{flow}/samples")
+        assert sender.post(address, json={"type": "person.new"}).status_code == 401
+        assert "Anyone who knows the address can send one" in client.get(f"{flow}/samples?listen=1").text
+        assert sender.post(address, json={"type": "person.new"}).json() == {"sample": "person.new"}
+
+
 def test_a_flow_without_a_webhook_does_not_listen(site: Site, client: httpx.Client) -> None:
     definition = {**site.small_flow(), "triggers": []}
     made = client.post(f"{site.base}/flows/import", data={"text": json.dumps(definition)})
