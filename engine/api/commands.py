@@ -57,7 +57,7 @@ class Edited(ResponseBody):
 class Edit(ResponseBody):
     id: str
     number: int
-    command: str = Field(description="A command, or save, save_sample, restore")
+    command: str = Field(description="A command, or save, save_sample, capture_sample, restore")
     sentence: str
     args: JsonObject | None = Field(description="null if they were too long to keep")
     undone: bool

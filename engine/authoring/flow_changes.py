@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import orjson
+
 from engine.base.actor import Actor
 from engine.base.payloads import flow_data
 from engine.store import edit_store, flow_store, models
@@ -11,6 +13,7 @@ from engine.store.flow_store import VersionSummary
 from engine.store.tx import Tx
 
 from . import drafts
+from .captured import Capture
 from .drafts import Draft
 
 
@@ -43,6 +46,29 @@ class FlowChanges:
         edit_store.add(tx, row, splice, said, drafts.who(actor))
         self.tell(tx, "flow.updated", row, actor, said=said)
         return True
+
+    def capture(self, tx: Tx, row: models.Flow, made: Capture) -> None:
+        """Put a draft with a captured sample in the old one's place. Captures that follow each other are one
+        edit: senders must not fill the history, in which each person's edit can be undone."""
+        if row.draft == made.draft.text:
+            return
+        last = edit_store.at(tx, row.id, row.edit_at)
+        count, before = 1, row.draft
+        if last is not None and last.command == "capture_sample":
+            undone = Splice(last.offset, last.removed, last.inserted).undo(row.draft)
+            if undone is not None:
+                count, before = 1 + orjson.loads(last.args or "{}").get("count", 0), undone
+                row.edit_at -= 1  # the new edit takes the place of the last
+        name = f"“{made.name[:60]}”"
+        said = Said(
+            "capture_sample",
+            f"Captured the sample {name}" if count == 1 else f"Captured {count} samples, the last one {name}",
+            {"name": made.name, "count": count},
+        )
+        row.captured = made.captured
+        drafts.put(row, made.draft, None)
+        edit_store.add(tx, row, Splice.between(before, row.draft), said, None)
+        self.tell(tx, "flow.updated", row, None, said=said)
 
     def step_to(self, tx: Tx, row: models.Flow, edit: models.DraftEdit, draft: Draft, actor: Actor) -> Said:
         """Undo `edit`, which is the last one done, or redo it, the first one undone; `draft` comes of it."""

@@ -30,7 +30,7 @@ from engine.store.flow_store import VersionSummary
 from engine.store.tx import Tx
 from pieces import Registry
 
-from . import drafts, handler_secrets
+from . import captured, drafts, handler_secrets
 from .active_flows import ActiveFlows
 from .drafts import Definition, Draft
 from .flow_changes import FlowChanges
@@ -39,6 +39,7 @@ from .handler_secrets import Connections
 
 Drafts = list[Draft]
 T = TypeVar("T")
+Change = Callable[[Tx, models.Flow], object]
 
 _BUNDLE = 50  # flows in one file
 _ATTEMPTS = 5  # at adding a sample to a draft that others edit
@@ -202,17 +203,40 @@ class Flows(FlowReader):
 
         said = Said("save_sample", f"Kept the sample “{name[:60]}”")
 
-        def change(tx: Tx, seen: models.Flow, draft: Draft) -> None:
+        def add(seen: models.Flow) -> tuple[str, Change]:
+            draft = drafts.with_sample(seen.draft, name, event)
+            return name, lambda tx, row: self._changes.edit(tx, row, draft, said, actor)
+
+        return await self._add_sample(project_id, flow_id, add)
+
+    async def capture_sample(self, project_id: str, flow_id: str, name: str, event: Mapping[str, Any]) -> str:
+        """Store what a sender sent as one of the draft's captured samples; the name that it got.
+
+        Raises `TooLarge` for an event that does not fit (`captured`).
+        """
+
+        def add(seen: models.Flow) -> tuple[str, Change]:
+            made = captured.add(seen.draft, seen.captured, name, event)
+            return made.name, lambda tx, row: self._changes.capture(tx, row, made)
+
+        return await self._add_sample(project_id, flow_id, add)
+
+    async def _add_sample(
+        self, project_id: str, flow_id: str, add: Callable[[models.Flow], tuple[str, Change]]
+    ) -> str:
+        """Change the draft as `add` says of the one that is stored, which others may edit meanwhile."""
+
+        def change(tx: Tx, seen: models.Flow, apply: Change) -> None:
             row = row_of(tx, project_id, flow_id)
             if row.revision != seen.revision:
                 raise drafts.Stale(row)
-            self._changes.edit(tx, row, draft, said, actor)
+            apply(tx, row)
 
         for _ in range(_ATTEMPTS):
             seen = await self._db.read(lambda tx: row_of(tx, project_id, flow_id))
-            draft = drafts.with_sample(seen.draft, name, event)
+            name, apply = add(seen)
             try:
-                await self._db.write(partial(change, seen=seen, draft=draft))
+                await self._db.write(partial(change, seen=seen, apply=apply))
             except drafts.Stale:
                 continue  # an edit came between; add the sample to that one
             self._announce(flow_id)

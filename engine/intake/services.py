@@ -83,10 +83,10 @@ class IntakeServices:
         set, and for another piece's connection."""
         await self._connections.learn(project_id, connection, piece, fields)
 
-    async def save_sample(self, project_id: str, flow_id: str, name: str, event: Json) -> str:
-        """Store a sample in the draft; its final name."""
+    async def capture_sample(self, project_id: str, flow_id: str, name: str, event: Json) -> str:
+        """Store a captured sample in the draft; its final name. Raises `TooLarge`."""
         sample = {key: event[key] for key in ("method", "headers", "query", "body") if key in event}
-        saved = await self._flows.save_sample(project_id, flow_id, name, sample)
+        saved = await self._flows.capture_sample(project_id, flow_id, name, sample)
         self._live.publish(f"flow:{flow_id}", {"type": "sample", "name": saved})
         return saved
 

@@ -400,7 +400,7 @@ class Intake:
     # -- answers --------------------------------------------------------------------------------------
 
     async def _store_sample(self, plan: Plan, event: Json) -> IntakeAnswer:
-        name = await self._services.save_sample(plan.project_id, plan.flow_id, sample_name(event), event)
+        name = await self._services.capture_sample(plan.project_id, plan.flow_id, sample_name(event), event)
         return 200, [(b"content-type", b"application/json")], orjson.dumps({"sample": name})
 
     async def _answer(self, run: NewRun) -> IntakeAnswer:

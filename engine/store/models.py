@@ -139,6 +139,7 @@ class Flow(SQLModel, table=True):
     updated_by: str | None = None
     deleted: str | None = None  # when; it can be restored until it is swept
     deleted_by: str | None = None
+    captured: str | None = None  # JSON: samples that `/test` captured, oldest first, each with its digest
 
 
 class DraftEdit(SQLModel, table=True):
@@ -153,7 +154,7 @@ class DraftEdit(SQLModel, table=True):
     flow_id: str = Field(foreign_key="flows.id")
     project_id: str
     number: int  # 1, 2, 3 … of this flow; a number that was undone is given again
-    command: str  # of `engine.commands`, or save, save_sample, restore
+    command: str  # of `engine.commands`, or save, save_sample, capture_sample, restore
     sentence: str
     args: str | None = None  # JSON; None where they are too long to be kept twice
     offset: int  # characters

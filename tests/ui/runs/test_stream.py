@@ -120,9 +120,9 @@ async def test_a_step_at_work_is_shown_to_who_comes_late(tmp_path: Path) -> None
 async def test_a_captured_request_is_shown_at_once(switchyard: Any) -> None:
     run = await a_run(switchyard, COMPOSE)
     flow_id, project = run["flow_id"], run["project_id"]
-    stream = capture.caught(switchyard, project, flow_id, "")
+    stream = capture.caught(switchyard, project, flow_id, "", True)
     assert b"Waiting for a request" in await anext(stream)
-    await switchyard.intake.save_sample(project, flow_id, "person <new>", {"body": 1, "raw": "left out"})
+    await switchyard.intake.capture_sample(project, flow_id, "person <new>", {"body": 1, "raw": "left out"})
     async with asyncio.timeout(DEADLINE):
         told = (await anext(stream)).decode()
     assert 'hx-target="#captured"' in told and "Received" in told
@@ -133,13 +133,13 @@ async def test_a_captured_request_is_shown_at_once(switchyard: Any) -> None:
 
 async def test_a_stream_hears_of_its_own_flow_only(switchyard: Any) -> None:
     first, second = [await a_run(switchyard, COMPOSE) for _ in range(2)]
-    stream = capture.caught(switchyard, first["project_id"], first["flow_id"], "")
+    stream = capture.caught(switchyard, first["project_id"], first["flow_id"], "", False)
     await anext(stream)
     heard = asyncio.ensure_future(anext(stream))
-    await switchyard.intake.save_sample(second["project_id"], second["flow_id"], "other", {"body": 1})
+    await switchyard.intake.capture_sample(second["project_id"], second["flow_id"], "other", {"body": 1})
     await quiet(switchyard.db)
     assert not heard.done()
-    await switchyard.intake.save_sample(first["project_id"], first["flow_id"], "mine", {"body": 1})
+    await switchyard.intake.capture_sample(first["project_id"], first["flow_id"], "mine", {"body": 1})
     assert b"mine" in await asyncio.wait_for(heard, DEADLINE)
     await stream.aclose()
 
