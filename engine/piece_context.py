@@ -156,6 +156,7 @@ class PieceContexts:
             dedupe=f"call:{key}",
             lineage=lineage,
             parent_run_id=run.id if wait else None,
+            origin="flow",
             hidden=frozenset() if run.mask is None else run.mask.hidden,
         )
         try:

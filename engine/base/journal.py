@@ -26,7 +26,7 @@ What a partial test is, stands in a record of its own without a name: {"partial"
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -36,16 +36,48 @@ from .types import Json
 Record = dict[str, Any]
 
 
+class Effects(NamedTuple):
+    """How many attempts at effects came to which outcome."""
+
+    confirmed: int = 0
+    failed: int = 0
+    """For good."""
+    retried: int = 0
+    """They failed, and another attempt follows."""
+    unknown: int = 0
+    """They were interrupted, by a crash, a cancel or a time limit: they may have had their effect."""
+
+    @classmethod
+    def of(cls, record: Record) -> "Effects":
+        """The outcome that an action's new record tells of, and that of an attempt that a crash cut off."""
+        crashed = 1 if record.get("repeat") else 0
+        error = record.get("error")
+        if error is None:
+            return cls(1 if record["status"] == "succeeded" else 0, unknown=crashed)
+        if record["status"] == "waiting":
+            return cls(retried=1, unknown=crashed)
+        if error["kind"] in ("canceled", "timeout"):
+            return cls(unknown=1 + crashed)
+        return cls(failed=1, unknown=crashed)
+
+    def plus(self, other: "Effects") -> "Effects":
+        return Effects(*map(sum, zip(self, other, strict=True)))
+
+
+NO_EFFECTS = Effects()
+
+
 class Journal:
     """The records of one run, in order of first appearance, by step key."""
 
-    __slots__ = ("_done", "fresh", "number", "partial", "unrouted", "unsaved_effect")
+    __slots__ = ("_done", "effects", "fresh", "number", "partial", "unrouted", "unsaved_effect")
 
     def __init__(self, entries: list[bytes] | None = None, number: int | None = None) -> None:
         """`number` is that of the next entry, where it is not how many there are."""
         self._done: dict[str, Record] = {}
         self.fresh: list[Record] = []  # not stored yet
         self.number = 0  # of the next entry
+        self.effects = NO_EFFECTS  # the outcomes in the fresh records
         self.unsaved_effect = False  # an effect's result is among the fresh ones
         self.unrouted = False  # a router's event found no branch
         self.partial: Record | None = None  # which part of the flow is tested; None: the whole runs
@@ -67,7 +99,9 @@ class Journal:
     def add(self, record: Record, *, effect: bool = False) -> None:
         self._done[record["name"]] = record
         self.fresh.append(record)
-        self.unsaved_effect |= effect
+        if effect:
+            self.unsaved_effect = True
+            self.effects = self.effects.plus(Effects.of(record))
         self.unrouted |= "unrouted" in record
 
     def records(self) -> list[Record]:
@@ -92,6 +126,7 @@ class Journal:
     def take_records(self) -> list[Record]:
         """The fresh records, for one entry; they count as stored from here on."""
         records, self.fresh = self.fresh, []
+        self.effects = NO_EFFECTS
         self.number += 1
         self.unsaved_effect = False
         return records

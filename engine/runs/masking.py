@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.base.journal import Journal, Record, encode
+from engine.base.journal import Effects, Journal, Record, encode
 from engine.base.mask_paths import Concealer, MaskPaths
 from engine.base.redaction import MASK, Secret
 from engine.base.secrets import Vault
@@ -70,6 +70,7 @@ class Taken(NamedTuple):
     entry: bytes | None
     response: bytes | None
     sealed: list[Sealed]
+    effects: Effects
 
 
 class Masking:
@@ -134,12 +135,12 @@ class Masking:
         self, project_id: str, run_id: str, journal: Journal, response: Json, mask: RunMask | None
     ) -> Taken:
         """What the run has done since it was stored last, and what it answered; both count as stored."""
-        number = journal.number
+        number, effects = journal.number, journal.effects
         records = journal.take_records() if journal.fresh else None
         entry = None if records is None else encode(records)
         answer = None if response is None else encode(response)
         if mask is None:
-            return Taken(number, entry, answer, [])
+            return Taken(number, entry, answer, [], effects)
         sealed = []
         if entry is not None and records is not None:
             sealed.append(self.seal(project_id, run_id, "journal", number, entry))
@@ -147,7 +148,7 @@ class Masking:
         if answer is not None:
             sealed.append(self.seal(project_id, run_id, "response", 0, answer))
             answer = encode(mask.conceal(response))
-        return Taken(number, entry, answer, sealed)
+        return Taken(number, entry, answer, sealed, effects)
 
     def entry(self, records: Collection[Record], mask: RunMask) -> bytes:
         """An entry of the journal as everybody may see it."""

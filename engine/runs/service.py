@@ -175,6 +175,7 @@ class Runs:
             old["environment"],
             lineage=tuple(old["lineage"]),
             retry_of=run_id,
+            origin="retry",
             journal=_succeeded(original.journal) if from_failed else None,
             hidden=original.hidden,
             then=lambda tx: self._telling.retried(tx, again, run_id, actor),
@@ -230,6 +231,7 @@ class Runs:
             event,
             clock.now_iso(),
             "test",
+            origin="test",
             journal=journal,
             hidden=hidden,
         )

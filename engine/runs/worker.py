@@ -19,7 +19,7 @@ from engine.base.pubsub import Live
 from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.expressions import Work, apart
-from engine.store import hazards, ordering, run_store, sealed_store
+from engine.store import hazards, ledger, ordering, run_store, sealed_store
 from engine.store.database import Database
 from engine.store.models import RunStatus
 from engine.store.ordering import OrderSlot, Woken
@@ -305,7 +305,7 @@ class Worker:
 
         While the store cannot write (a full disk), the run waits: what it did is known here alone.
         """
-        made = self._taken(run)
+        made, plan = self._taken(run), run.plan
         run.response = None
         started = clock.now_iso()
 
@@ -313,6 +313,7 @@ class Worker:
             sealed_store.store(tx, made.sealed)
             if made.entry is not None:
                 run_store.append(tx, run.id, made.number, made.entry)
+            ledger.count_effects(tx, plan.project_id, plan.flow_id, run.environment, made.effects)
             return run_store.mark_running(tx, run.id, started, made.response)
 
         began = clock.monotonic()
@@ -371,6 +372,7 @@ class Worker:
             response=made.response,
             awaits=awaits,
             sealed=made.sealed,
+            effects=made.effects,
         )
 
     # -- from outside -------------------------------------------------------------------------------

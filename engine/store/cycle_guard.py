@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from engine.base.clock import now_iso
 from engine.base.ids import new_id
 
-from . import models
+from . import ledger, models
 from .tx import Tx
 
 _SHOWN = 100
@@ -38,6 +38,8 @@ def note(tx: Tx, project_id: str, run_id: str, flow_id: str, via: str, reason: s
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
         (new_id("cut"), project_id, run_id, flow_id, via, reason, now_iso()),
     )
+    ledger.count(tx, project_id, flow_id, "received")
+    ledger.count(tx, project_id, flow_id, "cut", reason=via)
 
 
 def run_of(event: Any) -> str:

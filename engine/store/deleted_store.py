@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from engine.base.clock import now_iso
 
-from . import models, run_store
+from . import ledger, models, run_store
 from .models import RunStatus
 from .ordering import Woken
 from .tx import Tx
@@ -108,9 +108,11 @@ def _end_runs(tx: Tx, flow: models.Flow) -> Removed:
             finished=now_iso(),
             error=orjson.dumps(error).decode(),
         )
-        .returning(col(run.id))
-    )
-    removed.canceled.extend(sorted(ended.scalars()))
+        .returning(col(run.id), col(run.environment), col(run.unrouted))
+    ).all()
+    for _, environment, unrouted in ended:
+        ledger.count_end(tx, flow.project_id, flow.id, environment, "canceled", unrouted=unrouted)
+    removed.canceled.extend(sorted(run_id for run_id, *_ in ended))
     for run_id in callers:
         below = [one.run_id for one in run_store.cancel_below(tx, run_id, now_iso())]
         removed.running.extend(below)

@@ -291,6 +291,33 @@ class Hazard(SQLModel, table=True):
     active: bool = True  # it is being evaluated; after such an end it is not, until it begins again
 
 
+class LedgerRow(SQLModel, table=True):
+    """What was counted of a flow in one hour (`ledger`)."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (
+        Index("ledger_by_hour", "hour"),
+        Index("ledger_by_project", "project_id", "hour"),
+    )
+    project_id: str = Field(primary_key=True)  # "" with `flow_id` "" for what belongs to no flow
+    flow_id: str = Field(primary_key=True)
+    hour: str = Field(primary_key=True)  # 2026-11-30T08; "" for the sum of all hours before the others
+    environment: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    reason: str = Field(primary_key=True)
+    count: int
+
+
+class LedgerTotal(SQLModel, table=True):
+    """The sum of the ledger over all projects and hours."""
+
+    __tablename__ = "ledger_totals"
+    environment: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    reason: str = Field(primary_key=True)
+    count: int
+
+
 class Dedupe(SQLModel, table=True):
     """An event id that a flow has seen, and the run that it started."""
 

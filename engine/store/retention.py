@@ -10,7 +10,7 @@ from engine.base import clock
 from engine.base.ids import new_id
 from engine.base.settings import Settings
 
-from . import cycle_guard, rejected_store, topic_store
+from . import cycle_guard, ledger, rejected_store, topic_store
 from .database import Database
 from .tx import Tx
 
@@ -21,6 +21,8 @@ _PERIOD = 600  # seconds between two sweeps
 _PAUSE = 0.05  # seconds between two batches: what is accepted meanwhile goes first
 _DEDUPE_DAYS = 7
 _DRAFT_DAYS = 1
+LEDGER_DAYS = 35
+"""How long the ledger has a row for each hour; what is older is one sum."""
 
 DELETED_DAYS = 30
 """How long a deleted flow can be restored."""
@@ -29,14 +31,20 @@ DELETED_DAYS = 30
 def delete_old(tx: Tx, before: str, limit: int = _AT_ONCE) -> int:
     """Forget ended runs whose id is smaller than `before`, a few of them; how many."""
     found = tx.execute(
-        "SELECT id FROM runs WHERE id < ? AND status IN ('succeeded', 'failed', 'canceled', 'timed_out') "
+        "SELECT id, project_id, flow_id, environment, status, unrouted FROM runs "
+        "WHERE id < ? AND status IN ('succeeded', 'failed', 'canceled', 'timed_out') "
         "ORDER BY id LIMIT ?",
         (before, limit),
     ).fetchall()
-    tx.execute_many("DELETE FROM journal WHERE run_id = ?", found)
-    tx.execute_many("DELETE FROM run_payloads WHERE run_id = ?", found)
-    tx.execute_many("DELETE FROM sealed_runs WHERE run_id = ?", found)
-    tx.execute_many("DELETE FROM runs WHERE id = ?", found)
+    for _, project_id, flow_id, environment, status, unrouted in found:
+        ledger.count(tx, project_id, flow_id, "forgotten", 1, status, environment)
+        if unrouted:
+            ledger.count(tx, project_id, flow_id, "forgotten_unrouted", 1, "", environment)
+    ids = [row[:1] for row in found]
+    tx.execute_many("DELETE FROM journal WHERE run_id = ?", ids)
+    tx.execute_many("DELETE FROM run_payloads WHERE run_id = ?", ids)
+    tx.execute_many("DELETE FROM sealed_runs WHERE run_id = ?", ids)
+    tx.execute_many("DELETE FROM runs WHERE id = ?", ids)
     return len(found)
 
 
@@ -120,6 +128,7 @@ def rules(settings: Settings) -> list[Rule]:
         Rule(rejected_store.forget, settings.rejected_retention_days, by_id=True),
         Rule(forget_seen, _DEDUPE_DAYS),
         Rule(forget_flows, DELETED_DAYS),
+        Rule(ledger.carry, LEDGER_DAYS),
         Rule(forget_drafts, _DRAFT_DAYS),
     ]
 

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.base.journal import encode
+from engine.base.journal import NO_EFFECTS, Effects, encode
 
-from . import hazards, ordering, sealed_store
+from . import hazards, ledger, ordering, sealed_store
 from .models import RunStatus
 from .ordering import OrderSlot, Woken
 from .sealed_store import Sealed
@@ -52,6 +52,7 @@ class NewRun:
     in_turn: bool = True  # False once it is stored and waits for its turn
     hidden: frozenset[str | int | float] = frozenset()  # values that nobody but the run may see
     sealed: list[Sealed] = field(default_factory=list)
+    origin: str = "event"  # one of `ledger.ORIGINS`
 
     def warn(self, text: str) -> None:
         """Note on the event, before it is stored, what whoever looks at the run should know."""
@@ -78,6 +79,7 @@ class Ending:
     response: bytes | None = None  # what a respond action gave since the last checkpoint
     awaits: list[str] = field(default_factory=list)  # the runs it waits for
     sealed: list[Sealed] = field(default_factory=list)  # its journal entry and response as they really are
+    effects: Effects = NO_EFFECTS  # what became of those tried since the last checkpoint
 
 
 # What is the same for all new runs is not bound: a parameter costs more than a literal.
@@ -91,7 +93,8 @@ _END = (
     "active_ms = v.column6, error = v.column7, started = COALESCE(started, v.column8), "
     "finished = v.column9, response = COALESCE(v.column10, response), resume_at = NULL FROM ("
 )
-_WHERE_OPEN = ") AS v WHERE runs.id = v.column1 AND runs.status IN ('queued', 'running') RETURNING runs.id"
+_WHERE_OPEN = ") AS v WHERE runs.id = v.column1 AND runs.status IN ('queued', 'running') "
+_RETURNING = "RETURNING runs.id, runs.project_id, runs.flow_id, runs.environment"
 
 
 def accept(tx: Tx, arrivals: list[tuple[NewRun, RunStatus]]) -> list[str]:
@@ -116,6 +119,13 @@ def accept(tx: Tx, arrivals: list[tuple[NewRun, RunStatus]]) -> list[str]:
             append(tx, run.id, 0, run.journal)
         if run.then is not None:
             run.then(tx)
+    for (run, _), first_id in zip(arrivals, ids, strict=True):
+        if run.origin == "event":
+            ledger.count(tx, run.project_id, run.flow_id, "received", 1, "", run.environment)
+        if run.id == first_id:
+            ledger.count(tx, run.project_id, run.flow_id, "started", 1, run.origin, run.environment)
+        elif run.origin == "event":
+            ledger.count(tx, run.project_id, run.flow_id, "deduplicated", 1, "", run.environment)
     return ids
 
 
@@ -184,14 +194,33 @@ class End:
 def end(tx: Tx, ends: list[End]) -> list[Sequence[Woken] | None]:
     """queued or running → a terminal status, with the rest of the journal. Gives the runs that it woke, and
     None for a run that had ended already (it was canceled meanwhile)."""
-    ended = {row[0] for row in tx.rows(_END, [_ending(one) for one in ends], _WHERE_OPEN)}
+    found = tx.rows(_END, [_ending(one) for one in ends], _WHERE_OPEN + _RETURNING)
+    ended = {row[0]: row[1:] for row in found}
     tx.rows(
         "INSERT INTO journal (run_id, number, records)",
         [(one.run_id, one.ending.number, one.ending.entry) for one in ends if one.ending.entry is not None],
     )
     for one in ends:
         sealed_store.store(tx, one.ending.sealed)
+        if one.run_id in ended:
+            _count_end(tx, one.ending, *ended[one.run_id])
+        elif one.ending.effects is not NO_EFFECTS:
+            _count_effects(tx, one.run_id, one.ending.effects)
     return [_woken(tx, one) if one.run_id in ended else None for one in ends]
+
+
+def _count_end(tx: Tx, ending: Ending, project_id: str, flow_id: str, environment: str) -> None:
+    status = ending.status.value
+    ledger.count_end(tx, project_id, flow_id, environment, status, unrouted=ending.unrouted)
+    if ending.effects is not NO_EFFECTS:
+        ledger.count_effects(tx, project_id, flow_id, environment, ending.effects)
+
+
+def _count_effects(tx: Tx, run_id: str, effects: Effects) -> None:
+    row = tx.execute("SELECT project_id, flow_id, environment FROM runs WHERE id = ?", (run_id,)).fetchone()
+    if row is not None:
+        project_id, flow_id, environment = row
+        ledger.count_effects(tx, project_id, flow_id, environment, effects)
 
 
 def _woken(tx: Tx, one: End) -> Sequence[Woken]:
@@ -210,6 +239,14 @@ def _ending(one: End) -> tuple[Any, ...]:
 
 def end_canceled(tx: Tx, run_id: str, ending: Ending) -> Sequence[Woken] | None:
     """What a run did until somebody canceled it, for those who look at it. Gives None, as `end` does."""
+    if ending.unrouted:
+        row = tx.execute(
+            "SELECT project_id, flow_id, environment FROM runs "
+            "WHERE id = ? AND status = 'canceled' AND NOT unrouted",
+            (run_id,),
+        ).fetchone()
+        if row is not None:
+            ledger.count(tx, row[0], row[1], "unrouted", 1, "", row[2])
     tx.execute(
         "UPDATE runs SET path = ?, warnings = ?, unrouted = ?, active_ms = ?, started = "
         "COALESCE(started, ?), response = COALESCE(?, response) WHERE id = ? AND status = 'canceled'",
@@ -221,6 +258,8 @@ def end_canceled(tx: Tx, run_id: str, ending: Ending) -> Sequence[Woken] | None:
     sealed_store.store(tx, ending.sealed)
     if ending.entry is not None:
         append(tx, run_id, ending.number, ending.entry)
+    if ending.effects is not NO_EFFECTS:
+        _count_effects(tx, run_id, ending.effects)
     return None
 
 
@@ -240,6 +279,8 @@ def suspend(tx: Tx, run_id: str, ending: Ending) -> bool | None:
     sealed_store.store(tx, ending.sealed)
     if ending.entry is not None:
         append(tx, run_id, ending.number, ending.entry)
+    if ending.effects is not NO_EFFECTS:
+        _count_effects(tx, run_id, ending.effects)
     if cursor.rowcount == 0:
         return None
     for child in ending.awaits:
@@ -290,7 +331,7 @@ _BELOW = (
     "UNION SELECT runs.id FROM runs JOIN below ON runs.parent_run_id = below.id) "
     "UPDATE runs SET status = 'canceled', finished = ?, resume_at = NULL, error = ? "
     "WHERE id IN (SELECT id FROM below) AND status IN ('queued', 'running', 'waiting') "
-    "RETURNING flow_id, project_id, id"
+    "RETURNING flow_id, project_id, id, environment, unrouted"
 )
 CANCELED_ABOVE = "The run that waited for this one was canceled."
 
@@ -300,18 +341,22 @@ def cancel(tx: Tx, project_id: str, run_id: str, at: str, message: str) -> Stopp
     row = tx.execute(
         "UPDATE runs SET status = 'canceled', finished = ?, resume_at = NULL, error = ? "
         "WHERE id = ? AND project_id = ? AND status IN ('queued', 'running', 'waiting') "
-        "RETURNING parent_run_id",
+        "RETURNING parent_run_id, flow_id, environment, unrouted",
         (at, _text({"kind": "canceled", "message": message}), run_id, project_id),
     ).fetchone()
     if row is None:
         return None
+    ledger.count_end(tx, project_id, row[1], row[2], "canceled", unrouted=bool(row[3]))
     return Stopped(wake_one(tx, row[0]) if row[0] else [], cancel_below(tx, run_id, at))
 
 
 def cancel_below(tx: Tx, run_id: str, at: str) -> list[Woken]:
     """End the runs that a run waits for, and those that they wait for; which were open."""
     error = _text({"kind": "canceled", "message": CANCELED_ABOVE})
-    return [Woken(*found) for found in tx.execute(_BELOW, (run_id, at, error)).fetchall()]
+    ended = tx.execute(_BELOW, (run_id, at, error)).fetchall()
+    for flow_id, project_id, _, environment, unrouted in ended:
+        ledger.count_end(tx, project_id, flow_id, environment, "canceled", unrouted=bool(unrouted))
+    return [Woken(*one[:3]) for one in ended]
 
 
 def recover(tx: Tx) -> int:

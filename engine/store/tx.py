@@ -20,7 +20,7 @@ _SIZES = (64, 16, 4, 1)  # rows of one statement: few texts, so that the databas
 class Tx:
     """One transaction. The writer or reader that hands it out has begun it, and ends it."""
 
-    __slots__ = ("_engine", "_session", "dialect", "execute", "execute_many")
+    __slots__ = ("_engine", "_session", "counted", "dialect", "execute", "execute_many")
 
     def __init__(self, dialect: Dialect, connection: Connection, engine: Engine) -> None:
         self.dialect = dialect
@@ -28,6 +28,8 @@ class Tx:
         """Execute a statement: portable SQL (`dialects.base`), parameters as `?`."""
         self.execute_many: ExecuteMany = dialect.execute_many(connection)
         """Execute a statement for each sequence of values; for changes of many rows by their keys."""
+        self.counted: dict[tuple[str, str, str, str, str], int] = {}
+        """What this change has counted so far (`ledger`)."""
         self._engine = engine
         self._session: Session | None = None
 

@@ -17,8 +17,10 @@ from sqlalchemy.engine import Engine
 
 from engine.base.errors import Unavailable
 
+from . import ledger
 from .dialects.base import Connection, Dialect
 from .errors import StoreUnavailable
+from .ledger import Counts
 from .tx import Tx
 
 T = TypeVar("T")
@@ -132,10 +134,13 @@ class Writer:
 
     def _commit(self, tx: Tx, connection: Connection, batch: list[Write]) -> None:
         execute = tx.execute
+        counts: Counts = {}
         try:
             execute(self._dialect.begin_write)
             for group, writes in _by_group(batch):
-                self._apply(tx, connection, group, writes)
+                self._apply(tx, connection, group, writes, counts)
+            if counts:
+                ledger.store(tx, counts)
             execute("COMMIT")
         except BaseException as error:  # a full disk, say: nothing of the batch is durable
             log.error("%d writes could not be stored", len(batch), exc_info=error)
@@ -149,28 +154,35 @@ class Writer:
         self._committed()
 
     def _apply(
-        self, tx: Tx, connection: Connection, group: Group[Any, Any] | None, writes: list[Write]
+        self,
+        tx: Tx,
+        connection: Connection,
+        group: Group[Any, Any] | None,
+        writes: list[Write],
+        counts: Counts,
     ) -> None:
         """Write all items of a group at once; if that fails, each by itself, so that only the bad one
         fails."""
         if group is not None and len(writes) > 1:
             items = [write.work for write in writes]
-            done = self._attempt(tx, connection, lambda tx: group(tx, items))
+            done = self._attempt(tx, connection, lambda tx: group(tx, items), counts)
             if not isinstance(done, BaseException):
                 for write, result in zip(writes, done, strict=True):
                     write.result = result
                 return
         for write in writes:
             one = write.work if group is None else partial(_only, group, write.work)
-            done = self._attempt(tx, connection, one)
+            done = self._attempt(tx, connection, one, counts)
             if isinstance(done, BaseException):
                 write.error = done
             else:
                 write.result = done
 
-    def _attempt(self, tx: Tx, connection: Connection, work: Work[Any]) -> Any:
-        """The result of `work`; or what it raised, and then nothing of it is stored."""
+    def _attempt(self, tx: Tx, connection: Connection, work: Work[Any], counts: Counts) -> Any:
+        """The result of `work`, and what it counted in `counts`; or what it raised, and then nothing of it is
+        stored."""
         execute = tx.execute
+        tx.counted = {}
         execute("SAVEPOINT one")
         try:
             done = work(tx)
@@ -183,6 +195,9 @@ class Writer:
             done = self._dialect.translate(error)
             if isinstance(done, StoreUnavailable):  # whoever runs the instance must see it
                 log.error("a write could not be stored", exc_info=error)
+        else:
+            for key, n in tx.counted.items():
+                counts[key] = counts.get(key, 0) + n
         execute("RELEASE SAVEPOINT one")
         return done
 
