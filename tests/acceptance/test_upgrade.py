@@ -53,6 +53,21 @@ async def test_enabled_flows_stay_enabled_and_others_do_not_become_so(upgraded: 
     assert {flow["id"]: flow["enabled"] for flow in shown} == expected
 
 
+async def test_the_methods_that_the_upgrade_listed_are_an_edit_like_any_other(upgraded: Instance) -> None:
+    orders = await orders_of(upgraded)
+    at = f"/flows/{orders}"
+    stored = next(flow for flow in contents(before(upgraded))["flows"] if flow["id"] == orders)
+    seen = await upgraded.api("GET", at)
+    (trigger,) = seen["definition"]["triggers"]
+    assert trigger["input"]["methods"] == ["GET", "POST", "PUT", "PATCH", "DELETE"]
+    await upgraded.api("POST", f"{at}/undo", {"revision": seen["revision"]})
+    undone = await upgraded.api("GET", at)
+    assert undone["definition"] == json.loads(stored["draft"])
+    await upgraded.api("POST", f"{at}/redo", {"revision": undone["revision"]})
+    redone = await upgraded.api("GET", at)
+    assert (redone["definition"], redone["changed"]) == (seen["definition"], seen["changed"])
+
+
 async def test_an_event_runs_and_its_signature_is_verified_with_the_stored_secret(upgraded: Instance) -> None:
     orders = await orders_of(upgraded)
     body = json.dumps({"kind": "paid", "id": "after the upgrade"}).encode()
@@ -126,3 +141,11 @@ async def test_a_topic_starts_its_subscriber(upgraded: Instance) -> None:
     found = await upgraded.first(f"/runs?flow_id={reader}&since={now}", status="succeeded")
     run = await upgraded.api("GET", f"/runs/{found['id']}")
     assert run["steps"][0]["output"] == {"order": "o-2"}
+
+
+async def test_a_flow_takes_the_methods_that_it_took_before(upgraded: Instance) -> None:
+    orders = await orders_of(upgraded)
+    for method in ("GET", "DELETE", "PUT"):  # unsigned: refused for that alone, and not for the method
+        answer = await upgraded.http.request(method, f"/webhooks/{orders}")
+        assert answer.status_code == 401, answer.text
+    assert (await upgraded.http.head(f"/webhooks/{orders}")).status_code == 405
