@@ -38,6 +38,7 @@ from engine.intake.services import IntakeServices
 from engine.piece_context import FormContexts, PieceContexts
 from engine.runs.flow_deletions import FlowDeletions
 from engine.runs.flow_starts import FlowStarts
+from engine.runs.held import HeldEvents
 from engine.runs.history import RunHistory
 from engine.runs.masking import Masking
 from engine.runs.plans import PlanLoader, Plans
@@ -109,9 +110,10 @@ class Switchyard:
         self.runs = Runs(db, self.queue, self.worker, self.active_flows, self.run_events, self.masking)
         self.run_history = RunHistory(db)
 
+        self.held = HeldEvents(db, self.vault, self.queue, settings, self.plan_loader.published, outbox.emit)
         self.flows = Flows(
             db, self.pieces, self.connections, outbox.emit, settings, self.active_flows,
-            listeners=(self.triggers.changed, self.presence.changed, self.feeds.changed),
+            listeners=(self.triggers.changed, self.presence.changed, self.feeds.changed, self.held.changed),
             deletions=FlowDeletions(self.queue, self.worker, self.run_events),
         )  # fmt: skip
         self.folders = Folders(db, outbox.emit)
@@ -122,7 +124,7 @@ class Switchyard:
         self.intake = IntakeServices(
             db, self.plan_loader, self.flows, self.connections, self.egress,
             Certificates(from_outside(self.egress)), self.lineage, self.triggers.calls, self.waiters,
-            self.live, self.rejections, DraftCallers(self.access, settings), self.captures,
+            self.live, self.rejections, self.held, DraftCallers(self.access, settings), self.captures,
         )  # fmt: skip
 
         self.rejected = Rejected(db, self.vault, self.intake, settings.max_body_bytes)
@@ -135,7 +137,7 @@ class Switchyard:
             self._deliveries_egress,
             data_dir=settings.data_dir,
             base_url=settings.base_url,
-            start=FlowStarts(db, self.queue, self.plan_loader.published),
+            start=FlowStarts(db, self.held, self.plan_loader.published),
             publish=self.topics.publish,
             write_lineage=self.lineage.header,
             webhook_at=self.lineage.webhook_at,
@@ -156,6 +158,7 @@ class Switchyard:
             edits=self.edits,
             runs=self.runs,
             rejected=self.rejected,
+            held=self.held,
             triggers=self.triggers,
             topics=self.topics,
         )
@@ -181,6 +184,7 @@ class Switchyard:
         self.worker.start()
         await broken_pieces.report(self.db, self.pieces.broken)
         await self.triggers.start()
+        await self.held.start()
         self._review = asyncio.create_task(foreign.warn(self.db), name="review of connections")
         self.rejections.start()
         self._sweeper.start()
@@ -194,6 +198,7 @@ class Switchyard:
             await asyncio.wait({self._review})
         await self.destinations.stop()
         await self.feeds.stop()
+        await self.held.stop()
         await self.triggers.stop()
         await self.worker.stop()
         await self.connections.tokens.settle()

@@ -132,6 +132,7 @@ async def catch(
     allowed_origins: Annotated[list[str] | None, Example("https://app.example.com")] = None,
     body: Annotated[Literal["as meant", "as declared"], Title("Read the body")] = "as meant",
     keep_raw: bool = False,
+    while_disabled: Annotated[Literal["hold", "reject"], Title("While the flow is disabled")] = "hold",
     mask: Annotated[list[str] | None, Example("body.card.number"), Title("Mask paths")] = None,
 ) -> list[Json]:
     """Start a run for each request to the flow's address.
@@ -151,6 +152,8 @@ async def catch(
         body: *As meant* reads JSON that was declared as a form or text as JSON, and notes it on the run;
             *as declared* goes by the content type alone.
         keep_raw: Also keep the body as it came, in base64, as `trigger.raw`.
+        while_disabled: *Hold* accepts events and runs them, in order, once the flow is enabled; *reject*
+            refuses them with 409.
         mask: Places of the event whose values are hidden in runs, pages, logs, samples, exports and events:
             `body.card.number`, `body.items[*].ssn`, `headers.x-token`. Routing and steps still see them.
     """

@@ -12,6 +12,7 @@ from engine.connections.service import Connections
 from engine.destinations import Destinations
 from engine.events.audit_log import AuditLog
 from engine.intake.rejected import Rejected
+from engine.runs.held import HeldEvents
 from engine.runs.service import Runs
 from engine.triggers.service import Triggers
 from engine.triggers.topics import Topics
@@ -34,5 +35,6 @@ class Services:
     edits: Edits
     runs: Runs
     rejected: Rejected
+    held: HeldEvents
     triggers: Triggers
     topics: Topics

@@ -262,6 +262,28 @@ class RejectedRequest(RejectedRow):
     body_note: str | None = Field(description="Why there is no body, or how it is shown")
 
 
+class HeldRow(ResponseBody):
+    id: str
+    flow_id: str
+    flow_name: str | None = Field(description="null when the flow is deleted")
+    trigger: str
+    size: int = Field(description="Bytes, sealed")
+    received: Moment
+
+
+class HeldEvent(HeldRow):
+    event: Any = Field(description="What the run will see as `trigger`")
+
+
+class HeldFlow(ResponseBody):
+    flow_id: str
+    flow_name: str | None
+    enabled: bool = Field(description="It releases its events now")
+    events: int
+    bytes: int
+    oldest: Moment
+
+
 class Project(ResponseBody):
     id: str
     name: str

@@ -126,6 +126,17 @@ class RejectedData(TypedDict):
     rejected: RejectedPart
 
 
+class AdmittedData(TypedDict):
+    flow: FlowRef
+    requests: int
+    verified: bool  # false: somebody admitted them without verifying them
+
+
+class HeldData(TypedDict):
+    flow: FlowRef
+    events: int
+
+
 class FolderPart(TypedDict):
     id: str
     displayName: str

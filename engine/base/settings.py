@@ -57,6 +57,10 @@ class Settings:
     """Bytes of rejected requests stored for each flow; a body beyond a tenth of that is left out."""
     rejected_retention_days: int = 30
     """Days after which rejected requests are deleted."""
+    max_held: int = 10_000
+    """Events that a disabled flow holds; beyond it 503 with `Retry-After`."""
+    max_held_bytes: int = 100_000_000
+    """Bytes of events that a disabled flow holds; beyond it 503 with `Retry-After`."""
     concurrency: int = 100
     """Runs of the whole instance at the same time."""
     project_concurrency: int = 50

@@ -135,3 +135,5 @@ class Started:
     """The flow had it already: `run_id` is the run of then."""
     cut: str = ""
     """Why no run was started: it would close a circle."""
+    held: bool = False
+    """The flow is disabled and holds the event: `run_id` is the held event's."""

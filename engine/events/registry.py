@@ -22,6 +22,7 @@ from engine.base.payloads import (
     FlowData,
     FlowRunData,
     FolderData,
+    HeldData,
     MemberData,
     PieceBrokenData,
     ProjectData,
@@ -167,6 +168,12 @@ _OF_EVENTS: list[_Declared] = [
      "Requests to a flow were refused: the first at once, later ones together every ten minutes",
      f"{{rejected.requests}} requests to {_NAME} were refused, the last one: {{rejected.lastMessage}}",
      RejectedData, made.rejected),
+    ("flow.event.held", _FLOWS, "The first events are held for a disabled flow",
+     f"Events for {_NAME} are held", HeldData, made.held(1)),
+    ("flow.event.released", _FLOWS, "Held events were released as runs",
+     f"{{who}} released {{events}} held events of {_NAME}", HeldData, made.held(12)),
+    ("flow.event.discarded", _FLOWS, "Held events were discarded",
+     f"{{who}} discarded {{events}} held events of {_NAME}", HeldData, made.held(12)),
 ]  # fmt: skip
 
 _OF_FOLDERS: list[_Declared] = [

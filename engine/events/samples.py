@@ -11,6 +11,7 @@ from engine.base.payloads import (
     FlowData,
     FlowRunData,
     FolderData,
+    HeldData,
     MemberData,
     PieceBrokenData,
     ProjectData,
@@ -57,6 +58,10 @@ def rejected() -> RejectedData:
             "lastSource": "203.0.113.42",
         },
     }  # fmt: skip
+
+
+def held(events: int) -> Callable[[], HeldData]:
+    return lambda: {"flow": flow_ref("flw_01sample", "Lead intake"), "events": events}
 
 
 def folder() -> FolderData:

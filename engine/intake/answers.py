@@ -1,6 +1,7 @@
 """What the intake answers: status, headers and body, as ASGI sends them."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -15,6 +16,8 @@ from engine.base.errors import (
     UnsupportedCoding,
 )
 from engine.base.types import Json
+from engine.runs.held import is_held
+from engine.runs.queue import Accepted
 
 from .content_coding import ACCEPTED
 
@@ -45,6 +48,21 @@ def refusal(error: SwitchyardError) -> IntakeAnswer:
     if isinstance(error, TooLarge):
         headers.append((b"connection", b"close"))
     return error.status, headers, orjson.dumps(error.to_json())
+
+
+def accepted_one(accepted: Accepted) -> IntakeAnswer:
+    """What the sender of an event learns: its run, or that a disabled flow holds it."""
+    run_id, duplicate = accepted
+    more = b',"duplicate":true}' if duplicate else b"}"
+    known = b'"held":true' if is_held(accepted) else b'"run_id":"%b"' % run_id.encode()
+    return 202, [(b"content-type", b"application/json")], b"{%b%b" % (known, more)
+
+
+def accepted_all(accepted: Sequence[Accepted]) -> IntakeAnswer:
+    """What the sender of any number of events learns."""
+    if any(map(is_held, accepted)):
+        return as_json(202, {"held": True, "events": len(accepted)})
+    return as_json(202, {"run_ids": [one.run_id for one in accepted]})
 
 
 def as_json(status: int, value: Json) -> IntakeAnswer:

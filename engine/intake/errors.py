@@ -1,10 +1,16 @@
 """Refusals of the intake that have a meaning of their own."""
 
-from engine.base.errors import Conflict, SwitchyardError
+from engine.base.errors import Conflict, SwitchyardError, Unavailable
 
 
 class FlowDisabled(Conflict):
     """The flow is disabled, and its trigger says that events are rejected meanwhile."""
+
+    code = "flow_disabled"
+
+
+class NoResponseWhileDisabled(Unavailable):
+    """A caller waits for the flow's response, and the flow is disabled."""
 
     code = "flow_disabled"
 

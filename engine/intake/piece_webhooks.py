@@ -23,7 +23,7 @@ from engine.base.redaction import traceback_of
 from engine.base.types import Json
 from engine.runs.dedupe import Identity, identify
 from engine.runs.plan import Plan, PlannedTrigger
-from engine.runs.queue import Accepted, Queue
+from engine.runs.queue import Accepted
 from engine.store.run_store import NewRun
 from engine.triggers.calls import Given, event_of
 from pieces import AuthError, PieceError, Retry, WebhookRequest
@@ -87,12 +87,15 @@ async def runs_of(
     return runs, given.keep
 
 
-async def put_all(queue: Queue, runs: list[NewRun]) -> list[Accepted]:
-    """Make all runs durable, in one commit where possible. Raises what hindered the first of those that
-    are not; the sender tries again, and those that are durable are known by their identity."""
-    put = await asyncio.gather(*(queue.put(run) for run in runs), return_exceptions=True)
+async def put_all(put: Callable[[NewRun], Awaitable[Accepted]], runs: list[NewRun]) -> list[Accepted]:
+    """`put` all runs: make them durable, in one commit where possible.
+
+    Raises what hindered the first of those that are not; the sender tries again, and those that are durable
+    are known by their identity.
+    """
+    results = await asyncio.gather(*(put(run) for run in runs), return_exceptions=True)
     accepted = []
-    for result in put:
+    for result in results:
         if isinstance(result, BaseException):
             raise result
         accepted.append(result)

@@ -36,7 +36,7 @@ from engine.store.rejected_store import KnownFlow, NewRejection, Reason
 from engine.store.tx import Tx
 
 from . import sealed_request
-from .errors import FlowDisabled, HandshakeRefused
+from .errors import FlowDisabled, HandshakeRefused, NoResponseWhileDisabled
 from .rejection_digest import Digest, Refusal
 from .request import Request
 
@@ -207,6 +207,7 @@ _REASONS: list[tuple[type[SwitchyardError], Reason]] = [
     (Malformed, Reason.body),
     (HandshakeRefused, Reason.handshake),
     (FlowDisabled, Reason.disabled),
+    (NoResponseWhileDisabled, Reason.disabled),
     (NotFound, Reason.unpublished),
     (Busy, Reason.rate),
     (Overloaded, Reason.backlog),

@@ -12,6 +12,7 @@ from engine.base.types import Json
 from engine.connections.service import Connections
 from engine.http.egress import Egress, EgressRefused
 from engine.http.lineage import Lineage
+from engine.runs.held import HeldEvents
 from engine.runs.plans import Found, PlanLoader
 from engine.runs.waiters import Waiters
 from engine.signatures import SignatureError, verify_sns
@@ -48,6 +49,7 @@ class IntakeServices:
         waiters: Waiters,
         live: Live,
         rejections: RejectionLog,
+        held: HeldEvents,
         callers: DraftCallers,
         captures: Captures,
     ) -> None:
@@ -64,6 +66,7 @@ class IntakeServices:
         self._waiters = waiters
         self._live = live
         self.rejections = rejections
+        self.held = held
         self.callers = callers
         self.captures = captures
 

@@ -2,12 +2,13 @@
 
     receive → find the flow → handshake? → method → verify → parse → dedupe → queue.put → 202
 
-Handshakes are answered before any run exists. A request that is refused goes to the rejection log.
+A disabled flow holds its events instead (`runs.held`), or rejects them, as its trigger says. Handshakes are
+answered before any run exists. A request that is refused goes to the rejection log.
 """
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -23,14 +24,14 @@ from engine.http.lineage import HEADER, cut
 from engine.runs.dedupe import Identity, cloudevent_key, identify, identify_own
 from engine.runs.plan import Plan, PlannedTrigger
 from engine.runs.plans import Found
-from engine.runs.queue import Queue
+from engine.runs.queue import Accepted, Queue
 from engine.signatures import SCHEMES, SignatureError, sns_certificate_url, verify
 from engine.store.run_store import NewRun
 from pieces import AuthError
 
 from . import methods
-from .answers import IntakeAnswer, as_json, of_run, refusal
-from .errors import FlowDisabled, HandshakeRefused
+from .answers import IntakeAnswer, accepted_all, accepted_one, as_json, of_run, refusal
+from .errors import FlowDisabled, HandshakeRefused, NoResponseWhileDisabled
 from .handshakes import HandshakeAnswer, HandshakeRequest, answer
 from .piece_webhooks import put_all, runs_of
 from .request import Request
@@ -60,6 +61,7 @@ _HOW_TO_USE_DRAFT = (
 _HOW_TO_CAPTURE = (
     " To store what a sender without a key sends, choose “Capture a request” on the flow's Samples page."
 )
+_DISABLED = 60  # seconds after which a caller of /sync may ask a disabled flow again
 _OURS = ("scheme", "connection", "secret", "headers", "body", "now", "url")  # not options of a scheme
 
 
@@ -180,12 +182,11 @@ class Intake:
         if found.freeze is not None:
             await found.freeze()
         if self._sync:
-            return await self._answer(run)
-        run_id, duplicate = await self._queue.put(run)
+            return await self._answer(run, found)
+        accepted = await self._put(run, found)
         if handshake is not None:
             return await self._shake(plan, trigger, config, handshake)
-        more = b',"duplicate":true}' if duplicate else b"}"
-        return 202, [(b"content-type", b"application/json")], b'{"run_id":"%b"%b' % (run_id.encode(), more)
+        return accepted_one(accepted)
 
     async def _receive_batch(
         self, events: list[tuple[Json, bytes]], found: Found, trigger: PlannedTrigger
@@ -209,8 +210,19 @@ class Intake:
             runs.append(self._run(plan, trigger, event, payload, known, chain))
         if found.freeze is not None and runs:
             await found.freeze()
-        accepted = await put_all(self._queue, runs)
-        return as_json(202, {"run_ids": [one.run_id for one in accepted]})
+        return await self._put_all(runs, found)
+
+    def _put(self, run: NewRun, found: Found) -> Awaitable[Accepted]:
+        """Make a run durable; an event that its flow must hold is held instead, and its id is in place of the
+        run's."""
+        held = self._services.held
+        if self._draft or (found.enabled and not held.is_releasing(run.flow_id)):
+            return self._queue.put(run)
+        return held.put(run, enabled=found.enabled)
+
+    async def _put_all(self, runs: list[NewRun], found: Found) -> IntakeAnswer:
+        """The answer to a request that holds any number of events."""
+        return accepted_all(await put_all(lambda run: self._put(run, found), runs))
 
     def _run(
         self,
@@ -259,14 +271,11 @@ class Intake:
         if found.freeze is not None:
             await found.freeze()
         if self._sync and len(runs) == 1:
-            given = await self._answer(runs[0])
+            given = await self._answer(runs[0], found)
+        elif len(runs) == 1:
+            given = accepted_one(await self._put(runs[0], found))
         else:
-            accepted = await put_all(self._queue, runs)
-            told: Json = {"run_ids": [one.run_id for one in accepted]}
-            if len(accepted) == 1:
-                told = {"run_id": accepted[0].run_id}
-                told |= {"duplicate": True} if accepted[0].duplicate else {}
-            given = as_json(202, told)
+            given = await self._put_all(runs, found)
         if not self._draft:
             await keep()
         return given
@@ -286,11 +295,11 @@ class Intake:
         found = await (self._services.draft(flow_id) if self._draft else self._services.published(flow_id))
         if found is None:
             raise NotFound(_NO_FLOW)
-        if not found.enabled and not self._draft:
-            raise FlowDisabled("This flow is disabled and rejects events.")
         trigger = found.plan.webhook
         if trigger is None:
             raise NotFound("This flow has no webhook trigger.")
+        if not found.enabled and not self._draft and trigger.input.get("while_disabled") == "reject":
+            raise FlowDisabled("This flow is disabled and rejects events.")
         return found, trigger
 
     # -- who is it? -----------------------------------------------------------------------------------
@@ -403,8 +412,14 @@ class Intake:
         name = await self._services.capture_sample(plan.project_id, plan.flow_id, sample_name(event), event)
         return 200, [(b"content-type", b"application/json")], orjson.dumps({"sample": name})
 
-    async def _answer(self, run: NewRun) -> IntakeAnswer:
+    async def _answer(self, run: NewRun, found: Found) -> IntakeAnswer:
         """Wait for the flow's response: from a respond action, or the end of the run."""
+        if not found.enabled and not self._draft:
+            raise NoResponseWhileDisabled(
+                "This flow is disabled, so that it has no response. Send to its address without /sync, and "
+                "it holds the event until it is enabled.",
+                retry_after=_DISABLED,
+            )
         waiter = self._services.waiter(run.id)
         try:
             run_id, duplicate = await self._queue.put(run)

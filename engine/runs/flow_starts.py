@@ -15,37 +15,37 @@ from engine.store.database import Database
 from engine.store.run_store import NewRun
 
 from .dedupe import identify
+from .held import HeldEvents, is_held
 from .plans import Found
-from .queue import Queue
 
 
 class FlowStarts:
-    """Puts runs into the queue. Who sent the event needs no check: it was us."""
+    """Puts runs into the queue, or holds their events. Who sent the event needs no check: it was us."""
 
     def __init__(
-        self, db: Database, queue: Queue, published: Callable[[str], Awaitable[Found | None]]
+        self, db: Database, held: HeldEvents, published: Callable[[str], Awaitable[Found | None]]
     ) -> None:
         self._db = db
-        self._queue = queue
+        self._held = held
         self._published = published
 
     async def __call__(
         self, flow_id: str, project_id: str | None, event: dict[str, Json], *, lineage: Sequence[str]
     ) -> Started:
         """Start a run of the published flow with an event as its webhook would give it; one that the flow
-        has seen starts nothing again. `project_id` is the flow's, None for any.
+        has seen starts nothing again, and a disabled flow holds it. `project_id` is the flow's, None for any.
 
         Raises `NotFound` and `Conflict` for a flow that takes no events, `Overloaded` and `Unavailable`.
         """
         found = await self._published(flow_id)
         if found is None or project_id not in (None, found.plan.project_id):
             raise NotFound("There is no such published flow.")
-        if not found.enabled:
-            raise Conflict("The flow is disabled.")
         plan = found.plan
         trigger = plan.webhook
         if trigger is None or not trigger.is_catch:
             raise Conflict("The flow has no webhook trigger that takes events.")
+        if not found.enabled and trigger.input.get("while_disabled") == "reject":
+            raise Conflict("The flow is disabled.")
         reason = cut(lineage, flow_id)
         if reason:
             await self._note(plan.project_id, flow_id, event, reason)
@@ -59,8 +59,8 @@ class FlowStarts:
         )  # fmt: skip
         if known.warning:
             run.warn(known.warning)
-        accepted = await self._queue.put(run)
-        return Started(accepted.run_id, accepted.duplicate)
+        accepted = await self._held.put(run, enabled=found.enabled)
+        return Started(accepted.run_id, accepted.duplicate, held=is_held(accepted))
 
     async def _note(self, project_id: str, flow_id: str, event: Json, reason: str) -> None:
         run_id = cycle_guard.run_of(event.get("body"))

@@ -11,7 +11,7 @@ take turns, and so do the lanes of a project; neither runs more at a time than i
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -102,6 +102,20 @@ class Queue:
 
     async def put(self, run: NewRun) -> Accepted:
         """Make a run durable. Raises `Overloaded` when the backlog is full, before anything is stored."""
+        await self._prepare(run)
+        return await self._submit(run)
+
+    async def put_in_order(self, runs: Sequence[NewRun]) -> list[Accepted | BaseException]:
+        """Make runs durable, in this order, in as few commits as possible. What hinders one hinders none of
+        the others: in its place is what was raised. Raises `Overloaded` when the backlog is full, before
+        anything is stored."""
+        for run in runs:
+            await self._prepare(run)
+        # Each is handed in as it is called here, not when it is first awaited.
+        return await asyncio.gather(*[self._submit(run) for run in runs], return_exceptions=True)
+
+    async def _prepare(self, run: NewRun) -> None:
+        """Find out what has to be known of a run before it is stored, and whether there is room."""
         if self._closed:
             raise Unavailable("Switchyard is stopping.")
         order_key = self._order_of(run)
@@ -111,6 +125,9 @@ class Queue:
             await concealing
         if self.backlog + self._in_line >= self._settings.max_backlog:
             await self._check_room()
+
+    def _submit(self, run: NewRun) -> Awaitable[Accepted]:
+        """Hand a run to the writer now; to be awaited until it is durable."""
         lane = self._lane(run.flow_id, run.project_id, run.version_id)
         # With a free place it begins at once, and is stored as running: no second write to say so.
         begins = self._has_place(lane)
@@ -118,8 +135,11 @@ class Queue:
         status = RunStatus.running if begins else RunStatus.queued
         # Whoever asked may go meanwhile; the run will be durable and must be done.
         arrived = partial(self._arrived, lane, run, begins)
+        return self._accepted(run, self._db.submit_to(run_store.accept, (run, status), arrived))
+
+    async def _accepted(self, run: NewRun, stored: "asyncio.Future[str]") -> Accepted:
         try:
-            first = await self._db.submit_to(run_store.accept, (run, status), arrived)
+            first = await stored
         except StoreError as error:
             raise Unavailable("The event could not be stored; send it again later.") from error
         return Accepted(first, duplicate=first != run.id)

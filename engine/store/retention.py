@@ -70,6 +70,7 @@ def forget_flows(tx: Tx, before: str, limit: int = 20) -> int:
         found,
     )
     tx.execute_many("DELETE FROM dedupe WHERE flow_id = ?", found)
+    tx.execute_many("DELETE FROM held_events WHERE flow_id = ?", found)
     tx.execute_many("DELETE FROM store_items WHERE flow_id = ?", found)
     tx.execute_many("DELETE FROM flow_versions WHERE flow_id = ?", found)
     tx.execute_many("DELETE FROM draft_edits WHERE flow_id = ?", found)

@@ -103,7 +103,7 @@ def accept(tx: Tx, arrivals: list[tuple[NewRun, RunStatus]]) -> list[str]:
     ids = [run.id for run, _ in arrivals]
     keyed = [run for run, _ in arrivals if run.dedupe is not None]
     if keyed:
-        first = _claim_keys(tx, keyed)
+        first = claim_keys(tx, keyed)
         ids = [first.get(run_id, run_id) for run_id in ids]
     new = [(run, status) for (run, status), first_id in zip(arrivals, ids, strict=True) if run.id == first_id]
     ordered = [run for run, _ in new if run.order_key is not None]
@@ -138,7 +138,7 @@ def _row(run: NewRun, status: RunStatus) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _claim_keys(tx: Tx, keyed: list[NewRun]) -> dict[str, str]:
+def claim_keys(tx: Tx, keyed: list[NewRun]) -> dict[str, str]:
     """Note what identifies these events; for each that was seen before, its run's id → the first run's."""
     noted = tx.rows(
         "INSERT INTO dedupe (flow_id, key, run_id, created)",

@@ -26,6 +26,9 @@ ANY = [None, True, False, 0, -1, 1.5, 10**18, "", "x", "\0", "x" * 10_000, [], [
 WORDS = ["", "x", "-1", "0", "1.5", "9" * 30, "null", "true!", "\0", "'", "x" * 10_000, "%", "🚂", "\u202e"]
 
 FLOW = {"format": 1, "name": "Good"}
+WEBHOOK = {
+    "name": "webhook", "piece": "webhook", "trigger": "catch", "input": {"verify": {"scheme": "none"}},
+}  # fmt: skip
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -41,6 +44,12 @@ async def ids(instance: Any) -> dict[str, str]:
     told = {"name": "Kept", "kind": "topic", "url": "kept", "events": ["folder.created"]}
     destination = await instance.api("POST", "/destinations", {**told, "verification": "none"}, 201)
     folder = await instance.api("POST", "/folders", {"name": "Kept"}, 201)
+    disabled = await instance.publish({**FLOW, "name": "Disabled", "triggers": [WEBHOOK]})
+    await instance.http.get(f"/webhooks/{disabled['id']}")
+    rejected = await instance.first("/rejected", reason="method")
+    await instance.api("POST", f"/flows/{disabled['id']}/disable")
+    await instance.http.post(f"/webhooks/{disabled['id']}", json=1)
+    held = await instance.first("/held")
     at = f"/destinations/{destination['id']}"
     delivery = await instance.first(f"{at}/deliveries", status="delivered")
     await instance.api("PATCH", at, {"events": ["catalogue.deleted"]})  # so that none comes in between
@@ -48,6 +57,7 @@ async def ids(instance: Any) -> dict[str, str]:
         "folder_id": folder["id"], "flow_id": flow["id"], "run_id": run["run_id"],
         "connection_id": kept["id"], "destination_id": destination["id"],
         "delivery_id": delivery["id"], "event_id": delivery["event_id"],
+        "rejected_id": rejected["id"], "held_id": held["id"],
         "project_id": instance.project.id, "user_id": member["user_id"], "number": "1", "name": "deck",
     }  # fmt: skip
 
@@ -283,7 +293,7 @@ def _fits(name: str, schema: Json, value: str) -> bool:
         return value in ("0",)  # pydantic reads 0 and 1 as what they mean
     # Free text: what a search, or an id of nothing, finds nothing with. Cursors, moments and the names of
     # events have a form of their own.
-    free = name in ("search", "text", "flow_id", "event_id", "user_id", "piece")
+    free = name in ("search", "text", "flow_id", "event_id", "user_id", "piece", "source")
     return free and schema.get("minLength", 0) <= len(value) <= schema["maxLength"]
 
 

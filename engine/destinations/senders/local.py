@@ -90,7 +90,7 @@ def _headers(rendered: Rendered, id: str) -> dict[str, str]:
 def _started(started: Started, watch: Stopwatch) -> AttemptResult:
     if started.cut:
         return answers.failed("cut", started.cut, watch, permanent=True)
-    told: Mapping[str, Json] = {"run_id": started.run_id}
+    told: Mapping[str, Json] = {"held": True} if started.held else {"run_id": started.run_id}
     body = orjson.dumps({**told, "duplicate": True} if started.duplicate else told)
     return AttemptResult(True, "ok", status=202, body=body, phases=answers.phases_of(watch))
 

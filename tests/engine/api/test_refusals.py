@@ -15,6 +15,7 @@ IDS = {
     "folder_id": "fld_none",
     "run_id": "run_none",
     "rejected_id": "rej_none",
+    "held_id": "hld_none",
     "connection_id": "con_none",
     "destination_id": "dst_none",
     "delivery_id": "dlv_none",
@@ -117,8 +118,8 @@ async def test_a_query_that_cannot_be_used_names_its_parameter(shared: Any, path
 
 OF_AN_ID = [
     "/flows/{}", "/flows/{}/versions", "/flows/{}/versions/1", "/flows/{}/export", "/runs/{}",
-    "/rejected/{}", "/connections/{}", "/destinations/{}", "/destinations/{}/deliveries", "/deliveries/{}",
-    "/pieces/{}", "/catalogues/{}", "/projects/{}",
+    "/rejected/{}", "/held/{}", "/connections/{}", "/destinations/{}", "/destinations/{}/deliveries",
+    "/deliveries/{}", "/pieces/{}", "/catalogues/{}", "/projects/{}",
 ]  # fmt: skip
 HOSTILE = [
     "none",

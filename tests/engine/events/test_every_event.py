@@ -62,6 +62,16 @@ async def a_request_is_refused(place: Harness) -> None:
     await place.quiet()
 
 
+@provokes("flow.event.held", "flow.event.released", "flow.event.discarded")
+async def a_disabled_flow_holds_events(place: Harness) -> None:
+    flow_id = await place.publish(flow(a=compose(1)))
+    await place.sy.flows.disable(place.actor, flow_id)
+    await place.post(flow_id, 1)
+    await place.sy.held.release(place.actor, flow_id)
+    await place.post(flow_id, 2)
+    await place.sy.held.discard(place.actor, flow_id)
+
+
 @provokes("flow.run.started", "flow.run.finished")
 async def a_run_goes_well(place: Harness) -> None:
     place.sy.interest.set("test", place.project, ["flow.run.*"])

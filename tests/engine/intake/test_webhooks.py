@@ -267,7 +267,7 @@ async def test_a_query_of_too_many_parameters_is_refused(place: Harness) -> None
 
 
 async def test_unknown_unpublished_and_disabled_flows_refuse(place: Harness) -> None:
-    disabled = await place.publish(flow(a=compose(1)))
+    disabled = await place.publish(flow(triggers=[webhook(while_disabled="reject")], a=compose(1)))
     await place.sy.flows.disable(place.actor, disabled)
     unpublished = await place.draft(flow(a=compose(1)))
     elsewhere = await place.publish(

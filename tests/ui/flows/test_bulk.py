@@ -227,7 +227,7 @@ def test_one_flow_deleted_from_its_page_can_be_taken_back(
     assert client.post(f"/webhooks/{two[0]}", json={}).status_code == 404
     client.post(f"{site.base}/flows/restore", data={"flow": two[0]})
     assert client.get(f"{site.base}/flows/{two[0]}").status_code == 200
-    assert client.post(f"/webhooks/{two[0]}", json={}).status_code == 409  # it came back disabled
+    assert client.post(f"/webhooks/{two[0]}", json={}).json() == {"held": True}  # it came back disabled
     assert two[0] not in client.get(f"{site.base}/flows/deleted").text
 
 
