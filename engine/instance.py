@@ -31,10 +31,12 @@ from engine.events.audit_log import AuditLog
 from engine.events.listeners import Interest
 from engine.http.egress import Egress
 from engine.http.lineage import Lineage
+from engine.intake.admissions import Admissions
 from engine.intake.captures import Captures
 from engine.intake.rejected import Rejected
 from engine.intake.rejection_log import RejectionLog
 from engine.intake.services import IntakeServices
+from engine.intake.webhooks import Intake
 from engine.piece_context import FormContexts, PieceContexts
 from engine.runs.flow_deletions import FlowDeletions
 from engine.runs.flow_starts import FlowStarts
@@ -127,7 +129,10 @@ class Switchyard:
             self.live, self.rejections, self.held, DraftCallers(self.access, settings), self.captures,
         )  # fmt: skip
 
-        self.rejected = Rejected(db, self.vault, self.intake, settings.max_body_bytes)
+        self.rejected = Rejected(db, self.vault, self.intake, settings)
+        self.admissions = Admissions(
+            db, self.rejected, Intake(self.queue, self.intake, settings), outbox.emit
+        )
 
         # Deliveries have an egress of their own: slow targets keep its places, and no run waits for them.
         self._deliveries_egress = Egress(
@@ -158,6 +163,7 @@ class Switchyard:
             edits=self.edits,
             runs=self.runs,
             rejected=self.rejected,
+            admissions=self.admissions,
             held=self.held,
             triggers=self.triggers,
             topics=self.topics,

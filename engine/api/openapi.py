@@ -27,6 +27,7 @@ _MEANING = {
     415: "The body is not called JSON",
     422: "A value is wrong; `field` names it",
     429: "Come back after `Retry-After` seconds",
+    503: "Not now; come back after `Retry-After` seconds",
 }
 _ROLE = {Permission.view: "viewer", Permission.edit: "editor", Permission.admin: "admin"}
 _HEADERS: dict[str, JsonObject] = {

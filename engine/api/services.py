@@ -11,6 +11,7 @@ from engine.base.settings import Settings
 from engine.connections.service import Connections
 from engine.destinations import Destinations
 from engine.events.audit_log import AuditLog
+from engine.intake.admissions import Admissions
 from engine.intake.rejected import Rejected
 from engine.runs.held import HeldEvents
 from engine.runs.service import Runs
@@ -35,6 +36,7 @@ class Services:
     edits: Edits
     runs: Runs
     rejected: Rejected
+    admissions: Admissions
     held: HeldEvents
     triggers: Triggers
     topics: Topics

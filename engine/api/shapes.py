@@ -254,12 +254,28 @@ class RejectedRow(ResponseBody):
     run_id: str | None
 
 
+class SignatureMatch(ResponseBody):
+    scheme: str
+    connection: str
+    secret: Literal["current", "previous", "replaced"]
+    sentence: str
+
+
+class Diagnosis(ResponseBody):
+    passes_now: bool = Field(description="It would be verified by today's settings")
+    late_by: int | None = Field(
+        description="The signature is right; its timestamp was so many seconds from the server's clock"
+    )
+    matches: list[SignatureMatch] = Field(description="What else would have passed")
+
+
 class RejectedRequest(RejectedRow):
     path: str
     query: list[tuple[str, str]]
     headers: dict[str, str] = Field(description="Values of credentials are masked")
     body: Any = Field(description="The body as the flow would see it")
     body_note: str | None = Field(description="Why there is no body, or how it is shown")
+    diagnosis: Diagnosis | None = Field(description="For a request that could not be verified")
 
 
 class HeldRow(ResponseBody):

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from engine.base.clock import to_iso
+from engine.base.clock import now, to_iso
 from engine.base.errors import NotFound
 from engine.base.secrets import Vault
 from engine.store.models import Connection
@@ -23,6 +23,13 @@ from .oauth2 import Tokens, basic
 _KEPT = "@oauth2"
 LACKS = "lacks_secret"
 """Beside the fields: a secret was removed, since where it is sent was changed, and not entered again."""
+REPLACED = "replaced"
+"""Beside the fields: secrets that others took the place of, newest first, with when that was."""
+VERIFIES = "webhook"
+"""The piece whose secrets verify requests, and are never sent: those that were replaced are stored for a
+while, to tell whoever looks at a rejected request that it was signed with one of them."""
+_REPLACED_DAYS = 30
+_MOST_REPLACED = 3
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,24 @@ class Opened:
     @property
     def tokens(self) -> Tokens | None:
         return Tokens.from_json(self.kept["tokens"]) if self.kept.get("tokens") else None
+
+    @property
+    def replaced(self) -> list[dict[str, str]]:
+        """Fields that held another secret lately, newest first."""
+        since = to_iso(now() - _REPLACED_DAYS * 86_400)
+        return [one["fields"] for one in self.kept.get(REPLACED, ()) if one["at"] >= since]
+
+    def replaced_by(self, values: Mapping[str, str], secret: Iterable[str]) -> list[dict[str, Any]]:
+        """What REPLACED holds once the fields are `values`; `secret` are the names of those to remember."""
+        if self.piece != VERIFIES:
+            return []
+        gone = {
+            name: self.fields[name]
+            for name in secret
+            if values.get(name) and name in self.fields and self.fields[name] not in values.values()
+        }
+        entry = [{"at": to_iso(now()), "fields": gone}] if gone else []
+        return [*entry, *self.kept.get(REPLACED, ())][:_MOST_REPLACED]
 
     @property
     def lacks_secret(self) -> bool:
@@ -104,6 +129,7 @@ class Seals:
             secrets.add(basic(provider))
         secrets |= opened.tokens.secrets if opened.tokens else frozenset()
         secrets |= {kept["asked"]["verifier"]} if kept.get("asked") else set()
+        secrets |= {text for one in kept.get(REPLACED, ()) for text in one["fields"].values()}
         return Opened(row.id, row.project_id, row.name, row.piece, fields, frozenset(secrets), provider, kept)
 
     def seal(self, row: Connection, fields: Mapping[str, str], kept: Mapping[str, Any]) -> None:

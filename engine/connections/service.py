@@ -27,7 +27,7 @@ from engine.store.models import Connection
 from engine.store.tx import Tx
 from pieces import Auth, AuthError, Context, Piece, PieceError, Registry, Retry
 
-from .connection_store import LACKS, OAuth2Info, Opened, Seals, row_named, row_of
+from .connection_store import LACKS, REPLACED, OAuth2Info, Opened, Seals, row_named, row_of
 from .fields import as_texts, asks_for_secret, check, check_lost, enter_again, same_target
 from .tokens import ConnectionTokens
 
@@ -62,6 +62,7 @@ class ConnectionInfo:
 
 Infos = list[ConnectionInfo]
 Uses = list[Use]
+Replaced = list[dict[str, str]]
 
 
 class Connections:
@@ -125,6 +126,10 @@ class Connections:
     async def redactions(self, project_id: str, name: str) -> frozenset[str]:
         """The texts that must not be stored or shown: for `secrets.redact`."""
         return (await self._open(project_id, name)).secrets
+
+    async def replaced(self, project_id: str, name: str) -> Replaced:
+        """Secrets of a webhook connection that others took the place of lately, newest first, as fields."""
+        return (await self._open(project_id, name)).replaced
 
     async def used_by(self, project_id: str, name: str) -> Uses:
         """The flows whose draft or published version refers to this connection."""
@@ -333,9 +338,11 @@ class Connections:
         same = before is not None and now is not None and before.whom() == now.whom() and not moved
         entered = any(field.secret and given.get(field.name) for field in auth.fields)
         lacks = bool(lost) or (opened.lacks_secret and not entered and asks_for_secret(auth, values))
-        beside = {key: value for key, value in opened.kept.items() if key != LACKS}
+        beside = {key: value for key, value in opened.kept.items() if key not in (LACKS, REPLACED)}
+        replaced = opened.replaced_by(values, [field.name for field in auth.fields if field.secret])
         # Tokens are of one client for one service.
-        self._seals.seal(row, values, {**(beside if same else {}), **({LACKS: True} if lacks else {})})
+        kept_now = {**(beside if same else {}), **({LACKS: True} if lacks else {})}
+        self._seals.seal(row, values, {**kept_now, **({REPLACED: replaced} if replaced else {})})
         row.status, row.error, row.checked = "unchecked", None, None
         if lacks:
             row.status, row.error = "failing", enter_again(row.name)

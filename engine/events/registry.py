@@ -15,6 +15,7 @@ from typing import Any
 from engine.base import clock
 from engine.base.ids import new_id
 from engine.base.payloads import (
+    AdmittedData,
     ApiKeyData,
     CatalogueData,
     ConnectionData,
@@ -168,6 +169,9 @@ _OF_EVENTS: list[_Declared] = [
      "Requests to a flow were refused: the first at once, later ones together every ten minutes",
      f"{{rejected.requests}} requests to {_NAME} were refused, the last one: {{rejected.lastMessage}}",
      RejectedData, made.rejected),
+    ("flow.event.admitted", _FLOWS, "Rejected requests were admitted once their cause was fixed",
+     f"{{who}} admitted {{requests}} rejected requests to {_NAME}", AdmittedData,
+     {"": made.admitted(), "unverified": made.admitted(verified=False)}),
     ("flow.event.held", _FLOWS, "The first events are held for a disabled flow",
      f"Events for {_NAME} are held", HeldData, made.held(1)),
     ("flow.event.released", _FLOWS, "Held events were released as runs",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.base.payloads import (
+    AdmittedData,
     ApiKeyData,
     CatalogueData,
     ConnectionData,
@@ -58,6 +59,10 @@ def rejected() -> RejectedData:
             "lastSource": "203.0.113.42",
         },
     }  # fmt: skip
+
+
+def admitted(*, verified: bool = True) -> Callable[[], AdmittedData]:
+    return lambda: {"flow": flow_ref("flw_01sample", "Lead intake"), "requests": 12, "verified": verified}
 
 
 def held(events: int) -> Callable[[], HeldData]:

@@ -43,7 +43,12 @@ _LATEST = 3600
 
 class Receiver(Protocol):
     async def receive(
-        self, plan: Plan, trigger: PlannedTrigger, request: WebhookRequest, environment: str
+        self,
+        plan: Plan,
+        trigger: PlannedTrigger,
+        request: WebhookRequest,
+        environment: str,
+        at: float | None = None,
     ) -> Given: ...
 
     async def hidden(self, project_id: str, connection: str | None) -> frozenset[str]:
@@ -55,9 +60,10 @@ class Receiver(Protocol):
 
 async def runs_of(
     calls: Receiver, request: Request, content: bytes, query: list[tuple[str, str]], plan: Plan,
-    trigger: PlannedTrigger, environment: str,
+    trigger: PlannedTrigger, environment: str, at: float | None = None,
 ) -> tuple[list[NewRun], Keep]:  # fmt: skip
     """The runs that a request starts, none of them stored yet, and what to call once all are durable.
+    `at` is when it arrived, in Unix seconds; None for now.
 
     Raises NotSignedIn (401), Malformed (400), Unavailable (503), by what the piece raised.
     """
@@ -69,7 +75,7 @@ async def runs_of(
     asked = WebhookRequest(
         request.method, headers, {n: _last(v) for n, v in event["query"].items()}, event["body"], content
     )
-    given = await _ask(calls, plan, trigger, asked, environment)
+    given = await _ask(calls, plan, trigger, asked, environment, at)
     if len(given.payloads) > MAX_PAYLOADS:
         raise TooLarge(f"The request holds more than {MAX_PAYLOADS:,} events.")
     hidden = await calls.hidden(plan.project_id, trigger.connection)
@@ -103,10 +109,15 @@ async def put_all(put: Callable[[NewRun], Awaitable[Accepted]], runs: list[NewRu
 
 
 async def _ask(
-    calls: Receiver, plan: Plan, trigger: PlannedTrigger, request: WebhookRequest, environment: str
+    calls: Receiver,
+    plan: Plan,
+    trigger: PlannedTrigger,
+    request: WebhookRequest,
+    environment: str,
+    at: float | None,
 ) -> Given:
     try:
-        return await calls.receive(plan, trigger, request, environment)
+        return await calls.receive(plan, trigger, request, environment, at)
     except AuthError as error:
         text = await calls.told(plan.project_id, trigger.connection, error)
         raise NotSignedIn(f"The request could not be verified: {text}") from error

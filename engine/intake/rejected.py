@@ -1,5 +1,6 @@
 """Rejected requests as people ask for them: lists, one in full, how many are open, delete."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, NotFound, SwitchyardError
 from engine.base.redaction import MASK, redact
 from engine.base.secrets import Vault
+from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.runs.masking import shown_event
 from engine.runs.plan import PlannedTrigger
@@ -19,9 +21,11 @@ from engine.store.paging import Page
 from engine.store.rejected_store import Reason, RejectedFilter, StoredRejection
 
 from . import sealed_request
+from .diagnosis import Diagnosis, diagnose
 from .request import Request
 from .request_parser import Reading, decode_body, headers_of, is_credential, read_event
 from .services import IntakeServices
+from .verification import public_url
 from .webhooks import reading_of
 
 MOST_IDS = 200
@@ -39,11 +43,11 @@ class Opened:
 class Rejected:
     """The service; one for the process."""
 
-    def __init__(self, db: Database, vault: Vault, services: IntakeServices, max_body_bytes: int) -> None:
+    def __init__(self, db: Database, vault: Vault, services: IntakeServices, settings: Settings) -> None:
         self._db = db
         self._vault = vault
         self._services = services
-        self._max_body_bytes = max_body_bytes
+        self._settings = settings
 
     # -- reading --------------------------------------------------------------------------------------
 
@@ -84,6 +88,7 @@ class Rejected:
             "headers": redact(_headers(request), hidden),
             "body": body,
             "body_note": note,
+            "diagnosis": await self._diagnosis(opened, trigger),
         }
 
     async def open(self, project_id: str, id: str) -> Opened:
@@ -100,7 +105,7 @@ class Rejected:
     async def delete(self, actor: Actor, wanted: RejectedFilter, ids: Sequence[str] | None = None) -> int:
         """Delete requests that match, only those of `ids` where they are given; how many."""
         actor.require(Permission.edit)
-        chosen = None if ids is None else _bounded(ids)
+        chosen = None if ids is None else bounded(ids)
         total, more = 0, 1
         while more:
             more = await self._db.submit(lambda tx: rejected_store.delete(tx, wanted, chosen))
@@ -108,6 +113,31 @@ class Rejected:
         return total
 
     # -- inside ---------------------------------------------------------------------------------------
+
+    async def _diagnosis(self, opened: Opened, trigger: PlannedTrigger | None) -> Diagnosis | None:
+        """Which scheme or secret would have passed, for a request that could not be verified."""
+        stored, request = opened.stored, opened.request
+        if stored.reason != Reason.signature or not stored.whole or trigger is None or not trigger.is_catch:
+            return None
+        config = trigger.input.get("verify")
+        if not isinstance(config, dict):
+            return None
+        secret = await self._services.secret_or_none(stored.project_id, config.get("connection"))
+        candidates = await self._services.candidates(stored.project_id, config.get("connection"))
+        try:
+            content = decode_body(request, self._settings.max_body_bytes)
+        except SwitchyardError:
+            content = request.body
+        return await asyncio.to_thread(
+            diagnose,
+            request,
+            content,
+            config,
+            secret,
+            candidates,
+            at=clock.from_iso(stored.received),
+            url=public_url(request, self._settings.base_url),
+        )
 
     async def _trigger(self, flow_id: str) -> PlannedTrigger | None:
         found = await self._services.published(flow_id)
@@ -135,7 +165,7 @@ class Rejected:
             return None, "The request had no body."
         mask = trigger.mask if trigger is not None else None
         try:
-            content = decode_body(request, self._max_body_bytes)
+            content = decode_body(request, self._settings.max_body_bytes)
             event, _ = await read_event(
                 request, content, [], reading=reading_of(trigger) if trigger else Reading(), hidden=hidden
             )
@@ -179,7 +209,8 @@ def _moment(name: str, value: str) -> str:
         raise BadInput(f"{value!r} is not a time in ISO 8601.", field=name) from error
 
 
-def _bounded(ids: Sequence[str]) -> list[str]:
+def bounded(ids: Sequence[str]) -> list[str]:
+    """Ids without repetitions. Raises `BadInput` for too many."""
     chosen = list(dict.fromkeys(ids))
     if len(chosen) > MOST_IDS:
         raise BadInput(f"Name at most {MOST_IDS} requests at once.", field="ids")

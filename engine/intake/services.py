@@ -6,7 +6,7 @@ from typing import Protocol
 import httpx
 
 from engine.authoring.flows import Flows
-from engine.base.errors import NotSignedIn, Unavailable
+from engine.base.errors import NotFound, NotSignedIn, Unavailable
 from engine.base.pubsub import Live
 from engine.base.types import Json
 from engine.connections.service import Connections
@@ -19,8 +19,10 @@ from engine.signatures import SignatureError, verify_sns
 from engine.signatures.sns_certificates import Certificates
 from engine.store import cycle_guard
 from engine.store.database import Database
+from pieces import AuthError
 
 from .captures import Captures
+from .diagnosis import Candidate
 from .handshakes import Confirmation
 from .piece_webhooks import Receiver
 from .rejection_log import RejectionLog
@@ -80,6 +82,29 @@ class IntakeServices:
         """A connection's fields for the piece that it belongs to. Raises `NotFound`, and `AuthError` for
         another piece."""
         return await self._connections.secret(project_id, connection, piece)
+
+    async def secret_or_none(self, project_id: str, connection: object) -> dict[str, str]:
+        """The fields of a webhook connection; none where it cannot be used."""
+        try:
+            return await self.secret(project_id, connection, "webhook") if isinstance(connection, str) else {}
+        except (NotFound, AuthError):
+            return {}
+
+    async def candidates(self, project_id: str, first: object) -> list[Candidate]:
+        """The secrets that a sender may have signed with: those of the project's webhook connections, of the
+        connection named `first` before others."""
+        found = []
+        infos = await self._connections.list(project_id, "webhook")
+        for info in sorted(infos, key=lambda info: info.name != first):
+            fields = await self.secret_or_none(project_id, info.name)
+            previous = fields.get("previous_secret")
+            now = {name: value for name, value in fields.items() if name != "previous_secret"}
+            found.append(Candidate(info.name, "current", now))
+            if previous:
+                found.append(Candidate(info.name, "previous", {**now, "secret": previous}))
+            for before in await self._connections.replaced(project_id, info.name):
+                found.append(Candidate(info.name, "replaced", {**now, **before}))
+        return found
 
     async def learn(self, project_id: str, connection: str, piece: str, fields: dict[str, str]) -> None:
         """Store fields that a handshake sent in a connection of the piece. Raises `Conflict` for one that is

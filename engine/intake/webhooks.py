@@ -9,7 +9,6 @@ answered before any run exists. A request that is refused goes to the rejection 
 import logging
 import re
 from collections.abc import Awaitable, Sequence
-from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -25,11 +24,12 @@ from engine.runs.dedupe import Identity, cloudevent_key, identify, identify_own
 from engine.runs.plan import Plan, PlannedTrigger
 from engine.runs.plans import Found
 from engine.runs.queue import Accepted, Queue
-from engine.signatures import SCHEMES, SignatureError, sns_certificate_url, verify
+from engine.signatures import SCHEMES, SignatureError, sns_certificate_url
 from engine.store.run_store import NewRun
 from pieces import AuthError
 
 from . import methods
+from .admission import LIVE, Admission, Arrival
 from .answers import IntakeAnswer, accepted_all, accepted_one, as_json, of_run, refusal
 from .errors import FlowDisabled, HandshakeRefused, NoResponseWhileDisabled
 from .handshakes import HandshakeAnswer, HandshakeRequest, answer
@@ -46,6 +46,7 @@ from .request_parser import (
     receive_request,
 )
 from .services import IntakeServices
+from .verification import public_url, verified
 
 log = logging.getLogger("switchyard.intake")
 
@@ -62,7 +63,6 @@ _HOW_TO_CAPTURE = (
     " To store what a sender without a key sends, choose “Capture a request” on the flow's Samples page."
 )
 _DISABLED = 60  # seconds after which a caller of /sync may ask a disabled flow again
-_OURS = ("scheme", "connection", "secret", "headers", "body", "now", "url")  # not options of a scheme
 
 
 class Intake:
@@ -110,7 +110,7 @@ class Intake:
             if self._draft and not await self._is_open(found.plan, trigger):
                 answer = await self._receive_from_editor(request, query, found, trigger)
             else:
-                answer = await self._receive_by_trigger(request, query, found, trigger)
+                answer = await self._receive_by_trigger(request, query, found, trigger, LIVE)
         except SwitchyardError as error:
             answer = self._refuse(flow_id, request, error)
         except Exception:  # a defect of ours; it says nothing outside
@@ -118,6 +118,18 @@ class Intake:
             answer = self._refuse(flow_id, request, Unforeseen())
         answer[1].extend(cors)
         return answer
+
+    async def admit(self, flow_id: str, request: Request, admission: Admission) -> list[Accepted]:
+        """Receive a request again that was refused; its runs, or held events. Raises SwitchyardError with
+        what still stands against it."""
+        query = read_query(request)
+        found, trigger = await self._find(flow_id)
+        if not (trigger.is_catch or admission.verifies):
+            raise Conflict("This trigger's piece verifies its requests itself, so that it cannot be skipped.")
+        await self._receive_by_trigger(request, query, found, trigger, admission)
+        if not admission.accepted:
+            raise Conflict("The request holds no event.")
+        return admission.accepted
 
     def _refuse(self, flow_id: str, request: Request, error: SwitchyardError) -> IntakeAnswer:
         """The answer to a request that is refused. Tests of drafts are not recorded: who tests sees it."""
@@ -128,10 +140,15 @@ class Intake:
         return refusal(error)
 
     async def _receive_by_trigger(
-        self, request: Request, query: list[tuple[str, str]], found: Found, trigger: PlannedTrigger
+        self,
+        request: Request,
+        query: list[tuple[str, str]],
+        found: Found,
+        trigger: PlannedTrigger,
+        arrival: Arrival,
     ) -> IntakeAnswer:
         receive = self._receive_event if trigger.is_catch else self._receive_for_piece
-        return await receive(request, query, found, trigger)
+        return await receive(request, query, found, trigger, arrival)
 
     async def _receive_from_editor(
         self, request: Request, query: list[tuple[str, str]], found: Found, trigger: PlannedTrigger
@@ -141,10 +158,15 @@ class Intake:
         if trigger.is_catch and methods.is_preflight(request, trigger.input):
             return methods.preflight(request, trigger.input)
         await self._require_editor(request, found.plan)
-        return await self._receive_by_trigger(request, query, found, trigger)
+        return await self._receive_by_trigger(request, query, found, trigger, LIVE)
 
     async def _receive_event(
-        self, request: Request, query: list[tuple[str, str]], found: Found, trigger: PlannedTrigger
+        self,
+        request: Request,
+        query: list[tuple[str, str]],
+        found: Found,
+        trigger: PlannedTrigger,
+        arrival: Arrival,
     ) -> IntakeAnswer:
         """Answer a handshake, or verify a request and start its run. Raises SwitchyardError with a 4xx."""
         plan = found.plan
@@ -155,19 +177,23 @@ class Intake:
         content = decode_body(request, self._settings.max_body_bytes)
         handshake = self._handshake(request, content, query, trigger, config, secret)
         if handshake is not None and not handshake.goes_on:
+            if arrival is not LIVE:
+                raise Conflict("This request is a handshake and holds no event.")
             if handshake.status >= 400:
                 self._refuse(plan.flow_id, request, _refused(handshake))
             return await self._shake(plan, trigger, config, handshake)
         if not methods.starts_run(request, trigger.input):
             return methods.preflight(request, trigger.input)
         scheme = str(config.get("scheme"))
-        if scheme == "aws_sns":
-            config = {**config, "certificate": await self._certificate(request, content, secret)}
-        self._verify(request, content, config, secret)
+        if arrival.verifies:
+            if scheme == "aws_sns":
+                certificate = await self._certificate(request, content, secret, arrival)
+                config = {**config, "certificate": certificate}
+            self._verify(request, content, config, secret, arrival)
         hidden = frozenset(secret[name] for name in _SECRETS if name in secret)
         if is_batch(request):
             events = await read_batch(request, content, query, hidden=hidden)
-            return await self._receive_batch(events, found, trigger)
+            return await self._receive_batch(events, found, trigger, arrival)
         event, payload = await read_event(request, content, query, reading=reading_of(trigger), hidden=hidden)
         if self._variant == "test":
             return await self._store_sample(plan, event)
@@ -183,13 +209,13 @@ class Intake:
             await found.freeze()
         if self._sync:
             return await self._answer(run, found)
-        accepted = await self._put(run, found)
+        accepted = await self._put(run, found, arrival)
         if handshake is not None:
             return await self._shake(plan, trigger, config, handshake)
         return accepted_one(accepted)
 
     async def _receive_batch(
-        self, events: list[tuple[Json, bytes]], found: Found, trigger: PlannedTrigger
+        self, events: list[tuple[Json, bytes]], found: Found, trigger: PlannedTrigger, arrival: Arrival
     ) -> IntakeAnswer:
         """A batch of CloudEvents: each starts a run. An answer for each cannot be waited for."""
         plan = found.plan
@@ -210,19 +236,24 @@ class Intake:
             runs.append(self._run(plan, trigger, event, payload, known, chain))
         if found.freeze is not None and runs:
             await found.freeze()
-        return await self._put_all(runs, found)
+        return await self._put_all(runs, found, arrival)
 
-    def _put(self, run: NewRun, found: Found) -> Awaitable[Accepted]:
+    def _put(self, run: NewRun, found: Found, arrival: Arrival) -> Awaitable[Accepted]:
         """Make a run durable; an event that its flow must hold is held instead, and its id is in place of the
         run's."""
+        if isinstance(arrival, Admission):
+            return arrival.put(run, lambda: self._put(run, found, LIVE))
         held = self._services.held
         if self._draft or (found.enabled and not held.is_releasing(run.flow_id)):
             return self._queue.put(run)
         return held.put(run, enabled=found.enabled)
 
-    async def _put_all(self, runs: list[NewRun], found: Found) -> IntakeAnswer:
+    async def _put_all(self, runs: list[NewRun], found: Found, arrival: Arrival) -> IntakeAnswer:
         """The answer to a request that holds any number of events."""
-        return accepted_all(await put_all(lambda run: self._put(run, found), runs))
+        if isinstance(arrival, Admission):
+            arrival.expects(len(runs))
+            return accepted_all([await self._put(run, found, arrival) for run in runs])
+        return accepted_all(await put_all(lambda run: self._put(run, found, arrival), runs))
 
     def _run(
         self,
@@ -252,13 +283,20 @@ class Intake:
         return run
 
     async def _receive_for_piece(
-        self, request: Request, query: list[tuple[str, str]], found: Found, trigger: PlannedTrigger
+        self,
+        request: Request,
+        query: list[tuple[str, str]],
+        found: Found,
+        trigger: PlannedTrigger,
+        arrival: Arrival,
     ) -> IntakeAnswer:
         """A request that the trigger's piece verifies and makes runs of."""
         plan = found.plan
         environment = "test" if self._draft else "production"
         content = decode_body(request, self._settings.max_body_bytes)
-        runs, keep = await runs_of(self._services.calls, request, content, query, plan, trigger, environment)
+        runs, keep = await runs_of(
+            self._services.calls, request, content, query, plan, trigger, environment, arrival.at
+        )
         if self._variant == "test":
             return await self._store_sample(plan, runs[0].event) if runs else as_json(200, {"sample": None})
         header = request.header(_HEADER)
@@ -273,9 +311,9 @@ class Intake:
         if self._sync and len(runs) == 1:
             given = await self._answer(runs[0], found)
         elif len(runs) == 1:
-            given = accepted_one(await self._put(runs[0], found))
+            given = accepted_one(await self._put(runs[0], found, arrival))
         else:
-            given = await self._put_all(runs, found)
+            given = await self._put_all(runs, found, arrival)
         if not self._draft:
             await keep()
         return given
@@ -372,39 +410,32 @@ class Intake:
         return given.status, headers, given.body
 
     def _verify(
-        self, request: Request, content: bytes, config: dict[str, Any], secret: dict[str, str]
+        self,
+        request: Request,
+        content: bytes,
+        config: dict[str, Any],
+        secret: dict[str, str],
+        arrival: Arrival,
     ) -> None:
         """A signature covers the bytes as they were received; some senders sign before they compress."""
-        scheme = str(config.get("scheme"))
-        if scheme == "none":
-            return
-        options = {key: value for key, value in config.items() if key not in _OURS}
-        url = self._url(request)
-
-        def check(body: bytes) -> None:
-            verify(scheme, secret, request.headers, body, now=clock.now(), url=url, **options)
-
         try:
-            check(request.body)
+            verified(request, content, config, secret, now=arrival.now(), url=self._url(request))
         except SignatureError as error:
-            if content is not request.body:
-                with suppress(SignatureError):
-                    check(content)
-                    return
+            scheme = config.get("scheme")
             raise NotSignedIn(f"The request could not be verified ({scheme}): {error}") from error
 
-    async def _certificate(self, request: Request, content: bytes, secret: dict[str, str]) -> bytes:
+    async def _certificate(
+        self, request: Request, content: bytes, secret: dict[str, str], arrival: Arrival
+    ) -> bytes:
         """The certificate that a message of Amazon SNS names, if it is of a topic that is ours."""
         try:
-            url = sns_certificate_url(secret, request.headers, content, now=clock.now())
+            url = sns_certificate_url(secret, request.headers, content, now=arrival.now())
         except SignatureError as error:
             raise NotSignedIn(f"The request could not be verified (aws_sns): {error}") from error
         return await self._services.certificate(url)
 
     def _url(self, request: Request) -> str:
-        """The address as the outside sees it: the public URL, never the Host header."""
-        query = request.query_string.decode("latin-1")
-        return f"{self._settings.base_url}{request.path.decode('latin-1')}" + (f"?{query}" if query else "")
+        return public_url(request, self._settings.base_url)
 
     # -- answers --------------------------------------------------------------------------------------
 

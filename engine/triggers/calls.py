@@ -92,9 +92,15 @@ class TriggerCalls:
         )
 
     async def receive(
-        self, plan: Plan, trigger: PlannedTrigger, request: WebhookRequest, environment: str
+        self,
+        plan: Plan,
+        trigger: PlannedTrigger,
+        request: WebhookRequest,
+        environment: str,
+        at: float | None = None,
     ) -> Given:
-        """Let a webhook trigger check a request and say what to run. Raises what the piece raises."""
+        """Let a webhook trigger check a request and say what to run. Raises what the piece raises. `at` is
+        when the request arrived, in Unix seconds; None for now."""
         assert trigger.kind is not None
         state, _ = await trigger_store.load(self._db, plan.flow_id, trigger.name)
         before = copy.deepcopy(state)
@@ -114,6 +120,8 @@ class TriggerCalls:
             )  # the piece refuses what it has no secret for
         except PieceError as error:  # no token is to be had: the sender is not to blame, and may come again
             raise Retry(error.message) from error
+        if at is not None:
+            context.clock = lambda: at
         async with clock.timeout(LONGEST):
             payloads = await trigger.kind.run(context, trigger.input, request)
         hidden = await self.hidden(plan.project_id, trigger.connection)

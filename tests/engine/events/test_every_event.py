@@ -11,8 +11,10 @@ from engine.base.actor import Actor, Role
 from engine.base.errors import NotSignedIn
 from engine.events import broken_pieces
 from engine.events.registry import EVENTS, sentence
+from engine.store.rejected_store import StoredRejection
 from pieces._registry import BrokenPiece
-from tests.engine.factories import Harness, action, case, compose, delay, flow, probe, refuse, router
+from tests.engine.factories import Harness, action, case, compose, delay, flow, probe, refuse, router, webhook
+from tests.support.waiting import stored
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -55,11 +57,29 @@ async def a_flow_lives(place: Harness) -> None:
     await place.sy.flows.delete(place.actor, flow_id)
 
 
+async def rejected(place: Harness) -> list[StoredRejection]:
+    """The rejected requests of the project, once there are any."""
+
+    async def ask() -> list[StoredRejection]:
+        return (await place.sy.rejected.list(place.project)).data
+
+    return await stored(place.sy.db, ask)
+
+
 @provokes("flow.event.rejected")
 async def a_request_is_refused(place: Harness) -> None:
     flow_id = await place.publish(flow(a=compose(1)))
     assert (await place.http.get(f"/webhooks/{flow_id}")).status_code == 405
-    await place.quiet()
+    await rejected(place)
+
+
+@provokes("flow.event.admitted")
+async def a_request_is_admitted(place: Harness) -> None:
+    flow_id = await place.publish(flow(a=compose(1)))
+    await place.http.get(f"/webhooks/{flow_id}")
+    (one,) = await rejected(place)
+    await place.republish(flow_id, flow(triggers=[webhook(methods=["GET"])], a=compose(1)))
+    await place.sy.admissions.admit(place.actor, one.id)
 
 
 @provokes("flow.event.held", "flow.event.released", "flow.event.discarded")
