@@ -33,6 +33,7 @@ from engine.http.egress import Egress
 from engine.http.lineage import Lineage
 from engine.intake.admissions import Admissions
 from engine.intake.captures import Captures
+from engine.intake.open_counts import OpenCounts
 from engine.intake.rejected import Rejected
 from engine.intake.rejection_log import RejectionLog
 from engine.intake.services import IntakeServices
@@ -130,6 +131,7 @@ class Switchyard:
         )  # fmt: skip
 
         self.rejected = Rejected(db, self.vault, self.intake, settings)
+        self.open_counts = OpenCounts(db)
         self.admissions = Admissions(
             db, self.rejected, Intake(self.queue, self.intake, settings), outbox.emit
         )

@@ -115,14 +115,35 @@ class Instance:
 
         return await stored(self.sy.db, ask)
 
-    async def first(self, path: str, **facts: Json) -> Json:
+    async def first(self, path: str, key: str = "", **facts: Json) -> Json:
         """The first entry of a list that has these facts, once there is one."""
 
         async def ask() -> Json:
-            listed = (await self.api("GET", path))["data"]
+            listed = (await self.api("GET", path, key=key))["data"]
             return next((one for one in listed if facts.items() <= one.items()), None)
 
         return await stored(self.sy.db, ask)
+
+    async def unrun(self, key: str = "") -> dict[str, str]:
+        """A request that was rejected and can be admitted, and an event that is held: their ids, and that of
+        the flow that holds it."""
+        definition = {
+            "format": 1, "name": "Not run", "start": "x",
+            "steps": {"x": {"type": "action", "piece": "data", "action": "compose", "input": {"value": 1}}},
+        }  # fmt: skip
+        found = {}
+        for choice, name in (("reject", "rejected_id"), ("hold", "held_id")):
+            given = {"verify": {"scheme": "none"}, "while_disabled": choice}
+            trigger = {"name": "webhook", "piece": "webhook", "trigger": "catch", "input": given}
+            flow = await self.api("POST", "/flows", {**definition, "triggers": [trigger]}, 201, key)
+            await self.api("POST", f"/flows/{flow['id']}/publish", {}, key=key)
+            await self.api("POST", f"/flows/{flow['id']}/disable", key=key)
+            await self.http.post(f"/webhooks/{flow['id']}", json=1)
+            path = "/rejected" if choice == "reject" else "/held"
+            found[name] = (await self.first(path, key, flow_id=flow["id"]))["id"]
+            if choice == "reject":
+                await self.api("POST", f"/flows/{flow['id']}/enable", key=key)
+        return {**found, "holding_id": flow["id"]}
 
     # -- the store ----------------------------------------------------------------------------------
 

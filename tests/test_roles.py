@@ -137,9 +137,10 @@ class World:
             actor, f"member-of-{project.name.lower()}@example.com", "Member"
         )
         await instance.sy.access.projects.add_member(actor, user.email, Role.viewer)
+        unrun = await instance.unrun(key)
         event = (await instance.api("GET", "/events?action=flow.created", key=key))["data"][0]
         return {
-            "event_id": event["id"], "action": "flow.created",
+            **unrun, "event_id": event["id"], "action": "flow.created",
             "project_id": project.id, "folder_id": folder["id"], "flow_id": flow_id,
             "run_id": started["run_id"],
             "destination_id": destination["id"], "delivery_id": told[0]["id"],
@@ -150,6 +151,8 @@ class World:
 
     def address(self, route: Any, **ids: str) -> str:
         known = {**self.ids, "name": "http" if "/pieces/" in route.path else "deck", **ids}
+        if "/held/flows/" in route.path and "flow_id" not in ids:
+            known["flow_id"] = self.ids["holding_id"]
         return re.sub(r"{(\w+)(:\w+)?}", lambda found: known.get(found[1], "none"), route.path)
 
     def has(self, route: Any) -> bool:
@@ -281,7 +284,7 @@ async def test_what_a_page_does_is_done_only_for_whom_it_may(world: World) -> No
     # Things that are not there: who may do it learns that, and the next caller finds everything as it was.
     missing = {"flow_id": "flow_none", "folder_id": "fld_none", "run_id": "run_none",
                "connection_id": "con_none",
-               "destination_id": "dst_none", "delivery_id": "dlv_none",
+               "destination_id": "dst_none", "delivery_id": "dlv_none", "rejected_id": "rej_none",
                "catalogue": "none", "key_id": "key_none", "user_id": "usr_none"}  # fmt: skip
     wrong = []
     before = await world.instance.rows()
@@ -345,7 +348,7 @@ async def test_a_form_of_our_own_is_taken_by_origin_too(world: World) -> None:
 async def test_the_api_answers_keys_by_their_role(world: World) -> None:
     missing = {"flow_id": "flow_none", "folder_id": "fld_none", "run_id": "run_none",
                "connection_id": "con_none",
-               "destination_id": "dst_none", "delivery_id": "dlv_none",
+               "destination_id": "dst_none", "delivery_id": "dlv_none", "rejected_id": "rej_none",
                "user_id": "usr_none"}  # fmt: skip
     wrong = []
     before = await world.instance.rows()

@@ -29,6 +29,7 @@ from .flows import (
     versions,
 )
 from .flows import views as flows
+from .intake import held, rejected
 from .runs import results
 from .runs import services as of_runs
 from .runs import views as runs
@@ -41,7 +42,7 @@ from .topics import views as topics
 def routes(sy: Switchyard, stopping: asyncio.Event) -> list[RouteSpec]:
     """The routes of all pages, in the order in which they are looked through. Streams end once `stopping`
     is set."""
-    layout = Layout(sy.access.projects, sy.runs)
+    layout = Layout(sy.access.projects, sy.runs, sy.open_counts)
     streams = Streams(sy.access.sessions, stopping)
     edit = of_editor.Services(
         layout=layout,
@@ -96,6 +97,8 @@ def routes(sy: Switchyard, stopping: asyncio.Event) -> list[RouteSpec]:
         *handler_flows.routes(handler_flows.Services(layout, sy.flows, sy.catalogues, sy.connections)),
         *runs.routes(run),
         *results.routes(run),
+        *rejected.routes(rejected.Services(layout, sy.rejected, sy.admissions, sy.flows)),
+        *held.routes(held.Services(layout, sy.held)),
         *capture.routes(capture.Services(sy.flows, sy.live, streams, sy.captures)),
         *test_run.routes(edit),
         *destinations.routes(deliver),

@@ -105,6 +105,8 @@ class PlatformAdmin:
         self.ids["fresh"] = f"a{number[-20:]}"
         if not path or "/destinations" in path:
             await self._destinations(f"F {number}")
+        if not path or "/rejected" in path or "/held" in path:
+            self.ids |= await self.instance.unrun()
         if not path or "/flows/" in path or "/runs/" in path:
             await self._flow()
         if not path or ("{flow_id}" not in path and "{destination_id}" not in path):
@@ -223,6 +225,8 @@ class PlatformAdmin:
             name = name.replace("_id", "_of_platform_id")
         if path.endswith("/verify"):
             name = name.replace("destination", "asked")
+        if "/held/flows/" in path:
+            name = name.replace("flow", "holding")
         if path.endswith("/cancel") and name == "run_id":
             name = "waiting_id"
         if "/triggers/{step}" in path and name == "step":

@@ -78,6 +78,12 @@ FORMS: dict[str, Fields] = {
     "/runs/{run_id}/retry": {"version": "same"},
     "/runs/{run_id}/cancel": {},
     "/runs/{run_id}/sample": {"name": "kept", "replace": "1"},
+    "/rejected": {"do": "admit", "request": "{rejected_id}", "next": "/p/{project_id}/rejected?state=open"},
+    "/rejected/{rejected_id}/admit": {},
+    "/rejected/{rejected_id}/admit-unverified": {},
+    "/rejected/{rejected_id}/delete": {},
+    "/held/flows/{flow_id}/release": {},
+    "/held/flows/{flow_id}/discard": {},
     "/connections": {"piece": "webhook", "name": "{fresh}", "field.secret": "s"},
     "/connections/{connection_id}": {"field.secret": "s", "field.username": "u"},
     "/connections/{connection_id}/test": {},
@@ -151,6 +157,7 @@ CONSUMES = (
     "/delete", "/cancel", "/restore", "/undo", "/redo", "/setup/{token}", "/drift", "/rename", "/json",
     "/take", "/members/{user_id}", "/commands/{command}", "/steps/{step}", "/branches/{branch}",
     "/samples", "/connection", "/connections", "/edit", "/enabled", "/keys", "/members", "/new",
+    "/rejected", "/admit", "/admit-unverified", "{flow_id}/release", "{flow_id}/discard",
 )  # fmt: skip
 """After these the thing is gone, or not as it was."""
 

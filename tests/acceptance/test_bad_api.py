@@ -26,9 +26,6 @@ ANY = [None, True, False, 0, -1, 1.5, 10**18, "", "x", "\0", "x" * 10_000, [], [
 WORDS = ["", "x", "-1", "0", "1.5", "9" * 30, "null", "true!", "\0", "'", "x" * 10_000, "%", "🚂", "\u202e"]
 
 FLOW = {"format": 1, "name": "Good"}
-WEBHOOK = {
-    "name": "webhook", "piece": "webhook", "trigger": "catch", "input": {"verify": {"scheme": "none"}},
-}  # fmt: skip
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -44,12 +41,7 @@ async def ids(instance: Any) -> dict[str, str]:
     told = {"name": "Kept", "kind": "topic", "url": "kept", "events": ["folder.created"]}
     destination = await instance.api("POST", "/destinations", {**told, "verification": "none"}, 201)
     folder = await instance.api("POST", "/folders", {"name": "Kept"}, 201)
-    disabled = await instance.publish({**FLOW, "name": "Disabled", "triggers": [WEBHOOK]})
-    await instance.http.get(f"/webhooks/{disabled['id']}")
-    rejected = await instance.first("/rejected", reason="method")
-    await instance.api("POST", f"/flows/{disabled['id']}/disable")
-    await instance.http.post(f"/webhooks/{disabled['id']}", json=1)
-    held = await instance.first("/held")
+    unrun = await instance.unrun()
     at = f"/destinations/{destination['id']}"
     delivery = await instance.first(f"{at}/deliveries", status="delivered")
     await instance.api("PATCH", at, {"events": ["catalogue.deleted"]})  # so that none comes in between
@@ -57,7 +49,7 @@ async def ids(instance: Any) -> dict[str, str]:
         "folder_id": folder["id"], "flow_id": flow["id"], "run_id": run["run_id"],
         "connection_id": kept["id"], "destination_id": destination["id"],
         "delivery_id": delivery["id"], "event_id": delivery["event_id"],
-        "rejected_id": rejected["id"], "held_id": held["id"],
+        **unrun,
         "project_id": instance.project.id, "user_id": member["user_id"], "number": "1", "name": "deck",
     }  # fmt: skip
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from engine.access import Projects
 from engine.base.actor import Actor, Permission
+from engine.intake.open_counts import OpenCounts
 from engine.runs.service import Runs
 
 from .render import render
@@ -33,6 +34,7 @@ class Layout:
 
     projects: Projects
     runs: Runs
+    open_counts: OpenCounts
 
     async def page(self, request: Request, name: str, status: int = 200, /, **context: Any) -> Response:
         """A page of the project, or the block of it that was asked for."""
@@ -44,6 +46,7 @@ class Layout:
         return {
             "project": await self.projects.get(project_id),
             "unrouted": await self.runs.count_unrouted(project_id),
+            "badges": await self.open_counts.get(project_id, request.path_params.get("flow_id")),
             "actor": actor,
             "base": f"/p/{project_id}",
             "may_edit": actor.may(Permission.edit),

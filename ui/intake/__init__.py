@@ -1,0 +1,1 @@
+"""Pages of what the intake did not run: rejected requests, and events that disabled flows hold."""
