@@ -15,11 +15,12 @@ from starlette.types import Receive, Scope, Send
 
 from engine import api
 from engine.base.actor import Permission
-from engine.base.errors import HeadersTooLarge
+from engine.base.errors import HeadersTooLarge, Malformed, SwitchyardError
 from engine.base.settings import Settings
 from engine.instance import Switchyard
+from engine.intake import methods
 from engine.intake.webhooks import Intake
-from engine.web import limits, monitoring
+from engine.web import hosts, limits, monitoring
 from engine.web.errors import exception_handlers
 from engine.web.routes import Guard, GuardedRoute, route
 from engine.web.security_headers import SecurityHeaders, headers_of_anybody
@@ -29,8 +30,6 @@ from ui.shared.render import redirect
 
 from . import pages
 from .shared import errors
-
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def make_app(
@@ -97,7 +96,7 @@ class IntakeRoute(GuardedRoute):
         )
         path = "/webhooks/{flow_id}" + (f"/{variant}" if variant else "")
         name = f"intake:{variant or 'run'}"
-        spec = route(path, nothing, permission=Permission.public, by="none", methods=_METHODS, name=name)
+        spec = route(path, nothing, permission=Permission.public, by="none", methods=methods.KNOWN, name=name)
         super().__init__(spec, self.intake)
 
 
@@ -117,17 +116,16 @@ class Application(Starlette):
         """The instance behind it, for whoever runs the application; no request looks at it."""
         self.stopping = stopping
         """To be set when the server stops: streams end then."""
+        self._headers = headers_of_anybody(switchyard.settings)
         self._intakes = {
             route.variant: route.intake for route in self.routes if isinstance(route, IntakeRoute)
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (reason := limits.too_large(scope["headers"])):
-            error = HeadersTooLarge(reason)
-            headers = {"Connection": "close"}
-            await JSONResponse(error.to_json(), error.status, headers)(scope, receive, send)
+        if scope["type"] == "http" and (error := refused(scope)):
+            await self._refuse(error, scope, receive, send)
             return
-        if scope["type"] == "http" and scope["path"].startswith("/webhooks/") and scope["method"] in _METHODS:
+        if scope["type"] == "http" and scope["path"].startswith("/webhooks/"):
             # A slash at the end is often added by hand; it is the same address.
             flow_id, _, variant = scope["path"][len("/webhooks/") :].removesuffix("/").partition("/")
             intake = self._intakes.get(variant)
@@ -136,6 +134,20 @@ class Application(Starlette):
                 await intake(scope, receive, send)
                 return
         await super().__call__(scope, receive, send)
+
+    async def _refuse(self, error: SwitchyardError, scope: Scope, receive: Receive, send: Send) -> None:
+        response = JSONResponse(error.to_json(), error.status, {"Connection": "close"})
+        response.raw_headers += self._headers
+        await response(scope, receive, send)
+
+
+def refused(scope: Scope) -> SwitchyardError | None:
+    """Why a request is refused for its head alone, whatever its path; None if it is not."""
+    if reason := limits.too_large(scope["headers"]):
+        return HeadersTooLarge(reason)
+    if reason := hosts.problem(scope["headers"], scope["http_version"]):
+        return Malformed(reason, field="Host")
+    return None
 
 
 def intake_routes(switchyard: Switchyard) -> list[IntakeRoute]:

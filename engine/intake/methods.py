@@ -1,6 +1,6 @@
 """Which methods start a run, and what a browser may send from another origin (the Fetch standard's CORS)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.base.errors import NotAllowed
@@ -9,13 +9,26 @@ from .answers import IntakeAnswer
 from .request import Request
 
 DEFAULT = ("POST", "PUT", "PATCH")
+KNOWN = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""What a trigger may take; a piece's own trigger takes all of them."""
 
 Headers = list[tuple[bytes, bytes]]
 
 
 def starts_run(request: Request, trigger: Mapping[str, Any]) -> bool:
     """Whether the trigger takes a request with this method as an event."""
-    return request.method in (trigger.get("methods") or DEFAULT)
+    return request.method in of(trigger)
+
+
+def refused(request: Request, allowed: Sequence[str] = KNOWN) -> NotAllowed:
+    """The answer (405) to a method that is none of those that a flow takes."""
+    return NotAllowed(f"This flow takes {_listed(allowed)}. You sent {request.method}.", allow=allowed)
+
+
+def of(trigger: Mapping[str, Any]) -> Sequence[str]:
+    """The methods that start a run."""
+    found: Sequence[str] = trigger.get("methods") or DEFAULT
+    return found
 
 
 def is_preflight(request: Request, trigger: Mapping[str, Any]) -> bool:
@@ -27,9 +40,9 @@ def is_preflight(request: Request, trigger: Mapping[str, Any]) -> bool:
 def preflight(request: Request, trigger: Mapping[str, Any]) -> IntakeAnswer:
     """The answer to a request that starts no run: to a CORS preflight 204, with what the trigger allows.
     Raises `NotAllowed` (405) for any other."""
-    allowed = tuple(trigger.get("methods") or DEFAULT)
+    allowed = of(trigger)
     if not is_preflight(request, trigger):
-        raise NotAllowed(f"This flow takes {_listed(allowed)}. You sent {request.method}.", allow=allowed)
+        raise refused(request, allowed)
     headers: Headers = [(b"allow", ", ".join(allowed).encode())]
     if cors_headers(request, trigger):
         headers.append((b"access-control-allow-methods", ", ".join(allowed).encode()))
@@ -51,5 +64,5 @@ def cors_headers(request: Request, trigger: Mapping[str, Any]) -> Headers:
     return [(b"access-control-allow-origin", b"*" if "*" in origins else origin), (b"vary", b"Origin")]
 
 
-def _listed(words: tuple[str, ...]) -> str:
+def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -147,6 +147,8 @@ class Intake:
         trigger: PlannedTrigger,
         arrival: Arrival,
     ) -> IntakeAnswer:
+        if request.method not in methods.KNOWN:
+            raise methods.refused(request, methods.of(trigger.input) if trigger.is_catch else methods.KNOWN)
         receive = self._receive_event if trigger.is_catch else self._receive_for_piece
         return await receive(request, query, found, trigger, arrival)
 

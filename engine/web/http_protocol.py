@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from engine.base import clock
 
-from . import limits
+from . import hosts, limits
 
 
 class _Refused(Exception):
@@ -87,6 +87,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             raise _Refused
 
     def on_headers_complete(self) -> None:
+        if reason := hosts.problem(self.headers, self.parser.get_http_version()):
+            self._refusal = (400, "malformed", reason)
+            raise _Refused
         self._in_head = False
         self._since = clock.monotonic()
         super().on_headers_complete()

@@ -1,9 +1,7 @@
 """Security headers: the strict ones of our own pages, and those of responses that a flow decides."""
 
-import re
 from collections.abc import Iterable, Mapping
 
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine.base.settings import Settings
@@ -12,7 +10,6 @@ _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_HOST = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
 class SecurityHeaders:
@@ -35,10 +32,6 @@ class SecurityHeaders:
                 message["headers"] = self._with_ours(message["headers"], state.get("by"))
             await send(message)
 
-        hosts = [value for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) > 1 or not all(map(_HOST.fullmatch, hosts)):
-            await PlainTextResponse("The Host header cannot be read.", 400)(scope, receive, wrapped)
-            return
         await self._app(scope, receive, wrapped)
 
     def _with_ours(self, headers: Iterable[tuple[bytes, bytes]], by: str | None) -> list[tuple[bytes, bytes]]:
