@@ -53,6 +53,7 @@ from engine.runs.worker import Worker
 from engine.signatures.sns_certificates import Certificates, from_outside
 from engine.store import retention
 from engine.store.database import Database
+from engine.store.watch import Patrol
 from engine.triggers.consumers import Feeds
 from engine.triggers.service import Triggers
 from engine.triggers.topics import Topics
@@ -170,6 +171,7 @@ class Switchyard:
             triggers=self.triggers,
             topics=self.topics,
         )
+        self.patrol = Patrol(db.files)
         self._sweeper = retention.Sweeper(
             db,
             [*retention.rules(settings), retention.Rule(forget_deliveries, settings.delivery_retention_days)],
@@ -181,6 +183,7 @@ class Switchyard:
     async def start(self) -> None:
         """Open the store, recover what an earlier process left, begin to work."""
         self.db.open(alone=True)
+        self.patrol.start()
         await self.access.start()
         await self.queue.start()
         if self.queue.recovered:
@@ -202,6 +205,7 @@ class Switchyard:
         """Take nothing new, let runs come to an end, close the store."""
         self._started = False
         await self._sweeper.stop()
+        await self.patrol.stop()
         if self._review is not None:
             await asyncio.wait({self._review})
         await self.destinations.stop()
@@ -219,7 +223,10 @@ class Switchyard:
         await clock.pause()  # what the writer released last
 
     async def ready(self) -> bool:
-        """Whether events are taken: it has started, and its store answers. Raises `Unavailable`."""
+        """Whether events are taken: it has started, and its store answers. Raises `Unavailable`, which says
+        why not."""
         if self._started:
+            await self.patrol.look()
+            self.db.files.require()
             await self.db.read(lambda _session: None)
         return self._started

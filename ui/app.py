@@ -133,6 +133,8 @@ class Application(Starlette):
                 scope["path_params"] = {"flow_id": flow_id}
                 await intake(scope, receive, send)
                 return
+        if (problem := self.switchyard.db.files.problem) is not None:
+            scope.setdefault("state", {})["store_problem"] = problem.message
         await super().__call__(scope, receive, send)
 
     async def _refuse(self, error: SwitchyardError, scope: Scope, receive: Receive, send: Send) -> None:

@@ -72,6 +72,10 @@ class IntakeServices:
         self.callers = callers
         self.captures = captures
 
+    def require_store(self) -> None:
+        """Raise `Unavailable` while what arrives could not be stored."""
+        self._db.files.require()
+
     async def published(self, flow_id: str) -> Found | None:
         return await self._plans.published(flow_id)
 

@@ -332,6 +332,7 @@ class Intake:
         return told.chain, reason
 
     async def _find(self, flow_id: str) -> tuple[Found, PlannedTrigger]:
+        self._services.require_store()
         found = await (self._services.draft(flow_id) if self._draft else self._services.published(flow_id))
         if found is None:
             raise NotFound(_NO_FLOW)

@@ -31,6 +31,7 @@ __all__ = ["Accepted", "Claim", "Queue"]
 
 _WINDOW = 256  # runs of one flow that wait in memory
 _WINDOW_BYTES = 64_000  # a larger event waits in the store, and is loaded when its turn comes
+_AGAIN = 30  # seconds after which a sender may try again when the store could not take an event
 _MEMORY = 16_000_000  # bytes of events, of all flows together, that wait in memory
 
 LimitOf = Callable[[str], int | None]
@@ -141,7 +142,8 @@ class Queue:
         try:
             first = await stored
         except StoreError as error:
-            raise Unavailable("The event could not be stored; send it again later.") from error
+            text = "The event could not be stored; send it again later."
+            raise Unavailable(text, retry_after=_AGAIN) from error
         return Accepted(first, duplicate=first != run.id)
 
     async def _check_room(self) -> None:

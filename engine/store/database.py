@@ -20,10 +20,11 @@ from engine.base.settings import Durability
 from . import migrations
 from .dialects.base import Connection, Dialect
 from .dialects.sqlite import SQLite
-from .errors import SchemaTooNew, StoreError, StoreUnavailable
+from .errors import SchemaTooNew, StoreDamaged, StoreError, StoreUnavailable
 from .lease import Lease
 from .readers import ReaderPool
 from .tx import Tx
+from .watch import Watch
 from .writer import CLOSED, Group, Then, Work, Write, Writer
 
 T = TypeVar("T")
@@ -51,10 +52,14 @@ class Database:
     ) -> None:
         self.path = path
         self.dialect: Dialect = SQLite(path, durability)
-        self._writer = Writer(self.dialect, self._prepare, self._committed)
-        self._readers = ReaderPool(self.dialect, name="reader", readers=_READERS, limit=read_limit)
+        self.files = Watch(path)
+        """What is wrong with the files of an open store, if anything is."""
+        self._writer = Writer(self.dialect, self._prepare, self._committed, self.files)
+        self._readers = ReaderPool(
+            self.dialect, self.files, name="reader", readers=_READERS, limit=read_limit
+        )
         self._searchers = ReaderPool(
-            self.dialect, name="searcher", readers=_SEARCHERS, limit=search_limit, advice=_ADVICE
+            self.dialect, self.files, name="searcher", readers=_SEARCHERS, limit=search_limit, advice=_ADVICE
         )
         self._lease = Lease(path)
         self._open = False
@@ -70,6 +75,7 @@ class Database:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if alone:
             self._lease.acquire()
+            self.files.open()
         self.path.touch(mode=0o600)  # events are nobody else's business; SQLite's other files follow it
         try:
             self._writer.start()
@@ -81,12 +87,14 @@ class Database:
                     f"{self.path} cannot be opened: {reason}. `switchyard doctor` says more."
                 ) from error
             raise
+        self.files.remember()
         self._open = True
 
     def close(self) -> None:
         """Write what was handed in, stop what is being read, then end."""
         self._open = False
         self._writer.stop()
+        self.files.close()
         self._readers.close()
         self._searchers.close()
         self._lease.release()
@@ -126,14 +134,12 @@ class Database:
 
         Raises what it raises, `QueryTimeout`, and `Unavailable` when the store is closed.
         """
-        self._check_open()
-        return await self._readers.read(question)
+        return await self._ask(self._readers, question)
 
     async def search(self, question: Callable[[Tx], T]) -> T:
         """Like `read`, for a question that looks through very many rows: it has readers of its own, so that
         no other question waits for it, and less time."""
-        self._check_open()
-        return await self._searchers.read(question)
+        return await self._ask(self._searchers, question)
 
     def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` on this event loop after each commit, until the returned function is called."""
@@ -146,6 +152,14 @@ class Database:
         return unwatch
 
     # -- inside -----------------------------------------------------------------------------------
+
+    async def _ask(self, pool: ReaderPool, question: Callable[[Tx], T]) -> T:
+        self._check_open()
+        try:
+            return await pool.read(question)
+        except StoreDamaged as error:
+            self.files.note(error)
+            raise
 
     def _check_open(self) -> None:
         if not self._open:

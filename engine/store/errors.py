@@ -3,6 +3,9 @@
 StoreError            a statement that the database refuses: a defect of ours
 ├── StoreUnavailable  it cannot work now: closed, locked, a full disk, an I/O error (503)
 │   ├── QueryTimeout  a question ran longer than its time limit
+│   ├── StoreFull     there is no room on its disk
+│   ├── StoreDamaged  its file is no database any more, or a broken one
+│   ├── StoreReplaced its file was deleted, or another one put in its place
 │   └── SchemaTooNew  a newer Switchyard wrote it
 └── StoreConflict     a row with the same key was stored meanwhile (409)
 
@@ -22,6 +25,18 @@ class StoreUnavailable(StoreError, Unavailable):
 
 class QueryTimeout(StoreUnavailable):
     """A question was stopped because it ran longer than its time limit."""
+
+
+class StoreFull(StoreUnavailable):
+    """There is no room for what was to be stored."""
+
+
+class StoreDamaged(StoreUnavailable):
+    """The file is not a sound database."""
+
+
+class StoreReplaced(StoreUnavailable):
+    """The file that is open is not the one that the next start would open."""
 
 
 class SchemaTooNew(StoreUnavailable):

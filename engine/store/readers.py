@@ -22,6 +22,7 @@ from engine.base.errors import Unavailable
 from .dialects.base import Connection, Dialect
 from .errors import QueryTimeout
 from .tx import Tx
+from .watch import Watch
 from .writer import CLOSED
 
 T = TypeVar("T")
@@ -34,10 +35,13 @@ _AGAIN = 0.05  # seconds until a stopped question is interrupted again: it may h
 class ReaderPool:
     """Some readers, and those who wait for one."""
 
-    def __init__(self, dialect: Dialect, *, name: str, readers: int, limit: float, advice: str = "") -> None:
+    def __init__(
+        self, dialect: Dialect, watch: Watch, *, name: str, readers: int, limit: float, advice: str = ""
+    ) -> None:
         """`limit` is in seconds, from the moment a reader begins with a question; `advice` is a sentence for
         whoever asked too much."""
         self._dialect = dialect
+        self._watch = watch
         self._limit = limit
         self._advice = advice
         self._threads = ThreadPoolExecutor(max_workers=readers, thread_name_prefix=name)
@@ -119,6 +123,7 @@ class ReaderPool:
         """This thread's connection."""
         found: tuple[Connection, Tx] | None = getattr(self._local, "reader", None)
         if found is None:
+            self._watch.check()  # else it would read another file than the writer writes
             connection = self._dialect.connect(read_only=True)
             engine = self._dialect.engine(connection)
             found = self._local.reader = (connection, Tx(self._dialect, connection, engine))

@@ -19,9 +19,10 @@ from engine.base.errors import Unavailable
 
 from . import ledger
 from .dialects.base import Connection, Dialect
-from .errors import StoreUnavailable
+from .errors import StoreFull, StoreReplaced, StoreUnavailable
 from .ledger import Counts
 from .tx import Tx
+from .watch import Watch
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741 - an item
@@ -64,13 +65,18 @@ class Writer:
     """The thread and its connection. `committed` is called on the thread, after each commit."""
 
     def __init__(
-        self, dialect: Dialect, prepare: Callable[[Connection, Engine], None], committed: Callable[[], None]
+        self,
+        dialect: Dialect,
+        prepare: Callable[[Connection, Engine], None],
+        committed: Callable[[], None],
+        watch: Watch,
     ) -> None:
         """`prepare` brings the database to today's schema, on the writer's connection before its first
         transaction."""
         self._dialect = dialect
         self._prepare = prepare
         self._committed = committed
+        self._watch = watch
         self._inbox: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
@@ -141,13 +147,15 @@ class Writer:
                 self._apply(tx, connection, group, writes, counts)
             if counts:
                 ledger.store(tx, counts)
+            self._watch.check()
             execute("COMMIT")
         except BaseException as error:  # a full disk, say: nothing of the batch is durable
-            log.error("%d writes could not be stored", len(batch), exc_info=error)
             tx.discard()
             if self._dialect.in_transaction(connection):
                 execute("ROLLBACK")
             translated = self._dialect.translate(error)
+            _log("%d writes could not be stored", len(batch), error=translated)
+            self._watch.note(translated)
             for write in batch:
                 write.error = write.error or translated
         _release(batch)
@@ -194,12 +202,21 @@ class Writer:
             execute("ROLLBACK TO SAVEPOINT one")
             done = self._dialect.translate(error)
             if isinstance(done, StoreUnavailable):  # whoever runs the instance must see it
-                log.error("a write could not be stored", exc_info=error)
+                _log("%d write could not be stored", 1, error=done)
+                self._watch.note(done)
         else:
             for key, n in tx.counted.items():
                 counts[key] = counts.get(key, 0) + n
         execute("RELEASE SAVEPOINT one")
         return done
+
+
+def _log(message: str, count: int, *, error: BaseException) -> None:
+    """Whoever runs the instance must see it; of what is known, one line is enough."""
+    if isinstance(error, StoreFull | StoreReplaced):
+        log.error(f"{message}: %s", count, error)
+    else:
+        log.error(message, count, exc_info=error)
 
 
 def _only(group: Group[Any, Any], item: Any, tx: Tx) -> Any:

@@ -43,7 +43,7 @@ def wants_block(request: Request) -> str | None:
 def render(request: Request, name: str, status: int = 200, /, **context: Any) -> Response:
     """The template as a page, or as the block that was asked for. Undefined names raise."""
     template = environment().get_template(name)
-    context = {"request": request, "theme": theme(request), **context}
+    context = {**_of_every_page(request), **context}
     asked = wants_block(request)
     block = template.blocks.get(asked or "")
     chunks: Iterable[str] = block(template.new_context(context)) if block else template.generate(context)
@@ -77,7 +77,7 @@ def blocks(
 ) -> Response:
     """Several blocks, each into its place, for htmx; `url` becomes the address of the page, and `more` is
     of partials that are made already."""
-    context = {"request": request, "theme": theme(request), **context}
+    context = {**_of_every_page(request), **context}
     html = "".join(partial(block, fragment(name, block, **context)) for block in wanted) + more
     headers = {**_HEADERS, **({"HX-Push-Url": url} if url else {})}
     return HTMLResponse(html, status, headers=headers)
@@ -85,7 +85,7 @@ def blocks(
 
 def alone(request: Request, name: str, block: str, /, **context: Any) -> Response:
     """One block, for a page that has it under an id of its own."""
-    html = fragment(name, block, request=request, theme=theme(request), **context)
+    html = fragment(name, block, **_of_every_page(request), **context)
     return HTMLResponse(html, headers=dict(_HEADERS))
 
 
@@ -125,6 +125,12 @@ def theme(request: Request) -> str:
     """The theme that the browser was told to keep; empty follows the system."""
     chosen = request.cookies.get("theme", "")
     return chosen if chosen in THEMES else ""
+
+
+def _of_every_page(request: Request) -> dict[str, Any]:
+    """What `base.html` needs. `store_problem`, which the application knows, is why no events are taken."""
+    state = request.scope.get("state", {})
+    return {"request": request, "theme": theme(request), "store_problem": state.get("store_problem", "")}
 
 
 # -- what templates may call -----------------------------------------------------------------

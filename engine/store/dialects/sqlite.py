@@ -16,7 +16,14 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel import create_engine
 
 from engine.base.settings import Durability
-from engine.store.errors import QueryTimeout, StoreConflict, StoreError, StoreUnavailable
+from engine.store.errors import (
+    QueryTimeout,
+    StoreConflict,
+    StoreDamaged,
+    StoreError,
+    StoreFull,
+    StoreUnavailable,
+)
 
 from . import sqlite_backup
 from .base import Connection, Dialect, Execute, ExecuteMany, untranslated
@@ -26,9 +33,10 @@ _STATEMENTS = 256  # prepared statements of a connection
 _CACHE_KB = 32_000
 # https://sqlite.org/rescode.html. What is missing here cannot become right by waiting.
 _UNAVAILABLE = frozenset(
-    {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_FULL",
-     "SQLITE_CANTOPEN", "SQLITE_PROTOCOL", "SQLITE_NOMEM", "SQLITE_NOTADB", "SQLITE_PERM", "SQLITE_AUTH"}
+    {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_PROTOCOL",
+     "SQLITE_NOMEM", "SQLITE_PERM", "SQLITE_AUTH"}
 )  # fmt: skip
+_DAMAGED = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
 _CONFLICTS = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_FOREIGNKEY")
 
 
@@ -118,6 +126,10 @@ class SQLite(Dialect):
             translated = StoreConflict(
                 "Something with the same identity was stored meanwhile. Reload, and try again."
             )
+        elif primary == "SQLITE_FULL":
+            translated = StoreFull("The disk is full; nothing was stored.", retry_after=30)
+        elif primary in _DAMAGED:
+            translated = StoreDamaged(f"The database is damaged: {driver}.", retry_after=30)
         elif primary in _UNAVAILABLE:
             translated = StoreUnavailable(f"The database cannot do this now: {driver}.", retry_after=5)
         else:

@@ -1,0 +1,224 @@
+"""Whether a running store can be relied on: room on its disk, the files it was opened with, and no damage.
+
+A full disk must not shut out those who can free it. A server therefore keeps a small file, the reserve, and
+deletes it when the disk is full: what was accepted can still end and people can sign in, while no new events
+are taken. Once there is room again the reserve is written anew and events are taken, without a restart.
+
+A database file that is deleted or replaced stays open, and what is written to it is lost with the process.
+So files are compared before each commit: nothing is acknowledged that the next start would not find.
+"""
+
+import asyncio
+import logging
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from engine.base import clock
+
+from .errors import StoreDamaged, StoreFull, StoreReplaced, StoreUnavailable
+
+log = logging.getLogger("switchyard.database")
+
+_LARGEST_RESERVE = 16_000_000  # bytes
+_SMALLEST_RESERVE = 256_000
+_SHARE = 50  # the reserve takes one part in so many of the disk
+_MAGIC = b"SQLite format 3\0"  # https://sqlite.org/fileformat2.html#the_database_header
+
+
+class Problem(NamedTuple):
+    """Why a store takes no events."""
+
+    kind: Literal["full", "replaced", "damaged"]
+    message: str
+    """For everybody, so it names no path."""
+
+
+_EVERY = 2.0  # seconds between two looks of a server
+
+FULL = Problem("full", "The disk is full. No events are taken until some space is freed.")
+REPLACED = Problem(
+    "replaced",
+    "The database file was deleted or replaced while the server runs. Nothing is stored until it is put back "
+    "or the server is restarted.",
+)
+DAMAGED = Problem("damaged", "The database is damaged. Stop the server and restore it from a backup.")
+
+
+class Watch:
+    """Looks after the files of one store. `problem` may be asked at any time, on any thread."""
+
+    def __init__(self, store: Path) -> None:
+        self._store = store
+        self._files = (store, store.with_name(f"{store.name}-wal"))
+        self._known: dict[Path, tuple[int, int]] = {}
+        self._reserve = store.with_suffix(".reserve")
+        self._size = 0  # of the reserve; 0 where none is kept
+        self.problem: Problem | None = None
+        """What is wrong, as far as it is known; the next `look` may know more."""
+
+    def open(self) -> None:
+        """Begin with a store that is about to be opened for running flows; a full disk gets the reserve."""
+        total = shutil.disk_usage(self._store.parent).total
+        self._size = max(_SMALLEST_RESERVE, min(_LARGEST_RESERVE, total // _SHARE))
+        if not self._has_reserve() and self._free() >= 2 * self._size:
+            self._write_reserve()
+        self.look()
+
+    def remember(self) -> None:
+        """Note which files the store has, now that it is open."""
+        self._known = {}
+        self._compare()
+
+    def close(self) -> None:
+        """The files may come and go from now on."""
+        self._known, self._size, self.problem = {}, 0, None
+
+    # -- what is wrong ----------------------------------------------------------------------------
+
+    def look(self) -> Problem | None:
+        """Look at the disk and the files; what is wrong. May block for as long as the disk takes."""
+        if self.problem is not DAMAGED:
+            if not self._compare():
+                self._report(REPLACED)
+            elif not self._is_database():
+                self._report(DAMAGED)
+            elif self._is_full():
+                self._report(FULL)
+            else:
+                self._report(None)
+        return self.problem
+
+    def check(self) -> None:
+        """Raise `StoreReplaced` unless the files are those that the store was opened with."""
+        if not self._compare():
+            self._report(REPLACED)
+            raise StoreReplaced(REPLACED.message, retry_after=30)
+
+    def note(self, error: BaseException) -> None:
+        """Learn from what the database refused."""
+        if isinstance(error, StoreDamaged):
+            self._report(DAMAGED)
+        elif isinstance(error, StoreFull) and self._size:
+            if self.problem is None:
+                self._report(FULL)
+            self._release()
+
+    def require(self) -> None:
+        """Raise `StoreUnavailable` while no events can be taken."""
+        problem = self.problem
+        if problem is not None:
+            raise StoreUnavailable(problem.message, retry_after=30)
+
+    def _report(self, problem: Problem | None) -> None:
+        before, self.problem = self.problem, problem
+        if problem is not None and problem is not before:
+            log.error("%s (%s)", problem.message, self._store)
+        elif problem is None and before is not None:
+            log.warning("The store takes events again (%s).", self._store)
+
+    # -- files ------------------------------------------------------------------------------------
+
+    def _compare(self) -> bool:
+        """Whether each file is the one that was there first; a log appears with the first change."""
+        for path in self._files:
+            try:
+                found = os.stat(path)  # noqa: PTH116 - once a commit
+            except OSError:
+                if path in self._known:
+                    return False
+                continue
+            if self._known.setdefault(path, (found.st_dev, found.st_ino)) != (found.st_dev, found.st_ino):
+                return False
+        return True
+
+    def _is_database(self) -> bool:
+        if self._store not in self._known:
+            return True
+        try:
+            with self._store.open("rb") as file:
+                head = file.read(len(_MAGIC))
+        except OSError:
+            return True  # unreadable is not damaged
+        return head == _MAGIC or self._is_unwritten(head)
+
+    def _is_unwritten(self, head: bytes) -> bool:
+        """Whether all of the database is still in its log, as after the first start."""
+        with suppress(OSError):
+            return not head and self._files[1].stat().st_size > 0
+        return False
+
+    # -- room -------------------------------------------------------------------------------------
+
+    def _is_full(self) -> bool:
+        if not self._size:
+            return False
+        free = self._free()
+        if self.problem is FULL:
+            if free < (2 if self._has_reserve() else 3) * self._size:
+                self._release()
+                return True
+        elif free < self._size:
+            self._release()
+            return True
+        if free >= 3 * self._size and not self._has_reserve():
+            self._write_reserve()
+        return False
+
+    def _free(self) -> int:
+        try:
+            return shutil.disk_usage(self._store.parent).free
+        except OSError:
+            return self._size  # not known, so not full
+
+    def _has_reserve(self) -> bool:
+        return self._reserve.exists()
+
+    def _write_reserve(self) -> None:
+        """Give the reserve blocks of its own; without it where the file system refuses."""
+        try:
+            descriptor = os.open(self._reserve, os.O_WRONLY | os.O_CREAT, 0o600)
+            try:
+                os.posix_fallocate(descriptor, 0, self._size)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            log.warning("%s cannot be written: %s", self._reserve, error)
+            self._release()
+
+    def _release(self) -> None:
+        with suppress(OSError):
+            self._reserve.unlink(missing_ok=True)
+
+
+class Patrol:
+    """Has a server look at its store's files every two seconds: a disk fills up, and is freed, without a word
+    from those who write."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._look_forever(), name="store patrol")
+
+    async def stop(self) -> None:
+        """Look no more; one that was never started is no error."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def look(self) -> Problem | None:
+        """Look now."""
+        return await asyncio.to_thread(self._watch.look)
+
+    async def _look_forever(self) -> None:
+        while True:
+            await clock.sleep(_EVERY)
+            try:
+                await self.look()
+            except Exception:
+                log.exception("the store's files could not be looked at")
