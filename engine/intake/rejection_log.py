@@ -100,6 +100,9 @@ class RejectionLog:
         self.refused[reason] += 1
         if self._settings.rejected_per_flow == 0:
             return
+        if self._db.files.problem is not None:  # the room that is left is for what was accepted
+            self.dropped += 1
+            return
         buffer = self._waiting.setdefault(flow_id if published else _NOWHERE, deque())
         if len(buffer) >= (PER_FLOW if published else _UNKNOWN):
             self._bytes -= bytes_of(buffer.popleft())

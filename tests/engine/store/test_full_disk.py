@@ -79,6 +79,9 @@ async def test_a_full_disk_refuses_events_and_lets_people_in(instance: Instance,
     assert (await instance.http.get("/healthz")).status_code == 200
     assert (await instance.api("GET", "/runs"))["data"]
 
+    rows = await instance.rows()
+    assert rows["rejected_requests"] == 0  # the reserve is for what was accepted
+
     disk.clear()
     assert (await ready(instance)).text == "ready"
     accepted.append((await instance.send(flow["id"], {"n": 7})).json()["run_id"])
