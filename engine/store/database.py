@@ -52,7 +52,7 @@ class Database:
     ) -> None:
         self.path = path
         self.dialect: Dialect = SQLite(path, durability)
-        self.files = Watch(path)
+        self.files = Watch(path, self.dialect.probe)
         """What is wrong with the files of an open store, if anything is."""
         self._writer = Writer(self.dialect, self._prepare, self._committed, self.files)
         self._readers = ReaderPool(

@@ -12,6 +12,7 @@ import asyncio
 import logging
 import os
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -25,7 +26,7 @@ log = logging.getLogger("switchyard.database")
 _LARGEST_RESERVE = 16_000_000  # bytes
 _SMALLEST_RESERVE = 256_000
 _SHARE = 50  # the reserve takes one part in so many of the disk
-_MAGIC = b"SQLite format 3\0"  # https://sqlite.org/fileformat2.html#the_database_header
+_HEADER = 100  # bytes, https://sqlite.org/fileformat2.html#the_database_header
 
 
 class Problem(NamedTuple):
@@ -50,8 +51,11 @@ DAMAGED = Problem("damaged", "The database is damaged. Stop the server and resto
 class Watch:
     """Looks after the files of one store. `problem` may be asked at any time, on any thread."""
 
-    def __init__(self, store: Path) -> None:
+    def __init__(self, store: Path, probe: Callable[[], None]) -> None:
+        """`probe` reads the database by a new connection. Raises `StoreDamaged`, `StoreUnavailable`."""
         self._store = store
+        self._probe = probe
+        self._largest = 0  # bytes that the database ever had
         self._files = (store, store.with_name(f"{store.name}-wal"))
         self._known: dict[Path, tuple[int, int]] = {}
         self._reserve = store.with_suffix(".reserve")
@@ -135,20 +139,25 @@ class Watch:
         return True
 
     def _is_database(self) -> bool:
+        """Whether a new connection finds a database in the file; another's `cp` may have written over it.
+
+        The file is never opened but by SQLite: when any descriptor of it is closed, POSIX takes the locks of
+        the whole process away. https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
+        """
         if self._store not in self._known:
             return True
-        try:
-            with self._store.open("rb") as file:
-                head = file.read(len(_MAGIC))
-        except OSError:
-            return True  # unreadable is not damaged
-        return head == _MAGIC or self._is_unwritten(head)
-
-    def _is_unwritten(self, head: bytes) -> bool:
-        """Whether all of the database is still in its log, as after the first start."""
         with suppress(OSError):
-            return not head and self._files[1].stat().st_size > 0
-        return False
+            size = self._store.stat().st_size
+            if size < _HEADER <= self._largest:
+                return False
+            self._largest = max(self._largest, size)
+        try:
+            self._probe()
+        except StoreDamaged:
+            return False
+        except StoreUnavailable:  # busy, or out of something: not damaged for that
+            return True
+        return True
 
     # -- room -------------------------------------------------------------------------------------
 

@@ -149,6 +149,10 @@ class Dialect(ABC):
         """The names of the tables there are."""
 
     @abstractmethod
+    def probe(self) -> None:
+        """Read a little by a new connection. Raises one of `engine.store.errors`."""
+
+    @abstractmethod
     def damage(self, execute: Execute) -> str:
         """What a check of the database's own structures found; empty when it is sound."""
 

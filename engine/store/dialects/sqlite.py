@@ -7,7 +7,7 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy.dialects import sqlite
@@ -165,6 +165,10 @@ class SQLite(Dialect):
 
     def tables(self, execute: Execute) -> set[str]:
         return {name for (name,) in execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+    def probe(self) -> None:
+        with self.translated(), closing(self.inspect()) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
     def damage(self, execute: Execute) -> str:
         (found,) = execute("PRAGMA quick_check").fetchone()

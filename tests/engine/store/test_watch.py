@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import sqlite3
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -46,6 +47,14 @@ async def small(disk: SmallDisk) -> AsyncIterator[Database]:
     yield made
     disk.clear()
     await asyncio.to_thread(made.close)
+
+
+CLOSE = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+print(connection.execute("SELECT count(*) FROM projects").fetchone()[0])
+connection.close()
+"""
 
 
 def add(id: str, size: int = 1) -> Any:
@@ -135,7 +144,7 @@ async def test_the_reserve_is_small_on_a_small_disk(tmp_path: Path, monkeypatch:
     for total, expected in ((8_000_000, 256_000), (100_000_000, 2_000_000), (10**12, 16_000_000)):
         usage = shutil._ntuple_diskusage(total, 0, total)  # type: ignore[attr-defined]
         monkeypatch.setattr(shutil, "disk_usage", lambda _path, usage=usage: usage)
-        made = watching.Watch(tmp_path / f"{total}.db")
+        made = watching.Watch(tmp_path / f"{total}.db", lambda: None)
         made.open()
         assert (tmp_path / f"{total}.reserve").stat().st_size == expected
 
@@ -185,6 +194,7 @@ async def test_a_file_that_is_overwritten_is_damaged(db: Database, tmp_path: Pat
     await db.submit(lambda tx: None)
     with closing(sqlite3.connect(tmp_path / "switchyard.db")) as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert db.files.look() is None
     with (tmp_path / "switchyard.db").open("r+b") as file:  # the same file, as `cp` writes
         file.truncate()
         file.write(content)
@@ -192,6 +202,22 @@ async def test_a_file_that_is_overwritten_is_damaged(db: Database, tmp_path: Pat
     assert db.files.look() is DAMAGED  # until it is restored and opened anew
     with pytest.raises(StoreUnavailable, match="damaged"):
         db.files.require()
+
+
+@pytest.mark.process
+async def test_looking_gives_up_no_lock(db: Database, tmp_path: Path) -> None:
+    """POSIX takes all locks of a process from a file once any descriptor of it is closed; another process
+    that closes the database would then be the last one, and delete the log under the server."""
+    await db.write(add("before"))
+    assert db.files.look() is None
+    other = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", CLOSE, str(tmp_path / "switchyard.db"), stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await other.communicate()
+    assert out == b"1\n"
+    assert (tmp_path / "switchyard.db-wal").exists()
+    await db.write(add("after"))
+    assert db.files.look() is None
 
 
 async def test_damage_that_a_question_meets_is_known_from_then_on(tmp_path: Path) -> None:
@@ -217,7 +243,7 @@ async def test_damage_that_a_question_meets_is_known_from_then_on(tmp_path: Path
 async def test_a_patrol_looks_every_two_seconds(
     clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = watching.Watch(tmp_path / "switchyard.db")
+    made = watching.Watch(tmp_path / "switchyard.db", lambda: None)
     looks: list[int] = []
 
     def look() -> None:
