@@ -3,6 +3,7 @@ files, beside a running server or without one."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pieces
 from engine.access import Access
@@ -10,13 +11,16 @@ from engine.authoring.active_flows import ActiveFlows
 from engine.authoring.flows import Flows
 from engine.authoring.project_catalogues import Catalogues
 from engine.base.actor import Actor
-from engine.base.errors import BadInput
-from engine.base.secrets import Vault
+from engine.base.errors import BadInput, Conflict
+from engine.base.secrets import KEY_FILE, Vault
 from engine.base.settings import Settings
 from engine.connections.service import Connections
 from engine.events.outbox import emit
 from engine.runs.local_host import no_form
+from engine.store import backup
+from engine.store.backup import Backup
 from engine.store.database import Database
+from engine.store.dialects.sqlite_copy import Progress
 
 
 class Administration:
@@ -36,6 +40,34 @@ class Administration:
         if chosen is None or chosen not in {info.id for info in known}:
             raise BadInput(f"There is no project {project!r}.", field="project")
         return Actor.system(chosen)
+
+
+def back_up(settings: Settings, target: Path, *, force: bool, progress: Progress) -> Backup:
+    """Write a backup of the instance, which may be running: see `store.backup`."""
+    return backup.back_up(settings.database_path, target, force=force, progress=progress)
+
+
+def restore(settings: Settings, source: Path, *, force: bool, other_key: bool, progress: Progress) -> Backup:
+    """Put a backup in the place of the instance's database, which must be stopped: see `store.backup`.
+
+    Raises what that raises, and `Conflict` when secrets in the backup were sealed with another key than the
+    instance has, unless `other_key`: they must be entered again then.
+    """
+    sealed_with = backup.examine(source, progress).key_ids
+    if not other_key and not sealed_with <= {_key_id(settings)}:
+        where = "SWITCHYARD_SECRET_KEY" if settings.secret_key else settings.data_dir / KEY_FILE
+        raise Conflict(
+            f"The secrets in {source} cannot be read with the key of this instance ({where}). Put the key of "
+            "the instance that made the backup there, or use --other-key and enter all secrets again."
+        )
+    return backup.restore(source, settings.database_path, force=force, progress=progress)
+
+
+def _key_id(settings: Settings) -> bytes | None:
+    """Of the instance's key; None where there is none yet, which is not made for the sake of a question."""
+    if not settings.secret_key and not (settings.data_dir / KEY_FILE).exists():
+        return None
+    return Vault.from_settings(settings).key_id
 
 
 @asynccontextmanager

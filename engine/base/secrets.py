@@ -60,6 +60,11 @@ class Vault:
     def __repr__(self) -> str:
         return f"Vault(key_id={self._key_id.hex()!r})"
 
+    @property
+    def key_id(self) -> bytes:
+        """Four bytes by which the key is known in what it sealed."""
+        return self._key_id
+
     def key_for(self, purpose: str) -> bytes:
         """A key of 32 bytes for one purpose, made from the vault's (one step of HKDF, RFC 5869)."""
         return hmac.digest(self._key, f"switchyard {purpose}\0".encode() + b"\x01", "sha256")

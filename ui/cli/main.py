@@ -303,6 +303,36 @@ def projects() -> None:
         out.print(f"{project.id}  {project.name}", markup=False)
 
 
+Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
+
+
+@admin_app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write.")],
+    force: Force = False,
+) -> None:
+    """Write everything but the secret key into one file, checked; the server may run."""
+    from . import backups
+
+    backups.back_up(Settings.from_env(), file, force=force)
+
+
+@admin_app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `switchyard admin backup` wrote.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the database that is there, and keep it aside.")
+    ] = False,
+    other_key: Annotated[
+        bool, typer.Option("--other-key", help="Give up the secrets in the backup, whose key is lost.")
+    ] = False,
+) -> None:
+    """Put a backup in the place of the database; stop the server first."""
+    from . import backups
+
+    backups.restore(Settings.from_env(), file, force=force, other_key=other_key)
+
+
 @app.command(name="doctor")
 def doctor_command() -> None:
     """Look at the settings, the data folder, the key, the database, the pieces; say what is wrong."""

@@ -14,6 +14,8 @@ from pathlib import Path
 from engine.base import clock
 from engine.base.errors import Unavailable
 
+from . import sqlite_copy
+
 log = logging.getLogger("switchyard.database")
 
 MAX_BACKUPS = 3
@@ -40,7 +42,7 @@ def write(store: Path, revision: str) -> Path:
         folder.mkdir(mode=0o700, exist_ok=True)
         _delete_partial(store)
         prune(store)  # upgrades that were killed, again and again, left theirs
-        with closing(sqlite3.connect(store)) as source:
+        with closing(sqlite3.connect(store, isolation_level=None)) as source:
             _need_space(source, folder)
             os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             _copy(source, partial)
@@ -82,15 +84,12 @@ def _need_space(source: sqlite3.Connection, folder: Path) -> None:
 
 
 def _copy(source: sqlite3.Connection, target: Path) -> None:
-    with closing(sqlite3.connect(target, isolation_level=None)) as copy:
-        source.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
-        (verdict,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
-    if verdict != "ok":
-        problem = verdict.splitlines()[-1]
+    try:
+        sqlite_copy.copy(source, target)
+    except sqlite_copy.Damaged as error:
         raise Unavailable(
-            f"The database is damaged and was not upgraded: {problem}. Restore it from a backup."
-        )
+            f"The database is damaged and was not upgraded: {error.problem}. Restore it from a backup."
+        ) from error
 
 
 def _delete_partial(store: Path) -> None:
