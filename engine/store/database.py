@@ -8,6 +8,7 @@ Which database it is, and what that means, is in `dialects`.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,12 +21,14 @@ from engine.base.settings import Durability
 from . import migrations
 from .dialects.base import Connection, Dialect
 from .dialects.sqlite import SQLite
-from .errors import SchemaTooNew, StoreDamaged, StoreError, StoreUnavailable
+from .errors import RESTORE, SchemaTooNew, StoreDamaged, StoreError, StoreUnavailable
 from .lease import Lease
 from .readers import ReaderPool
 from .tx import Tx
 from .watch import Watch
 from .writer import CLOSED, Group, Then, Work, Write, Writer
+
+log = logging.getLogger("switchyard.database")
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741 - an item
@@ -34,6 +37,7 @@ READ_LIMIT = 30.0
 """Seconds that a question may take."""
 SEARCH_LIMIT = 10.0
 """Seconds that a search may take."""
+_EMPTY = "A new database is created in it. If there was one before, stop and restore it from a backup."
 _READERS = 4
 _SEARCHERS = 2
 _ADVICE = "Narrow the search: a shorter span of time, one flow, or one status."
@@ -76,11 +80,17 @@ class Database:
         if alone:
             self._lease.acquire()
             self.files.open()
+        if alone and self.path.is_file() and not self.path.stat().st_size and not self._has_log():
+            log.warning("%s is empty. %s", self.path, _EMPTY)
         self.path.touch(mode=0o600)  # events are nobody else's business; SQLite's other files follow it
         try:
             self._writer.start()
         except BaseException as error:
             self._lease.release()
+            if isinstance(error, StoreDamaged):
+                raise StoreDamaged(
+                    f"{self.path} is damaged and cannot be opened: {error.__cause__ or error}. {RESTORE}"
+                ) from error
             if isinstance(error, StoreError) and not isinstance(error, SchemaTooNew):
                 reason = error.__cause__ or error
                 raise StoreUnavailable(
@@ -152,6 +162,9 @@ class Database:
         return unwatch
 
     # -- inside -----------------------------------------------------------------------------------
+
+    def _has_log(self) -> bool:
+        return self.path.with_name(f"{self.path.name}-wal").exists()
 
     async def _ask(self, pool: ReaderPool, question: Callable[[Tx], T]) -> T:
         self._check_open()

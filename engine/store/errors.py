@@ -14,6 +14,9 @@ No exception of a driver leaves `engine.store`: each `Dialect` translates its ow
 
 from engine.base.errors import Conflict, Unavailable
 
+RESTORE = "Restore it from a backup: `switchyard admin restore FILE --force`."
+"""What to do about a damaged store."""
+
 
 class StoreError(Exception):
     """The database refused a statement."""

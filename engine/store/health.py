@@ -11,7 +11,7 @@ from .connection_uses import Connected, connected
 from .database import Database
 from .dialects.base import Connection
 from .dialects.sqlite import SQLite
-from .errors import SchemaTooNew, StoreError
+from .errors import RESTORE, SchemaTooNew, StoreError
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ def try_to_open(settings: Settings) -> None:
 
 
 def examine(path: Path) -> Condition:
-    """Look into a database file without changing it. Raises `Unavailable` when it cannot be read, and
-    `SchemaTooNew`."""
+    """Look into a database file without changing it. Raises `Unavailable` when it cannot be read, is empty or
+    another program's, and `SchemaTooNew`."""
     dialect = SQLite(path)
     try:
         with dialect.translated():
@@ -57,7 +57,7 @@ def examine(path: Path) -> Condition:
         raise
     except StoreError as error:
         why = error.__cause__ or error
-        raise Unavailable(f"{path} cannot be read: {why}. Restore it from a copy.") from error
+        raise Unavailable(f"{path} cannot be read: {why}. {RESTORE}") from error
 
 
 def _examined(dialect: SQLite, connection: Connection, path: Path) -> Condition:
@@ -65,7 +65,10 @@ def _examined(dialect: SQLite, connection: Connection, path: Path) -> Condition:
     damage = dialect.damage(execute)
     if damage:
         return Condition(damage)
+    migrations.check_ours(dialect, execute)
     schema, upgrade = migrations.revision_of(dialect, execute), migrations.is_due(dialect, execute)
+    if schema is None:
+        raise Unavailable(f"{path} is empty. If there was a database before, restore it. {RESTORE}")
     open_runs = execute(
         "SELECT status, count(*) FROM runs WHERE status IN ('queued', 'running', 'waiting') GROUP BY status"
     ).fetchall()

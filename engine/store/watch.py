@@ -69,7 +69,8 @@ class Watch:
         self._size = max(_SMALLEST_RESERVE, min(_LARGEST_RESERVE, total // _SHARE))
         if not self._has_reserve() and self._free() >= 2 * self._size:
             self._write_reserve()
-        self.look()
+        if self._is_full():
+            self._report(FULL)
 
     def remember(self) -> None:
         """Note which files the store has, now that it is open."""

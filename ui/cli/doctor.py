@@ -17,6 +17,7 @@ from engine.base.errors import SwitchyardError
 from engine.base.secrets import KEY_FILE, Vault
 from engine.base.settings import Settings, unknown_settings
 from engine.connections.foreign import foreign_uses
+from engine.store.errors import RESTORE
 from engine.store.health import examine as examine_store
 
 State = Literal["ok", "warning", "error"]
@@ -118,7 +119,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("error", error.message)
         return
     if found.damage:
-        yield Finding("error", f"{path} is damaged: {found.damage}. Restore it from a copy.")
+        yield Finding("error", f"{path} is damaged: {found.damage}. {RESTORE}")
         return
     open_runs = ", ".join(f"{count} {status}" for status, count in found.open_runs) or "no open runs"
     yield Finding(

@@ -82,6 +82,9 @@ class Dialect(ABC):
     def in_transaction(self, connection: Connection) -> bool:
         """Whether a transaction is open: a database may end one by itself, as when its disk is full."""
 
+    is_a_file: ClassVar[bool] = False
+    """Whether a database is a file, with nothing in it but what is Switchyard's."""
+
     # -- transactions -----------------------------------------------------------------------------
 
     begin_write: ClassVar[str]

@@ -46,6 +46,7 @@ class SQLite(Dialect):
     compiler = sqlite.dialect()
     begin_write = "BEGIN IMMEDIATE"
     begin_read = "BEGIN"
+    is_a_file = True
 
     def __init__(self, path: Path, durability: Durability = "full") -> None:
         self.path = path

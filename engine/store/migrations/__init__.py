@@ -56,11 +56,23 @@ def is_due(dialect: Dialect, execute: Execute) -> bool:
     return _known_revision(dialect, execute) not in (None, head())
 
 
+def check_ours(dialect: Dialect, execute: Execute) -> None:
+    """Raise `Unavailable` for a database file with the tables of another program, which is left alone."""
+    others = dialect.tables(execute)
+    if dialect.is_a_file and others and revision_of(dialect, execute) is None:
+        named = ", ".join(sorted(others)[:3])
+        raise Unavailable(
+            f"{dialect} is a database of another program (tables: {named}). "
+            "Choose another SWITCHYARD_DATA_DIR."
+        )
+
+
 def prepare(dialect: Dialect, connection: Connection, engine: Engine) -> None:
     """Create the tables of an empty store, or upgrade one of an earlier schema; all of it or nothing.
 
     `connection` is the writer's, in no transaction, and `engine` one on top of it. Raises `SchemaTooNew`, and
-    `Unavailable` when the upgrade fails or there is no room for its backup.
+    `Unavailable` for another program's database, when the upgrade fails and when there is no room for its
+    backup.
     """
     execute = dialect.execute(connection)
     if _known_revision(dialect, execute) == head():
@@ -76,6 +88,7 @@ def _to_head(dialect: Dialect, connection: Connection, wrapped: sqlalchemy.Conne
     try:
         found = _known_revision(dialect, execute)  # another process may have been faster
         if found is None:
+            check_ours(dialect, execute)
             creation.create(dialect, execute, head())
         elif found != head():
             saved = dialect.back_up(found)
