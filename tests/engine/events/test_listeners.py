@@ -1,7 +1,10 @@
 """What somebody listens to is raised; what nobody listens to is not."""
 
+from collections.abc import Sequence
+
 import pytest
 
+from engine.events import listeners
 from engine.events.listeners import Interest, matches
 
 
@@ -39,3 +42,22 @@ def test_a_change_counts_at_once() -> None:
     interest.drop("destination:a")
     interest.drop("destination:a")
     assert not interest.wants("prj_a", "user.signed.in")
+
+
+def test_a_change_amid_a_question_neither_breaks_it_nor_leaves_its_answer_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The writer's thread asks while the event loop changes the wishes."""
+    interest = Interest()
+    interest.set("destination:a", "prj_a", ["flow.*"])
+    interest.set("destination:b", "prj_b", ["*"])
+    changes = iter([lambda: interest.set("destination:c", "prj_a", ["user.*"])])
+
+    def slowly(patterns: Sequence[str], action: str) -> bool:
+        for change in changes:
+            change()
+        return matches(patterns, action)
+
+    monkeypatch.setattr(listeners, "matches", slowly)
+    assert not interest.wants("prj_a", "user.signed.in")  # as it was when the question began
+    assert interest.wants("prj_a", "user.signed.in")
