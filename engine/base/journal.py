@@ -35,6 +35,17 @@ from .types import Json
 
 Record = dict[str, Any]
 
+MAX_RECORDED = 50_000_000
+"""Bytes of JSON that the records of one run may come to: it must be read again to go on, and to be shown."""
+
+
+class JournalFull(Exception):
+    """A step's record has no room any more; `error` is what the run shows of it."""
+
+    def __init__(self, error: Record) -> None:
+        super().__init__(error["message"])
+        self.error = error
+
 
 class Effects(NamedTuple):
     """How many attempts at effects came to which outcome."""
@@ -70,7 +81,7 @@ NO_EFFECTS = Effects()
 class Journal:
     """The records of one run, in order of first appearance, by step key."""
 
-    __slots__ = ("_done", "effects", "fresh", "number", "partial", "unrouted", "unsaved_effect")
+    __slots__ = ("_done", "effects", "fresh", "number", "partial", "size", "unrouted", "unsaved_effect")
 
     def __init__(self, entries: list[bytes] | None = None, number: int | None = None) -> None:
         """`number` is that of the next entry, where it is not how many there are."""
@@ -78,11 +89,13 @@ class Journal:
         self.fresh: list[Record] = []  # not stored yet
         self.number = 0  # of the next entry
         self.effects = NO_EFFECTS  # the outcomes in the fresh records
+        self.size = 0  # bytes of JSON of all records, those that were replaced among them
         self.unsaved_effect = False  # an effect's result is among the fresh ones
         self.unrouted = False  # a router's event found no branch
         self.partial: Record | None = None  # which part of the flow is tested; None: the whole runs
         for entry in entries or ():
             self.number += 1
+            self.size += len(entry)
             for record in orjson.loads(entry):
                 if "partial" in record:
                     self.partial = record["partial"]
@@ -97,6 +110,19 @@ class Journal:
         return self._done.get(key)
 
     def add(self, record: Record, *, effect: bool = False) -> None:
+        """Note what was done. Raises `JournalFull`, having noted only that it failed, when the records of
+        the run would come to more than `MAX_RECORDED` bytes."""
+        size = len(encode(record))
+        full = self.size + size > MAX_RECORDED
+        if full:
+            record = _too_much(record)
+            size = len(encode(record))
+        self.size += size
+        self._add(record, effect)
+        if full:
+            raise JournalFull(record["error"])
+
+    def _add(self, record: Record, effect: bool) -> None:
         self._done[record["name"]] = record
         self.fresh.append(record)
         if effect:
@@ -144,6 +170,19 @@ def encode(value: Json) -> bytes:
         )
         plain = json.loads(text, parse_int=_number, parse_constant=lambda _: None)
         return json.dumps(plain, ensure_ascii=False).encode()
+
+
+_IDENTITY = ("name", "type", "piece", "action", "attempts", "ms", "repeat")
+
+
+def _too_much(record: Record) -> Record:
+    """What is recorded in the place of a record that there is no room for."""
+    message = (
+        f"With this step the run would record more than {MAX_RECORDED:,} bytes, so its result was not "
+        "stored. Let the steps before it give less, or the run do less at once."
+    )
+    known = {name: record[name] for name in _IDENTITY if name in record}
+    return {**known, "status": "failed", "error": {"kind": "limit", "message": message}}
 
 
 def _number(digits: str) -> int | float:

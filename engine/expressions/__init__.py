@@ -17,7 +17,7 @@ from .expression import (
     rename_step,
     single_braces,
 )
-from .functions import Costly, Evaluation, OnLoop
+from .functions import Costly, Evaluation, OnLoop, size_of
 from .headers import value_at
 from .json_text import parse_json_text
 from .off_loop import Work, apart, evaluated
@@ -48,6 +48,7 @@ __all__ = [
     "rename_step",
     "scan",
     "single_braces",
+    "size_of",
     "truth",
     "value_at",
 ]

@@ -19,9 +19,9 @@ from typing import NamedTuple
 from engine.base import clock
 from engine.base.journal import Record
 from engine.base.types import Json
-from engine.expressions import Evaluation, Expression, ExpressionError
+from engine.expressions import Evaluation, Expression, ExpressionError, size_of
 
-from .attempt import evaluate, perform
+from .attempt import MAX_OUTPUT, evaluate, perform
 from .plan import PlannedAction, PlannedLoop, PlannedRouter, PlannedStep
 from .routing import decide, doubtful, holds, told
 from .run import Canceled, Ended, Host, Run, Scope, StepFailed, Suspended, TimedOut, Track, add, flat
@@ -225,16 +225,25 @@ async def _iterate(
     items = await _items(run, host, step, key, track, warnings)
     going = range(len(items))[first:stop]
     collected: list[Json] = [None] * len(items)
+    room = MAX_OUTPUT
 
     async def iteration(index: int, beside: bool) -> tuple[bool, Track]:
+        nonlocal room
         inner = track.inner(
             prefix=f"{key}[{index}].", beside=beside, loop={"item": items[index], "index": index}
         )
         await _walk(run, host, step.body, inner)
         if step.collect is not None:
             collect = partial(_collected, step.collect, f"{key}[{index}]", inner.scope)
-            collected[index], noted = await evaluate(run, host, key, collect)
+            collected[index], size, noted = await evaluate(run, host, key, collect)
             warnings.extend(noted)
+            room -= size
+            if room < 0:
+                message = (
+                    f"With item {index}, what the loop collects has more than {MAX_OUTPUT:,} bytes, the most "
+                    "that a step may give. Collect less of each item, or loop over fewer items."
+                )
+                raise _failed(run, host, key, "limit", message)
         if step.until is None:
             return False, inner
         ends, noted = await evaluate(run, host, key, partial(_ends, step.until, key, inner.scope))
@@ -285,11 +294,16 @@ async def _items(
     if not message and track.depth >= MAX_LOOPS:
         message = f"More than {MAX_LOOPS} loops stand within one another."
     if message:
-        error_record = {"kind": "expression", "message": message}
-        add(run, host, {"name": key, "type": "loop", "status": "failed", "error": error_record})
-        raise StepFailed({"step": key, **error_record})
+        raise _failed(run, host, key, "expression", message)
     listed: list[Json] = items
     return listed
+
+
+def _failed(run: Run, host: Host, key: str, kind: str, message: str) -> StepFailed:
+    """What to raise for a loop that cannot go on, once that is noted in the journal."""
+    error = {"kind": kind, "message": message}
+    add(run, host, {"name": key, "type": "loop", "status": "failed", "error": error})
+    return StepFailed({"step": key, **error})
 
 
 def _called(value: Json) -> str:
@@ -345,14 +359,15 @@ async def _iterate_together(
 
 def _collected(
     expression: Expression, where: str, scope: Scope, evaluation: Evaluation
-) -> tuple[Json, list[str]]:
-    """What an iteration collects, and the warnings of that."""
+) -> tuple[Json, int, list[str]]:
+    """What an iteration collects, about how many bytes that is, and the warnings of that."""
     try:
         value = expression.value(scope, evaluation)
-        return value, doubtful(f"what {where} collects", evaluation)
+        size = size_of(value, MAX_OUTPUT, evaluation)
+        return value, size, doubtful(f"what {where} collects", evaluation)
     except ExpressionError as error:
         first = evaluation.is_first(error)
-        return None, [f"What {where} collects could not be evaluated: {told(error)}"] if first else []
+        return None, 4, [f"What {where} collects could not be evaluated: {told(error)}"] if first else []
 
 
 def _ends(until: Expression, key: str, scope: Scope, evaluation: Evaluation) -> tuple[bool, list[str]]:

@@ -4,11 +4,14 @@ from typing import Any
 
 from engine.base.journal import Record
 from engine.base.types import Json
-from engine.expressions import Evaluation, Expression, ExpressionError, truth
+from engine.expressions import Evaluation, Expression, ExpressionError, size_of, truth
 
 from .plan import PlannedRouter
 
 Scope = dict[str, Any]
+
+MAX_KEY = 100_000
+"""Characters of a router's key that its record holds; a larger one decides all the same."""
 
 
 def decide(step: PlannedRouter, key: str, scope: Scope, evaluation: Evaluation | None = None) -> Record:
@@ -39,6 +42,9 @@ def decide(step: PlannedRouter, key: str, scope: Scope, evaluation: Evaluation |
             chosen.append(branch.name)
             if not step.all:
                 break
+    if size_of(value, MAX_KEY, evaluation) > MAX_KEY:
+        warnings.append(f"The key of {key} has more than {MAX_KEY:,} characters, so it is not shown.")
+        value = None
     output: Record = {"key": value, "branches": chosen}
     record: Record = {"name": key, "type": "router", "status": "succeeded", "output": output}
     if not chosen and step.has_otherwise:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from engine.base.journal import Journal, Record
+from engine.base.journal import Journal, JournalFull, Record
 from engine.base.types import Json
 from engine.expressions import OnLoop, Work
 from pieces import Context, Wait
@@ -177,8 +177,13 @@ class Track:
 
 
 def add(run: Run, host: Host, record: Record, *, effect: bool = False) -> None:
-    """Note in the journal what was done, and tell whoever watches."""
-    run.journal.add(record, effect=effect)
+    """Note in the journal what was done, and tell whoever watches. Raises StepFailed when the run has
+    recorded too much."""
+    try:
+        run.journal.add(record, effect=effect)
+    except JournalFull as full:
+        host.step_done(run, run.journal.recorded(record["name"]) or record)
+        raise StepFailed({"step": record["name"], **full.error}) from full
     host.step_done(run, record)
 
 

@@ -80,6 +80,14 @@ def measure(value: Json, limit: int, evaluation: Evaluation | None = None) -> in
     raise FunctionError(f"the result is nested deeper than {MAX_DEPTH} levels")
 
 
+def size_of(value: Json, limit: int, evaluation: Evaluation | None = None) -> int:
+    """About how many characters `value` has as JSON; of more than `limit`, only that it is more."""
+    try:
+        return measure(value, limit, evaluation)
+    except FunctionError:
+        return limit + 1
+
+
 def to_text(value: Json) -> str:
     """Compact JSON text."""
     try:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from engine.base import journal
 from engine.runs import executor
 from pieces import AuthError, BearerToken, Retry, Wait
 from tests.engine.conftest import opened
@@ -363,6 +364,65 @@ async def test_a_run_has_a_bounded_number_of_steps(place: Harness, monkeypatch: 
     run = await place.run(flow(each=loop("trigger.body", "x"), x=compose(1)), list(range(60)))
     assert (run["status"], run["error"]["kind"]) == ("failed", "limit")
     assert len(run["steps"]) == 50
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+async def test_what_a_loop_collects_is_bounded_like_an_output(
+    place: Harness, monkeypatch: pytest.MonkeyPatch, concurrency: int
+) -> None:
+    monkeypatch.setattr(executor, "MAX_OUTPUT", 1_000)
+    each = loop("trigger.body", "x", collect="steps.x.output", concurrency=concurrency)
+    few = await place.run(flow(each=each, x=compose("{{ loop.item }}")), ["a" * 90] * 10)
+    assert step(few, "each")["output"] == ["a" * 90] * 10
+    run = await place.run(flow(each=each, x=compose("{{ loop.item }}")), ["a" * 90] * 60)
+    assert (run["status"], run["error"]["kind"], run["error"]["step"]) == ("failed", "limit", "each")
+    assert "more than 1,000 bytes" in run["error"]["message"]
+    assert step(run, "each")["status"] == "failed"
+    assert len(run["steps"]) < 15, "it ended where the limit was reached"
+
+
+async def test_a_loop_that_collects_its_list_again_and_again_takes_no_memory(place: Harness) -> None:
+    """928 MB were recorded of an event of 1 MB, and the run could never be read."""
+    each = loop("trigger.body", "x", collect="trigger.body")
+    run = await place.run(flow(each=each, x=compose(1)), ["x" * 1000] * 1000)
+    assert (run["status"], run["error"]["kind"]) == ("failed", "limit")
+    (stored,) = await place.sql("SELECT sum(length(records)) FROM journal WHERE run_id = ?", run["id"])
+    assert stored[0] < 10_000
+
+
+@pytest.mark.parametrize("kind", ["pure", "effect", "router"])
+async def test_all_that_a_run_records_is_bounded(
+    place: Harness, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(journal, "MAX_RECORDED", 3_000)
+    value = "{{ trigger.body }}"
+    steps = {
+        "pure": {f"s{n}": compose(value, f"s{n + 1}") for n in range(9)},
+        "effect": {f"s{n}": probe(value, f"s{n + 1}") for n in range(9)},
+        "router": {f"s{n}": router(case("A", 1), key="trigger.body", next=f"s{n + 1}") for n in range(9)},
+    }[kind]
+    run = await place.run(flow(**steps, s9=compose(1)), "x" * 300)
+    full = run["error"]["step"]
+    assert (run["status"], run["error"]["kind"]) == ("failed", "limit")
+    assert "more than 3,000 bytes" in run["error"]["message"]
+    assert step(run, full)["status"] == "failed"
+    assert step(run, full)["output"] is None
+    done = [one["name"] for one in run["steps"]]
+    assert done == [f"s{n}" for n in range(len(done))]
+    assert done[-1] == full and 2 < len(done) < 9
+    if kind == "effect":
+        assert step(run, full)["attempts"] == 1, "what it did is not forgotten"
+        assert len(place.probe.calls) == len(done)
+
+
+async def test_a_long_key_decides_and_is_not_shown(place: Harness) -> None:
+    """An expression can hold the event many times over, for which it pays nothing."""
+    key = f"[{', '.join(['trigger.body'] * 150)}]"
+    run = await place.run(flow(r=router(case("A", "a", next=None), key=key)), "x" * 1000)
+    assert step(run, "r")["output"]["key"] is None
+    assert "more than 100,000 characters" in step(run, "r")["warnings"][0]
+    long = await place.run(flow(r=router(case("A", "x" * 150_000), key="trigger.body")), "x" * 150_000)
+    assert step(long, "r")["branch"] == "A"
 
 
 async def test_loops_within_loops_are_bounded(place: Harness) -> None:
