@@ -1,5 +1,6 @@
 """An action: one decorated function, its form, and how it is called."""
 
+import asyncio
 import inspect
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -122,9 +123,19 @@ class Action(Step[P, R]):
 
 
 async def called(call: Awaitable[R]) -> R:
-    """Await a piece's function; what httpx raises becomes what the engine understands."""
+    """Await a piece's function; what httpx raises becomes what the engine understands.
+
+    What would end more than this call fails it: a CancelledError when nobody canceled the task that awaits it
+    (a task of the piece's own, or of a library, was canceled), and SystemExit.
+    """
     try:
         return await call
+    except asyncio.CancelledError as error:
+        if _is_canceled():
+            raise
+        raise PieceError("the piece was canceled from within (CancelledError)") from error
+    except SystemExit as error:
+        raise PieceError(f"the piece tried to end the process (SystemExit: {error.code})") from error
     except httpx.UnsupportedProtocol as error:
         raise PieceError(f"the address cannot be used: {error}") from error
     except httpx.InvalidURL as error:
@@ -138,6 +149,15 @@ async def called(call: Awaitable[R]) -> R:
         raise Retry(f"{where}: {what}" if where else what) from error
     except httpx.RequestError as error:  # too many redirects, an answer that cannot be decoded
         raise PieceError(str(error) or type(error).__name__) from error
+
+
+def _is_canceled() -> bool:
+    """Whether somebody canceled the task that runs now, or its time is over."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:  # awaited by hand, without an event loop
+        return True
+    return task is None or task.cancelling() > 0
 
 
 def _certificate(error: BaseException) -> ssl.SSLCertVerificationError | None:

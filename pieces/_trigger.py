@@ -105,7 +105,7 @@ class Trigger(Step[P, R]):
     async def schedule(self, values: Mapping[str, Any]) -> Schedule:
         """When a schedule trigger fires; raises `PieceError` that names a wrong field."""
         arguments = self.form.read(values)
-        made: Any = await self.function(Context(self.piece), **arguments)  # type: ignore[arg-type]
+        made: Any = await called(self.function(Context(self.piece), **arguments))  # type: ignore[arg-type]
         if not isinstance(made, Schedule):
             raise PieceError(f"{self.form.owner} is a {self.kind} trigger: it has no schedule")
         return made
@@ -113,7 +113,7 @@ class Trigger(Step[P, R]):
     async def feed(self, values: Mapping[str, Any]) -> Feed:
         """What a feed trigger listens to; raises `PieceError` that names a wrong field."""
         arguments = self.form.read(values)
-        made: Any = await self.function(Context(self.piece), **arguments)  # type: ignore[arg-type]
+        made: Any = await called(self.function(Context(self.piece), **arguments))  # type: ignore[arg-type]
         if not isinstance(made, Feed):
             raise PieceError(f"{self.form.owner} is a {self.kind} trigger: it has no feed")
         return made

@@ -149,7 +149,9 @@ class Worker:
             status, resume_at = RunStatus.waiting, wait.resume_at
         except Canceled:
             status = RunStatus.canceled  # the store has it as that already
-        except Exception as fault:
+        except (Exception, asyncio.CancelledError) as fault:
+            if isinstance(fault, asyncio.CancelledError) and _is_canceled():
+                raise  # this worker is stopped; the next process goes on with the run
             # Not the flow's fault: a version that is gone, a full disk, a defect. It must be seen.
             log.exception("run %s broke off", claim.id)
             status, error = RunStatus.failed, _broke_off(fault)
@@ -412,7 +414,12 @@ def _running(record: Record) -> Record:
     return shown({**known, "status": "running"})
 
 
-def _broke_off(fault: Exception) -> Record:
+def _is_canceled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _broke_off(fault: BaseException) -> Record:
     known = isinstance(fault, SwitchyardError)
     message = str(fault) if known else f"Switchyard could not go on with this run: {type(fault).__name__}."
     return {"step": None, "kind": "internal", "message": message}

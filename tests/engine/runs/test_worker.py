@@ -101,6 +101,42 @@ async def test_a_waiting_run_goes_on_when_the_wall_clock_is_set_forward(
     assert (await place.ended(run_id))["status"] == "succeeded"
 
 
+async def _cancels_a_task_of_its_own() -> None:
+    task = asyncio.ensure_future(forever())
+    task.cancel()
+    await task
+
+
+def _leave() -> None:
+    raise SystemExit(3)
+
+
+@pytest.mark.parametrize("beside", [False, True])
+@pytest.mark.parametrize(
+    ("react", "says"),
+    [
+        (lambda call: _cancels_a_task_of_its_own(), "canceled from within (CancelledError)"),
+        (lambda call: _leave(), "tried to end the process (SystemExit: 3)"),
+    ],
+)
+async def test_a_piece_that_cancels_itself_or_leaves_fails_its_step_and_nothing_else(
+    open_place: Opened, react: Any, says: str, beside: bool
+) -> None:
+    """It was taken for a cancel of ours: the worker ended, and with it one place after the other."""
+    steps = {"a": probe(1, "b", on_error="continue"), "b": compose("{{ steps.a.error.message }}")}
+    if beside:
+        both = [when("A", "`true`", "a"), when("B", "`true`", "c")]
+        steps = {"r": router(*both, match="all", parallel=True), **steps, "c": compose(1)}
+    async with open_place(concurrency=1) as place:
+        place.probe.react = react
+        flow_id = await place.publish(flow(**steps))
+        for _ in range(3):
+            run = await place.ended(await place.start(flow_id))
+            assert run["status"] == "succeeded"
+            assert step(run, "a")["error"]["kind"] == "piece_error"
+            assert says in step(run, "b")["output"]
+
+
 async def test_a_run_that_has_ended_cannot_be_canceled(place: Harness) -> None:
     run = await place.run(flow(a=compose(1)))
     with pytest.raises(Conflict):
