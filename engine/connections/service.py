@@ -17,6 +17,7 @@ from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, Conflict, NotFound
 from engine.base.ids import new_id
 from engine.base.payloads import ConnectionData, connection_data
+from engine.base.piece_calls import within
 from engine.base.redaction import MASK, redact
 from engine.base.secrets import Vault, VaultError
 from engine.http.egress import Egress
@@ -248,7 +249,7 @@ class Connections:
                 ctx = self._context_for(piece, project_id, dict(opened.values))
                 ctx.on_renew = lambda refused: self.renewed(project_id, name, piece.name, refused)
                 if piece.verifiable:
-                    await piece.test_connection(ctx)
+                    await within(_TEST_TIMEOUT, piece.test_connection(ctx), piece.title)
                 elif opened.oauth2 is not None and opened.oauth2.renewable:
                     await self.tokens.ask_now(project_id, name)
         except TimeoutError:

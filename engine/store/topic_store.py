@@ -166,9 +166,19 @@ def unsubscribe(tx: Tx, flow_id: str, trigger: str) -> None:
     tx.execute("DELETE FROM subscriptions WHERE flow_id = ? AND trigger = ?", (flow_id, trigger))
 
 
-def subscribed(tx: Tx) -> list[tuple[str, str]]:
-    """(flow id, trigger) of each that reads."""
-    return tx.execute("SELECT flow_id, trigger FROM subscriptions").fetchall()
+class Subscription(NamedTuple):
+    """A trigger that reads, and of what: `EVENTS` or `MESSAGES`."""
+
+    flow_id: str
+    trigger: str
+    project_id: str
+    source: str
+
+
+def subscribed(tx: Tx) -> list[Subscription]:
+    """Each trigger that reads."""
+    found = tx.execute("SELECT flow_id, trigger, project_id, source FROM subscriptions").fetchall()
+    return [Subscription(*row) for row in found]
 
 
 def move(tx: Tx, flow_id: str, trigger: str, generation: int, at: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from engine.base import clock
 from engine.base.errors import NotFound
+from engine.base.piece_calls import REQUEST, within
 from engine.base.redaction import redact, traceback_of
 from engine.base.types import Json
 from engine.expressions import compile, evaluated
@@ -18,8 +19,6 @@ from engine.store.database import Database
 from engine.store.item_store import ItemStore
 from pieces import Context, PieceError, Registry, Retry, RunInfo, Trigger, WebhookRequest
 
-LONGEST = 300.0
-"""Seconds that one call of a trigger may take; a request's sender gives up long before."""
 _REQUEST = {"method", "headers", "query", "body"}
 
 
@@ -122,8 +121,8 @@ class TriggerCalls:
             raise Retry(error.message) from error
         if at is not None:
             context.clock = lambda: at
-        async with clock.timeout(LONGEST):
-            payloads = await trigger.kind.run(context, trigger.input, request)
+        what = f"{trigger.piece}.{trigger.trigger}"
+        payloads = await within(REQUEST, trigger.kind.run(context, trigger.input, request), what)
         hidden = await self.hidden(plan.project_id, trigger.connection)
         after = redact(context.state, hidden)
 

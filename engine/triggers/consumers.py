@@ -22,6 +22,7 @@ from engine.base import clock
 from engine.base.clock import now_iso
 from engine.base.errors import Overloaded
 from engine.base.ids import new_id
+from engine.base.piece_calls import SETTING_UP, patiently, within
 from engine.base.redaction import MASK
 from engine.events import listeners as interest
 from engine.events.listeners import Interest
@@ -33,7 +34,7 @@ from engine.store.database import Database
 from engine.store.run_store import NewRun
 from engine.store.topic_store import EVENTS, MESSAGES, Batch, Item
 from engine.store.tx import Tx
-from pieces import Feed, PieceError, Registry, UnknownPiece
+from pieces import Feed, PieceError, Registry, Retry, UnknownPiece
 
 log = logging.getLogger("switchyard.topics")
 
@@ -65,13 +66,18 @@ class _Reader:
 
     @property
     def owner(self) -> str:
-        return f"trigger:{self.flow_id}:{self.trigger}"
+        return _owner(self.flow_id, self.trigger)
 
     def wants(self, name: str) -> bool:
         """Whether a topic, or an event's action, is for it."""
         if self.feed.events:
             return interest.matches(self.feed.events, name)
         return any(topic_matches(pattern, name) for pattern in self.feed.topics)
+
+
+def _owner(flow_id: str, trigger: str) -> str:
+    """Under which name a trigger listens to events."""
+    return f"trigger:{flow_id}:{trigger}"
 
 
 class Feeds:
@@ -97,6 +103,8 @@ class Feeds:
         self._readers: dict[tuple[str, str], _Reader] = {}
         self._order = asyncio.Lock()
         self._syncs: set[asyncio.Task[None]] = set()
+        self._slow: set[asyncio.Task[None]] = set()  # those whose piece has no answer
+        self._again: dict[str, clock.Timer] = {}  # flows whose piece is asked again
         self._event_loop: asyncio.Task[None] | None = None
         self.event_pace = 0.5
         """Seconds between two looks for new events, while a trigger reads them."""
@@ -104,12 +112,18 @@ class Feeds:
     async def start(self, enabled: list[str]) -> None:
         """Go on where an earlier process stopped, with the `enabled` flows."""
         known = await self._db.read(topic_store.subscribed)
-        for flow_id in dict.fromkeys([*enabled, *(flow_id for flow_id, _ in known)]):
-            await self.sync(flow_id)
+        for one in known:
+            if one.source == EVENTS:  # which ones, its piece has yet to say: until then none is missed
+                self._listeners.set(_owner(one.flow_id, one.trigger), one.project_id, ("*",))
+        for flow_id in dict.fromkeys([*enabled, *(one.flow_id for one in known)]):
+            self.changed(flow_id)
+        await self.settled()
         self._event_loop = asyncio.create_task(self._watch_events(), name="events of feeds")
 
     async def stop(self) -> None:
         """Read no more; what was read is durable or will be read again."""
+        for timer in self._again.values():
+            timer.cancel()
         tasks = [reader.task for reader in self._readers.values() if reader.task is not None]
         tasks += self._syncs
         if self._event_loop is not None:
@@ -121,27 +135,34 @@ class Feeds:
 
     def changed(self, flow_id: str) -> None:
         """A flow was published, enabled, disabled or deleted: read what it now asks for."""
+        again = self._again.pop(flow_id, None)
+        if again is not None:
+            again.cancel()
         task = asyncio.get_running_loop().create_task(self.sync(flow_id))
         self._syncs.add(task)
-        task.add_done_callback(self._syncs.discard)
+        task.add_done_callback(self._synced)
+
+    def _synced(self, task: "asyncio.Task[None]") -> None:
+        self._syncs.discard(task)
+        self._slow.discard(task)
 
     async def settled(self) -> None:
-        """Wait until what changed so far counts: whoever enabled a flow expects the next message in it."""
-        if self._syncs:
-            await asyncio.wait(self._syncs)
+        """Wait until what changed so far counts: whoever enabled a flow expects the next message in it. Not
+        for long: a piece that hangs stalls nobody's messages."""
+        waited = self._syncs - self._slow
+        if waited:
+            self._slow |= await patiently(waited)
 
     async def sync(self, flow_id: str) -> None:
-        """Make the readers of a flow those that its published version asks for."""
-        async with self._order:
+        """Make the readers of a flow those that its published version asks for. Pieces are asked before the
+        lock is taken."""
+        while True:
             flow = await self._flows.active(flow_id)
-            wanted = await self._wanted(flow) if flow is not None and flow.enabled else {}
-            rows = await self._db.read(topic_store.subscribed)
-            for of_flow, name in rows:
-                if of_flow == flow_id and name not in wanted:
-                    await self._end(flow_id, name)
-            for name, feed in wanted.items():
-                assert flow is not None
-                await self._begin(flow, name, feed)
+            wanted, unknown = await self._wanted(flow)
+            async with self._order:
+                if await self._flows.active(flow_id) == flow:  # else it was changed meanwhile: once more
+                    await self._set(flow_id, flow, wanted, unknown)
+                    return
 
     def published(self, project_id: str, topic: str) -> None:
         """A message is durable: wake who reads its topic."""
@@ -167,28 +188,51 @@ class Feeds:
 
     # -- in step with the flows -----------------------------------------------------------------------
 
-    async def _wanted(self, flow: ActiveFlow) -> dict[str, Feed]:
+    async def _wanted(self, flow: ActiveFlow | None) -> tuple[dict[str, Feed], set[str]]:
+        """What each feed trigger of an enabled flow listens to; and of which that cannot be had now."""
         found: dict[str, Feed] = {}
-        for trigger in flow.definition.get("triggers") or ():
+        unknown: set[str] = set()
+        for trigger in (flow.definition.get("triggers") or ()) if flow is not None and flow.enabled else ():
+            name, what = trigger["name"], f"{trigger['piece']}.{trigger['trigger']}"
             try:
                 kind = self._pieces.trigger(trigger["piece"], trigger["trigger"])
                 if kind.kind == "feed":
-                    found[trigger["name"]] = await kind.feed(trigger.get("input") or {})
+                    found[name] = await within(SETTING_UP, kind.feed(trigger.get("input") or {}), what)
             except UnknownPiece:  # `triggers` says so
                 continue
-            except PieceError as error:
+            except Exception as error:  # a piece may raise anything; the others are not to suffer
+                assert flow is not None
+                if isinstance(error, Retry):
+                    unknown.add(name)
+                if not isinstance(error, PieceError | Retry):
+                    log.exception("trigger %s of flow %s broke as it was set up", name, flow.flow_id)
                 told = f"It does not listen: {error}"
-                await self._note(flow.project_id, flow.flow_id, trigger["name"], told)
-        return found
+                await self._note(flow.project_id, flow.flow_id, name, told)
+        return found, unknown
+
+    async def _set(
+        self, flow_id: str, flow: ActiveFlow | None, wanted: dict[str, Feed], unknown: set[str]
+    ) -> None:
+        for one in await self._db.read(topic_store.subscribed):
+            if one.flow_id == flow_id and one.trigger not in wanted and one.trigger not in unknown:
+                await self._end(flow_id, one.trigger)
+        for name, feed in wanted.items():
+            assert flow is not None
+            await self._begin(flow, name, feed)
+            await self._note(flow.project_id, flow_id, name, None)
+        if unknown:
+            self._again[flow_id] = clock.call_later(_LATEST, self.changed, flow_id)
 
     async def _begin(self, flow: ActiveFlow, name: str, feed: Feed) -> None:
         reader = _Reader(flow.project_id, flow.flow_id, name, feed)
         known = self._readers.get((flow.flow_id, name))
         if known is not None and known.feed == feed:
             return
-        await self._stop_reader(flow.flow_id, name)
         if feed.events:
             self._listeners.set(reader.owner, flow.project_id, feed.events)
+        else:
+            self._listeners.drop(reader.owner)
+        await self._stop_reader(flow.flow_id, name)
         await self._db.submit(
             lambda tx: topic_store.subscribe(tx, reader.project_id, reader.flow_id, name, reader.source)
         )
@@ -197,6 +241,7 @@ class Feeds:
         reader.task = asyncio.create_task(self._read_forever(reader), name=reader.owner)
 
     async def _end(self, flow_id: str, name: str) -> None:
+        self._listeners.drop(_owner(flow_id, name))
         await self._stop_reader(flow_id, name)
         await self._db.submit(lambda tx: topic_store.unsubscribe(tx, flow_id, name))
 
@@ -204,7 +249,6 @@ class Feeds:
         reader = self._readers.pop((flow_id, name), None)
         if reader is None:
             return
-        self._listeners.drop(reader.owner)
         if reader.task is not None:
             reader.task.cancel()
             await asyncio.gather(reader.task, return_exceptions=True)

@@ -17,13 +17,14 @@ import orjson
 from engine.authoring.active_flows import ActiveFlow, ActiveFlows
 from engine.base import clock
 from engine.base.errors import NotFound
+from engine.base.piece_calls import SUBSCRIBING, within
 from engine.base.redaction import redact
 from engine.store import trigger_store
 from engine.store.database import Database
 from engine.store.models import ArmedTrigger
 from pieces import PieceError, Retry
 
-from .calls import LONGEST, TriggerCalls
+from .calls import TriggerCalls
 
 log = logging.getLogger("switchyard.triggers")
 
@@ -45,7 +46,7 @@ class Subscriptions:
         self._flows = flows
         self._calls = calls
         self._rows: dict[str, dict[str, ArmedTrigger]] = {}
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._locks: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._attempts: dict[tuple[str, str], int] = {}
         self._timers: dict[str, clock.Timer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -88,23 +89,30 @@ class Subscriptions:
 
     async def reconcile(self, flow_id: str) -> None:
         """Disarm what is armed and should not be, arm what should be, as the flow stands now."""
-        async with self._locks[flow_id]:
-            timer = self._timers.pop(flow_id, None)
-            if timer is not None:
-                timer.cancel()
-            flow = await self._flows.active(flow_id)
-            wanted = self._wanted(flow)
-            delays = []
-            for name in sorted(wanted.keys() | self._rows.get(flow_id, {}).keys()):
-                delay = await self._settle(flow_id, flow, name, wanted.get(name))
-                if delay is not None:
-                    delays.append(delay)
-            if delays:
-                self._timers[flow_id] = clock.call_later(min(delays), self.later, flow_id)
+        self._cancel_timer(flow_id)
+        wanted = self._wanted(await self._flows.active(flow_id))
+        names = sorted(wanted.keys() | self._rows.get(flow_id, {}).keys())
+        found = await asyncio.gather(*(self._reconcile_one(flow_id, name) for name in names))
+        delays = [delay for delay in found if delay is not None]
+        if delays:
+            self._cancel_timer(flow_id)
+            self._timers[flow_id] = clock.call_later(min(delays), self.later, flow_id)
         if not self._rows.get(flow_id):
             self._rows.pop(flow_id, None)
 
     # -- inside -------------------------------------------------------------------------------------
+
+    async def _reconcile_one(self, flow_id: str, name: str) -> float | None:
+        """Bring one trigger in step, after whoever is at it: a piece that hangs holds up its own trigger
+        only. Seconds until it is to be tried again, if it failed."""
+        async with self._locks[flow_id, name]:
+            flow = await self._flows.active(flow_id)
+            return await self._settle(flow_id, flow, name, self._wanted(flow).get(name))
+
+    def _cancel_timer(self, flow_id: str) -> None:
+        timer = self._timers.pop(flow_id, None)
+        if timer is not None:
+            timer.cancel()
 
     def _wanted(self, flow: ActiveFlow | None) -> dict[str, Definition]:
         """The triggers that remember or subscribe, of an enabled flow."""
@@ -138,8 +146,8 @@ class Subscriptions:
                 await self._arm(flow, wanted, row)
             elif row is not None and not _has(flow, name):
                 await trigger_store.forget(self._db, flow_id, name)
-                self._rows[flow_id].pop(name, None)
-            elif row is not None and row.error is not None:
+                self._rows.get(flow_id, {}).pop(name, None)
+            elif row is not None and row.error is not None and not (flow is not None and flow.enabled):
                 await self._put(row, error=None)  # it is off: nothing is wrong any more
             self._attempts.pop(key, None)
             return None
@@ -156,8 +164,8 @@ class Subscriptions:
         context = await self._calls.context(
             trigger, state, project_id=flow.project_id, flow_id=flow.flow_id, flow_name=flow.name
         )
-        async with clock.timeout(LONGEST):
-            await kind.enable(context, trigger.get("input") or {})
+        what = f"{trigger['piece']}.{trigger['trigger']}"
+        await within(SUBSCRIBING, kind.enable(context, trigger.get("input") or {}), what)
         row = row or ArmedTrigger(flow_id=flow.flow_id, trigger=name, project_id=flow.project_id)
         text = orjson.dumps(_parts(trigger)).decode()
         hidden = await self._calls.hidden(flow.project_id, trigger.get("connection"))
@@ -176,8 +184,8 @@ class Subscriptions:
                 context = await self._calls.context(
                     definition, state, project_id=row.project_id, flow_id=row.flow_id
                 )
-                async with clock.timeout(LONGEST):
-                    await kind.disable(context, definition["input"])
+                what = f"{definition['piece']}.{definition['trigger']}"
+                await within(SUBSCRIBING, kind.disable(context, definition["input"]), what)
                 hidden = await self._calls.hidden(row.project_id, definition["connection"])
                 state = redact(context.state, hidden)
         except (PieceError, NotFound, KeyError) as error:

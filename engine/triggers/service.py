@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -14,6 +14,7 @@ from engine.authoring.active_flows import ActiveFlow, ActiveFlows
 from engine.base import clock
 from engine.base.errors import NotFound, Overloaded, SwitchyardError
 from engine.base.ids import new_id
+from engine.base.piece_calls import POLL, SETTING_UP, patiently, within
 from engine.base.redaction import redact
 from engine.http.egress import Egress
 from engine.runs.queue import Queue
@@ -22,7 +23,7 @@ from engine.store.database import Database
 from engine.store.run_store import NewRun
 from pieces import PieceError, Registry, Retry, Schedule, Trigger, UnknownPiece
 
-from .calls import LONGEST, Connections, TriggerCalls
+from .calls import Connections, TriggerCalls
 from .registration import Subscriptions
 from .schedules import MissedRuns, Schedules, next_after
 from .timers import Timers
@@ -30,6 +31,15 @@ from .timers import Timers
 log = logging.getLogger("switchyard.triggers")
 
 _LONGEST_PAUSE = 86_400.0  # seconds that a service may ask for between two polls
+_AGAIN = 60.0  # seconds until a piece that failed to say when its trigger fires is asked again
+
+
+class Firing(NamedTuple):
+    """When a trigger fires."""
+
+    by_schedule: bool
+    """It is a schedule; else a poll."""
+    schedule: Schedule
 
 
 @dataclass(frozen=True)
@@ -70,20 +80,31 @@ class Triggers:
         self.timers = Timers()
         self.schedules = Schedules(db, self._put)
         self._syncs: set[asyncio.Task[None]] = set()
+        self._armed_before: list[str] = []  # flows with something armed by an earlier process
+        self._to_resume: set[str] = set()  # flows whose schedules go on where an earlier process came to
+        self._again: dict[str, clock.Timer] = {}  # flows with a trigger whose piece gave no answer
         self._order = asyncio.Lock()  # of two changes the later one counts
 
+    async def load(self) -> None:
+        """Read what an earlier process armed. Comes before all else that concerns triggers."""
+        self._armed_before = await self.subscriptions.start()
+
     async def start(self) -> None:
-        """Arm what is enabled."""
+        """Arm what is enabled, and make up for what was due while no process was there."""
         self.timers.start()
-        known = await self.subscriptions.start()
         enabled = await self._flows.enabled_ids()
-        for flow_id in enabled:
-            await self._arm(flow_id, resume=True)
-        for flow_id in {*enabled, *known}:
+        self._to_resume.update(enabled)
+        arming = {asyncio.get_running_loop().create_task(self._arm(flow_id)) for flow_id in enabled}
+        self._follow(arming)
+        if arming:  # a piece that hangs does not hold up the start
+            await patiently(arming)
+        for flow_id in {*enabled, *self._armed_before}:
             self.subscriptions.later(flow_id)
 
     async def stop(self) -> None:
         await self.timers.stop()
+        for timer in self._again.values():
+            timer.cancel()
         tasks = [*self._syncs, *self._polls.values()]
         for task in tasks:
             task.cancel()
@@ -92,9 +113,15 @@ class Triggers:
 
     def changed(self, flow_id: str) -> None:
         """A flow was published, enabled, disabled or deleted: arm it anew."""
-        task = asyncio.get_running_loop().create_task(self.sync(flow_id))
-        self._syncs.add(task)
-        task.add_done_callback(self._syncs.discard)
+        again = self._again.pop(flow_id, None)
+        if again is not None:
+            again.cancel()
+        self._follow({asyncio.get_running_loop().create_task(self.sync(flow_id))})
+
+    def _follow(self, tasks: set[asyncio.Task[None]]) -> None:
+        self._syncs |= tasks
+        for task in tasks:
+            task.add_done_callback(self._syncs.discard)
 
     async def sync(self, flow_id: str) -> None:
         """Make what is armed for a flow what its published version says, and tell the services."""
@@ -129,41 +156,74 @@ class Triggers:
         next_fire = None if fires is None else clock.to_iso(fires)
         return TriggerStatus(name, armed, next_fire, error, self.schedules.missed(flow.flow_id, name))
 
-    async def _arm(self, flow_id: str, *, resume: bool = False) -> None:
-        """Set the timers of a flow, and stop its polls that are not wanted any more. To `resume` is to make
-        up for what was due while no process was there."""
-        async with self._order:
+    async def _arm(self, flow_id: str) -> None:
+        """Set the timers of a flow, and stop its polls that are not wanted any more.
+
+        Pieces are asked before the lock is taken, so that one that hangs holds up no other flow.
+        """
+        while True:
             flow = await self._flows.active(flow_id)
-            wanted: dict[str, Schedule] = {}
-            schedules: set[str] = set()
-            if flow is not None and flow.enabled:
-                for trigger in flow.definition.get("triggers") or ():
-                    name = trigger["name"]
-                    try:
-                        kind = self.calls.kind(trigger)
-                        if kind.kind == "schedule":
-                            wanted[name] = await kind.schedule(trigger.get("input") or {})
-                            await self.schedules.begin(flow, name, wanted[name], resume=resume)
-                            schedules.add(name)
-                        elif kind.kind == "poll":
-                            wanted[name] = Schedule(every=max(5, int(kind.every or 300)))
-                    except Exception as error:  # a piece may raise anything; the others are not to suffer
-                        await self._trouble(flow, trigger, error)
-            await self.schedules.end(flow_id, schedules)
-            for id in self.timers.ids():
-                if id.startswith(f"{flow_id}:"):
-                    self.timers.disarm(id)
-            for id, poll in self._polls.items():
-                if id.startswith(f"{flow_id}:") and id.partition(":")[2] not in wanted:
-                    poll.cancel()
-                    self._not_before.pop(id, None)
-            for name, schedule in wanted.items():
-                self.timers.arm(
-                    f"{flow_id}:{name}",
-                    partial(next_after, schedule),
-                    partial(self._fire, flow_id, name),
-                    at_once=resume and name in schedules,
-                )
+            wanted, unknown = await self._wanted(flow)
+            async with self._order:
+                if await self._flows.active(flow_id) == flow:  # else it was changed meanwhile: once more
+                    await self._set(flow_id, flow, wanted, unknown)
+                    return
+
+    async def _wanted(self, flow: ActiveFlow | None) -> tuple[dict[str, Firing], dict[str, Exception]]:
+        """When each schedule and poll of an enabled flow fires, and of which that is not known, and why."""
+        wanted: dict[str, Firing] = {}
+        unknown: dict[str, Exception] = {}
+        for trigger in (flow.definition.get("triggers") or ()) if flow is not None and flow.enabled else ():
+            name = trigger["name"]
+            try:
+                kind = self.calls.kind(trigger)
+                if kind.kind == "schedule":
+                    wanted[name] = Firing(True, await self._schedule(kind, trigger))
+                elif kind.kind == "poll":
+                    wanted[name] = Firing(False, Schedule(every=max(5, int(kind.every or 300))))
+            except Exception as error:  # a piece may raise anything; the others are not to suffer
+                assert flow is not None
+                await self._trouble(flow, trigger, error)
+                unknown[name] = error
+        return wanted, unknown
+
+    async def _set(
+        self,
+        flow_id: str,
+        flow: ActiveFlow | None,
+        wanted: dict[str, Firing],
+        unknown: dict[str, Exception],
+    ) -> None:
+        resume = flow_id in self._to_resume
+        for name, firing in list(wanted.items()):
+            if firing.by_schedule:
+                assert flow is not None
+                await self.schedules.begin(flow, name, firing.schedule, resume=resume)
+                await self.subscriptions.note(flow.project_id, flow_id, name, None)
+        schedules = {name for name, firing in wanted.items() if firing.by_schedule}
+        await self.schedules.end(flow_id, schedules | unknown.keys())
+        if not unknown:
+            self._to_resume.discard(flow_id)
+        for id in self.timers.ids():
+            if id.startswith(f"{flow_id}:"):
+                self.timers.disarm(id)
+        for id, poll in self._polls.items():
+            if id.startswith(f"{flow_id}:") and id.partition(":")[2] not in wanted:
+                poll.cancel()
+                self._not_before.pop(id, None)
+        for name, firing in wanted.items():
+            self.timers.arm(
+                f"{flow_id}:{name}",
+                partial(next_after, firing.schedule),
+                partial(self._fire, flow_id, name),
+                at_once=resume and firing.by_schedule,
+            )
+        if any(isinstance(error, Retry) for error in unknown.values()):
+            self._again[flow_id] = clock.call_later(_AGAIN, self.changed, flow_id)
+
+    async def _schedule(self, kind: Trigger[Any, Any], trigger: dict[str, Any]) -> Schedule:
+        what = f"{trigger['piece']}.{trigger['trigger']}"
+        return await within(SETTING_UP, kind.schedule(trigger.get("input") or {}), what)
 
     async def _fire(self, flow_id: str, name: str) -> None:
         flow = await self._flows.active(flow_id)
@@ -177,7 +237,7 @@ class Triggers:
             if kind.kind == "poll":
                 await self._poll_once(flow, trigger, kind)
             else:
-                await self.schedules.fire(flow, name, await kind.schedule(trigger.get("input") or {}))
+                await self.schedules.fire(flow, name, await self._schedule(kind, trigger))
             await self.subscriptions.note(flow.project_id, flow_id, name, None)
         except Exception as error:  # a piece may raise anything
             await self._trouble(flow, trigger, error)
@@ -226,8 +286,8 @@ class Triggers:
         context = await self.calls.context(
             trigger, state, project_id=flow.project_id, flow_id=flow.flow_id, flow_name=flow.name
         )
-        async with clock.timeout(LONGEST):
-            found = await kind.run(context, trigger.get("input") or {})
+        what = f"{trigger['piece']}.{trigger['trigger']}"
+        found = await within(POLL, kind.run(context, trigger.get("input") or {}), what)
         hidden = await self.calls.hidden(flow.project_id, trigger.get("connection"))
         now = await self._flows.active(flow.flow_id)
         if now is None or not now.enabled or trigger not in (now.definition.get("triggers") or ()):

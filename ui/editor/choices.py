@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from engine.authoring.flow_reader import FlowRecord
 from engine.base import clock
+from engine.base.piece_calls import within
 from engine.base.redaction import redact
 from engine.piece_context import secret_of
 from pieces import PieceError, Retry
@@ -89,7 +90,8 @@ async def _fetched(
             hidden = await services.connections.redactions(project_id, of.connection)
         ctx = services.forms.context(services.pieces.pieces[of.piece], project_id, auth)
         try:
-            offered = await known.options(ctx, name, part.get("input") or {}, search)
+            asked = known.options(ctx, name, part.get("input") or {}, search)
+            offered = await within(_LONGEST, asked, of.piece)
         except (PieceError, Retry) as error:  # a service may repeat what it was sent
             raise PieceError(redact(error.message, hidden)) from error
     return [(redact(one.value, hidden), redact(one.label, hidden)) for one in offered[:_MOST]]

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.base import clock
+from engine.base.piece_calls import within
 from engine.base.types import Json
 from pieces import Trigger
 
@@ -29,8 +30,7 @@ async def next_firings(kind: Trigger[Any, Any], values: Mapping[str, Json]) -> F
     if kind.kind != "schedule":
         return None
     try:
-        async with clock.timeout(_LONGEST):
-            schedule = await kind.schedule(values)
+        schedule = await within(_LONGEST, kind.schedule(values), kind.title)
         zone = ZoneInfo(schedule.time_zone)
         now = datetime.fromtimestamp(clock.now(), zone)
         times = tuple(_words(tick.astimezone(zone)) for tick in islice(schedule.ticks(now), COUNT))

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from pieces import AuthError, BearerToken, Context, Json, Piece, PieceError, Ret
 from pieces._registry import Origin
 from tests.engine.factories import Harness, Probe, compose, flow, registry, webhook
 from tests.support.clock import ManualClock
-from tests.support.waiting import DEADLINE, until
+from tests.support.waiting import DEADLINE, stored, until
 from ui.app import intake_routes
 
 SECRET = "tok_1234567890"
@@ -357,7 +358,7 @@ async def test_a_service_that_fails_is_tried_again_and_shown_meanwhile(
 ) -> None:
     world.shop.failing = [(500, ""), (401, ""), (503, "")]
     id = await world.publish(hooking())
-    await world.settled(id)
+    await stored(world.sy.db, partial(world.error, id))
     status = await world.status(id)
     assert (status.name, status.armed) == ("ordered", False)
     assert "could not be armed" in status.error
