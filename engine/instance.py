@@ -1,4 +1,5 @@
-"""All parts of one instance, put together from its settings; `start` it, use it, `stop` it.
+"""All parts of one instance, put together from its settings; `start` it, use it, `stop` it. A server opens
+it, then its port, and lets it `take_up` its work only then.
 
 Each part is given what it needs when it is made, so the order below is the order of their needs. What two
 parts share is a third that stands before both: `ActiveFlows` (what a flow does now), `Waiters` (who waits
@@ -181,7 +182,13 @@ class Switchyard:
         self._review: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Open the store, recover what an earlier process left, begin to work."""
+        """All that there is to start."""
+        await self.open()
+        await self.take_up()
+
+    async def open(self) -> None:
+        """Open the store and recover what an earlier process left. Events are taken from here on; nothing of
+        a flow or a piece was run yet, so nothing of theirs keeps the port closed."""
         self.db.open(alone=True)
         self.patrol.start()
         await self.access.start()
@@ -191,6 +198,10 @@ class Switchyard:
                 "%d runs were in flight when the last process ended; they go on now", self.queue.recovered
             )
         await self.destinations.start()  # before runs go on: their events are written for those who listen
+
+    async def take_up(self) -> None:
+        """Begin to work: runs, schedules, polls, subscriptions."""
+        await self.triggers.load()
         await self.feeds.start(await self.active_flows.enabled_ids())
         self.worker.start()
         await broken_pieces.report(self.db, self.pieces.broken)

@@ -33,17 +33,24 @@ from .shared import errors
 
 
 def make_app(
-    settings: Settings, *, started: Callable[[Switchyard], Awaitable[None]] | None = None
+    settings: Settings,
+    *,
+    started: Callable[[Switchyard], Awaitable[None]] | None = None,
+    port_first: bool = False,
 ) -> "Application":
-    """The ASGI application. `started` is called once the instance works (the server prints its address)."""
+    """The ASGI application. `started` is called once the instance works (the server prints its address).
+
+    With `port_first` whoever serves it calls `take_up` once the port is open; else that is done before the
+    first request.
+    """
     switchyard, stopping = Switchyard(settings), asyncio.Event()
 
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        await switchyard.start()
+    async def lifespan(app: Application) -> AsyncIterator[None]:
+        await switchyard.open()
         try:
-            if started is not None:
-                await started(switchyard)
+            if not port_first:
+                await app.take_up()
             yield
         finally:
             await switchyard.stop()
@@ -51,6 +58,7 @@ def make_app(
     app = Application(
         switchyard,
         stopping,
+        started,
         routes=routes(switchyard, stopping),
         lifespan=lifespan,
         middleware=[Middleware(SecurityHeaders, settings=settings), Middleware(Compression)],
@@ -110,8 +118,15 @@ class Application(Starlette):
     would be a fifth of what an event costs. The intake's routes stand among the others as well, which is
     where they are listed, tested, and found for a method that is none of theirs."""
 
-    def __init__(self, switchyard: Switchyard, stopping: asyncio.Event, **options: Any) -> None:
+    def __init__(
+        self,
+        switchyard: Switchyard,
+        stopping: asyncio.Event,
+        started: Callable[[Switchyard], Awaitable[None]] | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
+        self._started = started
         self.switchyard = switchyard
         """The instance behind it, for whoever runs the application; no request looks at it."""
         self.stopping = stopping
@@ -120,6 +135,12 @@ class Application(Starlette):
         self._intakes = {
             route.variant: route.intake for route in self.routes if isinstance(route, IntakeRoute)
         }
+
+    async def take_up(self) -> None:
+        """Let the instance begin to work. Raises what keeps it from that."""
+        await self.switchyard.take_up()
+        if self._started is not None:
+            await self._started(self.switchyard)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and (error := refused(scope)):

@@ -15,13 +15,13 @@ from engine.base import clock
 from engine.base.settings import Settings
 from tests.support.clock import ShiftedClock
 from ui.app import make_app
-from ui.cli.server import calm_collector
+from ui.cli.server import calm_collector, run
 
 
 def serve(port: int, ahead: float) -> None:
     settings = replace(Settings.from_env(), port=port)
     with clock.use(ShiftedClock(ahead)):
-        uvicorn.run(make_app(settings), host=settings.host, port=port, log_level="error", access_log=False)
+        run(make_app(settings, port_first=True), settings)
 
 
 if __name__ == "__main__":

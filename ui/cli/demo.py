@@ -43,7 +43,7 @@ def main(*, once: bool) -> int:
     async def started(switchyard: Switchyard) -> None:
         shows.append(asyncio.create_task(_show(switchyard, once)))
 
-    server.run(make_app(settings, started=started), settings)
+    server.run(make_app(settings, started=started, port_first=True), settings)
     return 0 if shows and shows[0].done() and not shows[0].cancelled() and shows[0].result() else 1
 
 

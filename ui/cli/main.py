@@ -97,7 +97,7 @@ def serve(
                 f"Nobody can sign in yet. Make the first admin (the link works once, for a day):\n  {link}"
             )
 
-    server.run(make_app(settings, started=started), settings)
+    server.run(make_app(settings, started=started, port_first=True), settings)
 
 
 def _log() -> None:

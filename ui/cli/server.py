@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import socket
 import sys
 from contextlib import suppress
@@ -14,6 +15,8 @@ from engine.base.settings import Settings
 from engine.store.health import try_to_open
 from engine.web.http_protocol import BoundedHttpProtocol
 from ui.app import Application
+
+log = logging.getLogger("switchyard")
 
 _GRACE = 10  # seconds that open requests have at a stop
 _NOT_STARTED = 3  # the exit code, as uvicorn's own
@@ -37,23 +40,46 @@ def run(app: Application, settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
     )
-    server = _Server(config, app.stopping)
+    server = _Server(config, app)
     with suppress(KeyboardInterrupt):
         server.run()
-    if not server.started:
+    if not server.started or server.failed:
         sys.exit(_NOT_STARTED)
 
 
 class _Server(uvicorn.Server):
-    """Waits at its stop for requests to come to their end, and has those end that have none of their own:
-    a page that is live would hold it for all of the grace."""
+    """Lets the application begin its work once the port is open: what a stored run or a piece does then
+    keeps nobody from asking how we are.
 
-    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+    Waits at its stop for requests to come to their end, and has those end that have none of their own:
+    a page that is live would hold it for all of the grace.
+    """
+
+    def __init__(self, config: uvicorn.Config, app: Application) -> None:
         super().__init__(config)
-        self._stopping = stopping
+        self._app = app
+        self._work: asyncio.Task[None] | None = None
+        self.failed = False
+        """The work could not be begun."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._work = asyncio.get_running_loop().create_task(self._take_up(), name="taking up work")
+
+    async def _take_up(self) -> None:
+        try:
+            await self._app.take_up()
+        except Exception as error:
+            why = error.message if isinstance(error, SwitchyardError) else f"{type(error).__name__}: {error}"
+            log.critical("the work could not be begun: %s", why, exc_info=error)
+            self.failed = self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._stopping.set()
+        self._app.stopping.set()
+        if self._work is not None and not self._work.done():
+            self._work.cancel()
+            await asyncio.wait({self._work})
         await super().shutdown(sockets)
 
 
