@@ -22,7 +22,7 @@ from engine.base import clock
 from engine.base.clock import now_iso
 from engine.base.errors import Overloaded
 from engine.base.ids import new_id
-from engine.base.piece_calls import SETTING_UP, patiently, within
+from engine.base.piece_calls import PATIENCE, SETTING_UP, within
 from engine.base.redaction import MASK
 from engine.events import listeners as interest
 from engine.events.listeners import Interest
@@ -103,7 +103,7 @@ class Feeds:
         self._readers: dict[tuple[str, str], _Reader] = {}
         self._order = asyncio.Lock()
         self._syncs: set[asyncio.Task[None]] = set()
-        self._slow: set[asyncio.Task[None]] = set()  # those whose piece has no answer
+        self._settling: set[asyncio.Future[None]] = set()  # changes that others wait for
         self._again: dict[str, clock.Timer] = {}  # flows whose piece is asked again
         self._event_loop: asyncio.Task[None] | None = None
         self.event_pace = 0.5
@@ -138,27 +138,31 @@ class Feeds:
         again = self._again.pop(flow_id, None)
         if again is not None:
             again.cancel()
-        task = asyncio.get_running_loop().create_task(self.sync(flow_id))
+        loop = asyncio.get_running_loop()
+        settled = loop.create_future()
+        self._settling.add(settled)
+        task = loop.create_task(self.sync(flow_id, lambda: self._is_settled(settled)))
         self._syncs.add(task)
-        task.add_done_callback(self._synced)
+        task.add_done_callback(self._syncs.discard)
+        task.add_done_callback(lambda _: self._is_settled(settled))
 
-    def _synced(self, task: "asyncio.Task[None]") -> None:
-        self._syncs.discard(task)
-        self._slow.discard(task)
+    def _is_settled(self, change: "asyncio.Future[None]") -> None:
+        self._settling.discard(change)
+        if not change.done():
+            change.set_result(None)
 
     async def settled(self) -> None:
-        """Wait until what changed so far counts: whoever enabled a flow expects the next message in it. Not
-        for long: a piece that hangs stalls nobody's messages."""
-        waited = self._syncs - self._slow
-        if waited:
-            self._slow |= await patiently(waited)
+        """Wait until what changed so far counts: whoever enabled a flow expects the next message in it. But
+        for no piece that hangs: it stalls nobody's messages."""
+        if self._settling:
+            await asyncio.wait(self._settling)
 
-    async def sync(self, flow_id: str) -> None:
+    async def sync(self, flow_id: str, hangs: Callable[[], None] = lambda: None) -> None:
         """Make the readers of a flow those that its published version asks for. Pieces are asked before the
-        lock is taken."""
+        lock is taken; `hangs` is called when one takes long."""
         while True:
             flow = await self._flows.active(flow_id)
-            wanted, unknown = await self._wanted(flow)
+            wanted, unknown = await self._wanted(flow, hangs)
             async with self._order:
                 if await self._flows.active(flow_id) == flow:  # else it was changed meanwhile: once more
                     await self._set(flow_id, flow, wanted, unknown)
@@ -188,7 +192,9 @@ class Feeds:
 
     # -- in step with the flows -----------------------------------------------------------------------
 
-    async def _wanted(self, flow: ActiveFlow | None) -> tuple[dict[str, Feed], set[str]]:
+    async def _wanted(
+        self, flow: ActiveFlow | None, hangs: Callable[[], None]
+    ) -> tuple[dict[str, Feed], set[str]]:
         """What each feed trigger of an enabled flow listens to; and of which that cannot be had now."""
         found: dict[str, Feed] = {}
         unknown: set[str] = set()
@@ -197,7 +203,11 @@ class Feeds:
             try:
                 kind = self._pieces.trigger(trigger["piece"], trigger["trigger"])
                 if kind.kind == "feed":
-                    found[name] = await within(SETTING_UP, kind.feed(trigger.get("input") or {}), what)
+                    patience = clock.call_later(PATIENCE, hangs)
+                    try:
+                        found[name] = await within(SETTING_UP, kind.feed(trigger.get("input") or {}), what)
+                    finally:
+                        patience.cancel()
             except UnknownPiece:  # `triggers` says so
                 continue
             except Exception as error:  # a piece may raise anything; the others are not to suffer
