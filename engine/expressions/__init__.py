@@ -14,6 +14,7 @@ from .expression import (
     hyphens,
     is_readable,
     paths,
+    rename_root,
     rename_step,
     single_braces,
 )
@@ -22,7 +23,7 @@ from .headers import value_at
 from .json_text import parse_json_text
 from .off_loop import Work, apart, evaluated
 from .references import ROOTS
-from .template import Resolver, compile_value, rename_in_value, scan
+from .template import Resolver, compile_value, rename_in_value, scan, size
 
 __all__ = [
     "ROOTS",
@@ -45,10 +46,12 @@ __all__ = [
     "parse_json_text",
     "paths",
     "rename_in_value",
+    "rename_root",
     "rename_step",
     "scan",
     "single_braces",
     "size_of",
+    "size",
     "truth",
     "value_at",
 ]

@@ -84,9 +84,10 @@ def is_readable(text: str) -> bool:
     return True
 
 
-def doubts(text: str) -> list[ExpressionError]:
+@lru_cache(maxsize=4096)  # a flow is checked with each edit
+def doubts(text: str) -> tuple[ExpressionError, ...]:
     """What a readable expression says that hardly anybody means, such as `a == true` without backticks."""
-    return slips.doubts(text, is_readable)
+    return tuple(slips.doubts(text, is_readable))
 
 
 def hyphens(text: str) -> list[tuple[range, ExpressionError]]:
@@ -111,6 +112,16 @@ def rename_step(text: str, old: str, new: str) -> str:
     except ExpressionError:
         return text
     places = {(field.start, field.end) for field in step_names(tree) if field.value == old}
+    for start, end in sorted(places, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def rename_root(text: str, old: str, new: str) -> str:
+    """The expression with what it reads of the scope as `old` read as `new`."""
+    places = {
+        (field.start, field.end) for at, field in read(parse(text)).fields if not at and field.value == old
+    }
     for start, end in sorted(places, reverse=True):
         text = text[:start] + new + text[end:]
     return text

@@ -258,6 +258,20 @@ def _text(expression: Expression, scope: Json, rendering: _Rendering, pointer: s
 
 def _size(value: Json, expression: Expression, pointer: str, evaluation: Evaluation) -> int:
     try:
+        return size(value, expression, evaluation)
+    except ExpressionError as error:
+        raise _at(error, pointer) from None
+
+
+def size(value: Json, expression: Expression, evaluation: Evaluation) -> int:
+    """About how many characters an expression's value has as JSON, the work of writing it counted.
+
+    Raises ExpressionError beyond `MAX_RENDERED`, or when the evaluation has had its share.
+    """
+    try:
+        if isinstance(value, str):
+            evaluation.spend(len(value) >> 4)
+            return len(value)
         return measure(value, MAX_RENDERED, evaluation)
     except FunctionError as error:
-        raise _at(ExpressionError(expression.text, 0, error.message), pointer) from None
+        raise ExpressionError(expression.text, 0, error.message) from None

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from engine.expressions import Mend
+
 Severity = Literal["error", "warning"]
 Code = Literal["shape", "syntax", "graph", "branch", "reference", "piece", "connection", "missing", "test"]
 
@@ -28,6 +30,8 @@ class Problem:
     message: str
     severity: Severity = "error"
     code: Code = "shape"
+    mend: Mend | None = None
+    """The likely correction: `text` is to stand at `pointer` instead of what stands there."""
 
     @property
     def blocks_saving(self) -> bool:
@@ -35,7 +39,11 @@ class Problem:
         return self.code in ("shape", "syntax") and self.severity == "error"
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """As the API has it; `mend` is there only where there is one."""
+        found = asdict(self)
+        if self.mend is None:
+            del found["mend"]
+        return found
 
 
 def pointer(*parts: str | int) -> str:

@@ -1,20 +1,37 @@
 """Every expression of a definition, where it stands, and what it may read there."""
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
-from engine.expressions import Expression, ExpressionError, compile, compile_value
+from engine.expressions import (
+    ROOTS,
+    Expression,
+    ExpressionError,
+    Mend,
+    compile,
+    compile_value,
+    doubts,
+    hyphens,
+    rename_root,
+    rename_step,
+    scan,
+    single_braces,
+)
 
 from .graph import Order
 from .problem import Problem, pointer
 
-SCOPE = ("trigger", "steps", "loop", "run", "flow", "project", "vars")
 STEP_FIELDS = ("output", "error", "status")
 
 _PLAIN = {"router": ("key",), "loop": ("items", "until", "collect")}
 _OWN_INPUT = {("data", "transform"): "expression"}  # expressions over the action's input, not over the scope
+
+
+_TRIGGER = ("dedupe",)
+"""Fields of a trigger's input that are expressions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +40,7 @@ class Source:
 
     `step` is the step it is evaluated for, None for a trigger's or the flow's own; `after_body`
     says that the steps within the loop have run by then; not `scoped` is one that looks at
-    something else than the run's scope.
+    something else than the run's scope; not `evaluated` is one in which nothing is filled in.
     """
 
     pointer: str
@@ -32,10 +49,22 @@ class Source:
     step: str | None = None
     after_body: bool = False
     scoped: bool = True
+    evaluated: bool = True
 
     def expressions(self) -> list[Expression]:
         """Raises ExpressionError."""
+        if not self.evaluated:
+            return []
         return compile_value(self.text).expressions if self.template else [compile(self.text)]
+
+    def mended(self, expression: Expression, mend: Mend | None) -> Mend | None:
+        """The correction of one of its expressions as one of the whole text."""
+        if mend is None or not self.template:
+            return mend
+        for start, end in scan(self.text):
+            if self.text[start:end].strip() == expression.text:
+                return Mend(mend.label, f"{self.text[:start]} {mend.text} {self.text[end:]}")
+        return None
 
 
 def sources(definition: Mapping[str, Any]) -> Iterator[Source]:
@@ -44,8 +73,12 @@ def sources(definition: Mapping[str, Any]) -> Iterator[Source]:
     for number, trigger in enumerate(triggers if isinstance(triggers, list) else ()):
         values = trigger.get("input") if isinstance(trigger, Mapping) else None
         if isinstance(values, dict):
-            yield from _templates(values, pointer("triggers", number, "input"), None)
-            yield from _plain(values.get("dedupe"), pointer("triggers", number, "input", "dedupe"))
+            at = pointer("triggers", number, "input")
+            for field in _TRIGGER:
+                yield from _plain(values.get(field), f"{at}/{field}")
+            others = {name: value for name, value in values.items() if name not in _TRIGGER}
+            for source in _templates(others, at, None):
+                yield replace(source, evaluated=False)
     steps = definition.get("steps")
     for name, step in (steps if isinstance(steps, dict) else {}).items():
         if isinstance(step, dict):
@@ -82,17 +115,23 @@ def _own_input(name: str, step: Mapping[str, Any], values: Mapping[str, Any]) ->
 
 def _plain(value: Any, at: str, step: str | None = None, after_body: bool = False) -> Iterator[Source]:
     # An empty expression is one still to be filled in: other rules ask for it where it is needed.
-    if isinstance(value, str) and value.strip() and not (step is None and "{{" in value):
+    if isinstance(value, str) and value.strip():
         yield Source(at, value, False, step, after_body)
 
 
 def _templates(value: Any, at: str, step: str | None) -> Iterator[Source]:
+    for place, text in _texts(value, at):
+        if "{{" in text:
+            yield Source(place, text, True, step)
+
+
+def _texts(value: Any, at: str) -> Iterator[tuple[str, str]]:
+    """Each text within a JSON value, with its pointer, in the order of the file."""
     ahead = [(at, value)]
     while ahead:
         place, item = ahead.pop()
         if isinstance(item, str):
-            if "{{" in item:
-                yield Source(place, item, True, step)
+            yield place, item
         elif isinstance(item, dict):
             ahead.extend(reversed([(place + pointer(str(key)), member) for key, member in item.items()]))
         elif isinstance(item, list):
@@ -111,30 +150,39 @@ def syntax_problems(definition: Mapping[str, Any]) -> Iterator[Problem]:
 def reading_problems(
     definition: Mapping[str, Any], order: Order, steps: Mapping[str, Any]
 ) -> Iterator[Problem]:
-    """Expressions that cannot be read, and readings of what is not there."""
+    """Expressions that cannot be read, readings of what is not there, and what hardly anybody means."""
     for source in sources(definition):
         try:
             expressions = source.expressions()
         except ExpressionError as error:
             yield _unreadable(source, error)
             continue
+        if not source.evaluated:
+            yield from _not_evaluated(source)
         said: set[str] = set()
-        for expression in expressions if source.scoped else ():
-            for path in sorted(expression.paths):
-                for problem in _reading(source, expression, path, order, steps):
-                    if problem.message not in said:
-                        said.add(problem.message)
-                        yield problem
+        for expression in expressions:
+            for problem in (*_readings(source, expression, order, steps), *_doubts(source, expression)):
+                if problem.message not in said:
+                    said.add(problem.message)
+                    yield problem
+    yield from _single_braces(definition)
+
+
+def _readings(
+    source: Source, expression: Expression, order: Order, steps: Mapping[str, Any]
+) -> Iterator[Problem]:
+    for path in sorted(expression.paths) if source.scoped else ():
+        yield from _reading(source, expression, path, order, steps)
 
 
 def _reading(
     source: Source, expression: Expression, path: tuple[str, ...], order: Order, steps: Mapping[str, Any]
 ) -> Iterator[Problem]:
     root = path[0]
-    if root not in SCOPE:
-        yield _problem(source, _unknown_root(expression, root))
+    if root not in ROOTS:
+        yield _unknown_root(source, expression, root)
     elif root == "steps" and len(path) > 1:
-        yield from _step_reading(source, path, order, steps)
+        yield from _step_reading(source, expression, path, order, steps)
     elif root in ("steps", "loop") and source.step is None:
         yield _problem(source, f"`{root}` cannot be read before the flow has begun")
     elif root == "loop" and not source.after_body and order.outside_loops(source.step or ""):
@@ -142,7 +190,7 @@ def _reading(
 
 
 def _step_reading(
-    source: Source, path: tuple[str, ...], order: Order, steps: Mapping[str, Any]
+    source: Source, expression: Expression, path: tuple[str, ...], order: Order, steps: Mapping[str, Any]
 ) -> Iterator[Problem]:
     name = path[1]
     if source.step is None:
@@ -151,28 +199,85 @@ def _step_reading(
     if name not in steps:
         near = get_close_matches(name, steps, n=1)
         hint = f"; did you mean `{near[0]}`?" if near else ""
-        yield _problem(source, f"this reads `steps.{name}`, but there is no step `{name}`{hint}")
+        mend = Mend(f"Write steps.{near[0]}", rename_step(expression.text, name, near[0])) if near else None
+        message = f"this reads `steps.{name}`, but there is no step `{name}`{hint}"
+        yield _problem(source, message, mend=source.mended(expression, mend))
         return
     known = order.before(name, source.step) or (source.after_body and order.inside(name, source.step))
     if not known and source.step in order.places:
         where = "itself" if name == source.step else f"`{name}`, which does not come before it"
         yield _problem(source, f"`{source.step}` reads {where}: the value will be null", "warning")
     if len(path) > 2 and path[2] not in STEP_FIELDS:
-        message = f"a step has output, error and status; did you mean `steps.{name}.output.{path[2]}`?"
-        yield _problem(source, message, "warning")
+        meant = f"steps.{name}.output.{path[2]}"
+        message = f"a step has output, error and status; did you mean `{meant}`?"
+        written = re.compile(rf"\bsteps\.{re.escape(name)}\.{re.escape(path[2])}\b")
+        mend = Mend(f"Write {meant}", written.sub(meant, expression.text))
+        changed = written.search(expression.text) is not None
+        yield _problem(source, message, "warning", source.mended(expression, mend) if changed else None)
 
 
 def _unreadable(source: Source, error: ExpressionError) -> Problem:
-    return Problem(source.pointer, f"{error.message}\n{error.caret}", code="syntax")
+    # Of a template, the correction is one of the whole text already.
+    return Problem(source.pointer, f"{error.message}\n{error.caret}", code="syntax", mend=error.mend)
 
 
-def _unknown_root(expression: Expression, root: str) -> str:
-    if f'"{root}"' in expression.text:
-        return f"there is no “{root}” to read: double quotes name a field; for a text write '{root}'"
-    near = get_close_matches(root, SCOPE, n=1)
-    hint = f"; did you mean `{near[0]}`?" if near else f"; there are {', '.join(SCOPE)}"
-    return f"there is no `{root}` to read{hint}"
+def _unknown_root(source: Source, expression: Expression, root: str) -> Problem:
+    """Say that there is no such part of the scope, and what was probably meant."""
+    for doubt in doubts(expression.text):
+        if _names(expression.text[doubt.column :], root):
+            return _hinted(source, expression, root, doubt)
+    for place, doubt in hyphens(expression.text):
+        if re.search(rf"-{re.escape(root)}\b", expression.text[place.start : place.stop]):
+            return _hinted(source, expression, root, doubt)
+    near = get_close_matches(root, ROOTS, n=1)
+    if not near:
+        return _problem(source, f"there is no `{root}` to read; there are {', '.join(ROOTS)}")
+    mend = Mend(f"Write {near[0]}", rename_root(expression.text, root, near[0]))
+    message = f"there is no `{root}` to read; did you mean `{near[0]}`?"
+    return _problem(source, message, mend=source.mended(expression, mend))
 
 
-def _problem(source: Source, message: str, severity: Any = "error") -> Problem:
-    return Problem(source.pointer, message, severity, "reference")
+def _names(text: str, root: str) -> bool:
+    """Whether the text begins with that name, in quotes or without."""
+    return text.startswith(f'"{root}"') or re.match(rf"{re.escape(root)}\b", text) is not None
+
+
+def _hinted(source: Source, expression: Expression, root: str, doubt: ExpressionError) -> Problem:
+    message = f"there is no `{root}` to read: {doubt.message}"
+    return _problem(source, message, mend=source.mended(expression, doubt.mend))
+
+
+def _doubts(source: Source, expression: Expression) -> Iterator[Problem]:
+    """What can be read, and hardly anybody means: `[?active == true]` asks for a field called true."""
+    unknown = {path[0] for path in expression.paths if path[0] not in ROOTS} if source.scoped else set()
+    for doubt in doubts(expression.text):
+        if not any(_names(expression.text[doubt.column :], root) for root in unknown):
+            mend = source.mended(expression, doubt.mend)
+            yield Problem(source.pointer, f"{doubt.message}\n{doubt.caret}", "warning", "reference", mend)
+
+
+def _not_evaluated(source: Source) -> Iterator[Problem]:
+    """Braces in the fields of a trigger, which are read before there is an event."""
+    try:
+        templates = list(scan(source.text))
+    except ExpressionError:
+        return
+    if templates:
+        message = "nothing is filled in here: a trigger's fields are read as they stand, before any event"
+        yield _problem(source, message)
+
+
+def _single_braces(definition: Mapping[str, Any]) -> Iterator[Problem]:
+    """Texts of actions in which single braces seem to be meant as a template."""
+    steps = definition.get("steps")
+    for name, step in (steps if isinstance(steps, dict) else {}).items():
+        values = step.get("input") if isinstance(step, dict) and step.get("type") == "action" else None
+        for at, text in _texts(values if isinstance(values, dict) else {}, pointer("steps", name, "input")):
+            mend = single_braces(text) if "{" in text and "{{" not in text else None
+            if mend is not None:
+                message = "single braces fill in nothing; write {{ … }} around an expression"
+                yield Problem(at, message, "warning", "reference", mend)
+
+
+def _problem(source: Source, message: str, severity: Any = "error", mend: Mend | None = None) -> Problem:
+    return Problem(source.pointer, message, severity, "reference", mend)

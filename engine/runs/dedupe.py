@@ -17,6 +17,7 @@ from engine.expressions import (
     apart,
     compile,
     evaluated,
+    size,
 )
 from engine.signatures import SCHEMES
 from engine.store.run_store import NewRun
@@ -69,12 +70,11 @@ def _identity(event: Json, trigger: PlannedTrigger, scheme: str | None, evaluati
 def _own(event: Json, trigger: PlannedTrigger, evaluation: Evaluation) -> Identity:
     if trigger.dedupe is None:
         return Identity()
-    value, warning = _value(trigger.dedupe, event, "identity", evaluation)
-    if value is None or value in ("", [], {}):
+    value, key, warning = _key(trigger.dedupe, event, "identity", evaluation)
+    if key is None or value in ("", [], {}):
         return Identity(None, warning)
     # The number 5 is not the text "5": taken for one, the second event would be lost.
-    key = f"own:{short(value)}" if isinstance(value, str) else f"own-json:{short(value)}"
-    return Identity(key, warning)
+    return Identity(f"own:{key}" if isinstance(value, str) else f"own-json:{key}", warning)
 
 
 def order_key(plan: Plan, run: NewRun) -> str | Awaitable[str | None] | None:
@@ -85,31 +85,35 @@ def order_key(plan: Plan, run: NewRun) -> str | Awaitable[str | None] | None:
     """
     if plan.order_key is None:
         return None
-    work = partial(_value, plan.order_key, run.event, "ordering key")
+    work = partial(_key, plan.order_key, run.event, "ordering key")
     try:
         return _ordered(run, *work(OnLoop()))
     except Costly:
         return _ordered_apart(run, work)
 
 
-async def _ordered_apart(run: NewRun, work: "partial[tuple[Json, str]]") -> str | None:
+async def _ordered_apart(run: NewRun, work: "partial[tuple[Json, str | None, str]]") -> str | None:
     return _ordered(run, *await apart(work))
 
 
-def _ordered(run: NewRun, value: Json, warning: str) -> str | None:
+def _ordered(run: NewRun, _value: Json, key: str | None, warning: str) -> str | None:
     if warning:
         run.warn(warning)
-    return None if value is None else short(value)
+    return key
 
 
-def _value(expression: Expression, event: Json, what: str, evaluation: Evaluation) -> tuple[Json, str]:
-    """The value over an event, and a warning where there is none or it is in doubt."""
+def _key(
+    expression: Expression, event: Json, what: str, evaluation: Evaluation
+) -> tuple[Json, str | None, str]:
+    """The value over an event, as a key too, and a warning where there is none or it is in doubt."""
     try:
         value = expression.value({"trigger": event}, evaluation)
+        size(value, expression, evaluation)
     except ExpressionError as error:
-        return None, f"The {what} of this event could not be evaluated: {told(error)}"
+        return None, None, f"The {what} of this event could not be evaluated: {told(error)}"
     notes = evaluation.take_notes()
-    return value, f"In the {what} of this event: {told(notes[0])}" if notes else ""
+    warning = f"In the {what} of this event: {told(notes[0])}" if notes else ""
+    return value, None if value is None else short(value), warning
 
 
 def cloudevent_key(event: Json) -> str:

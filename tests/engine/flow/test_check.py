@@ -226,8 +226,9 @@ def test_before_the_flow_has_begun_there_are_no_steps():
         {**hook, "input": {"x": "{{ steps.a.output }}", "y": "{{ vars.url }}", "dedupe": "loop.item"}}
     ]
     assert found(flow("a", triggers, a=act())) == [
-        ("/triggers/0/input/x", "error", "reference"),
         ("/triggers/0/input/dedupe", "error", "reference"),
+        ("/triggers/0/input/x", "error", "reference"),
+        ("/triggers/0/input/y", "error", "reference"),
     ]
 
 
