@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.base.types import Json
-from engine.expressions import ExpressionError, compile, compile_value, scan, unparse
+from engine.expressions import (
+    Evaluation,
+    ExpressionError,
+    compile,
+    compile_value,
+    doubts,
+    scan,
+    unparse,
+)
 from engine.expressions.functions import FUNCTIONS, Function
 
 from .data_tree import kind_of, preview_of
@@ -43,6 +51,7 @@ def complete(
     functions: Mapping[str, Function] = FUNCTIONS,
     *,
     template: bool = False,
+    evaluation: Evaluation | None = None,
 ) -> Completions:
     """What can stand at the cursor (characters from 0): fields of the value before it, or functions.
 
@@ -62,29 +71,56 @@ def complete(
         return Completions(cursor)
     base = _base(front)
     if base is None:
-        root = _context(front, scope)
+        root = _context(front, scope, evaluation)
         found = [*_fields(root, typed), *_functions(functions, typed)]
     elif front.rstrip().endswith("["):
-        found = list(_indexes(_value(base, _context(front, scope)), typed))
+        found = list(_indexes(_value(base, _context(front, scope, evaluation), evaluation), typed))
     else:
-        value = _value(base, _context(front, scope))
+        value = _value(base, _context(front, scope, evaluation), evaluation)
         value = _element(value) if _projects(base) else value
         found = list(_fields(value, typed))
     return Completions(start, found[:MAX_ITEMS])
 
 
-def preview(text: str, scope: Mapping[str, Any], *, template: bool = False) -> dict[str, Json]:
+def preview(
+    text: str,
+    scope: Mapping[str, Any],
+    *,
+    template: bool = False,
+    evaluation: Evaluation | None = None,
+) -> dict[str, Json]:
     """What an expression, or a text with templates, gives: `{"value", "kind", "shown", "warnings"}`, or
-    `{"error", "column", "caret"}` with the column counted from 0 in `text`."""
+    `{"error", "column", "caret"}` with the column counted from 0 in `text`.
+
+    `mend` is the likely correction, `{"label", "text"}` or null; `hint` says why, where the text can be read
+    as it is and hardly anybody means that.
+    """
     warnings: list[str] = []
+    evaluation = Evaluation() if evaluation is None else evaluation
+    evaluation.begin_run()
     try:
-        value = compile_value(text).resolve(scope, warnings) if template else compile(text).value(scope)
+        if template:
+            value = compile_value(text).resolve(scope, warnings, evaluation)
+        else:
+            value = compile(text).value(scope, evaluation)
     except ExpressionError as error:
         column = error.column + max(0, text.find(error.expression)) if template else error.column
-        return {"error": error.message, "column": column, "caret": error.caret}
+        return {"error": error.message, "column": column, "caret": error.caret, "mend": _mend(error)}
+    odd = next(iter([*doubts(text), *evaluation.take_notes()]), None) if not template else None
     if isinstance(value, str) and len(value) > MAX_SHOWN:
         value = value[:MAX_SHOWN] + "…"
-    return {"value": value, "kind": kind_of(value), "shown": preview_of(value, 200), "warnings": warnings}
+    return {
+        "value": value,
+        "kind": kind_of(value),
+        "shown": preview_of(value, 200),
+        "warnings": warnings,
+        "hint": odd.message if odd is not None else "",
+        "mend": None if odd is None else _mend(odd),
+    }
+
+
+def _mend(error: ExpressionError) -> Json:
+    return None if error.mend is None else {"label": error.mend.label, "text": error.mend.text}
 
 
 # -- where the cursor stands -----------------------------------------------------------------------------
@@ -173,7 +209,7 @@ def _quotes(text: str) -> Iterator[tuple[int, int]]:
         at += 1
 
 
-def _context(front: str, scope: Mapping[str, Any]) -> Json:
+def _context(front: str, scope: Mapping[str, Any], evaluation: Evaluation | None) -> Json:
     """What names are looked up in at this place: the scope, or within `list[?` an element of the list."""
     opened: list[int] = []
     quotes = {start: end for end, start in _quotes(front)}
@@ -190,16 +226,16 @@ def _context(front: str, scope: Mapping[str, Any]) -> Json:
     for place in opened:
         if front.startswith("[?", place):
             base = front[_operand(front, place) : place].strip()
-            value = _element(_value(base, value)) if base else value
+            value = _element(_value(base, value, evaluation)) if base else value
     return value
 
 
 # -- what can stand there ----------------------------------------------------------------------------------
 
 
-def _value(base: str, scope: Json) -> Json:
+def _value(base: str, scope: Json, evaluation: Evaluation | None) -> Json:
     try:
-        return compile(base).value(scope)
+        return compile(base).value(scope, evaluation)
     except ExpressionError:
         return None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.base.types import Json
-from engine.expressions import ExpressionError, compile
+from engine.expressions import Evaluation, Expression, ExpressionError, compile
 from engine.flow import Flow, RouterStep, parse
 from engine.runs.plan import Plan, PlannedAction, PlannedLoop, PlannedRouter, PlannedStep, compile_plan
 from engine.runs.routing import decide
@@ -97,6 +97,7 @@ def coverage(
     samples: Mapping[str, Json] | None = None,
     outputs: Mapping[str, Json] | None = None,
     outputs_by_sample: Mapping[str, Mapping[str, Json]] | None = None,
+    evaluation: Evaluation | None = None,
 ) -> Coverage:
     """Where the samples go; by default the flow's own.
 
@@ -107,9 +108,11 @@ def coverage(
     raw = {"name": flow.name, "triggers": [{"name": trigger.name} for trigger in flow.triggers]}
     plan = compile_plan(_whole(flow), pieces, flow_id="", project_id="", version_id="", version=0)
     found = Coverage({name: _empty(step) for name, step in plan.steps.items() if step.type == "router"})
+    evaluation = Evaluation() if evaluation is None else evaluation
     for name, sample in (flow.samples if samples is None else samples).items():
+        evaluation.begin_run()
         given = {**(outputs or {}), **(outputs_by_sample or {}).get(name, {})}
-        walker = _Walker(plan, pieces, _enders(flow), name, given, found)
+        walker = _Walker(plan, pieces, _enders(flow), name, given, found, evaluation)
         try:
             walker.walk(plan.start, _Track(sample_scope(raw, sample), {}))
         except _Stopped as stop:
@@ -158,10 +161,12 @@ class _Walker:
         sample: str,
         given: Mapping[str, Json],
         found: Coverage,
+        evaluation: Evaluation,
     ) -> None:
         self.steps, self.pieces, self.enders = plan.steps, pieces, enders
         self.sample, self.given, self.found = sample, given, found
         self.left = MAX_STEPS
+        self.evaluation = evaluation
 
     def walk(self, entry: str | None, track: _Track) -> None:
         if track.depth > MAX_DEPTH:
@@ -187,7 +192,9 @@ class _Walker:
 
     def _route(self, step: PlannedRouter, track: _Track) -> None:
         record = self.found.routers[step.name]
-        decided = decide(step, step.name, track.scope) if not hidden(step, track.unknown) else None
+        decided = None
+        if not hidden(step, track.unknown):
+            decided = decide(step, step.name, track.scope, self.evaluation)
         if decided is not None:
             output = decided["output"]
             taken, open_ways, reason = list(output["branches"]), list[str](), ""
@@ -196,7 +203,7 @@ class _Walker:
                 _add(record.warnings.setdefault(self.sample, []), *decided["warnings"])
             track.know(step.name, output)
         else:
-            taken, open_ways, otherwise, reason = outlook(step, track.scope, track.unknown)
+            taken, open_ways, otherwise, reason = outlook(step, track.scope, track.unknown, self.evaluation)
             track.know(step.name, {"key": None, "branches": taken})
             if reason:
                 track.forget(step.name, reason)
@@ -243,7 +250,7 @@ class _Walker:
             self._shade(step.body, reason, track)
             track.forget(step.name, reason)
             return
-        items = _value(f"the items of {step.name}", lambda: step.items.value(track.scope))
+        items = _value(f"the items of {step.name}", lambda: step.items.value(track.scope, self.evaluation))
         if not isinstance(items, list):
             raise _Stopped(f"the items of {step.name} are no list")
         collected: list[Json] = []
@@ -256,8 +263,10 @@ class _Walker:
             done += 1
             if step.collect is not None:
                 unsure = unsure or reads_unknown(step.collect.paths, last.unknown)
-                collected.append(None if unsure else _quiet(step.collect.value, last.scope))
-            verdict = judge(step.until.text, last.scope, last.unknown) if step.until else None
+                collected.append(None if unsure else _quiet(step.collect, last.scope, self.evaluation))
+            verdict = None
+            if step.until is not None:
+                verdict = judge(step.until.text, last.scope, last.unknown, self.evaluation)
             unsure = unsure or (verdict.reason if verdict else "")
             if verdict and verdict.truth:
                 break
@@ -291,10 +300,12 @@ class _Walker:
         assert step.input is not None and step.action is not None
         context = Context(
             piece=self.pieces.pieces.get(step.piece),
-            on_evaluate=lambda expression, data: compile(expression).value(data),
+            on_evaluate=lambda expression, data: compile(expression).value(data, self.evaluation),
         )
         try:
-            known, output = _at_once(step.action.run(context, step.input.resolve(track.scope, [])))
+            known, output = _at_once(
+                step.action.run(context, step.input.resolve(track.scope, [], self.evaluation))
+            )
         except (ExpressionError, PieceError, RetryLater) as error:
             if step.on_error == "fail":
                 raise _Stopped(f"{step.name} fails: {error}") from None
@@ -331,9 +342,9 @@ def _value(what: str, evaluate: Callable[[], Json]) -> Json:
         raise _Stopped(f"{what} could not be evaluated: {error}") from None
 
 
-def _quiet(evaluate: Callable[[Json], Json], scope: Scope) -> Json:
+def _quiet(expression: Expression, scope: Scope, evaluation: Evaluation) -> Json:
     try:
-        return evaluate(scope)
+        return expression.value(scope, evaluation)
     except ExpressionError:
         return None
 

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from engine.base.types import Json
-from engine.expressions import ExpressionError, compile, unparse
+from engine.expressions import Evaluation, ExpressionError, compile, unparse
 from engine.expressions.functions import MAX_DEPTH
 from engine.flow import Flow, Graph, Order, to_json
 
@@ -67,6 +67,7 @@ def available(
     sample: Json = None,
     *,
     after_body: bool = False,
+    evaluation: Evaluation | None = None,
 ) -> list[DataNode]:
     """The roots of what `step` can read, with examples from `sample` and `results` (outputs by step).
 
@@ -74,7 +75,7 @@ def available(
     can read the loop's item and the steps within. A step that nothing leads to can read the trigger only.
     """
     raw = to_json(definition) if isinstance(definition, Flow) else definition
-    scope = scope_at(raw, step, results, sample, after_body=after_body)
+    scope = scope_at(raw, step, results, sample, after_body=after_body, evaluation=evaluation)
     order = Order(Graph.of(raw))
     roots = [replace(_tree("trigger", "Trigger", scope["trigger"]), source="trigger")]
     for name in reversed(list(_before(order, step, after_body))):
@@ -93,6 +94,7 @@ def scope_at(
     sample: Json = None,
     *,
     after_body: bool = False,
+    evaluation: Evaluation | None = None,
 ) -> dict[str, Any]:
     """The scope in which the step's expressions can be tried; see `available`. Results of steps that do
     not come before it are left out."""
@@ -105,7 +107,7 @@ def scope_at(
         sample = next(iter(samples.values()))
     scope = sample_scope(definition, sample, known)
     for loop in _loops(order, step, after_body):
-        scope["loop"] = {"item": _first_item(definition, loop, scope), "index": 0}
+        scope["loop"] = {"item": _first_item(definition, loop, scope, evaluation), "index": 0}
     return scope
 
 
@@ -186,10 +188,12 @@ def _loops(order: Order, step: str, after_body: bool) -> list[str]:
     return [*around, step] if after_body else around
 
 
-def _first_item(definition: Mapping[str, Any], loop: str, scope: Mapping[str, Any]) -> Json:
+def _first_item(
+    definition: Mapping[str, Any], loop: str, scope: Mapping[str, Any], evaluation: Evaluation | None
+) -> Json:
     items = _step(definition, loop).get("items")
     try:
-        values = compile(items).value(scope) if isinstance(items, str) else None
+        values = compile(items).value(scope, evaluation) if isinstance(items, str) else None
     except ExpressionError:
         return None
     return values[0] if isinstance(values, list) and values else None

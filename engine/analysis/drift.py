@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.base.types import Json
-from engine.expressions import Expression, ExpressionError, compile
+from engine.expressions import Evaluation, Expression, ExpressionError, compile
 from engine.flow import Flow, RouterStep, parse
 from engine.store.recent_events import RecentEvent
 from pieces import Registry
@@ -58,7 +58,12 @@ class Drift:
         return bool(self.values or self.fields)
 
 
-def drift(definition: Mapping[str, Any], events: Sequence[RecentEvent], pieces: Registry) -> Drift:
+def drift(
+    definition: Mapping[str, Any],
+    events: Sequence[RecentEvent],
+    pieces: Registry,
+    evaluation: Evaluation | None = None,
+) -> Drift:
     """What is new in `events` (the newest first). A draft that cannot be walked knows nothing new."""
     flow, recent = parse(definition), list(events[:MAX_EVENTS])
     routers = {
@@ -67,16 +72,19 @@ def drift(definition: Mapping[str, Any], events: Sequence[RecentEvent], pieces: 
         if isinstance(step, RouterStep) and (key := _key(step)) is not None
     }
     found = Drift(looked_at=len(recent))
+    evaluation = Evaluation() if evaluation is None else evaluation
     if recent:
-        found.values = _values(flow, definition, routers, recent, pieces)
-        found.fields = _fields(flow, definition, routers, recent, found.values)
+        found.values = _values(flow, definition, routers, recent, pieces, evaluation)
+        found.fields = _fields(flow, definition, routers, recent, found.values, evaluation)
     return found
 
 
-def value_of(definition: Mapping[str, Any], key: str, event: Json) -> Json:
+def value_of(
+    definition: Mapping[str, Any], key: str, event: Json, evaluation: Evaluation | None = None
+) -> Json:
     """What a router's key gives over an event; None where it gives an error."""
     try:
-        return compile(key).value(sample_scope(definition, event))
+        return compile(key).value(sample_scope(definition, event), evaluation)
     except ExpressionError:
         return None
 
@@ -99,8 +107,9 @@ def _values(
     routers: Mapping[str, Expression],
     recent: Sequence[RecentEvent],
     pieces: Registry,
+    evaluation: Evaluation,
 ) -> list[NewValue]:
-    walked = coverage(flow, pieces, {one.run_id: one.event for one in recent})
+    walked = coverage(flow, pieces, {one.run_id: one.event for one in recent}, evaluation=evaluation)
     by_run = {one.run_id: one.event for one in recent}
     found: dict[tuple[str, str], NewValue] = {}
     for name, ways in walked.routers.items():
@@ -108,10 +117,11 @@ def _values(
             continue
         key = routers[name].text
         seen = {
-            repr(value_of(definition, key, sample)) for sample in (definition.get("samples") or {}).values()
+            repr(value_of(definition, key, sample, evaluation))
+            for sample in (definition.get("samples") or {}).values()
         }
         for run_id in (*(ways.otherwise or ()), *ways.unrouted):
-            value = value_of(definition, key, by_run[run_id])
+            value = value_of(definition, key, by_run[run_id], evaluation)
             if not isinstance(value, str | int | float) or isinstance(value, bool) or repr(value) in seen:
                 continue
             if isinstance(value, str) and not 0 < len(value) <= 200:
@@ -130,6 +140,7 @@ def _fields(
     routers: Mapping[str, Expression],
     recent: Sequence[RecentEvent],
     new: Sequence[NewValue],
+    evaluation: Evaluation,
 ) -> list[NewField]:
     samples: Mapping[str, Json] = definition.get("samples") or {}
     if not samples:
@@ -139,13 +150,13 @@ def _fields(
     known: dict[str, set[str]] = {}
     names: dict[str, str] = {}
     for name, sample in samples.items():
-        kind = repr(value_of(definition, key, sample))
+        kind = repr(value_of(definition, key, sample, evaluation))
         known.setdefault(kind, set()).update(_paths(_body(sample)))
         names.setdefault(kind, name)
     fresh = {repr(one.value) for one in new if one.router == first}
     found: dict[tuple[str, str], NewField] = {}
     for one in recent:
-        kind = repr(value_of(definition, key, one.event))
+        kind = repr(value_of(definition, key, one.event, evaluation))
         if kind not in known or kind in fresh:
             continue
         for path in _news(_paths(_body(one.event)), known[kind]):

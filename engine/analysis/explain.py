@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.base.types import Json
-from engine.expressions import ExpressionError, compile, truth, unparse
+from engine.expressions import Evaluation, ExpressionError, compile, truth, unparse, value_at
 from engine.expressions.describe import words
 from engine.expressions.unparse import Clause
 
@@ -52,14 +52,19 @@ def explain(expression: str, scope: Mapping[str, Any], unknown: Unknown | None =
     return judge(expression, scope, unknown).terms
 
 
-def judge(expression: str, scope: Mapping[str, Any], unknown: Unknown | None = None) -> Verdict:
+def judge(
+    expression: str,
+    scope: Mapping[str, Any],
+    unknown: Unknown | None = None,
+    evaluation: Evaluation | None = None,
+) -> Verdict:
     """Evaluate a condition as a router does, as far as what is known settles it.
 
     A term that fails ends the condition, which then does not match. Raises ExpressionError when the
     condition cannot be read.
     """
     compile(expression)
-    walk = _Walk(scope, unknown or {})
+    walk = _Walk(scope, unknown or {}, evaluation)
     whole = unparse.clauses(expression)
     groups = whole.parts if whole.kind == "any" else (whole,)
     result: bool | None = False
@@ -92,17 +97,9 @@ def reads_unknown(paths: Iterator[Path] | frozenset[Path], unknown: Unknown) -> 
     return ""
 
 
-def value_at(scope: Mapping[str, Any], path: Path) -> Json:
-    """What the scope holds at a path of names; None when nothing."""
-    value: Json = scope
-    for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
-
-
 class _Walk:
-    def __init__(self, scope: Mapping[str, Any], unknown: Unknown) -> None:
-        self.scope, self.unknown = scope, unknown
+    def __init__(self, scope: Mapping[str, Any], unknown: Unknown, evaluation: Evaluation | None) -> None:
+        self.scope, self.unknown, self.evaluation = scope, unknown, evaluation
         self.terms: list[Term] = []
         self.failed = ""
 
@@ -131,7 +128,7 @@ class _Walk:
         if term.unknown:
             return term
         try:
-            term.value = expression.value(self.scope)
+            term.value = expression.value(self.scope, self.evaluation)
             term.truth = truth(term.value)
         except ExpressionError as error:
             term.error, term.truth = error.message, False

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.base.types import Json
-from engine.expressions import ExpressionError, compile
+from engine.expressions import Evaluation, ExpressionError, compile
 from engine.flow import RouterStep
 from engine.runs.plan import PlannedRouter, case_key
 
@@ -23,14 +23,14 @@ def hidden(step: PlannedRouter, unknown: Mapping[Path, str]) -> str:
 
 
 def outlook(
-    step: PlannedRouter, scope: Scope, unknown: Mapping[Path, str]
+    step: PlannedRouter, scope: Scope, unknown: Mapping[Path, str], evaluation: Evaluation | None = None
 ) -> tuple[list[str], list[str], bool, str]:
     """The ways that are taken for certain, those that may be, whether it is otherwise, and what is not
     known; for a router that reads something unknown."""
     taken: list[str] = []
     maybe: list[str] = []
     reason = ""
-    for name, truth, why in _matches(step, scope, unknown):
+    for name, truth, why in _matches(step, scope, unknown, evaluation):
         if truth is None:
             maybe.append(name)
             reason = reason or why
@@ -49,7 +49,7 @@ def outlook(
 
 
 def _matches(
-    step: PlannedRouter, scope: Scope, unknown: Mapping[Path, str]
+    step: PlannedRouter, scope: Scope, unknown: Mapping[Path, str], evaluation: Evaluation | None
 ) -> Iterator[tuple[str, bool | None, str]]:
     """Each branch, whether it matches, and why that is not known."""
     secret, matched = "", frozenset[int]()
@@ -57,12 +57,12 @@ def _matches(
         secret = reads_unknown(step.key.paths, unknown)
         if not secret:
             with contextlib.suppress(ExpressionError):  # then no case matches
-                matched = frozenset(step.table.get(case_key(step.key.value(scope)), ()))
+                matched = frozenset(step.table.get(case_key(step.key.value(scope, evaluation)), ()))
     for number, branch in enumerate(step.branches):
         truth: bool | None = True if number in step.open else (None if secret else number in matched)
         why = secret if truth is None else ""
         if truth is not False and branch.when is not None:
-            verdict = judge(branch.when.text, scope, unknown)
+            verdict = judge(branch.when.text, scope, unknown, evaluation)
             if verdict.truth is not True:
                 truth, why = (False, "") if verdict.truth is False else (None, why or verdict.reason)
         yield branch.name, truth, why

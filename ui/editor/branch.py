@@ -11,7 +11,7 @@ from engine.analysis.coverage import RouterCoverage, coverage
 from engine.analysis.data_tree import scope_at
 from engine.base.errors import BadInput
 from engine.base.types import Json
-from engine.expressions import Expression, ExpressionError, compile, conditions, truth
+from engine.expressions import Evaluation, Expression, ExpressionError, compile, conditions, truth
 from engine.expressions.conditions import Condition
 from engine.expressions.operators import OPERATORS
 from engine.flow import Flow
@@ -40,6 +40,7 @@ class Row:
     ignore_case: bool = False
     wrong: str = ""
     holds: tuple[int, int] | None = None  # for how many samples, of how many
+    as_numbers: bool = False  # a sample has a number as text there, which compares with no number
 
     @property
     def path(self) -> str:
@@ -96,8 +97,10 @@ def branch_panel(
     index: int,
     asked: Mapping[str, Any],
     cover: Mapping[str, RouterCoverage],
+    evaluation: Evaluation | None = None,
 ) -> BranchPanel | None:
     """The form of one branch; None where there is none."""
+    evaluation = Evaluation() if evaluation is None else evaluation
     step: Mapping[str, Any] = (definition.get("steps") or {}).get(router) or {}
     branches = step.get("branches") or []
     if not 0 <= index < len(branches):
@@ -110,11 +113,11 @@ def branch_panel(
     made.readable = rows is not None
     made.as_text = rows is None or bool(asked.get("text"))
     stored = [[_row(c, i, j) for j, c in enumerate(group)] for i, group in enumerate(rows or [])]
-    made.groups = asked.get("rows") or stored
+    made.groups = [list(group) for group in asked.get("rows") or stored]
     _add_blank(made.groups, str(asked.get("more") or ""))
-    count_rows(definition, router, made.groups)
-    made.cases = _cases(definition, router, step, branch)
-    _judge(made, definition, branch, cover.get(router))
+    count_rows(definition, router, made.groups, evaluation)
+    made.cases = _cases(definition, router, step, branch, evaluation)
+    _judge(made, definition, branch, cover.get(router), evaluation)
     return made
 
 
@@ -146,19 +149,25 @@ def _add_blank(groups: list[list[Row]], more: str) -> None:
 
 
 def _cases(
-    definition: Definition, router: str, step: Mapping[str, Any], branch: Mapping[str, Any]
+    definition: Definition,
+    router: str,
+    step: Mapping[str, Any],
+    branch: Mapping[str, Any],
+    evaluation: Evaluation,
 ) -> list[tuple[str, str, bool]]:
     """The branch's own values, then those that samples have and no branch takes."""
     own = branch.get("case") or []
     taken = [value for other in step.get("branches") or [] for value in other.get("case") or []]
     found = [*own]
-    for value in key_values(definition, router, str(step.get("key") or "")):
+    for value in key_values(definition, router, str(step.get("key") or ""), evaluation):
         if value not in taken and value not in found:
             found.append(value)
     return [(json.dumps(value, ensure_ascii=False), _label(value), value in own) for value in found]
 
 
-def key_values(definition: Definition, router: str, key: str) -> list[Json]:
+def key_values(
+    definition: Definition, router: str, key: str, evaluation: Evaluation | None = None
+) -> list[Json]:
     """What the key of a router is in each sample, each value once."""
     try:
         expression = compile(key)
@@ -167,7 +176,8 @@ def key_values(definition: Definition, router: str, key: str) -> list[Json]:
     values: list[Json] = []
     for event in (definition.get("samples") or {}).values():
         try:
-            value = expression.value(scope_at(definition, router, sample=event))
+            scope = scope_at(definition, router, sample=event, evaluation=evaluation)
+            value = expression.value(scope, evaluation)
         except ExpressionError:
             continue
         if value is not None and not isinstance(value, dict | list) and value not in values:
@@ -183,62 +193,84 @@ def _label(value: Json) -> str:
 
 
 def _judge(
-    made: BranchPanel, definition: Definition, branch: Mapping[str, Any], found: RouterCoverage | None
+    made: BranchPanel,
+    definition: Definition,
+    branch: Mapping[str, Any],
+    found: RouterCoverage | None,
+    evaluation: Evaluation,
 ) -> None:
     samples = definition.get("samples") or {}
     made.others = max(0, len(samples) - MAX_SHOWN)
     for name, event in list(samples.items())[:MAX_SHOWN]:
         taken = found is not None and name in found.branches.get(made.name, [])
-        holds, says = _holds(definition, made, branch, event)
+        holds, says = _holds(definition, made, branch, event, evaluation)
         if not taken and found is not None:
             says = says or goes(found, name)
         made.verdicts.append(Verdict(name, taken, holds, says))
     made.verdicts.sort(key=lambda verdict: not verdict.taken)
 
 
-def count_rows(definition: Definition, router: str, groups: list[list[Row]]) -> None:
-    """Note at each row for how many samples it holds alone."""
+def count_rows(
+    definition: Definition, router: str, groups: list[list[Row]], evaluation: Evaluation | None = None
+) -> None:
+    """Note at each row for how many samples it holds alone, and whether its field holds numbers as text."""
+    evaluation = Evaluation() if evaluation is None else evaluation
     events = list((definition.get("samples") or {}).values())[:MAX_SHOWN]
-    scopes = [scope_at(definition, router, sample=event) for event in events]
+    scopes = [scope_at(definition, router, sample=event, evaluation=evaluation) for event in events]
     for row in (row for group in groups for row in group):
-        row.holds = None
+        row.holds, row.as_numbers = None, False
+        evaluation.begin_run()
         try:
             written = None if row.half else expression([[copy.copy(row)]])
             if written and scopes:
                 condition = compile(written)
-                row.holds = (sum(_is_true(condition, scope) for scope in scopes), len(scopes))
+                row.holds = (sum(_is_true(condition, scope, evaluation) for scope in scopes), len(scopes))
+                row.as_numbers = any(note.mend is not None for note in evaluation.take_notes())
         except (BadInput, ExpressionError):
             continue
 
 
-def _is_true(condition: Expression, scope: dict[str, Any]) -> bool:
+def as_numbers(groups: list[list[Row]], which: str) -> None:
+    """Let the row called `which` read its field as a number."""
+    for row in (row for group in groups for row in group):
+        if f"{row.group}:{row.index}" == which and not row.field.startswith("to_number("):
+            row.field = f"to_number({row.field})"
+
+
+def _is_true(condition: Expression, scope: dict[str, Any], evaluation: Evaluation) -> bool:
     try:
-        return truth(condition.value(scope))
+        return truth(condition.value(scope, evaluation))
     except ExpressionError:
         return False
 
 
 def _holds(
-    definition: Definition, made: BranchPanel, branch: Mapping[str, Any], event: Json
+    definition: Definition,
+    made: BranchPanel,
+    branch: Mapping[str, Any],
+    event: Json,
+    evaluation: Evaluation,
 ) -> tuple[bool | None, str]:
-    scope = scope_at(definition, made.router, sample=event)
+    scope = scope_at(definition, made.router, sample=event, evaluation=evaluation)
     try:
         cases = branch.get("case")
-        if cases and (not made.key or compile(made.key).value(scope) not in cases):
+        if cases and (not made.key or compile(made.key).value(scope, evaluation) not in cases):
             return False, ""
         when = branch.get("when")
-        return bool(truth(compile(when).value(scope)) if when else cases), ""
+        return bool(truth(compile(when).value(scope, evaluation)) if when else cases), ""
     except ExpressionError as error:
         return None, error.message
 
 
-def covered(definition: Definition, pieces: Registry) -> Mapping[str, RouterCoverage]:
+def covered(
+    definition: Definition, pieces: Registry, evaluation: Evaluation | None = None
+) -> Mapping[str, RouterCoverage]:
     """Where each sample goes at each router; nothing for a draft that cannot be walked."""
     if not definition.get("samples"):
         return {}
     try:
         flow = Flow.model_validate(definition)  # a draft was read when it was stored: its form is known
-        return coverage(flow, pieces).routers
+        return coverage(flow, pieces, evaluation=evaluation).routers
     except (BadInput, ExpressionError, ValueError):
         return {}
 

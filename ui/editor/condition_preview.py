@@ -1,6 +1,7 @@
 """What a condition that is being written makes of each stored sample, before it is saved."""
 
 import copy
+import functools
 from collections.abc import Iterator, Mapping
 from itertools import dropwhile
 from typing import Any
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, NotFound
-from engine.expressions import ExpressionError, compile
+from engine.expressions import ExpressionError, compile, evaluated
 from engine.flow import Graph
 from engine.web.routes import RouteSpec, bind, route
 from ui.drawing.canvas import Drawing, draw, stations
@@ -42,13 +43,14 @@ async def show(services: Services, request: Request) -> Response:
     asked: dict[str, Any] = {"step": router, "branch": branch, "text": "1" if "when" in form.data else ""}
     asked["rows"] = rows = editor_branch.read_rows(form)
     tried, said = _tried(flow.definition, router, branch, form, rows)
-    cover = editor_branch.covered(tried, services.pieces)
+    cover = await evaluated(functools.partial(editor_branch.covered, tried, services.pieces))
     index = int(branch) if branch.isascii() and branch.isdigit() and len(branch) < 5 else -1
-    shown = editor_branch.branch_panel(tried, router, index, {**asked, "rows": []}, cover)
+    plain = {**asked, "rows": []}
+    shown = await evaluated(functools.partial(editor_branch.branch_panel, tried, router, index, plain, cover))
     if shown is None:
         raise NotFound("There is no such branch.")
     shown.groups = rows
-    editor_branch.count_rows(tried, router, rows)
+    await evaluated(functools.partial(editor_branch.count_rows, tried, router, rows))
     context = await page.context_of(services, request, flow, {**asked, "rows": rows})
     context["panel"].more["branch"] = shown
     context["said_of_truth"] = said

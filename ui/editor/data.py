@@ -6,11 +6,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from engine.analysis import data_tree
-from engine.analysis.completion import complete, preview
+from engine.analysis.completion import Completions, complete, preview
 from engine.authoring.flow_reader import FlowRecord
 from engine.authoring.flows import Flows
 from engine.base.actor import Permission
 from engine.base.types import Json
+from engine.expressions import Evaluation, evaluated
 from engine.runs.service import Runs
 from engine.web.routes import RouteSpec, bind, route
 from pieces import Registry
@@ -45,13 +46,16 @@ async def data(services: Services, request: Request) -> Response:
     step, search = asked.get("step", ""), asked.get("q", "").strip()
     names = list(flow.definition.get("samples") or {})
     sample = asked.get("sample", "")
-    nodes = data_tree.available(
-        flow.definition,
-        step,
-        await results(services, request, flow),
-        (flow.definition.get("samples") or {}).get(sample),
-        after_body=_is_loop(flow, step),
-    )
+    last = await results(services, request, flow)
+    chosen = (flow.definition.get("samples") or {}).get(sample)
+
+    def found(evaluation: Evaluation) -> list[data_tree.DataNode]:
+        after = _is_loop(flow, step)
+        return data_tree.available(
+            flow.definition, step, last, chosen, after_body=after, evaluation=evaluation
+        )
+
+    nodes = await evaluated(found)
     pieces = services.pieces
     nodes = [
         replace(node, label=title_of(flow.definition, node.path.split(".")[1], pieces))
@@ -78,15 +82,20 @@ async def help_with(services: Services, request: Request) -> Response:
     form, flow = await forms.read(request, _LIMIT), await _flow(services, request)
     text, step, template = form.text("text"), form.word("step"), form.word("kind") == "template"
     cursor = form.number("cursor") if form.word("cursor") else len(text)
-    scope = data_tree.scope_at(
-        flow.definition,
-        step,
-        await results(services, request, flow),
-        (flow.definition.get("samples") or {}).get(form.text("sample")),
-        after_body=_is_loop(flow, step) and form.word("field") in ("until", "collect"),
-    )
-    found = complete(text, cursor, scope, template=template)
-    given = preview(text, scope, template=template) if text.strip() else None
+    last = await results(services, request, flow)
+    sample = (flow.definition.get("samples") or {}).get(form.text("sample"))
+    after = _is_loop(flow, step) and form.word("field") in ("until", "collect")
+
+    def helped(evaluation: Evaluation) -> tuple[Completions, dict[str, Json] | None]:
+        scope = data_tree.scope_at(
+            flow.definition, step, last, sample, after_body=after, evaluation=evaluation
+        )
+        found = complete(text, cursor, scope, template=template, evaluation=evaluation)
+        if not text.strip():
+            return found, None
+        return found, preview(text, scope, template=template, evaluation=evaluation)
+
+    found, given = await evaluated(helped)
     if given is not None:
         given.pop("value", None)
     items = [{"label": i.label, "insert": i.insert, "kind": i.kind, "help": i.help} for i in found.items[:40]]

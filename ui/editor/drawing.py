@@ -6,10 +6,12 @@ the samples are followed through the whole flow.
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from engine.analysis.coverage import RouterCoverage
 from engine.authoring.flow_reader import FlowRecord
+from engine.expressions import evaluated
 from engine.flow import Problem
 from pieces import Registry
 from ui.drawing.canvas import Drawing, draw
@@ -36,16 +38,31 @@ class _Kept(NamedTuple):
 _kept: OrderedDict[tuple[str, int], _Kept] = OrderedDict()
 
 
+async def prepare(pieces: Registry, flow: FlowRecord) -> None:
+    """Follow the samples through the draft where that is not known yet; beside the event loop if it is
+    costly."""
+    key = (flow.id, flow.revision)
+    known = _kept.get(key)
+    if known is None or known.problems != flow.problems:
+        cover = await evaluated(partial(branch.covered, flow.definition, pieces))
+        _keep(key, _Kept(list(flow.problems), _made(pieces, flow, cover)))
+
+
 def drawn(pieces: Registry, flow: FlowRecord, overlay: Overlay | None = None) -> Drawn:
     """The drawing of the draft, with the light of a run where one is shown."""
     key = (flow.id, flow.revision)
     known = _kept.pop(key, None)
     if known is None or known.problems != flow.problems:
         known = _Kept(list(flow.problems), _made(pieces, flow, branch.covered(flow.definition, pieces)))
+    _keep(key, known)
+    return known.drawn if overlay is None else _made(pieces, flow, known.drawn.cover, overlay)
+
+
+def _keep(key: tuple[str, int], known: _Kept) -> None:
     _kept[key] = known
+    _kept.move_to_end(key)
     if len(_kept) > _KEPT:
         _kept.popitem(last=False)
-    return known.drawn if overlay is None else _made(pieces, flow, known.drawn.cover, overlay)
 
 
 def _made(

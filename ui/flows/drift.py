@@ -3,6 +3,7 @@ branch with a sample."""
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from engine.base.actor import Permission
 from engine.base.errors import BadInput, NotFound
 from engine.catalogues import label
 from engine.catalogues.handler_flow import take_over
+from engine.expressions import apart, evaluated
 from engine.flow import parse
 from engine.runs.history import RunHistory
 from engine.runs.service import Runs, as_event
@@ -101,7 +103,7 @@ async def _branch(
     step = (flow.definition.get("steps") or {}).get(router)
     if not isinstance(step, dict) or not step.get("key"):
         raise BadInput("This router is gone, or has no key any more.")
-    value = value_of(flow.definition, step["key"], event)
+    value = await evaluated(partial(value_of, flow.definition, step["key"], event))
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         raise BadInput("The router's key gives no value for this event any more.")
     taken = {branch.get("name") for branch in step.get("branches") or ()}
@@ -124,7 +126,7 @@ async def _page(
 ) -> Response:
     recent = await services.run_history.events(flow.project_id, flow.id, MAX_EVENTS)
     try:
-        found = await asyncio.to_thread(drift, flow.definition, recent, services.pieces)
+        found = await apart(partial(drift, flow.definition, recent, services.pieces))
     except BadInput:  # a draft in the middle of being written
         found = Drift()
     return await services.layout.page(

@@ -86,6 +86,11 @@ class Evaluation:
         self.noted.add(error.line)
         return True
 
+    def begin_run(self) -> None:
+        """What follows is about another event: nothing was noted of that yet."""
+        self.noted.clear()
+        self.notes = []
+
     def take_notes(self) -> list[ExpressionError]:
         """The notes since the last call."""
         notes, self.notes = self.notes, []

@@ -316,7 +316,8 @@ def test_the_work_of_a_completion_grows_no_faster_than_the_names():
 
 def test_a_preview_shows_the_value():
     shown = preview("trigger.body.items[0].id", SCOPE)
-    assert shown == {"value": 7, "kind": "number", "shown": "7", "warnings": []}
+    said = {"warnings": [], "hint": "", "mend": None}
+    assert shown == {"value": 7, "kind": "number", "shown": "7", **said}
     assert preview("Hi {{ trigger.body.user.name }}", SCOPE, template=True)["value"] == "Hi Ann"
     assert preview("plain", SCOPE, template=True)["value"] == "plain"
     missing = preview("Hi {{ trigger.body.gone }}!", SCOPE, template=True)
