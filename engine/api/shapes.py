@@ -67,11 +67,17 @@ class Error(ResponseBody):
     error: ErrorFacts
 
 
+class Mend(ResponseBody):
+    label: str = Field(description="What a button that applies it says")
+    text: str = Field(description="The corrected text, to stand at the problem's pointer")
+
+
 class Problem(ResponseBody):
     pointer: str = Field(description="JSON pointer into the definition")
     message: str
     severity: Literal["error", "warning"]
     code: str = Field(description="Which rule spoke")
+    mend: Mend | None = Field(None, description="The likely correction, where there is one")
 
 
 class LastRun(ResponseBody):

@@ -13,15 +13,15 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.authoring.flow_reader import FlowRecord
 from engine.base.errors import Conflict, SwitchyardError
+from ui.drawing.parts import part_of
 from ui.flows.flow_page import about_flow
 from ui.shared import forms
 from ui.shared.page_context import actor_of, here, project_of
 from ui.shared.render import blocks, by_script, fragment, query, render, shown_page, shown_query
 
-from . import change_token, folds, keys, redraw, run_overlay
-from . import fields as editor_fields
+from . import change_token, corrections, folds, keys, redraw, run_overlay
 from . import flow as editor_flow
-from .drawing import drawn
+from .drawing import drawn, prepare
 from .panel import Panel, panel
 from .services import Services
 
@@ -45,6 +45,7 @@ async def context_of(
 ) -> dict[str, Any]:
     """All that the template needs for one state of the page."""
     lit = await run_overlay.light(services, request, flow, asked)
+    await prepare(services.pieces, flow)
     drawing, cover = drawn(services.pieces, flow, lit.overlay if lit else None)
     shown: Panel = await panel(services, request, flow, asked, cover)
     step = str(asked.get("step") or "")
@@ -71,6 +72,7 @@ async def context_of(
         "undo": done.undo or "",
         "redo": done.redo or "",
         "wrong": "",
+        "mends": _corrections(flow, shown, step, str(asked.get("branch") or "")),
         "refused": {},
         "typed": {},
         "saved": "",
@@ -80,6 +82,20 @@ async def context_of(
         "behind": False,
         "panel_mark": change_token.mark(flow, shown, asked),
     }
+
+
+def _corrections(flow: FlowRecord, shown: Panel, step: str, branch: str) -> corrections.Corrections:
+    """What one click corrects in the panel."""
+    if shown.kind == "settings":
+        return corrections.offered(flow.problems, "/settings")
+    found = part_of(flow.definition, step) if shown.kind in ("step", "branch") else None
+    if found is None:
+        return {}
+    place = f"{found[0]}/branches/{branch}" if shown.kind == "branch" else found[0]
+    own = [
+        p for p in flow.problems if shown.kind == "branch" or not p.pointer.startswith(f"{place}/branches/")
+    ]
+    return corrections.offered(own, place)
 
 
 def _folded(asked: Mapping[str, Any]) -> dict[str, str]:
@@ -124,6 +140,8 @@ async def answer(
         expressions = [("expr", path) for path in asked.get("expressions") or ()]
         more = ("&" if kept else "?") + urlencode(expressions) if expressions else ""
         return RedirectResponse(url + more + "#panel", status_code=303)
+    if before is not None:
+        await prepare(services.pieces, before)
     context = await context_of(services, request, flow, asked)
     context["saved"] = said
     if error is not None:
@@ -174,7 +192,12 @@ def _refuse(
     context["refused"] = {
         str(one["field"]).removeprefix("fields."): one["message"] for one in details if "field" in one
     }
-    read = {_control(one["pointer"]): _in_a_line(one["message"]) for one in details if one.get("pointer")}
+    context["mends"] = {**context["mends"], **corrections.of_refusal(details)}
+    read = {
+        corrections.control_of(one["pointer"]): _in_a_line(one["message"])
+        for one in details
+        if one.get("pointer")
+    }
     if read:
         context["refused"] |= read
         context["wrong"] = next(iter(read.values()))
@@ -192,14 +215,6 @@ def _refuse(
         for path, message in read.items():
             if path == one.path or path.startswith(f"{one.path}."):
                 one.wrong, one.more = message, False
-
-
-def _control(pointer: str) -> str:
-    """The control of the panel that a pointer into the definition is about: `in.text`, `items`, `when`."""
-    inside = pointer.split("/")[3:]
-    if inside[:1] == ["input"]:
-        return ".".join([editor_fields.ROOT, *inside[1:]])
-    return inside[-1] if inside else ""
 
 
 def _in_a_line(message: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -9,8 +10,8 @@ from starlette.requests import Request
 from engine.analysis.coverage import RouterCoverage
 from engine.authoring.flow_reader import FlowRecord
 from engine.connections.service import ConnectionInfo
-from engine.expressions import describe
-from engine.flow import Problem
+from engine.expressions import describe, evaluated
+from engine.flow import Problem, pointer
 from pieces import Piece, Registry
 from ui.connections import form as connection_form
 from ui.drawing.canvas import words
@@ -127,9 +128,13 @@ async def panel(
         return Panel("note", heading="Note" if note.number is not None else "A new note", more={"note": note})
     name, branch = str(asked.get("step") or ""), str(asked.get("branch") or "")
     if branch.isascii() and branch.isdigit() and len(branch) < 5:
-        shown = editor_branch.branch_panel(flow.definition, name, int(branch), asked, cover)
+        shown = await evaluated(
+            partial(editor_branch.branch_panel, flow.definition, name, int(branch), asked, cover)
+        )
         if shown is not None:
-            more = {"branch": shown, "operators": editor_branch.OPERATOR_CHOICES}
+            place = pointer("steps", name, "branches", int(branch))
+            own = [p for p in flow.problems if p.pointer == place or p.pointer.startswith(f"{place}/")]
+            more = {"branch": shown, "operators": editor_branch.OPERATOR_CHOICES, "problems": own}
             return Panel("branch", heading=f"Branch {shown.name}", more=more)
     made = await step_panel(services, request, flow, name, asked, cover) if name else None
     if made is None:

@@ -16,7 +16,7 @@ from ui.drawing.parts import part_of
 from ui.shared import forms
 from ui.shared.page_context import actor_of, project_of
 
-from . import branch, commands, fields
+from . import branch, commands, corrections, fields
 from . import flow as editor_flow
 from .commands import Call
 from .page import answer, flow_of, state_shown
@@ -66,6 +66,8 @@ async def command(services: Services, request: Request) -> Response:
         if name == "move_selected":
             return await answer(services, request, flow, {"move": ",".join(form.all("steps"))})
         own = editor_flow if name in editor_flow.BUTTONS else commands
+        if name == "save_flow":
+            form = corrections.applied(form)
         calls = own.calls(name, form, flow.definition)
     except BadInput as error:
         return await answer(services, request, flow, asked, error=error, form=form, before=flow)
@@ -84,12 +86,11 @@ async def save_step(services: Services, request: Request) -> Response:
         path = form.word("plain")
         asked["expressions"] = [one for one in asked["expressions"] if one != path]
         form = forms.without(form, f"as.{path}", path)
-    path, equals, value = form.text("pick").partition("=")
-    if equals:
-        form = forms.replaced(form, path, value)
+    form = corrections.applied(form)
     if form.word("row"):
         form = fields.arranged(form, form.word("row"))
-    if form.word("listed") and not equals:  # the choices that stand open follow what they depend on
+    picked = "pick" in form.data
+    if form.word("listed") and not picked:  # the choices that stand open follow what they depend on
         asked |= {"choose": form.word("listed"), "search": form.word("search"), "standing": "1"}
     if form.word("choose"):
         asked |= {"choose": form.word("choose"), "search": form.word("search"), "standing": ""}
@@ -189,7 +190,7 @@ def _uses(name: str, kind: str, part: Mapping[str, Any], connection: str) -> Cal
 
 async def save_branch(services: Services, request: Request) -> Response:
     """The form of a branch. Its buttons add and drop rows, which need no saving while they are empty."""
-    form, flow = await _form(services, request), await flow_of(services, request)
+    form, flow = corrections.applied(await _form(services, request)), await flow_of(services, request)
     router, index = request.path_params["step"], request.path_params["branch"]
     what, _, which = form.word("do").partition(":")
     asked: dict[str, Any] = {"step": router, "branch": index}
@@ -198,6 +199,8 @@ async def save_branch(services: Services, request: Request) -> Response:
     if what == "text":
         asked["text"] = "1"
     rows = branch.read_rows(form, which if what == "drop" else "")
+    if what == "numbers":
+        branch.as_numbers(rows, which)
     if rows:
         asked["rows"] = rows
     try:

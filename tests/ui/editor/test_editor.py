@@ -1,5 +1,6 @@
 """The editor over HTTP: commands as plain forms, and what is answered to stale and wrong ones."""
 
+import html
 import json
 import re
 from typing import Any, get_args
@@ -220,6 +221,81 @@ def test_what_is_no_json_is_refused_at_its_field() -> None:
     with pytest.raises(BadInput) as caught:
         editor_fields.json_value('{"a": ', "in.any")
     assert caught.value.field == "in.any"
+
+
+# -- corrections ---------------------------------------------------------------------------------------
+
+
+def picks(page: str) -> list[str]:
+    """What the buttons of corrections send."""
+    return [html.unescape(found) for found in re.findall(r'name="pick" value="([^"]*)"', page)]
+
+
+def test_a_text_that_was_refused_is_corrected_with_one_click(client: httpx.Client, flow: str) -> None:
+    form = {"revision": revision(client, flow), "in.value": "{{ trigger.body.n and trigger.body.who }}"}
+    refused = client.post(f"{flow}/steps/greet", data=form, headers=HTMX)
+    (pick,) = picks(refused.text)
+    assert refused.status_code == 422 and pick == "in.value={{ trigger.body.n && trigger.body.who }}"
+    typed = {**form, "title": "Say hi", "pick": pick}
+    assert client.post(f"{flow}/steps/greet", data=typed, headers=HTMX).status_code == 200
+    saved = steps(client, flow)["greet"]
+    assert saved["input"] == {"value": "{{ trigger.body.n && trigger.body.who }}"}
+    assert saved["title"] == "Say hi", "what else was typed is saved with it"
+
+
+def test_a_doubtful_text_of_the_draft_is_corrected_with_one_click(client: httpx.Client, flow: str) -> None:
+    form = {"revision": revision(client, flow), "in.value": "{{ trigger.body.who == true }}"}
+    assert client.post(f"{flow}/steps/greet", data=form).status_code == 303
+    (pick,) = picks(client.get(f"{flow}?step=greet").text)
+    form = {"revision": revision(client, flow), "in.value": form["in.value"], "pick": pick}
+    assert client.post(f"{flow}/steps/greet", data=form).status_code == 303
+    assert steps(client, flow)["greet"]["input"] == {"value": "{{ trigger.body.who == `true` }}"}
+    assert picks(client.get(f"{flow}?step=greet").text) == []
+
+
+def test_the_key_of_a_router_is_corrected_with_one_click(client: httpx.Client, flow: str) -> None:
+    form = {"revision": revision(client, flow), "key": "body.kind"}
+    assert client.post(f"{flow}/steps/by_kind", data=form).status_code == 303
+    (pick,) = picks(client.get(f"{flow}?step=by_kind").text)
+    form = {"revision": revision(client, flow), "key": "body.kind", "pick": pick}
+    assert client.post(f"{flow}/steps/by_kind", data=form).status_code == 303
+    assert steps(client, flow)["by_kind"]["key"] == "trigger.body.kind"
+
+
+def test_a_condition_is_corrected_with_one_click(client: httpx.Client, flow: str) -> None:
+    path = f"{flow}/steps/by_kind/branches/1"
+    form = {"revision": revision(client, flow), "name": "Many", "when": "trigger.body.n > 5"}
+    refused = client.post(path, data=form, headers=HTMX)
+    (pick,) = picks(refused.text)
+    assert refused.status_code == 422 and pick == "when=trigger.body.n > `5`"
+    assert client.post(path, data={**form, "pick": pick}, headers=HTMX).status_code == 200
+    assert steps(client, flow)["by_kind"]["branches"][1]["when"] == "trigger.body.n > `5`"
+
+
+def test_the_identity_of_events_is_corrected_with_one_click(client: httpx.Client, flow: str) -> None:
+    form = {"revision": revision(client, flow), "dedupe": "{{ trigger.body.id }}"}
+    refused = client.post(f"{flow}/commands/save_flow?", data={**form, "here": "tab=settings"})
+    (pick,) = picks(refused.text)
+    assert refused.status_code == 422 and pick == "dedupe=trigger.body.id"
+    assert client.post(f"{flow}/commands/save_flow", data={**form, "pick": pick}).status_code == 303
+    assert client.get(f"{flow}/export").json()["settings"] == {"dedupe": "trigger.body.id"}
+
+
+def test_a_row_reads_its_field_as_a_number_on_request(site: Site, client: httpx.Client) -> None:
+    text = json.dumps({**site.small_flow(), "samples": {"text": {"body": {"n": "7"}}}})
+    flow = str(client.post(f"{site.base}/flows/import", data={"text": text}).headers["location"])
+    row = a_row("trigger.body.n", "number_is_greater_than", "3")
+    path, form = (
+        f"{flow}/steps/by_kind/branches/1",
+        {"revision": revision(client, flow), "name": "Many", **row},
+    )
+    assert client.post(path, data=form).status_code == 303
+    assert 'value="numbers:0:0"' in client.get(f"{flow}?step=by_kind&branch=1").text
+    form = {**form, "revision": revision(client, flow), "do": "numbers:0:0"}
+    assert client.post(path, data=form).status_code == 303
+    when = steps(client, flow)["by_kind"]["branches"][1]["when"]
+    assert when == "to_number(trigger.body.n) > `3`"
+    assert 'value="numbers:0:0"' not in client.get(f"{flow}?step=by_kind&branch=1").text
 
 
 # -- what an unsaved condition makes of the samples ----------------------------------------------------

@@ -8,6 +8,8 @@ import { chosenSample, flowPath, revision, shownStep } from "./page.js";
  * @property {string} shown
  * @property {string | null} [error]
  * @property {number} [column] where the error is, from 0
+ * @property {string} [hint] what was probably meant, where the text can be read and means something else
+ * @property {{ label: string, text: string } | null} [mend] the correction
  */
 
 /** @typedef {import("../dom.js").TextField} TextField */
@@ -79,6 +81,36 @@ function show(field, preview) {
   const line = beside instanceof HTMLElement && beside.matches(".gives") ? beside : addLine(box);
   line.hidden = !preview || Boolean(preview.error);
   line.textContent = preview && !preview.error ? preview.shown : "";
+  const next = line.nextElementSibling;
+  if (next?.matches(".slip")) next.remove();
+  if (preview?.hint || preview?.mend) line.after(slipOf(field, preview));
+}
+
+/**
+ * What was probably meant, and a button that writes it.
+ * @param {TextField} field
+ * @param {Preview} preview
+ */
+function slipOf(field, { error, hint, mend }) {
+  const slip = document.createElement("div");
+  slip.className = "slip";
+  const said = document.createElement("p");
+  said.textContent = error || hint || "";
+  slip.append(said);
+  if (mend) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn small";
+    button.textContent = mend.label;
+    button.addEventListener("click", () => {
+      field.value = mend.text;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+      field.focus();
+    });
+    slip.append(button);
+  }
+  return slip;
 }
 
 /** @param {Element} box */
