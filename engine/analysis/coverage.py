@@ -220,10 +220,18 @@ class _Walker:
 
     def _follow(self, step: PlannedRouter, ways: list[str], track: _Track) -> None:
         inner = [track.inner() for _ in ways]
+        stopped: _Stopped | None = None
         for way, each in zip(ways, inner, strict=True):
             if not step.parallel:
                 each.scope, each.unknown = track.scope, track.unknown
-            self.walk(_target(step, way), each)
+            try:
+                self.walk(_target(step, way), each)
+            except _Stopped as stop:
+                stopped = stopped or stop  # branches are independent; what follows them is not reached
+                if not str(stop) and not step.parallel:
+                    break  # the run ends here
+        if stopped is not None:
+            raise stopped
         if step.parallel:
             for each in inner:
                 track.join(each)

@@ -1,7 +1,7 @@
 """The loop that takes an event through a flow.
 
-`execute` walks the plan with an explicit stack; only branches that run at the same time, and loops,
-walk in tracks of their own. Steps recorded in the journal are not done again (promise 3): routers and
+`execute` walks the plan with an explicit stack; only several branches of one router, and loops, are walks
+of their own. Steps recorded in the journal are not done again (promise 3): routers and
 pure steps are re-used too, so a resumed run cannot change its mind.
 
     execute
@@ -10,9 +10,8 @@ pure steps are re-used too, so a resumed run cannot change its mind.
     └── perform    an action: resolve, call, retry, wait, record (`engine.attempt`)
 """
 
-import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -22,6 +21,7 @@ from engine.base.types import Json
 from engine.expressions import Evaluation, Expression, ExpressionError, size_of
 
 from .attempt import MAX_OUTPUT, evaluate, perform
+from .outcomes import in_turn, together
 from .plan import PlannedAction, PlannedLoop, PlannedRouter, PlannedStep
 from .routing import decide, doubtful, holds, told
 from .run import Canceled, Ended, Host, Run, Scope, StepFailed, Suspended, TimedOut, Track, add, flat
@@ -89,10 +89,12 @@ async def _walk(run: Run, host: Host, entry: str | None, track: Track) -> None:
             _skip(run, host, step, key)
         elif isinstance(step, PlannedRouter):
             taken = await _route(run, host, step, key, track)
-            if step.parallel and len(taken) > 1:
-                await _branches(run, host, taken, track)
+            if len(taken) <= 1:
+                stack.extend(taken)
+            elif step.parallel:
+                await _branches_together(run, host, taken, track)
             else:
-                stack.extend(reversed(taken))
+                await in_turn(_branch(run, host, one, track) for one in taken)
         elif isinstance(step, PlannedLoop):
             await _loop(run, host, step, key, track)
         else:
@@ -116,16 +118,11 @@ async def _act(run: Run, host: Host, step: PlannedAction, key: str, track: Track
     return None
 
 
-async def _branches(run: Run, host: Host, taken: list[BranchTaken], track: Track) -> None:
-    """Branches at the same time."""
+async def _branches_together(run: Run, host: Host, taken: list[BranchTaken], track: Track) -> None:
+    """Branches at the same time, each on a track of its own."""
     await _settle(run, host)
     tracks = [track.inner(beside=True) for _ in taken]
-
-    async def branch(one: BranchTaken, inner: Track) -> None:
-        inner.path.append(f"{one.router}:{one.branch}")
-        await _walk(run, host, one.first, inner)
-
-    await _together(branch(one, inner) for one, inner in zip(taken, tracks, strict=True))
+    await together(_branch(run, host, one, inner) for one, inner in zip(taken, tracks, strict=True))
     track.join(*tracks)
 
 
@@ -136,21 +133,10 @@ async def _settle(run: Run, host: Host) -> None:
         await host.checkpoint(run)
 
 
-_GRAVITY = (Suspended, Ended, StepFailed, TimedOut, Canceled)
-
-
-async def _together(walks: Iterable[Awaitable[None]]) -> None:
-    """Run walks at the same time. All reach their end or a wait; then the gravest outcome counts: a
-    cancel before a failure before a wait, and of waits the one that ends first."""
-    results = await asyncio.gather(*walks, return_exceptions=True)
-    errors = [result for result in results if result is not None]
-    if not errors:
-        return
-    worst = max(errors, key=lambda e: _GRAVITY.index(type(e)) if type(e) in _GRAVITY else len(_GRAVITY))
-    if not isinstance(worst, Suspended):
-        raise worst
-    times = [e.resume_at for e in errors if isinstance(e, Suspended) and e.resume_at is not None]
-    raise Suspended(min(times) if times else None)
+async def _branch(run: Run, host: Host, taken: BranchTaken, track: Track) -> None:
+    """One of several branches that a router takes."""
+    track.path.append(f"{taken.router}:{taken.branch}")
+    await _walk(run, host, taken.first, track)
 
 
 def _visible(record: Record) -> Record:
@@ -199,6 +185,8 @@ async def _route(run: Run, host: Host, step: PlannedRouter, key: str, track: Tra
 
 async def _loop(run: Run, host: Host, step: PlannedLoop, key: str, track: Track) -> None:
     record = run.journal.recorded(key)
+    if record is not None and record["status"] == "failed":
+        raise StepFailed({"step": key, **record["error"]})
     if record is None or record["status"] != "succeeded":
         first, stop = (record or {}).get("window", (0, None))
         record = await _iterate(run, host, step, key, track, first, stop)
@@ -349,7 +337,7 @@ async def _iterate_together(
             ended[index] = await iteration(index, True)
 
         _check_limits(run)
-        await _together(one(index) for index in group)
+        await together(one(index) for index in group)
         last = ended[group.stop - 1][1]
         track.repeats = all(inner.repeats for _, inner in ended.values())
         if any(stop for stop, _ in ended.values()):

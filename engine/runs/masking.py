@@ -42,9 +42,12 @@ class RunMask(Concealer):
         """A run's error without what is hidden; the step and the kind are the flow's and ours."""
         if error is None:
             return None
-        return {
+        concealed: Record = {
             name: text if name in ("step", "kind") else self.conceal(text) for name, text in error.items()
         }
+        if "failures" in error:
+            concealed["failures"] = [self.error(each) for each in error["failures"]]
+        return concealed
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A run in a worker's hands: what the executor carries along, and the ways in which it stops."""
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -17,6 +17,12 @@ T = TypeVar("T")
 Scope = dict[str, Any]
 Path = list[Any]
 """Steps in the order they were taken; a list within it is a track that went beside others."""
+
+
+MOST_LISTED = 5
+"""Failures that the message of a run names; the error has all of them."""
+MAX_LISTED = 300
+"""Characters of one failure in that message."""
 
 
 class Canceled(Exception):
@@ -41,6 +47,24 @@ class StepFailed(Exception):
     def __init__(self, error: Record) -> None:
         super().__init__(error["message"])
         self.error = error
+
+    @classmethod
+    def of(cls, failed: "Sequence[StepFailed]") -> "StepFailed":
+        """The failure of a run in which several steps failed: `step` and `kind` are those of the first, and
+        `failures` has the error of each."""
+        errors: list[Record] = []
+        for failure in failed:
+            for error in failure.error.get("failures", [failure.error]):
+                if error not in errors:
+                    errors.append(error)
+        if len(errors) == 1:
+            return cls(errors[0])
+        listed = [f"`{error['step']}`: {error['message'][:MAX_LISTED]}" for error in errors[:MOST_LISTED]]
+        if len(errors) > MOST_LISTED:
+            listed.append(f"and {len(errors) - MOST_LISTED:,} more")
+        message = f"{len(errors):,} steps failed. {'; '.join(listed)}"
+        return cls({"step": errors[0]["step"], "kind": errors[0]["kind"], "message": message,
+                    "failures": errors})  # fmt: skip
 
 
 class Ended(Exception):

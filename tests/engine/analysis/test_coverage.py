@@ -74,6 +74,24 @@ def test_with_all_matches_a_sample_takes_several_branches():
         assert found.routers["every"].branches == {"A": ["both"], "B": ["both", "one"]}
 
 
+def test_a_branch_that_fails_leaves_the_others_to_be_followed():
+    for parallel in (False, True):
+        branches = [
+            {"name": name, "when": "`true`", "next": to} for name, to in (("A", "made"), ("B", "deep"))
+        ]
+        every = router(branches, match="all", parallel=parallel, next="after")
+        steps = {
+            "every": every,
+            "made": compose("{{ length(trigger.body.n) }}"),
+            "deep": router([{"name": "C", "when": "trigger.body.n"}]),
+            "after": router([{"name": "D", "when": "`true`"}]),
+        }
+        found = coverage(flow(steps, one={"n": 1}), REGISTRY)
+        assert found.routers["deep"].branches == {"C": ["one"]}
+        assert found.routers["after"].branches == {"D": []}
+        assert found.stopped["one"].startswith("made fails")
+
+
 def test_pure_steps_are_evaluated_and_effects_are_not():
     steps = {
         "made": compose({"level": "{{ trigger.body.n }}"}, "by_level"),
