@@ -154,6 +154,7 @@ class FlowRunData(TypedDict):
 
 class ConnectionData(TypedDict):
     connection: ConnectionPart
+    error: NotRequired[str]
 
 
 class UserData(TypedDict):
@@ -295,15 +296,18 @@ def run_data(
 
 
 def connection_data(
-    *, id: str, name: str, piece: str, status: str, created: str, updated: str
+    *, id: str, name: str, piece: str, status: str, created: str, updated: str, error: str | None = None
 ) -> ConnectionData:
-    """A connection, never its secret. `externalId` is the name that flows refer to."""
-    return {
+    """A connection, never its secret. `externalId` is what flows call it, `error` says why it fails."""
+    data: ConnectionData = {
         "connection": {
             "id": id, "displayName": name, "externalId": name, "pieceName": piece, "status": status.upper(),
             "type": "CUSTOM_AUTH", "created": created, "updated": updated,
         }
     }  # fmt: skip
+    if error:
+        data["error"] = error
+    return data
 
 
 def user_part(*, id: str, email: str, name: str = "") -> UserPart:

@@ -28,6 +28,7 @@ from engine.store.models import Connection
 from engine.store.tx import Tx
 from pieces import Auth, AuthError, Context, Piece, PieceError, Registry, Retry
 
+from . import health
 from .connection_store import LACKS, REPLACED, OAuth2Info, Opened, Seals, row_named, row_of
 from .fields import as_texts, asks_for_secret, check, check_lost, enter_again, same_target
 from .tokens import ConnectionTokens
@@ -230,9 +231,7 @@ class Connections:
         def change(tx: Tx) -> None:
             now = row_of(tx, project_id, connection_id)
             if now.updated == row.updated:  # else it is another one than we tried
-                now.status, now.error = ("failing", error) if error else ("works", None)
-                now.checked = clock.now_iso()
-                tx.session.add(now)
+                health.note(tx, self._seals, now, self._emit, error=error, moment=clock.now_iso(), by=actor)
 
         await self._db.write(change)
         return (False, error) if error else (True, "The connection works.")
@@ -274,8 +273,7 @@ class Connections:
 
     def _note(self, tx: Tx, *, info: ConnectionInfo, error: str) -> None:
         row = row_of(tx, info.project_id, info.id)
-        row.status, row.error, row.checked = "failing", error[:1000], clock.now_iso()
-        tx.session.add(row)
+        health.note(tx, self._seals, row, self._emit, error=error, moment=clock.now_iso(), by=None)
 
     # -- inside -------------------------------------------------------------------------------
 
@@ -342,12 +340,12 @@ class Connections:
         beside = {key: value for key, value in opened.kept.items() if key not in (LACKS, REPLACED)}
         replaced = opened.replaced_by(values, [field.name for field in auth.fields if field.secret])
         # Tokens are of one client for one service.
-        kept_now = {**(beside if same else {}), **({LACKS: True} if lacks else {})}
-        self._seals.seal(row, values, {**kept_now, **({REPLACED: replaced} if replaced else {})})
-        row.status, row.error, row.checked = "unchecked", None, None
+        tokens = {**(beside if same else {}), **({LACKS: True} if lacks else {})}
+        noted = {**health.after_change(row, opened), **({REPLACED: replaced} if replaced else {})}
+        self._seals.seal(row, values, {**tokens, **noted})
+        row.status, row.error, row.checked, row.updated = "unchecked", None, None, clock.now_iso()
         if lacks:
-            row.status, row.error = "failing", enter_again(row.name)
-        row.updated = clock.now_iso()
+            health.note(tx, self._seals, row, self._emit, error=enter_again(row.name), moment=None, by=actor)
         tx.session.add(row)
         tx.session.flush()
         self._emit(tx, "connection.upserted", _told(row), actor, row.project_id)

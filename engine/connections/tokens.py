@@ -27,7 +27,7 @@ from engine.store.models import Connection
 from engine.store.tx import Tx
 from pieces import AuthError, PieceError, Retry
 
-from . import oauth2
+from . import health, oauth2
 from .connection_store import Opened, Seals, row_named, row_of
 
 CALLBACK = "/oauth/callback"
@@ -166,11 +166,10 @@ class ConnectionTokens:
                 return opened
             kept = {key: value for key, value in opened.kept.items() if key != "lost"}
             self._seals.seal(row, opened.fields, {**kept, "tokens": got.to_json()})
-            row.status, row.error, row.checked = "works", None, clock.now_iso()
+            moment = clock.now_iso()
             if by is not None:
-                row.updated = clock.now_iso()
-            tx.session.add(row)
-            tx.session.flush()
+                row.updated = moment
+            health.note(tx, self._seals, row, self._emit, error=None, moment=moment, by=by)
             if by is not None:
                 self._tell(tx, row, by)
             return self._seals.open(row)
@@ -191,15 +190,11 @@ class ConnectionTokens:
             opened = self._seals.open(row)
             if not _same(opened, seen):
                 return opened
-            told = row.error
             if gone:  # what the provider does not know any more is not sent to it again
                 kept = {key: value for key, value in opened.kept.items() if key != "tokens"}
                 self._seals.seal(row, opened.fields, {**kept, "lost": message})
-            row.status, row.error, row.checked = "failing", message, clock.now_iso()
-            tx.session.add(row)
-            tx.session.flush()
-            if told != message:
-                self._tell(tx, row, None)
+            moment = clock.now_iso()
+            health.note(tx, self._seals, row, self._emit, error=message, moment=moment, by=None)
             return None
 
         opened = await self._db.write(change)

@@ -10,6 +10,7 @@ our own catalogue and the audit log's sentences.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from engine.base import clock
@@ -277,6 +278,11 @@ _OF_OTHERS: list[_Declared] = [
      "{who} saved the connection {connection.displayName}", ConnectionData, made.connection),
     ("connection.deleted", "Connections", "A connection was deleted",
      "{who} deleted the connection {connection.displayName}", ConnectionData, made.connection),
+    ("connection.failing", "Connections", "A connection that worked, or was never tested, fails",
+     "The connection {connection.displayName} fails: {error}", ConnectionData,
+     partial(made.connection, "failing", "Slack answered 401: invalid_auth")),
+    ("connection.recovered", "Connections", "A connection that failed works again",
+     "The connection {connection.displayName} works again", ConnectionData, made.connection),
     ("catalogue.created", "Catalogues", "A catalogue was added to a project",
      "{who} added the catalogue {catalogue.displayName}", CatalogueData, made.catalogue),
     ("catalogue.updated", "Catalogues", "A catalogue of a project was changed",

@@ -84,10 +84,11 @@ def run(status: str, **more: Any) -> Callable[[], FlowRunData]:
     return lambda: run_data(**facts, **more)
 
 
-def connection() -> ConnectionData:
+def connection(status: str = "works", error: str | None = None) -> ConnectionData:
     return connection_data(
-        id="con_01sample", name="team-slack", piece="slack", status="works", created=CREATED, updated=NOW
-    )
+        id="con_01sample", name="team-slack", piece="slack", status=status, created=CREATED, updated=NOW,
+        error=error,
+    )  # fmt: skip
 
 
 def user(**more: Any) -> Callable[[], UserData]:

@@ -353,6 +353,34 @@ async def test_a_connection_that_works_is_marked_so(w: World) -> None:
     assert (changed.status, changed.checked) == ("unchecked", None)
 
 
+async def test_a_connection_that_begins_to_fail_and_works_again_says_so_once(w: World) -> None:
+    def changes() -> list[tuple[str, str, str | None]]:
+        found = [
+            (action, data["connection"]["status"], data.get("error"))
+            for action, data, *_ in w.told
+            if action in ("connection.failing", "connection.recovered")
+        ]
+        w.told.clear()
+        return found
+
+    info = await w.create()
+    await w.connections.test(ADMIN, info.id)
+    assert changes() == []  # it works, and did not fail before
+    await w.connections.update(ADMIN, info.id, {"token": "old-secret"})
+    for _ in range(2):
+        await w.connections.test(ADMIN, info.id)
+    ((action, status, error),) = changes()
+    assert (action, status) == ("connection.failing", "FAILING")
+    assert error and "old-secret" not in error
+    await w.connections.update(ADMIN, info.id, {"token": "other-secret"})
+    await w.connections.test(ADMIN, info.id)
+    assert changes() == []  # it fails still
+    await w.connections.update(ADMIN, info.id, {"token": TOKEN})
+    for _ in range(2):
+        await w.connections.test(ADMIN, info.id)
+    assert changes() == [("connection.recovered", "WORKS", None)]
+
+
 @pytest.mark.parametrize("token", ["wrong-secret", "crash"])
 async def test_a_refusal_is_kept_without_the_secret_that_it_repeats(w: World, token: str) -> None:
     info = await w.create(token=token)

@@ -243,7 +243,7 @@ async def test_a_grant_that_is_gone_asks_for_a_person_and_is_not_tried_again(w: 
     assert (info.status, info.oauth2.connected) == ("failing", False)
     assert info.error and info.error.startswith("Reconnect “own”")
     assert [(action, data["connection"]["status"], actor) for action, data, actor in w.told] == [
-        ("connection.upserted", "FAILING", None)
+        ("connection.failing", "FAILING", None)
     ]
 
 

@@ -12,6 +12,7 @@ from engine.base.errors import NotSignedIn
 from engine.events import broken_pieces
 from engine.events.registry import EVENTS, sentence
 from engine.store.rejected_store import StoredRejection
+from pieces import AuthError, BearerToken, Context, Piece
 from pieces._registry import BrokenPiece
 from tests.engine.factories import Harness, action, case, compose, delay, flow, probe, refuse, router, webhook
 from tests.support.waiting import stored
@@ -133,6 +134,23 @@ async def a_connection_lives(place: Harness) -> None:
     fields = {"secret": "not to be told"}
     made = await place.sy.connections.create(place.actor, "signing", "webhook", fields)
     await place.sy.connections.delete(place.actor, made.id)
+
+
+@provokes("connection.failing", "connection.recovered")
+async def a_connection_fails_for_a_while(place: Harness) -> None:
+    fickle = Piece("fickle", auth=BearerToken())
+
+    @fickle.verify
+    async def check(ctx: Context) -> None:
+        if ctx.auth["token"] != "right":
+            raise AuthError("this is not the token")
+
+    place.sy.pieces.pieces["fickle"] = fickle
+    made = await place.sy.connections.create(place.actor, "fickle", "fickle", {"token": "wrong"})
+    for token in ("wrong", "right"):
+        await place.sy.connections.update(place.actor, made.id, {"token": token})
+        for _ in range(2):  # it is said once
+            await place.sy.connections.test(place.actor, made.id)
 
 
 @provokes("user.signed.up", "user.signed.in", "user.sign_in.failed", "user.signed.out", "user.password.reset",

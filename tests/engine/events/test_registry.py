@@ -65,7 +65,7 @@ def test_our_runs_carry_every_field_that_activepieces_documents() -> None:
 
 def test_every_run_status_has_a_name_outside() -> None:
     assert payloads.STATUS_NAMES.keys() == {status.value for status in RunStatus}
-    known = get("activepieces").enums["data.flowRun.status"]
+    known = get("activepieces").enums["trigger.body.data.flowRun.status"]
     assert set(payloads.STATUS_NAMES.values()) <= set(known)
 
 
