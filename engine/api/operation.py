@@ -54,6 +54,8 @@ class Operation:
     wants: frozenset[str]
     uses: frozenset[str]
     """The fields of `Services` among its parameters."""
+    largest: int | None
+    """Bytes of its body, if it takes more than requests usually may have."""
 
     @property
     def name(self) -> str:
@@ -90,9 +92,8 @@ class Operation:
         if "query" in self.wants:
             values["query"] = found
         if self.body is not None:
-            sent = await read_json(
-                request, services.settings.max_body_bytes, optional=self.body.may_be_absent
-            )
+            limit = max(self.largest or 0, services.settings.max_body_bytes)
+            sent = await read_json(request, limit, optional=self.body.may_be_absent)
             values["body"] = _validated(self.body, sent)
         return values, found
 
@@ -120,9 +121,11 @@ def operation(
     answer: Any,
     status: int = 200,
     errors: tuple[int, ...] = (),
+    largest: int | None = None,
 ) -> Callable[[Handler], Operation]:
     """Declare the function below as an operation. `errors` names those beyond what follows from its
-    path, body and permission. Raises TypeError where a parameter has a service's name and not its type."""
+    path, body and permission; `largest` is the size of a body, in bytes, that may be larger than others.
+    Raises TypeError where a parameter has a service's name and not its type."""
 
     def declare(handler: Handler) -> Operation:
         hints = get_type_hints(handler)
@@ -146,6 +149,7 @@ def operation(
             errors=errors,
             wants=frozenset(inspect.signature(handler).parameters),
             uses=uses,
+            largest=largest,
         )
 
     return declare
