@@ -11,15 +11,18 @@ from engine.authoring.flows import Flows
 from engine.authoring.project_catalogues import Catalogues, Source
 from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, NotFound, SwitchyardError
-from engine.catalogues import Catalogue, asyncapi, definition, label, learning
+from engine.catalogues import Catalogue, definition, imports, label, learning
 from engine.catalogues import names as shipped_names
 from engine.catalogues.definition import Definition
-from engine.catalogues.document import read_document
+from engine.catalogues.document import MAX_JSON
 from engine.store.paging import Page
 
 from . import shapes
 from .operation import operation
 from .shapes import Body, JsonObject, Name, ResponseBody
+
+_LARGEST = MAX_JSON + 1_000_000
+"""Bytes of a request with a document, which as a text in JSON is longer than by itself."""
 
 
 class CatalogueRow(ResponseBody):
@@ -36,6 +39,7 @@ class CatalogueEvent(ResponseBody):
     group: str
     description: str
     sample: Any = Field(description="An example of the body")
+    headers: dict[str, str] = Field(description="Of the example, where they name the event")
     variants: JsonObject = Field(description="Further example bodies")
     schema_: JsonObject = Field(
         alias="schema",
@@ -47,11 +51,21 @@ class CatalogueFacts(ResponseBody):
     name: str
     title: str
     vendor: str
-    discriminator: str = Field(description="JMESPath over the body that gives the event's name")
+    discriminator: str = Field(
+        description="JMESPath over the event, `trigger.body` and `trigger.headers`, that gives its name",
+        examples=["trigger.body.type"],
+    )
+    scopes: dict[str, str] = Field(
+        description="What events belong to, `projects` say, with the JMESPath that gives its id"
+    )
     verify: JsonObject = Field(description="How the vendor's requests are verified")
     verify_note: str
     mask: list[str] = Field(description="Places whose values are hidden, and that handler flows take over")
     own: bool = Field(description="The project added it, and may change it")
+    warnings: list[str] = Field(description="What was lost when it was made")
+    unnamed: list[str] = Field(
+        description="Events that nothing tells from the others: no branch can take them"
+    )
     events: list[CatalogueEvent]
 
 
@@ -62,8 +76,8 @@ class CatalogueBody(Body):
     vendor: str | None = Field(None, max_length=100)
     discriminator: str = Field(
         max_length=2000,
-        description="JMESPath over the body that gives the event's name",
-        examples=["type"],
+        description="JMESPath over the event that gives its name; a plain field's name is one of the body",
+        examples=["trigger.body.type"],
     )
     verify: JsonObject | None = Field(None, description="`scheme` and its settings")
     verify_note: str | None = Field(None, max_length=1000)
@@ -74,24 +88,32 @@ class CatalogueBody(Body):
         examples=[["body.card.number"]],
     )
     events: list[JsonObject] = Field(
-        description="Each with `name`, `sample`, and perhaps `group`, `description`, `variants`, `schema`",
+        description="Each with `name`, `sample`, and perhaps the sample's `headers`, `group`, `description`, "
+        "`variants`, `schema`",
         examples=[[{"name": "order.created", "sample": {"type": "order.created"}}]],
     )
 
 
 class NewCatalogue(Body):
-    """A name, and one of: the `definition` itself, `samples` of bodies, an `asyncapi` document, or the flow
-    to learn from."""
+    """A name, and one of: the `definition` itself, `samples` of bodies, an `asyncapi` or `openapi` document,
+    or the flow to learn from."""
 
     name: str = Field(max_length=63, description="Small letters, digits, _ and -", examples=["shop"])
     title: str | None = Field(None, max_length=100)
     discriminator: str | None = Field(
-        None, max_length=2000, description="With samples or a flow; it is guessed without"
+        None, max_length=2000, description="JMESPath over the event that gives its name; guessed if left out"
     )
     definition: CatalogueBody | None = None
-    samples: list[JsonObject] | None = Field(None, examples=[[{"type": "order.created", "total": 5}]])
+    samples: list[JsonObject | list[Any]] | None = Field(
+        None, description="Bodies", examples=[[{"type": "order.created", "total": 5}]]
+    )
     asyncapi: JsonObject | str | None = Field(
-        None, description="A document of version 2 or 3; as text it may be YAML"
+        None, description="An AsyncAPI document of version 2 or 3; as text it may be YAML"
+    )
+    openapi: JsonObject | str | None = Field(
+        None,
+        description="An OpenAPI document with `webhooks` (3.1), `x-webhooks` or callbacks; as text it may be "
+        "YAML",
     )
     learn_from: str | None = Field(None, max_length=100, description="A flow's id: what its webhook received")
     mask: list[str] | None = Field(None, description="As in the definition", examples=[["body.card.number"]])
@@ -108,6 +130,12 @@ class HandlerBody(Body):
         description="`scheme` and its settings; the name of a saved `connection` or the `secret` to save: "
         "without either a new secret is made. `none` lets anyone send.",
         examples=[{"scheme": "none"}],
+    )
+    only: dict[str, list[str]] | None = Field(
+        None,
+        description="Let only events through that belong to these, by the catalogue's `scopes`; events that "
+        "belong to none come through",
+        examples=[{"projects": ["prj_1"]}],
     )
     publish: bool = Field(False, description="Publish and enable the flow at once")
 
@@ -129,22 +157,26 @@ async def list_catalogues(catalogues: Catalogues, actor: Actor) -> Page[dict[str
 @operation("GET", "/catalogues/{name}", Permission.view, answer=CatalogueFacts)
 async def read_catalogue(catalogues: Catalogues, actor: Actor, name: str) -> dict[str, Any]:
     """Read a catalogue with a sample of each event."""
-    return _facts(await catalogues.get(str(actor.project_id), name))
+    found = await catalogues.get(str(actor.project_id), name)
+    return await asyncio.to_thread(_facts, found)
 
 
-@operation("POST", "/catalogues", Permission.edit, answer=CatalogueFacts, status=201, errors=(409,))
+@operation(
+    "POST", "/catalogues", Permission.edit, answer=CatalogueFacts, status=201, errors=(409,), largest=_LARGEST
+)
 async def create_catalogue(
     catalogues: Catalogues, flows: Flows, actor: Actor, body: NewCatalogue
 ) -> dict[str, Any]:
     """Add a catalogue to the project.
 
-    By its definition, by samples of bodies, by an AsyncAPI document (references within it only),
-    or by what a flow's webhook received of late. What tells the events apart is guessed unless given.
+    By its definition, by samples of bodies, by an AsyncAPI or OpenAPI document (references within it only),
+    or by what a flow's webhook received of late. What tells the events apart is found out unless given.
     """
     given, source = await _given(flows, catalogues, actor, body)
     if body.mask is not None:
         given = {**given, "mask": body.mask}
-    return _facts((await catalogues.create(actor, body.name, given, source)).catalogue)
+    made = await catalogues.create(actor, body.name, given, source)
+    return await asyncio.to_thread(lambda: _facts(made.catalogue))
 
 
 @operation("PUT", "/catalogues/{name}", Permission.edit, answer=CatalogueFacts, errors=(409,))
@@ -152,7 +184,8 @@ async def save_catalogue(
     catalogues: Catalogues, actor: Actor, name: str, body: CatalogueBody
 ) -> dict[str, Any]:
     """Replace a catalogue of the project; those that ship cannot be changed."""
-    return _facts((await catalogues.update(actor, name, body.model_dump(exclude_none=True))).catalogue)
+    made = await catalogues.update(actor, name, body.model_dump(exclude_none=True))
+    return await asyncio.to_thread(lambda: _facts(made.catalogue))
 
 
 @operation("DELETE", "/catalogues/{name}", Permission.edit, answer=None, status=204, errors=(409,))
@@ -175,7 +208,7 @@ async def generate_handler_flow(
     except NotFound as error:
         raise BadInput(error.message, field="catalogue") from error
     return await flows.generate_handler(
-        actor, catalogue, body.events, body.name, body.verify, publish=body.publish
+        actor, catalogue, body.events, body.name, body.verify, only=body.only, publish=body.publish
     )
 
 
@@ -183,9 +216,11 @@ async def _given(
     flows: Flows, catalogues: Catalogues, actor: Actor, body: NewCatalogue
 ) -> tuple[Definition, Source]:
     """The definition that a request asks for. Raises `BadInput` unless it names one way to it."""
-    ways = [body.definition, body.samples, body.asyncapi, body.learn_from]
+    ways = [body.definition, body.samples, body.asyncapi, body.openapi, body.learn_from]
     if sum(way is not None for way in ways) != 1:
-        raise BadInput("Give one of definition, samples, asyncapi and learn_from.", field="definition")
+        raise BadInput(
+            "Give one of definition, samples, asyncapi, openapi and learn_from.", field="definition"
+        )
     title, by = body.title or label(body.name), body.discriminator or ""
     if body.definition is not None:
         return body.definition.model_dump(exclude_none=True), "samples"
@@ -193,12 +228,17 @@ async def _given(
         if not 0 < len(body.samples) <= learning.MAX_SAMPLES:
             raise BadInput(f"Give 1 to {learning.MAX_SAMPLES:,} samples.", field="samples")
         return learning.from_samples(body.samples, title, definition.expression(by)), "samples"
-    if body.asyncapi is not None:
-        document = body.asyncapi
-        with _named("document", "asyncapi"):
-            if isinstance(document, str):  # up to seconds of work, which must not hold up others
-                document = await asyncio.to_thread(read_document, document)
-            return asyncapi.from_document(document, body.title or ""), "asyncapi"
+    documents: tuple[tuple[imports.Kind, Any], ...] = (
+        ("asyncapi", body.asyncapi), ("openapi", body.openapi),
+    )  # fmt: skip
+    for kind, document in documents:
+        if document is not None:
+            with _named("document", kind):
+                # Up to seconds of work, which must not hold up others.
+                made = await asyncio.to_thread(
+                    imports.read, document, body.title or "", kind, definition.expression(by)
+                )
+            return made, kind
     flow = await flows.get(str(actor.project_id), str(body.learn_from))
     with _named("flow", "learn_from"):
         learned = await catalogues.learn(flow.project_id, flow.id, title, definition.expression(by))
@@ -226,6 +266,9 @@ def _facts(found: Catalogue) -> dict[str, Any]:
         "verify_note": found.verify_note,
         "mask": list(found.mask),
         "own": found.name not in shipped_names(),
+        "scopes": dict(found.scopes),
+        "warnings": list(found.warnings),
+        "unnamed": found.unnamed,
         "events": [
             {
                 "name": event.name,
@@ -233,6 +276,7 @@ def _facts(found: Catalogue) -> dict[str, Any]:
                 "group": event.group,
                 "description": event.description,
                 "sample": event.sample,
+                "headers": dict(event.headers),
                 "variants": dict(event.variants),
                 "schema": event.json_schema,
             }

@@ -140,15 +140,19 @@ class Flows(FlowReader):
         name: str | None = None,
         verify: Mapping[str, Any] | None = None,
         *,
+        only: Mapping[str, list[str]] | None = None,
         publish: bool = False,
     ) -> HandlerFlow:
         """A flow that routes a catalogue's events (`"all"` or some), as `handler_flow.build` makes it.
 
         The secret that `verify` needs is taken from it, or from the connection that it names, or made;
-        see `handler_secrets.prepare`. With `publish` the flow is in use at once.
+        see `handler_secrets.prepare`. `only` lets only events through that belong to what it names, by the
+        catalogue's scopes. With `publish` the flow is in use at once.
         """
         _project(actor)
-        built, told = await handler_secrets.prepare(self._connections, actor, catalogue, events, name, verify)
+        built, told = await handler_secrets.prepare(
+            self._connections, actor, catalogue, events, name, verify, only
+        )
         made_of = catalogues.get(catalogue) if isinstance(catalogue, str) else catalogue
         (record,) = await self._create(actor, [drafts.read(to_json(built))], made_of, unique=True)
         if publish:

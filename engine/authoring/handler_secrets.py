@@ -4,6 +4,7 @@ A flow that verifies nothing is what a generator leaves behind when it leaves th
 connection is made here, in the same step as the flow.
 """
 
+import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
@@ -35,6 +36,7 @@ async def prepare(
     events: list[str] | str,
     name: str | None,
     verify: Mapping[str, Any] | None,
+    only: Mapping[str, list[str]] | None = None,
 ) -> tuple[Flow, dict[str, Any]]:
     """The handler flow, its connection saved, and what to tell the sender: `{"scheme", "connection",
     "header"?, "username"?, "secret"?}`. The secret is there only if it was made here.
@@ -48,7 +50,7 @@ async def prepare(
     named = given.get("connection")
     if named is None and given.get("scheme") != "none":
         given["connection"] = _free(f"{_name(catalogue).replace('_', '-')}-signing", taken)
-    built = handler_flow.build(catalogue, events, name=name, verify=given)
+    built = await asyncio.to_thread(handler_flow.build, catalogue, events, name=name, verify=given, only=only)
     proof = built.triggers[0].input["verify"]
     told = {key: proof[key] for key in ("scheme", "connection", "header") if key in proof}
     if proof["scheme"] == "none":

@@ -23,7 +23,7 @@ from engine.store.emit import Emit
 from engine.store.models import CustomCatalogue
 from engine.store.tx import Tx
 
-Source = Literal["samples", "asyncapi", "learned"]
+Source = Literal["samples", "asyncapi", "openapi", "learned"]
 
 MAX_CATALOGUES = 100
 """That one project adds."""
@@ -92,11 +92,14 @@ class Catalogues:
     async def learn(self, project_id: str, flow_id: str, title: str, discriminator: str = "") -> Definition:
         """What a flow's webhook received of late, as a definition. Raises `BadInput` when nothing came."""
         found = await self._db.search(lambda tx: recent_events.of_flow(tx, project_id, flow_id, _LEARNED))
-        bodies = [one.event.get("body") for one in found if isinstance(one.event, dict)]
-        bodies = [body for body in bodies if isinstance(body, dict)]
-        if not bodies:
+        events = [
+            {"headers": one.event.get("headers"), "body": one.event.get("body")}
+            for one in found
+            if isinstance(one.event, dict) and learning.is_event(one.event.get("body"))
+        ]
+        if not events:
             raise BadInput("This flow has received no event yet that could be learned from.", field="flow")
-        return learning.from_samples(bodies, title, discriminator)
+        return await asyncio.to_thread(learning.from_events, events, title, discriminator)
 
     async def missing(self, project_id: str, flow_id: str) -> Missing | None:
         """Which events a flow's draft misses of the catalogue it was generated from. None if it misses none,
@@ -139,7 +142,7 @@ class Catalogues:
         """Add a catalogue. Raises `BadInput` that names the field, `Conflict` for a name that is taken."""
         actor.require(Permission.edit)
         definition.check_name(name, catalogues.names())
-        made, moment = definition.checked(given), now_iso()
+        made, moment = await asyncio.to_thread(definition.checked, given), now_iso()
         project_id = str(actor.project_id)
 
         def change(tx: Tx) -> CustomCatalogue:
@@ -160,7 +163,7 @@ class Catalogues:
     async def update(self, actor: Actor, name: str, given: Mapping[str, Any]) -> CatalogueRecord:
         """Replace what a catalogue says. Raises `NotFound`, `BadInput`."""
         actor.require(Permission.edit)
-        made, project_id = definition.checked(given), str(actor.project_id)
+        made, project_id = await asyncio.to_thread(definition.checked, given), str(actor.project_id)
 
         def change(tx: Tx) -> CustomCatalogue:
             row = _there(tx, project_id, name)

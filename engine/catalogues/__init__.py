@@ -1,7 +1,7 @@
 """Catalogues: the events that one vendor sends, each with a sample, and how they are told apart.
 
-Five ship as JSON files beside this module; our own comes from `engine.events.registry`. A discriminator is a
-JMESPath expression over the body, not a field's name, and an error in it means that nothing matches.
+They ship as JSON files beside this module; our own comes from `engine.events.registry`. A discriminator is an
+expression over the event's body and headers, and an error in it means that nothing matches.
 """
 
 import json
@@ -17,6 +17,8 @@ from engine.base.errors import NotFound
 from engine.base.payloads import STATUS_NAMES
 from engine.events import registry as own
 
+from .definition import named
+from .places import of_event
 from .schemas import schema_of
 
 _FILES = ("activepieces", "deck", "knogin", "elasticio", "flows_api")
@@ -39,8 +41,15 @@ class CatalogueEvent:
     """An example of the body."""
     variants: Mapping[str, Any] = field(default_factory=dict)
     """Further example bodies, by what sets them apart."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of the example, where they matter; the variants have the same."""
     schema: Mapping[str, Any] = field(default_factory=dict)
     """JSON Schema of the body, where the vendor gives one."""
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """The example as a flow sees it."""
+        return {"headers": dict(self.headers), "body": self.sample}
 
     @property
     def json_schema(self) -> dict[str, Any]:
@@ -56,10 +65,10 @@ class Catalogue:
     title: str
     vendor: str
     discriminator: str
-    """JMESPath over the body that yields the event's name, or null."""
+    """Expression over the event, `trigger.body` and `trigger.headers`, that gives its name, or null."""
     events: Mapping[str, CatalogueEvent]
     secondary: Mapping[str, str] = field(default_factory=dict)
-    """By event name (or a pattern such as `task_run.*`): JMESPath over the body that splits it further."""
+    """By event name (or a pattern such as `task_run.*`): the expression that splits it further."""
     branches: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     """By secondary discriminator: the branches to offer, each with its values."""
     enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -68,6 +77,25 @@ class Catalogue:
     verify_note: str = ""
     mask: tuple[str, ...] = ()
     """Mask paths for the triggers of flows that are made of it."""
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    """By what events belong to (`projects`): the expression that gives its id, or null in events without."""
+    warnings: tuple[str, ...] = ()
+    """What was lost when it was made of a document or of samples."""
+
+    def __post_init__(self) -> None:
+        """Expressions over the body, as they were written before headers could be read, become ones over the
+        event."""
+        for name in ("secondary", "scopes"):
+            object.__setattr__(self, name, {key: of_event(by) for key, by in getattr(self, name).items()})
+        for name in ("branches", "enums"):
+            object.__setattr__(self, name, {of_event(by): each for by, each in getattr(self, name).items()})
+        object.__setattr__(self, "discriminator", of_event(self.discriminator))
+
+    @property
+    def unnamed(self) -> list[str]:
+        """The events that cannot be told from others: the discriminator gives no event their name."""
+        by = self.discriminator
+        return [event.name for event in self.events.values() if named(by, event.event) != event.name]
 
     def event(self, name: str) -> CatalogueEvent:
         """Raises `NotFound`."""
@@ -119,11 +147,12 @@ def from_json(name: str, data: dict[str, Any]) -> Catalogue:
     events = {
         each["name"]: CatalogueEvent(
             each["name"],
-            label(each["name"]),
+            each.get("label") or label(each["name"]),
             each["group"],
             each["description"],
             each["sample"],
             {variant["name"]: variant["sample"] for variant in each.get("variants", [])},
+            each.get("headers", {}),
             each.get("schema", {}),
         )
         for each in data["events"]
@@ -143,7 +172,9 @@ def from_json(name: str, data: dict[str, Any]) -> Catalogue:
         {path: tuple(values) for path, values in data.get("enums", {}).items()},
         data["verify"],
         data["verify_note"],
-        tuple(data.get("mask", ())),
+        mask=tuple(data.get("mask", ())),
+        scopes=data.get("scopes", {}),
+        warnings=tuple(data.get("warnings", ())),
     )
 
 
@@ -159,16 +190,20 @@ def _from_registry() -> Catalogue:
         )
         for known in own.EVENTS.values()
     }
-    status = "data.flowRun.status"
+    status = "trigger.body.data.flowRun.status"
     return Catalogue(
         _OWN,
         "Switchyard",
         "Switchyard",
-        "action",
+        "trigger.body.action",
         events,
         {"flow.run.finished": status},
         {status: {"Failed": ("FAILED", "TIMEOUT"), "Succeeded": ("SUCCEEDED",), "Canceled": ("CANCELED",)}},
         {status: tuple(STATUS_NAMES.values())},
         {"scheme": "standard_webhooks"},
         "Switchyard signs by Standard Webhooks: copy the destination's secret (whsec_…) into the connection.",
+        scopes={
+            "projects": "trigger.body.projectId",
+            "flows": "trigger.body.data.flow.id || trigger.body.data.flowRun.flowId",
+        },
     )

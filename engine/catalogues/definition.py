@@ -11,16 +11,21 @@ from engine.base.mask_paths import MAX_PATHS, Concealer, MaskPaths, read_path
 from engine.base.types import Json
 from engine.expressions import ExpressionError, compile
 
+from .places import of_event
+
 Definition = dict[str, Any]
 
-MAX_EVENTS = 500
-MAX_BYTES = 2_000_000
+MAX_EVENTS = 1_000
+MAX_BYTES = 5_000_000
 """Of a whole catalogue as JSON."""
 MAX_VARIANTS = 10
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
-_FIELDS = {"title", "vendor", "discriminator", "events", "verify", "verify_note", "mask"}
-_EVENT_FIELDS = {"name", "group", "description", "sample", "variants", "schema"}
+MAX_WARNINGS = 100
+
+_FIELDS = {"title", "vendor", "discriminator", "events", "verify", "verify_note", "mask", "warnings"}
+_EVENT_FIELDS = {"name", "group", "description", "sample", "headers", "variants", "schema"}
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
 
 
 def check_name(name: str, shipped: list[str]) -> None:
@@ -46,6 +51,7 @@ def checked(given: Mapping[str, Any]) -> Definition:
         "verify_note": _text(given, "verify_note", "verify_note", 1_000),
         **({"mask": mask} if mask else {}),
         "events": _events(given.get("events"), MaskPaths(mask)),
+        "warnings": _warnings(given.get("warnings")),
     }
     try:
         size = len(orjson.dumps(made))
@@ -57,19 +63,24 @@ def checked(given: Mapping[str, Any]) -> Definition:
 
 
 def strangers(definition: Definition) -> list[tuple[str, Json]]:
-    """(event, what the discriminator gives) for each event whose sample is told apart as something else."""
+    """(event, what the discriminator gives) for each event whose sample it names otherwise, or not at all."""
     found = []
     for event in definition["events"]:
-        value = named(definition["discriminator"], event["sample"])
+        value = named(definition["discriminator"], event_of(event))
         if value != event["name"]:
             found.append((event["name"], value))
     return found
 
 
-def named(discriminator: str, body: Json) -> Json:
-    """What a discriminator says of a body; an error means nothing."""
+def event_of(sample: Mapping[str, Any]) -> dict[str, Json]:
+    """A sample of a definition, or a variant, as the event that a flow sees."""
+    return {"headers": dict(sample.get("headers") or {}), "body": sample["sample"]}
+
+
+def named(discriminator: str, event: Json) -> Json:
+    """What a discriminator gives for an event, `{"headers": …, "body": …}`; an error means nothing."""
     try:
-        return compile(discriminator).value(body)
+        return compile(of_event(discriminator)).value({"trigger": event})
     except ExpressionError:
         return None
 
@@ -99,10 +110,9 @@ def _events(given: Json, masks: MaskPaths) -> list[dict[str, Any]]:
                 "name": name,
                 "group": _text(event, "group", f"{at}.group", 100) or group_of(name),
                 "description": _text(event, "description", f"{at}.description", 1_000),
-                "sample": _masked(event["sample"], masks),
+                **_masked({"sample": event["sample"], **_headers(event.get("headers"), at)}, masks),
                 "variants": [
-                    {**variant, "sample": _masked(variant["sample"], masks)}
-                    for variant in _variants(event.get("variants"), at)
+                    {**variant, **_masked(variant, masks)} for variant in _variants(event.get("variants"), at)
                 ],
                 **({"schema": event["schema"]} if isinstance(event.get("schema"), Mapping) else {}),
             }
@@ -125,10 +135,14 @@ def _mask(given: Json) -> list[str]:
     return paths
 
 
-def _masked(sample: Json, masks: MaskPaths) -> Json:
-    """A sample of a body as everybody may see it."""
-    shown, hidden = masks.apply({"body": sample})
-    return Concealer(hidden).conceal(shown["body"])
+def _masked(sample: Mapping[str, Any], masks: MaskPaths) -> dict[str, Any]:
+    """The body of a sample, and its headers where it has any, as everybody may see them."""
+    event: dict[str, Json] = {"body": sample["sample"]}
+    if "headers" in sample:
+        event["headers"] = sample["headers"]
+    shown, hidden = masks.apply(event)
+    clean = Concealer(hidden).conceal(shown)
+    return {"sample": clean["body"], **({"headers": clean["headers"]} if "headers" in clean else {})}
 
 
 def group_of(name: str) -> str:
@@ -144,11 +158,30 @@ def _variants(given: Json, at: str) -> list[dict[str, Any]]:
         raise BadInput(f"Variants are a list of at most {MAX_VARIANTS}.", field=f"{at}.variants")
     made = []
     for number, variant in enumerate(given):
-        if not isinstance(variant, Mapping) or variant.keys() != {"name", "sample"}:
-            raise BadInput("A variant is a name and a sample.", field=f"{at}.variants.{number}")
-        name = _text(variant, "name", f"{at}.variants.{number}.name", 100, needed=True)
-        made.append({"name": name, "sample": variant["sample"]})
+        where = f"{at}.variants.{number}"
+        if not isinstance(variant, Mapping) or variant.keys() - {"headers"} != {"name", "sample"}:
+            raise BadInput("A variant is a name, a sample and perhaps headers.", field=where)
+        name = _text(variant, "name", f"{where}.name", 100, needed=True)
+        made.append({"name": name, "sample": variant["sample"], **_headers(variant.get("headers"), where)})
     return made
+
+
+def _headers(given: Json, at: str) -> dict[str, Any]:
+    """The headers of a sample, by name in small letters; nothing where there are none."""
+    if given is None or given == {}:
+        return {}
+    if not isinstance(given, Mapping) or not all(isinstance(value, str) for value in given.values()):
+        raise BadInput("Headers are an object of texts.", field=f"{at}.headers")
+    for name in given:
+        if not _HEADER.fullmatch(str(name)):
+            raise BadInput(f"`{str(name)[:60]}` cannot be the name of a header.", field=f"{at}.headers")
+    return {"headers": {str(name).lower(): value for name, value in given.items()}}
+
+
+def _warnings(given: Json) -> list[str]:
+    if not isinstance(given, list | None) or not all(isinstance(each, str) for each in given or ()):
+        raise BadInput("Warnings are a list of texts.", field="warnings")
+    return [each[:500] for each in given or ()][:MAX_WARNINGS]
 
 
 def _verify(given: Json) -> dict[str, Any]:
@@ -160,13 +193,16 @@ def _verify(given: Json) -> dict[str, Any]:
 
 
 def expression(text: str) -> str:
-    """A discriminator that can be used, or nothing. Raises `BadInput`."""
+    """A discriminator that can be used, over the whole event, or nothing. Raises `BadInput`."""
+    text = of_event(text)
     try:
-        if text.strip():
+        if text:
             compile(text)
     except ExpressionError as error:
-        raise BadInput(f"This is no expression: {error.message}", field="discriminator") from error
-    return text.strip()
+        raise BadInput(
+            f"This is not a JMESPath expression: {error.message}", field="discriminator"
+        ) from error
+    return text
 
 
 def _text(given: Mapping[str, Any], key: str, field: str, most: int, *, needed: bool = False) -> str:

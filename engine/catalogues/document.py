@@ -16,7 +16,7 @@ from engine.base import jsonbody
 from engine.base.errors import BadInput, Malformed, TooLarge
 from engine.base.types import Json
 
-MAX_JSON = 5_000_000
+MAX_JSON = 10_000_000
 """Bytes of a document in JSON."""
 MAX_YAML = 1_000_000
 """Bytes of one in YAML, which takes much longer to read: up to two seconds."""

@@ -1,24 +1,26 @@
 """The handler-flow builder: from a catalogue and some of its events to a flow that routes them. Pure.
 
-webhook (the vendor's verification) → router on the discriminator → one branch per event
+webhook (the vendor's verification) → only for some projects, if asked for
+                                    → router on the discriminator → one branch per event
                                                                   → nested router, where one is named
                                                                   → otherwise
 """
 
-import copy
 import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from engine import catalogues
 from engine.base.errors import BadInput, NotFound
+from engine.base.types import Json
+from engine.expressions import ExpressionError, compile, truth
 from engine.flow import Flow, RouterStep, parse
 from engine.signatures import SignatureError, option_problems
 
-from . import Catalogue, CatalogueEvent
+from . import Catalogue, CatalogueEvent, handler_samples, handler_scope
+from .definition import named
 
 ROUTER = "by_event"
-_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*", re.ASCII)
 _DEFAULT_HEADER = {"header": "X-Webhook-Secret", "generic_hmac": "X-Webhook-Signature"}
 
 
@@ -28,22 +30,28 @@ def build(
     *,
     name: str | None = None,
     verify: Mapping[str, Any] | None = None,
+    only: Mapping[str, Sequence[str]] | None = None,
 ) -> Flow:
-    """A flow with one branch for each of `events`, or for `"all"` of the catalogue.
+    """A flow with one branch for each of `events`, or for `"all"` of the catalogue that can be told apart.
 
-    `verify` replaces the vendor's preset; `{"scheme": "none"}` lets anyone send. Raises BadInput that
-    names the field for an unknown catalogue, an unknown, repeated or missing event, and for a
-    verification that cannot be used.
+    `verify` replaces the vendor's preset; `{"scheme": "none"}` lets anyone send. `only` lets events through
+    that belong to what it names, by the catalogue's scopes (`{"projects": ["prj_1"]}`), and those that belong
+    to none. Raises BadInput that names the field for an unknown catalogue, an unknown, repeated or missing
+    event, and for a verification or a scope that cannot be used.
     """
     catalogue = _catalogue(catalogue)
     chosen = _chosen(catalogue, events)
     proof = _verify(catalogue, verify)
-    steps: dict[str, Any] = {ROUTER: {}}
+    gate = handler_scope.checked(catalogue, only)
+    steps: dict[str, Any] = (
+        {handler_scope.GATE: handler_scope.router(catalogue, gate, ROUTER)} if gate else {}
+    )
+    steps[ROUTER] = {}
     branches = [_branch(catalogue, event, steps) for event in chosen]
     steps[ROUTER] = {
         "type": "router",
         "title": "By event",
-        "key": body_expression(catalogue.discriminator),
+        "key": catalogue.discriminator,
         "branches": branches,
         "otherwise": {"next": None},
     }
@@ -55,29 +63,50 @@ def build(
             "name": name or f"Handle {catalogue.title} events",
             "description": f"Routes {len(chosen)} of the events that {catalogue.title} sends.",
             "triggers": [trigger],
-            "start": ROUTER,
+            "start": next(iter(steps)),
             "steps": steps,
-            "samples": _samples(chosen),
+            "samples": handler_scope.within(catalogue, gate, handler_samples.of(catalogue, chosen)),
             "notes": [{"text": _note(catalogue, proof), "step": ROUTER}],
         }
     )
 
 
 def missing_events(flow: Flow, catalogue: Catalogue | str) -> list[CatalogueEvent]:
-    """The catalogue's events for which no router of the flow, keyed on its discriminator, has a branch.
-    Empty for a flow without such a router: it handles something else."""
+    """The catalogue's events that no branch takes, of no router that is keyed on its discriminator. Empty for
+    a flow without such a router: it handles something else."""
     catalogue = _catalogue(catalogue)
     routers = _routers(flow, catalogue)
     if not routers:
         return []
-    known = {
-        value
-        for router in routers.values()
-        for branch in router.branches
-        for value in branch.case or ()
-        if isinstance(value, str)
-    }
-    return [event for event in catalogue.events.values() if event.name not in known]
+    return [
+        event
+        for name, event in catalogue.events.items()
+        if named(catalogue.discriminator, event.event) == name
+        and not any(_takes(router, event.event) for router in routers.values())
+    ]
+
+
+def _takes(router: RouterStep, event: Mapping[str, Any]) -> bool:
+    """Whether a branch of a router takes an event; one whose condition reads more than the event may not."""
+    scope = {"trigger": event}
+    key = _value(router.key or "", scope)
+    for branch in router.branches:
+        if branch.case is not None and key not in branch.case:
+            continue
+        if not branch.when or truth(_value(branch.when, scope)):
+            return True
+    return False
+
+
+def _value(text: str, scope: Mapping[str, Any]) -> Json:
+    """What an expression gives that reads the event alone; null for any other, and for one that fails."""
+    try:
+        expression = compile(text) if text.strip() else None
+        if expression is None or any(path[:1] != ("trigger",) for path in expression.paths):
+            return None
+        return expression.value(scope)
+    except ExpressionError:
+        return None
 
 
 def take_over(flow: Flow, catalogue: Catalogue | str, name: str) -> list[tuple[str, dict[str, Any]]]:
@@ -97,14 +126,14 @@ def take_over(flow: Flow, catalogue: Catalogue | str, name: str) -> list[tuple[s
         clipboard = {"switchyard": "steps", "roots": [branch["next"]], "steps": made}
         place = {"branch": [at, branch["name"]]}
         commands.append(("paste", {"place": place, "clipboard": clipboard}))
-    for title, sample in _samples([event]).items():
+    for title, sample in handler_samples.of(catalogue, [event]).items():
         commands.append(("add_sample", {"name": _free(title, flow.samples), "event": sample}))
     return commands
 
 
 def _routers(flow: Flow, catalogue: Catalogue) -> dict[str, RouterStep]:
     """The routers that are keyed on the catalogue's discriminator."""
-    key = body_expression(catalogue.discriminator)
+    key = catalogue.discriminator
     return {
         name: step for name, step in flow.steps.items() if isinstance(step, RouterStep) and step.key == key
     }
@@ -118,13 +147,6 @@ def _free(name: str, taken: Collection[str]) -> str:
     return free
 
 
-def body_expression(discriminator: str) -> str:
-    """A discriminator, which is said of the body, as an expression of a flow."""
-    if _PATH.fullmatch(discriminator):
-        return f"trigger.body.{discriminator}"
-    return f"trigger.body | ({discriminator})"
-
-
 def _catalogue(catalogue: Catalogue | str) -> Catalogue:
     if isinstance(catalogue, Catalogue):
         return catalogue
@@ -135,14 +157,22 @@ def _catalogue(catalogue: Catalogue | str) -> Catalogue:
 
 
 def _chosen(catalogue: Catalogue, events: Sequence[str] | str) -> list[CatalogueEvent]:
+    unnamed = set(catalogue.unnamed)
     if events == "all":
-        return list(catalogue.events.values())
+        told = [event for event in catalogue.events.values() if event.name not in unnamed]
+        if not told:
+            raise BadInput(f"Nothing tells the events of {catalogue.title} apart.", field="events")
+        return told
     if isinstance(events, str) or not isinstance(events, Sequence) or not events:
         raise BadInput('Choose at least one event, as a list of names or "all".', field="events")
     unknown = [name for name in events if not isinstance(name, str) or name not in catalogue.events]
     if unknown:
         said = ", ".join(str(name)[:100] for name in unknown[:5])
         raise BadInput(f"{catalogue.title} has no event {said}.", field="events", details=unknown[:100])
+    lost = [name for name in events if name in unnamed]
+    if lost:
+        said = ", ".join(name[:100] for name in lost[:5])
+        raise BadInput(f"Nothing tells {said} from other events.", field="events", details=lost[:100])
     repeated = sorted({name for name in events if events.count(name) > 1})
     if repeated:
         raise BadInput(f"{', '.join(repeated[:5])} stands there twice.", field="events", details=repeated)
@@ -181,7 +211,7 @@ def _branch(catalogue: Catalogue, event: CatalogueEvent, steps: dict[str, Any]) 
         steps[inner] = {
             "type": "router",
             "title": f"{event.label} by {by.rpartition('.')[2]}",
-            "key": body_expression(by),
+            "key": by,
             "branches": [
                 {"name": title, "case": list(values)}
                 for title, values in _values(catalogue, event, by).items()
@@ -207,16 +237,6 @@ def _step_name(text: str, taken: Mapping[str, Any]) -> str:
     while name in taken:
         name, number = f"{base[:57]}_{number}", number + 1
     return name
-
-
-def _samples(chosen: Sequence[CatalogueEvent]) -> dict[str, Any]:
-    """One example for each event, and its variants, so that every branch can be tested at once."""
-    samples: dict[str, Any] = {}
-    for event in chosen:
-        samples[event.name] = {"body": copy.deepcopy(event.sample)}
-        for variant, body in event.variants.items():
-            samples[f"{event.name} ({variant})"] = {"body": copy.deepcopy(body)}
-    return samples
 
 
 def _note(catalogue: Catalogue, proof: Mapping[str, Any]) -> str:

@@ -5,25 +5,21 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import orjson
-
 from engine.base import jsonbody
 from engine.base.errors import BadInput, Malformed
 from engine.base.types import Json
 
-from .definition import MAX_EVENTS, Definition, group_of, named
+from .definition import MAX_EVENTS, Definition, event_of, group_of, named
+from .event_names import LIKELY, is_name
+from .places import Place, at, of_event, written
 
 MAX_SAMPLES = 1_000
 _VARIANTS = 3
-_LIKELY = (
-    "action", "type", "event", "event_type", "eventType", "event_name", "eventName", "object_kind", "kind",
-    "topic", "name", "operation", "status",
-)  # fmt: skip
-_PLAIN = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_NOT_A_NAME = re.compile(
-    r"\d{4}-\d\d-\d\d|[0-9a-f]{8}-[0-9a-f]{4}-|https?://|[^@\s]+@[^@\s]+|.*\d{5,}|.*\s.*\s.*\s|\d+", re.DOTALL
-)
-_LONGEST = 100
+_DEEPEST = 3
+_HEADER = re.compile(r"x-.*(event|topic|type|action)|[a-z]+-(event|topic|hook)(-.*)?", re.ASCII)
+
+Event = dict[str, Json]
+"""`{"headers": …, "body": …}`, as a flow sees it."""
 
 
 def read_samples(text: str) -> list[Json]:
@@ -38,61 +34,97 @@ def read_samples(text: str) -> list[Json]:
         found = [_line(line, number) for number, line in enumerate(lines, 1)]
     except UnicodeEncodeError as error:
         raise BadInput("This is not text in UTF-8.", field="samples") from error
-    found = [one for one in found if isinstance(one, dict)]
+    found = [one for one in found if is_event(one)]
     if not found:
-        raise BadInput("Paste at least one event: a JSON object.", field="samples")
+        raise BadInput("Paste at least one event: a JSON object, or a list of objects.", field="samples")
     if len(found) > MAX_SAMPLES:
         raise BadInput(f"At most {MAX_SAMPLES:,} samples are read.", field="samples")
     return found
 
 
+def is_event(body: Json) -> bool:
+    """Whether a body can be told from others: an object, or a list of objects."""
+    return isinstance(body, dict) or (isinstance(body, list) and bool(body) and isinstance(body[0], dict))
+
+
 def guess(bodies: Sequence[Json]) -> str:
-    """The expression that most likely names an event; empty when no field does."""
+    """The expression that most likely names an event, by its bodies; empty when no field does."""
+    return guess_by_events([{"headers": {}, "body": body} for body in bodies])
+
+
+def guess_by_events(events: Sequence[Event]) -> str:
+    """The expression that most likely names an event; empty when no field and no header does."""
     best, most = "", 0.0
-    for path in _paths(bodies):
-        score = _score(path, bodies)
+    for place in _places(events):
+        score = _score(place, events)
         if score > most:
-            best, most = ".".join(_quoted(part) for part in path), score
+            best, most = written(place), score
     return best
 
 
 def from_samples(bodies: Sequence[Json], title: str, discriminator: str = "") -> Definition:
-    """A definition with one event for each name that the discriminator gives over `bodies`; without one
-    it is guessed. Raises `BadInput` when it names none of them."""
-    by = discriminator or guess(bodies) or "'event'"
-    groups: dict[str, list[Json]] = {}
-    for body in bodies:
-        name = named(by, body)
+    """As `from_events`, of bodies alone."""
+    return from_events([{"headers": {}, "body": body} for body in bodies], title, discriminator)
+
+
+def from_events(events: Sequence[Event], title: str, discriminator: str = "") -> Definition:
+    """A definition with one event for each name that the discriminator gives over `events`; without one it is
+    guessed. Raises `BadInput` when it names none of them."""
+    by = of_event(discriminator) or guess_by_events(events) or "'event'"
+    groups: dict[str, list[Event]] = {}
+    for event in events:
+        name = named(by, event)
         if isinstance(name, str) and 0 < len(name) <= 200:
-            groups.setdefault(name, []).append(body)
+            groups.setdefault(name, []).append(event)
     if not groups:
         raise BadInput("This names none of the samples.", field="discriminator")
-    events = [
+    reads = "trigger.headers" in by
+    made = [
         {
             "name": name,
             "group": group_of(name),
             "description": "",
-            "sample": found[0],
+            **_sample(found[0], reads),
             "variants": [
-                {"name": f"example {number}", "sample": body} for number, body in enumerate(_others(found), 2)
+                {"name": f"example {number}", **_sample(event, reads)}
+                for number, event in enumerate(_others(found), 2)
             ],
         }
         for name, found in list(groups.items())[:MAX_EVENTS]
     ]
-    return {"title": title, "vendor": title, "discriminator": by, "events": events}
+    left = len(events) - sum(map(len, groups.values()))
+    warnings = [f"{left:,} of {len(events):,} samples have no name by `{by}`."] if left else []
+    return {"title": title, "vendor": title, "discriminator": by, "events": made, "warnings": warnings}
 
 
 def renamed(made: Definition, discriminator: str) -> Definition:
-    """The same events, told apart by another expression: each has the name that it gives over its sample.
-    Raises `BadInput` when it names none."""
+    """The same events, told apart by another expression: each has the name that it gives over its sample, and
+    one that it does not name has its own. Raises `BadInput` when it names none."""
+    by = of_event(discriminator)
+    if by == made["discriminator"]:
+        return made
     events: dict[str, dict[str, Any]] = {}
+    unnamed = []
     for event in made["events"]:
-        name = named(discriminator, event["sample"])
+        name = named(by, event_of(event))
         if isinstance(name, str) and 0 < len(name) <= 200:
             events.setdefault(name, {**event, "name": name})
+        else:
+            unnamed.append(event)
     if not events:
         raise BadInput("This names none of the events.", field="discriminator")
-    return {**made, "discriminator": discriminator, "events": list(events.values())}
+    for event in unnamed:
+        events.setdefault(event["name"], event)
+    return {**made, "discriminator": by, "events": list(events.values())}
+
+
+def _sample(event: Event, with_headers: bool) -> dict[str, Any]:
+    """A sample; of its headers those that may name it, where the discriminator reads headers at all."""
+    headers = event["headers"] if with_headers and isinstance(event["headers"], dict) else {}
+    found = {
+        name: value for name, value in headers.items() if _HEADER.fullmatch(name) and isinstance(value, str)
+    }
+    return {"sample": event["body"], **({"headers": found} if found else {})}
 
 
 def _line(line: str, number: int) -> Json:
@@ -102,64 +134,63 @@ def _line(line: str, number: int) -> Json:
         raise BadInput(f"Line {number} is no JSON, and the whole is none either.", field="samples") from error
 
 
-def _paths(bodies: Sequence[Json]) -> Iterator[tuple[str, ...]]:
-    """Where texts stand in the bodies, at most three fields deep, the usual names first."""
-    seen: Counter[tuple[str, ...]] = Counter()
+def _places(events: Sequence[Event]) -> Iterator[Place]:
+    """Where texts stand in the bodies, at most three fields deep and in the first item of lists, and in
+    headers that may name an event; those that are found most often first."""
+    seen: Counter[Place] = Counter()
 
-    def walk(value: Json, path: tuple[str, ...]) -> None:
-        if isinstance(value, dict) and len(path) < 3:
+    def walk(value: Json, place: Place, depth: int) -> None:
+        if isinstance(value, dict) and depth < _DEEPEST:
             for key, inner in list(value.items())[:100]:
-                walk(inner, (*path, key))
-        elif isinstance(value, str) and path:
-            seen[path] += 1
+                walk(inner, (*place, key), depth + 1)
+        elif isinstance(value, list) and value and depth < _DEEPEST:
+            walk(value[0], (*place, 0), depth)
+        elif isinstance(value, str) and depth:
+            seen[place] += 1
 
-    for body in bodies[:MAX_SAMPLES]:
-        walk(body, ())
-    yield from (path for path, _ in seen.most_common(300))
+    for event in events[:MAX_SAMPLES]:
+        walk(event["body"], ("body",), 0)
+        for name in event["headers"] if isinstance(event["headers"], dict) else ():
+            if _HEADER.fullmatch(name):
+                seen["headers", name] += 1
+    yield from (place for place, _ in seen.most_common(300))
 
 
-def _score(path: tuple[str, ...], bodies: Sequence[Json]) -> float:
-    """How likely a field names the event: everywhere, with few values that look like names, near the top."""
-    values = [_at(body, path) for body in bodies]
+def _score(place: Place, events: Sequence[Event]) -> float:
+    """How likely a place names the event: everywhere, with few values that look like names, near the top."""
+    values = [at(event, place) for event in events]
     texts = [value for value in values if isinstance(value, str) and value]
-    if len(texts) < 0.6 * len(values):
+    if len(texts) < 0.6 * len(values) or not all(map(is_name, texts)):
         return 0.0
-    if any(len(value) > _LONGEST or _NOT_A_NAME.match(value) for value in texts):
-        return 0.0
-    kinds = len(set(texts))
-    known = _LIKELY.index(path[-1]) if path[-1] in _LIKELY else None
-    if known is None and (path[-1].lower().endswith("id") or kinds > max(3, 0.5 * len(texts))):
+    kinds, last = len(set(texts)), str(place[-1])
+    known = LIKELY.index(last) if last in LIKELY else None
+    if place[0] == "headers":
+        return 4.0 * len(texts) / len(values) + 5.0 if kinds > 1 else 0.0
+    if known is None and (last.lower().endswith("id") or kinds > max(3, 0.5 * len(texts))):
         return 0.0  # what identifies one thing, or free text
-    score = 4.0 * len(texts) / len(values) - 1.5 * (len(path) - 1)
+    names = [part for part in place[1:] if isinstance(part, str)]
+    score = 4.0 * len(texts) / len(values) - 1.5 * (len(names) - 1) - 0.5 * (len(place) - 1 - len(names))
     score += 5.0 - 0.25 * known if known is not None else 0.0
-    score += 1.5 if kinds > 1 else 0.0
+    score += 1.5 if kinds > 1 else -1.0 if len(texts) > 2 else 0.0  # the same in all is an envelope's
     score += 1.5 if all(re.search(r"[._:/]", value) for value in texts) else 0.0
     return score if known is not None or kinds > 1 else 0.0
 
 
-def _at(body: Json, path: tuple[str, ...]) -> Json:
-    for key in path:
-        body = body.get(key) if isinstance(body, dict) else None
-    return body
-
-
-def _quoted(part: str) -> str:
-    return part if _PLAIN.fullmatch(part) else orjson.dumps(part).decode()
-
-
-def _others(bodies: Sequence[Json]) -> list[Json]:
-    """Bodies after the first that have other fields than those before them, a few."""
-    seen = {_shape(bodies[0])}
-    found: list[Json] = []
-    for body in bodies[1:]:
-        shape = _shape(body)
+def _others(events: Sequence[Event]) -> list[Event]:
+    """Events after the first whose bodies have other fields than those before them, a few."""
+    seen = {_shape(events[0]["body"])}
+    found: list[Event] = []
+    for event in events[1:]:
+        shape = _shape(event["body"])
         if shape not in seen and len(found) < _VARIANTS:
             seen.add(shape)
-            found.append(body)
+            found.append(event)
     return found
 
 
 def _shape(value: Json, depth: int = 0) -> Any:
     if isinstance(value, dict) and depth < 4:
         return frozenset((key, _shape(inner, depth + 1)) for key, inner in value.items())
+    if isinstance(value, list) and value and depth < 4:
+        return (_shape(value[0], depth + 1),)
     return None

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
 from engine.base.types import Json
 
 _DEEPEST = 12
@@ -23,6 +25,33 @@ def schema_of(samples: Sequence[Json]) -> dict[str, Any]:
 def sample_of(schema: Json) -> Json:
     """A value that a schema describes: its own example where it has one, else made from its parts."""
     return _made(schema, 0)
+
+
+def trimmed(value: Json, most: int) -> Json:
+    """A value whose JSON has at most about so many characters: long lists, long texts, and then the inner
+    levels are cut."""
+    if len(orjson.dumps(value)) <= most:
+        return value
+    for items, text, depth in _CUTS:
+        cut = _cut(value, items, text, depth)
+        if len(orjson.dumps(cut)) <= most:
+            break
+    return cut
+
+
+_CUTS = [(3, 500, 20), (1, 200, 20), (1, 100, 6), (1, 100, 4), (1, 100, 3), (1, 60, 2), (1, 60, 1)]
+"""Items of a list, characters of a text, and levels that are left, one try after another."""
+
+
+def _cut(value: Json, items: int, text: int, depth: int) -> Json:
+    if isinstance(value, str):
+        return value if len(value) <= text else value[:text] + "…"
+    if isinstance(value, list):
+        return [_cut(item, items, text, depth - 1) for item in value[:items]] if depth > 0 else []
+    if isinstance(value, dict):
+        inner = value.items() if depth > 0 else ()
+        return {key: _cut(item, items, text, depth - 1) for key, item in inner}
+    return value
 
 
 # -- from samples ----------------------------------------------------------------------------------------

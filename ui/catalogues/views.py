@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +11,7 @@ from engine.authoring.flows import Flows
 from engine.authoring.project_catalogues import CatalogueRecord, Catalogues, Source
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, NotFound, SwitchyardError, TooLarge
-from engine.catalogues import asyncapi, definition, document, learning
+from engine.catalogues import definition, document, imports, learning
 from engine.catalogues.definition import Definition
 from engine.web.routes import RouteSpec, bind, route
 from ui.shared import forms
@@ -22,7 +21,7 @@ from ui.shared.render import pretty, redirect
 _ALL = "/p/{project_id}/catalogues"
 _ONE = _ALL + "/{catalogue}"
 _LIMIT = document.MAX_JSON
-WAYS = ("samples", "asyncapi", "learned")
+WAYS = ("samples", "document", "learned")
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ async def show(services: Services, request: Request) -> Response:
         catalogue=found,
         event=event,
         own=found.name not in catalogues.names(),
-        strangers=[] if found.name in catalogues.names() else await _strangers(services, request),
+        unnamed=set(found.unnamed),
     )
 
 
@@ -99,19 +98,15 @@ async def new(services: Services, request: Request) -> Response:
 async def create(services: Services, request: Request) -> Response:
     """First show what would be made of it, with the guessed expression; then make it."""
     form = await forms.read(request, _LIMIT)
-    given = _Given(form.word("way"), *(form.word(key) for key in ("name", "title")))
+    way, name, title = (form.word(key) for key in ("way", "name", "title"))
+    given = _Given("document" if way in ("asyncapi", "openapi") else way, name, title)
     given.text = form.file("file").strip() or form.text("text")
     given.flow, given.discriminator = form.word("flow"), form.word("discriminator")
     given.mask = form.text("mask")
     try:
-        made = await _made(services, request, given)
-        made = definition.checked({**made, "mask": given.mask.splitlines()})
+        made, source = await _made(services, request, given)
+        made = await asyncio.to_thread(definition.checked, {**made, "mask": given.mask.splitlines()})
         if form.word("do") == "add":
-            source: Source = (
-                "learned"
-                if given.way == "learned"
-                else ("asyncapi" if given.way == "asyncapi" else "samples")
-            )
             done = await services.catalogues.create(actor_of(request), given.name, made, source)
             return redirect(request, here(request, f"/catalogues/{done.name}"))
     except (BadInput, Conflict, NotFound, TooLarge) as error:
@@ -120,20 +115,19 @@ async def create(services: Services, request: Request) -> Response:
     return await _new(services, request, given, made)
 
 
-async def _made(services: Services, request: Request, given: _Given) -> Definition:
+async def _made(services: Services, request: Request, given: _Given) -> tuple[Definition, Source]:
     by = definition.expression(given.discriminator)
     title = given.title or (catalogues.label(given.name) if given.name else "")
-    if given.way == "asyncapi":
+    if given.way == "document":
         # Up to seconds of work, which must not hold up others.
-        read = await asyncio.to_thread(document.read_document, given.text)
-        made = asyncapi.from_document(read, title)
-        return definition.checked(learning.renamed(made, by) if by else made)
+        return await asyncio.to_thread(imports.read_any, given.text, title, by)
     if given.way == "learned":
         flow = await services.flows.get(project_of(request), given.flow)
         made = await services.catalogues.learn(flow.project_id, flow.id, title or flow.name, by)
-    else:
-        made = learning.from_samples(learning.read_samples(given.text), title or "Events", by)
-    return definition.checked(made)
+        return made, "learned"
+    bodies = learning.read_samples(given.text)
+    made = await asyncio.to_thread(learning.from_samples, bodies, title or "Events", by)
+    return definition.checked(made), "samples"
 
 
 async def _new(
@@ -216,8 +210,3 @@ async def _edit(
 
 def _name(request: Request) -> str:
     return str(request.path_params["catalogue"])
-
-
-async def _strangers(services: Services, request: Request) -> list[tuple[str, Any]]:
-    record = await services.catalogues.record(project_of(request), _name(request))
-    return definition.strangers(record.definition)

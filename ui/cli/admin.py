@@ -10,9 +10,10 @@ from engine.authoring.flows import Imported
 from engine.base.actor import Actor, Role
 from engine.base.errors import BadInput, NotFound
 from engine.base.settings import Settings
-from engine.catalogues import Catalogue, definition
+from engine.catalogues import Catalogue, definition, imports
+from engine.catalogues.document import read_document
 
-from .flow_files import read_json
+from .flow_files import read_json, read_text
 
 
 async def make_api_key(settings: Settings, name: str, role: str, project: str | None) -> str:
@@ -49,14 +50,16 @@ async def import_flows(settings: Settings, paths: list[Path], project: str | Non
 
 
 async def catalogue(settings: Settings, name: str, project: str | None) -> Catalogue:
-    """A catalogue that ships, of a JSON file with a definition, or of a project. Raises `BadInput`."""
+    """A catalogue that ships, of a file with a definition or with an AsyncAPI or OpenAPI document, or of a
+    project. Raises `BadInput`."""
     if name in catalogues.names():
         return catalogues.get(name)
-    if name.endswith(".json"):
-        given = read_json(Path(name))
+    if name.endswith((".json", ".yaml", ".yml")):
+        given = read_document(read_text(Path(name)))
         if not isinstance(given, dict):
             raise BadInput("A catalogue is a JSON object.", field="catalogue")
-        made = definition.checked(given)
+        is_document = "asyncapi" in given or "openapi" in given
+        made = imports.read(given) if is_document else definition.checked(given)
         return catalogues.from_json(re.sub(r"[^a-z0-9_-]", "-", Path(name).stem.lower()), made)
     if not settings.database_path.exists():
         known = ", ".join(catalogues.names())

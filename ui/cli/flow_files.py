@@ -33,6 +33,16 @@ def read_json(path: Path) -> Json:
         raise BadInput(f"{path} is not JSON: {error}", field=str(path)) from error
 
 
+def read_text(path: Path) -> str:
+    """Text from a file, or from standard input for `-`. Raises BadInput."""
+    try:
+        return (sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()).decode("utf-8-sig")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}", field=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not text in UTF-8.", field=str(path)) from error
+
+
 def files_in(paths: list[Path]) -> list[Path]:
     """Flow files, those of folders included."""
     return sorted(file for path in paths for file in (path.rglob("*.json") if path.is_dir() else [path]))

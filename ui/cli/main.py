@@ -164,8 +164,8 @@ def generate(
     catalogue: Annotated[
         str,
         typer.Option(
-            help="A catalogue: activepieces, deck, knogin, elasticio, flows_api, switchyard, one that a "
-            "project added, or a JSON file with a definition."
+            help="A catalogue that ships (github, stripe, activepieces …), one that a project added, or a "
+            "file with an AsyncAPI or OpenAPI document or a definition."
         ),
     ],
     event: Annotated[
@@ -173,6 +173,10 @@ def generate(
         typer.Option(help="An event's name; may be repeated. All of them by `all`, or when left out."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="The flow's name.")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Only events that belong to these: projects=prj_1,prj_2; may be repeated."),
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the flow file here.")] = None,
     project: Annotated[
         str | None, typer.Option(help="The project that added the catalogue; the first one when left out.")
@@ -185,7 +189,12 @@ def generate(
     from . import admin
 
     chosen = event if event and event != ["all"] else "all"
-    made = build(_do(admin.catalogue(Settings.from_env(), catalogue, project)), chosen)
+    scopes = dict(each.partition("=")[::2] for each in only or ())
+    made = build(
+        _do(admin.catalogue(Settings.from_env(), catalogue, project)),
+        chosen,
+        only={scope: ids.split(",") for scope, ids in scopes.items()},
+    )
     if name:
         made = made.model_copy(update={"name": name})
     if output is None:

@@ -1,5 +1,6 @@
 """Generate a handler flow: choose a vendor's catalogue, events and how requests are verified."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from ui.shared.render import redirect
 
 _NEW = "/p/{project_id}/handler-flows/new"
 _LIMIT = 200_000
+_ONLY = "only."
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,19 @@ async def create(services: Services, request: Request) -> Response:
     form = await forms.read(request, _LIMIT)
     given = {key: form.word(key) for key in ("name", "scheme", "connection", "header")}
     chosen, events = form.word("catalogue"), form.all("event")
+    given |= {name: form.word(name) for name in form.data if name.startswith(_ONLY)}
     try:
         catalogue = await services.catalogues.get(project_of(request), chosen)
         if not events:
             raise BadInput("Choose at least one event.", field="events")
-        everything = set(events) >= set(catalogue.events)
+        everything = set(events) >= set(catalogue.events) - set(catalogue.unnamed)
         made = await services.flows.generate_handler(
             actor_of(request),
             catalogue,
             "all" if everything else events,
             name=given["name"] or None,
             verify=_verify(catalogue, given, form.text("secret")),
+            only=_only(given),
         )
     except (BadInput, Conflict, NotFound) as error:
         return await _form(services, request, chosen, events, given, error)
@@ -81,6 +85,12 @@ def _verify(catalogue: Catalogue, given: dict[str, str], secret: str) -> dict[st
         extra = {"connection": given["connection"], "header": given["header"], "secret": secret}
         verify |= {key: value for key, value in extra.items() if value}
     return verify
+
+
+def _only(given: dict[str, str]) -> dict[str, list[str]]:
+    """By scope the ids that were written, with commas between."""
+    written = {name.removeprefix(_ONLY): text for name, text in given.items() if name.startswith(_ONLY)}
+    return {scope: [id for id in re.split(r"[,\s]+", text) if id] for scope, text in written.items()}
 
 
 async def _form(
@@ -105,8 +115,9 @@ async def _form(
         catalogues=known,
         catalogue=catalogue,
         chosen=set(catalogue.events if events is None else events) if catalogue else set(),
+        unnamed=set(catalogue.unnamed) if catalogue else set(),
         given=given or fresh,
         schemes=[(option.value, option.label) for option in SCHEMES.options],
-        connections=[("", "A new one")] + [(one.name, one.name) for one in connections],
+        connections=[("", "New connection")] + [(one.name, one.name) for one in connections],
         wrong=error.message if error else "",
     )

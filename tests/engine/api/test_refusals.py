@@ -69,6 +69,8 @@ async def test_a_body_that_cannot_be_used_is_refused_everywhere(
     for operation in WITH_BODY:
         if body == b"" and operation.body.may_be_absent:
             continue
+        if status == 413 and operation.largest:
+            continue  # it takes documents
         if b"no_such_field" in body and operation.name == "publish_message":
             continue  # a message has whatever fields its publisher gives it
         path = path_of(operation, project_id=shared.project.id)

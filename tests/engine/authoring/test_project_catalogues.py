@@ -107,7 +107,7 @@ async def test_a_catalogue_is_learned_from_what_a_webhook_received(place: Harnes
         await place.ended(await place.start(flow_id, {"kind": kind, "n": 1}))
     await place.ended(await place.start(flow_id, [1]))
     learned = await place.sy.catalogues.learn(place.project, flow_id, "Learned")
-    assert learned["discriminator"] == "kind"
+    assert learned["discriminator"] == "trigger.body.kind"
     assert sorted(event["name"] for event in learned["events"]) == ["made", "sent"]
     other = await place.fresh()
     with pytest.raises(BadInput):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from engine.base.errors import BadInput, TooLarge
-from engine.catalogues import asyncapi, definition
+from engine.catalogues import definition, imports
 from engine.catalogues.document import MAX_JSON, MAX_YAML, read_document
 
 SHOP = """\
@@ -37,8 +37,8 @@ components:
 
 
 def test_a_document_in_yaml_becomes_a_catalogue() -> None:
-    made = definition.checked(asyncapi.from_document(read_document(SHOP)))
-    assert (made["title"], made["discriminator"]) == ("Shop events", "type")
+    made = definition.checked(imports.from_document(read_document(SHOP)))
+    assert (made["title"], made["discriminator"]) == ("Shop events", "trigger.body.type")
     created, paid = made["events"]
     assert created["sample"] == {
         "type": "order.created", "day": "2026-03-03", "total": 5, "note": None, "gift": True,

@@ -30,7 +30,7 @@ def test_what_ships_is_browsed_event_by_event(site: Site, client: httpx.Client) 
 def test_the_guess_is_shown_before_anything_is_added(site: Site, client: httpx.Client) -> None:
     seen = add(site, client, do="look", name="guessed")
     assert seen.status_code == 200
-    assert re.search(r'name="discriminator"[^>]*value="type"', seen.text)
+    assert re.search(r'name="discriminator"[^>]*value="trigger.body.type"', seen.text)
     assert "order.made" in seen.text and "order.sent" in seen.text
     assert client.get(f"{site.base}/catalogues/guessed").status_code == 404
 
@@ -48,7 +48,7 @@ def test_an_added_catalogue_makes_a_handler_flow_and_can_be_changed(site: Site, 
     assert refused.status_code == 422 and "discriminator: This is needed." in refused.text
     better = {"title": "Store", "discriminator": "type", "events": [{"name": "a", "sample": {"type": "b"}}]}
     assert client.post(edit, data={"definition": json.dumps(better)}).status_code == 303
-    assert "does not name" in client.get(f"{site.base}/catalogues/shop").text
+    assert "cannot be told from others" in client.get(f"{site.base}/catalogues/shop").text
     assert "Keep it" in client.get(f"{site.base}/catalogues/shop/delete").text
     assert client.post(f"{site.base}/catalogues/shop/delete").status_code == 303
     assert client.get(f"{site.base}/catalogues/shop").status_code == 404
@@ -62,7 +62,7 @@ def test_an_added_catalogue_makes_a_handler_flow_and_can_be_changed(site: Site, 
         ({"name": "x", "text": "oops"}, "cannot be read"),
         ({"name": "x", "discriminator": "a ||"}, "e-discriminator"),
         ({"name": "x", "discriminator": "total"}, "names none"),
-        ({"name": "x", "way": "asyncapi"}, "no AsyncAPI document"),
+        ({"name": "x", "way": "asyncapi"}, "not an AsyncAPI document"),
         ({"name": "x", "way": "asyncapi", "text": "asyncapi: 3.0.0"}, "No channel"),
         ({"name": "x", "way": "asyncapi", "text": "a: [1"}, "neither JSON nor YAML"),
         ({"name": "x", "way": "asyncapi", "text": "a: &a [*a]"}, "has an alias"),
@@ -130,3 +130,40 @@ def test_a_flow_offers_the_branch_that_its_catalogue_gained(site: Site, client: 
     other = site.made["flow"]
     assert client.post(f"{other}/drift", data={"leave": "yes"}).status_code == 404
     assert client.post(f"{other}/drift", data={"event": "a.made"}).status_code in (404, 422)
+
+
+def test_a_document_of_either_kind_is_looked_at_and_says_what_it_lost(
+    site: Site, client: httpx.Client
+) -> None:
+    def webhook(schema: Any) -> Any:
+        return {"post": {"requestBody": {"content": {"application/json": {"schema": schema}}}}}
+
+    webhooks = {
+        kind: webhook({"properties": {"event": {"const": kind}, "id": {"$ref": "#/gone"}}})
+        for kind in ("order.paid", "order.sent")
+    }
+    webhooks["other"] = webhook({"type": "object"})
+    text = json.dumps({"openapi": "3.1.0", "info": {}, "webhooks": webhooks})
+    seen = add(site, client, way="document", do="look", name="opened", title="", text=text)
+    assert re.search(r'name="discriminator"[^>]*value="trigger.body.event"', seen.text)
+    assert "1 warning<" in flat(seen.text) and "<code>#/gone</code> leads nowhere" in seen.text
+    assert "cannot be told from other events" in seen.text
+    found = {"title": "Shop <i>", "discriminator": "trigger.body.event"}
+    made = add(site, client, way="document", name="opened", text=text, **found)
+    page = client.get(made.headers["location"]).text
+    assert "Shop &lt;i&gt;" in page and "1 of 3 events cannot be told from others" in flat(page)
+    form = client.get(f"{site.base}/handler-flows/new?catalogue=opened").text
+    assert re.search(r'value="other" disabled', form) and "2 chosen" in flat(form)
+
+
+def test_a_handler_flow_is_generated_for_some_projects_only(site: Site, client: httpx.Client) -> None:
+    path = f"{site.base}/handler-flows/new"
+    assert 'name="only.projects"' in client.get(f"{path}?catalogue=switchyard").text
+    form = {"catalogue": "switchyard", "event": ["flow.published"], "scheme": "none", "name": "Some projects",
+            "only.projects": "prj_a,  prj_b", "only.flows": ""}  # fmt: skip
+    made = client.post(path, data=form)
+    assert made.status_code == 303
+    flow = client.get(f"{made.headers['location']}/export").json()
+    assert flow["steps"]["only_for"]["branches"][0]["name"] == "projects: prj_a, prj_b"
+    refused = client.post(path, data={**form, "only.projects": "x" * 300})
+    assert refused.status_code == 422 and "x" * 300 in refused.text

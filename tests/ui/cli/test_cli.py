@@ -241,6 +241,22 @@ def test_generate_takes_the_events_that_are_named(cli: Cli) -> None:
     ]
 
 
+def test_generate_takes_a_document_and_only_some_projects(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "shop.yaml"
+    body = {"application/json": {"schema": {"properties": {"event": {"const": "order.paid"}}}}}
+    webhooks = {"paid": {"post": {"requestBody": {"content": body}}}}
+    file.write_text(f"openapi: 3.1.0\nwebhooks: {json.dumps(webhooks)}\n")
+    code, out, _ = cli("generate", "--catalogue", file)
+    flow = json.loads(out)
+    assert (code, flow["steps"]["by_event"]["key"]) == (0, "trigger.body.event")
+    code, out, _ = cli("generate", "--catalogue", "activepieces", "--only", "projects=a, b")
+    flow = json.loads(out)
+    assert (code, flow["start"]) == (0, "only_for")
+    assert "contains(['a', 'b'], to_string(trigger.body.projectId))" in str(flow["steps"]["only_for"])
+    code, _, err = cli("generate", "--catalogue", "activepieces", "--only", "teams=a")
+    assert code != 0 and "scopes: projects, flows" in err
+
+
 def test_generate_takes_a_catalogue_of_a_file_or_of_a_project(cli: Cli, tmp_path: Path) -> None:
     events = [{"name": "order.made", "sample": {"type": "order.made"}}]
     shop = {"title": "Shop", "discriminator": "type", "events": events}

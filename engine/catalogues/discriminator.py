@@ -1,0 +1,260 @@
+"""What tells a vendor's messages apart: the one place, or the two, whose values name most of them.
+
+Looked for where documents say it: a constant of a schema of body or headers, a list of allowed values that
+name events, a value in the examples.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice, product
+from typing import NamedTuple
+
+from engine.base.types import Json
+
+from .event_names import LIKELY, is_name
+from .messages import Message
+from .places import Place, at, joined
+
+Key = tuple[str, ...]
+"""What stands in the places of one event; the last ones may be missing."""
+
+_DEEPEST = 4
+_MOST_VALUES = 300  # of one place of one message
+_MOST_PLACES = 200
+_FIRST, _SECOND = 8, 25  # places that are tried together
+_SURE = 0.38  # how likely a place's name must be where its values may be anything
+_HEADER = re.compile(r"event|topic|type|action|hook")
+_SUFFIX = re.compile(r"(event|message|payload|webhook|notification|data)+$")
+
+_Rank = tuple[float, ...]
+
+
+class _Found(NamedTuple):
+    values: tuple[str, ...]
+    strength: int  # 3 a constant, 2 one of several values, 1 an example
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which places tell messages apart, and what stands there."""
+
+    places: tuple[Place, ...]
+    keys: tuple[tuple[Key, ...], ...]
+    """By message, in their order; empty for one that says nothing there."""
+    alone: tuple[str, ...] = ()
+    """What in the first place names an event by itself, whatever stands in the second."""
+    most: bool = True
+    """Whether more than half of the messages can be told from the others."""
+
+    @property
+    def expression(self) -> str:
+        return joined(self.places, self.alone)
+
+
+def choose(messages: Sequence[Message]) -> Choice | None:
+    """The best choice; None where nothing tells any of the messages from the others."""
+    groups = groups_of(messages)
+    facts = _narrowed([_facts(message) for message in messages], groups, messages)
+    covered = Counter(place for found in facts for place in found)
+    common = [place for place, _ in covered.most_common(_MOST_PLACES)]
+
+    def best(options: Iterable[tuple[Place, ...]]) -> tuple[_Rank, tuple[Place, ...]] | None:
+        ranked = [(rank, option) for option in options if (rank := _rank(option, facts, groups, messages))]
+        return max(ranked, key=lambda each: each[0], default=None)
+
+    found = best((place,) for place in common)
+    if found is None or found[0][0] < len(set(groups)):  # two together tell more apart than one
+        likely = sorted(common, key=lambda place: (-covered[place], -_likely(place)))
+        pair = best((a, b) for a, b in product(likely[:_FIRST], likely[:_SECOND]) if a != b)
+        found = pair if found is None or (pair and pair[0][0] > found[0][0]) else found
+    if found is None:
+        return None
+    whole, places = len(set(groups)), found[1]
+    keys = tuple(tuple(_keys(places, each)) for each in facts)
+    open_ = [
+        key[0]
+        for message, several in zip(messages, keys, strict=True)
+        for key in several
+        if len(key) < len(places) and _has(message.payload, places[1][1:])
+    ]
+    most = whole == 1 or found[0][0] * 2 > whole
+    return Choice(places, keys, tuple(dict.fromkeys(open_)), most)
+
+
+def groups_of(messages: Sequence[Message]) -> list[str]:
+    """By message: the same for those that are one and the same, on several channels."""
+    return [message.shared or f"{number}" for number, message in enumerate(messages)]
+
+
+def _rank(
+    places: tuple[Place, ...],
+    facts: Sequence[Mapping[Place, _Found]],
+    groups: Sequence[str],
+    messages: Sequence[Message],
+) -> _Rank | None:
+    """How well places tell the messages apart; None for those that tell none, or that name no events."""
+    owners: dict[Key, set[str]] = {}
+    named = 0
+    strength = 3
+    for found, group, message in zip(facts, groups, messages, strict=True):
+        keys = _keys(places, found)
+        for key in keys:
+            owners.setdefault(key, set()).add(group)
+        matches = any(names_message(key, message) for key in keys)
+        named += matches
+        strengths = [found[place].strength for place in places if place in found]
+        if strengths and not matches and len(places) == 1:
+            strength = min(strength, *strengths)
+    told = {next(iter(group)) for group in owners.values() if len(group) == 1}
+    likely = min(_likely(place) for place in places)
+    if (
+        not told
+        or (strength < 3 and likely < _SURE and not named)
+        or (len(set(groups)) == 1 and not likely and not named)
+    ):
+        return None
+    depth = sum(map(len, places))
+    return (len(told), -len(places), named / len(messages) >= 0.5, strength, likely, -depth,
+            sum(place[0] == "body" for place in places))  # fmt: skip
+
+
+def _keys(places: tuple[Place, ...], found: Mapping[Place, _Found]) -> list[Key]:
+    if places[0] not in found:
+        return []
+    parts = [found[place].values if place in found else ("",) for place in places]
+    return [tuple(filter(None, key)) for key in islice(product(*parts), _MOST_VALUES)]
+
+
+def _likely(place: Place) -> float:
+    """How much a place's name promises the name of an event: from 0, not at all, to 1."""
+    last = str(place[-1])
+    if place[0] == "headers":
+        return 0.9 if _HEADER.search(last) else 0.0
+    return 1 - LIKELY.index(last) / len(LIKELY) if last in LIKELY else 0.0
+
+
+def names_message(key: Key, message: Message) -> bool:
+    """Whether what stands in the places is the message's name, or its channel's, but for its spelling."""
+    names = _names(message.name, message.channel)
+    return _bare("".join(key)) in names or _bare(key[-1]) in names
+
+
+@lru_cache(maxsize=10_000)
+def _names(*names: str) -> frozenset[str]:
+    bare = {_bare(part) for name in names for part in (name, name.rpartition("/")[2])}
+    return frozenset(bare | {_SUFFIX.sub("", name) for name in bare} - {""})
+
+
+@lru_cache(maxsize=10_000)
+def _bare(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "", text.lower())
+
+
+def _has(schema: Json, path: Place) -> bool:
+    """Whether a schema has a part at a path."""
+    if not path or not isinstance(schema, dict):
+        return not path
+    properties = schema.get("properties")
+    inner = properties.get(path[0]) if isinstance(properties, dict) else None
+    several = schema.get("allOf")
+    parts = several if isinstance(several, list) else []
+    return (inner is not None and _has(inner, path[1:])) or any(_has(part, path) for part in parts)
+
+
+# -- what one message says ---------------------------------------------------------------------------------
+
+
+def _narrowed(
+    facts: Sequence[dict[Place, _Found]], groups: Sequence[str], messages: Sequence[Message]
+) -> list[dict[Place, _Found]]:
+    """What messages say, where several share one list of allowed values: of the list, the value that is the
+    name of the message."""
+    owners: dict[tuple[Place, str], set[str]] = {}
+    for found, group in zip(facts, groups, strict=True):
+        for place, (values, _) in found.items():
+            for value in values:
+                owners.setdefault((place, value), set()).add(group)
+
+    def narrow(place: Place, found: _Found, message: Message) -> _Found:
+        if len(found.values) == 1 or all(len(owners[place, value]) == 1 for value in found.values):
+            return found
+        own = tuple(value for value in found.values if names_message((value,), message))
+        return found._replace(values=own) if own else found
+
+    return [
+        {place: narrow(place, each, message) for place, each in found.items()}
+        for found, message in zip(facts, messages, strict=True)
+    ]
+
+
+def _facts(message: Message) -> dict[Place, _Found]:
+    found: dict[Place, _Found] = {}
+    for place, values, strength in _of_schemas(message):
+        kept = tuple(dict.fromkeys(value for value in values if is_name(value)))
+        if kept and len(kept) <= _MOST_VALUES:
+            before = found.get(place)
+            merged = tuple(dict.fromkeys([*(before.values if before else ()), *kept]))
+            found[place] = _Found(merged, min(strength, before.strength if before else 3))
+    for place in _likely_places(message):
+        values = [
+            at(each, place) for each in ({"headers": e.headers, "body": e.body} for e in message.examples)
+        ]
+        texts = tuple(dict.fromkeys(value for value in values if isinstance(value, str)))
+        if place not in found and texts and len(values) and all(map(is_name, texts)):
+            found[place] = _Found(texts, 1)
+    return found
+
+
+def _of_schemas(message: Message) -> Iterator[tuple[Place, list[str], int]]:
+    yield from _walk(message.payload, ("body",), sure=True)
+    for name, schema in message.headers.items():
+        yield from _walk(schema, ("headers", name), sure=True)
+
+
+def _walk(schema: Json, place: Place, *, sure: bool) -> Iterator[tuple[Place, list[str], int]]:
+    """Constants and allowed values of a schema's parts, `sure` while every body has the part in this form."""
+    if not isinstance(schema, dict) or len(place) > _DEEPEST + 1:
+        return
+    if len(place) > 1:
+        allowed = [schema["const"]] if "const" in schema else schema.get("enum")
+        values = [value for value in allowed if isinstance(value, str)] if isinstance(allowed, list) else []
+        if values:
+            yield place, values, 3 if len(values) == 1 and sure else 2
+        elif sure and isinstance(value := _example(schema), str) and _likely(place):
+            yield place, [value], 1
+    properties = schema.get("properties")
+    for name, part in properties.items() if isinstance(properties, dict) else ():
+        yield from _walk(part, (*place, str(name)), sure=sure)
+    if place == ("body",) and isinstance(schema.get("items"), dict):
+        yield from _walk(schema["items"], ("body", 0), sure=sure)
+    for part in schema["allOf"] if isinstance(schema.get("allOf"), list) else ():
+        yield from _walk(part, place, sure=sure)
+    for key in ("oneOf", "anyOf"):
+        for part in schema[key] if isinstance(schema.get(key), list) else ():
+            yield from _walk(part, place, sure=False)
+
+
+def _example(schema: Mapping[str, Json]) -> Json:
+    """The value that a schema gives as its example, or its default."""
+    several = schema.get("examples")
+    first = several[0] if isinstance(several, list) and several else None
+    return next((value for value in (schema.get("example"), first, schema.get("default")) if value), None)
+
+
+def _likely_places(message: Message) -> Iterator[Place]:
+    """Where examples may name the event: fields of likely names at the top and one level below."""
+    seen: dict[Place, None] = {}
+    for each in message.examples:
+        seen |= {("headers", name): None for name in each.headers if _HEADER.search(name)}
+        start: Place = ("body", 0) if isinstance(each.body, list) else ("body",)
+        body = at({"body": each.body}, start)
+        for name, inner in body.items() if isinstance(body, dict) else ():
+            if isinstance(inner, str) and name in LIKELY:
+                seen[(*start, name)] = None
+            for below, value in inner.items() if isinstance(inner, dict) else ():
+                if isinstance(value, str) and below in LIKELY:
+                    seen[(*start, name, below)] = None
+    yield from seen
