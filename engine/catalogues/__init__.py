@@ -21,7 +21,10 @@ from .definition import named
 from .places import of_event
 from .schemas import schema_of
 
-_FILES = ("activepieces", "deck", "knogin", "elasticio", "flows_api")
+_FILES = (
+    "activepieces", "deck", "knogin", "elasticio", "flows_api", "github", "gitlab", "stripe", "shopify",
+    "slack", "pagerduty", "sentry", "alertmanager", "grafana",
+)  # fmt: skip
 _OWN = "switchyard"
 
 _WORDS = {"mfa": "MFA", "sso": "SSO", "oauth": "OAuth", "api": "API"}

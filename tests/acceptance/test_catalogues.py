@@ -27,9 +27,9 @@ async def generate(instance: Any, catalogue: str, **more: Any) -> tuple[Any, Any
     return made, made["flow"]["definition"]
 
 
-async def path_of(instance: Any, flow_id: str, body: Any) -> list[str]:
+async def path_of(instance: Any, flow_id: str, body: Any, headers: Any = None) -> list[str]:
     """The path that the event's run took, all of which succeeded."""
-    answer = await instance.send(flow_id, body)
+    answer = await instance.send(flow_id, body, **(headers or {}))
     assert answer.status_code == 202, answer.text
     run = await instance.ended(answer.json()["run_id"])
     assert (run["status"], run["warnings"], run["unrouted"]) == ("succeeded", [], False), run
@@ -37,9 +37,9 @@ async def path_of(instance: Any, flow_id: str, body: Any) -> list[str]:
 
 
 def put(body: Any, path: str, value: Any) -> Any:
-    """The body with another value at `data.flowRun.status`."""
+    """The body with another value at a path, such as `data.flowRun.status`."""
     changed = copy.deepcopy(body)
-    *way, last = path.split(".")
+    *way, last = path.removeprefix("trigger.body.").split(".")
     at = changed
     for part in way:
         at = at.setdefault(part, {})
@@ -60,10 +60,10 @@ def unknown_to(catalogue: str) -> Any:
 async def test_the_five_vendors_send_163_events() -> None:
     assert {name: len(catalogues.get(name).events) for name in VENDORS} == VENDORS
     assert sum(VENDORS.values()) == 163
-    assert set(catalogues.names()) == set(NAMES)
+    assert set(catalogues.names()) >= set(NAMES)
 
 
-@pytest.mark.parametrize("catalogue", NAMES)
+@pytest.mark.parametrize("catalogue", catalogues.names())
 async def test_each_event_takes_exactly_its_branch(instance: Any, catalogue: str) -> None:
     made, definition = await generate(instance, catalogue, verify={"scheme": "none"})
     facts = await instance.api("GET", f"/catalogues/{catalogue}")
@@ -79,7 +79,7 @@ async def test_each_event_takes_exactly_its_branch(instance: Any, catalogue: str
         expected = event["label"] if alone else f"{event['label']} ({event['name']})"
         assert branch_of[event["name"]]["name"] == expected
         for body in (event["sample"], *event["variants"].values()):
-            path = await path_of(instance, made["flow"]["id"], body)
+            path = await path_of(instance, made["flow"]["id"], body, event["headers"])
             nested = branch_of[event["name"]]["next"]
             well = path[0] == f"by_event:{expected}" and (
                 len(path) == 1 if nested is None else len(path) == 2 and path[1].startswith(f"{nested}:")
@@ -120,7 +120,7 @@ async def test_every_way_in_which_a_run_can_fail_is_a_failure(instance: Any, cat
         assert path == ["by_event:Flow run finished", f"flow_run_finished_by_status:{branch}"], status
 
 
-@pytest.mark.parametrize("catalogue", ["activepieces", "deck", "switchyard"])
+@pytest.mark.parametrize("catalogue", ["activepieces", "deck", "gitlab", "switchyard"])
 async def test_each_value_of_a_second_discriminator_takes_its_branch(instance: Any, catalogue: str) -> None:
     made, definition = await generate(instance, catalogue, verify={"scheme": "none"})
     facts = catalogues.get(catalogue)
