@@ -1,15 +1,12 @@
 """Who gets in, for how long, and what they may do then."""
 
 import itertools
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlmodel import select
 
 from engine.access import Access, Passwords
 from engine.access.passwords import HASHER, check_password
@@ -18,81 +15,15 @@ from engine.base.actor import ANONYMOUS, Actor, Permission, Role
 from engine.base.clock import from_iso
 from engine.base.errors import BadInput, Busy, Conflict, Forbidden, NotFound, NotSignedIn, SwitchyardError
 from engine.base.settings import Settings
-from engine.store.database import Database
 from engine.store.models import ApiKey, Member, Project, SetupLink, User
 from engine.store.models import Session as SessionRow
-from engine.store.tx import Tx
-from tests.support.clock import ManualClock, manual_clock
-
-EMAIL, PASSWORD, OTHER = "ann@example.com", "a quiet blue kettle", "seven loud red pans"
-DAY = 86_400.0
-CHEAP = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
+from tests.engine.access.world import CHEAP, DAY, EMAIL, OTHER, PASSWORD, World, world
+from tests.support.clock import ManualClock
 
 
 def test_a_hash_costs_what_the_rfc_recommends() -> None:
     """RFC 9106, section 4, the second recommended option."""
     assert HASHER.hash("a quiet blue kettle").startswith("$argon2id$v=19$m=65536,t=3,p=4$")
-
-
-class World:
-    """Access on a real database, with a clock that stands until it is moved."""
-
-    def __init__(
-        self, db: Database, settings: Settings, clock: ManualClock, hasher: PasswordHasher | None = None
-    ) -> None:
-        self.db = db
-        self.clock = clock
-        self.told: list[tuple[str, Any, Actor | None, str | None]] = []
-        self.access = Access(
-            db,
-            settings,
-            self._emit,
-            passwords=Passwords(hasher or PasswordHasher(**CHEAP)),
-        )
-
-    def _emit(self, tx: Tx, action: str, data: Any, actor: Actor | None, project_id: str | None) -> None:
-        assert tx.session.in_transaction() or tx.session.is_active
-        self.told.append((action, data, actor, project_id))
-
-    def actions(self) -> list[str]:
-        return [action for action, *_ in self.told]
-
-    async def sign_in(self, email: str = EMAIL, password: str = PASSWORD, ip: str = "192.0.2.1") -> str:
-        return await self.access.accounts.sign_in(email, password, ip=ip, agent="Test")
-
-    async def admin(self) -> Actor:
-        """The first admin, in the project Default."""
-        token = await self.sign_in()
-        (project,) = await self.access.projects.list(Actor.system())
-        return (await self.access.sessions.visit(token, project.id)).actor
-
-    async def user(self, email: str) -> str:
-        info, _ = await self.access.users.create(Actor.system(), email, password=OTHER)
-        return info.id
-
-    async def rows(self, table: Any) -> list[Any]:
-        return await self.db.read(lambda tx: list(tx.session.exec(select(table))))
-
-
-@asynccontextmanager
-async def world(path: Path, hasher: PasswordHasher | None = None, **settings: Any) -> AsyncIterator[World]:
-    with manual_clock() as clock:
-        db = Database(path / "switchyard.db", "fast")
-        db.open()
-        made = World(db, Settings(data_dir=path, **settings), clock, hasher)
-        try:
-            await made.access.start()
-            yield made
-        finally:
-            made.access.close()
-            db.close()
-
-
-@pytest.fixture
-async def w(tmp_path: Path) -> AsyncIterator[World]:
-    async with world(tmp_path, admin_email="Ann@Example.com ", admin_password=PASSWORD) as made:
-        made.told.clear()
-        yield made
 
 
 # -- who may what ---------------------------------------------------------------------------------
