@@ -6,7 +6,7 @@ from functools import partial
 from engine.instance import Switchyard
 from engine.web.routes import RouteSpec
 
-from .access import projects, sign_in
+from .access import account, projects, sign_in
 from .audit import views as audit
 from .catalogues import views as catalogues
 from .connections import views as connections
@@ -43,7 +43,7 @@ def routes(sy: Switchyard, stopping: asyncio.Event) -> list[RouteSpec]:
     """The routes of all pages, in the order in which they are looked through. Streams end once `stopping`
     is set."""
     layout = Layout(sy.access.projects, sy.runs, sy.open_counts)
-    streams = Streams(sy.access.sessions, stopping)
+    streams = Streams(sy.access.sessions, sy.settings, stopping)
     edit = of_editor.Services(
         layout=layout,
         flows=sy.flows,
@@ -65,7 +65,12 @@ def routes(sy: Switchyard, stopping: asyncio.Event) -> list[RouteSpec]:
     deliver = of_destinations.Services(layout, sy.destinations, sy.flows, sy.access.projects)
     return [
         *sign_in.routes(
-            sign_in.Services(sy.access.accounts, sy.access.projects, sy.access.sessions, sy.settings)
+            sign_in.Services(
+                sy.access.accounts, sy.access.profiles, sy.access.projects, sy.access.sessions, sy.settings
+            )
+        ),
+        *account.routes(
+            account.Services(sy.access.accounts, sy.access.profiles, sy.access.sessions, sy.settings)
         ),
         *projects.routes(projects.Services(layout, sy.access.projects, sy.access.keys, sy.settings)),
         *folders.routes(folders.Services(layout, sy.folders)),

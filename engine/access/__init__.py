@@ -4,20 +4,24 @@
     rate_limiter how often one may guess
     sessions   signed-in browsers
     keys       API keys
-    preferences how a user likes the pages
+    browsers   what a session runs in
+    profiles   name, time zone and appearance of a user
+    preferences how a user likes the editor
     projects   projects and members
     links      one-time links
     users      users, as a platform admin sees them
     accounts   signing in, passwords, the first admin
 
-`Access` holds them: `access.accounts`, `.users`, `.sessions`, `.keys`, `.projects`. These modules hold
-the SQL of their own tables; each by-id question also names the project or the user it must belong to.
+`Access` holds them: `access.accounts`, `.profiles`, `.users`, `.sessions`, `.keys`, `.projects`. These
+modules hold the SQL of their own tables; each by-id question also names the project or the user it must
+belong to.
 """
 
 from .accounts import Accounts
 from .keys import KeyInfo, Keys
 from .links import LinkInfo
 from .passwords import Passwords
+from .profiles import Profile, Profiles
 from .projects import MemberInfo, ProjectInfo, Projects
 from .service import Access
 from .sessions import COOKIE, SessionInfo, Sessions
@@ -32,6 +36,8 @@ __all__ = [
     "LinkInfo",
     "MemberInfo",
     "Passwords",
+    "Profile",
+    "Profiles",
     "ProjectInfo",
     "Projects",
     "SessionInfo",

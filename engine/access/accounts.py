@@ -77,7 +77,7 @@ class Accounts:
         actor = Actor(user_id=user.id, email=user.email, name=user.name, ip=ip)
         data = user_data(id=user.id, email=user.email, name=user.name)
         self._emit(tx, "user.signed.in", data, actor, None)
-        return self._sessions.add(tx, user.id, ip, agent)
+        return self._sessions.add(tx, user, actor, agent)
 
     async def change_password(self, actor: Actor, current: str, new: str, keep: str = "") -> None:
         """Choose another password; ends the user's sessions except the one of the token `keep`."""
@@ -98,7 +98,7 @@ class Accounts:
         first_time = not user.password_hash
         user.password_hash = hashed
         tx.session.add(user)
-        self._sessions.end_all(tx, user.id, keep)
+        self._sessions.end_all(tx, user, actor, "password_changed", keep)
         drop_links(tx, user.id)
         if first_time:
             data = user_data(id=user.id, email=user.email, name=user.name, source="invitation")

@@ -14,6 +14,7 @@ from .accounts import Accounts
 from .keys import Keys
 from .passwords import Passwords
 from .preferences import Preferences
+from .profiles import Profiles
 from .projects import Projects
 from .sessions import Sessions
 from .users import Users
@@ -39,6 +40,7 @@ class Access:
         self.keys = Keys(db, emit)
         self.projects = Projects(db, emit)
         self.users = Users(db, self.sessions, self._passwords, emit)
+        self.profiles = Profiles(db, emit)
         self.preferences = Preferences(db)
         self.accounts = Accounts(db, self.sessions, self._passwords, emit)
 
@@ -48,6 +50,7 @@ class Access:
         Raises `BadInput` that names the setting.
         """
         await self._db.write(self._make_default_project)
+        await self.sessions.forget_expired()
         settings = self._settings
         if settings.admin_password and not settings.admin_email:
             raise BadInput("a password needs an e-mail", field="SWITCHYARD_ADMIN_EMAIL")

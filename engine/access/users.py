@@ -95,19 +95,6 @@ class Users:
 
         return await self._db.write(change)
 
-    async def rename(self, actor: Actor, name: str) -> UserInfo:
-        """Change one's own name."""
-        name = check_name(name)
-
-        def change(tx: Tx) -> UserInfo:
-            user = get_user(tx, actor.user_id)
-            user.name = name
-            tx.session.add(user)
-            self._tell(tx, "user.updated", actor, user)
-            return _info(user)
-
-        return await self._db.write(change)
-
     async def set_disabled(self, actor: Actor, user_id: str, disabled: bool) -> UserInfo:
         """Disable a user, which ends their sessions and links at once, or enable them again."""
         actor.require(Permission.platform)
@@ -116,7 +103,7 @@ class Users:
             user = get_user(tx, user_id)
             if disabled:
                 _keep_a_platform_admin(tx, user)
-                self._sessions.end_all(tx, user.id)
+                self._sessions.end_all(tx, user, actor, "user_disabled")
                 drop_links(tx, user.id)
             if user.disabled != disabled:
                 user.disabled = disabled

@@ -162,6 +162,20 @@ class UserData(TypedDict):
     source: NotRequired[str]
 
 
+class SessionPart(TypedDict):
+    id: str  # names it; cannot be used to sign in
+    browser: str  # such as Firefox on Windows
+    ip: str
+    created: str
+    expires: str
+
+
+class SessionData(TypedDict):
+    session: SessionPart
+    user: UserPart
+    reason: NotRequired[str]  # why it ended
+
+
 class SignInFailedData(TypedDict):
     email: str
     reason: str
@@ -320,6 +334,29 @@ def user_data(*, id: str, email: str, name: str = "", source: str | None = None)
     data: UserData = {"user": user_part(id=id, email=email, name=name)}
     if source is not None:
         data["source"] = source
+    return data
+
+
+def session_data(
+    *,
+    id: str,
+    browser: str,
+    ip: str,
+    created: str,
+    expires: str,
+    user_id: str,
+    email: str,
+    name: str = "",
+    reason: str | None = None,
+) -> SessionData:
+    """A signed-in browser. `reason` says why it ended: signed_out, ended, signed_out_everywhere,
+    password_changed, user_disabled, user_deleted."""
+    data: SessionData = {
+        "session": {"id": id, "browser": browser, "ip": ip, "created": created, "expires": expires},
+        "user": user_part(id=user_id, email=email, name=name),
+    }
+    if reason is not None:
+        data["reason"] = reason
     return data
 
 

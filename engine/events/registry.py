@@ -30,6 +30,7 @@ from engine.base.payloads import (
     ProjectData,
     PrunedData,
     RejectedData,
+    SessionData,
     SignInFailedData,
     UserData,
 )
@@ -129,7 +130,9 @@ def _value(event: Mapping[str, Any], path: str) -> str:
         value = value.get(key) if isinstance(value, Mapping) else None
     if value is None:
         return "?"
-    return str(value).lower().replace("_", " ") if path.endswith(".status") else str(value)
+    if path.endswith(".status") or path == "reason":
+        return str(value).lower().replace("_", " ")
+    return str(value)
 
 
 def _who(event: Mapping[str, Any]) -> str:
@@ -222,8 +225,8 @@ _OF_ACCESS: list[_Declared] = [
      UserData, made.user()),
     ("user.invited", _ACCESS, "A user was made who has no password yet", "{who} invited {user.email}",
      UserData, made.user()),
-    ("user.updated", _ACCESS, "A user took another name", "{user.email} is now called {user.displayName}",
-     UserData, made.user()),
+    ("user.updated", _ACCESS, "A user changed their name, time zone or appearance",
+     "{user.email} updated their profile", UserData, made.user()),
     ("user.disabled", _ACCESS, "A user was shut out", "{who} disabled {user.email}", UserData, made.user()),
     ("user.enabled", _ACCESS, "A user who was shut out may come in again", "{who} enabled {user.email}",
      UserData, made.user()),
@@ -231,6 +234,12 @@ _OF_ACCESS: list[_Declared] = [
      "{who} made {user.email} platform admin", UserData, made.user()),
     ("user.platform_admin.revoked", _ACCESS, "A user is no longer platform admin",
      "{who} took the platform from {user.email}", UserData, made.user()),
+    ("session.created", _ACCESS, "A browser was signed in",
+     "{user.email} started a session in {session.browser}", SessionData, made.session()),
+    ("session.terminated", _ACCESS, "A session was ended before its time",
+     "A session of {user.email} in {session.browser} ended: {reason}", SessionData,
+     {"": made.session("signed_out"), "password_changed": made.session("password_changed"),
+      "user_disabled": made.session("user_disabled")}),
     ("api_key.created", _ACCESS, "An API key was made", "{who} made the API key {apiKey.displayName}",
      ApiKeyData, made.key),
     ("api_key.deleted", _ACCESS, "An API key was deleted", "{who} deleted the API key {apiKey.displayName}",
@@ -302,7 +311,7 @@ _OF_OTHERS: list[_Declared] = [
 EVENTS: dict[str, EventType] = {
     action: EventType(
         action, group, description, said, shape, makers if isinstance(makers, dict) else {"": makers},
-        by_user="{who}" in said or shape is UserData,
+        by_user="{who}" in said or shape in (UserData, SessionData),
     )
     for action, group, description, said, shape, makers in (
         *_OF_FLOWS, *_OF_EVENTS, *_OF_FOLDERS, *_OF_RUNS, *_OF_ACCESS, *_OF_DESTINATIONS, *_OF_OTHERS

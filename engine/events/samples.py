@@ -18,6 +18,7 @@ from engine.base.payloads import (
     ProjectData,
     PrunedData,
     RejectedData,
+    SessionData,
     SignInFailedData,
     UserData,
     api_key_data,
@@ -32,6 +33,7 @@ from engine.base.payloads import (
     project_data,
     pruned_data,
     run_data,
+    session_data,
     sign_in_failed_data,
     user_data,
 )
@@ -111,6 +113,20 @@ def project() -> ProjectData:
 
 def failed_sign_in() -> SignInFailedData:
     return sign_in_failed_data(email="ann@example.com", reason="credentials")
+
+
+def session(reason: str | None = None) -> Callable[[], SessionData]:
+    return lambda: session_data(
+        id="5f0c3a9d2b7e41886a10",
+        browser="Firefox on Windows",
+        ip="203.0.113.42",
+        created=CREATED,
+        expires="2026-03-17T10:00:00.000Z",
+        user_id="usr_01sample",
+        email="ann@example.com",
+        name="Ann Smith",
+        reason=reason,
+    )
 
 
 def destination(status: str = "active", reason: str = "", **more: Any) -> Callable[[], DestinationData]:

@@ -21,6 +21,8 @@ class User(SQLModel, table=True):
     disabled: bool = False
     created: str
     last_seen: str | None = None
+    time_zone: str | None = None  # of the IANA database; None for the browser's
+    theme: str | None = None  # light, dark, system
 
 
 class Session(SQLModel, table=True):
@@ -30,6 +32,7 @@ class Session(SQLModel, table=True):
     token_hash: str = Field(primary_key=True)
     user_id: str = Field(foreign_key="users.id", index=True)
     created: str
+    last_used: str
     expires: str
     ip: str = ""
     agent: str = ""

@@ -23,14 +23,14 @@ from starlette.responses import Response
 from starlette.routing import Route, request_response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from engine.access import COOKIE, Access
+from engine.access import Access
 from engine.base.actor import ANONYMOUS, Actor, Permission
 from engine.base.errors import Forbidden, NotFound, NotSignedIn, SwitchyardError
 from engine.base.settings import Settings
 
 from .csrf import check_host, from_our_pages
 from .errors import unforeseen
-from .session_cookie import with_cookie
+from .session_cookie import session_token, with_cookie
 
 S = TypeVar("S")
 By = Literal["session", "key", "none"]
@@ -134,9 +134,10 @@ class Guard:
         check_host(request, self._settings)
         if request.method not in _SAFE and not from_our_pages(request.headers, self._settings):
             raise Forbidden("This request did not come from one of our own pages.")
-        token = request.cookies.get(COOKIE, "")
+        token = session_token(request, self._settings)
         visit = await self._access.sessions.visit(token, scope["path_params"].get("project_id"), ip)
         actor = replace(visit.actor, ip=ip)
+        scope["state"] |= {"time_zone": visit.time_zone, "theme": visit.theme}
         if not actor.may(Permission.signed_in) and permission is not Permission.public:
             raise NotSignedIn("Sign in first.")
         actor.require(permission)

@@ -122,6 +122,11 @@ class PlatformAdmin:
         member = f"member-{number}@example.com"
         self.ids["user_id"] = (await sy.access.users.create(self.system, member, "Member"))[0].id
         await sy.access.projects.add_member(self.system, member, Role.viewer)
+        accounts, sessions = sy.access.accounts, sy.access.sessions
+        opened = await accounts.sign_in("boss@example.com", PASSWORD)
+        boss = (await sessions.visit(opened)).actor
+        listed = await sessions.list(str(boss.user_id), opened)
+        self.ids["session_id"] = next(session.id for session in listed if session.current)
         self.ids["key_id"] = (await sy.access.keys.create(self.system, "k", Role.viewer))[0].id
         kept = {"name": f"kept-{number[-20:]}", "piece": "webhook", "fields": {"secret": "s"}}
         self.ids["connection_id"] = (await api("POST", "/connections", kept, 201))["id"]

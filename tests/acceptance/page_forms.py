@@ -15,6 +15,10 @@ FORMS: dict[str, Fields] = {
         "email": "{email}", "name": "X", "password": "quite unusual 42", "again": "quite unusual 42",
     },
     "/theme": {"theme": "dark", "next": "/"},
+    "/account/profile": {"name": "Boss", "time_zone": "Europe/Berlin", "theme": "dark"},
+    "/account/password": {"current": "{password}", "password": "{password}", "again": "{password}"},
+    "/account/sessions/end": {"which": "others"},
+    "/account/sessions/{session_id}/end": {},
     "/projects": {"name": "Another"},
     "/settings/name": {"name": "Default"},
     "/settings/members": {"email": "{guest}", "role": "viewer"},
@@ -156,7 +160,8 @@ COMMANDS: dict[str, Fields] = {
 CONSUMES = (
     "/delete", "/cancel", "/restore", "/undo", "/redo", "/setup/{token}", "/drift", "/rename", "/json",
     "/take", "/members/{user_id}", "/commands/{command}", "/steps/{step}", "/branches/{branch}",
-    "/samples", "/connection", "/connections", "/edit", "/enabled", "/keys", "/members", "/new",
+    "/sessions/{session_id}/end", "/sessions/end", "/samples", "/connection", "/connections",
+    "/edit", "/enabled", "/keys", "/members", "/new",
     "/rejected", "/admit", "/admit-unverified", "{flow_id}/release", "{flow_id}/discard",
 )  # fmt: skip
 """After these the thing is gone, or not as it was."""

@@ -12,7 +12,7 @@ from engine.base.errors import BadInput, Conflict, SwitchyardError
 from engine.base.settings import Settings
 from engine.web.routes import RouteSpec, bind, route
 from ui.shared import forms
-from ui.shared.page_context import Layout, actor_of, here, project_of
+from ui.shared.page_context import Layout, actor_of, here, outside, project_of
 from ui.shared.render import redirect, render
 
 _SETTINGS = "/p/{project_id}/settings"
@@ -76,15 +76,12 @@ async def create(services: Services, request: Request) -> Response:
 async def _index(
     services: Services, request: Request, name: str = "", error: BadInput | None = None
 ) -> Response:
-    actor = actor_of(request)
     return render(
         request,
         "projects/list.html",
         error.status if error else 200,
-        projects=await services.projects.list(actor),
-        project=None,
-        actor=actor,
-        unrouted=0,
+        **outside(request),
+        projects=await services.projects.list(actor_of(request)),
         name=name,
         wrong=error.message if error else "",
     )

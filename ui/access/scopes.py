@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from engine.base.actor import Permission
 from engine.web.routes import Endpoint, RouteSpec, route
-from ui.shared.page_context import Layout, actor_of
+from ui.shared.page_context import Layout, outside
 from ui.shared.render import render
 
 PLATFORM = "/platform"
@@ -42,11 +42,4 @@ async def _surroundings(layout: Layout, request: Request) -> dict[str, Any]:
     """What every template of a page in either scope needs."""
     if scope_of(request) is not None:
         return await layout.context(request)
-    return {
-        "project": None,
-        "unrouted": 0,
-        "actor": actor_of(request),
-        "base": PLATFORM,
-        "may_edit": True,
-        "may_admin": True,
-    }
+    return {**outside(request), "base": PLATFORM, "may_edit": True, "may_admin": True}

@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.access import COOKIE, Accounts, Projects, Sessions
+from engine.access import Accounts, Profiles, Projects, Sessions
 from engine.access.passwords import MIN_LENGTH
+from engine.access.profiles import THEMES
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, Busy, NotSignedIn
 from engine.base.settings import Settings
 from engine.web.routes import RouteSpec, bind, route
-from engine.web.session_cookie import clear_session, set_session
+from engine.web.session_cookie import clear_session, session_token, set_session
 from engine.web.sign_in_path import local_path
 from ui.shared import forms
 from ui.shared.page_context import actor_of
-from ui.shared.render import THEMES, redirect, render
+from ui.shared.render import redirect, render
+
+from .account import remember_theme
 
 _SMALL = 20_000  # bytes of these forms
 
@@ -25,6 +28,7 @@ class Services:
     """What these pages use."""
 
     accounts: Accounts
+    profiles: Profiles
     projects: Projects
     sessions: Sessions
     settings: Settings
@@ -39,7 +43,7 @@ def routes(services: Services) -> list[RouteSpec]:
         route("/sign-out", bind(leave, services), permission=public, methods=["POST"]),
         route("/setup/{token}", bind(setup, services), permission=public),
         route("/setup/{token}", bind(finish_setup, services), permission=public, methods=["POST"]),
-        route("/theme", change_theme, permission=public, methods=["POST"]),
+        route("/theme", bind(change_theme, services), permission=public, methods=["POST"]),
     ]
 
 
@@ -81,7 +85,7 @@ async def enter(services: Services, request: Request) -> Response:
 
 
 async def leave(services: Services, request: Request) -> Response:
-    await services.sessions.sign_out(request.cookies.get(COOKIE, ""), actor_of(request).ip)
+    await services.sessions.sign_out(session_token(request, services.settings), actor_of(request).ip)
     response = redirect(request, "/sign-in")
     clear_session(response, services.settings)
     return response
@@ -118,13 +122,13 @@ async def finish_setup(services: Services, request: Request) -> Response:
     return response
 
 
-async def change_theme(request: Request) -> Response:
-    """Keep a theme in the browser, or follow the system again."""
+async def change_theme(services: Services, request: Request) -> Response:
+    """Store a theme for the user and in the browser, or follow the system again."""
     form = await forms.read(request, _SMALL)
+    actor, chosen = actor_of(request), form.word("theme")
+    theme = chosen if chosen in THEMES else "system"
+    if actor.user_id is not None:
+        await services.profiles.set_theme(actor, theme)
     response = redirect(request, local_path(form.text("next")))
-    chosen = form.word("theme")
-    if chosen in THEMES:
-        response.set_cookie("theme", chosen, max_age=31_536_000, samesite="lax", httponly=True)
-    else:
-        response.delete_cookie("theme")
+    remember_theme(response, theme, services.settings)
     return response

@@ -10,9 +10,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from engine.access import COOKIE, Sessions
+from engine.access import Sessions
 from engine.base import clock
 from engine.base.errors import NotFound
+from engine.base.settings import Settings
+from engine.web.session_cookie import session_token
 from ui.shared.page_context import actor_of, project_of
 
 RECHECK = 15.0
@@ -25,6 +27,7 @@ class Streams:
     """Answers with streams."""
 
     sessions: Sessions
+    settings: Settings
     stopping: asyncio.Event
     """Set when the server stops: streams end then, which have no end of their own."""
 
@@ -32,7 +35,7 @@ class Streams:
         """The answer whose body is what `source` gives, for as long as the reader has the role it came with
         and the server does not stop."""
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        allowed = while_allowed(partial(still_allowed, self.sessions, request), source)
+        allowed = while_allowed(partial(still_allowed, self.sessions, self.settings, request), source)
         guarded = until(self.stopping, allowed)
         return StreamingResponse(guarded, media_type="text/event-stream", headers=headers)
 
@@ -73,12 +76,12 @@ async def while_allowed(
         await source.aclose()
 
 
-async def still_allowed(sessions: Sessions, request: Request) -> bool:
+async def still_allowed(sessions: Sessions, settings: Settings, request: Request) -> bool:
     """Whether the session of a request is open and has the role in the project that it had. With another
     role the browser asks anew, and gets the stream of that role."""
     before = actor_of(request)
     try:
-        now = (await sessions.visit(request.cookies.get(COOKIE, ""), project_of(request))).actor
+        now = (await sessions.visit(session_token(request, settings), project_of(request))).actor
     except NotFound:
         return False
     return now.user_id == before.user_id and now.role == before.role

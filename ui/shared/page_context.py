@@ -28,6 +28,11 @@ def here(request: Request, path: str = "") -> str:
     return f"/p/{project_of(request)}{path}"
 
 
+def outside(request: Request) -> dict[str, Any]:
+    """What every template of a page needs that is about no project."""
+    return {"project": None, "unrouted": 0, "actor": actor_of(request)}
+
+
 @dataclass(frozen=True)
 class Layout:
     """Draws the pages of projects, with what stands around each."""

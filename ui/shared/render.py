@@ -13,8 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -122,15 +124,21 @@ def redirect(request: Request, url: str) -> Response:
 
 
 def theme(request: Request) -> str:
-    """The theme that the browser was told to keep; empty follows the system."""
-    chosen = request.cookies.get("theme", "")
+    """The theme that the user has chosen, else this browser's; empty follows the system."""
+    chosen = getattr(request.state, "theme", "") or request.cookies.get("theme", "")
     return chosen if chosen in THEMES else ""
 
 
 def _of_every_page(request: Request) -> dict[str, Any]:
-    """What `base.html` needs. `store_problem`, which the application knows, is why no events are taken."""
+    """What every template knows of whom it is for, and what `base.html` needs: `store_problem`, which the
+    application knows, is why no events are taken."""
     state = request.scope.get("state", {})
-    return {"request": request, "theme": theme(request), "store_problem": state.get("store_problem", "")}
+    return {
+        "request": request,
+        "theme": theme(request),
+        "time_zone": time_zone(request),
+        "store_problem": state.get("store_problem", ""),
+    }
 
 
 # -- what templates may call -----------------------------------------------------------------
@@ -182,15 +190,23 @@ def duration(milliseconds: float | None) -> str:
     return f"{hours} h {minutes} min"
 
 
-def moment(iso: str | None) -> Markup:
-    """A stored time as `<time>`: short, in UTC; the script shows it in the reader's own zone."""
+def time_zone(request: Request) -> str:
+    """The time zone that the user has chosen; empty for the browser's, which only a script knows."""
+    return str(getattr(request.state, "time_zone", ""))
+
+
+@pass_context
+def moment(context: Context, iso: str | None) -> Markup:
+    """A stored time as `<time>`: short, in the user's zone, else in UTC; the script shows it in the zone of
+    the browser where the user has chosen none."""
     if not iso:
         return Markup("")
-    then = datetime.fromisoformat(iso)
+    zone = str(context.get("time_zone") or "UTC")
+    then = datetime.fromisoformat(iso).astimezone(ZoneInfo(zone))
     same_year = then.year == clock.utc().year
     text = f"{then.day} {then:%b}{'' if same_year else f' {then.year}'}, {then:%H:%M:%S}"
-    return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(
-        iso, iso[:19].replace("T", " "), text
+    return Markup('<time datetime="{}" title="{:%Y-%m-%d %H:%M:%S} {}">{}</time>').format(
+        iso, then, zone, text
     )
 
 

@@ -1,4 +1,6 @@
-// Times in the reader's own zone; "3 min ago" for what is young.
+// Times in the zone that the user has chosen, else in the browser's; "3 min ago" for what is young.
+
+const timeZone = document.documentElement.dataset.zone;
 
 const short = new Intl.DateTimeFormat(undefined, {
   day: "numeric",
@@ -6,8 +8,9 @@ const short = new Intl.DateTimeFormat(undefined, {
   hour: "2-digit",
   minute: "2-digit",
   second: "2-digit",
+  timeZone,
 });
-const long = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+const long = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long", timeZone });
 const ago = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
 
 const MINUTE = 60; // seconds

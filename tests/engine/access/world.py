@@ -12,6 +12,7 @@ from engine.access import Access, Passwords
 from engine.base.actor import Actor
 from engine.base.settings import Settings
 from engine.store.database import Database
+from engine.store.models import User
 from engine.store.tx import Tx
 from tests.support.clock import ManualClock, manual_clock
 
@@ -51,6 +52,10 @@ class World:
         token = await self.sign_in()
         (project,) = await self.access.projects.list(Actor.system())
         return (await self.access.sessions.visit(token, project.id)).actor
+
+    async def user_id(self) -> str:
+        """Of the first admin."""
+        return next(user.id for user in await self.rows(User) if user.email == EMAIL)
 
     async def user(self, email: str) -> str:
         info, _ = await self.access.users.create(Actor.system(), email, password=OTHER)

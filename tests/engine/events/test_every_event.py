@@ -154,7 +154,7 @@ async def a_connection_fails_for_a_while(place: Harness) -> None:
 
 
 @provokes("user.signed.up", "user.signed.in", "user.sign_in.failed", "user.signed.out", "user.password.reset",
-          "user.updated")  # fmt: skip
+          "user.updated", "session.created", "session.terminated")  # fmt: skip
 async def somebody_comes_and_goes(place: Harness) -> None:
     access, email = place.sy.access, f"{place.project}@example.com"
     await access.users.create(place.actor, email, "Ann", PASSWORD)
@@ -162,7 +162,7 @@ async def somebody_comes_and_goes(place: Harness) -> None:
         await access.accounts.sign_in(email, "something else")
     token = await access.accounts.sign_in(email, PASSWORD)
     who = (await access.sessions.visit(token)).actor
-    await access.users.rename(who, "Anna")
+    await access.profiles.save(who, name="Anna", time_zone="", theme="dark")
     await access.accounts.change_password(who, PASSWORD, "another horse battery", keep=token)
     await access.sessions.sign_out(token)
     await access.sessions.sign_out(token)  # nothing happens, and nothing is told

@@ -23,7 +23,7 @@ from engine.web.csrf import from_our_pages
 from engine.web.errors import exception_handlers
 from engine.web.routes import Guard, GuardedRoute, route
 from engine.web.security_headers import SecurityHeaders
-from engine.web.session_cookie import clear_session, set_session
+from engine.web.session_cookie import clear_session, cookie_name, set_session
 from engine.web.sign_in_path import local_path
 from tests.support.clock import ManualClock
 
@@ -107,7 +107,7 @@ class World:
         if who.startswith("key"):
             headers = {"Authorization": f"Bearer {self.keys[who]}"}
         elif who:
-            headers["Cookie"] = f"{COOKIE}={self.cookies[who]}"
+            headers["Cookie"] = f"{cookie_name(services.settings)}={self.cookies[who]}"
         transport = httpx.ASGITransport(app=app, client=("192.0.2.5", 1))
         return httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers)
 
@@ -464,7 +464,7 @@ def test_the_cookie_is_kept_from_scripts_other_sites_and_open_lines(public_url: 
     response = Response()
     set_session(response, "token", Settings(public_url=public_url))
     name, *flags = response.headers["set-cookie"].split("; ")
-    assert name == "switchyard_session=token"
+    assert name == ("__Host-switchyard_session=token" if secure else "switchyard_session=token")
     assert set(flags) == {
         "HttpOnly",
         "Max-Age=1209600",

@@ -15,6 +15,7 @@ import pytest
 from starlette.requests import Request
 
 from engine.access import COOKIE
+from engine.access.users import get_user
 from engine.base.actor import Actor, Role
 from engine.base.pubsub import Live
 from tests.engine.conftest import opened
@@ -182,20 +183,20 @@ async def test_a_reader_with_another_role_or_none_may_not_read_on(switchyard: An
     user, _ = await switchyard.access.users.create(system, "viewer@example.com", "Viewer")
     await switchyard.access.projects.add_member(system, user.email, Role.editor)
     sessions = switchyard.access.sessions
-    token = await switchyard.db.write(lambda tx: sessions.add(tx, user.id, "", ""))
+    token = await switchyard.db.write(lambda tx: sessions.add(tx, get_user(tx, user.id), Actor(), ""))
     actor = (await sessions.visit(token, project.id)).actor
     scope = {
         "type": "http", "headers": [(b"cookie", f"{COOKIE}={token}".encode())],
         "path_params": {"project_id": project.id}, "state": {"actor": actor},
     }  # fmt: skip
     request = Request(scope)
-    assert await still_allowed(sessions, request)
+    assert await still_allowed(sessions, switchyard.settings, request)
     await switchyard.access.projects.set_role(system, user.id, Role.viewer)
-    assert not await still_allowed(sessions, request)
+    assert not await still_allowed(sessions, switchyard.settings, request)
     await switchyard.access.projects.set_role(system, user.id, Role.editor)
-    assert await still_allowed(sessions, request)
+    assert await still_allowed(sessions, switchyard.settings, request)
     await switchyard.access.projects.remove_member(system, user.id)
-    assert not await still_allowed(sessions, request)
+    assert not await still_allowed(sessions, switchyard.settings, request)
 
 
 async def test_a_stream_ends_when_the_server_stops_and_lets_its_source_go() -> None:
