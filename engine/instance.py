@@ -158,6 +158,7 @@ class Switchyard:
             settings=settings,
             pieces=self.pieces,
             projects=self.access.projects,
+            users=self.access.users,
             audit=self.audit,
             connections=self.connections,
             destinations=self.destinations,

@@ -99,6 +99,8 @@ class World:
             self.headers[f"key of {role}"] = {"Authorization": f"Bearer {key}"}
         key = await instance.key_of(Role.admin, other)
         self.headers["key of stranger"] = {"Authorization": f"Bearer {key}"}
+        _, key = await instance.sy.access.keys.create_platform(Actor.system(), "platform")
+        self.headers["key of platform"] = {"Authorization": f"Bearer {key}"}
         self.headers["nobody's key"] = {"Authorization": f"Bearer sk_{'a' * 43}"}
         return self
 
@@ -374,6 +376,22 @@ async def test_the_api_answers_keys_by_their_role(world: World) -> None:
     assert await world.instance.rows() == before
 
 
+async def test_a_key_of_the_platform_reaches_its_users_and_no_project(world: World) -> None:
+    wrong = []
+    before = await world.instance.rows()
+    for route, method in routes(world, "key"):
+        ids = {} if method in SAFE else {"user_id": "usr_none"}
+        status, _ = await world.call("key of platform", method, world.address(route, **ids))
+        if route.permission is Permission.platform:
+            well = status == 200 if method in SAFE else status in (400, 404, 415)
+        else:
+            well = status == (200 if route.permission is Permission.signed_in else 403)
+        if not well:
+            wrong.append((method, route.path, status))
+    assert not wrong
+    assert await world.instance.rows() == before
+
+
 async def test_the_api_knows_only_keys(world: World) -> None:
     for route, method in routes(world, "key"):
         for caller in ("anonymous", *PEOPLE, "nobody's cookie", "nobody's key"):
@@ -417,6 +435,9 @@ async def test_a_key_finds_nothing_of_another_project(world: World, good_body: A
         answer = await world.instance.http.request(
             method, world.address(route), headers=world.headers["key of stranger"], **body
         )
+        if route.permission is Permission.platform:
+            assert answer.status_code == 403, (method, route.path, answer.text)
+            continue
         assert answer.status_code == 404, (method, route.path, answer.text)
         if method != "HEAD":
             assert answer.json()["error"]["code"] == "not_found"
@@ -451,12 +472,14 @@ async def test_a_page_finds_nothing_of_another_project(world: World) -> None:
             continue
         form = {"data": FORMS.get(route.path.rpartition("/")[2], {})} if method not in SAFE else {}
         for caller in ("stranger", "platform"):
+            # The platform's pages are for its admins: of its own users, and of what projects said.
+            if caller == "platform" and route.path.startswith(
+                ("/platform/users/", "/platform/events/{event")
+            ):
+                continue
             answer = await world.instance.http.request(
                 method, world.address(route, **here), headers={**OURS, **world.headers[caller]}, **form
             )
-            # The platform's pages are for its admins, and hold nothing of a project but what it said.
-            if caller == "platform" and route.path == "/platform/events/{event_id}":
-                continue
             refused = 403 if caller == "stranger" and route.permission is Permission.platform else 404
             assert answer.status_code == refused, (caller, method, route.path, answer.status_code)
             assert world.ids["flow_id"] not in answer.text

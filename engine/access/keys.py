@@ -1,4 +1,4 @@
-"""API keys: `sk_` and 43 characters, bound to one project with one role."""
+"""API keys: `sk_` and 43 characters, bound to one project with one role, or to the platform."""
 
 import re
 from dataclasses import dataclass, replace
@@ -31,9 +31,9 @@ class KeyInfo:
     """A key as lists show it: never the key. Times are ISO 8601."""
 
     id: str
-    project_id: str
+    project_id: str | None  # None for a key of the platform
     name: str
-    role: Role
+    role: Role  # admin for a key of the platform
     last4: str
     created: str
     created_by: str | None
@@ -64,7 +64,7 @@ class Keys:
             if key is None:
                 self._known.pop(hashed, None)
                 return None
-            actor = Actor(key_id=key.id, name=key.name, project_id=key.project_id, role=key.role)
+            actor = _actor(key)
             if deletions == self._deletions:
                 if len(self._known) >= _MAX_CACHED:
                     self._known.clear()
@@ -75,9 +75,17 @@ class Keys:
     async def create(self, actor: Actor, name: str, role: Role | str) -> tuple[KeyInfo, str]:
         """A new key of the actor's project: what lists show of it, and, only here, the key itself."""
         actor.require(Permission.admin)
-        name, role = check_name(name), check_role(role)
+        return await self._create(actor, check_name(name), check_role(role), str(actor.project_id))
+
+    async def create_platform(self, actor: Actor, name: str) -> tuple[KeyInfo, str]:
+        """A new key of the platform, which manages users and reads no project's flows."""
+        actor.require(Permission.platform)
+        return await self._create(actor, check_name(name), Role.admin, None)
+
+    async def _create(
+        self, actor: Actor, name: str, role: Role, project_id: str | None
+    ) -> tuple[KeyInfo, str]:
         token = new_token(PREFIX)
-        project_id = str(actor.project_id)
         key = ApiKey(
             id=new_id("key"),
             project_id=project_id,
@@ -91,7 +99,7 @@ class Keys:
         info = _info(key)
 
         def change(tx: Tx) -> None:
-            if tx.session.get(Project, project_id) is None:
+            if project_id is not None and tx.session.get(Project, project_id) is None:
                 raise NotFound("There is no such project.")
             tx.session.add(key)
             self._emit(tx, "api_key.created", _told(info), actor, project_id)
@@ -99,14 +107,15 @@ class Keys:
         await self._db.write(change)
         return info, token
 
-    async def list(self, project_id: str) -> list[KeyInfo]:
-        """The project's keys, newest first."""
+    async def list(self, project_id: str | None) -> list[KeyInfo]:
+        """The keys of a project, or with None those of the platform, newest first."""
         question = select(ApiKey).where(ApiKey.project_id == project_id).order_by(col(ApiKey.id).desc())
         return await self._db.read(lambda tx: [_info(key) for key in tx.session.exec(question)])
 
     async def delete(self, actor: Actor, key_id: str) -> None:
-        """Delete a key of the actor's project: the next call with it is refused. Raises `NotFound`."""
-        actor.require(Permission.admin)
+        """Delete a key of the actor's project, or one of the platform for an actor in none: the next call
+        with it is refused. Raises `NotFound`."""
+        actor.require(Permission.platform if actor.project_id is None else Permission.admin)
 
         def change(tx: Tx) -> str:
             mine = select(ApiKey).where(ApiKey.id == key_id, ApiKey.project_id == actor.project_id)
@@ -143,5 +152,13 @@ def _info(key: ApiKey) -> KeyInfo:
     )
 
 
+def _actor(key: ApiKey) -> Actor:
+    """Who calls with a key."""
+    if key.project_id is None:
+        return Actor(key_id=key.id, name=key.name, platform_admin=True)
+    return Actor(key_id=key.id, name=key.name, project_id=key.project_id, role=key.role)
+
+
 def _told(key: KeyInfo) -> ApiKeyData:
-    return api_key_data(id=key.id, name=key.name, role=key.role.value, last4=key.last4)
+    role = "platform" if key.project_id is None else key.role.value
+    return api_key_data(id=key.id, name=key.name, role=role, last4=key.last4)

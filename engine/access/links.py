@@ -14,6 +14,11 @@ from .tokens import fingerprint, new_token
 LIFETIME = 24 * 3600.0  # seconds
 
 
+def link_url(base_url: str, token: str) -> str:
+    """The address of a one-time link."""
+    return f"{base_url}/setup/{token}"
+
+
 @dataclass(frozen=True)
 class LinkInfo:
     """What a one-time link is for."""

@@ -12,6 +12,7 @@ from engine.store.tx import Tx
 
 from .accounts import Accounts
 from .keys import Keys
+from .links import link_url
 from .passwords import Passwords
 from .preferences import Preferences
 from .profiles import Profiles
@@ -73,7 +74,7 @@ class Access:
 
     def link_url(self, token: str) -> str:
         """The address of a one-time link."""
-        return f"{self._settings.base_url}/setup/{token}"
+        return link_url(self._settings.base_url, token)
 
     def _make_default_project(self, tx: Tx) -> None:
         if tx.session.exec(select(Project.id).limit(1)).first() is None:

@@ -1,17 +1,18 @@
-"""Users as a platform admin sees them."""
+"""Users as a platform admin sees them: invited, changed, disabled, removed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlmodel import col, func, select
+from sqlmodel import col, delete, func, select
 
 from engine.base import clock
-from engine.base.actor import Actor, Permission
+from engine.base.actor import Actor, Permission, Role
 from engine.base.errors import Conflict, NotFound
 from engine.base.ids import new_id
-from engine.base.payloads import user_data
+from engine.base.payloads import member_data, user_data
 from engine.store.database import Database
 from engine.store.emit import Emit
-from engine.store.models import User
+from engine.store.models import Member, Preference, Project, User
 from engine.store.tx import Tx
 
 from .links import add_link, drop_links
@@ -34,8 +35,17 @@ class UserInfo:
     last_seen: str | None
 
 
+@dataclass(frozen=True)
+class Membership:
+    """A project that a user is a member of."""
+
+    project_id: str
+    project_name: str
+    role: Role
+
+
 class Users:
-    """Makes, lists and disables users. One platform admin always stays."""
+    """Creates, lists, disables and removes users. One platform admin always stays."""
 
     def __init__(self, db: Database, sessions: Sessions, passwords: Passwords, emit: Emit) -> None:
         self._db = db
@@ -60,7 +70,7 @@ class Users:
 
         def change(tx: Tx) -> tuple[UserInfo, str | None]:
             if tx.session.exec(select(User).where(User.email == email)).first() is not None:
-                raise Conflict("There is a user with this e-mail already.", field="email")
+                raise Conflict("A user with this e-mail already exists.", field="email")
             user = new_user(email, name, hashed, clock.now_iso(), platform_admin=platform_admin)
             tx.session.add(user)
             tx.session.flush()
@@ -68,7 +78,7 @@ class Users:
                 data = user_data(id=user.id, email=email, name=user.name, source="credentials")
                 self._emit(tx, "user.signed.up", data, actor, None)
                 return _info(user), None
-            self._tell(tx, "user.invited", actor, user)
+            self._report(tx, "user.invited", actor, user)
             return _info(user), add_link(tx, user.id, clock.now())
 
         return await self._db.write(change)
@@ -80,17 +90,21 @@ class Users:
             lambda tx: [_info(user) for user in tx.session.exec(select(User).order_by(User.email))]
         )
 
-    async def get(self, user_id: str) -> UserInfo:
+    async def get(self, actor: Actor, user_id: str) -> UserInfo:
         """One user. Raises `NotFound`."""
+        actor.require(Permission.platform)
         return _info(await self._db.read(lambda tx: get_user(tx, user_id)))
 
     async def reset_link(self, actor: Actor, user_id: str) -> str:
-        """The token of a link under which the user chooses another password; the old one works until then."""
+        """The token of a sign-in link, under which the user chooses another password; the old one works until
+        then, and an earlier link no longer. Raises `NotFound`, and `Conflict` for a disabled user."""
         actor.require(Permission.platform)
 
         def change(tx: Tx) -> str:
-            if get_user(tx, user_id).disabled:
-                raise Conflict("This user is disabled.")
+            user = get_user(tx, user_id)
+            if user.disabled:
+                raise Conflict("This user is disabled. Enable them first.")
+            self._report(tx, "user.sign_in_link.created", actor, user)
             return add_link(tx, user_id, clock.now())
 
         return await self._db.write(change)
@@ -108,29 +122,73 @@ class Users:
             if user.disabled != disabled:
                 user.disabled = disabled
                 tx.session.add(user)
-                self._tell(tx, "user.disabled" if disabled else "user.enabled", actor, user)
+                self._report(tx, "user.disabled" if disabled else "user.enabled", actor, user)
             return _info(user)
 
         return await self._db.write(change)
 
     async def set_platform_admin(self, actor: Actor, user_id: str, platform_admin: bool) -> UserInfo:
-        """Raise a user to platform admin, or take that away. Raises `Conflict` if none would stay."""
+        """Grant or revoke platform admin. Raises `Conflict` if none would stay."""
+        return await self.change(actor, user_id, platform_admin=platform_admin)
+
+    async def change(
+        self, actor: Actor, user_id: str, *, name: str | None = None, platform_admin: bool | None = None
+    ) -> UserInfo:
+        """Change what is given. Raises `NotFound`, `BadInput` for the name, and `Conflict` if no platform
+        admin would stay."""
         actor.require(Permission.platform)
+        name = check_name(name) if name is not None else None
 
         def change(tx: Tx) -> UserInfo:
             user = get_user(tx, user_id)
-            if not platform_admin:
+            if platform_admin is False:
                 _keep_a_platform_admin(tx, user)
-            if user.platform_admin != platform_admin:
+            if name is not None and user.name != name:
+                user.name = name
+                self._report(tx, "user.updated", actor, user)
+            if platform_admin is not None and user.platform_admin != platform_admin:
                 user.platform_admin = platform_admin
-                tx.session.add(user)
-                said = "granted" if platform_admin else "revoked"
-                self._tell(tx, f"user.platform_admin.{said}", actor, user)
+                self._report(
+                    tx, f"user.platform_admin.{'granted' if platform_admin else 'revoked'}", actor, user
+                )
+            tx.session.add(user)
             return _info(user)
 
         return await self._db.write(change)
 
-    def _tell(self, tx: Tx, action: str, actor: Actor, user: User) -> None:
+    async def remove(self, actor: Actor, user_id: str) -> None:
+        """Remove a user for good, which ends their sessions, links and memberships. What they created stays,
+        API keys too. Raises `NotFound`, and `Conflict` if no platform admin would stay."""
+        actor.require(Permission.platform)
+
+        def change(tx: Tx) -> None:
+            user = get_user(tx, user_id)
+            _keep_a_platform_admin(tx, user)
+            self._sessions.end_all(tx, user, actor, "user_deleted")
+            for member in tx.session.exec(select(Member).where(Member.user_id == user.id)).all():
+                data = member_data(
+                    user_id=user.id, email=user.email, name=user.name, role=Role(member.role).value
+                )
+                self._emit(tx, "member.removed", data, actor, member.project_id)
+                tx.session.delete(member)
+            drop_links(tx, user.id)
+            tx.session.execute(delete(Preference).where(col(Preference.user_id) == user.id))
+            tx.session.flush()
+            self._report(tx, "user.deleted", actor, user)
+            tx.session.delete(user)
+
+        await self._db.write(change)
+
+    async def memberships(self, actor: Actor, user_id: str) -> Sequence[Membership]:
+        """The projects of a user, by name."""
+        actor.require(Permission.platform)
+        question = select(Project, Member.role).join(Member, col(Member.project_id) == col(Project.id))
+        mine = question.where(Member.user_id == user_id).order_by(Project.name)
+        return await self._db.read(
+            lambda tx: [Membership(p.id, p.name, Role(role)) for p, role in tx.session.exec(mine)]
+        )
+
+    def _report(self, tx: Tx, action: str, actor: Actor, user: User) -> None:
         self._emit(tx, action, user_data(id=user.id, email=user.email, name=user.name), actor, None)
 
 
@@ -143,13 +201,21 @@ def get_user(tx: Tx, user_id: str | None) -> User:
 
 
 def _keep_a_platform_admin(tx: Tx, leaving: User) -> None:
+    """Raise `Conflict` unless another platform admin can sign in: one without a password cannot yet."""
     others = (
         select(func.count())
         .select_from(User)
-        .where(User.platform_admin, col(User.disabled).is_(False), User.id != leaving.id)
+        .where(
+            User.platform_admin,
+            col(User.disabled).is_(False),
+            User.password_hash != "",
+            User.id != leaving.id,
+        )
     )
     if leaving.platform_admin and tx.session.exec(others).one() == 0:
-        raise Conflict("One platform admin must stay.")
+        raise Conflict(
+            "This is the last platform admin who can sign in. Make somebody else platform admin first."
+        )
 
 
 def new_user(email: str, name: str, hashed: str, created: str, *, platform_admin: bool) -> User:

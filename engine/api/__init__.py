@@ -34,6 +34,7 @@ from . import (
     held,
     openapi,
     pieces,
+    platform_users,
     projects,
     rejected,
     runs,
@@ -57,6 +58,7 @@ OPERATIONS: Sequence[Operation] = (
     *deliveries.OPERATIONS,
     *pieces.OPERATIONS,
     *projects.OPERATIONS,
+    *platform_users.OPERATIONS,
 )
 
 

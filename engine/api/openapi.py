@@ -47,7 +47,8 @@ _HEADERS: dict[str, JsonObject] = {
 """What an operation reads of the request's header, by the parameter that it asks for it with."""
 _ABOUT = """Flows, their runs, and what they need.
 
-Every call carries an API key, which is bound to one project: `Authorization: Bearer sk_…`. Lists give
+Every call carries an API key, which is bound to one project or, for `/platform`, to the platform:
+`Authorization: Bearer sk_…`. Lists give
 `{"data": […], "next": cursor or null}`; pass `next` as `cursor` for the page that follows. Errors are
 `{"error": {"code", "message", "field"?, "details"?}}`. Times are ISO 8601 in UTC."""
 
@@ -99,11 +100,10 @@ def _schemas(operations: Sequence[Operation]) -> _Schemas:
 
 
 def _operation(operation: Operation, schemas: _Schemas) -> JsonObject:
-    role = _ROLE.get(operation.permission, "any")
     made: JsonObject = {
         "operationId": operation.name,
         "summary": operation.summary,
-        "description": f"{operation.description}\n\nNeeds the role: {role}.".strip(),
+        "description": f"{operation.description}\n\n{_needs(operation.permission)}".strip(),
         "tags": [operation.noun],
         "parameters": [*_path_parameters(operation.path), *_query_parameters(operation.query)],
         "responses": {str(operation.status): _answer(operation, schemas), **_errors(operation, schemas)},
@@ -115,6 +115,12 @@ def _operation(operation: Operation, schemas: _Schemas) -> JsonObject:
             "content": {"application/json": {"schema": schemas.sent(operation.body)}},
         }
     return made
+
+
+def _needs(permission: Permission) -> str:
+    if permission is Permission.platform:
+        return "Needs an API key of the platform: `switchyard admin api-key NAME --platform`."
+    return f"Needs the role: {_ROLE.get(permission, 'any')}."
 
 
 def _path_parameters(path: str) -> list[JsonObject]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from engine.access import Projects
+from engine.access import Projects, Users
 from engine.authoring.edits import Edits
 from engine.authoring.flows import Flows
 from engine.authoring.folders import Folders
@@ -27,6 +27,7 @@ class Services:
     settings: Settings
     pieces: Registry
     projects: Projects
+    users: Users
     audit: AuditLog
     connections: Connections
     destinations: Destinations

@@ -22,7 +22,7 @@ class Permission(StrEnum):
     view = "view"  # at least viewer of the project
     edit = "edit"  # at least editor of the project
     admin = "admin"  # admin of the project
-    platform = "platform"  # platform admin; no API key ever is
+    platform = "platform"  # platform admin, or an API key of the platform
 
 
 _LEVEL = {Role.viewer: 1, Role.editor: 2, Role.admin: 3}

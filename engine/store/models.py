@@ -71,11 +71,13 @@ class Member(SQLModel, table=True):
 
 
 class ApiKey(SQLModel, table=True):
-    """A key bound to one project. Only its SHA-256 is stored; `last4` tells it from others."""
+    """A key of a project, or of the platform. Only its SHA-256 is stored, and `last4` to recognize it."""
 
     __tablename__ = "api_keys"
     id: str = Field(primary_key=True)
-    project_id: str = Field(foreign_key="projects.id", index=True)
+    project_id: str | None = Field(
+        default=None, foreign_key="projects.id", index=True
+    )  # None: the platform's
     name: str
     role: Role
     token_hash: str = Field(unique=True)

@@ -7,7 +7,7 @@ what is authorised is what is called: it never looks at an address as text. It l
 
     by="session"   pages: the cookie; `project_id` in the path is the project; an unsafe method must come
                    from our own pages
-    by="key"       the API: `Authorization: Bearer sk_…`; the key's project
+    by="key"       the API: `Authorization: Bearer sk_…`; the key's project, or the platform
     by="none"      neither is looked at: intake, health, static files. Needs `Permission.public`
 """
 
@@ -122,6 +122,8 @@ class Guard:
             if permission is Permission.public and not given:
                 return replace(ANONYMOUS, ip=ip)
             raise NotSignedIn("This needs an API key: `Authorization: Bearer sk_…`.")
+        if actor.platform_admin and permission in _OF_A_PROJECT:
+            raise Forbidden("This is an API key of the platform. Use one of the project.")
         if scope["path_params"].get("project_id", actor.project_id) != actor.project_id:
             raise NotFound("There is no such project.")
         actor.require(permission)

@@ -19,6 +19,12 @@ FORMS: dict[str, Fields] = {
     "/account/password": {"current": "{password}", "password": "{password}", "again": "{password}"},
     "/account/sessions/end": {"which": "others"},
     "/account/sessions/{session_id}/end": {},
+    "/users": {"email": "{fresh}@example.com", "name": "Fresh", "platform_admin": "yes"},
+    "/users/{user_id}": {"name": "Renamed"},
+    "/users/{user_id}/reset": {},
+    "/users/{user_id}/enabled": {"enabled": "no"},
+    "/users/{user_id}/admin": {"admin": "yes"},
+    "/users/{user_id}/delete": {"sure": "yes"},
     "/projects": {"name": "Another"},
     "/settings/name": {"name": "Default"},
     "/settings/members": {"email": "{guest}", "role": "viewer"},
@@ -161,7 +167,7 @@ CONSUMES = (
     "/delete", "/cancel", "/restore", "/undo", "/redo", "/setup/{token}", "/drift", "/rename", "/json",
     "/take", "/members/{user_id}", "/commands/{command}", "/steps/{step}", "/branches/{branch}",
     "/sessions/{session_id}/end", "/sessions/end", "/samples", "/connection", "/connections",
-    "/edit", "/enabled", "/keys", "/members", "/new",
+    "/edit", "/enabled", "/keys", "/members", "/new", "/users", "/users/{user_id}", "/reset",
     "/rejected", "/admit", "/admit-unverified", "{flow_id}/release", "{flow_id}/discard",
 )  # fmt: skip
 """After these the thing is gone, or not as it was."""

@@ -64,7 +64,7 @@ async def refused(
     instance: Any, before: Json, method: str, path: str, statuses: tuple[int, ...] = (422,), **sent: Any
 ) -> Json:
     """Send it; it is refused with one of `statuses`, in the one shape, and nothing was stored."""
-    headers = {"Authorization": f"Bearer {instance.key}", **sent.pop("headers", {})}
+    headers = {"Authorization": f"Bearer {instance.key_for(path)}", **sent.pop("headers", {})}
     answer = await instance.http.request(method, path, headers=headers, **sent)
     what = f"{method} {path[:200]} {str(sent)[:200]}: {answer.status_code} {answer.text[:300]}"
     assert answer.status_code in statuses, what

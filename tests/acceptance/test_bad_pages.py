@@ -81,7 +81,8 @@ def _needs_nothing(case: Case, what: str) -> bool:
 
 LAX = {
     "/sign-in",  # one that failed is an event
-    "/theme", "/runs", "/connections/{connection_id}", "/connections/{connection_id}/delete",
+    "/theme", "/runs", "/users/{user_id}/reset",
+    "/connections/{connection_id}", "/connections/{connection_id}/delete",
     "/catalogues/{catalogue}/delete", "/runs/{run_id}/retry", f"{FLOW}/arrange", f"{FLOW}/enabled",
     f"{TO}/enabled", f"{TO}/test", f"{TO}/deliveries/{{delivery_id}}/resend", f"{TO}/signing", "/keys",
     f"{FLOW}/expression", f"{STEP}/branches/{{branch}}/truth", "/flows/bulk", f"{FLOW}/drift",
@@ -195,6 +196,13 @@ MUST: list[tuple[str, str, str]] = [
     ("/account/password", "password", "short"),
     ("/account/password", "again", "something else"),
     ("/account/sessions/end", "which", "some"),
+    ("/users", "email", "nobody"),
+    ("/users", "email", "boss@example.com"),
+    ("/users", "name", "a\u202eb"),
+    ("/users/{user_id}", "name", ""),
+    ("/users/{user_id}/enabled", "enabled", "maybe"),
+    ("/users/{user_id}/admin", "admin", ""),
+    ("/users/{user_id}/delete", "sure", "no"),
     ("/projects", "name", ""),
     ("/projects", "name", "\u2066x"),
     ("/settings/name", "name", "x" * 101),

@@ -25,6 +25,15 @@ async def make_api_key(settings: Settings, name: str, role: str, project: str | 
         return token
 
 
+async def make_platform_key(settings: Settings, name: str, project: str | None) -> str:
+    """The token of a new API key of the platform."""
+    if project is not None:
+        raise BadInput("A key of the platform belongs to no project.", field="project")
+    async with administration.opened(settings) as here:
+        _, token = await here.access.keys.create_platform(Actor.system(), name)
+        return token
+
+
 async def make_user(settings: Settings, email: str, name: str, platform_admin: bool) -> str:
     """A one-time address under which a user sets a password."""
     system = Actor.system()

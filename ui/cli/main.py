@@ -18,6 +18,8 @@ import pieces
 from engine.base.errors import BadInput, SwitchyardError
 from engine.base.settings import Settings
 
+from . import users
+
 T = TypeVar("T")
 
 app = typer.Typer(
@@ -31,6 +33,7 @@ pieces_app = typer.Typer(help="The installed pieces; start and check one of your
 admin_app = typer.Typer(help="Users, projects and API keys, on the machine itself.", no_args_is_help=True)
 app.add_typer(pieces_app, name="pieces")
 app.add_typer(admin_app, name="admin")
+admin_app.add_typer(users.app, name="users")
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True)  # no link is broken in a log
@@ -284,11 +287,17 @@ def api_key(
     name: Annotated[str, typer.Argument(help="What the key is for.")],
     role: Annotated[str, typer.Option(help="viewer, editor or admin.")] = "admin",
     project: Annotated[str | None, typer.Option(help="A project's id; the first one when left out.")] = None,
+    platform: Annotated[
+        bool, typer.Option("--platform", help="For the users of all projects, instead of one project.")
+    ] = False,
 ) -> None:
-    """Make an API key and print it; it is shown only now."""
+    """Create an API key and print it; it is shown only now."""
     from . import admin
 
-    print(_do(admin.make_api_key(Settings.from_env(), name, role, project)))
+    if platform:
+        print(_do(admin.make_platform_key(Settings.from_env(), name, project)))
+    else:
+        print(_do(admin.make_api_key(Settings.from_env(), name, role, project)))
 
 
 @admin_app.command()

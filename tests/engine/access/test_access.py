@@ -466,6 +466,12 @@ async def test_only_platform_admins_manage_users(w: World) -> None:
     for act in (
         users.create(actor, "b@c.de"),
         users.list(actor),
+        users.get(actor, "x"),
+        users.remove(actor, "x"),
+        users.change(actor, "x", name="Eve"),
+        users.memberships(actor, "x"),
+        w.access.keys.create_platform(actor, "mine"),
+        w.access.keys.delete(Actor(user_id="u"), "key_x"),
         users.reset_link(actor, "x"),
         users.set_disabled(actor, "x", True),
         users.set_platform_admin(actor, "u", True),
@@ -475,9 +481,9 @@ async def test_only_platform_admins_manage_users(w: World) -> None:
             await act
     admin = await w.admin()
     assert [user.email for user in await users.list(admin)] == [EMAIL]
-    assert (await users.get(str(admin.user_id))).last_seen
+    assert (await users.get(admin, str(admin.user_id))).last_seen
     with pytest.raises(NotFound):
-        await users.get("usr_nobody")
+        await users.get(admin, "usr_nobody")
 
 
 # -- projects and members -------------------------------------------------------------------------

@@ -251,7 +251,8 @@ async def test_another_projects_things_are_not_found(shared: Any) -> None:
         if "{" not in operation.path or operation.noun in ("pieces", "catalogues", "topics"):
             continue
         sent = {"json": bodies.get(operation.name, {})} if operation.body is not None else {}
-        await stranger.call(operation.method, path_of(operation, **ids), 404, **sent)
+        status = 403 if operation.permission is Permission.platform else 404
+        await stranger.call(operation.method, path_of(operation, **ids), status, **sent)
     for path in ("/flows", "/runs", "/connections", "/folders", "/deleted-flows", "/destinations", "/topics"):
         assert (await stranger.get(path))["data"] == []
     assert made["id"] not in str(await stranger.get("/events"))
@@ -261,7 +262,9 @@ async def test_another_projects_things_are_not_found(shared: Any) -> None:
 
 async def test_permissions_are_as_agreed() -> None:
     for operation in api.OPERATIONS:
-        if operation.method == "GET" and operation.noun not in ("users", "projects"):
+        if operation.noun == "platform":
+            assert operation.permission is Permission.platform, operation.name
+        elif operation.method == "GET" and operation.noun not in ("users", "projects"):
             assert operation.permission is Permission.view, operation.name
         elif operation.method != "GET":
             assert operation.permission in (Permission.edit, Permission.admin), operation.name

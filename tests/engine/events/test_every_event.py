@@ -168,7 +168,8 @@ async def somebody_comes_and_goes(place: Harness) -> None:
     await access.sessions.sign_out(token)  # nothing happens, and nothing is told
 
 
-@provokes("user.invited", "user.disabled", "user.enabled", "user.platform_admin.granted",
+@provokes("user.sign_in_link.created", "user.deleted", "user.invited", "user.disabled",
+          "user.enabled", "user.platform_admin.granted",
           "user.platform_admin.revoked", "member.added", "member.updated", "member.removed")  # fmt: skip
 async def somebody_is_let_in(place: Harness) -> None:
     access, email = place.sy.access, f"{place.project}@example.org"
@@ -183,6 +184,8 @@ async def somebody_is_let_in(place: Harness) -> None:
     await projects.add_member(place.actor, email, Role.viewer)
     await projects.set_role(place.actor, user.id, Role.editor)
     await projects.remove_member(place.actor, user.id)
+    await access.users.reset_link(place.actor, user.id)
+    await access.users.remove(place.actor, user.id)
 
 
 @provokes("api_key.created", "api_key.deleted", "project.created", "project.updated")

@@ -380,6 +380,49 @@ def test_a_user_gets_a_link_that_works_once_and_lets_them_in(cli: Cli, serve: An
     assert asyncio.run(scenario()) == [404, 303, 404, 303, 303]
 
 
+def test_users_are_invited_changed_and_removed_on_the_machine(cli: Cli) -> None:
+    def listed() -> dict[str, Any]:
+        code, out, _ = cli("admin", "users", "list", "--json")
+        assert code == 0
+        return {user["email"]: user for user in json.loads(out)}
+
+    code, out, _ = cli("admin", "users", "invite", "Ben@example.com", "--name", "Ben", "--platform-admin")
+    assert code == 0 and re.search(r"/setup/\w{43}$", out.strip())
+    ben = listed()["ben@example.com"]
+    assert (ben["name"], ben["pending"], ben["platform_admin"]) == ("Ben", True, True)
+    assert cli("admin", "users", "invite", "ben@example.com")[0] == 1
+    code, again, _ = cli("admin", "users", "reset", ben["id"])
+    assert code == 0 and again.strip().startswith("http") and again != out
+    for command, field, value in (
+        ("disable", "disabled", True), ("enable", "disabled", False),
+    ):  # fmt: skip
+        assert cli("admin", "users", "invite", f"{command}@example.com")[0] == 0
+        assert cli("admin", "users", command, f"{command}@example.com")[0] == 0
+        assert listed()[f"{command}@example.com"][field] is value
+    assert cli("admin", "users", "grant-admin", "enable@example.com")[0] == 0
+    assert listed()["enable@example.com"]["platform_admin"]
+    code, _, err = cli("admin", "users", "revoke-admin", "Enable@example.com")  # none of them has a password
+    assert code == 1 and "last platform admin" in err
+    assert cli("admin", "users", "remove", "disable@example.com", "--yes")[0] == 0
+    assert "disable@example.com" not in listed()
+    assert "ben@example.com" in cli("admin", "users", "list")[1]
+
+
+def test_a_key_of_the_platform_manages_users_and_reads_no_flow(cli: Cli, serve: Any, tmp_path: Path) -> None:
+    code, out, _ = cli("admin", "api-key", "ops", "--platform")
+    assert code == 0
+
+    async def scenario() -> list[int]:
+        async with serve(tmp_path / "data") as instance:
+            headers = {"Authorization": f"Bearer {out.strip()}"}
+            return [
+                (await instance.http.get(f"/api/v1{path}", headers=headers)).status_code
+                for path in ("/platform/users", "/flows")
+            ]
+
+    assert asyncio.run(scenario()) == [200, 403]
+
+
 def test_names_are_printed_as_they_are(cli: Cli, tmp_path: Path) -> None:
     file = write(tmp_path / "flow [red].json", {**FLOW, "name": "A [/b] flow [red]"})
     code, out, _ = cli("import", file)
@@ -530,6 +573,11 @@ WRONG: list[tuple[list[str], str]] = [
     (["admin", "api-key", "x", "--project", "none"], "project"),
     (["admin", "api-key", ""], "name"),
     (["admin", "user", "nobody"], "e-mail"),
+    (["admin", "users", "invite", "nobody"], "e-mail"),
+    (["admin", "users", "reset", "[/b]"], "[/b]"),
+    (["admin", "users", "disable", "eve@example.com"], "eve@example.com"),
+    (["admin", "users", "remove", "eve@example.com", "--yes"], "eve@example.com"),
+    (["admin", "api-key", "x", "--platform", "--project", "p"], "project"),
     (["bench", "--case", "Z"], "case"),
     (["bench", "--seconds", "-1"], "seconds"),
     (["bench", "--durability", "none"], "durability"),
