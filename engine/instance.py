@@ -159,6 +159,8 @@ class Switchyard:
             pieces=self.pieces,
             projects=self.access.projects,
             users=self.access.users,
+            invitations=self.access.invitations,
+            link_mail=self.access.link_mail,
             audit=self.audit,
             connections=self.connections,
             destinations=self.destinations,

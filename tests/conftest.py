@@ -186,6 +186,7 @@ GOOD: dict[str, Json] = {
     "rename_project": {"name": "Good"},
     "add_user": {"email": "member@example.com", "role": "viewer"},
     "change_user": {"role": "viewer"},
+    "create_invitation": {"email": "invited@example.com", "role": "viewer"},
     "invite_platform_user": {"email": "new@example.com"},
     "change_platform_user": {"name": "Good"},
 }  # fmt: skip

@@ -6,7 +6,7 @@ from functools import partial
 from engine.instance import Switchyard
 from engine.web.routes import RouteSpec
 
-from .access import account, projects, sign_in, users
+from .access import account, invitations, platform, projects, sign_in, users
 from .audit import views as audit
 from .catalogues import views as catalogues
 from .connections import views as connections
@@ -72,8 +72,19 @@ def routes(sy: Switchyard, stopping: asyncio.Event) -> list[RouteSpec]:
         *account.routes(
             account.Services(sy.access.accounts, sy.access.profiles, sy.access.sessions, sy.settings)
         ),
-        *users.routes(users.Services(sy.access.users, sy.settings)),
-        *projects.routes(projects.Services(layout, sy.access.projects, sy.access.keys, sy.settings)),
+        *users.routes(users.Services(sy.access.users, sy.access.link_mail, sy.settings)),
+        *platform.routes(platform.Services(sy.access.keys, sy.access.link_mail, sy.settings)),
+        *invitations.routes(invitations.Services(sy.access.invitations, sy.settings)),
+        *projects.routes(
+            projects.Services(
+                layout,
+                sy.access.projects,
+                sy.access.keys,
+                sy.access.invitations,
+                sy.access.link_mail,
+                sy.settings,
+            )
+        ),
         *folders.routes(folders.Services(layout, sy.folders)),
         *gallery.routes(gallery.Services(layout, sy.flows, sy.connections, sy.pieces)),
         *deleted.routes(deleted.Services(layout, sy.flows, sy.access.projects)),

@@ -10,6 +10,8 @@
     projects   projects and members
     links      one-time links
     users      users, as a platform admin sees them
+    invitations people invited to a project
+    link_mail  mails that carry a one-time link
     accounts   signing in, passwords, the first admin
 
 `Access` holds them: `access.accounts`, `.profiles`, `.users`, `.sessions`, `.keys`, `.projects`. These
@@ -18,7 +20,9 @@ belong to.
 """
 
 from .accounts import Accounts
+from .invitations import InvitationInfo, Invitations
 from .keys import KeyInfo, Keys
+from .link_mail import LinkMail
 from .links import LinkInfo
 from .passwords import Passwords
 from .profiles import Profile, Profiles
@@ -31,9 +35,12 @@ __all__ = [
     "COOKIE",
     "Access",
     "Accounts",
+    "InvitationInfo",
+    "Invitations",
     "KeyInfo",
     "Keys",
     "LinkInfo",
+    "LinkMail",
     "MemberInfo",
     "Passwords",
     "Profile",

@@ -59,7 +59,7 @@ class Accounts:
             if user is None or user.disabled or user.password_hash != checked:
                 return None  # changed while we were comparing
             user.password_hash = newer or checked
-            return self._open(tx, user, ip, agent)
+            return self.open_session(tx, user, ip, agent)
 
         token = await self._db.write(change)
         return token or await self._refuse(email, ip, user, "credentials")
@@ -70,7 +70,8 @@ class Accounts:
         await self._db.write(lambda tx: self._emit(tx, "user.sign_in.failed", data, actor, None))
         raise NotSignedIn("The e-mail or the password is wrong.")
 
-    def _open(self, tx: Tx, user: User, ip: str, agent: str) -> str:
+    def open_session(self, tx: Tx, user: User, ip: str, agent: str) -> str:
+        """The token of a new session, in the caller's transaction, which has found out who it is for."""
         user.last_seen = clock.now_iso()
         tx.session.add(user)
         tx.session.flush()
@@ -139,7 +140,7 @@ class Accounts:
                 user = get_user(tx, link.user_id)
                 actor = Actor(user_id=user.id, email=user.email, name=user.name, ip=ip)
                 self._set_password(tx, user, hashed, actor)
-            return self._open(tx, user, ip, agent)
+            return self.open_session(tx, user, ip, agent)
 
         return await self._db.write(change)
 

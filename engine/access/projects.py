@@ -41,6 +41,10 @@ class MemberInfo:
 Members = list[MemberInfo]
 
 
+class UnknownUser(BadInput):
+    """Nobody has this e-mail yet: they can be invited."""
+
+
 class Projects:
     """Projects and who belongs to them. A project that has members has at least one admin."""
 
@@ -121,11 +125,9 @@ class Projects:
             project = _project(tx, actor)
             user = tx.session.exec(select(User).where(User.email == email)).first()
             if user is None:
-                raise BadInput(
-                    "There is no user with this e-mail; a platform admin can make one.", field="email"
-                )
+                raise UnknownUser("There is no user with this e-mail. Invite them instead.", field="email")
             if tx.session.get(Member, (project.id, user.id)) is not None:
-                raise Conflict("This user is a member already.", field="email")
+                raise Conflict("This user is already a member.", field="email")
             tx.session.add(Member(project_id=project.id, user_id=user.id, role=role))
             return self._tell(tx, "member.added", actor, user, role)
 

@@ -5,13 +5,16 @@ from sqlmodel import select
 from engine.base.actor import Actor
 from engine.base.errors import BadInput
 from engine.base.settings import Settings
+from engine.mail import Mailer
 from engine.store.database import Database
 from engine.store.emit import Emit, emit_nothing
 from engine.store.models import Project
 from engine.store.tx import Tx
 
 from .accounts import Accounts
+from .invitations import Invitations
 from .keys import Keys
+from .link_mail import LinkMail
 from .links import link_url
 from .passwords import Passwords
 from .preferences import Preferences
@@ -44,6 +47,8 @@ class Access:
         self.profiles = Profiles(db, emit)
         self.preferences = Preferences(db)
         self.accounts = Accounts(db, self.sessions, self._passwords, emit)
+        self.invitations = Invitations(db, self.accounts, self._passwords, emit)
+        self.link_mail = LinkMail(db, settings, Mailer(settings), emit)
 
     async def start(self) -> None:
         """Make the first project, and the first platform admin if the settings name one.

@@ -32,6 +32,7 @@ from . import (
     flows,
     folders,
     held,
+    invitations,
     openapi,
     pieces,
     platform_users,
@@ -58,6 +59,7 @@ OPERATIONS: Sequence[Operation] = (
     *deliveries.OPERATIONS,
     *pieces.OPERATIONS,
     *projects.OPERATIONS,
+    *invitations.OPERATIONS,
     *platform_users.OPERATIONS,
 )
 

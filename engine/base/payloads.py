@@ -195,6 +195,22 @@ class MemberData(TypedDict):
     previousRole: NotRequired[str]
 
 
+class InvitationPart(TypedDict):
+    id: str
+    email: str
+    role: str
+    expires: str
+
+
+class InvitationData(TypedDict):
+    invitation: InvitationPart
+
+
+class MailTestedData(TypedDict):
+    to: str
+    outcome: str  # sent, or what went wrong
+
+
 class DestinationPart(TypedDict):
     id: str
     displayName: str
@@ -380,6 +396,16 @@ def member_data(
     if previous_role is not None:
         data["previousRole"] = previous_role
     return data
+
+
+def invitation_data(*, id: str, email: str, role: str, expires: str) -> InvitationData:
+    """An invitation to a project, never its link."""
+    return {"invitation": {"id": id, "email": email, "role": role, "expires": expires}}
+
+
+def mail_tested_data(*, to: str, outcome: str) -> MailTestedData:
+    """A test mail. `outcome` is "sent" or what went wrong."""
+    return {"to": to, "outcome": outcome[:500]}
 
 
 def destination_data(

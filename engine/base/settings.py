@@ -75,6 +75,11 @@ class Settings:
     """Days after which events leave the audit log; 0 keeps them for ever."""
     delivery_retention_days: int = 30
     """Days after which deliveries of events that are at their end are forgotten, with their attempts."""
+    smtp_url: str = ""
+    """The server that sends our own mail: `smtp://user:password@host:587` (STARTTLS) or `smtps://…:465`;
+    empty means that links are only shown. `?starttls=off` sends in the clear: for a private network."""
+    mail_from: str = ""
+    """The sender of our own mail: `alerts@example.com` or `Switchyard <alerts@example.com>`."""
     forwarded_allow_ips: str = "127.0.0.1"
     """Proxies whose X-Forwarded-* headers are believed."""
 
@@ -86,6 +91,11 @@ class Settings:
     def is_https(self) -> bool:
         """Whether browsers reach this instance by https; cookies are then marked `Secure`."""
         return self.public_url.lower().startswith("https://")
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether we can send mail of our own."""
+        return bool(self.smtp_url and self.mail_from)
 
     @property
     def database_path(self) -> Path:

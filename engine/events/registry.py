@@ -25,6 +25,8 @@ from engine.base.payloads import (
     FlowRunData,
     FolderData,
     HeldData,
+    InvitationData,
+    MailTestedData,
     MemberData,
     PieceBrokenData,
     ProjectData,
@@ -247,6 +249,14 @@ _OF_ACCESS: list[_Declared] = [
      ApiKeyData, made.key),
     ("api_key.deleted", _ACCESS, "An API key was deleted", "{who} deleted the API key {apiKey.displayName}",
      ApiKeyData, made.key),
+    ("invitation.created", _ACCESS, "Somebody was invited to a project",
+     "{who} invited {invitation.email} as {invitation.role}", InvitationData, made.invitation),
+    ("invitation.accepted", _ACCESS, "Somebody who was invited joined a project",
+     "{invitation.email} accepted the invitation as {invitation.role}", InvitationData, made.invitation),
+    ("invitation.deleted", _ACCESS, "An invitation was withdrawn",
+     "{who} withdrew the invitation of {invitation.email}", InvitationData, made.invitation),
+    ("mail.tested", _PLATFORM, "A test mail was sent", "{who} sent a test mail to {to}: {outcome}",
+     MailTestedData, made.mail_tested),
     ("member.added", _ACCESS, "A user became a member of a project", "{who} added {user.email} as {role}",
      MemberData, made.member()),
     ("member.updated", _ACCESS, "A member got another role",
@@ -314,7 +324,7 @@ _OF_OTHERS: list[_Declared] = [
 EVENTS: dict[str, EventType] = {
     action: EventType(
         action, group, description, said, shape, makers if isinstance(makers, dict) else {"": makers},
-        by_user="{who}" in said or shape in (UserData, SessionData),
+        by_user="{who}" in said or shape in (UserData, SessionData, InvitationData),
     )
     for action, group, description, said, shape, makers in (
         *_OF_FLOWS, *_OF_EVENTS, *_OF_FOLDERS, *_OF_RUNS, *_OF_ACCESS, *_OF_DESTINATIONS, *_OF_OTHERS

@@ -13,6 +13,8 @@ from engine.base.payloads import (
     FlowRunData,
     FolderData,
     HeldData,
+    InvitationData,
+    MailTestedData,
     MemberData,
     PieceBrokenData,
     ProjectData,
@@ -28,6 +30,8 @@ from engine.base.payloads import (
     flow_data,
     flow_ref,
     folder_data,
+    invitation_data,
+    mail_tested_data,
     member_data,
     piece_broken_data,
     project_data,
@@ -101,6 +105,16 @@ def member(**more: Any) -> Callable[[], MemberData]:
     return lambda: member_data(
         user_id="usr_02sample", email="ben@example.com", name="Ben Young", role="editor", **more
     )
+
+
+def invitation() -> InvitationData:
+    return invitation_data(
+        id="inv_01sample", email="ben@example.com", role="editor", expires="2026-03-10T10:15:30.000Z"
+    )
+
+
+def mail_tested() -> MailTestedData:
+    return mail_tested_data(to="ann@example.com", outcome="sent")
 
 
 def key() -> ApiKeyData:

@@ -47,6 +47,21 @@ class SetupLink(SQLModel, table=True):
     expires: str
 
 
+class Invitation(SQLModel, table=True):
+    """Somebody invited to a project. Of the link under which they join only the SHA-256 is stored."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (Index("invitations_by_email", "project_id", "email", unique=True),)
+    id: str = Field(primary_key=True)
+    project_id: str = Field(foreign_key="projects.id")
+    email: str  # lower case
+    role: Role
+    token_hash: str = Field(unique=True)
+    created: str
+    created_by: str | None = None
+    expires: str
+
+
 class Preference(SQLModel, table=True):
     """How a user likes the pages: the editor's keys, say."""
 

@@ -14,7 +14,7 @@ from tests.support.waiting import quiet, stored
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 PASSWORD = "a quite unusual phrase 42"
-PUBLIC = ("/sign-in", "/sign-out", "/setup")
+PUBLIC = ("/sign-in", "/sign-out", "/setup", "/invitations")
 """Forms of those who are not signed in yet."""
 CATALOGUE = {"samples": [{"type": "a"}, {"type": "b"}]}
 DEFINITION = {
@@ -127,6 +127,12 @@ class PlatformAdmin:
         boss = (await sessions.visit(opened)).actor
         listed = await sessions.list(str(boss.user_id), opened)
         self.ids["session_id"] = next(session.id for session in listed if session.current)
+        invitations = sy.access.invitations
+        invited, self.ids["invitation"] = await invitations.create(
+            self.system, f"i{number}@example.com", "viewer"
+        )
+        self.ids["invitation_id"] = invited.id
+        self.ids["platform_key_id"] = (await sy.access.keys.create_platform(Actor.system(), "k"))[0].id
         self.ids["key_id"] = (await sy.access.keys.create(self.system, "k", Role.viewer))[0].id
         kept = {"name": f"kept-{number[-20:]}", "piece": "webhook", "fields": {"secret": "s"}}
         self.ids["connection_id"] = (await api("POST", "/connections", kept, 201))["id"]
@@ -228,6 +234,10 @@ class PlatformAdmin:
         path, post = route.path, "POST" in route.methods
         if path.startswith("/platform") and name in ("destination_id", "delivery_id"):
             name = name.replace("_id", "_of_platform_id")
+        if path.startswith("/platform/api-keys") and name == "key_id":
+            name = "platform_key_id"
+        if path.startswith("/invitations"):
+            name = "invitation"
         if path.endswith("/verify"):
             name = name.replace("destination", "asked")
         if "/held/flows/" in path:

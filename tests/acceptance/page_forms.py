@@ -25,6 +25,11 @@ FORMS: dict[str, Fields] = {
     "/users/{user_id}/enabled": {"enabled": "no"},
     "/users/{user_id}/admin": {"admin": "yes"},
     "/users/{user_id}/delete": {"sure": "yes"},
+    "/settings/mail": {},
+    "/api-keys": {"name": "one more"},
+    "/api-keys/{key_id}/delete": {},
+    "/invitations/{token}": {"name": "X", "password": "quite unusual 42", "again": "quite unusual 42"},
+    "/settings/invitations/{invitation_id}/delete": {},
     "/projects": {"name": "Another"},
     "/settings/name": {"name": "Default"},
     "/settings/members": {"email": "{guest}", "role": "viewer"},
@@ -169,6 +174,7 @@ CONSUMES = (
     "/sessions/{session_id}/end", "/sessions/end", "/samples", "/connection", "/connections",
     "/edit", "/enabled", "/keys", "/members", "/new", "/users", "/users/{user_id}", "/reset",
     "/rejected", "/admit", "/admit-unverified", "{flow_id}/release", "{flow_id}/discard",
+    "/invitations/{token}",
 )  # fmt: skip
 """After these the thing is gone, or not as it was."""
 

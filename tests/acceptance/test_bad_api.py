@@ -38,6 +38,8 @@ async def ids(instance: Any) -> dict[str, str]:
     kept = await instance.api("POST", "/connections", connection, 201)
     await instance.cookie_of("kept@example.com", "viewer")
     (member,) = (await instance.api("GET", "/users"))["data"]
+    invited = {"email": "invited-once@example.com", "role": "viewer"}
+    invitation = await instance.api("POST", "/invitations", invited, 201)
     told = {"name": "Kept", "kind": "topic", "url": "kept", "events": ["folder.created"]}
     destination = await instance.api("POST", "/destinations", {**told, "verification": "none"}, 201)
     folder = await instance.api("POST", "/folders", {"name": "Kept"}, 201)
@@ -50,7 +52,8 @@ async def ids(instance: Any) -> dict[str, str]:
         "connection_id": kept["id"], "destination_id": destination["id"],
         "delivery_id": delivery["id"], "event_id": delivery["event_id"],
         **unrun,
-        "project_id": instance.project.id, "user_id": member["user_id"], "number": "1", "name": "deck",
+        "project_id": instance.project.id, "user_id": member["user_id"],
+        "invitation_id": invitation["id"], "number": "1", "name": "deck",
     }  # fmt: skip
 
 

@@ -203,6 +203,7 @@ MUST: list[tuple[str, str, str]] = [
     ("/users/{user_id}/enabled", "enabled", "maybe"),
     ("/users/{user_id}/admin", "admin", ""),
     ("/users/{user_id}/delete", "sure", "no"),
+    ("/api-keys", "name", ""),
     ("/projects", "name", ""),
     ("/projects", "name", "\u2066x"),
     ("/settings/name", "name", "x" * 101),

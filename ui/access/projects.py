@@ -6,7 +6,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.access import Keys, Projects
+from engine.access import InvitationInfo, Invitations, Keys, LinkMail, Projects
+from engine.access.invitations import invitation_url
+from engine.access.projects import UnknownUser
 from engine.base.actor import Permission, Role
 from engine.base.errors import BadInput, Conflict, SwitchyardError
 from engine.base.settings import Settings
@@ -32,6 +34,8 @@ class Services:
     layout: Layout
     projects: Projects
     keys: Keys
+    invitations: Invitations
+    link_mail: LinkMail
     settings: Settings
 
 
@@ -47,6 +51,12 @@ def routes(services: Services) -> list[RouteSpec]:
         route(
             _SETTINGS + "/members/{user_id}",
             bind(change_member, services),
+            permission=admin,
+            methods=["POST"],
+        ),
+        route(
+            _SETTINGS + "/invitations/{invitation_id}/delete",
+            bind(withdraw, services),
             permission=admin,
             methods=["POST"],
         ),
@@ -105,12 +115,31 @@ async def rename(services: Services, request: Request) -> Response:
 
 
 async def add_member(services: Services, request: Request) -> Response:
+    """Add a user, or invite somebody who has no account yet."""
     form = await forms.read(request, _SMALL)
-    email = form.word("email")
+    email, role = form.word("email"), form.word("role")
     try:
-        await services.projects.add_member(actor_of(request), email, form.word("role"))
+        await services.projects.add_member(actor_of(request), email, role)
+    except UnknownUser:
+        return await _invite(services, request, email, role)
     except (BadInput, Conflict) as error:
         return await _settings(services, request, error, "member", given={"email": email})
+    return redirect(request, here(request, "/settings"))
+
+
+async def _invite(services: Services, request: Request, email: str, role: str) -> Response:
+    """Invite somebody and show the link, this once; it is mailed too where mail is set up."""
+    actor = actor_of(request)
+    made, token = await services.invitations.create(actor, email, role)
+    url = invitation_url(services.settings.base_url, token)
+    project = await services.projects.get(project_of(request))
+    failure = await services.link_mail.invite(actor, made.email, project.name, url)
+    return await _settings(services, request, invited=(made, url, failure))
+
+
+async def withdraw(services: Services, request: Request) -> Response:
+    """Withdraw an invitation."""
+    await services.invitations.delete(actor_of(request), request.path_params["invitation_id"])
     return redirect(request, here(request, "/settings"))
 
 
@@ -151,6 +180,7 @@ async def _settings(
     where: str = "",
     token: str = "",
     given: dict[str, Any] | None = None,
+    invited: tuple[InvitationInfo, str, str | None] | None = None,
 ) -> Response:
     project_id, actor = project_of(request), actor_of(request)
     return await services.layout.page(
@@ -159,6 +189,9 @@ async def _settings(
         error.status if error else 200,
         members=await services.projects.members(project_id),
         keys=await services.keys.list(project_id) if actor.may(Permission.admin) else [],
+        invitations=await services.invitations.list(project_id) if actor.may(Permission.admin) else [],
+        invited=invited,
+        mail_is_sent=services.link_mail.enabled,
         roles=ROLES,
         wrong=error.message if error else "",
         where=where,

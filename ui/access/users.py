@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.access import Users
+from engine.access import LinkMail, Users
 from engine.access.links import link_url
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, SwitchyardError
@@ -36,7 +36,17 @@ class Services:
     """What these pages use."""
 
     users: Users
+    link_mail: LinkMail
     settings: Settings
+
+
+@dataclass(frozen=True)
+class Link:
+    """A new sign-in link, as the page shows it once."""
+
+    url: str
+    mailed: bool
+    failure: str  # why it could not be mailed
 
 
 def routes(services: Services) -> list[RouteSpec]:
@@ -74,7 +84,7 @@ async def invite(services: Services, request: Request) -> Response:
         )
     except (BadInput, Conflict) as error:
         return await _index(services, request, error, sent)
-    link = link_url(services.settings.base_url, str(token))
+    link = await _send(services, made.email, str(token))
     return await _index(services, request, link=link, invited=made.email)
 
 
@@ -95,9 +105,16 @@ async def reset(services: Services, request: Request) -> Response:
     """Create a sign-in link and show it, this once."""
     try:
         token = await services.users.reset_link(actor_of(request), _id(request))
+        user = await services.users.get(actor_of(request), _id(request))
     except Conflict as error:
         return await _show(services, request, error)
-    return await _show(services, request, link=link_url(services.settings.base_url, token))
+    return await _show(services, request, link=await _send(services, user.email, token))
+
+
+async def _send(services: Services, email: str, token: str) -> Link:
+    """Send a sign-in link where mail is set up; what the page shows of it."""
+    url = link_url(services.settings.base_url, token)
+    return Link(url, services.link_mail.enabled, await services.link_mail.sign_in_link(email, url) or "")
 
 
 async def set_enabled(services: Services, request: Request) -> Response:
@@ -166,7 +183,7 @@ async def _index(
     request: Request,
     error: SwitchyardError | None = None,
     sent: dict[str, Any] | None = None,
-    link: str = "",
+    link: Link | None = None,
     invited: str = "",
 ) -> Response:
     return render(
@@ -189,7 +206,7 @@ async def _show(
     request: Request,
     error: SwitchyardError | None = None,
     where: str = "",
-    link: str = "",
+    link: Link | None = None,
     name: str | None = None,
 ) -> Response:
     actor = actor_of(request)

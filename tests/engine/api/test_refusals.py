@@ -21,6 +21,7 @@ IDS = {
     "delivery_id": "dlv_none",
     "event_id": "evt_none",
     "user_id": "usr_none",
+    "invitation_id": "inv_none",
     "name": "none",
     "number": "1",
 }
@@ -264,7 +265,7 @@ async def test_permissions_are_as_agreed() -> None:
     for operation in api.OPERATIONS:
         if operation.noun == "platform":
             assert operation.permission is Permission.platform, operation.name
-        elif operation.method == "GET" and operation.noun not in ("users", "projects"):
+        elif operation.method == "GET" and operation.noun not in ("users", "projects", "invitations"):
             assert operation.permission is Permission.view, operation.name
         elif operation.method != "GET":
             assert operation.permission in (Permission.edit, Permission.admin), operation.name

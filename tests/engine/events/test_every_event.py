@@ -24,7 +24,7 @@ DEEDS: dict[str, Deed] = {}
 PASSWORD = "correct horse battery"
 
 # Raised by what has tests of its own: destinations, and catalogues that a project adds.
-ELSEWHERE = ("event_destination.", "catalogue.", "folder.", "flow.restored", "audit_log.")
+ELSEWHERE = ("event_destination.", "catalogue.", "folder.", "flow.restored", "audit_log.", "mail.")
 
 
 def provokes(*actions: str) -> Callable[[Deed], Deed]:
@@ -194,6 +194,15 @@ async def a_key_and_a_project(place: Harness) -> None:
     await place.sy.access.keys.delete(place.actor, key.id)
     await place.sy.access.projects.rename(place.actor, "Marketing")
     await place.sy.access.projects.create(place.actor, "Sales")
+
+
+@provokes("invitation.created", "invitation.accepted", "invitation.deleted")
+async def somebody_is_invited(place: Harness) -> None:
+    invitations, email = place.sy.access.invitations, f"guest-{place.project}@example.com"
+    _, token = await invitations.create(place.actor, email, Role.viewer)
+    await invitations.sign_up(token, name="Guest", password=PASSWORD)
+    other, _ = await invitations.create(place.actor, f"other-{email}", Role.viewer)
+    await invitations.delete(place.actor, other.id)
 
 
 @provokes("piece.broken")
