@@ -4,8 +4,8 @@ from alembic import op
 
 from engine.store.migrations.portable import add_required_column, varchar
 
-revision = "0019"
-down_revision = "0018"
+revision = "0021"
+down_revision = "0020"
 
 
 def upgrade() -> None:
