@@ -50,8 +50,8 @@ __all__ = [
     "rename_step",
     "scan",
     "single_braces",
-    "size_of",
     "size",
+    "size_of",
     "truth",
     "value_at",
 ]
