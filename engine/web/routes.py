@@ -139,7 +139,7 @@ class Guard:
         token = session_token(request, self._settings)
         visit = await self._access.sessions.visit(token, scope["path_params"].get("project_id"), ip)
         actor = replace(visit.actor, ip=ip)
-        scope["state"] |= {"time_zone": visit.time_zone, "theme": visit.theme}
+        scope.setdefault("state", {}).update(time_zone=visit.time_zone, theme=visit.theme)
         if not actor.may(Permission.signed_in) and permission is not Permission.public:
             raise NotSignedIn("Sign in first.")
         actor.require(permission)

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from starlette.applications import Starlette
 
+from engine.access.users import get_user
 from engine.base.actor import Actor, Role
 from engine.base.settings import Settings
 from engine.instance import Switchyard
@@ -86,7 +87,9 @@ async def cookie_of(place: Harness, email: str, role: Role, project: str = "") -
     actor = Actor.system(project or place.project)
     user, _ = await place.sy.access.users.create(actor, email, "")
     await place.sy.access.projects.add_member(actor, email, role)
-    token = await place.sy.db.write(lambda tx: place.sy.access.sessions.add(tx, user.id, "", ""))
+    token = await place.sy.db.write(
+        lambda tx: place.sy.access.sessions.add(tx, get_user(tx, user.id), Actor(), "")
+    )
     return {"Cookie": f"theme=dark; switchyard_session={token}"}
 
 

@@ -7,6 +7,7 @@ import stat
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,12 @@ def version(path: Path) -> int:
     return int(number)
 
 
+def _without_new_ids(tables: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """The upgrade edits drafts, and each time it does the edit is a new one."""
+    edits = [{**row, "id": "", "created": ""} for row in tables["draft_edits"]]
+    return {**tables, "draft_edits": edits}
+
+
 @pytest.fixture
 def moments(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that is a minute later each time it is asked."""
@@ -59,12 +66,12 @@ def test_the_backup_is_the_store_as_it_was_in_one_file_of_its_owner(tmp_path: Pa
 def test_a_restored_backup_is_upgraded_again(tmp_path: Path) -> None:
     store = old_store("8", tmp_path / "switchyard.db")
     open_and_close(store)
-    after = contents(store)
+    after = _without_new_ids(contents(store))
     (copy,) = (tmp_path / "backups").iterdir()
     shutil.copy(copy, store)
     assert version(store) == 8
     open_and_close(store)
-    assert contents(store) == after
+    assert _without_new_ids(contents(store)) == after
 
 
 def test_what_only_the_log_holds_is_in_the_backup(tmp_path: Path) -> None:
