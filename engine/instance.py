@@ -49,6 +49,7 @@ from engine.runs.plans import PlanLoader, Plans
 from engine.runs.queue import Queue
 from engine.runs.run_events import RunEvents
 from engine.runs.service import Runs
+from engine.runs.targets import Targets
 from engine.runs.waiters import Waiters
 from engine.runs.worker import Worker
 from engine.signatures.sns_certificates import Certificates, from_outside
@@ -106,6 +107,7 @@ class Switchyard:
         self.piece_contexts = PieceContexts(
             db, self.pieces, self.egress, self.connections, self.active_flows, self.queue, self.lineage,
             self.topics, self.waiters, self.masking,
+            Targets(settings.host_limit, self.queue.is_crowded),
         )  # fmt: skip
         self.worker = Worker(
             db, self.queue, self.live, settings,

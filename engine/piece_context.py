@@ -17,6 +17,7 @@ from engine.runs.masking import Masking
 from engine.runs.plan import Plan, PlannedAction
 from engine.runs.queue import Queue
 from engine.runs.run import AwaitRun, Run
+from engine.runs.targets import Targets, Visit
 from engine.runs.waiters import Waiters
 from engine.store import sealed_store
 from engine.store.database import Database
@@ -78,6 +79,7 @@ class PieceContexts:
     topics: Topics
     waiters: Waiters
     masking: Masking
+    targets: Targets
 
     async def context(self, run: Run, step: PlannedAction, key: str, resume: Json) -> Context:
         """The context of one attempt of a step. Raises `PieceError` when its connection is gone."""
@@ -108,9 +110,14 @@ class PieceContexts:
         async def publish(topic: str, body: Json) -> Json:
             return await self._publish(run, topic, redact(body, run.secrets), idempotency_key)
 
+        outside = self.lineage.outside(self.egress, grown(run.lineage, plan.flow_id), run.id)
+        if not step.pure:
+            outside = run.visits[key] = Visit(
+                outside, self.targets, plan.project_id, run.place, self.lineage.flow_at
+            )
         return Context(
             piece=self.pieces.pieces[step.piece],
-            outside=self.lineage.outside(self.egress, grown(run.lineage, plan.flow_id), run.id),
+            outside=outside,
             auth=auth,
             connection=step.connection or "",
             lent_store=ItemStore(

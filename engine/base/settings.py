@@ -19,6 +19,7 @@ _RANGES = {
             "CONCURRENCY",
             "PROJECT_CONCURRENCY",
             "FLOW_CONCURRENCY",
+            "HOST_CONCURRENCY",
             "MAX_BODY_BYTES",
             "RUN_TIMEOUT",
         )
@@ -66,6 +67,9 @@ class Settings:
     project_concurrency: int = 50
     flow_concurrency: int = 20
     """Default limits of runs at the same time; a flow file may set its own."""
+    host_concurrency: int = 10
+    """Steps of one project that may always be at work at the same host. More may be there while at least half
+    of the project's places are free; else they wait, and other runs have their places."""
     run_timeout: int = 600
     """Seconds a run may be active (waiting excluded) before it ends as `timed_out`."""
     sync_timeout: int = 30
@@ -96,6 +100,11 @@ class Settings:
     def sends_mail(self) -> bool:
         """Whether we can send mail of our own."""
         return bool(self.smtp_url and self.mail_from)
+
+    @property
+    def host_limit(self) -> int:
+        """Steps of a project that may always be at work at one host: never all of its places."""
+        return min(self.host_concurrency, max(1, self.project_concurrency // 2))
 
     @property
     def database_path(self) -> Path:

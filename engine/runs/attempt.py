@@ -179,6 +179,9 @@ async def _in_time(run: Run, step: PlannedAction, key: str, context: Context, va
                 return await step.action.run(context, values)
             finally:
                 run.timeouts.discard(timeout)
+                visit = run.visits.pop(key, None)
+                if visit is not None:
+                    visit.end()
     except TimeoutError as error:
         if not timeout.expired():  # the piece's own
             raise RetryLater(f"{step.piece}.{step.action_name} gave up waiting: {error}") from error

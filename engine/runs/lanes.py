@@ -4,6 +4,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
+MOST_ASIDE = 2
+"""Runs of a flow that wait for their turn at a host, before no more of it are begun."""
+
 
 @dataclass(slots=True, eq=False)
 class Claim:
@@ -42,6 +45,7 @@ class FlowLane:
     known: bool = False  # `limit` is the flow's, not a guess
     running: int = 0
     promised: int = 0  # stored as running, about to be placed
+    aside: int = 0  # of those that run, wait for their turn at a host
     arriving: set[str] = field(default_factory=set)  # runs being made durable
     window: deque[Claim] = field(default_factory=deque)
     stored: int = 0  # queued runs that are only in the store
@@ -49,6 +53,11 @@ class FlowLane:
     refilling: bool = False
     left: set[str] = field(default_factory=set)  # runs let go of during a refill, which may still see them
     listed: bool = False  # stands among the lanes of its project that may go
+
+    @property
+    def may_go(self) -> bool:
+        """Whether its limit lets one more begin, and those before it get on."""
+        return self.running < self.limit and self.aside < MOST_ASIDE
 
     @property
     def idle(self) -> bool:

@@ -25,7 +25,7 @@ from engine.store.models import RunStatus
 from engine.store.run_store import NewRun, Stored
 from engine.store.tx import Tx
 
-from .lanes import Claim, FlowLane, Project
+from .lanes import MOST_ASIDE, Claim, FlowLane, Project
 
 __all__ = ["Accepted", "Claim", "Queue"]
 
@@ -169,6 +169,8 @@ class Queue:
             and not lane.window
             and not lane.stored
             and lane.running + lane.promised < lane.limit
+            and lane.aside < MOST_ASIDE
+            and self.running + self._promised < self._settings.concurrency
             and lane.project.running + lane.project.promised < self._settings.project_concurrency
             and len(self._idle) > self._promised
         )
@@ -232,7 +234,7 @@ class Queue:
 
     def _next(self) -> Claim | None:
         """Projects take turns, and within a project its lanes."""
-        while self._ready:
+        while self._ready and self.running < self._settings.concurrency:
             project = self._ready.popleft()
             project.listed = False
             if not project.lanes or project.running >= self._settings.project_concurrency:
@@ -248,7 +250,7 @@ class Queue:
 
     def _pop(self, lane: FlowLane) -> Claim | None:
         found = None
-        while found is None and lane.window and lane.running < lane.limit:
+        while found is None and lane.window and lane.may_go:
             claim = lane.window.popleft()
             self.backlog -= 1
             self._held -= claim.size
@@ -273,7 +275,35 @@ class Queue:
         self.running -= 1
         self._list(lane)
         self._offer(lane.project)
+        self._wake()
         self._drop(lane)
+
+    def leave(self, claim: Claim) -> None:
+        """The run waits for its turn at a host: its place in the project is free, but not in its flow."""
+        lane = self._lanes[claim.flow_id]
+        lane.aside += 1
+        lane.project.running -= 1
+        self.running -= 1
+        self._offer(lane.project)
+        self._wake()
+
+    def come_back(self, claim: Claim) -> None:
+        """The run goes on. It waits for no place: what it holds, others may be waiting for."""
+        lane = self._lanes[claim.flow_id]
+        lane.aside -= 1
+        lane.project.running += 1
+        self.running += 1
+        self._list(lane)
+
+    def is_crowded(self, project_id: str) -> bool:
+        """Whether more than half of the places of a project are taken."""
+        project = self._projects.get(project_id)
+        return project is not None and project.running > self._settings.project_concurrency // 2
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether a worker is idle."""
+        return bool(self._idle)
 
     def forget(self, claim: Claim) -> None:
         """The store knows how the run ended, or that it waits. Not before: until then the store has it
@@ -307,7 +337,7 @@ class Queue:
 
     def _list(self, lane: FlowLane) -> None:
         """Let the lane take its turn."""
-        if not lane.listed and lane.window and lane.running < lane.limit:
+        if not lane.listed and lane.window and lane.may_go:
             lane.listed = True
             lane.project.lanes.append(lane)
             self._offer(lane.project)
@@ -318,7 +348,11 @@ class Queue:
             return
         project.listed = True
         self._ready.append(project)
-        while self._idle:
+        self._wake()
+
+    def _wake(self) -> None:
+        """Let an idle worker look for a run, if there is any that may go."""
+        while self._ready and self._idle:
             taker = self._idle.popleft()
             if not taker.done():
                 taker.set_result(None)

@@ -12,6 +12,7 @@ from pieces import Context, Wait
 
 from .masking import RunMask
 from .plan import Plan, PlannedAction
+from .targets import Place, Visit
 
 T = TypeVar("T")
 Scope = dict[str, Any]
@@ -133,6 +134,8 @@ class Run:
     response: Json = None  # what a respond action gave, until it is stored
     ends: set[str] = field(default_factory=set)  # steps that said that the run ends with them
     timeouts: set[asyncio.Timeout] = field(default_factory=set)
+    place: Place | None = None  # which it gives up while it waits for its turn at a host
+    visits: dict[str, Visit] = field(default_factory=dict)  # of the effects at work, by key
     begun: dict[str, Record] = field(default_factory=dict)  # effects tried in this stretch, by key
     evaluation: OnLoop = field(default_factory=OnLoop)  # of its expressions, one step after the other
 

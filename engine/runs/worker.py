@@ -33,6 +33,7 @@ from .masking import Masking, Original, RunMask, Taken
 from .plan import Plan, PlannedAction
 from .queue import Claim, Queue
 from .run import noted
+from .targets import Place
 from .waiters import Waiters
 from .wakeups import Alarm
 
@@ -58,6 +59,9 @@ class Telling(Protocol):
 
 MOST_ENDS = 3
 """Unclean ends of a process after which a run is given up, if each came while it was being evaluated."""
+
+MOST_WAITING = 1000
+"""Runs that may wait for their turn at a host without a place; more keep theirs, since each takes memory."""
 
 T = TypeVar("T")
 
@@ -129,6 +133,13 @@ class Worker:
             finally:
                 self._queue.done(claim)
 
+    def _leave(self, claim: Claim) -> None:
+        """Give a run's place to another one, for which there must be a worker."""
+        if not self._queue.is_awaited and len(self._tasks) < self._settings.concurrency + MOST_WAITING:
+            task = asyncio.get_running_loop().create_task(self._work(), name=f"worker-{len(self._tasks)}")
+            self._tasks.insert(0, task)
+        self._queue.leave(claim)
+
     # -- one run ----------------------------------------------------------------------------------
 
     async def run_one(self, claim: Claim) -> None:
@@ -136,6 +147,7 @@ class Worker:
         began, started = clock.monotonic(), clock.now_iso()
         run = Run(claim.id, NO_PLAN, claim.event, claim.trigger, Journal(), claim.environment, claim.lineage)
         run.marked = claim.running
+        run.place = Place(partial(self._leave, claim), partial(self._queue.come_back, claim))
         self._runs[run.id] = run
         status, error, resume_at = RunStatus.succeeded, None, None
         try:
