@@ -8,8 +8,8 @@ back and is a failure (https://www.rabbitmq.com/docs/confirms). `{action}` stand
 
 import contextlib
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 import aiormq
@@ -38,16 +38,28 @@ logging.getLogger("aiormq").setLevel(logging.CRITICAL)
 @dataclass(eq=False)
 class _Connection:
     connection: aiormq.Connection
-    channel: AbstractChannel
+    idle: list[AbstractChannel] = field(default_factory=list)
+    """Channels that nobody publishes on. A refusal may close the channel that it comes on, so each who
+    publishes has one of their own."""
+
+    @contextlib.asynccontextmanager
+    async def channel(self) -> AsyncIterator[AbstractChannel]:
+        found = None
+        while self.idle and (found is None or found.is_closed):
+            found = self.idle.pop()
+        if found is None or found.is_closed:
+            found = await self.connection.channel(publisher_confirms=True, on_return_raises=True)
+        yield found
+        self.idle.append(found)
 
 
 class AmqpSender:
-    """Publishes over connections that are kept, one channel each."""
+    """Publishes over connections that are kept, on a channel for each who publishes."""
 
     def __init__(self, egress: Egress, base_url: str) -> None:
         self._egress = egress
         self._base_url = base_url
-        self._kept: Kept[_Connection] = Kept(_usable, _close)
+        self._kept: Kept[_Connection] = Kept(_usable, _close, (BrokerRefused, ValueError))
 
     async def send(self, target: Target, messages: Sequence[Message]) -> AttemptResult:
         """Publish the events; the broker has confirmed all of them, or the attempt failed."""
@@ -102,11 +114,13 @@ class AmqpSender:
             connection = aiormq.Connection(url)
         try:
             await connection.connect()
-            channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+            made = _Connection(connection)
+            async with made.channel():
+                pass
         except BaseException:
             await _end(connection)
             raise
-        return _Connection(connection, channel)
+        return made
 
 
 async def _publish(
@@ -115,23 +129,24 @@ async def _publish(
 ) -> None:  # fmt: skip
     watch.start("first_byte")
     try:
-        for id, action, rendered in sent:
-            headers = broker.headers(target, rendered, id)
-            await made.channel.basic_publish(
-                rendered.body,
-                exchange=place.query.get("exchange", ""),
-                routing_key=place.query.get("routing_key", "").replace("{action}", action),
-                mandatory=True,
-                properties=Basic.Properties(
-                    content_type=headers.pop("content-type"),
-                    delivery_mode=2,
-                    message_id=id,
-                    message_type=action,
-                    app_id="switchyard",
-                    headers=dict(headers),
-                ),
-                timeout=target.options.timeout_s,
-            )
+        async with made.channel() as channel:
+            for id, action, rendered in sent:
+                headers = broker.headers(target, rendered, id)
+                await channel.basic_publish(
+                    rendered.body,
+                    exchange=place.query.get("exchange", ""),
+                    routing_key=place.query.get("routing_key", "").replace("{action}", action),
+                    mandatory=True,
+                    properties=Basic.Properties(
+                        content_type=headers.pop("content-type"),
+                        delivery_mode=2,
+                        message_id=id,
+                        message_type=action,
+                        app_id="switchyard",
+                        headers=dict(headers),
+                    ),
+                    timeout=target.options.timeout_s,
+                )
     except (
         aiormq.exceptions.AMQPError,
         aiormq.exceptions.ChannelInvalidStateError,
@@ -167,7 +182,7 @@ def _said(error: BaseException) -> str:
 
 
 def _usable(made: _Connection) -> bool:
-    return not made.connection.is_closed and not made.channel.is_closed
+    return not made.connection.is_closed
 
 
 async def _close(made: _Connection) -> None:

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import re
 import ssl
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -31,6 +32,8 @@ from .connection_pool import Kept
 
 _PORTS = {"nats": 4222, "tls": 4222}
 _CLOSE_S = 0.5
+# What a server says of a subject that we may not publish on; it goes on with the connection.
+_FORBIDDEN = re.compile(r"permissions violation for publish to \"?([^\"\s]+)", re.IGNORECASE)
 _SUBJECT = re.compile(r"[^\s.*>\x00-\x1f]+(\.[^\s.*>\x00-\x1f]+)*")  # no wildcard, no empty part
 
 
@@ -47,8 +50,30 @@ class _Client(Client):
 @dataclass(eq=False)
 class _Connection:
     client: Client
-    errors: list[Exception] = field(default_factory=list)
-    """What the server said of us, newest last."""
+    errors: deque[tuple[int, Exception]] = field(default_factory=lambda: deque(maxlen=100))
+    """What the server said of us, numbered, newest last. It says so to nobody in particular: several may
+    publish at a time."""
+    _count: int = 0
+
+    async def note(self, error: Exception) -> None:
+        """Called by the client."""
+        self._count += 1
+        self.errors.append((self._count, error))
+
+    @property
+    def mark(self) -> int:
+        """Where what is said from now on begins."""
+        return self._count
+
+    def since(self, mark: int, subjects: set[str]) -> Exception | None:
+        """The last that was said since then about one of these subjects, or about none."""
+        for number, error in reversed(self.errors):
+            if number <= mark:
+                break
+            about = _FORBIDDEN.search(str(error))
+            if about is None or about[1].lower() in map(str.lower, subjects):  # the client lowers its case
+                return error
+        return None
 
 
 class NatsSender:
@@ -57,7 +82,9 @@ class NatsSender:
     def __init__(self, egress: Egress, base_url: str) -> None:
         self._egress = egress
         self._base_url = base_url
-        self._kept: Kept[_Connection] = Kept(lambda one: one.client.is_connected, _close)
+        self._kept: Kept[_Connection] = Kept(
+            lambda one: one.client.is_connected, _close, (BrokerRefused, ValueError)
+        )
 
     async def send(self, target: Target, messages: Sequence[Message]) -> AttemptResult:
         """Publish the events; the server has taken all of them, or the attempt failed."""
@@ -84,16 +111,12 @@ class NatsSender:
         found = await broker.addresses(self._egress, place, watch)
         hosts = [f"[{one}]" if ":" in one else one for one in found]
         made = _Connection(_Client())
-
-        async def keep(error: Exception) -> None:
-            made.errors.append(error)
-
         secure = place.scheme == "tls"
         try:
             await made.client.connect(
                 [f"{place.scheme}://{host}:{place.port}" for host in hosts],
                 name="switchyard",
-                error_cb=keep,
+                error_cb=made.note,
                 # The server answers the sign-in at once, before anything else is sent that a closed
                 # connection would answer with a reset.
                 verbose=True,
@@ -113,7 +136,7 @@ class NatsSender:
         except BaseException as error:
             await _close(made)
             if isinstance(error, Exception) and not isinstance(error, OSError | TimeoutError):
-                raise _why(made.errors[-1] if made.errors else error) from error
+                raise _why(made.since(0, set()) or error) from error
             raise
         watch.stop("connect")
         return made
@@ -124,11 +147,12 @@ async def _publish(
     watch: Stopwatch,
 ) -> None:  # fmt: skip
     watch.start("send")
-    connection.errors.clear()
+    mark, subjects = connection.mark, set[str]()
     stream = connection.client.jetstream() if place.query.get("jetstream") == "1" else None
     try:
         for id, action, rendered in sent:
             subject = place.path.replace("{action}", action)
+            subjects.add(subject)
             headers = broker.headers(target, rendered, id) | {"Nats-Msg-Id": id}
             if stream is not None:
                 await stream.publish(subject, rendered.body, target.options.timeout_s, headers=headers)
@@ -144,10 +168,11 @@ async def _publish(
     except nats.js.errors.NoStreamResponseError as error:
         raise BrokerRefused("No stream of the server stores this subject.") from error
     except nats.errors.Error as error:
-        raise _why(connection.errors[-1] if connection.errors else error) from error
+        raise _why(connection.since(mark, subjects) or error) from error
     watch.stop("first_byte")
-    if connection.errors:
-        raise _why(connection.errors[-1])
+    said = connection.since(mark, subjects)
+    if said is not None:
+        raise _why(said)
 
 
 def _why(error: Exception) -> Exception:

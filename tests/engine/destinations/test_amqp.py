@@ -1,5 +1,6 @@
 """Events to a real RabbitMQ."""
 
+import asyncio
 import ipaddress
 import json
 
@@ -63,6 +64,37 @@ async def test_an_exchange_that_is_none_is_a_failure(rabbit_server: Broker, make
     answer = await made.send(known, [message()])
     assert answer.kind == "refused"
     assert "no exchange 'missing'" in str(answer.error)
+
+
+async def test_a_refused_event_leaves_the_connection_to_the_others(rabbit_server: Broker, make: Make) -> None:
+    connection = await aiormq.connect(f"amqp://guest:guest@127.0.0.1:{rabbit_server.port}/")
+    channel = await connection.channel()
+    await channel.queue_declare("only-published")
+    await channel.queue_bind("only-published", "amq.topic", "shared.flow.published")
+    await connection.close()
+    made = make(Egress(LOOPBACK))
+    known = target(_url(rabbit_server, "exchange=amq.topic&routing_key=shared.{action}"), "amqp")
+    assert (await made.send(known, [message()])).ok
+    (slot,) = made._amqp._kept._slots.values()
+    first = slot.shared
+    sent = [[message(f"evt_{n}")] for n in range(20)]
+    lost = [message("evt_l", "flow.run.failed")]
+    answers = await asyncio.gather(*(made.send(known, one) for one in [*sent[:10], lost, *sent[10:]]))
+    refused = answers.pop(10)
+    assert "no queue" in str(refused.error)
+    assert all(one.ok for one in answers), [one.error for one in answers]
+    assert slot.shared is first and first is not None
+
+
+async def test_a_channel_that_the_broker_closes_takes_no_other_with_it(
+    rabbit_server: Broker, make: Make
+) -> None:
+    made = make(Egress(LOOPBACK))
+    known = target(_url(rabbit_server, "exchange=missing&routing_key=x"), "amqp")
+    answers = await asyncio.gather(*(made.send(known, [message(f"evt_{n}")]) for n in range(5)))
+    assert all("no exchange 'missing'" in str(answer.error) for answer in answers)
+    (slot,) = made._amqp._kept._slots.values()
+    assert slot.shared is not None and not slot.shared.connection.connection.is_closed
 
 
 @pytest.mark.parametrize("vhost", ["%2F", "missing"])

@@ -1,5 +1,6 @@
 """Events to a real NATS server."""
 
+import asyncio
 import ipaddress
 import json
 
@@ -89,6 +90,23 @@ async def test_an_event_that_the_server_finds_too_large_is_refused_for_good(
     big = Message("evt_1", "flow.published", b'{"x":"' + b"." * 70_000 + b'"}', "2026-03-03T10:15:30.000Z")
     answer = await make(Egress(LOOPBACK)).send(target(url, "nats", credentials=SIGN_IN), [big])
     assert (answer.kind, answer.permanent) == ("refused", True)
+
+
+async def test_a_refused_event_leaves_the_connection_to_the_others(nats_server: Broker, make: Make) -> None:
+    made = make(Egress(LOOPBACK))
+    url = f"nats://127.0.0.1:{nats_server.port}/{{action}}"
+    known = target(url, "nats", credentials=SIGN_IN)
+    big = Message("evt_b", "flow.published", b'{"x":"' + b"." * 70_000 + b'"}', "2026-03-03T10:15:30.000Z")
+    assert (await made.send(known, [message()])).ok
+    (slot,) = made._nats._kept._slots.values()
+    first = slot.shared
+    odd = Message("evt_f", "forbidden", b"{}", "2026-03-03T10:15:30.000Z")
+    sent = [[message(f"evt_{n}")] for n in range(20)]
+    answers = await asyncio.gather(*(made.send(known, one) for one in [*sent[:10], [big], [odd], *sent[10:]]))
+    refused = answers.pop(10), answers.pop(10)
+    assert [(one.kind, one.permanent) for one in refused] == [("refused", True), ("refused", False)]
+    assert all(one.ok for one in answers), [one.error for one in answers]
+    assert slot.shared is first and first is not None and first.connection.client.is_connected
 
 
 async def test_tls_is_checked_against_the_name(nats_server: Broker, make: Make) -> None:
