@@ -23,6 +23,7 @@ from engine.base import clock
 from engine.base.pubsub import Live
 from engine.base.secrets import Vault
 from engine.base.settings import Settings
+from engine.base.watchdog import Stall, Watchdog
 from engine.connections import foreign
 from engine.connections.service import Connections
 from engine.destinations import MOST_ON_THEIR_WAY, Destinations, forget_deliveries
@@ -183,6 +184,9 @@ class Switchyard:
             [*retention.rules(settings), retention.Rule(forget_deliveries, settings.delivery_retention_days)],
             then=partial(self.audit.sweep, settings.event_retention_days),
         )
+        modules = {piece.module: name for name, piece in self.pieces.pieces.items()}
+        self.watchdog = Watchdog(modules, self._blocked)
+        self._reports: set[asyncio.Task[None]] = set()
         self._started = False
         self._review: asyncio.Task[None] | None = None
 
@@ -217,11 +221,19 @@ class Switchyard:
         self._sweeper.start()
         self._started = True
 
+    def _blocked(self, stall: Stall) -> None:
+        if stall.piece:
+            report = asyncio.create_task(broken_pieces.report_blocked(self.db, stall))
+            self._reports.add(report)
+            report.add_done_callback(self._reports.discard)
+
     async def stop(self) -> None:
         """Take nothing new, let runs come to an end, close the store."""
         self._started = False
+        self.watchdog.stop()
         await self._sweeper.stop()
         await self.patrol.stop()
+        await asyncio.gather(*self._reports, return_exceptions=True)
         if self._review is not None:
             await asyncio.wait({self._review})
         await self.destinations.stop()

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, ParamSpec, Protocol, TypeVar
 
 import httpx
 
@@ -14,7 +14,10 @@ from ._fence import FencedAuth, Refuse
 from ._oauth2 import Renew, RenewingAuth
 from ._props import Json
 from ._service import Service
+from ._threads import SECONDS, in_thread
 
+P = ParamSpec("P")
+R = TypeVar("R")
 T = TypeVar("T")
 Scope = Literal["flow", "project"]
 TIMEOUT = 30.0
@@ -176,6 +179,13 @@ class Context:
         """The value of a JMESPath expression on `data`, with the engine's functions and limits. One that
         takes long is evaluated beside the event loop."""
         return _awaited(_lent(self.on_evaluate, "expressions"), expression, data)
+
+    async def in_thread(self, function: Callable[P, R], /, *args: P.args, **named: P.kwargs) -> R:
+        """Call a function that blocks (a library without asyncio, a long computation) in a thread, and give
+        what it returns. A piece has a few threads at a time; a call that takes longer than a minute raises
+        `Retry`."""
+        name = self.piece.name if self.piece is not None else "piece"
+        return await in_thread(name, SECONDS, function, *args, **named)
 
     def _client(self, *, raising: bool) -> httpx.AsyncClient:
         piece = self.piece

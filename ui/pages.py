@@ -124,7 +124,7 @@ def routes(sy: Switchyard, stopping: asyncio.Event) -> list[RouteSpec]:
             audit.Services(layout, sy.audit, sy.destinations, sy.flows, sy.access.projects, sy.settings)
         ),
         *connections.routes(connections.Services(layout, sy.connections, sy.pieces, sy.settings)),
-        *pieces.routes(pieces.Services(layout, sy.pieces)),
+        *pieces.routes(pieces.Services(layout, sy.pieces, sy.watchdog)),
         *topics.routes(topics.Services(layout, sy.topics, sy.settings)),
         *catalogues.routes(catalogues.Services(layout, sy.catalogues, sy.flows)),
         *drift.routes(

@@ -237,6 +237,16 @@ class PieceBrokenData(TypedDict):
     piece: PieceBrokenPart
 
 
+class PieceBlockedPart(TypedDict):
+    name: str
+    seconds: float  # for which nothing else could be done
+    where: str  # file, line and function
+
+
+class PieceBlockedData(TypedDict):
+    piece: PieceBlockedPart
+
+
 class PrunedData(TypedDict):
     before: str  # what was older is gone
     deleted: int
@@ -456,6 +466,11 @@ def catalogue_data(*, id: str, name: str, source: str, events: int) -> Catalogue
 def piece_broken_data(*, name: str, error: str) -> PieceBrokenData:
     """A piece that could not be loaded."""
     return {"piece": {"name": name, "error": error[:500]}}
+
+
+def piece_blocked_data(*, name: str, seconds: float, where: str) -> PieceBlockedData:
+    """A piece that blocked the event loop."""
+    return {"piece": {"name": name, "seconds": seconds, "where": where[:500]}}
 
 
 def pruned_data(*, before: str, deleted: int, reason: str) -> PrunedData:

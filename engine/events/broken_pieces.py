@@ -1,9 +1,11 @@
-"""The event `piece.broken`: a piece that is installed and could not be loaded."""
+"""The events of pieces that go wrong: `piece.broken`, one that is installed and could not be loaded, and
+`piece.blocked`, one that keeps the event loop from all else."""
 
 from collections.abc import Iterable
 from functools import partial
 
 from engine.base import payloads
+from engine.base.watchdog import Stall
 from engine.store.database import Database
 from pieces import BrokenPiece
 
@@ -16,3 +18,9 @@ async def report(db: Database, broken: Iterable[BrokenPiece]) -> None:
         error = piece.traceback.strip().rpartition("\n")[2]
         data = payloads.piece_broken_data(name=piece.name, error=error)
         await db.submit(partial(outbox.emit, action="piece.broken", data=data, actor=None, project_id=None))
+
+
+async def report_blocked(db: Database, stall: Stall) -> None:
+    """Write the event of a piece that blocked the event loop."""
+    data = payloads.piece_blocked_data(name=stall.piece, seconds=stall.seconds, where=stall.where)
+    await db.submit(partial(outbox.emit, action="piece.blocked", data=data, actor=None, project_id=None))

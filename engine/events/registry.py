@@ -28,6 +28,7 @@ from engine.base.payloads import (
     InvitationData,
     MailTestedData,
     MemberData,
+    PieceBlockedData,
     PieceBrokenData,
     ProjectData,
     PrunedData,
@@ -317,6 +318,9 @@ _OF_OTHERS: list[_Declared] = [
      "{who} changed the project {project.displayName}", ProjectData, made.project),
     ("piece.broken", _PLATFORM, "A piece could not be loaded when Switchyard started",
      "The piece {piece.name} could not be loaded: {piece.error}", PieceBrokenData, made.piece_broken),
+    ("piece.blocked", _PLATFORM, "A piece kept Switchyard from doing anything else for a second or more",
+     "The piece {piece.name} blocked everything else for {piece.seconds} seconds, in {piece.where}",
+     PieceBlockedData, made.piece_blocked),
     ("audit_log.pruned", _PLATFORM, "Old events were deleted",
      "{deleted} events from before {before} were deleted, {reason}", PrunedData, made.pruned),
 ]  # fmt: skip

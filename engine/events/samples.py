@@ -16,6 +16,7 @@ from engine.base.payloads import (
     InvitationData,
     MailTestedData,
     MemberData,
+    PieceBlockedData,
     PieceBrokenData,
     ProjectData,
     PrunedData,
@@ -33,6 +34,7 @@ from engine.base.payloads import (
     invitation_data,
     mail_tested_data,
     member_data,
+    piece_blocked_data,
     piece_broken_data,
     project_data,
     pruned_data,
@@ -157,6 +159,10 @@ def catalogue() -> CatalogueData:
 
 def piece_broken() -> PieceBrokenData:
     return piece_broken_data(name="weather", error="ModuleNotFoundError: No module named 'barometer'")
+
+
+def piece_blocked() -> PieceBlockedData:
+    return piece_blocked_data(name="weather", seconds=3.2, where="barometer.py:23 in read")
 
 
 def pruned() -> PrunedData:

@@ -128,7 +128,10 @@ async def served(data_dir: Path, folder: Path) -> AsyncIterator[str]:
         "SWITCHYARD_PORT": str(port),
         "HOSTILE_FOLDER": str(folder),
     }
-    server = await asyncio.create_subprocess_exec(sys.executable, "-m", "ui", "serve", env=env, cwd=folder)
+    with (folder / "log").open("wb") as log:
+        server = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "ui", "serve", env=env, cwd=folder, stderr=log
+        )
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -147,7 +150,11 @@ async def test_the_port_is_open_before_a_stored_run_is_taken_up(tmp_path: Path, 
                 return (folder / "begun").read_text()
             return ""
 
+        async def named() -> bool:
+            return "blocked by the piece hostile, in acme_hostile.py" in (folder / "log").read_text()
+
         assert await polled_async(begun) == "open"
+        assert await polled_async(named), "it blocks everything else, so the log says who does"
         (folder / "go").touch()
         assert (await http.get(f"{url}/healthz")).status_code == 200
 
@@ -157,11 +164,14 @@ async def test_the_port_is_open_before_a_stored_run_is_taken_up(tmp_path: Path, 
         assert await polled_async(ready), "a schedule that hangs does not keep the rest from being taken up"
     check = Switchyard(Settings(data_dir=tmp_path / "data"), registry(folder))
     await check.open()
-    status = await check.db.read(
-        lambda tx: tx.execute("SELECT status FROM runs WHERE id = ?", (run_id,)).fetchone()
+    (status,), events = await check.db.read(
+        lambda tx: (
+            tx.execute("SELECT status FROM runs WHERE id = ?", (run_id,)).fetchone(),
+            tx.execute("SELECT count(*) FROM events WHERE action = 'piece.blocked'").fetchone()[0],
+        )
     )
     await check.stop()
-    assert status == ("succeeded",)
+    assert (status, events) == ("succeeded", 1)
 
 
 async def test_until_its_work_is_taken_up_an_instance_is_alive_and_not_ready(tmp_path: Path) -> None:

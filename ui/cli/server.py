@@ -68,6 +68,7 @@ class _Server(uvicorn.Server):
             self._work = asyncio.get_running_loop().create_task(self._take_up(), name="taking up work")
 
     async def _take_up(self) -> None:
+        self._app.switchyard.watchdog.start()
         try:
             await self._app.take_up()
         except Exception as error:

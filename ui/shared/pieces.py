@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.base.actor import Permission
+from engine.base.watchdog import Watchdog
 from engine.web.routes import RouteSpec, bind, route
 from pieces import Registry
 
@@ -18,6 +19,7 @@ class Services:
 
     layout: Layout
     pieces: Registry
+    watchdog: Watchdog
 
 
 def routes(services: Services) -> list[RouteSpec]:
@@ -32,4 +34,5 @@ async def index(services: Services, request: Request) -> Response:
         pieces=sorted(registry.pieces.values(), key=lambda piece: piece.title),
         origins=registry.origins,
         broken=registry.broken,
+        stalls=services.watchdog.stalls,
     )

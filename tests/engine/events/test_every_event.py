@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from engine.base.actor import Actor, Role
 from engine.base.errors import NotSignedIn
+from engine.base.watchdog import Stall
 from engine.events import broken_pieces
 from engine.events.registry import EVENTS, sentence
 from engine.store.rejected_store import StoredRejection
@@ -213,6 +214,11 @@ async def a_piece_is_broken(place: Harness) -> None:
         await broken_pieces.report(place.sy.db, place.sy.pieces.broken)
     finally:
         place.sy.pieces.broken.remove(broken)
+
+
+@provokes("piece.blocked")
+async def a_piece_blocks_the_loop(place: Harness) -> None:
+    await broken_pieces.report_blocked(place.sy.db, Stall("weather", "barometer.py:23 in read", "", 3.2))
 
 
 # -- what is said -----------------------------------------------------------------------------------
