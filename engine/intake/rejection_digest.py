@@ -63,6 +63,10 @@ class Digest:
         report.reasons[refusal.reason] += 1
         report.first, report.last = report.first or refusal, refusal
 
+    def add_dropped(self, flow_id: str, reasons: Counter[Reason]) -> None:
+        """Count refusals that were not stored, of a flow with some that are."""
+        self._reports[flow_id].reasons.update(reasons)
+
     def take_due(self) -> list[Report]:
         """The reports that are to be emitted now. A flow that had one waits for its time."""
         now, due = clock.monotonic(), []

@@ -1,9 +1,9 @@
 """Stores what the intake refuses, without slowing down what it accepts.
 
 `record` puts a refusal into a bounded buffer in memory. A task writes the buffer in small batches, one after
-the other, and rests ten times as long as each took: a flood of forged requests gets a tenth of the writer's
-time at most. What does not fit is counted and dropped, the oldest of the same flow first, as the store
-overwrites the oldest of a flow.
+the other, and rests ten times as long as each took: refusals get a tenth of the writer's time at most.
+Of a flow that refuses without end, a token bucket passes the first thousand and then some every second: the
+store holds no more anyway. What does not fit is counted and dropped.
 """
 
 import asyncio
@@ -45,6 +45,7 @@ log = logging.getLogger("switchyard.intake")
 BATCH = 64  # rows of one write
 _BATCH_BYTES = 1_000_000
 PER_FLOW = 1_000  # refusals of one flow in memory
+SUSTAINED = 20.0  # refusals of one flow that are recorded every second, once it has refused PER_FLOW at once
 _UNKNOWN = 200  # refusals of flows that are not published, together: their ids may be anything
 _MEMORY = 8_000_000  # bytes in memory, of all flows
 _PAUSE = 0.05  # seconds between two batches, at least
@@ -65,6 +66,9 @@ class RejectionLog:
         self._digest = Digest(db, emit)
         self._waiting: dict[str, deque[Refusal]] = {}
         self._bytes = 0
+        self._buckets: dict[str, tuple[float, float]] = {}
+        """By flow: refusals that it may still record, and when that was so, by the monotonic clock."""
+        self._dropped: dict[str, Counter[Reason]] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._interrupted: list[Refusal] = []
@@ -100,22 +104,40 @@ class RejectionLog:
         self.refused[reason] += 1
         if self._settings.rejected_per_flow == 0:
             return
-        if self._db.files.problem is not None:  # the room that is left is for what was accepted
-            self.dropped += 1
+        key = flow_id if published else _NOWHERE
+        # On a full disk, the room that is left is for what was accepted.
+        if self._db.files.problem is not None or not self._passes(key):
+            self._drop(flow_id, reason)
             return
-        buffer = self._waiting.setdefault(flow_id if published else _NOWHERE, deque())
+        buffer = self._waiting.setdefault(key, deque())
         if len(buffer) >= (PER_FLOW if published else _UNKNOWN):
-            self._bytes -= bytes_of(buffer.popleft())
-            self.dropped += 1
+            oldest = buffer.popleft()
+            self._bytes -= bytes_of(oldest)
+            self._drop(oldest.flow_id, oldest.reason)
         refusal = Refusal(
             new_id("rej"), flow_id, reason, error.status, error.message, request, clock.now_iso()
         )
         if self._bytes + bytes_of(refusal) > _MEMORY:
-            self.dropped += 1
+            self._drop(flow_id, reason)
             return
         self._bytes += bytes_of(refusal)
         buffer.append(refusal)
         self._wake.set()
+
+    def _drop(self, flow_id: str, reason: Reason) -> None:
+        """Count a refusal that is not stored, for the next ones of its flow that are."""
+        self.dropped += 1
+        if flow_id in self._dropped or len(self._dropped) < _UNKNOWN:
+            self._dropped.setdefault(flow_id, Counter())[reason] += 1
+
+    def _passes(self, key: str) -> bool:
+        """Take a token of a flow's bucket; False if there is none."""
+        now = clock.monotonic()
+        tokens, since = self._buckets.get(key, (float(PER_FLOW), now))
+        tokens = min(PER_FLOW, tokens + (now - since) * SUSTAINED)
+        passes = tokens >= 1
+        self._buckets[key] = (tokens - passes, now)
+        return passes
 
     # -- writing --------------------------------------------------------------------------------------
 
@@ -131,7 +153,8 @@ class RejectionLog:
                     self._interrupted = batch
                     raise
                 except Exception:  # a store that cannot be written to now may be later
-                    self.dropped += len(batch)
+                    for refusal in batch:
+                        self._drop(refusal.flow_id, refusal.reason)
                     log.exception("%d rejected requests could not be stored", len(batch))
                 await clock.pause(max(_PAUSE, _REST * (clock.monotonic() - began)))
 
@@ -156,6 +179,8 @@ class RejectionLog:
         for refusal in batch:
             if refusal.flow_id in flows:
                 self._digest.add(refusal, flows[refusal.flow_id])
+        for flow_id in flows:
+            self._digest.add_dropped(flow_id, self._dropped.pop(flow_id, Counter()))
         due = self._digest.take_due()
         most, most_bytes = self._settings.rejected_per_flow, self._settings.rejected_bytes_per_flow
 

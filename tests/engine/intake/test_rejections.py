@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from engine.base import clock
-from engine.base.errors import NotFound
+from engine.base.errors import NotFound, NotSignedIn
 from engine.base.redaction import MASK
 from engine.intake import rejection_log, sealed_request
 from engine.intake.request import Request
@@ -277,6 +277,8 @@ async def test_a_flood_keeps_the_store_below_its_limit_and_counts_what_it_drops(
         assert count <= 300 and total <= 200_000
         assert log.refused["unpublished"] == flooded
         assert 0 < log.dropped < flooded
+        counted = [event["requests"] for event in await rejected_events(place)]
+        assert 0 < sum(counted) <= flooded  # those that were dropped are reported with those that follow
         assert sizes[-1] - sizes[len(sizes) // 2] < 200_000  # the file does not grow with the flood
 
 
@@ -370,3 +372,39 @@ async def test_the_first_refusal_raises_an_event_and_later_ones_share_the_next(
     await send(place, flow_id)
     await listed(place, 23)
     assert len(await rejected_events(place)) == 3
+
+
+async def test_what_a_flood_drops_is_reported_with_what_is_stored(place: Harness, clock: ManualClock) -> None:
+    flow_id = await secured(place)
+    request = Request("POST", b"/webhooks/x", b"", [], b"")
+    for _ in range(1_200):
+        place.sy.rejections.record(flow_id, request, NotSignedIn("no"))
+    assert place.sy.rejections.dropped == 200
+
+    async def all_stored() -> bool:
+        return await place.sy.rejected.count_open(place.project) == 1_000
+
+    await stored(place.sy.db, all_stored)
+    clock.advance(600)
+    await quiet(place.sy.db)
+    assert sum(int(str(event["requests"])) for event in await rejected_events(place)) == 1_200
+
+
+async def test_a_flow_that_refuses_without_end_records_some_every_second(
+    place: Harness, clock: ManualClock
+) -> None:
+    flow_id = await secured(place)
+    request = Request("POST", b"/webhooks/x", b"", [], b"")
+    log = place.sy.rejections
+    for _ in range(rejection_log.PER_FLOW + 100):
+        log.record(flow_id, request, NotSignedIn("no"))
+    assert log.dropped == 100
+
+    async def all_stored() -> bool:
+        return await place.sy.rejected.count_open(place.project) == rejection_log.PER_FLOW
+
+    await stored(place.sy.db, all_stored)
+    clock.advance(2)
+    for _ in range(100):
+        log.record(flow_id, request, NotSignedIn("no"))
+    assert log.dropped == 100 + 100 - 2 * rejection_log.SUSTAINED
