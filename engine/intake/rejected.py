@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl
 
 from engine.base import clock
 from engine.base.actor import Actor, Permission
-from engine.base.errors import BadInput, NotFound, SwitchyardError
+from engine.base.errors import BadInput, Conflict, NotFound, SwitchyardError
 from engine.base.redaction import MASK, redact
-from engine.base.secrets import Vault
+from engine.base.secrets import Vault, VaultError
 from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.runs.masking import shown_event
@@ -76,7 +76,7 @@ class Rejected:
 
     async def get(self, project_id: str, id: str) -> dict[str, Any]:
         """One request in full, as people may see it: `path`, `query`, `headers`, `body`. Raises `NotFound`,
-        and `VaultError` when the key of the instance was changed."""
+        and `Conflict` when the key of the instance was changed."""
         opened = await self.open(project_id, id)
         request, trigger = opened.request, await self._trigger(opened.stored.flow_id)
         hidden = await self._hidden(project_id, trigger)
@@ -97,7 +97,10 @@ class Rejected:
         if found is None:
             raise NotFound("There is no such rejected request in this project.")
         stored, content = found
-        plain = self._vault.open(content, "rejected", project_id, id)
+        try:
+            plain = self._vault.open(content, "rejected", project_id, id)
+        except VaultError as error:
+            raise Conflict(f"This request cannot be opened: {error.message}") from error
         return Opened(stored, sealed_request.decode(plain))
 
     # -- writing --------------------------------------------------------------------------------------

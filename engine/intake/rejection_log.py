@@ -107,28 +107,28 @@ class RejectionLog:
         key = flow_id if published else _NOWHERE
         # On a full disk, the room that is left is for what was accepted.
         if self._db.files.problem is not None or not self._passes(key):
-            self._drop(flow_id, reason)
+            self._drop(key, reason)
             return
         buffer = self._waiting.setdefault(key, deque())
         if len(buffer) >= (PER_FLOW if published else _UNKNOWN):
             oldest = buffer.popleft()
             self._bytes -= bytes_of(oldest)
-            self._drop(oldest.flow_id, oldest.reason)
+            self._drop(key, oldest.reason)
         refusal = Refusal(
             new_id("rej"), flow_id, reason, error.status, error.message, request, clock.now_iso()
         )
         if self._bytes + bytes_of(refusal) > _MEMORY:
-            self._drop(flow_id, reason)
+            self._drop(key, reason)
             return
         self._bytes += bytes_of(refusal)
         buffer.append(refusal)
         self._wake.set()
 
-    def _drop(self, flow_id: str, reason: Reason) -> None:
-        """Count a refusal that is not stored, for the next ones of its flow that are."""
+    def _drop(self, key: str, reason: Reason) -> None:
+        """Count a refusal that is not stored, to be reported with the next one of its flow that is."""
         self.dropped += 1
-        if flow_id in self._dropped or len(self._dropped) < _UNKNOWN:
-            self._dropped.setdefault(flow_id, Counter())[reason] += 1
+        if key != _NOWHERE:  # else it may be of any flow
+            self._dropped.setdefault(key, Counter())[reason] += 1
 
     def _passes(self, key: str) -> bool:
         """Take a token of a flow's bucket; False if there is none."""
@@ -153,8 +153,7 @@ class RejectionLog:
                     self._interrupted = batch
                     raise
                 except Exception:  # a store that cannot be written to now may be later
-                    for refusal in batch:
-                        self._drop(refusal.flow_id, refusal.reason)
+                    self.dropped += len(batch)
                     log.exception("%d rejected requests could not be stored", len(batch))
                 await clock.pause(max(_PAUSE, _REST * (clock.monotonic() - began)))
 

@@ -75,6 +75,8 @@ class HeldEvents:
         self._published = published
         self._emit = emit
         self._releases: dict[str, asyncio.Task[int]] = {}
+        self._again: set[str] = set()
+        """Flows that changed while they were released."""
         self._gates: dict[str, asyncio.Event] = {}
         self._arriving: Counter[str] = Counter()
         self._holding: set[str] = set()
@@ -98,7 +100,11 @@ class HeldEvents:
 
     def changed(self, flow_id: str) -> None:
         """A flow was enabled, disabled, published or deleted: if it is enabled now, release what it holds."""
-        if not self._stopped and flow_id in self._holding:
+        if self._stopped or flow_id not in self._holding:
+            return
+        if flow_id in self._releases:  # it may have looked before the change
+            self._again.add(flow_id)
+        else:
             self._begin(flow_id)  # at once: the next event must not overtake those that are held
 
     # -- in -------------------------------------------------------------------------------------------
@@ -230,6 +236,9 @@ class HeldEvents:
                     self._holding.discard(flow_id)
         finally:
             self._releases.pop(flow_id, None)
+            if flow_id in self._again:
+                self._again.discard(flow_id)
+                self.changed(flow_id)
             gate = self._gates.pop(flow_id, None)
             if gate is not None:
                 gate.set()
@@ -317,13 +326,16 @@ class HeldEvents:
         return count
 
     async def get(self, project_id: str, id: str) -> tuple[HeldSummary, Json]:
-        """A held event, without what mask paths hide. Raises `NotFound`, and `VaultError` when the key of the
+        """A held event, without what mask paths hide. Raises `NotFound`, and `Conflict` when the key of the
         instance was changed."""
         found = await self._db.read(lambda tx: held_store.get(tx, project_id, id))
         if found is None:
             raise NotFound("There is no such held event in this project.")
         summary, content = found
-        event: Any = orjson.loads(self._vault.open(content, "held", project_id, id))
+        try:
+            event: Any = orjson.loads(self._vault.open(content, "held", project_id, id))
+        except VaultError as error:
+            raise Conflict(f"This event cannot be opened: {error.message}") from error
         flow = await self._published(summary.flow_id)
         mask = None if flow is None else flow.plan.mask_of(summary.trigger)
         return summary, event if mask is None else shown_event(mask, event)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from . import run_store
+from . import rejected_store, run_store
 from .run_store import NewRun
 from .tx import Tx
 
@@ -153,7 +153,7 @@ def release(tx: Tx, flow_id: str, held: StoredHeld, run_id: str) -> bool:
             "UPDATE dedupe SET run_id = ? WHERE flow_id = ? AND key = ? AND run_id = ?",
             (run_id, flow_id, held.dedupe, held.id),
         )
-    tx.execute("UPDATE rejected_requests SET run_id = ?, outcome = 'run' WHERE run_id = ?", (run_id, held.id))
+    rejected_store.follow(tx, held.id, run_id)
     return True
 
 

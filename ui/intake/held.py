@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from engine.base.actor import Permission
 from engine.base.errors import Conflict, NotFound, Unavailable
-from engine.base.secrets import VaultError
 from engine.runs.held import HeldEvents
 from engine.web.routes import RouteSpec, bind, route
 from ui.shared import forms
@@ -67,10 +66,7 @@ async def _list(
 
 
 async def show(services: Services, request: Request) -> Response:
-    try:
-        one, event = await services.held.get(project_of(request), request.path_params["held_id"])
-    except VaultError as sealed:
-        raise Conflict(sealed.message) from sealed
+    one, event = await services.held.get(project_of(request), request.path_params["held_id"])
     return await services.layout.page(request, "intake/held_one.html", one=one, event=event)
 
 

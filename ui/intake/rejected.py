@@ -11,7 +11,6 @@ from starlette.responses import Response
 from engine.authoring.flows import Flows
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, NotFound, Unavailable
-from engine.base.secrets import VaultError
 from engine.intake.admissions import Admissions, Admitted
 from engine.intake.rejected import MOST_IDS, Rejected, checked
 from engine.store.rejected_store import Reason, RejectedFilter
@@ -177,10 +176,7 @@ async def _show(
 ) -> Response:
     project_id, id = project_of(request), request.path_params["rejected_id"]
     wrong = error.message if error else ""
-    try:
-        one = await services.rejected.get(project_id, id)
-    except VaultError as sealed:
-        raise Conflict(sealed.message) from sealed
+    one = await services.rejected.get(project_id, id)
     return await services.layout.page(
         request,
         "intake/rejected_one.html",

@@ -203,6 +203,18 @@ async def test_they_are_released_by_hand_while_the_flow_stays_disabled(place: Ha
     assert await place.sy.held.release(place.actor, flow_id) == 0
 
 
+async def test_a_flow_that_is_switched_on_and_off_quickly_releases_once_it_is_on(place: Harness) -> None:
+    flow_id = await disabled(place)
+    await hold(place, flow_id, 1, 2, 3)
+    for _ in range(5):
+        place.sy.held.changed(flow_id)  # it looks, and finds the flow disabled
+        await place.sy.flows.enable(place.actor, flow_id)
+        await place.sy.flows.disable(place.actor, flow_id)
+    place.sy.held.changed(flow_id)
+    await place.sy.flows.enable(place.actor, flow_id)
+    assert await ran(place, 3) == [1, 2, 3]
+
+
 async def test_two_releases_at_once_release_each_event_once(place: Harness) -> None:
     flow_id = await disabled(place)
     await hold(place, flow_id, *range(20))
@@ -324,3 +336,27 @@ async def test_a_batch_of_cloudevents_is_held_event_by_event(place: Harness) -> 
     assert answer.json() == {"held": True, "events": 3}
     await place.sy.flows.enable(place.actor, flow_id)
     assert await ran(place, 3) == [0, 1, 2]
+
+
+async def test_an_event_of_a_destination_that_is_a_flow_is_held_as_well(place: Harness) -> None:
+    flow_id = await disabled(place)
+    event = {"method": "POST", "headers": {"webhook-id": "evt_1"}, "query": {}, "body": "own"}
+    started = await place.sy.senders._flow._start(flow_id, place.project, event, lineage=())
+    assert started.held and started.run_id.startswith("hld_")
+    again = await place.sy.senders._flow._start(flow_id, place.project, event, lineage=())
+    assert again.held and again.duplicate
+    await place.sy.flows.enable(place.actor, flow_id)
+    assert await ran(place, 1) == ["own"]
+
+
+async def test_what_was_sealed_with_another_key_stays_held_and_says_so(open_place: Opened) -> None:
+    async with open_place() as place:
+        flow_id = await disabled(place)
+        await hold(place, flow_id, 1)
+    (place.sy.settings.data_dir / "secret.key").unlink()
+    async with open_place() as place:
+        (one,) = (await place.sy.held.list(place.project)).data
+        with pytest.raises(Conflict, match="cannot be opened"):
+            await place.sy.held.get(place.project, one.id)
+        assert await place.sy.held.release(place.actor, flow_id) == 0
+        assert await place.sy.held.count(place.project) == 1
