@@ -28,8 +28,9 @@ class Administration:
 
     def __init__(self, settings: Settings, db: Database) -> None:
         registry = pieces.registry()
-        self.access = Access(db, settings, emit)
-        self.connections = Connections(db, Vault.from_settings(settings), registry, no_form, emit)
+        vault = Vault.from_settings(settings)
+        self.access = Access(db, settings, emit, vault=vault)
+        self.connections = Connections(db, vault, registry, no_form, emit)
         self.flows = Flows(db, registry, self.connections, emit, settings, ActiveFlows(db))
         self.catalogues = Catalogues(db, emit)
 

@@ -78,7 +78,7 @@ class Switchyard:
         self.presence = Presence(self.live)
         self.interest = Interest()
         self.audit = AuditLog(db)
-        self.access = Access(db, settings, outbox.emit)
+        self.access = Access(db, settings, outbox.emit, vault=self.vault)
 
         self.egress = Egress(settings.egress_allow)
         self.lineage = Lineage(self.vault.key_for("lineage"), settings.base_url, settings.host, settings.port)
@@ -162,6 +162,7 @@ class Switchyard:
             pieces=self.pieces,
             projects=self.access.projects,
             users=self.access.users,
+            second_factor=self.access.second_factor,
             invitations=self.access.invitations,
             link_mail=self.access.link_mail,
             audit=self.audit,

@@ -41,6 +41,7 @@ PUBLIC = {
     # pages for those who are not signed in yet, or not any more
     ("session", "/"),
     ("session", "/sign-in"),
+    ("session", "/sign-in/code"),
     ("session", "/sign-out"),
     ("session", "/setup/{token}"),
     ("session", "/theme"),

@@ -6,7 +6,7 @@ from functools import partial
 from engine.instance import Switchyard
 from engine.web.routes import RouteSpec
 
-from .access import account, invitations, platform, projects, sign_in, users
+from .access import account, invitations, platform, projects, second_factor, sign_in, users
 from .audit import views as audit
 from .catalogues import views as catalogues
 from .connections import views as connections
@@ -70,9 +70,18 @@ def routes(sy: Switchyard, stopping: asyncio.Event) -> list[RouteSpec]:
             )
         ),
         *account.routes(
-            account.Services(sy.access.accounts, sy.access.profiles, sy.access.sessions, sy.settings)
+            account.Services(
+                sy.access.accounts,
+                sy.access.profiles,
+                sy.access.sessions,
+                sy.access.second_factor,
+                sy.settings,
+            )
         ),
-        *users.routes(users.Services(sy.access.users, sy.access.link_mail, sy.settings)),
+        *second_factor.routes(second_factor.Services(sy.access.accounts, sy.access.second_factor)),
+        *users.routes(
+            users.Services(sy.access.users, sy.access.second_factor, sy.access.link_mail, sy.settings)
+        ),
         *platform.routes(platform.Services(sy.access.keys, sy.access.link_mail, sy.settings)),
         *invitations.routes(invitations.Services(sy.access.invitations, sy.settings)),
         *projects.routes(

@@ -12,6 +12,10 @@
     users      users, as a platform admin sees them
     invitations people invited to a project
     link_mail  mails that carry a one-time link
+    devices    browsers that were signed in before
+    totp       codes of authenticator apps
+    second_factor two-step sign-in: the app and the recovery codes
+    second_step what is between the two steps
     accounts   signing in, passwords, the first admin
 
 `Access` holds them: `access.accounts`, `.profiles`, `.users`, `.sessions`, `.keys`, `.projects`. These
@@ -27,6 +31,8 @@ from .links import LinkInfo
 from .passwords import Passwords
 from .profiles import Profile, Profiles
 from .projects import MemberInfo, ProjectInfo, Projects
+from .second_factor import SecondFactor
+from .second_step import CodeNeeded
 from .service import Access
 from .sessions import COOKIE, SessionInfo, Sessions
 from .users import UserInfo, Users
@@ -35,6 +41,7 @@ __all__ = [
     "COOKIE",
     "Access",
     "Accounts",
+    "CodeNeeded",
     "InvitationInfo",
     "Invitations",
     "KeyInfo",
@@ -47,6 +54,7 @@ __all__ = [
     "Profiles",
     "ProjectInfo",
     "Projects",
+    "SecondFactor",
     "SessionInfo",
     "Sessions",
     "UserInfo",

@@ -1,13 +1,28 @@
-"""A rate limiter for guesses (sign-in, links): a sliding window in memory."""
+"""A rate limiter for guesses (sign-in, codes): a sliding window in memory."""
 
 import math
 from collections import deque
 from collections.abc import Hashable
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from engine.base import clock
 from engine.base.errors import Busy
 
 _MAX_KEYS = 20_000
+
+
+def network_of(ip: str) -> str:
+    """What one party can send from: an IPv4 address, or the /64 of an IPv6 address, of which a home has at
+    least one (RFC 6177, 2). What is no address is itself."""
+    try:
+        address = ip_address(ip.partition("%")[0])
+    except ValueError:
+        return ip
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ip_network((address, 64), strict=False))
+    return str(address)
 
 
 class Throttle:

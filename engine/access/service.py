@@ -4,6 +4,7 @@ from sqlmodel import select
 
 from engine.base.actor import Actor
 from engine.base.errors import BadInput
+from engine.base.secrets import Vault
 from engine.base.settings import Settings
 from engine.mail import Mailer
 from engine.store.database import Database
@@ -12,6 +13,7 @@ from engine.store.models import Project
 from engine.store.tx import Tx
 
 from .accounts import Accounts
+from .devices import Devices
 from .invitations import Invitations
 from .keys import Keys
 from .link_mail import LinkMail
@@ -20,6 +22,8 @@ from .passwords import Passwords
 from .preferences import Preferences
 from .profiles import Profiles
 from .projects import Projects
+from .second_factor import SecondFactor
+from .second_step import SecondSteps
 from .sessions import Sessions
 from .users import Users
 
@@ -36,7 +40,10 @@ class Access:
         emit: Emit = emit_nothing,
         *,
         passwords: Passwords | None = None,
+        vault: Vault | None = None,
     ) -> None:
+        """Without a `vault` it is the one that the settings name."""
+        vault = vault or Vault.from_settings(settings)
         self._db = db
         self._settings = settings
         self._passwords = passwords or Passwords()
@@ -46,7 +53,16 @@ class Access:
         self.users = Users(db, self.sessions, self._passwords, emit)
         self.profiles = Profiles(db, emit)
         self.preferences = Preferences(db)
-        self.accounts = Accounts(db, self.sessions, self._passwords, emit)
+        self.second_factor = SecondFactor(db, vault, emit)
+        self.accounts = Accounts(
+            db,
+            self.sessions,
+            self._passwords,
+            self.second_factor,
+            SecondSteps(vault),
+            Devices(vault),
+            emit,
+        )
         self.invitations = Invitations(db, self.accounts, self._passwords, emit)
         self.link_mail = LinkMail(db, settings, Mailer(settings), emit)
 

@@ -12,7 +12,7 @@ from engine.base.ids import new_id
 from engine.base.payloads import member_data, user_data
 from engine.store.database import Database
 from engine.store.emit import Emit
-from engine.store.models import Member, Preference, Project, User
+from engine.store.models import Member, Preference, Project, RecoveryCode, User
 from engine.store.tx import Tx
 
 from .links import add_link, drop_links
@@ -31,6 +31,7 @@ class UserInfo:
     platform_admin: bool
     disabled: bool
     pending: bool  # has not chosen a password yet
+    second_factor: bool  # signs in with a code too
     created: str
     last_seen: str | None
 
@@ -173,6 +174,7 @@ class Users:
                 tx.session.delete(member)
             drop_links(tx, user.id)
             tx.session.execute(delete(Preference).where(col(Preference.user_id) == user.id))
+            tx.session.execute(delete(RecoveryCode).where(col(RecoveryCode.user_id) == user.id))
             tx.session.flush()
             self._report(tx, "user.deleted", actor, user)
             tx.session.delete(user)
@@ -238,6 +240,7 @@ def _info(user: User) -> UserInfo:
         platform_admin=user.platform_admin,
         disabled=user.disabled,
         pending=not user.password_hash,
+        second_factor=user.totp_enabled is not None,
         created=user.created,
         last_seen=user.last_seen,
     )

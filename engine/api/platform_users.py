@@ -1,8 +1,10 @@
 """Users of the whole instance, for keys of the platform (`switchyard admin api-key NAME --platform`)."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
-from engine.access import UserInfo, Users
+from engine.access import SecondFactor, UserInfo, Users
 from engine.access.links import LIFETIME, link_url
 from engine.base import clock
 from engine.base.actor import Actor, Permission
@@ -22,6 +24,7 @@ class PlatformUser(ResponseBody):
     name: str
     platform_admin: bool
     disabled: bool
+    second_factor: bool = Field(description="Signs in with a code of an authenticator app too")
     pending: bool = Field(description="Has not chosen a password yet")
     created: shapes.Moment
     last_seen: shapes.Moment | None
@@ -34,6 +37,11 @@ class SignInLink(ResponseBody):
 
 class InvitedUser(PlatformUser):
     link: SignInLink
+
+
+class PlatformUserReset(Body):
+    may_be_absent: ClassVar[bool] = True
+    second_factor: bool = Field(False, description="Turn two-step sign-in off as well")
 
 
 class NewPlatformUser(Body):
@@ -91,12 +99,22 @@ async def remove_platform_user(users: Users, actor: Actor, user_id: str) -> None
 
 
 @operation("POST", "/platform/users/{user_id}/reset", _PLATFORM, answer=SignInLink, errors=(409,))
-async def reset_platform_user(users: Users, settings: Settings, actor: Actor, user_id: str) -> SignInLink:
+async def reset_platform_user(
+    users: Users,
+    second_factor: SecondFactor,
+    settings: Settings,
+    actor: Actor,
+    user_id: str,
+    body: PlatformUserReset,
+) -> SignInLink:
     """Create a sign-in link.
 
     It is valid for 24 hours and once; the user chooses a new password under it. Until then the old one
     works."""
-    return _link(settings, await users.reset_link(actor, user_id))
+    token = await users.reset_link(actor, user_id)
+    if body.second_factor:
+        await second_factor.reset(actor, user_id)
+    return _link(settings, token)
 
 
 @operation("POST", "/platform/users/{user_id}/disable", _PLATFORM, answer=PlatformUser, errors=(409,))

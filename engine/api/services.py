@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from engine.access import Invitations, LinkMail, Projects, Users
+from engine.access import Invitations, LinkMail, Projects, SecondFactor, Users
 from engine.authoring.edits import Edits
 from engine.authoring.flows import Flows
 from engine.authoring.folders import Folders
@@ -28,6 +28,7 @@ class Services:
     pieces: Registry
     projects: Projects
     users: Users
+    second_factor: SecondFactor
     invitations: Invitations
     link_mail: LinkMail
     audit: AuditLog

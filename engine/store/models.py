@@ -23,6 +23,9 @@ class User(SQLModel, table=True):
     last_seen: str | None = None
     time_zone: str | None = None  # of the IANA database; None for the browser's
     theme: str | None = None  # light, dark, system
+    totp_secret: bytes | None = None  # sealed; of an authenticator app
+    totp_enabled: str | None = None  # since when a code of the app is asked for; None while it is not
+    totp_step: int | None = None  # the time step of the last code that was used
 
 
 class Session(SQLModel, table=True):
@@ -45,6 +48,14 @@ class SetupLink(SQLModel, table=True):
     token_hash: str = Field(primary_key=True)
     user_id: str | None = Field(default=None, foreign_key="users.id", index=True)
     expires: str
+
+
+class RecoveryCode(SQLModel, table=True):
+    """A code that replaces one of the authenticator app, once. Only an HMAC of it is stored."""
+
+    __tablename__ = "recovery_codes"
+    user_id: str = Field(primary_key=True, foreign_key="users.id")
+    code_hash: str = Field(primary_key=True)
 
 
 class Invitation(SQLModel, table=True):

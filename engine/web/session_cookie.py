@@ -7,9 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Send
 
-from engine.access import COOKIE
+from engine.access import COOKIE, devices, second_step
 from engine.access.sessions import LIFETIME
 from engine.base.settings import Settings
+
+PENDING = "switchyard_sign_in"
+DEVICE = "switchyard_device"
 
 
 def cookie_name(settings: Settings, name: str = COOKIE) -> str:
@@ -34,6 +37,33 @@ def clear_session(response: Response, settings: Settings) -> None:
     # What the browser stored of pages is nobody else's business. Not "cookies": that would clear those of the
     # whole registrable domain, and sign people out of its other sites (W3C Clear Site Data, 4.2.4).
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
+
+
+def pending_sign_in(request: Request, settings: Settings) -> str:
+    """What a browser brings back with the code of the second step; empty without it."""
+    return request.cookies.get(cookie_name(settings, PENDING), "")
+
+
+def set_pending(response: Response, pending: str, settings: Settings) -> None:
+    """Give the browser what it brings back with the code of the second step."""
+    name = cookie_name(settings, PENDING)
+    response.set_cookie(name, pending, max_age=second_step.LIFETIME, **cookie_flags(settings))
+
+
+def clear_pending(response: Response, settings: Settings) -> None:
+    """The sign-in is done, or starts again."""
+    response.delete_cookie(cookie_name(settings, PENDING), **cookie_flags(settings))
+
+
+def known_device(request: Request, settings: Settings) -> str:
+    """What says that a browser was signed in before; empty without it. Signing out leaves it."""
+    return request.cookies.get(cookie_name(settings, DEVICE), "")
+
+
+def set_device(response: Response, device: str, settings: Settings) -> None:
+    """Let the browser be known the next time."""
+    name = cookie_name(settings, DEVICE)
+    response.set_cookie(name, device, max_age=devices.LIFETIME, **cookie_flags(settings))
 
 
 def cookie_flags(settings: Settings) -> Any:

@@ -143,6 +143,15 @@ def _fill(site: Site) -> Site:
         kept = client.post(f"{site.base}/connections", data=connection)
         assert kept.status_code == 303, kept.text
         site.made["connection"] = kept.headers["location"]
+        client.post("/platform/users", data={"email": "new@example.com", "name": "New"})
+        listed = client.get("/platform/users").text
+        site.made["user"] = re.search(r'href="(/platform/users/usr_\w+)">New<', listed).group(1)  # type: ignore[union-attr]
+        invited = client.post(
+            f"{site.base}/settings/members", data={"email": "i@example.com", "role": "viewer"}
+        )
+        site.made["invitation"] = re.search(r"/invitations/\w{43}", invited.text).group()  # type: ignore[union-attr]
+        begun = client.post("/account/second-factor", data={"current": PASSWORD})
+        assert begun.status_code == 303, begun.text
         oauth2 = {"kind": "oauth2_authorization_code", "hosts": "desk.example",
                   "client_id": "ours", "client_secret": "hunter2-secret",
                   "authorize_url": "https://desk.example/a", "token_url": "https://desk.example/t",

@@ -50,7 +50,10 @@ def pages(site: Site) -> dict[str, str]:
         "audit log": f"{base}/events", "no event": f"{base}/events?q=nothing+such",
         "wrong action": f"{base}/events?action=moon.landed", "all events": "/platform/events",
         "an event": made["event"], "retention": "/platform/events/retention?days=30",
-        "settings": f"{base}/settings", "projects": "/projects", "404": f"{base}/flows/flow_none",
+        "settings": f"{base}/settings", "projects": "/projects", "account": "/account",
+        "two-step sign-in": "/account/second-factor", "users": "/platform/users", "user": made["user"],
+        "remove user": made["user"] + "/delete", "platform settings": "/platform/settings",
+        "invitation": made["invitation"], "404": f"{base}/flows/flow_none",
     }  # fmt: skip
 
 

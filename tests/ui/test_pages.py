@@ -200,7 +200,7 @@ def test_an_api_key_is_shown_once(site: Site, client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("path", "form", "status"),
     [
-        ("/settings/members", {"email": "nobody@example.com", "role": "editor"}, 422),
+        ("/settings/members", {"email": "ada@example.com", "role": "editor"}, 409),
         ("/settings/members", {"email": "x", "role": "king"}, 422),
         ("/settings/keys", {"name": "", "role": "viewer"}, 422),
         ("/settings/name", {"name": " "}, 422),

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.access import Accounts, Profiles, Sessions
+from engine.access import Accounts, Profiles, SecondFactor, Sessions
 from engine.access.passwords import MIN_LENGTH
 from engine.access.profiles import THEMES, time_zones
 from engine.base.actor import Permission
@@ -25,6 +25,7 @@ APPEARANCES = (("system", "Same as the system"), ("light", "Light"), ("dark", "D
 SAVED = {
     "profile": "Profile saved.",
     "password": "Password changed. Your other sessions were signed out.",
+    "second_factor_off": "Two-step sign-in is off.",
     "session": "The session was signed out.",
     "sessions": "Your other sessions were signed out.",
 }
@@ -38,6 +39,7 @@ class Services:
     accounts: Accounts
     profiles: Profiles
     sessions: Sessions
+    second_factor: SecondFactor
     settings: Settings
 
 
@@ -136,6 +138,7 @@ async def _page(
         error.status if error else 200,
         **outside(request),
         profile=profile,
+        standing=await services.second_factor.status(actor),
         given=sent or stored,
         sessions=await services.sessions.list(str(actor.user_id), token),
         zones=[(region, list(names)) for region, names in groupby(time_zones(), _region)],

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.access import LinkMail, Users
+from engine.access import LinkMail, SecondFactor, Users
 from engine.access.links import link_url
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, SwitchyardError
@@ -22,6 +22,7 @@ _ONE = _LIST + "/{user_id}"
 
 SAVED = {
     "name": "Name saved.",
+    "second_factor": "Two-step sign-in is off for the user.",
     "disabled": "User disabled. Their sessions have ended.",
     "enabled": "User enabled.",
     "granted": "The user is now platform admin.",
@@ -36,6 +37,7 @@ class Services:
     """What these pages use."""
 
     users: Users
+    second_factor: SecondFactor
     link_mail: LinkMail
     settings: Settings
 
@@ -59,6 +61,7 @@ def routes(services: Services) -> list[RouteSpec]:
         page(_ONE, show),
         page(_ONE, rename, "POST"),
         page(_ONE + "/reset", reset, "POST"),
+        page(_ONE + "/second-factor/off", reset_second_factor, "POST"),
         page(_ONE + "/enabled", set_enabled, "POST"),
         page(_ONE + "/admin", set_admin, "POST"),
         page(_ONE + "/delete", ask_delete),
@@ -115,6 +118,12 @@ async def _send(services: Services, email: str, token: str) -> Link:
     """Send a sign-in link where mail is set up; what the page shows of it."""
     url = link_url(services.settings.base_url, token)
     return Link(url, services.link_mail.enabled, await services.link_mail.sign_in_link(email, url) or "")
+
+
+async def reset_second_factor(services: Services, request: Request) -> Response:
+    """Turn two-step sign-in off for a user who has lost the app."""
+    await services.second_factor.reset(actor_of(request), _id(request))
+    return redirect(request, f"{_LIST}/{_id(request)}?saved=second_factor")
 
 
 async def set_enabled(services: Services, request: Request) -> Response:

@@ -61,10 +61,17 @@ def invite(
 
 
 @app.command()
-def reset(email: Who) -> None:
+def reset(
+    email: Who,
+    second_factor: Annotated[
+        bool, typer.Option("--second-factor", help="Turn two-step sign-in off as well.")
+    ] = False,
+) -> None:
     """Print a sign-in link, under which a user chooses a new password. The old one works until then."""
 
     async def work(access: Any, user_id: str) -> str:
+        if second_factor:
+            await access.second_factor.reset(Actor.system(), user_id)
         return str(access.link_url(await access.users.reset_link(Actor.system(), user_id)))
 
     print(_do(_with_user(email, work)))

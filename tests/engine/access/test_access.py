@@ -14,6 +14,7 @@ from engine.access.rate_limiter import Throttle
 from engine.base.actor import ANONYMOUS, Actor, Permission, Role
 from engine.base.clock import from_iso
 from engine.base.errors import BadInput, Busy, Conflict, Forbidden, NotFound, NotSignedIn, SwitchyardError
+from engine.base.secrets import Vault
 from engine.base.settings import Settings
 from engine.store.models import ApiKey, Member, Project, SetupLink, User
 from engine.store.models import Session as SessionRow
@@ -616,7 +617,7 @@ async def test_a_key_deleted_by_another_process_stops_working_within_seconds(w: 
     admin = await w.admin()
     info, key = await w.access.keys.create(admin, "deploy", "admin")
     assert await w.access.keys.actor(key)
-    elsewhere = Access(w.db, Settings(), passwords=Passwords(PasswordHasher(**CHEAP)))
+    elsewhere = Access(w.db, Settings(), vault=Vault(bytes(32)), passwords=Passwords(PasswordHasher(**CHEAP)))
     await elsewhere.keys.delete(admin, info.id)
     elsewhere.close()
     w.clock.advance(10)

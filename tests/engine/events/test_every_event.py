@@ -1,5 +1,6 @@
 """Each declared event is raised by what it tells of, and by nothing else: here it is really done."""
 
+import base64
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -7,8 +8,10 @@ import orjson
 import pytest
 import pytest_asyncio
 
+from engine.access import CodeNeeded, totp
+from engine.base import clock
 from engine.base.actor import Actor, Role
-from engine.base.errors import NotSignedIn
+from engine.base.errors import BadInput, NotSignedIn
 from engine.base.watchdog import Stall
 from engine.events import broken_pieces
 from engine.events.registry import EVENTS, sentence
@@ -204,6 +207,26 @@ async def somebody_is_invited(place: Harness) -> None:
     await invitations.sign_up(token, name="Guest", password=PASSWORD)
     other, _ = await invitations.create(place.actor, f"other-{email}", Role.viewer)
     await invitations.delete(place.actor, other.id)
+
+
+@provokes("mfa.enabled", "mfa.disabled", "mfa.challenge_failed", "mfa.recovery_code_used",
+          "mfa.recovery_codes_replaced")  # fmt: skip
+async def somebody_signs_in_by_two_steps(place: Harness) -> None:
+    access, email = place.sy.access, f"steps-{place.project}@example.com"
+    user, _ = await access.users.create(place.actor, email, "Ann", PASSWORD)
+    who, factor = Actor(user_id=user.id, email=email), access.second_factor
+    await factor.begin(who)
+    setup = await factor.setup(who)
+    assert setup is not None
+    step = int(clock.now() // totp.STEP)
+    await factor.confirm(who, totp.code(base64.b32decode(setup.secret.replace(" ", "")), step))
+    code, *_ = await factor.replace_codes(who)
+    with pytest.raises(CodeNeeded) as needed:
+        await access.accounts.sign_in(email, PASSWORD)
+    with pytest.raises(BadInput):
+        await access.accounts.second_step(needed.value.pending, "no code")
+    await access.accounts.second_step(needed.value.pending, code)
+    await factor.turn_off(who)
 
 
 @provokes("piece.broken")
