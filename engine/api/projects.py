@@ -24,7 +24,7 @@ class ProjectName(Body):
 
 
 class NewMember(Body):
-    """A user of this instance; a platform admin makes new ones."""
+    """A user of this instance. Somebody without an account is invited: `POST /invitations`."""
 
     email: str = Field(max_length=320)
     role: str = Field("viewer", description="viewer, editor or admin")

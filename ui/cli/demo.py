@@ -151,4 +151,4 @@ async def _say_where(switchyard: Switchyard) -> None:
     link = await switchyard.access.setup_url()
     out.print(f"\nSwitchyard is up at [bold]{switchyard.settings.base_url}[/bold]  (Ctrl-C stops it)")
     if link:
-        out.print(f"Make the first admin here; the link works once:\n  [bold]{link}[/bold]", soft_wrap=True)
+        out.print(f"Create the first admin here; the link works once:\n  [bold]{link}[/bold]", soft_wrap=True)

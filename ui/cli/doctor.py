@@ -13,10 +13,11 @@ from rich.console import Console
 from rich.markup import escape
 
 import pieces
-from engine.base.errors import SwitchyardError
+from engine.base.errors import BadInput, SwitchyardError
 from engine.base.secrets import KEY_FILE, Vault
 from engine.base.settings import Settings, unknown_settings
 from engine.connections.foreign import foreign_uses
+from engine.mail import Mailer
 from engine.store.errors import RESTORE
 from engine.store.health import examine as examine_store
 
@@ -60,6 +61,7 @@ def examine() -> Iterator[Finding]:
         _key,
         _database,
         _port,
+        _mail,
         _pieces,
     ]
     for check in checks:
@@ -80,6 +82,20 @@ def _address(settings: Settings) -> Iterator[Finding]:
         yield Finding("ok", f"The outside reaches this instance at {settings.public_url}")
     if settings.durability == "fast":
         yield Finding("warning", "Durability is fast: a power cut may lose the last moments.")
+
+
+def _mail(settings: Settings) -> Iterator[Finding]:
+    try:
+        mailer = Mailer(settings)
+    except BadInput as error:
+        yield Finding("error", error.message)
+        return
+    if mailer.enabled:
+        yield Finding("ok", f"Invitations and sign-in links are mailed from {settings.mail_from}.")
+    elif settings.smtp_url:
+        yield Finding("warning", "SWITCHYARD_MAIL_FROM is not set: no mail is sent.")
+    elif settings.mail_from:
+        yield Finding("warning", "SWITCHYARD_SMTP_URL is not set: no mail is sent.")
 
 
 def _folder(settings: Settings) -> Iterator[Finding]:

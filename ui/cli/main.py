@@ -97,7 +97,7 @@ def serve(
         err.print(f"Switchyard listens on [bold]{settings.base_url}[/bold]")
         if link:
             err.print(
-                f"Nobody can sign in yet. Make the first admin (the link works once, for a day):\n  {link}"
+                f"Nobody can sign in yet. Create the first admin (the link works once, for a day):\n  {link}"
             )
 
     server.run(make_app(settings, started=started, port_first=True), settings)

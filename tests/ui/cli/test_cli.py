@@ -423,6 +423,24 @@ def test_a_key_of_the_platform_manages_users_and_reads_no_flow(cli: Cli, serve: 
     assert asyncio.run(scenario()) == [200, 403]
 
 
+@pytest.mark.parametrize(
+    ("env", "said"),
+    [
+        ({"SMTP_URL": "smtp://localhost"}, "SWITCHYARD_MAIL_FROM is not set"),
+        ({"MAIL_FROM": "a@example.com"}, "SWITCHYARD_SMTP_URL is not set"),
+        ({"SMTP_URL": "mail.example:25"}, "SWITCHYARD_SMTP_URL cannot be used"),
+        ({"SMTP_URL": "smtp://localhost", "MAIL_FROM": "a@example.com"}, "mailed from a@example.com"),
+    ],
+)
+def test_the_doctor_says_whether_mail_can_be_sent(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, env: dict[str, str], said: str
+) -> None:
+    for name, value in env.items():
+        monkeypatch.setenv(f"SWITCHYARD_{name}", value)
+    _, out, err = cli("doctor")
+    assert said in out + err
+
+
 def test_names_are_printed_as_they_are(cli: Cli, tmp_path: Path) -> None:
     file = write(tmp_path / "flow [red].json", {**FLOW, "name": "A [/b] flow [red]"})
     code, out, _ = cli("import", file)
