@@ -10,77 +10,26 @@ import hmac
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-import orjson
-
-from engine.base.errors import BadInput, Malformed
-from engine.base.jsonbody import loads
+from engine.base.errors import BadInput
 from engine.signatures import SignatureError, sns_url
 
-MAX_ECHO = 4096
-"""Characters of a challenge that are sent back; a longer one is refused."""
+from .handshake_answers import (
+    Confirmation,
+    Fields,
+    HandshakeAnswer,
+    HandshakeRequest,
+    Options,
+    Respond,
+    as_json,
+    refusal,
+    text,
+)
 
 # Zoom and X hand out a MAC over a token of the asker's choice, with the very key that signs events.
 # A token of this alphabet can be no signed event (those hold a brace, Zoom's also a colon).
 _TOKEN = re.compile(r"[A-Za-z0-9_=+/.-]{1,512}", re.ASCII)
-
-
-@dataclass(frozen=True)
-class HandshakeRequest:
-    """A request at a webhook's address: header names in any case, query values already decoded."""
-
-    method: str
-    headers: list[tuple[str, str]]
-    query: list[tuple[str, str]]
-    body: bytes
-
-    def header(self, name: str) -> str | None:
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
-
-    def param(self, name: str) -> str | None:
-        return next((value for key, value in self.query if key == name), None)
-
-    @cached_property
-    def json(self) -> Any:
-        """The body as JSON, or None when it is none."""
-        try:
-            return loads(self.body)
-        except Malformed:
-            return None
-
-    def json_field(self, name: str) -> Any:
-        return self.json.get(name) if isinstance(self.json, dict) else None
-
-
-@dataclass(frozen=True)
-class Confirmation:
-    """What is left to do before Amazon SNS believes us: fetch the certificate, check the message with
-    `signatures.verify_sns`, then GET `subscribe_url`. Both addresses are known to be Amazon's."""
-
-    message: dict[str, Any]
-    certificate_url: str
-    subscribe_url: str
-
-
-@dataclass(frozen=True)
-class HandshakeAnswer:
-    """The answer to give. With `goes_on` the request is also an event: verify it, start the run, and
-    answer this instead of the usual 202."""
-
-    status: int = 200
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-    goes_on: bool = False
-    learned: Mapping[str, str] | None = None
-    """Fields to keep in the connection (Asana's secret)."""
-    confirm: Confirmation | None = None
-
-
-Fields = Mapping[str, str]
-Options = Mapping[str, Any]
-Respond = Callable[[HandshakeRequest, Fields, Options], HandshakeAnswer | None]
 
 
 @dataclass(frozen=True)
@@ -128,25 +77,6 @@ def _find(preset: object) -> tuple[Preset, dict[str, Any]]:
     return known, options
 
 
-def _text(value: object, status: int = 200) -> HandshakeAnswer:
-    """Plain text that is never guessed to be anything else; a challenge that is no short text gets 400."""
-    if not isinstance(value, str) or not value or len(value) > MAX_ECHO:
-        status, value = 400, "The challenge cannot be sent back."
-    return HandshakeAnswer(status, _typed("text/plain; charset=utf-8"), value.encode("utf-8", "replace"))
-
-
-def _json(value: dict[str, str]) -> HandshakeAnswer:
-    return HandshakeAnswer(200, _typed("application/json"), orjson.dumps(value))
-
-
-def _typed(media_type: str) -> tuple[tuple[str, str], ...]:
-    return ("content-type", media_type), ("x-content-type-options", "nosniff")
-
-
-def _refusal(why: str) -> HandshakeAnswer:
-    return _text(why, 403)
-
-
 def _echo_param(
     method: str, name: str
 ) -> Callable[[HandshakeRequest, Fields, Options], HandshakeAnswer | None]:
@@ -154,20 +84,20 @@ def _echo_param(
 
     def respond(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
         value = request.param(options.get("name") or name)
-        return None if request.method != method or value is None else _text(value)
+        return None if request.method != method or value is None else text(value)
 
     return respond
 
 
 def _echo(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
     value = request.param(options["name"])
-    return None if value is None else _text(value)
+    return None if value is None else text(value)
 
 
 def _slack(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
     if request.method != "POST" or request.json_field("type") != "url_verification":
         return None
-    return _text(request.json_field("challenge"))
+    return text(request.json_field("challenge"))
 
 
 def _hub(request: HandshakeRequest) -> tuple[str, str] | None:
@@ -182,8 +112,8 @@ def _meta(request: HandshakeRequest, secret: Fields, options: Options) -> Handsh
         return None
     expected, given = secret.get("verify_token") or "", request.param("hub.verify_token") or ""
     if asked[0] != "subscribe" or not expected or not _same(expected, given):
-        return _refusal("The verify token is not the one in the connection.")
-    return _text(asked[1])
+        return refusal("The verify token is not the one in the connection.")
+    return text(asked[1])
 
 
 def _websub(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
@@ -191,11 +121,11 @@ def _websub(request: HandshakeRequest, secret: Fields, options: Options) -> Hand
     if asked is None:
         return None
     if asked[0] == "denied":
-        return _text("Noted.")
+        return text("Noted.")
     topic = options.get("topic")
     if asked[0] not in ("subscribe", "unsubscribe") or (topic and topic != request.param("hub.topic")):
-        return _text("This topic was not asked for.", 404)
-    return _text(asked[1])
+        return text("This topic was not asked for.", 404)
+    return text(asked[1])
 
 
 _HELLO = "Hello API Event Received"
@@ -205,12 +135,12 @@ def _dropbox_sign(request: HandshakeRequest, secret: Fields, options: Options) -
     # Every event must be answered with this text, the one that tests the address included.
     if request.method != "POST":
         return None
-    said = _text(_HELLO)
+    said = text(_HELLO)
     return HandshakeAnswer(said.status, said.headers, said.body, goes_on=True)
 
 
 def _static(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
-    said = _text(options.get("body") or "OK")
+    said = text(options.get("body") or "OK")
     return HandshakeAnswer(said.status, said.headers, said.body, goes_on=True)
 
 
@@ -221,8 +151,8 @@ def _zoom(request: HandshakeRequest, secret: Fields, options: Options) -> Handsh
     token = payload.get("plainToken") if isinstance(payload, dict) else None
     digest = _mac(secret, token)
     if digest is None or not isinstance(token, str):
-        return _refusal("The token cannot be answered.")
-    return _json({"plainToken": token, "encryptedToken": digest.hex()})
+        return refusal("The token cannot be answered.")
+    return as_json({"plainToken": token, "encryptedToken": digest.hex()})
 
 
 def _x(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
@@ -231,8 +161,8 @@ def _x(request: HandshakeRequest, secret: Fields, options: Options) -> Handshake
         return None
     digest = _mac(secret, token)
     if digest is None:
-        return _refusal("The token cannot be answered.")
-    return _json({"response_token": "sha256=" + base64.b64encode(digest).decode()})
+        return refusal("The token cannot be answered.")
+    return as_json({"response_token": "sha256=" + base64.b64encode(digest).decode()})
 
 
 def _asana(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
@@ -241,15 +171,15 @@ def _asana(request: HandshakeRequest, secret: Fields, options: Options) -> Hands
         return None
     known = secret.get("secret")
     if known and not _same(known, given):
-        return _refusal("This webhook already has a secret.")  # else anyone could set a new one
+        return refusal("This webhook already has a secret.")  # else anyone could set a new one
     if not _TOKEN.fullmatch(given):
-        return _text(None)
+        return text(None)
     return HandshakeAnswer(200, (("X-Hook-Secret", given),), learned={"secret": given})
 
 
 def _shopline(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
     asked = request.method == "POST" and request.json_field("topic") == "webhook/verification"
-    return _text("OK") if asked else None
+    return text("OK") if asked else None
 
 
 def _trello(request: HandshakeRequest, secret: Fields, options: Options) -> HandshakeAnswer | None:
@@ -275,16 +205,16 @@ def _sns(request: HandshakeRequest, secret: Fields, options: Options) -> Handsha
     message = request.json
     topic = secret.get("topic_arn")
     if not isinstance(message, dict) or message.get("Type") != kind:
-        return _text("The message is no confirmation.", 400)
+        return text("The message is no confirmation.", 400)
     if not topic or message.get("TopicArn") != topic:
-        return _refusal("The message is of another topic than the one in the connection.")
+        return refusal("The message is of another topic than the one in the connection.")
     if kind == "UnsubscribeConfirmation":
-        return _text("Noted.")
+        return text("Noted.")
     try:
         addresses = sns_url(message, "SigningCertURL"), sns_url(message, "SubscribeURL")
     except SignatureError as error:
-        return _refusal(error.reason)
-    said = _text("Confirming.")
+        return refusal(error.reason)
+    said = text("Confirming.")
     return HandshakeAnswer(said.status, said.headers, said.body, confirm=Confirmation(message, *addresses))
 
 

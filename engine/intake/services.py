@@ -23,7 +23,7 @@ from pieces import AuthError
 
 from .captures import Captures
 from .diagnosis import Candidate
-from .handshakes import Confirmation
+from .handshake_answers import Confirmation
 from .piece_webhooks import Receiver
 from .rejection_log import RejectionLog
 from .request import Request

@@ -32,7 +32,8 @@ from . import methods
 from .admission import LIVE, Admission, Arrival
 from .answers import IntakeAnswer, accepted_all, accepted_one, as_json, of_run, refusal
 from .errors import FlowDisabled, HandshakeRefused, NoResponseWhileDisabled
-from .handshakes import HandshakeAnswer, HandshakeRequest, answer
+from .handshake_answers import HandshakeAnswer, HandshakeRequest
+from .handshakes import answer
 from .piece_webhooks import put_all, runs_of
 from .request import Request
 from .request_parser import (

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.base.errors import BadInput
-from engine.intake.handshakes import MAX_ECHO, PRESETS, HandshakeAnswer, HandshakeRequest, answer, check
+from engine.intake.handshake_answers import MAX_ECHO, HandshakeAnswer, HandshakeRequest
+from engine.intake.handshakes import PRESETS, answer, check
 from engine.signatures import sign, verify
 
 VECTORS = json.loads((Path(__file__).parents[2] / "data/vectors/inbound_signatures.json").read_text())[
