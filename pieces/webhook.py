@@ -32,10 +32,15 @@ webhook = Piece(
         AuthField("name", "Header", secret=False, required=False, help="For a secret header: its name."),
         AuthField("value", "Header's value", required=False, help="For a secret header: its value."),
         AuthField(
-            "public_key", "Public key", secret=False, required=False, help="For ed25519 signatures: whpk_…"
+            "public_key",
+            "Public key",
+            secret=False,
+            required=False,
+            help="For signatures by a private key (ed25519, ECDSA, RSA): PEM, base64 or hex, or whpk_…",
         ),
         AuthField("verify_token", "Verify token", required=False, help="For Meta's handshake."),
         AuthField("topic_arn", "Topic ARN", secret=False, required=False, help="For Amazon SNS."),
+        AuthField("webhook_id", "Webhook ID", secret=False, required=False, help="For PayPal."),
         optional=True,
     ),
 )
@@ -63,6 +68,23 @@ SCHEMES = Choice(
     Option("asana", "Asana"),
     Option("convoy_advanced", "Convoy, with time"),
     Option("aws_sns", "Amazon SNS"),
+    Option("twitch", "Twitch EventSub"),
+    Option("discord", "Discord"),
+    Option("sendgrid", "SendGrid"),
+    Option("paypal", "PayPal"),
+    Option("mailgun", "Mailgun"),
+    Option("hubspot_v3", "HubSpot, version 3"),
+    Option("zendesk", "Zendesk"),
+    Option("calendly", "Calendly"),
+    Option("paddle", "Paddle"),
+    Option("square", "Square"),
+    Option("okta", "Okta"),
+    Option("event_grid", "Azure Event Grid: a secret in the address"),
+    Option("monday", "monday.com"),
+    Option("generic_key", "Signature by a private key"),
+    Option("jwt", "JSON Web Token"),
+    Option("query_secret", "A secret in the address"),
+    Option("body_secret", "A secret in the body"),
 )
 HANDSHAKES = Choice(
     Option("none", "None"),
@@ -81,6 +103,12 @@ HANDSHAKES = Choice(
     Option("trello", "Trello: HEAD"),
     Option("cloudevents", "CloudEvents: OPTIONS"),
     Option("sns", "Amazon SNS: SubscriptionConfirmation"),
+    Option("twitch", "Twitch: challenge"),
+    Option("discord", "Discord: PING"),
+    Option("okta", "Okta: verification challenge"),
+    Option("event_grid", "Azure Event Grid: validation code"),
+    Option("monday", "monday.com: challenge"),
+    Option("field", "Answer with a field of the request"),
     Option("echo", "Echo of a query field"),
     Option("static", "A fixed text"),
 )
@@ -98,11 +126,35 @@ class Verify(TypedDict, total=False):
     key_encoding: Annotated[
         Literal["text", "hex", "base64"], Help("How the secret is written; text is used as it is.")
     ]
+    padding: Annotated[Literal["pkcs1", "pss"], Help("Of RSA signatures.")]
     signed: Annotated[
-        str, Help("What is signed, of {id}, {timestamp}, {url} and {body}."), Example("{timestamp}.{body}")
+        str,
+        Help(
+            "What is signed, of {id}, {timestamp}, {url}, {method} and {body}, or one value: "
+            "{header.X-Name}, {query.name}, {body.field}."
+        ),
+        Example("{timestamp}.{body}"),
     ]
     id_header: Annotated[str, Help("The header that carries {id}.")]
-    timestamp_header: Annotated[str, Help("The header that carries {timestamp}, in unix seconds.")]
+    timestamp_header: Annotated[
+        str, Help("The header that carries {timestamp}: Unix seconds or milliseconds, or ISO 8601.")
+    ]
+    signature_key: Annotated[
+        str, Help("In a header that is a list, such as t=…,v1=…: the signatures."), Example("v1")
+    ]
+    timestamp_key: Annotated[str, Help("In such a list: the entry with the time."), Example("t")]
+    signature_from: Annotated[
+        str, Help("Where the signature is, if not in a header."), Example("body.signature.value")
+    ]
+    timestamp_from: Annotated[str, Help("Where {timestamp} is, if not in a header.")]
+    id_from: Annotated[str, Help("Where {id} is, if not in a header."), Example("query.id")]
+    query_name: Annotated[str, Help("The query parameter that carries the secret."), Example("code")]
+    body_field: Annotated[str, Help("The field of the body that carries the secret."), Example("token")]
+    issuer: Annotated[str, Help("Of a JSON Web Token: its `iss`.")]
+    audience: Annotated[str, Help("Of a JSON Web Token: its `aud`.")]
+    body_hash_claim: Annotated[
+        str, Help("Of a JSON Web Token: the claim with the body's SHA-256, in hex."), Example("body_sha256")
+    ]
     tolerance: Annotated[float, Range(0, 1e10), Title("Tolerance in seconds")]
 
 
@@ -110,6 +162,11 @@ class Handshake(TypedDict, total=False):
     """How the sender asks whether the address is ours, and what it is told. No run is started."""
 
     preset: Required[Annotated[str, HANDSHAKES]]
+    value: Annotated[
+        str, Help("For a field: JMESPath that gives the answer."), Example("trigger.body.challenge")
+    ]
+    when: Annotated[str, Help("For a field: which request asks."), Example("trigger.method == 'GET'")]
+    key: Annotated[str, Help("For a field: answer a JSON object with this key; without it, plain text.")]
     name: Annotated[str, Help("For echo: the query field whose value is given back."), Example("challenge")]
     body: Annotated[str, Help("For a fixed text: the answer.")]
     topic: Annotated[str, Help("For WebSub: the only topic that is confirmed.")]
@@ -165,7 +222,7 @@ def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
     """What the fields together say: who may send, and whether the secret to check it with is named."""
     handshake = values.get("handshake")
     if isinstance(handshake, Mapping):
-        for preset, option in (("echo", "name"), ("websub", "topic")):
+        for preset, option in (("echo", "name"), ("websub", "topic"), ("field", "value")):
             if handshake.get("preset") == preset and not handshake.get(option):
                 yield Finding("/handshake", f"the handshake {preset} needs `{option}`")
     verify = values.get("verify")
@@ -178,21 +235,26 @@ def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
     scheme = verify.get("scheme")
     if not verify.get("connection"):
         yield Finding("/verify", f"the scheme {scheme} needs a connection that holds its secret")
-    if scheme == "generic_hmac" and not verify.get("header"):
-        yield Finding("/verify", "the scheme generic_hmac needs the name of the header")
-    signed = verify.get("signed")
-    if scheme == "generic_hmac" and isinstance(signed, str) and signed:
-        yield from _signed_findings(signed, verify)
+    if scheme in ("generic_hmac", "generic_key"):
+        if not verify.get("header") and not verify.get("signature_from"):
+            yield Finding("/verify", f"the scheme {scheme} needs the name of the header")
+        signed = verify.get("signed")
+        if isinstance(signed, str) and signed:
+            yield from _signed_findings(signed, verify)
 
 
 def _signed_findings(signed: str, verify: Mapping[str, Any]) -> Iterator[Finding]:
-    names = set(re.findall(r"\{(\w*)\}", signed))
-    for name in sorted(names - {"id", "timestamp", "url", "body"}):
-        yield Finding("/verify/signed", f"{{{name}}} is none of {{id}}, {{timestamp}}, {{url}}, {{body}}")
-    if "body" not in names:
+    names = set(re.findall(r"\{([^{}]*)\}", signed))
+    values = {name for name in names if name.partition(".")[0] in ("header", "query", "body") and "." in name}
+    for name in sorted(names - values - {"id", "timestamp", "url", "uri", "method", "body"}):
+        message = f"{{{name}}} is none of {{id}}, {{timestamp}}, {{url}}, {{method}}, {{body}}"
+        yield Finding("/verify/signed", message)
+    within = str(verify.get("signature_from") or "").startswith("body.")
+    if "body" not in names and not (within and any(name.startswith("body.") for name in values)):
         yield Finding("/verify/signed", "the signature must cover {body}, or anyone could change it")
     for name in ("id", "timestamp"):
-        if (name in names) != bool(verify.get(f"{name}_header")):
+        source = verify.get(f"{name}_header") or verify.get(f"{name}_from")
+        if (source and name not in names) or (name == "id" and name in names and not source):
             yield Finding("/verify", f"{{{name}}} in the signed text and {name}_header go together")
 
 

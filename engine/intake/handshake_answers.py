@@ -61,6 +61,8 @@ class HandshakeAnswer:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     goes_on: bool = False
+    signed: bool = False
+    """Whether the answer is given only if the request passes the trigger's verification."""
     learned: Mapping[str, str] | None = None
     """Fields to keep in the connection (Asana's secret)."""
     confirm: Confirmation | None = None
@@ -78,7 +80,7 @@ def text(value: object, status: int = 200) -> HandshakeAnswer:
     return HandshakeAnswer(status, _typed("text/plain; charset=utf-8"), value.encode("utf-8", "replace"))
 
 
-def as_json(value: dict[str, str]) -> HandshakeAnswer:
+def as_json(value: dict[str, Any]) -> HandshakeAnswer:
     return HandshakeAnswer(200, _typed("application/json"), orjson.dumps(value))
 
 

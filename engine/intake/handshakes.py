@@ -15,6 +15,7 @@ from typing import Any
 from engine.base.errors import BadInput
 from engine.signatures import SignatureError, sns_url
 
+from . import vendor_handshakes
 from .handshake_answers import (
     Confirmation,
     Fields,
@@ -74,6 +75,9 @@ def _find(preset: object) -> tuple[Preset, dict[str, Any]]:
         raise BadInput("The rate is a number of events per minute, or *.", field="handshake")
     if "name" in known.options and not options.get("name"):
         raise BadInput("Name the query parameter to send back.", field="handshake")
+    problem = vendor_handshakes.field_problem(options) if known.name == "field" else None
+    if problem:
+        raise BadInput(problem, field="handshake")
     return known, options
 
 
@@ -251,6 +255,13 @@ _PRESETS = [
            ("origin", "rate")),
     Preset("sns", "Amazon SNS", "Confirms the subscription to the topic in the connection.", _sns,
            needs=("topic_arn",)),
+    Preset("twitch", "Twitch", "Sends the challenge back.", vendor_handshakes.twitch),
+    Preset("discord", "Discord", "Answers PING.", vendor_handshakes.discord),
+    Preset("okta", "Okta", "Sends the verification challenge back.", vendor_handshakes.okta),
+    Preset("event_grid", "Azure Event Grid", "Sends the validation code back.", vendor_handshakes.event_grid),
+    Preset("monday", "monday.com", "Sends the challenge back.", vendor_handshakes.monday),
+    Preset("field", "Answer with a field of the request", "Sends the value that you name back.",
+           vendor_handshakes.field, ("value", "when", "key")),
     Preset("echo", "Echo a query parameter", "Sends the parameter that you name back.", _echo, ("name",)),
     Preset("static", "Fixed answer", "Answers every event with a text of your choice.", _static, ("body",)),
 ]  # fmt: skip

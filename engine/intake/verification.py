@@ -8,7 +8,7 @@ from engine.signatures import SignatureError, verify
 
 from .request import Request
 
-_OURS = ("scheme", "connection", "secret", "headers", "body", "now", "url")  # not options of a scheme
+_OURS = ("scheme", "connection", "secret", "headers", "body", "now", "url", "method")  # not options of a scheme
 
 
 def verified(
@@ -29,12 +29,13 @@ def verified(
     if scheme == "none":
         return
     options = {key: value for key, value in config.items() if key not in _OURS}
+    asked: dict[str, Any] = {"url": url, "method": request.method}
     try:
-        verify(scheme, secret, request.headers, request.body, now=now, url=url, **options)
+        verify(scheme, secret, request.headers, request.body, now=now, **asked, **options)
     except SignatureError:
         if content is not request.body:
             with suppress(SignatureError):
-                verify(scheme, secret, request.headers, content, now=now, url=url, **options)
+                verify(scheme, secret, request.headers, content, now=now, **asked, **options)
                 return
         raise
 

@@ -24,7 +24,7 @@ from engine.runs.dedupe import Identity, cloudevent_key, identify, identify_own
 from engine.runs.plan import Plan, PlannedTrigger
 from engine.runs.plans import Found
 from engine.runs.queue import Accepted, Queue
-from engine.signatures import SCHEMES, SignatureError, sns_certificate_url
+from engine.signatures import SCHEMES, SignatureError, certificate_url
 from engine.store.run_store import NewRun
 from pieces import AuthError
 
@@ -184,14 +184,14 @@ class Intake:
                 raise Conflict("This request is a handshake and holds no event.")
             if handshake.status >= 400:
                 self._refuse(plan.flow_id, request, _refused(handshake))
+            elif handshake.signed:
+                self._verify(request, content, config, secret, arrival)
             return await self._shake(plan, trigger, config, handshake)
         if not methods.starts_run(request, trigger.input):
             return methods.preflight(request, trigger.input)
         scheme = str(config.get("scheme"))
         if arrival.verifies:
-            if scheme == "aws_sns":
-                certificate = await self._certificate(request, content, secret, arrival)
-                config = {**config, "certificate": certificate}
+            config = await self._with_certificate(request, content, config, secret, arrival)
             self._verify(request, content, config, secret, arrival)
         hidden = frozenset(secret[name] for name in _SECRETS if name in secret)
         if is_batch(request):
@@ -428,15 +428,23 @@ class Intake:
             scheme = config.get("scheme")
             raise NotSignedIn(f"The request could not be verified ({scheme}): {error}") from error
 
-    async def _certificate(
-        self, request: Request, content: bytes, secret: dict[str, str], arrival: Arrival
-    ) -> bytes:
-        """The certificate that a message of Amazon SNS names, if it is of a topic that is ours."""
+    async def _with_certificate(
+        self,
+        request: Request,
+        content: bytes,
+        config: dict[str, Any],
+        secret: dict[str, str],
+        arrival: Arrival,
+    ) -> dict[str, Any]:
+        """The settings, with the certificate that a request names where its scheme needs one."""
+        scheme = str(config.get("scheme"))
+        if scheme == "none":
+            return config
         try:
-            url = sns_certificate_url(secret, request.headers, content, now=arrival.now())
+            url = certificate_url(scheme, secret, request.headers, content, now=arrival.now())
         except SignatureError as error:
-            raise NotSignedIn(f"The request could not be verified (aws_sns): {error}") from error
-        return await self._services.certificate(url)
+            raise NotSignedIn(f"The request could not be verified ({scheme}): {error}") from error
+        return config if url is None else {**config, "certificate": await self._services.certificate(url)}
 
     def _url(self, request: Request) -> str:
         return public_url(request, self._settings.base_url)

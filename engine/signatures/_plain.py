@@ -1,4 +1,5 @@
-"""Schemes without a MAC over the body: a shared token, a password, a header of the user's choice."""
+"""Schemes without a signature of the body: a shared token, a password, a secret in a header, the address or
+the body."""
 
 import base64
 from collections.abc import Mapping
@@ -61,3 +62,22 @@ def basic_fields(request: Signed) -> tuple[str, str]:
 
 def basic_header(request: Signed) -> str:
     return "Basic " + base64.b64encode(to_bytes(":".join(basic_fields(request)))).decode()
+
+
+def verify_query(request: Signed) -> None:
+    """A query parameter of the address, by default `code`, must equal one of the secrets."""
+    _compare(f"query.{request.options.get('query_name') or 'code'}", request)
+
+
+def verify_body(request: Signed) -> None:
+    """A field of the body, by default `token`, must equal one of the secrets."""
+    _compare(f"body.{request.options.get('body_field') or 'token'}", request)
+
+
+def _compare(place: str, request: Signed) -> None:
+    given = request.at(place)
+    matched = False
+    for secret in request.secrets():
+        matched |= same_text(secret, given)
+    if not matched:
+        raise SignatureError(f"The value of {place} is not the one that was agreed.")

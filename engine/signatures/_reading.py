@@ -7,9 +7,13 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
-from engine.base.errors import SwitchyardError
+from engine.base.errors import Malformed, SwitchyardError
+from engine.base.jsonbody import loads
 
 TOLERANCE = 300
 """Seconds a signed time may differ from ours, both ways: what every vendor with a time stamp advises."""
@@ -18,6 +22,9 @@ MAX_SIGNATURES = 32
 """Signatures looked at in one header; ed25519 costs 130 µs each, so a header full of them is refused."""
 
 _DIGITS = re.compile(r"[0-9]{1,12}", re.ASCII)
+_FINER = re.compile(r"([0-9]{1,12})\.[0-9]{1,9}|([0-9]{10,12})[0-9]{3}", re.ASCII)
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
+_MOST_FIELDS = 1000
 
 
 class SignatureError(SwitchyardError):
@@ -46,6 +53,7 @@ class Signed:
     now: float
     url: str | None
     options: Mapping[str, Any] = field(default_factory=dict)
+    method: str = "POST"
 
     def header(self, name: str) -> str:
         """The one value of a header. Two of the same name are refused: which of them was signed?"""
@@ -67,19 +75,84 @@ class Signed:
             raise SignatureError("No secret is set for this webhook, so nothing can be verified.")
         return found
 
-    def check_time(self, text: str) -> None:
-        """Refuse a Unix time that is no whole number of seconds, or is too far from now."""
+    def at(self, place: str) -> str:
+        """The one text at `header.NAME`, `query.NAME` or `body.PATH`: of a JSON body a path of fields, of a
+        form the field of that name."""
+        kind, _, name = place.partition(".")
+        if kind == "header":
+            return self.header(name)
+        found = [value for key, value in self._query if key == name] if kind == "query" else self._field(name)
+        if len(found) != 1 or not found[0]:
+            raise SignatureError(f"`{place[:100]}` must be there once, and is there {len(found)} times.")
+        return found[0]
+
+    @cached_property
+    def json(self) -> Any:
+        """The body as JSON, or None when it is none."""
+        try:
+            return loads(self.body)
+        except Malformed:
+            return None
+
+    @property
+    def _query(self) -> list[tuple[str, str]]:
+        return _pairs(urlsplit(self.url or "").query)
+
+    def _field(self, path: str) -> list[str]:
+        if self.json is None:
+            try:
+                return [value for key, value in _pairs(self.body.decode()) if key == path]
+            except UnicodeDecodeError:
+                return []
+        value = self.json
+        for name in path.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        return [str(value)] if isinstance(value, str | int) and not isinstance(value, bool) else []
+
+    def check_time(self, text: str, *, seconds: bool = True) -> None:
+        """Refuse a time that is too far from now: Unix time in whole `seconds`, or else also in milliseconds
+        or with a fraction, or ISO 8601."""
         tolerance = self.options.get("tolerance", TOLERANCE)
-        if not _DIGITS.fullmatch(text):
+        if _DIGITS.fullmatch(text):
+            moment = float(text)
+        elif seconds:
             raise SignatureError("The timestamp is not a Unix time in whole seconds.")
-        difference = self.now - int(text)
+        else:
+            moment = _moment(text)
+        difference = self.now - moment
         if abs(difference) > tolerance:
             age = "old" if difference > 0 else "new"
             raise SignatureError(f"The timestamp is too {age}: more than {tolerance} seconds from our clock.")
 
 
+def _moment(text: str) -> float:
+    finer = _FINER.fullmatch(text)
+    if finer:
+        return float(finer[1] or finer[2])
+    try:
+        if _ISO.fullmatch(text):
+            moment = datetime.fromisoformat(text.upper())
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        pass
+    raise SignatureError("The timestamp is neither a Unix time nor one in ISO 8601.")
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return []
+
+
 def read(
-    headers: object, body: object, secret: Secret, now: object, url: object, options: Mapping[str, Any]
+    headers: object,
+    body: object,
+    secret: Secret,
+    now: object,
+    url: object,
+    options: Mapping[str, Any],
+    method: object = "POST",
 ) -> Signed:
     """Check the types of everything that came from outside."""
     if isinstance(body, str):
@@ -92,7 +165,13 @@ def read(
         raise SignatureError("The URL must be text.")
     if secret is not None and not isinstance(secret, str | list | tuple | Mapping):
         raise SignatureError("A secret is text, a list of texts, or the fields of a connection.")
-    return Signed(read_headers(headers), bytes(body), secret, float(now), url, options)
+    if not isinstance(method, str):
+        raise SignatureError("The method must be text.")
+    try:
+        urlsplit(url or "")
+    except ValueError:
+        raise SignatureError("The URL cannot be read.") from None
+    return Signed(read_headers(headers), bytes(body), secret, float(now), url, options, method)
 
 
 def read_headers(headers: object) -> dict[str, list[str]]:

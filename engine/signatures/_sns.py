@@ -96,6 +96,12 @@ def verify_sns_request(request: Signed) -> None:
     verify_sns(message, certificate)
 
 
+def certificate_url(request: Signed) -> str:
+    """Where the certificate of a message is. Raises `SignatureError` for a message of another topic than the
+    secret names, or that points elsewhere than to Amazon."""
+    return expected_message(request)[1]
+
+
 def expected_message(request: Signed) -> tuple[dict[str, Any], str]:
     """The message of a request, not verified yet, and the address of its certificate. The secret is the
     topic's ARN: any AWS account can have Amazon sign a message to us."""

@@ -48,6 +48,13 @@ GOOD: list[dict[str, Any]] = [
                 "algorithm": "sha512", "encoding": "base64", "signed": "{timestamp}.{body}",
                 "timestamp_header": "X-Time", "tolerance": 60}},
     {"verify": {"scheme": "none"}, "handshake": {"preset": "slack"}},
+    {"verify": {"scheme": "generic_hmac", "connection": "c", "header": "h", "signed": "{timestamp}.{body}",
+                "signature_key": "v1", "timestamp_key": "t"}},
+    {"verify": {"scheme": "generic_hmac", "connection": "c", "signature_from": "body.sig",
+                "signed": "{timestamp}{body.token}", "timestamp_from": "body.time"}},
+    {"verify": {"scheme": "generic_key", "connection": "c", "header": "h", "padding": "pss"}},
+    {"verify": {"scheme": "none"},
+     "handshake": {"preset": "field", "value": "trigger.body.challenge", "key": "challenge"}},
     {"verify": {"scheme": "none"}, "handshake": {"preset": "echo", "name": "challenge"}},
 ]  # fmt: skip
 
@@ -72,7 +79,10 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"verify": HMAC | {"signed": "{id}{body}"}}, "/verify", "id_header"),
     ({"verify": {"scheme": "stripe", "connection": "c", "tolerance": -1}}, "/verify/tolerance", "at least 0"),
     ({"handshake": {"preset": "myspace"}}, "/handshake/preset", "must be one of"),
+    ({"verify": HMAC | {"signed": "{timestamp}{body.token}"}}, "/verify/signed", "{body}"),
+    ({"verify": {"scheme": "generic_key", "connection": "c"}}, "/verify", "name of the header"),
     ({"handshake": {"preset": "echo"}}, "/handshake", "needs `name`"),
+    ({"handshake": {"preset": "field"}}, "/handshake", "needs `value`"),
     ({"keep_raw": "perhaps"}, "/keep_raw", "true or false"),
     ({"dedup": "x"}, "/dedup", "did you mean `dedupe`"),
 ]  # fmt: skip

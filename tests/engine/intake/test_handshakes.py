@@ -57,6 +57,30 @@ ECHOES: list[tuple[str | dict[str, str], HandshakeRequest, str]] = [
     ("nylas", request("GET", "challenge=abc123"), "abc123"),
     ("lucca", request("GET", "echo=abc"), "abc"),
     ({"preset": "echo", "name": "probe"}, request("GET", "probe=<script>"), "<script>"),
+    (
+        {"preset": "field", "value": "trigger.body.challenge"},
+        request("POST", body={"challenge": "abc"}),
+        "abc",
+    ),
+    (
+        {"preset": "field", "value": 'trigger.headers."x-check"'},
+        request("GET", headers={"X-Check": "a"}),
+        "a",
+    ),
+    (
+        {"preset": "field", "value": "trigger.query.c", "when": "trigger.method == 'GET'"},
+        request("GET", "c=1"),
+        "1",
+    ),
+    (
+        "twitch",
+        request(
+            "POST",
+            body={"challenge": "abc"},
+            headers={"Twitch-Eventsub-Message-Type": "webhook_callback_verification"},
+        ),
+        "abc",
+    ),
     ("shopline", request(body={"topic": "webhook/verification"}), "OK"),
 ]
 
@@ -75,7 +99,7 @@ def test_a_challenge_is_sent_back_as_plain_text_that_is_never_taken_for_a_page(
 
 
 @pytest.mark.parametrize(
-    "preset", [name for name in PRESETS if name not in ("static", "dropbox_sign", "echo")]
+    "preset", [name for name in PRESETS if name not in ("static", "dropbox_sign", "echo", "field")]
 )
 @pytest.mark.parametrize(
     "event",
@@ -234,7 +258,7 @@ def test_a_handshake_that_cannot_be_used_names_its_field(preset: Any) -> None:
 
 
 @given(
-    preset=st.sampled_from([name for name in PRESETS if name != "echo"]),
+    preset=st.sampled_from([name for name in PRESETS if name not in ("echo", "field")]),
     method=st.sampled_from(["GET", "POST", "HEAD", "OPTIONS"]),
     headers=st.lists(st.tuples(st.sampled_from(
         ["X-Hook-Secret", "WebHook-Request-Origin", "x-amz-sns-message-type"]), st.text())),

@@ -1,0 +1,81 @@
+// Asks vendors' SDKs whether they accept requests: a JSON list on standard input, a JSON list of booleans on
+// standard output. Each request has `sdk`, `secret`, `headers` (names in small letters), `body`, `url`, `method`.
+// The first argument is the `node_modules` that has the SDKs.
+import { createRequire } from "node:module";
+import { text } from "node:stream/consumers";
+
+const load = createRequire(`${process.argv[2]}/`);
+
+const accepts = {
+  github: async ({ secret, headers, body }) => {
+    const { verify } = await import(`${process.argv[2]}/@octokit/webhooks-methods/dist-node/index.js`);
+    return verify(secret, body, headers["x-hub-signature-256"]);
+  },
+  stripe: ({ secret, headers, body }) =>
+    Boolean(load("stripe")("sk_test_1").webhooks.constructEvent(body, headers["stripe-signature"], secret)),
+  discord: ({ secret, headers, body }) =>
+    load("discord-interactions").verifyKey(
+      body,
+      headers["x-signature-ed25519"],
+      headers["x-signature-timestamp"],
+      secret,
+    ),
+  sendgrid: ({ secret, headers, body }) => {
+    const { EventWebhook } = load("@sendgrid/eventwebhook");
+    const verifier = new EventWebhook();
+    const prefix = "x-twilio-email-event-webhook";
+    const key = verifier.convertPublicKeyToECDSA(secret);
+    return verifier.verifySignature(
+      key,
+      body,
+      headers[`${prefix}-signature`],
+      headers[`${prefix}-timestamp`],
+    );
+  },
+  hubspot_v3: ({ secret, headers, body, url, method }) =>
+    load("@hubspot/api-client").Signature.isValid({
+      signatureVersion: "v3",
+      signature: headers["x-hubspot-signature-v3"],
+      timestamp: Number(headers["x-hubspot-request-timestamp"]),
+      clientSecret: secret,
+      requestBody: body,
+      url,
+      method,
+    }),
+  paddle: ({ secret, headers, body }) => {
+    const { Paddle } = load("@paddle/paddle-node-sdk");
+    return new Paddle("key").webhooks.isSignatureValid(body, secret, headers["paddle-signature"]);
+  },
+  square: ({ secret, headers, body, url }) =>
+    load("square").WebhooksHelper.verifySignature({
+      requestBody: body,
+      signatureHeader: headers["x-square-hmacsha256-signature"],
+      signatureKey: secret,
+      notificationUrl: url,
+    }),
+  twilio: ({ secret, headers, body, url }) =>
+    load("twilio").validateRequest(
+      secret,
+      headers["x-twilio-signature"],
+      url,
+      Object.fromEntries(new URLSearchParams(body)),
+    ),
+  svix: ({ secret, headers, body }) => {
+    new (load("svix").Webhook)(secret).verify(body, headers); // throws, and gives nothing back
+    return true;
+  },
+  standard_webhooks: ({ secret, headers, body }) =>
+    Boolean(new (load("standardwebhooks").Webhook)(secret).verify(body, headers)),
+  monday: ({ secret, headers }) =>
+    Boolean(load("jsonwebtoken").verify(headers.authorization.replace("Bearer ", ""), secret)),
+};
+
+async function verdict(request) {
+  try {
+    return (await accepts[request.sdk](request)) === true;
+  } catch {
+    return false;
+  }
+}
+
+console.log(JSON.stringify(await Promise.all(JSON.parse(await text(process.stdin)).map(verdict))));
