@@ -30,7 +30,7 @@ from engine.store.flow_store import VersionSummary
 from engine.store.tx import Tx
 from pieces import Registry
 
-from . import captured, drafts, handler_secrets
+from . import captured, drafts, handler_secrets, signing_secrets
 from .active_flows import ActiveFlows
 from .drafts import Definition, Draft
 from .flow_changes import FlowChanges
@@ -263,7 +263,9 @@ class Flows(FlowReader):
         """
         project_id = _project(actor)
         seen = await self._db.read(lambda tx: row_of(tx, project_id, flow_id))
-        problems = await self.check(project_id, orjson.loads(seen.draft))
+        definition = orjson.loads(seen.draft)
+        problems = await self.check(project_id, definition)
+        problems += await signing_secrets.problems(self._connections, project_id, definition)
         errors = [problem for problem in problems if problem.severity == "error"]
         if errors:
             count = "1 problem stands" if len(errors) == 1 else f"{len(errors)} problems stand"

@@ -26,6 +26,10 @@ class Connections(Protocol):
         """The connections of a project, each name with its piece."""
         ...
 
+    async def secret(self, project_id: str, name: str, piece: str) -> dict[str, str]:
+        """The fields of a connection, in clear."""
+        ...
+
     async def create(self, actor: Actor, name: str, piece: str, fields: Mapping[str, Any]) -> object: ...
 
 
@@ -58,7 +62,8 @@ async def prepare(
             raise BadInput("Without verification there is no secret.", field="verify.secret")
     elif secret:
         actor.require(Permission.admin)
-        problem = signatures.secret_problem(proof["scheme"], secret.get("secret", ""))
+        options = {key: value for key, value in proof.items() if key not in ("scheme", "connection")}
+        problem = signatures.secret_problem(proof["scheme"], secret, options)
         if problem:
             raise BadInput(problem, field="verify.secret")
         await connections.create(actor, proof["connection"], PIECE, secret)
@@ -70,6 +75,10 @@ async def prepare(
             raise BadInput(message, field="verify.connection")
     else:
         fresh = _fresh(proof["scheme"])
+        if fresh is None:
+            scheme = signatures.scheme_named(proof["scheme"])
+            needed = scheme.fields[0].title.lower()
+            raise BadInput(f"Enter the {needed} that {scheme.title} shows.", field="verify.secret")
         # A new secret opens nothing but this flow: whoever may make the flow may have it.
         await connections.create(replace(actor, role=Role.admin), proof["connection"], PIECE, fresh)
         told.update(fresh)
@@ -104,9 +113,11 @@ def _texts(given: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-def _fresh(scheme: str) -> dict[str, str]:
-    """A new secret, under the names that the webhook piece's connections have."""
+def _fresh(scheme: str) -> dict[str, str] | None:
+    """A new secret, under the names that the webhook piece's connections have; None if it is the vendor's."""
     fields = signatures.fresh_fields(scheme)
+    if not fields:
+        return None
     secret = fields.get("secret") or fields.get("password") or fields["value"]
     return {"secret": secret, **({"username": fields["username"]} if "username" in fields else {})}
 

@@ -3,8 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from engine.base.errors import BadInput
+from engine.signatures import key_problem
 from pieces import Auth, AuthField, read_hosts
 
+_SENDERS = "webhook"  # the piece whose connections have what senders prove themselves with
 MAX_FIELD = 65_536  # characters: a private key fits, a file does not
 
 
@@ -56,6 +58,18 @@ def check_lost(auth: Auth, lost: Collection[str], moved: Sequence[str]) -> None:
         if field.required and field.name in lost:
             message = f"Enter {field.title} again: it is not sent elsewhere ({', '.join(moved)} changed)."
             raise BadInput(message, field=f"fields.{field.name}")
+
+
+def check_keys(piece: str, values: Mapping[str, str]) -> None:
+    """Raise `BadInput` for a public key of a sender that nothing can be verified with."""
+    if piece != _SENDERS:
+        return
+    for name in ("public_key", "secret", "previous_secret"):
+        text = values.get(name, "")
+        is_key = name == "public_key" or "-----BEGIN" in text or text.startswith("whpk_")
+        problem = key_problem(text) if text and is_key else None
+        if problem:
+            raise BadInput(problem, field=f"fields.{name}")
 
 
 def check(auth: Auth, values: Mapping[str, str]) -> None:

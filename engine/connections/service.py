@@ -30,7 +30,7 @@ from pieces import Auth, AuthError, Context, Piece, PieceError, Registry, Retry
 
 from . import health
 from .connection_store import LACKS, REPLACED, OAuth2Info, Opened, Seals, row_named, row_of
-from .fields import as_texts, asks_for_secret, check, check_lost, enter_again, same_target
+from .fields import as_texts, asks_for_secret, check, check_keys, check_lost, enter_again, same_target
 from .tokens import ConnectionTokens
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -147,6 +147,7 @@ class Connections:
         auth = self._auth(piece)
         values = {key: value for key, value in as_texts(fields, auth).items() if value not in ("", MASK)}
         check(auth, values)
+        check_keys(piece, values)
         now, project_id = clock.now_iso(), str(actor.project_id)
         row = Connection(id=new_id("con"), project_id=project_id, name=name, piece=piece, secret=b"",
                          created=now, updated=now)  # fmt: skip
@@ -333,6 +334,7 @@ class Connections:
         values = {key: text for key, text in {**kept, **given}.items() if text and key not in lost}
         check_lost(auth, lost, moved)
         check(auth, values)
+        check_keys(row.piece, values)
         before, now = opened.provider, auth.oauth2(values)
         same = before is not None and now is not None and before.whom() == now.whom() and not moved
         entered = any(field.secret and given.get(field.name) for field in auth.fields)

@@ -8,7 +8,8 @@ from engine.signatures import SignatureError, verify
 
 from .request import Request
 
-_OURS = ("scheme", "connection", "secret", "headers", "body", "now", "url", "method")  # not options of a scheme
+_OURS = ("scheme", "connection", "secret", "headers", "body", "now", "url", "method")
+"""What is no option of a scheme."""
 
 
 def verified(
