@@ -227,7 +227,33 @@ async def test_a_critical_alert_reaches_everyone_even_when_one_of_them_is_down(o
     assert status == "failed"
     page = next(r for r in outside.requests if r.url.host == "api.opsgenie.com")
     assert json.loads(page.content)["message"] == "The disk of db-1 is 97 % full"
-    assert outside.subjects() == ["firing: DiskAlmostFull"]
+    assert outside.subjects() == ["1 firing: DiskAlmostFull"]
+
+
+async def test_a_group_pages_for_each_notification_in_which_a_critical_alert_fires(outside: Outside) -> None:
+    flow = FLOWS["alerts_by_severity"]
+    pages = []
+    for sample in ("two alerts", "half resolved", "warning", "critical", "resolved"):
+        outside.requests.clear()
+        status, _ = await outside.send(flow, sample)
+        assert status == "succeeded"
+        pages += [json.loads(r.content) for r in outside.requests if r.url.host == "api.opsgenie.com"]
+    assert [page["message"] for page in pages] == ["The disk of db-1 is 97 % full"] * 2
+    assert {page["alias"] for page in pages} == {'{}:{team="storage"}'}
+    assert outside.subjects()[:2] == [
+        "2 firing: DiskAlmostFull, QueriesSlow", "1 firing, 1 resolved: DiskAlmostFull, QueriesSlow",
+    ]  # fmt: skip
+
+
+async def test_the_channel_reads_how_many_alerts_fire_and_the_worst_of_their_severities(
+    outside: Outside,
+) -> None:
+    await outside.send(FLOWS["alerts_by_severity"], "half resolved")
+    assert outside.texts() == [
+        "*1 firing, 1 resolved* (warning): DiskAlmostFull, QueriesSlow\n"
+        "RESOLVED DiskAlmostFull The disk of db-1 is 97 % full\n"
+        "FIRING QueriesSlow Queries on db-1 take 4 s"
+    ]
 
 
 async def test_the_escalation_stops_with_whoever_takes_it(outside: Outside) -> None:
