@@ -16,6 +16,7 @@ from engine.http.lineage import Lineage, cut, grown
 from engine.runs.masking import Masking
 from engine.runs.plan import Plan, PlannedAction
 from engine.runs.queue import Queue
+from engine.runs.responses import response_of
 from engine.runs.run import AwaitRun, Run
 from engine.runs.targets import Targets, Visit
 from engine.runs.waiters import Waiters
@@ -95,9 +96,8 @@ class PieceContexts:
             run.secrets |= await self.connections.redactions(plan.project_id, name)
             return found
 
-        async def respond(status: int, headers: dict[str, str], body: Json, end: bool) -> None:
-            response = {"status": status, "headers": headers, "body": body}
-            self._respond(run, key, redact(response, run.secrets), end)
+        async def respond(status: int, headers: dict[str, str], body: Json | bytes, end: bool) -> None:
+            self._respond(run, key, redact(response_of(status, headers, body), run.secrets), end)
 
         async def call_flow(flow: str, payload: Json, wait: bool) -> Json:
             if isinstance(resume, dict) and "run_id" in resume:

@@ -82,7 +82,7 @@ class Outside(Protocol):
     async def resolve(self, host: str, port: int) -> list[str]: ...
 
 
-Respond = Callable[[int, dict[str, str], Json, bool], Awaitable[None]]
+Respond = Callable[[int, dict[str, str], Json | bytes, bool], Awaitable[None]]
 CallFlow = Callable[[str, Json, bool], Awaitable[Json]]
 Evaluate = Callable[[str, Json], Json | Awaitable[Json]]
 Publish = Callable[[str, Json], Awaitable[Json]]
@@ -152,7 +152,9 @@ class Context:
         """The checked addresses of a host, for a protocol other than HTTP. Connect to these and no others."""
         return await _lent(self.outside, "a network").resolve(host, port)
 
-    async def respond(self, status: int, headers: dict[str, str], body: Json, *, end: bool = False) -> None:
+    async def respond(
+        self, status: int, headers: dict[str, str], body: Json | bytes, *, end: bool = False
+    ) -> None:
         """Answer the caller of a `/sync` webhook; text and bytes go as they are, other values as JSON.
 
         `end`: the run succeeds with this step, and what follows is not run.

@@ -75,7 +75,7 @@ def body_of(kind: str, body: Json) -> tuple[dict[str, Any], str]:
     if not isinstance(body, str):
         raise PieceError(f"`body` must be text to be sent as {kind}", field="body")
     if kind == "base64":
-        return {"content": _bytes(body)}, ""
+        return {"content": bytes_of(body)}, ""
     return {"content": body.encode("utf-8", "replace")}, TEXT
 
 
@@ -115,13 +115,14 @@ def _file(part: Mapping[str, Json]) -> File:
     name = str(part.get("filename") or part.get("name") or "file")
     media = str(part.get("content_type") or "application/octet-stream")
     if is_file(part):
-        return name, _bytes(part["base64"]), media
+        return name, bytes_of(part["base64"]), media
     content = text_of(part.get("content", ""))
     is_base64 = part.get("encoding") == "base64"
-    return name, _bytes(content) if is_base64 else content.encode("utf-8", "replace"), media
+    return name, bytes_of(content) if is_base64 else content.encode("utf-8", "replace"), media
 
 
-def _bytes(text: str) -> bytes:
+def bytes_of(text: str) -> bytes:
+    """The bytes in a text in base64. Raises `PieceError`."""
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

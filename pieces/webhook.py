@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Required
+from urllib.parse import quote
 
 from typing_extensions import TypedDict
 
@@ -15,6 +16,7 @@ from ._action import Finding
 from ._auth import AuthField, Fields
 from ._context import Context, WebhookRequest
 from ._errors import PieceError
+from ._http_bodies import bytes_of, is_file
 from ._piece import Piece
 from ._props import Choice, Example, Help, Json, Markdown, Option, Range, Title
 
@@ -264,14 +266,26 @@ _REFUSED_HEADERS = frozenset(
         "set-cookie", "te", "trailer", "transfer-encoding", "upgrade", "x-content-type-options",
     }
 )  # fmt: skip
-_TYPES = {"json": "application/json", "text": "text/plain; charset=utf-8", "html": "text/html; charset=utf-8"}
+_KINDS = Choice(
+    Option("json", "JSON"),
+    Option("text", "Text"),
+    Option("html", "HTML"),
+    Option("bytes", "Bytes, given as base64"),
+    Option("file", "A file, as events and answers have them"),
+)
+_TYPES = {
+    "bytes": "application/octet-stream",
+    "json": "application/json",
+    "text": "text/plain; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+}
 
 
 @webhook.action(connection=False)
 async def respond(
     ctx: Context,
     status: Annotated[int, Range(200, 599)] = 200,
-    kind: Literal["json", "text", "html"] = "json",
+    kind: Annotated[str, _KINDS] = "json",
     body: Json = None,
     headers: dict[str, str] | None = None,
     then: Literal["continue", "end"] = "continue",
@@ -283,20 +297,35 @@ async def respond(
     Args:
         status: HTTP status.
         kind: How the body is sent.
-        body: Any JSON, or a text.
+        body: Any JSON, a text, bytes as base64, or a file such as `{{ steps.fetch.output.body }}`.
         headers: Further headers.
         then: Whether the run goes on after the answer.
     """
-    if kind != "json" and not isinstance(body, str):
-        raise PieceError(f"`body` must be text to be sent as {kind}", field="body")
-    sent = {"content-type": _TYPES[kind]}
+    sent, content = _content(kind, body)
     for name, value in (headers or {}).items():
         if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name) or re.search(r"[\r\n\0]", value):
             raise PieceError(f"`headers`: {name!r} cannot be sent", field="headers")
         if name.lower() in _REFUSED_HEADERS:
             raise PieceError(f"`headers`: {name} is not yours to set", field="headers")
         sent[name.lower()] = value
+    await ctx.respond(status, sent, content, end=then == "end")
+    return {"status": status, "headers": sent, "body": {**body, "base64": "…"} if kind == "file" else body}
+
+
+def _content(kind: str, body: Json) -> tuple[dict[str, str], Json | bytes]:
+    """The headers that say what is sent, and what that is."""
+    if kind == "file":
+        if not is_file(body):
+            raise PieceError("`body` must be a file: `{filename, content_type, base64}`", field="body")
+        name = quote(str(body.get("filename") or "file"), safe="")
+        sent = {"content-type": str(body["content_type"]) or _TYPES["bytes"]}
+        return sent | {"content-disposition": f"attachment; filename*=UTF-8''{name}"}, bytes_of(
+            body["base64"]
+        )
+    if kind != "json" and not isinstance(body, str):
+        raise PieceError(f"`body` must be text to be sent as {kind}", field="body")
+    sent = {"content-type": _TYPES[kind]}
+    if kind == "bytes":
+        return sent, bytes_of(body)
     # A text sent as JSON keeps its quotes; values other than texts are encoded on their way out.
-    said = json.dumps(body, ensure_ascii=False) if kind == "json" and isinstance(body, str) else body
-    await ctx.respond(status, sent, said, end=then == "end")
-    return {"status": status, "headers": sent, "body": body}
+    return sent, json.dumps(body, ensure_ascii=False) if kind == "json" and isinstance(body, str) else body

@@ -18,6 +18,7 @@ from engine.base.errors import (
 from engine.base.types import Json
 from engine.runs.held import is_held
 from engine.runs.queue import Accepted
+from engine.runs.responses import bytes_of
 
 from .content_coding import ACCEPTED
 
@@ -86,7 +87,10 @@ def of_response(response: dict[str, Any]) -> IntakeAnswer:
     """What a respond action said, as an answer that cannot act in our origin."""
     status, body = int(response.get("status") or 200), response.get("body")
     headers = {str(name).lower(): str(value) for name, value in (response.get("headers") or {}).items()}
-    if isinstance(body, str):
+    sent = bytes_of(response)
+    if sent is not None:
+        raw, kind = sent, "application/octet-stream"
+    elif isinstance(body, str):
         raw, kind = body.encode("utf-8", "replace"), "text/plain; charset=utf-8"
     else:
         raw, kind = b"" if body is None else orjson.dumps(body), "application/json"

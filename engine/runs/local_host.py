@@ -25,6 +25,7 @@ from .executor import Run, StepFailed, Suspended, TimedOut, execute
 from .masking import RunMask
 from .muted_pieces import muted
 from .plan import PlannedAction, compile_plan
+from .responses import response_of
 from .service import trigger_of
 
 T = TypeVar("T")
@@ -108,8 +109,8 @@ class LocalHost:
     # -- the host of a run ----------------------------------------------------------------------------
 
     async def context(self, run: Run, step: PlannedAction, key: str, resume: Json) -> pieces.Context:
-        async def respond(status: int, headers: dict[str, str], body: Json, end: bool) -> None:
-            self._response = {"status": status, "headers": headers, "body": body}
+        async def respond(status: int, headers: dict[str, str], body: Json | bytes, end: bool) -> None:
+            self._response = response_of(status, headers, body)
             run.respond(key, self._response, end=end)
 
         return pieces.Context(

@@ -504,6 +504,13 @@ async def test_sync_answers_with_the_flows_response_and_the_flow_goes_on(place: 
         ({"kind": "html", "body": "<b>x</b>"}, "text/html; charset=utf-8", b"<b>x</b>"),
         ({"body": "a text"}, "application/json", b'"a text"'),
         ({"body": None}, "application/json", b""),
+        ({"kind": "bytes", "body": "/wCJUA=="}, "application/octet-stream", b"\xff\x00\x89P"),
+        ({"kind": "bytes", "body": "/w==", "headers": {"Content-Type": "image/x"}}, "image/x", b"\xff"),
+        (
+            {"body": {"encoding": "base64", "body": "/w=="}},
+            "application/json",
+            b'{"encoding":"base64","body":"/w=="}',
+        ),
         ({"status": 204, "body": {"no": "body"}}, "application/json", b""),
     ],
 )
@@ -514,6 +521,15 @@ async def test_sync_answers_in_the_kind_that_was_chosen(
     assert (got.headers["content-type"], got.content) == (kind, content)
     # A 204 has no length, not even of zero (RFC 9110, 8.6).
     assert ("content-length" in got.headers) == (got.status_code != 204)
+
+
+async def test_sync_answers_with_a_file_as_events_have_them(place: Harness) -> None:
+    file = {"filename": "Übersicht 1.pdf", "content_type": "application/pdf", "size": 4, "base64": "JVBERg=="}
+    answer = respond(kind="file", body="{{ trigger.body.file }}")
+    got = await place.post(await place.publish(flow(a=answer)), {"file": file}, "/sync")
+    assert (got.headers["content-type"], got.content) == ("application/pdf", b"%PDF")
+    assert got.headers["content-disposition"] == "attachment; filename*=UTF-8''%C3%9Cbersicht%201.pdf"
+    assert "sandbox" in got.headers["content-security-policy"]
 
 
 async def test_sync_answers_with_the_end_when_nothing_responds(place: Harness) -> None:

@@ -1,0 +1,26 @@
+"""What a respond action answers with, as it is stored with its run and sent to whoever waits for it."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+from engine.base.types import Json
+
+
+def response_of(status: int, headers: Mapping[str, str], body: Json | bytes) -> dict[str, Any]:
+    """A response that can be written as JSON: bytes are in base64, and `encoding` says so."""
+    if isinstance(body, bytes):
+        text = base64.b64encode(body).decode()
+        return {"status": status, "headers": dict(headers), "body": text, "encoding": "base64"}
+    return {"status": status, "headers": dict(headers), "body": body}
+
+
+def bytes_of(response: Mapping[str, Any]) -> bytes | None:
+    """The bytes of a response that has any."""
+    if response.get("encoding") != "base64":
+        return None
+    try:
+        return base64.b64decode(str(response.get("body")), validate=True)
+    except binascii.Error:  # a secret was cut out of it
+        return b""
