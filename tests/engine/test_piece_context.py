@@ -79,7 +79,7 @@ async def test_calling_lists_only_flows_of_the_project(place: Harness) -> None:
     assert step(run, "a")["output"] == [[flow_id, "A flow"]]
 
 
-@pytest.mark.parametrize("body", [{1, 2}, b"bytes", 2**70])
+@pytest.mark.parametrize("body", [{1, 2}, 2**70])
 async def test_an_answer_that_is_no_json_fails_the_step(place: Harness, body: Any) -> None:
     async def answer(call: Call) -> Any:
         await call.ctx.respond(200, {}, body)
