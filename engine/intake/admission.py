@@ -63,6 +63,7 @@ class Admission(Arrival):
     async def put(self, run: NewRun, store: Callable[[], Awaitable[Accepted]]) -> Accepted:
         """Store the next run of the request by `store`."""
         number = len(self.accepted)
+        run.origin = "admitted"
         if run.dedupe is None:
             run.dedupe = f"admitted:{self._id}:{number}"
         last = number + 1 == self._expected

@@ -57,21 +57,28 @@ class Digest:
 
     def add(self, refusal: Refusal, flow: KnownFlow) -> None:
         """Count a refusal."""
-        report = self._reports.get(refusal.flow_id)
-        if report is None:
-            report = self._reports[refusal.flow_id] = Report(refusal.flow_id, flow.name, flow.project_id)
+        report = self._report(refusal.flow_id, flow)
         report.reasons[refusal.reason] += 1
         report.first, report.last = report.first or refusal, refusal
 
-    def add_dropped(self, flow_id: str, reasons: Counter[Reason]) -> None:
-        """Count refusals that were not stored, of a flow with some that are."""
-        self._reports[flow_id].reasons.update(reasons)
+    def add_dropped(self, flow_id: str, flow: KnownFlow, reasons: Counter[Reason]) -> None:
+        """Count refusals that were not stored; they are reported with one that is."""
+        self._report(flow_id, flow).reasons.update(reasons)
+
+    def _report(self, flow_id: str, flow: KnownFlow) -> Report:
+        report = self._reports.get(flow_id)
+        if report is None:
+            report = self._reports[flow_id] = Report(flow_id, flow.name, flow.project_id)
+        return report
 
     def take_due(self) -> list[Report]:
         """The reports that are to be emitted now. A flow that had one waits for its time."""
         now, due = clock.monotonic(), []
         for flow_id, report in list(self._reports.items()):
             if report.due > now:
+                continue
+            if report.last is None and report.reasons:  # nothing to show yet; the counts are reported later
+                report.due = now + PERIOD
                 continue
             del self._reports[flow_id]
             if report.last is not None:

@@ -9,6 +9,7 @@ store holds no more anyway. What does not fit is counted and dropped.
 import asyncio
 import logging
 from collections import Counter, deque
+from collections.abc import Collection
 from contextlib import suppress
 from itertools import islice
 
@@ -29,7 +30,7 @@ from engine.base.errors import (
 from engine.base.ids import new_id
 from engine.base.secrets import Vault
 from engine.base.settings import Settings
-from engine.store import rejected_store
+from engine.store import ledger, rejected_store
 from engine.store.database import Database
 from engine.store.emit import Emit
 from engine.store.rejected_store import KnownFlow, NewRejection, Reason
@@ -49,11 +50,14 @@ SUSTAINED = 20.0  # refusals of one flow that are recorded every second, once it
 _UNKNOWN = 200  # refusals of flows that are not published, together: their ids may be anything
 _MEMORY = 8_000_000  # bytes in memory, of all flows
 _PAUSE = 0.05  # seconds between two batches, at least
+_COUNTS = 1.0  # seconds between two writes that only count what was dropped
 _REST = 10  # times as long as a batch took, until the next one
 _ROW = 300  # bytes of a row beside its content, about
 
 _NOWHERE = ""
 """The buffer of refusals whose flow is not published, or unknown."""
+_UNKNOWN_FLOW = "unknown_flow"
+"""The reason under which the ledger counts requests for flows that do not exist."""
 
 
 class RejectionLog:
@@ -91,7 +95,7 @@ class RejectionLog:
         with suppress(asyncio.CancelledError):
             await self._task
         self._task = None
-        while batch := self._interrupted or self._take():
+        while (batch := self._interrupted or self._take()) or self._dropped:
             self._interrupted = []
             await self._store(batch)
         self._digest.stop()
@@ -102,11 +106,10 @@ class RejectionLog:
         """Record a refusal. `published`: the flow is known to be there and published."""
         reason = reason_of(error)
         self.refused[reason] += 1
-        if self._settings.rejected_per_flow == 0:
-            return
         key = flow_id if published else _NOWHERE
         # On a full disk, the room that is left is for what was accepted.
-        if self._db.files.problem is not None or not self._passes(key):
+        off = self._settings.rejected_per_flow == 0 or self._db.files.problem is not None
+        if off or not self._passes(key):
             self._drop(key, reason)
             return
         buffer = self._waiting.setdefault(key, deque())
@@ -127,8 +130,8 @@ class RejectionLog:
     def _drop(self, key: str, reason: Reason) -> None:
         """Count a refusal that is not stored, to be reported with the next one of its flow that is."""
         self.dropped += 1
-        if key != _NOWHERE:  # else it may be of any flow
-            self._dropped.setdefault(key, Counter())[reason] += 1
+        self._dropped.setdefault(key, Counter())[reason] += 1
+        self._wake.set()
 
     def _passes(self, key: str) -> bool:
         """Take a token of a flow's bucket; False if there is none."""
@@ -145,7 +148,7 @@ class RejectionLog:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while batch := self._take():
+            while (batch := self._take()) or self._dropped:
                 began = clock.monotonic()
                 try:
                     await self._store(batch)
@@ -155,7 +158,8 @@ class RejectionLog:
                 except Exception:  # a store that cannot be written to now may be later
                     self.dropped += len(batch)
                     log.exception("%d rejected requests could not be stored", len(batch))
-                await clock.pause(max(_PAUSE, _REST * (clock.monotonic() - began)))
+                rest = max(_PAUSE, _REST * (clock.monotonic() - began))
+                await clock.pause(rest if batch else _COUNTS)
 
     def _take(self) -> list[Refusal]:
         """The next batch: of each flow one in turn, so that a flood of one leaves room for others."""
@@ -173,26 +177,42 @@ class RejectionLog:
         return batch
 
     async def _store(self, batch: list[Refusal]) -> None:
-        flows, rows = await self._db.read(lambda tx: self._prepared(tx, batch))
-        self.unknown += sum(refusal.flow_id not in flows for refusal in batch)
+        dropped, self._dropped = self._dropped, {}
+        flows, rows = await self._db.read(lambda tx: self._prepared(tx, batch, dropped))
+        counts: Counter[tuple[str, str, str]] = Counter()
         for refusal in batch:
-            if refusal.flow_id in flows:
-                self._digest.add(refusal, flows[refusal.flow_id])
-        for flow_id in flows:
-            self._digest.add_dropped(flow_id, self._dropped.pop(flow_id, Counter()))
+            flow = flows.get(refusal.flow_id)
+            if flow is None:
+                counts["", "", _UNKNOWN_FLOW] += 1
+            else:
+                counts[flow.project_id, refusal.flow_id, _reason(refusal, flow)] += 1
+                self._digest.add(refusal, flow)
+        for flow_id, reasons in dropped.items():
+            flow = flows.get(flow_id)
+            if flow is None:  # of flows that are not published, whichever they are
+                counts["", "", _UNKNOWN_FLOW] += reasons.total()
+                continue
+            self._digest.add_dropped(flow_id, flow, reasons)
+            for reason, count in reasons.items():
+                counts[flow.project_id, flow_id, reason] += count
+        self.unknown += counts["", "", _UNKNOWN_FLOW]
         due = self._digest.take_due()
         most, most_bytes = self._settings.rejected_per_flow, self._settings.rejected_bytes_per_flow
 
         def change(tx: Tx) -> None:
             rejected_store.add(tx, rows, most, most_bytes)
+            for (project_id, flow_id, reason), count in counts.items():
+                ledger.count(tx, project_id, flow_id, "received", count)
+                ledger.count(tx, project_id, flow_id, "rejected", count, reason)
             self._digest.emit(tx, due)
 
-        if rows:
-            await self._db.write(change)
+        await self._db.write(change)
 
-    def _prepared(self, tx: Tx, batch: list[Refusal]) -> tuple[dict[str, KnownFlow], list[NewRejection]]:
+    def _prepared(
+        self, tx: Tx, batch: list[Refusal], dropped: Collection[str]
+    ) -> tuple[dict[str, KnownFlow], list[NewRejection]]:
         """On a reader's thread: whose flows these are, and the rows, sealed."""
-        flows = rejected_store.flows_of(tx, {refusal.flow_id for refusal in batch})
+        flows = rejected_store.flows_of(tx, {*dropped, *(refusal.flow_id for refusal in batch)})
         most_body = self._settings.rejected_bytes_per_flow // 10
         rows = []
         for refusal in batch:
@@ -204,7 +224,7 @@ class RejectionLog:
             content = self._vault.seal(
                 sealed_request.encode(request, whole=whole), "rejected", flow.project_id, refusal.id
             )
-            reason = Reason.deleted if flow.deleted else refusal.reason
+            reason = _reason(refusal, flow)
             rows.append(
                 NewRejection(
                     refusal.id,
@@ -248,6 +268,11 @@ def reason_of(error: SwitchyardError) -> Reason:
         if isinstance(error, kind):
             return reason
     return Reason.settings if error.status < 500 else Reason.error
+
+
+def _reason(refusal: Refusal, flow: KnownFlow) -> Reason:
+    """The reason as it is stored: only the store knows that a flow is deleted."""
+    return Reason.deleted if flow.deleted else refusal.reason
 
 
 def bytes_of(refusal: Refusal) -> int:

@@ -301,7 +301,7 @@ class HeldEvents:
 
         return NewRun(
             run_id, plan.project_id, plan.flow_id, plan.version_id, plan.version, held.trigger, payload,
-            orjson.loads(payload), clock.now_iso(), lineage=held.lineage, then=release,
+            orjson.loads(payload), clock.now_iso(), lineage=held.lineage, then=release, origin="released",
         )  # fmt: skip
 
     # -- for people -----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from . import rejected_store, run_store
+from . import ledger, rejected_store, run_store
 from .run_store import NewRun
 from .tx import Tx
 
@@ -99,7 +99,11 @@ def hold(tx: Tx, items: list[NewHeld]) -> list[Holding]:
         first = run.id
         if run.dedupe is not None:
             first = run_store.claim_keys(tx, [run]).get(run.id, run.id)
-        if first == run.id:
+        ledger.count(tx, run.project_id, run.flow_id, "received")
+        if first != run.id:
+            ledger.count(tx, run.project_id, run.flow_id, "deduplicated")
+        else:
+            ledger.count(tx, run.project_id, run.flow_id, "held")
             _insert(tx, item)
             if count == 0:
                 item.first(tx)
@@ -146,8 +150,10 @@ def oldest(tx: Tx, flow_id: str, after: str, before: str, limit: int) -> list[St
 def release(tx: Tx, flow_id: str, held: StoredHeld, run_id: str) -> bool:
     """The event becomes a run, in the transaction that stores the run: what refers to it refers to the run.
     False if it is held no more."""
-    if tx.execute("DELETE FROM held_events WHERE id = ?", (held.id,)).rowcount == 0:
+    row = tx.execute("DELETE FROM held_events WHERE id = ? RETURNING project_id", (held.id,)).fetchone()
+    if row is None:
         return False
+    ledger.count(tx, row[0], flow_id, "released")
     if held.dedupe is not None:
         tx.execute(
             "UPDATE dedupe SET run_id = ? WHERE flow_id = ? AND key = ? AND run_id = ?",
@@ -168,11 +174,20 @@ def discard(
         f"WHERE project_id = ? AND flow_id = ? {chosen} ORDER BY id LIMIT ?) RETURNING id, dedupe",
         (project_id, flow_id, *(ids or ()), limit),
     ).fetchall()
+    if gone:
+        ledger.count(tx, project_id, flow_id, "discarded", len(gone))
     tx.execute_many(
         "DELETE FROM dedupe WHERE flow_id = ? AND key = ? AND run_id = ?",
         [(flow_id, key, id) for id, key in gone if key is not None],
     )
     return len(gone)
+
+
+def forget_flow(tx: Tx, flow_id: str) -> None:
+    """Drop what a flow holds that is removed for good."""
+    gone = tx.execute("DELETE FROM held_events WHERE flow_id = ? RETURNING project_id", (flow_id,)).fetchall()
+    if gone:
+        ledger.count(tx, gone[0][0], flow_id, "discarded", len(gone))
 
 
 def page(tx: Tx, project_id: str, flow_id: str | None, after: str | None, limit: int) -> list[HeldSummary]:
