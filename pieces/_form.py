@@ -22,10 +22,12 @@ from ._props import (
     Example,
     File,
     Help,
+    Html,
     JsonText,
     Kind,
     LongText,
     Markdown,
+    MessageText,
     Option,
     Property,
     Range,
@@ -139,6 +141,8 @@ def _property(name: str, hint: Any, required: bool, default: Any, help: str, whe
         whole=read.base is int,
         rows=first[LongText].rows if LongText in first else 1,
         json_text=first.get(JsonText),
+        html=Html in first,
+        message_text=MessageText in first,
         fields=_nested(item, where) if kind in ("object", "objects") else (),
     )
 

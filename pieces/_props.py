@@ -102,6 +102,18 @@ class JsonText:
 
 
 @dataclass(frozen=True)
+class Html:
+    """A text given for this field is HTML: what its expressions give is escaped, but for `safe(…)`, so that
+    an event cannot add links and forms."""
+
+
+@dataclass(frozen=True)
+class MessageText:
+    """What a message says. Where all expressions of this field are null, or nothing but space is left, the
+    step fails: an empty message helps nobody. The step's `fail_on_null` overrules it."""
+
+
+@dataclass(frozen=True)
 class Example:
     """What the empty field shows."""
 
@@ -208,5 +220,9 @@ class Property:
     rows: int = 1
     json_text: JsonText | None = None
     """How a text for it is parsed, if it is."""
+    html: bool = False
+    """Whether a text for it is HTML, in which expressions are escaped."""
+    message_text: bool = False
+    """Whether it must say something, when it is given."""
     fields: tuple["Property", ...] = field(default=())
     """Of an object, or of each object in a list."""

@@ -22,7 +22,7 @@ from ._auth import AuthField, Fields
 from ._context import Context
 from ._errors import AuthError, PieceError, Retry
 from ._piece import Piece
-from ._props import Example, File, Json, LongText, Title
+from ._props import Example, File, Html, Json, LongText, MessageText, Title
 
 email = Piece(
     "email",
@@ -71,9 +71,9 @@ async def verify(ctx: Context) -> None:
 async def send(
     ctx: Context,
     to: Annotated[list[str], Example("ops@example.com")],
-    subject: str,
-    text: Annotated[str, LongText(8)] = "",
-    html: Annotated[str, LongText(8), Title("HTML")] = "",
+    subject: Annotated[str, MessageText()],
+    text: Annotated[str, LongText(8), MessageText()] = "",
+    html: Annotated[str, LongText(8), Title("HTML"), Html(), MessageText()] = "",
     cc: list[str] | None = None,
     bcc: list[str] | None = None,
     reply_to: str = "",
@@ -88,7 +88,7 @@ async def send(
         to: Recipients, each as an address or `Name <address>`.
         subject: Line breaks become spaces, and what is longer than 250 characters is cut.
         text: The plain text; with HTML too, what simple readers show.
-        html: The HTML.
+        html: The HTML. What expressions give is escaped; `safe(…)` inserts HTML as it is.
         cc: Further recipients, seen by all.
         bcc: Further recipients, seen by nobody.
         reply_to: Where answers go; several addresses separated by commas.

@@ -11,7 +11,7 @@ from ._auth import AuthField, Fields, HeaderAuth
 from ._context import Context
 from ._errors import AuthError, PieceError, Retry, answer_excerpt, retry_after
 from ._piece import Piece
-from ._props import Dropdown, Example, Json, JsonText, LongText, Option
+from ._props import Dropdown, Example, Json, JsonText, LongText, MessageText, Option
 
 
 def _bind(values: Mapping[str, str]) -> httpx.Auth | None:
@@ -98,7 +98,7 @@ async def channels(ctx: Context, search: str) -> list[Option]:
 async def send_message(
     ctx: Context,
     channel: Annotated[str, Dropdown(channels), Example("#alerts")] = "",
-    text: Annotated[str, LongText()] = "",
+    text: Annotated[str, LongText(), MessageText()] = "",
     blocks: Annotated[Json, JsonText()] = None,
     thread_ts: Annotated[str, Example("1710000000.000100")] = "",
     username: str = "",
@@ -138,7 +138,7 @@ async def send_message(
 @slack.action
 async def send_webhook_message(
     ctx: Context,
-    text: Annotated[str, LongText()] = "",
+    text: Annotated[str, LongText(), MessageText()] = "",
     blocks: Annotated[Json, JsonText()] = None,
     thread_ts: str = "",
 ) -> Json:

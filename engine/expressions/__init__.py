@@ -23,7 +23,7 @@ from .headers import value_at
 from .json_text import parse_json_text
 from .off_loop import Work, apart, evaluated
 from .references import ROOTS
-from .template import Resolver, compile_value, rename_in_value, scan, size
+from .template import Filling, NullRule, Resolver, compile_value, rename_in_value, scan, size
 
 __all__ = [
     "ROOTS",
@@ -31,7 +31,9 @@ __all__ = [
     "Evaluation",
     "Expression",
     "ExpressionError",
+    "Filling",
     "Mend",
+    "NullRule",
     "OnLoop",
     "Resolver",
     "Work",

@@ -7,6 +7,7 @@ from . import compiler, slips  # noqa: F401 - compiler fills BUILDERS
 from .building import Compilation, build
 from .comparators import is_scalar
 from .errors import ExpressionError, Mend
+from .escaping import escaped
 from .functions import Evaluation, FunctionError, Json, measure
 from .references import Path, Reading, read, step_names
 from .syntax import Node, parse
@@ -35,12 +36,13 @@ class Expression:
 
     __slots__ = ("paths", "text", "value")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, html: bool = False) -> None:
+        """With `html` what it gives is escaped, but for what is marked as HTML (`escaping`)."""
         tree = parse(text)
         self.text = text.strip()
         reading = read(tree)
         self.paths: frozenset[Path] = frozenset(reading.paths)
-        self.value: Value = _value(text, tree, reading)
+        self.value: Value = _value(text, escaped(tree) if html else tree, reading)
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
@@ -56,6 +58,13 @@ def compile(text: str) -> Expression:
         if error.expression != text:  # too long to look into
             raise
         raise slips.explained(error, is_readable) from None
+
+
+@lru_cache(maxsize=1024)
+def compile_html(text: str) -> Expression:
+    """Compile an expression whose value is inserted into HTML. Raises as `compile`."""
+    compile(text)
+    return Expression(text, html=True)
 
 
 def compile_or_fail(text: str) -> Expression:

@@ -5,17 +5,36 @@ string stands as it is, null as nothing (with a warning), anything else as compa
 opening braces, let an expression say them: `{{ '{{' }}`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Literal
 
 from .errors import ExpressionError, Mend
-from .expression import Expression, compile, rename_step
+from .expression import Expression, compile, compile_html, rename_step
 from .functions import Evaluation, FunctionError, Json, measure, to_text
 
 MAX_RENDERED = 5_000_000
 """Characters that all templates of one value may render to."""
 MAX_VALUE_NESTING = 64
 """Levels of nesting of a value that holds templates."""
+
+
+NullRule = Literal["left out", "said", "refused"]
+"""What becomes of an expression in a text that gives null: it is left out, with a warning; the text must
+still say something besides; or the value fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """How the templates of one field of a value are filled."""
+
+    html: bool = False
+    """The text is HTML: what expressions give is escaped, but for `safe(…)`."""
+    nulls: NullRule = "left out"
+
+
+_USUAL = Filling()
 
 
 class _Rendering:
@@ -44,10 +63,11 @@ class Resolver:
 
     __slots__ = ("_render", "_value", "expressions")
 
-    def __init__(self, value: Json) -> None:
+    def __init__(self, value: Json, fillings: Mapping[str, Filling] | None = None) -> None:
+        """`fillings` say of fields of an object how they are filled, where it is not as usual."""
         self.expressions: list[Expression] = []
         self._value = value
-        self._render = _compile(value, "", self.expressions, 0)
+        self._render = _compile(value, _Place("", self.expressions, fillings=fillings or {}))
 
     @property
     def constant(self) -> bool:
@@ -68,9 +88,9 @@ class Resolver:
         return value
 
 
-def compile_value(value: Json) -> Resolver:
+def compile_value(value: Json, fillings: Mapping[str, Filling] | None = None) -> Resolver:
     """Compile all templates of a JSON value; raises ExpressionError for the first that cannot be read."""
-    return Resolver(value)
+    return Resolver(value, fillings)
 
 
 def rename_in_value(value: Json, old: str, new: str) -> Json:
@@ -141,15 +161,31 @@ def _rename_in_text(text: str, old: str, new: str) -> str:
 # -- compiling ----------------------------------------------------------------------------------------
 
 
-def _compile(value: Json, pointer: str, found: list[Expression], depth: int) -> _Render | None:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a part of the value stands, and how it is filled there."""
+
+    pointer: str
+    found: list[Expression]
+    depth: int = 0
+    filling: Filling = _USUAL
+    fillings: Mapping[str, Filling] = field(default_factory=dict)
+    """Of the fields of this object."""
+
+    def inner(self, key: object) -> "_Place":
+        filling = self.fillings.get(str(key), self.filling)
+        return _Place(f"{self.pointer}/{_escape(key)}", self.found, self.depth + 1, filling)
+
+
+def _compile(value: Json, place: _Place) -> _Render | None:
     if isinstance(value, str):
-        return _compile_text(value, pointer, found) if "{{" in value else None
+        return _compile_text(value, place) if "{{" in value else None
     if not isinstance(value, dict | list):
         return None
-    if depth >= MAX_VALUE_NESTING:
+    if place.depth >= MAX_VALUE_NESTING:
         raise ExpressionError("", 0, f"the value is nested deeper than {MAX_VALUE_NESTING} levels")
     pairs = value.items() if isinstance(value, dict) else enumerate(value)
-    parts = {key: _compile(item, f"{pointer}/{_escape(key)}", found, depth + 1) for key, item in pairs}
+    parts = {key: _compile(item, place.inner(key)) for key, item in pairs}
     changing = [(key, part) for key, part in parts.items() if part is not None]
     if not changing:
         return None
@@ -167,36 +203,39 @@ def _escape(key: object) -> str:
     return str(key).replace("~", "~0").replace("/", "~1")
 
 
-def _compile_text(text: str, pointer: str, found: list[Expression]) -> _Render:
+def _compile_text(text: str, place: _Place) -> _Render:
+    read, pointer = _parts if len(text) <= _REMEMBERED else _parts.__wrapped__, place.pointer
     try:
-        parts = _parts(text) if len(text) <= _REMEMBERED else _parts.__wrapped__(text)
+        parts = read(text, place.filling.html)
     except ExpressionError as error:
         raise _at(error, pointer) from None
     expressions = [part for part in parts if isinstance(part, Expression)]
-    found.extend(expressions)
+    place.found.extend(expressions)
     if len(expressions) == 1 and parts[0] == parts[2] == "":
-        return _whole(expressions[0], pointer)
-    return _mixed([part for part in parts if part != ""], pointer)
+        render = _whole(expressions[0], pointer)
+        return _checked(render, expressions[0], place)
+    return _mixed([part for part in parts if part != ""], place)
 
 
 _REMEMBERED = 4000  # characters of a text whose parts are kept: a flow is checked and planned with each edit
 
 
 @lru_cache(maxsize=4096)
-def _parts(text: str) -> tuple[str | Expression, ...]:
+def _parts(text: str, html: bool) -> tuple[str | Expression, ...]:
     """Texts and expressions by turns, a text first and last. Raises ExpressionError."""
     parts: list[str | Expression] = []
     at = 0
     for start, end in scan(text):
         parts.append(text[at : start - 2])
-        parts.append(_compiled(text, start, end))
+        parts.append(_compiled(text, start, end, html))
         at = end + 2
     return (*parts, text[at:])
 
 
-def _compiled(text: str, start: int, end: int) -> Expression:
+def _compiled(text: str, start: int, end: int, html: bool) -> Expression:
+    expression = text[start:end].strip()
     try:
-        return compile(text[start:end].strip())
+        return compile_html(expression) if html else compile(expression)
     except ExpressionError as error:
         if error.mend is not None:  # of the whole text
             error.mend = Mend(error.mend.label, f"{text[:start]} {error.mend.text} {text[end:]}")
@@ -226,31 +265,63 @@ def _whole(expression: Expression, pointer: str) -> _Render:
     return render
 
 
-def _mixed(parts: list[str | Expression], pointer: str) -> _Render:
+def _checked(render: _Render, expression: Expression, place: _Place) -> _Render:
+    """A text that is one expression, with its rule for null."""
+    nulls = place.filling.nulls
+    if nulls == "left out":
+        return render
+
+    def checked(scope: Json, rendering: _Rendering) -> Json:
+        value = render(scope, rendering)
+        if value is None:
+            raise _at(_says_nothing(expression, "null"), place.pointer)
+        if nulls == "said" and isinstance(value, str) and not value.strip():
+            raise _at(_says_nothing(expression, "empty"), place.pointer)
+        return value
+
+    return checked
+
+
+def _says_nothing(expression: Expression, what: str) -> ExpressionError:
+    hint = f"write default({expression.text}, '…') for a text in its place"
+    return ExpressionError(expression.text, 0, f"{{{{ {expression.text} }}}} is {what}; {hint}")
+
+
+def _mixed(parts: list[str | Expression], place: _Place) -> _Render:
     pieces = [(part, None) if isinstance(part, str) else (part.text, part) for part in parts]
+    expressions = [part for part in parts if isinstance(part, Expression)]
+    pointer, nulls = place.pointer, place.filling.nulls
 
     def render(scope: Json, rendering: _Rendering) -> Json:
-        texts = []
+        texts, missing = [], []
         for text, expression in pieces:
             if expression is not None:
-                text = _text(expression, scope, rendering, pointer)
+                value = _text(expression, scope, rendering, pointer)
+                if value is None:
+                    missing.append(expression)
+                text = value or ""
                 rendering.take(len(text), expression, pointer)
             texts.append(text)
-        return "".join(texts)
+        if missing and nulls != "left out" and (nulls == "refused" or len(missing) == len(expressions)):
+            raise _at(_says_nothing(missing[0], "null"), pointer)
+        made = "".join(texts)
+        if nulls == "said" and not made.strip():
+            raise _at(_says_nothing(expressions[0], "empty"), pointer)
+        for expression in missing:
+            rendering.warnings.append(f"{{{{ {expression.text} }}}} is null and was left out of the text")
+        return made
 
     return render
 
 
-def _text(expression: Expression, scope: Json, rendering: _Rendering, pointer: str) -> str:
+def _text(expression: Expression, scope: Json, rendering: _Rendering, pointer: str) -> str | None:
+    """What stands in a text for an expression; None for null."""
     try:
         value = expression.value(scope, rendering.evaluation)
     except ExpressionError as error:
         raise _at(error, pointer) from None
-    if isinstance(value, str):
+    if value is None or isinstance(value, str):
         return value
-    if value is None:
-        rendering.warnings.append(f"{{{{ {expression.text} }}}} is null and was left out of the text")
-        return ""
     if isinstance(value, list | dict):
         _size(value, expression, pointer, rendering.evaluation)
     return to_text(value)

@@ -102,6 +102,9 @@ class ActionStep(StepBase):
     """What follows when all attempts failed: the run fails, goes on, or first takes the way given here."""
     timeout: Seconds | None = None
     """Seconds that one attempt may take."""
+    fail_on_null: bool | None = None
+    """Whether an expression of the input that is null fails the step. Left out, only a message's text does,
+    when it would say nothing: all of its expressions are null, or it is blank."""
 
 
 class Branch(Model):

@@ -17,6 +17,8 @@ from engine.base.types import Json
 from engine.expressions import (
     Expression,
     ExpressionError,
+    Filling,
+    NullRule,
     Resolver,
     compile,
     compile_or_fail,
@@ -240,6 +242,16 @@ def _plan_step(name: str, step: Any, pieces: Registry) -> PlannedStep:
     return _plan_action(name, step, pieces)
 
 
+def _fillings(action: Action[Any, Any], step: ActionStep) -> dict[str, Filling]:
+    """How the fields of an action are filled: as its piece says (`Html`, `MessageText`) and the step."""
+    usual: NullRule = "refused" if step.fail_on_null else "left out"
+    fillings = {}
+    for prop in action.form.properties:
+        nulls: NullRule = "said" if prop.message_text and step.fail_on_null is None else usual
+        fillings[prop.name] = Filling(html=prop.html, nulls=nulls)
+    return fillings
+
+
 def _with_json_texts(action: Action[Any, Any], given: Mapping[str, Json]) -> Mapping[str, Json]:
     """The input with its JSON texts parsed, where the piece asks for that (`pieces.JsonText`)."""
     found = dict(given)
@@ -256,7 +268,7 @@ def _plan_action(name: str, step: ActionStep, pieces: Registry) -> PlannedAction
     action, resolver, broken = None, None, ""
     try:
         action = pieces.action(step.piece, step.action)
-        resolver = compile_value(_with_json_texts(action, step.input))
+        resolver = compile_value(_with_json_texts(action, step.input), _fillings(action, step))
     except (UnknownPiece, ExpressionError, SwitchyardError) as error:
         broken = str(error)
     retry = step.retry

@@ -153,6 +153,9 @@ class RandomEditor:
     def _set_timeout(self) -> dict[str, Any]:
         return {"step": self.step("action"), "timeout": self.random.choice([None, 3, 2.5, -1])}
 
+    def _set_fail_on_null(self) -> dict[str, Any]:
+        return {"step": self.step("action"), "fail_on_null": self.random.choice([None, True, False])}
+
     def _add_branch(self) -> dict[str, Any]:
         position = self.random.randrange(4)
         return {

@@ -244,6 +244,10 @@ def _piece(name: str, kind: str, part: Mapping[str, Any], form: Form, pieces: Re
         yield Call(f"{prefix}_input", {**of, "value": after})
 
 
+FAIL_ON_NULL = {"": None, "fail": True, "go on": False}
+"""What a step does about null expressions, by the option of its form."""
+
+
 def _errors(name: str, part: Mapping[str, Any], form: Form) -> Iterator[Call]:
     if "retry.attempts" in form.data:
         before = {
@@ -260,6 +264,10 @@ def _errors(name: str, part: Mapping[str, Any], form: Form) -> Iterator[Call]:
         timeout = _number(form, "timeout", None)
         if timeout != part.get("timeout"):
             yield Call("set_timeout", {"step": name, "timeout": timeout})
+    if "fail_on_null" in form.data:
+        rule = FAIL_ON_NULL.get(form.word("fail_on_null"))
+        if rule != part.get("fail_on_null"):
+            yield Call("set_fail_on_null", {"step": name, "fail_on_null": rule})
     policy = part.get("on_error", "fail")
     chosen = form.word("on_error")
     if chosen and chosen != ("way" if isinstance(policy, Mapping) else policy):

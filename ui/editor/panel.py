@@ -24,6 +24,7 @@ from . import fields as editor_fields
 from . import flow as editor_flow
 from . import picker
 from .choices import Chooser, offer
+from .commands import FAIL_ON_NULL
 from .fields import Field
 from .firings import next_firings
 from .services import Services
@@ -80,6 +81,7 @@ class StepPanel:
     on_error_words: str = ""
     retry: list[tuple[str, str, str]] = field(default_factory=list)
     timeout: str = ""
+    fail_on_null: str = ""
     # a loop
     items: str = ""
     until: str = ""
@@ -319,6 +321,7 @@ def _errors(made: StepPanel, part: Mapping[str, Any]) -> None:
     retry = part.get("retry") or {}
     made.retry = [(key, label, f"{retry.get(key, usual):g}") for key, label, usual in _RETRY]
     made.timeout = f"{part['timeout']:g}" if part.get("timeout") else ""
+    made.fail_on_null = next(word for word, rule in FAIL_ON_NULL.items() if rule == part.get("fail_on_null"))
 
 
 def _router(made: StepPanel, part: Mapping[str, Any], found: RouterCoverage | None) -> None:

@@ -63,6 +63,12 @@ class SetTimeout(Args):
     """Seconds that one attempt may take; null for no limit of its own."""
 
 
+class SetFailOnNull(Args):
+    step: Name
+    fail_on_null: bool | None
+    """Whether any expression that is null fails the step; null leaves it to the piece."""
+
+
 @command("Set the title", group=_GROUP, key="t")
 def set_title(work: Work, args: SetTitle) -> str:
     """Give a step the title that people read; without one they read its name."""
@@ -134,6 +140,16 @@ def set_timeout(work: Work, args: SetTimeout) -> str:
     work.step(args.step, "action")["timeout"] = args.timeout
     label = work.label(args.step)
     return f"Removed the timeout of {label}" if args.timeout is None else f"{label} may take {args.timeout} s"
+
+
+@command("Set what null expressions do", group=_GROUP)
+def set_fail_on_null(work: Work, args: SetFailOnNull) -> str:
+    """Say whether an expression of the input that is null fails the step."""
+    work.step(args.step, "action")["fail_on_null"] = args.fail_on_null
+    label = work.label(args.step)
+    if args.fail_on_null is None:
+        return f"Null expressions fail {label} only where its message would be empty"
+    return f"Null expressions {'fail' if args.fail_on_null else 'never fail'} {label}"
 
 
 def changed_input(before: dict[str, Any], field: str | None, value: Json) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from .notes import add_note, delete_note, update_note
 from .samples import add_sample, delete_sample, rename_sample
 from .step_fields import (
     set_connection,
+    set_fail_on_null,
     set_input,
     set_note,
     set_on_error,
@@ -45,6 +46,7 @@ from .triggers import (
 _STEPS = (
     add_step, replace_step, move_steps, duplicate_step, delete_steps, paste, rename_step, set_title, set_note,
     set_skip, set_input, set_connection, set_retry, set_on_error, set_timeout,
+    set_fail_on_null,
 )  # fmt: skip
 _ROUTER = (
     add_branch, rename_branch, move_branch, duplicate_branch, delete_branch, set_case, set_when, set_key,

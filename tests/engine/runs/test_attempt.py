@@ -35,3 +35,11 @@ async def test_what_a_service_answered_at_last_is_kept_for_the_steps_that_follow
     id = await place.start(await place.publish(flow(a=probe())))
     run = await place.ended(id)
     assert step(run, "a")["error"] == {"kind": "retry", "message": "not now", "details": {"status": 503}}
+
+
+async def test_a_null_expression_fails_the_step_that_says_so_and_is_named(place: Harness) -> None:
+    run = await place.run(flow(a=probe("{{ trigger.body.missing }}", fail_on_null=True)), {"x": 1})
+    error = step(run, "a")["error"]
+    assert (run["status"], error["kind"]) == ("failed", "expression")
+    assert error["message"].startswith("{{ trigger.body.missing }} is null; write default(")
+    assert place.probe.calls == []

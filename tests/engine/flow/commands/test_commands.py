@@ -136,6 +136,7 @@ FIELDS: list[tuple[str, dict[str, Any], str, Any]] = [
     ("set_retry", {"step": "a", "retry": {"attempts": 4}}, "steps/a/retry", {"attempts": 4}),
     ("set_on_error", {"step": "a", "on_error": "continue"}, "steps/a/on_error", "continue"),
     ("set_timeout", {"step": "a", "timeout": 2.5}, "steps/a/timeout", 2.5),
+    ("set_fail_on_null", {"step": "a", "fail_on_null": False}, "steps/a/fail_on_null", False),
     ("set_case", {"router": "r", "branch": "y", "case": [3]}, "steps/r/branches/1/case", [3]),
     ("set_when", {"router": "r", "branch": "y", "when": "trigger.ok"}, "steps/r/branches/1/when",
      "trigger.ok"),
