@@ -75,8 +75,9 @@ class Step(Generic[P, R]):
 
     def problems(self, values: Mapping[str, Any]) -> list[tuple[str, str]]:
         """(JSON pointer, sentence) for each error seen before a run; a text with `{{` passes anywhere."""
-        found = self.form.problems(values)
-        return found + [(f.pointer, f.message) for f in self._findings(values) if not f.warning]
+        findings = [(f.pointer, f.message) for f in self._findings(values) if not f.warning]
+        known = {pointer for pointer, _ in findings}  # what the piece says of a field itself is better
+        return [found for found in self.form.problems(values) if found[0] not in known] + findings
 
     def warnings(self, values: Mapping[str, Any]) -> list[tuple[str, str]]:
         """(JSON pointer, sentence) for what is allowed but should be seen."""

@@ -97,8 +97,17 @@ class Form:
             self.model.model_validate(self._given(values))
         except ValidationError as error:
             found: list[Problem] = problems_of(error, values, self.owner, [p.name for p in self.properties])
-            return [(problem.pointer, problem.message) for problem in found if not problem.templated]
-        return []
+            wrong = [(problem.pointer, problem.message) for problem in found if not problem.templated]
+            return [*wrong, *self._empty(values)]
+        return self._empty(values)
+
+    def _empty(self, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Required fields that are there and hold nothing."""
+        return [
+            (f"/{prop.name}", f"`{prop.name}` is required, and empty")
+            for prop in self.properties
+            if prop.required and prop.kind != "json" and _is_blank(values.get(prop.name))
+        ]
 
     def _given(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Null stands for "not given", except where any JSON is taken."""
@@ -230,6 +239,10 @@ def _coercion(hint: Any) -> Callable[[Any], Any]:
     if base is str:
         return _to_text
     return _as_is
+
+
+def _is_blank(value: Any) -> bool:
+    return value in ([], {}) or (isinstance(value, str) and not value.strip())
 
 
 def _as_is(value: Any) -> Any:

@@ -5,7 +5,7 @@ import hashlib
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from email.errors import HeaderParseError
 from email.headerregistry import Address
@@ -13,11 +13,12 @@ from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import formatdate
 from html import unescape
-from typing import Annotated
+from typing import Annotated, Any
 
 import aiosmtplib
 import httpx
 
+from ._action import Finding
 from ._auth import AuthField, Fields
 from ._context import Context
 from ._errors import AuthError, PieceError, Retry
@@ -116,6 +117,31 @@ async def send(
         "refused": {address: f"{told.code} {told.message}" for address, told in refused.items()},
         "answer": answer,
     }
+
+
+@send.check
+def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
+    """Addresses that cannot be, and a mail without content. What holds a template is known in the run."""
+    for field in ("to", "cc", "bcc", "reply_to", "from"):
+        given = values.get(field)
+        texts = given if isinstance(given, list) else [given]
+        for number, text in enumerate(texts):
+            if not isinstance(text, str) or "{{" in text or (not text.strip() and field != "to"):
+                continue
+            where = f"/{field}/{number}" if isinstance(given, list) else f"/{field}"
+            if text.strip() and (problem := _wrong(text, field)):
+                yield Finding(where, problem)
+            elif not text.strip() and isinstance(given, list):
+                yield Finding(where, "this recipient is empty")
+
+
+def _wrong(text: str, field: str) -> str:
+    """What is wrong with a text of addresses; empty if nothing."""
+    try:
+        _addresses([text], field)
+    except PieceError as error:
+        return str(error)
+    return ""
 
 
 def _message(

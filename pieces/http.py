@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import httpx
 
 from ._action import Finding
+from ._addresses import address_problem
 from ._auth import AuthField, Fields, HeaderAuth
 from ._context import Context
 from ._errors import RETRY_STATUSES, AuthError, PieceError, Retry, answer_excerpt, retry_after
@@ -180,7 +181,12 @@ async def request(
 
 @request.check
 def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
-    """A body that another field switches off."""
+    """An address that cannot be, and a body that another field switches off."""
+    url = values.get("url")
+    if isinstance(url, str) and url.strip() and (problem := address_problem(url)):
+        yield Finding("/url", f"`url` {problem}")
+    if values.get("body") not in (None, "", {}) and values.get("method") in (None, ""):
+        yield Finding("/body", "a GET request carries no body that servers read: choose POST or PUT", True)
     if values.get("body_kind") == "none" and values.get("body") not in (None, ""):
         yield Finding("/body", "the body is not sent: choose how under `Send the body as`")
 

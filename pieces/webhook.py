@@ -222,8 +222,10 @@ async def catch(
 @catch.check
 def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
     """What the fields together say: who may send, and whether the secret to check it with is named."""
+    yield from _origin_findings(values.get("allowed_origins"))
     handshake = values.get("handshake")
     if isinstance(handshake, Mapping):
+        yield from _unused(handshake)
         for preset, option in (("echo", "name"), ("websub", "topic"), ("field", "value")):
             if handshake.get("preset") == preset and not handshake.get(option):
                 yield Finding("/handshake", f"the handshake {preset} needs `{option}`")
@@ -243,6 +245,28 @@ def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
         signed = verify.get("signed")
         if isinstance(signed, str) and signed:
             yield from _signed_findings(signed, verify)
+
+
+_PRESET_OF = {"name": ("echo",), "body": ("static",), "topic": ("websub",), "origin": ("cloudevents",),
+              "rate": ("cloudevents",), "value": ("field",)}  # fmt: skip
+
+
+def _unused(handshake: Mapping[str, Any]) -> Iterator[Finding]:
+    """Options of a handshake that the chosen one does not have."""
+    for option, presets in _PRESET_OF.items():
+        if handshake.get(option) and handshake.get("preset") not in presets:
+            yield Finding(f"/handshake/{option}", f"only the handshake {presets[0]} uses this", True)
+
+
+def _origin_findings(origins: Any) -> Iterator[Finding]:
+    """Origins that no browser sends: https://www.rfc-editor.org/rfc/rfc6454#section-7"""
+    for number, origin in enumerate(origins if isinstance(origins, list) else ()):
+        if not isinstance(origin, str) or origin == "*" or "{{" in origin:
+            continue
+        scheme, _, rest = origin.partition("://")
+        if not scheme or not rest or re.search(r"[/?#\s]", rest):
+            hint = "an origin is a scheme, a host and maybe a port: https://app.example.com"
+            yield Finding(f"/allowed_origins/{number}", hint)
 
 
 def _signed_findings(signed: str, verify: Mapping[str, Any]) -> Iterator[Finding]:

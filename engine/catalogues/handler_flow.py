@@ -53,7 +53,7 @@ def build(
         "title": "By event",
         "key": catalogue.discriminator,
         "branches": branches,
-        "otherwise": {"next": None},
+        "otherwise": dict(_IGNORED),
     }
     settings = {"verify": proof, **({"mask": list(catalogue.mask)} if catalogue.mask else {})}
     trigger = {"name": "webhook", "piece": "webhook", "trigger": "catch", "input": settings}
@@ -202,6 +202,10 @@ def _verify(catalogue: Catalogue, verify: Mapping[str, Any] | None) -> dict[str,
     return proof
 
 
+_IGNORED = {"ignore": True, "next": None}
+"""A branch without steps, until somebody adds one: its events are ignored on purpose."""
+
+
 def _branch(catalogue: Catalogue, event: CatalogueEvent, steps: dict[str, Any]) -> dict[str, Any]:
     """The event's branch; a nested router goes into `steps`."""
     by = catalogue.secondary_of(event.name)
@@ -213,14 +217,15 @@ def _branch(catalogue: Catalogue, event: CatalogueEvent, steps: dict[str, Any]) 
             "title": f"{event.label} by {by.rpartition('.')[2]}",
             "key": by,
             "branches": [
-                {"name": title, "case": list(values)}
+                {"name": title, "case": list(values), **_IGNORED}
                 for title, values in _values(catalogue, event, by).items()
             ],
-            "otherwise": {"next": None},
+            "otherwise": dict(_IGNORED),
         }
     alone = [each.label for each in catalogue.events.values()].count(event.label) == 1
     title = event.label if alone else f"{event.label} ({event.name})"
-    return {"name": title[:200], "case": [event.name], "next": inner}
+    branch = {"name": title[:200], "case": [event.name]}
+    return {**branch, **_IGNORED} if inner is None else {**branch, "next": inner}
 
 
 def _values(catalogue: Catalogue, event: CatalogueEvent, by: str) -> Mapping[str, Sequence[str]]:

@@ -1,4 +1,4 @@
-"""The rules of routers and loops by themselves."""
+"""The rules of steps by themselves."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,20 +10,18 @@ from engine.base.types import Json
 from .problem import Problem, pointer
 
 
-def router_problems(name: str, step: Mapping[str, Any]) -> Iterator[Problem]:
-    """Branches that cannot be told apart, can never match, or ask for what is not given."""
+def router_problems(name: str, step: Mapping[str, Any], goes_on: bool = False) -> Iterator[Problem]:
+    """Branches that cannot be told apart, can never match, drop their events, or ask for what is not given.
+
+    `goes_on` says that something follows the router, which its empty branches lead to.
+    """
     branches = step.get("branches")
     branches = branches if isinstance(branches, list) else []
     at = pointer("steps", name)
     if not branches:
         yield Problem(f"{at}/branches", f"the router `{name}` has no branch", code="branch")
-    if step.get("otherwise") is None and branches:
-        yield Problem(
-            f"{at}/otherwise",
-            f"events that match no branch of `{name}` will be unrouted; add an otherwise branch for them",
-            "warning",
-            "branch",
-        )
+    if not goes_on:
+        yield from _dropping(step, branches, at)
     if step.get("parallel") is True and step.get("match", "first") != "all":
         yield Problem(
             f"{at}/parallel", "only with `match: all` do branches run at the same time", "warning", "branch"
@@ -35,6 +33,17 @@ def router_problems(name: str, step: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _branch_problems(name, branches, has_key)
     if step.get("match", "first") == "first":
         yield from _shadowed(name, branches)
+
+
+def _dropping(step: Mapping[str, Any], branches: list[Any], at: str) -> Iterator[Problem]:
+    """Ways on which events end in silence."""
+    ways = [(f"{at}/branches/{number}", branch) for number, branch in enumerate(branches)]
+    for place, way in [*ways, (f"{at}/otherwise", step.get("otherwise"))]:
+        if not isinstance(way, Mapping) or way.get("next") is not None or way.get("ignore") is True:
+            continue
+        which = f"the branch “{way.get('name')}”" if "/branches/" in place else "*otherwise*"
+        message = f"{which} is empty, so its events are dropped; add a step, or set `ignore` to mean that"
+        yield Problem(place, message, "warning", "branch")
 
 
 def _branch_problems(name: str, branches: list[Any], has_key: bool) -> Iterator[Problem]:
@@ -57,6 +66,10 @@ def _branch_problems(name: str, branches: list[Any], has_key: bool) -> Iterator[
             yield Problem(f"{at}/case", "this case has no value, so the branch never matches", code="branch")
         elif case is None and not when:
             yield Problem(at, f"the branch “{label}” has neither a case nor a condition", code="missing")
+        for place, value in enumerate(_list(branch, "case")):
+            if isinstance(value, str) and "{{" in value:
+                message = "a case is compared as it stands; for an expression write a condition"
+                yield Problem(f"{at}/case/{place}", message, code="branch")
         if _list(branch, "case") and not has_key:
             yield Problem(
                 f"{at}/case", f"a case needs a key: `{name}` does not say what to compare", code="branch"
@@ -76,6 +89,14 @@ def _shadowed(name: str, branches: list[Any]) -> Iterator[Problem]:
             own[key] = str(branch.get("name"))
         if not _text(branch.get("when") if isinstance(branch, Mapping) else None):
             taken = {**own, **taken}
+
+
+def action_problems(name: str, step: Mapping[str, Any]) -> Iterator[Problem]:
+    """Delays between attempts where there is only one attempt."""
+    retry = step.get("retry")
+    if isinstance(retry, Mapping) and retry.get("attempts", 1) == 1 and len(retry.keys() - {"attempts"}):
+        message = f"`{name}` is tried once, so it never waits for another attempt: set `attempts`"
+        yield Problem(pointer("steps", name, "retry"), message, "warning", "branch")
 
 
 def loop_problems(name: str, step: Mapping[str, Any]) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ import orjson
 
 from engine.base.errors import BadInput, Malformed
 
-from .branches import loop_problems, router_problems
+from .branches import action_problems, loop_problems, router_problems
 from .canonical import to_json
 from .definition import Flow
 from .graph import Graph, Order
@@ -40,7 +40,7 @@ def check(
     graph = Graph.of(raw)
     order = Order(graph)
     problems += way_problems(graph, order)
-    problems += _step_problems(graph)
+    problems += _step_problems(graph, order)
     problems += reading_problems(raw, order, graph.steps)
     problems += need_problems(raw, pieces, connections)
     problems += mask_problems(raw)
@@ -99,13 +99,15 @@ def _installed() -> Pieces:
     return registry()
 
 
-def _step_problems(graph: Graph) -> Iterator[Problem]:
+def _step_problems(graph: Graph, order: Order) -> Iterator[Problem]:
     for name, step in graph.steps.items():
         kind = step.get("type") if isinstance(step, dict) else None
         if kind == "router":
-            yield from router_problems(name, step)
+            yield from router_problems(name, step, order.goes_on(name))
         elif kind == "loop":
             yield from loop_problems(name, step)
+        elif kind == "action":
+            yield from action_problems(name, step)
 
 
 def _flow_problems(raw: Definition, pieces: Pieces | None) -> Iterator[Problem]:

@@ -68,6 +68,13 @@ class Way(Model):
     """The first step."""
 
 
+class Otherwise(Way):
+    """The way of events that match no branch."""
+
+    ignore: bool = False
+    """They are ignored on purpose: while it is empty, that is no oversight."""
+
+
 class StepBase(Model):
     """What all steps have."""
 
@@ -116,6 +123,8 @@ class Branch(Model):
     """Values of the router's `key` that lead here."""
     when: Text | None = None
     """A condition: an expression that is true for events that go here."""
+    ignore: bool = False
+    """Events that come here are ignored on purpose: while the branch is empty, that is no oversight."""
     next: Name | None = None
     """The branch's first step; null for an empty branch."""
 
@@ -132,7 +141,7 @@ class RouterStep(StepBase):
     """The expression whose value the branches' `case` lists are compared with."""
     branches: Annotated[list[Branch], Field(max_length=1_000)] = []
     """Asked from the first to the last."""
-    otherwise: Way | None = None
+    otherwise: Otherwise | None = None
     """The way of events that match no branch; without it they are unrouted."""
 
 

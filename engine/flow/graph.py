@@ -123,6 +123,17 @@ class Order:
         place = self.places.get(name)
         return place is not None and all(slot != "body" for _owner, slot in place.within)
 
+    def goes_on(self, name: str) -> bool:
+        """Whether something follows the step, or what it stands within, in the same iteration of a loop."""
+        place = self.places.get(name)
+        around = [] if place is None else [*reversed(place.within)]
+        for owner, slot in [(name, ""), *around]:
+            if slot == "body":
+                return False
+            if isinstance(_next(self._graph.steps.get(owner)), str):
+                return True
+        return False
+
     def _apart(self, one: tuple[tuple[str, str], ...], other: tuple[tuple[str, str], ...]) -> bool:
         for (owner, slot), (other_owner, other_slot) in zip(one, other, strict=False):
             if owner != other_owner:

@@ -156,6 +156,9 @@ class RandomEditor:
     def _set_fail_on_null(self) -> dict[str, Any]:
         return {"step": self.step("action"), "fail_on_null": self.random.choice([None, True, False])}
 
+    def _set_ignore(self) -> dict[str, Any]:
+        return self.of_branch(ignore=self.random.random() < 0.5)
+
     def _add_branch(self) -> dict[str, Any]:
         position = self.random.randrange(4)
         return {

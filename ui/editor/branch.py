@@ -89,6 +89,8 @@ class BranchPanel:
     readable: bool = True  # the text can be shown as rows
     verdicts: list[Verdict] = field(default_factory=list)
     others: int = 0  # samples that are not shown
+    empty: bool = False  # it has no step
+    ignore: bool = False  # its events are ignored on purpose
 
 
 def branch_panel(
@@ -108,6 +110,7 @@ def branch_panel(
     branch = branches[index]
     made = BranchPanel(router, str(step.get("title") or router.replace("_", " ").capitalize()), index,
                        str(branch.get("name", "")), len(branches), str(step.get("key") or ""))  # fmt: skip
+    made.empty, made.ignore = branch.get("next") is None, bool(branch.get("ignore"))
     made.text = str(branch.get("when") or "")
     rows = conditions.from_expression(made.text) if made.text else []
     made.readable = rows is not None
@@ -366,6 +369,9 @@ def calls(router: str, index: str, form: Form, definition: Definition, groups: l
     when = form.word("when") or None if "when" in form.data else None if waits else expression(groups)
     if ("when" in form.data or groups) and not waits and when != (branch.get("when") or None):
         made.append(Call("set_when", {**of, "when": when}))
+    ignored = bool(form.word("ignore"))
+    if "has.ignore" in form.data and ignored != bool(branch.get("ignore")):
+        made.append(Call("set_ignore", {**of, "ignore": ignored}))
     if form.word("name") not in ("", name):
         made.append(Call("rename_branch", {**of, "name": form.word("name")}))
     return made

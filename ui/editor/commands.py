@@ -315,3 +315,7 @@ def _router(name: str, part: Mapping[str, Any], form: Form) -> Iterator[Call]:
         ticked = bool(form.word("otherwise"))
         if ticked != isinstance(otherwise, Mapping):
             yield Call("add_otherwise" if ticked else "remove_otherwise", {"router": name})
+        elif ticked and "has.ignore" in form.data:
+            ignored = bool(form.word("ignore"))
+            if ignored != bool((otherwise or {}).get("ignore")):
+                yield Call("set_ignore", {"router": name, "branch": "otherwise", "ignore": ignored})

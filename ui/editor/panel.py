@@ -93,6 +93,7 @@ class StepPanel:
     branches: list[BranchRow] = field(default_factory=list)
     otherwise: bool = False
     otherwise_full: bool = False
+    otherwise_ignored: bool = False
     unmatched: list[str] = field(default_factory=list)
 
 
@@ -336,6 +337,7 @@ def _router(made: StepPanel, part: Mapping[str, Any], found: RouterCoverage | No
     made.unmatched = [*found.unrouted, *(found.otherwise or [])] if found else []
     otherwise = part.get("otherwise")
     made.otherwise = isinstance(otherwise, Mapping)
+    made.otherwise_ignored = isinstance(otherwise, Mapping) and bool(otherwise.get("ignore"))
     made.otherwise_full = isinstance(otherwise, Mapping) and otherwise.get("next") is not None
 
 

@@ -58,6 +58,12 @@ class SetWhen(OneBranch):
     """The condition; null for none."""
 
 
+class SetIgnore(OneBranch):
+    """`otherwise` as the branch means the way of events that match no branch."""
+
+    ignore: bool
+
+
 class SetKey(Router):
     key: Text | None
     """The expression that the cases are compared with; null for none."""
@@ -171,6 +177,19 @@ def set_parallel(work: Work, args: SetParallel) -> str:
         raise BadInput("Only a router that takes all matching branches runs them at once.", field="parallel")
     step["parallel"] = args.parallel
     return f"{work.label(args.router)} runs its branches {'at once' if args.parallel else 'in turn'}"
+
+
+@command("Ignore the events of a branch", group=_GROUP)
+def set_ignore(work: Work, args: SetIgnore) -> str:
+    """Say whether the events of an empty branch, or of otherwise, are ignored on purpose."""
+    step = work.step(args.router, "router", "router")
+    if args.branch == OTHERWISE:
+        if step.get(OTHERWISE) is None:
+            raise BadInput(f"`{args.router}` has no otherwise branch.", field="branch")
+        step[OTHERWISE]["ignore"] = args.ignore
+    else:
+        work.branch(args.router, args.branch)[1]["ignore"] = args.ignore
+    return f"{'Ignored' if args.ignore else 'No longer ignored'} the events of {shorten(args.branch)}"
 
 
 @command("Add an otherwise branch", group=_GROUP)

@@ -9,6 +9,7 @@ from .branches import (
     remove_otherwise,
     rename_branch,
     set_case,
+    set_ignore,
     set_key,
     set_match,
     set_parallel,
@@ -50,7 +51,7 @@ _STEPS = (
 )  # fmt: skip
 _ROUTER = (
     add_branch, rename_branch, move_branch, duplicate_branch, delete_branch, set_case, set_when, set_key,
-    set_match, set_parallel, add_otherwise, remove_otherwise,
+    set_match, set_parallel, set_ignore, add_otherwise, remove_otherwise,
 )  # fmt: skip
 _TRIGGERS = (
     add_trigger, replace_trigger, delete_trigger, rename_trigger, set_trigger_input, set_trigger_connection,

@@ -103,9 +103,14 @@ class Work:
             return
         step = self.steps[slot.owner]
         if slot.way.startswith("branches/"):
-            step["branches"][int(slot.way[9:])]["next"] = target
+            branch = step["branches"][int(slot.way[9:])]
+            branch["next"] = target
+            if target is not None:
+                branch.pop("ignore", None)
         elif slot.way in ("otherwise", "on_error"):
-            step[slot.way] = {"next": target}
+            before = step.get(slot.way)
+            ignored = target is None and isinstance(before, dict) and before.get("ignore") is True
+            step[slot.way] = {"ignore": True, "next": None} if ignored else {"next": target}
         else:
             step[slot.way] = target
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.flow import Problem, check
+from engine.flow import Problem, check, dumps, parse
 from tests.support.work import instructions
 
 
@@ -39,7 +39,9 @@ def act(next=None, **fields):
 
 
 def route(*branches, next=None, **fields):
-    return {"type": "router", "branches": list(branches), "otherwise": {"next": None}, "next": next, **fields}
+    branches = [{"ignore": True, **branch} for branch in branches]  # most are empty on purpose
+    otherwise = {"ignore": True, "next": None}
+    return {"type": "router", "branches": branches, "otherwise": otherwise, "next": next, **fields}
 
 
 def when(name, next=None, condition="trigger.body.x"):
@@ -110,7 +112,6 @@ def test_a_flow_may_not_be_nested_without_end():
 
 ROUTERS = [
     (route(), "/steps/r/branches", "error", "has no branch"),
-    ({**route(when("x")), "otherwise": None}, "/steps/r/otherwise", "warning", "unrouted"),
     (route(when("x"), when("x")), "/steps/r/branches/1/name", "error", "two branches called “x”"),
     (route(when("otherwise")), "/steps/r/branches/0/name", "error", "match no other"),
     (route({"name": "x"}), "/steps/r/branches/0", "error", "neither a case nor a condition"),
@@ -145,6 +146,43 @@ def test_a_router_must_make_sense(step, pointer, severity, words):
         for p in problems
         if p.severity == "error" and p.pointer != pointer and p.pointer != "/steps/r/branches/0"
     ]
+
+
+def test_an_event_that_no_branch_takes_is_unrouted_which_is_no_problem():
+    assert found(flow("r", r={**route(when("x")), "otherwise": None})) == []
+
+
+def test_a_way_on_which_events_are_dropped_is_a_warning_unless_it_is_meant():
+    empty = {"type": "router", "branches": [when("x"), when("y", "a")], "otherwise": {"next": None}}
+    dropping = [("/steps/r/branches/0", "warning", "branch"), ("/steps/r/otherwise", "warning", "branch")]
+    assert found(flow("r", r=empty, a=act())) == dropping
+    assert "the branch “x” is empty" in said(flow("r", r=empty, a=act()))
+    ignored = [{**when("x"), "ignore": True}, when("y", "a")]
+    meant = {**empty, "branches": ignored, "otherwise": {"ignore": True, "next": None}}
+    assert found(flow("r", r=meant, a=act())) == []
+    text = dumps(parse(flow("r", r=meant, a=act())))
+    assert text.count('"ignore": true') == 2 and dumps(parse(text)) == text
+
+
+def test_an_empty_way_that_leads_on_drops_nothing():
+    empty = {"type": "router", "branches": [when("x")], "otherwise": {"next": None}}
+    assert found(flow("r", r={**empty, "next": "a"}, a=act())) == []
+    outer = route(when("x", "r"), next="a")
+    assert found(flow("o", o=outer, r=empty, a=act())) == [], "what follows the router around it"
+    loop = {"type": "loop", "items": "trigger.body", "body": "r", "next": "a"}
+    within = found(flow("l", l=loop, r=empty, a=act()))
+    assert [pointer for pointer, *_ in within] == ["/steps/r/branches/0", "/steps/r/otherwise"]
+
+
+def test_a_template_in_a_case_can_never_match():
+    step = route({"name": "x", "case": ["{{ trigger.body.y }}"]}, key="trigger.body.x")
+    assert found(flow("r", r=step)) == [("/steps/r/branches/0/case/0", "error", "branch")]
+
+
+def test_delays_between_attempts_need_attempts():
+    assert found(flow("a", a=act(retry={"first_delay": 60}))) == [("/steps/a/retry", "warning", "branch")]
+    assert found(flow("a", a=act(retry={"first_delay": 60, "attempts": 2}))) == []
+    assert found(flow("a", a=act(retry={"attempts": 1}))) == []
 
 
 NOT_SHADOWED = [

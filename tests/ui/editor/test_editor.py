@@ -298,6 +298,47 @@ def test_a_row_reads_its_field_as_a_number_on_request(site: Site, client: httpx.
     assert 'value="numbers:0:0"' not in client.get(f"{flow}?step=by_kind&branch=1").text
 
 
+# -- events that are ignored on purpose ------------------------------------------------------------------
+
+
+def test_the_events_of_an_empty_branch_are_ignored_on_purpose(site: Site, client: httpx.Client) -> None:
+    definition = site.small_flow()
+    definition["steps"]["by_kind"]["branches"].append(
+        {"name": "None", "when": "trigger.body.x", "next": None}
+    )
+    text = json.dumps(definition)
+    flow = str(client.post(f"{site.base}/flows/import", data={"text": text}).headers["location"])
+    path, form = f"{flow}/steps/by_kind/branches/2", {"name": "None", "has.ignore": "1", "ignore": "true"}
+    assert "its events are dropped" in client.get(f"{flow}?step=by_kind&branch=2").text
+    assert client.post(path, data={**form, "revision": revision(client, flow)}).status_code == 303
+    assert steps(client, flow)["by_kind"]["branches"][2]["ignore"] is True
+    shown = client.get(f"{flow}?step=by_kind&branch=2").text
+    assert "its events are dropped" not in shown and 'name="ignore" value="true" checked' in shown
+    filled = do(client, flow, "put", add="in:by_kind:branches/2", pick="data.compose")
+    assert filled.status_code == 303
+    assert "ignore" not in steps(client, flow)["by_kind"]["branches"][2], "it is not empty any more"
+
+
+def test_the_events_that_no_branch_takes_are_ignored_on_purpose(client: httpx.Client, flow: str) -> None:
+    form = {"has.otherwise": "1", "otherwise": "true", "has.ignore": "1"}
+    for more, otherwise in (
+        ({}, {"next": None}),
+        ({"ignore": "true"}, {"ignore": True, "next": None}),
+        ({}, {"next": None}),
+    ):
+        data = {"revision": revision(client, flow), **form, **more}
+        assert client.post(f"{flow}/steps/by_kind", data=data).status_code == 303
+        assert steps(client, flow)["by_kind"]["otherwise"] == otherwise
+
+
+def test_what_null_does_is_chosen_on_the_step(client: httpx.Client, flow: str) -> None:
+    for chosen, rule in (("fail", True), ("go on", False), ("", None)):
+        data = {"revision": revision(client, flow), "fail_on_null": chosen}
+        assert client.post(f"{flow}/steps/greet", data=data).status_code == 303
+        assert steps(client, flow)["greet"].get("fail_on_null") is rule
+        assert f'<option value="{chosen}" selected>' in client.get(f"{flow}?step=greet").text
+
+
 # -- what an unsaved condition makes of the samples ----------------------------------------------------
 
 

@@ -140,6 +140,7 @@ FIELDS: list[tuple[str, dict[str, Any], str, Any]] = [
     ("set_case", {"router": "r", "branch": "y", "case": [3]}, "steps/r/branches/1/case", [3]),
     ("set_when", {"router": "r", "branch": "y", "when": "trigger.ok"}, "steps/r/branches/1/when",
      "trigger.ok"),
+    ("set_ignore", {"router": "r", "branch": "y", "ignore": True}, "steps/r/branches/1/ignore", True),
     ("set_key", {"router": "r", "key": "trigger.id"}, "steps/r/key", "trigger.id"),
     ("set_match", {"router": "r", "match": "all"}, "steps/r/match", "all"),
     ("set_loop", {"step": "l", "until": "loop.item", "concurrency": 2}, "steps/l/until", "loop.item"),
