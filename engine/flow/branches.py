@@ -41,8 +41,9 @@ def _dropping(step: Mapping[str, Any], branches: list[Any], at: str) -> Iterator
     for place, way in [*ways, (f"{at}/otherwise", step.get("otherwise"))]:
         if not isinstance(way, Mapping) or way.get("next") is not None or way.get("ignore") is True:
             continue
-        which = f"the branch “{way.get('name')}”" if "/branches/" in place else "*otherwise*"
-        message = f"{which} is empty, so its events are dropped; add a step, or set `ignore` to mean that"
+        which = f"the branch “{way.get('name')}”" if "/branches/" in place else "otherwise"
+        hint = 'add a step, or ignore them on purpose (`"ignore": true`)'
+        message = f"{which} is empty, so its events are dropped; {hint}"
         yield Problem(place, message, "warning", "branch")
 
 

@@ -83,8 +83,17 @@ function show(field, preview) {
   line.textContent = preview && !preview.error ? preview.shown : "";
   const next = line.nextElementSibling;
   if (next?.matches(".slip")) next.remove();
-  if (preview?.hint || preview?.mend) line.after(slipOf(field, preview));
+  if ((preview?.hint || preview?.mend) && !isMended(field)) line.after(slipOf(field, preview));
 }
+
+/**
+ * Whether the page offers the correction already, for what is saved or was refused.
+ * @param {TextField} field
+ */
+const isMended = (field) =>
+  all("#panel button[name=pick]").some((button) =>
+    button.getAttribute("value")?.startsWith(`${field.name}=`),
+  );
 
 /**
  * What was probably meant, and a button that writes it.
