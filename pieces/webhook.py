@@ -247,8 +247,16 @@ def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
             yield from _signed_findings(signed, verify)
 
 
-_PRESET_OF = {"name": ("echo",), "body": ("static",), "topic": ("websub",), "origin": ("cloudevents",),
-              "rate": ("cloudevents",), "value": ("field",)}  # fmt: skip
+_PRESET_OF = {
+    "name": ("echo",),
+    "body": ("static",),
+    "topic": ("websub",),
+    "origin": ("cloudevents",),
+    "rate": ("cloudevents",),
+    "value": ("field",),
+    "when": ("field",),
+    "key": ("field",),
+}
 
 
 def _unused(handshake: Mapping[str, Any]) -> Iterator[Finding]:
