@@ -169,9 +169,9 @@ class PieceContexts:
         try:
             child_id = (await self.queue.put(child)).run_id
         except Overloaded as busy:  # nothing was begun: the same again when there is room
-            raise Wait(clock.now() + busy.retry_after, {"busy": True}) from busy
+            raise Wait(clock.now() + busy.retry_after, {"busy": True}, relative=True) from busy
         except Unavailable as stopping:
-            raise Wait(clock.now() + 1, {"busy": True}) from stopping
+            raise Wait(clock.now() + 1, {"busy": True}, relative=True) from stopping
         return await self._called(plan, child_id) if wait else {"run_id": child_id}
 
     async def _publish(self, run: Run, topic: str, body: Json, key: str) -> Json:
@@ -185,7 +185,7 @@ class PieceContexts:
         except (BadInput, TooLarge) as error:
             raise PieceError(error.message, field=error.field) from error
         except Unavailable as stopping:
-            raise Wait(clock.now() + 1, {"busy": True}) from stopping
+            raise Wait(clock.now() + 1, {"busy": True}, relative=True) from stopping
         return {"message_id": done.id, "topic": topic}
 
     async def _callee(self, plan: Plan, flow: str, lineage: tuple[str, ...]) -> ActiveFlow:

@@ -54,12 +54,15 @@ class Wait(Exception):
     """Suspend the run until unix second `until` (None: until something resumes it), keeping `state`.
 
     The action is then called again with `ctx.resume` set to `state`, so `state` must be JSON other than null.
+    `relative`: it waits for a while, not for a date, and so begins anew when the clock is set back to before
+    its beginning.
     """
 
-    def __init__(self, until: float | None, state: Any) -> None:
+    def __init__(self, until: float | None, state: Any, *, relative: bool = False) -> None:
         super().__init__("waiting")
         self.until = until
         self.state = state
+        self.relative = relative
 
 
 async def raise_for_answer(response: httpx.Response) -> None:

@@ -28,7 +28,7 @@ async def delay_for(
         duration: How long.
         unit: Of the duration.
     """
-    return _wait(ctx, ctx.now() + duration * SECONDS[unit], "duration")
+    return _wait(ctx, ctx.now() + duration * SECONDS[unit], "duration", relative=True)
 
 
 @delay.action
@@ -41,7 +41,7 @@ async def delay_until(ctx: Context, until: DateTime) -> Json:
     return _wait(ctx, until.timestamp(), "until")
 
 
-def _wait(ctx: Context, until: float, field: str) -> Json:
+def _wait(ctx: Context, until: float, field: str, *, relative: bool = False) -> Json:
     if ctx.resume is not None:
         return ctx.resume
     now = ctx.now()
@@ -50,7 +50,7 @@ def _wait(ctx: Context, until: float, field: str) -> Json:
     told = {"since": _iso(now), "until": _iso(until)}
     if until <= now:
         return told
-    raise Wait(until, told)
+    raise Wait(until, told, relative=relative)
 
 
 def _iso(seconds: float) -> str:

@@ -91,6 +91,22 @@ def monotonic() -> float:
     return _clock.monotonic()
 
 
+class WallWatch:
+    """Notices that somebody set the wall clock: it moved otherwise than time went by."""
+
+    def __init__(self) -> None:
+        self._offset = now() - monotonic()
+
+    def moved(self) -> float:
+        """Seconds by which it was set forward or (below 0) back since the last call; 0 for less than one."""
+        offset = now() - monotonic()
+        moved, self._offset = offset - self._offset, offset
+        return moved if abs(moved) > _SET else 0.0
+
+
+_SET = 1.0  # seconds by which the clock may be corrected without anybody having set it
+
+
 # -- waiting -------------------------------------------------------------------------------------------
 
 

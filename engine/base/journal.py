@@ -11,6 +11,7 @@ A record is a plain dict, stored as JSON, with what is empty left out:
     input, output, error, warnings
     ms            milliseconds in all attempts
     resume_at     while waiting: Unix seconds, or null when somebody else ends the wait
+    since         while waiting for a while, not for a date: when that began, Unix seconds
     state         while waiting: what the piece asked to be given back
     repeat        true when the step may have run before (it was in flight at a crash)
     handled       true when it failed and its error policy let the run go on

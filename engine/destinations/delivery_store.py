@@ -74,6 +74,11 @@ def due(tx: Tx, destination_id: str, now: str, limit: int, ordered: bool) -> tup
     return [Due(*row) for row in found], later[0] if later else None
 
 
+def hasten(tx: Tx, now: str) -> None:
+    """Let all deliveries that wait for a later try be tried now."""
+    tx.execute("UPDATE deliveries SET next_at = ? WHERE status = 'pending' AND next_at > ?", (now, now))
+
+
 def waiting(tx: Tx) -> list[tuple[str, str]]:
     """The destinations with deliveries to be tried, and when the first is."""
     return tx.execute(

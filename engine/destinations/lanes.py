@@ -115,6 +115,13 @@ class DeliveryLane:
         """When it may send again: the breaker's pause, or the rate."""
         return max(self.breaker.paused_until, self.next_at, now)
 
+    def clock_set(self, by: float) -> None:
+        """Somebody set the wall clock: pauses, and the time of failing, are as long as they were."""
+        self.next_at += by
+        self.breaker.paused_until += by
+        if self.failing_since is not None:
+            self.failing_since += by
+
     def take(self) -> list[Waiting]:
         """What goes out next, in one request; nothing when all that is here has to wait for its key."""
         taken: list[Waiting] = []

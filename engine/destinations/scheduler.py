@@ -53,6 +53,7 @@ class Dispatch:
         self._tasks: set[asyncio.Task[None]] = set()
         self._events: dict[str, Heard] = {}
         self._memory = 0
+        self._wall = clock.WallWatch()
         self._closed = False
 
     def close(self) -> None:
@@ -106,6 +107,12 @@ class Dispatch:
         """Wake what is due."""
         now = clock.now()
         self._timer = None
+        moved = self._wall.moved()
+        if moved:
+            for lane in self.lanes.values():
+                lane.clock_set(moved)
+        if moved < 0:
+            self._set_back(now)
         while self._heap and self._heap[0][0] <= now:
             at, _, lane = heapq.heappop(self._heap)
             if lane.wake_at == at:
@@ -115,6 +122,26 @@ class Dispatch:
                 self.look(lane)
         self.pump()
         self._arm()
+
+    def _set_back(self, now: float) -> None:
+        """Go by the new time of a clock that was set back: pauses last no longer for it, and what waits for
+        another try is tried at once."""
+        log.warning("the clock was set back: deliveries go by its new time")
+        self._heap.clear()
+        for lane in self.lanes.values():
+            lane.wake_at = None
+            self.wake(lane, lane.ready_at(now))
+
+        def told(error: object) -> None:
+            if isinstance(error, BaseException):
+                log.error("deliveries could not be put forward", exc_info=error)
+            for lane in self.lanes.values():
+                lane.blocked.clear()
+                lane.stored = True
+                self.look(lane)
+            self.pump()
+
+        self._db.submit(partial(delivery_store.hasten, now=clock.to_iso(now)), told)
 
     def drop(self, lane: DeliveryLane) -> None:
         """Keep nothing of the lane in memory but what is on its way: the store has it."""

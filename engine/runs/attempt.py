@@ -41,8 +41,8 @@ async def perform(run: Run, host: Host, step: PlannedAction, key: str, track: Tr
     another run), Canceled and TimedOut."""
     earlier = run.journal.recorded(key) or {}
     if not step.pure:
-        if earlier.get("resume_at") is not None and earlier["resume_at"] > clock.now() + 0.001:
-            raise Suspended(earlier["resume_at"])
+        if earlier.get("resume_at") is not None:
+            _wait_on(run, host, earlier)
         if run.journal.unsaved_effect or not run.marked:
             await host.checkpoint(run)
     attempt = earlier.get("attempts", 0) + (0 if "state" in earlier else 1)
@@ -73,6 +73,20 @@ async def perform(run: Run, host: Host, step: PlannedAction, key: str, track: Tr
     return record
 
 
+def _wait_on(run: Run, host: Host, earlier: Record) -> None:
+    """Raises Suspended while the time of a step that waits has not come.
+
+    One that began its wait later than now lives by a clock that was set back since: it waits as long again.
+    """
+    now, resume_at = clock.now(), earlier["resume_at"]
+    ahead = earlier.get("since", now) - now
+    if ahead > 1:
+        resume_at -= ahead
+        add(run, host, {**earlier, "resume_at": resume_at, "since": now})
+    if resume_at > now + 0.001:
+        raise Suspended(resume_at)
+
+
 async def _outcome(
     run: Run,
     host: Host,
@@ -91,6 +105,8 @@ async def _outcome(
         record["output"] = await _call(run, host, step, key, track.scope, record, warnings, state)
     except Wait as wait:
         record.update(status="waiting", resume_at=wait.until, state=wait.state)
+        if wait.relative:
+            record["since"] = clock.now()
         if isinstance(wait, AwaitRun):
             record["awaits"] = wait.run_id
     except Unavailable as error:  # our own store, or it is stopping: no fault of the step
@@ -220,7 +236,7 @@ def _settle_failure(
     if isinstance(failure, RetryLater) and attempt < step.retry.attempts:
         pause = max(step.retry.delay(attempt), min(MAX_RETRY_AFTER, failure.after or 0.0))
         resume_at = clock.now() + pause * random.uniform(1, 1.1)  # noqa: S311 - spreads runs that failed together
-        record.update(status="waiting", resume_at=resume_at)
+        record.update(status="waiting", resume_at=resume_at, since=clock.now())
         entry["retry_at"] = clock.to_iso(resume_at)
     elif step.on_error != "fail" and not isinstance(failure, Canceled | TimedOut):
         record["handled"] = True

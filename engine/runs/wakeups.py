@@ -23,6 +23,7 @@ class Alarm:
         self._db = db
         self._queue = queue
         self._resumed = resumed
+        self._wall: clock.WallWatch | None = None
         self._due: float | None = None
         self._changed = asyncio.Event()
 
@@ -51,9 +52,16 @@ class Alarm:
 
     async def _ring(self) -> None:
         now = clock.now_iso()
+        first, self._wall = self._wall is None, self._wall or clock.WallWatch()
+        set_back = self._wall.moved() < 0
+        if set_back:
+            log.warning("the clock was set back: runs that wait for a while look at it anew")
 
         def work(tx: Tx) -> tuple[list[Woken], str | None]:
-            woken = run_store.wake_due(tx, now)
+            if set_back or (first and run_store.is_behind(tx, now)):
+                woken = run_store.wake_all(tx)
+            else:
+                woken = run_store.wake_due(tx, now)
             self._resumed(tx, woken)
             return woken, run_store.next_due(tx)
 

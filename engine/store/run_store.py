@@ -311,6 +311,21 @@ def wake_due(tx: Tx, now: str, limit: int = 500) -> list[Woken]:
     return [Woken(*row) for row in found]
 
 
+def wake_all(tx: Tx) -> list[Woken]:
+    """Queue again all runs that wait for a time: each looks whether it has come. Those."""
+    found = tx.execute(
+        "UPDATE runs SET status = 'queued', resume_at = NULL "
+        "WHERE status = 'waiting' AND resume_at IS NOT NULL RETURNING flow_id, project_id, id"
+    ).fetchall()
+    return [Woken(*row) for row in found]
+
+
+def is_behind(tx: Tx, now: str) -> bool:
+    """Whether the newest run came later than now: the clock was set back while no process was there."""
+    row = tx.execute("SELECT created FROM runs ORDER BY position DESC LIMIT 1").fetchone()
+    return row is not None and str(row[0]) > now
+
+
 def next_due(tx: Tx) -> str | None:
     """When the first waiting run is due."""
     row = tx.execute("SELECT min(resume_at) FROM runs WHERE status = 'waiting'").fetchone()

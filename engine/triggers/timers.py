@@ -26,7 +26,6 @@ NextAfter = Callable[[float], float | None]
 Fire = Callable[[], Coroutine[Any, Any, None]]
 
 _PULSE = 10.0  # seconds between two looks at the clock
-_SET = 1.0  # seconds by which the clock moves more, or less, than time does when somebody sets it
 
 
 @dataclass
@@ -59,13 +58,13 @@ class Timers:
     def __init__(self) -> None:
         self._scheduler = _Scheduler(timezone=UTC)
         self._timers: dict[str, _Timer] = {}
-        self._offset = 0.0
+        self._wall = clock.WallWatch()
         self._watch: asyncio.Task[None] | None = None
         self._firing: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         self._scheduler.start()
-        self._offset = clock.now() - clock.monotonic()
+        self._wall = clock.WallWatch()
         self._watch = asyncio.get_running_loop().create_task(self._look_again(), name="timers")
 
     async def stop(self) -> None:
@@ -104,8 +103,7 @@ class Timers:
     def look(self) -> None:
         """Compare all timers with the clock: those that are late fire, and when it was set all go by it."""
         now = clock.now()
-        offset = now - clock.monotonic()
-        was_set, self._offset = abs(offset - self._offset) > _SET, offset
+        was_set = bool(self._wall.moved())
         if was_set:
             log.warning("the clock was set: all schedules and polls go by its new time")
         for id, timer in list(self._timers.items()):

@@ -7,6 +7,7 @@ import pytest
 from engine.access import browsers
 from engine.base.actor import ANONYMOUS, Actor
 from engine.base.clock import to_iso
+from engine.base.errors import Busy, NotSignedIn
 from engine.store.models import Session as SessionRow
 from tests.engine.access.world import DAY, OTHER, PASSWORD, World
 
@@ -23,6 +24,25 @@ async def test_a_session_ends_14_days_after_its_last_use(w: World) -> None:
     assert (await w.access.sessions.visit(other)).actor == ANONYMOUS
     await w.access.sessions.forget_expired()
     assert await w.rows(SessionRow) == []
+
+
+@pytest.mark.parametrize("hours", [-26, 26])
+async def test_a_wall_clock_that_is_set_ends_no_session_and_lifts_no_throttle(w: World, hours: int) -> None:
+    token = await w.sign_in()
+    for _ in range(5):
+        with pytest.raises(NotSignedIn):
+            await w.sign_in(password="wrong but long")
+    w.clock.set_wall(hours * 3600)
+    visit = await w.access.sessions.visit(token)
+    assert visit.actor.user_id
+    assert visit.extended == (hours > 0)
+    with pytest.raises(Busy) as raised:
+        await w.sign_in()
+    assert 0 < raised.value.retry_after <= 300
+    w.clock.advance(301)
+    assert await w.sign_in()
+    await w.access.sessions.forget_expired()
+    assert (await w.access.sessions.visit(token)).actor.user_id
 
 
 async def test_a_session_ends_30_days_after_it_began_however_much_it_is_used(w: World) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from engine.base.actor import Actor, Role
+from engine.base.clock import from_iso
 from engine.base.errors import Conflict
 from engine.store.errors import StoreUnavailable
 from engine.store.patience import AGAIN
@@ -90,15 +91,56 @@ async def test_cancel_of_a_waiting_run_ends_its_wait(clock: ManualClock, place: 
     assert place.probe.calls == []
 
 
-async def test_a_waiting_run_goes_on_when_the_wall_clock_is_set_forward(
-    clock: ManualClock, place: Harness
+@pytest.mark.parametrize("hours", [-26, 26])
+@pytest.mark.parametrize("kind", ["delay", "retry"])
+async def test_a_run_that_waits_for_a_while_goes_by_a_wall_clock_that_was_set(
+    clock: ManualClock, place: Harness, kind: str, hours: int
 ) -> None:
-    run_id = await place.start(await place.publish(flow(a=delay(24 * 3600, "b"), b=probe(1))))
+    """Set forward, its time has come; set back, it waits as long as it was to wait, and no day longer."""
+    place.probe.react = fails(1, Retry("later", after=3600)) if kind == "retry" else lambda call: "done"
+    retry = {"attempts": 2, "first_delay": 1, "factor": 1, "max_delay": 1}
+    steps = {"a": delay(3600, "b"), "b": probe(1)} if kind == "delay" else {"b": probe(1, retry=retry)}
+    run_id = await place.start(await place.publish(flow(**steps)))
     await place.until(run_id, "waiting")
     await place.quiet()
-    clock.set_wall(26 * 3600)
+    clock.set_wall(hours * 3600)
     clock.advance(60)  # the wall clock is looked at once a minute
+    await place.quiet()
+    if hours < 0:
+        run = await place.until(run_id, "waiting")
+        assert clock.now() < from_iso(run["resume_at"]) <= clock.now() + 1.1 * 3600
+        clock.advance(1.1 * 3600)
     assert (await place.ended(run_id))["status"] == "succeeded"
+
+
+async def test_a_run_that_waits_for_a_date_waits_for_it_though_the_wall_clock_is_set_back(
+    clock: ManualClock, place: Harness
+) -> None:
+    until_date = action("delay", "delay_until", "b", input={"until": "2026-03-03T12:00:00Z"})
+    run_id = await place.start(await place.publish(flow(a=until_date, b=probe(1))))
+    await place.until(run_id, "waiting")
+    await place.quiet()
+    clock.set_wall(-26 * 3600)
+    clock.advance(60)
+    await place.quiet()
+    assert (await place.until(run_id, "waiting"))["resume_at"] == "2026-03-03T12:00:00.000Z"
+    clock.advance(from_iso("2026-03-03T12:00:00Z") - clock.now())
+    assert (await place.ended(run_id))["status"] == "succeeded"
+
+
+async def test_a_clock_set_back_while_no_process_was_there_is_noticed_at_the_start(
+    clock: ManualClock, open_place: Opened
+) -> None:
+    async with open_place() as place:
+        run_id = await place.start(await place.publish(flow(a=delay(60, "b"), b=probe(1))))
+        await place.until(run_id, "waiting")
+    clock.set_wall(-26 * 3600)
+    async with open_place() as place:
+        await place.quiet()
+        run = await place.until(run_id, "waiting")
+        assert from_iso(run["resume_at"]) <= clock.now() + 60
+        clock.advance(60)
+        assert (await place.ended(run_id))["status"] == "succeeded"
 
 
 async def _cancels_a_task_of_its_own() -> None:
