@@ -547,16 +547,17 @@ async def test_a_method_that_a_route_does_not_have_is_refused_for_everybody(worl
     for route in world.instance.app.routes:
         address = world.address(route)
         known = {m for one in world.instance.app.routes if one.path_regex.match(address) for m in one.methods}
+        own = {m for one in world.instance.app.routes if one.path == route.path for m in one.methods}
         if path_of(route).startswith("/webhooks"):
             assert known == set(METHODS)
-            known = {"POST", "PUT", "PATCH"}  # what the flow takes
+            known = own = {"POST", "PUT", "PATCH"}  # what the flow takes
         for method, caller in zip(sorted({*METHODS, "TRACE", "PROPFIND"} - known), callers, strict=False):
             headers = {**OURS, **world.headers[caller]}
             answer = await world.instance.http.request(method, address, headers=headers)
             world.instance.http.cookies.clear()
             allowed = set(answer.headers.get("allow", "").split(", "))
-            if answer.status_code != 405 or allowed != known:
-                wrong.append((method, address, caller, answer.status_code, allowed ^ known))
+            if answer.status_code != 405 or allowed != own:
+                wrong.append((method, address, caller, answer.status_code, allowed ^ own))
     assert not wrong
 
 
@@ -573,10 +574,16 @@ ODD_NAMES = (
 """Percent-encoded: NUL, a long name, an emoji, no UTF-8, a lone surrogate, a path, a line of a header."""
 
 
+async def stored_things(world: World) -> dict[str, int]:
+    """How many rows each table has; refusals of the intake are written later, with their events."""
+    rows = await world.instance.rows()
+    return {table: count for table, count in rows.items() if table not in ("rejected_requests", "events")}
+
+
 @pytest.mark.parametrize("odd", ODD_NAMES, ids=lambda name: name[:20])
 async def test_a_name_that_nothing_can_have_is_not_found(world: World, odd: str) -> None:
     """In the place of each name in each address, for those who may see what has one."""
-    before = await world.instance.rows()
+    before = await stored_things(world)
     wrong = []
     for route, method in routes(world):
         for name in re.findall(r"{(\w+)", route.path):
@@ -590,7 +597,7 @@ async def test_a_name_that_nothing_can_have_is_not_found(world: World, odd: str)
             if status not in expected:
                 wrong.append((method, address[:100], status))
     assert not wrong
-    assert await world.instance.rows() == before
+    assert await stored_things(world) == before
 
 
 @pytest.mark.parametrize(

@@ -239,7 +239,10 @@ async def _given(
                     imports.read, document, body.title or "", kind, definition.expression(by)
                 )
             return made, kind
-    flow = await flows.get(str(actor.project_id), str(body.learn_from))
+    try:
+        flow = await flows.get(str(actor.project_id), str(body.learn_from))
+    except NotFound as error:  # of the address it would be 404
+        raise BadInput(error.message, field="learn_from") from error
     with _named("flow", "learn_from"):
         learned = await catalogues.learn(flow.project_id, flow.id, title, definition.expression(by))
     return learned, "learned"

@@ -83,7 +83,7 @@ async def list_events(audit: AuditLog, actor: Actor, query: EventQuery) -> Page[
     return Page([orjson.Fragment(envelope) for envelope in page.data], page.next)
 
 
-@operation("GET", "/events/export", Permission.view, answer=str)
+@operation("GET", "/events/export", Permission.view, answer=str, media=("application/jsonl", "text/csv"))
 async def export_events(audit: AuditLog, actor: Actor, query: ExportQuery) -> Response:
     """Export the project's events, newest first, as JSON lines or CSV.
 

@@ -166,8 +166,12 @@ def _inlined(schema: JsonObject, definitions: JsonObject) -> JsonObject:
 def _answer(operation: Operation, schemas: _Schemas) -> JsonObject:
     if operation.answer is None:
         return {"description": "Done"}
-    schema = {"type": "object"} if operation.answer is str else schemas.answered(operation.answer)
-    return {"description": "Done", "content": {"application/json": {"schema": schema}}}
+    if operation.answer is not str:
+        content = {"application/json": {"schema": schemas.answered(operation.answer)}}
+    else:
+        kinds = {media: "object" if media == "application/json" else "string" for media in operation.media}
+        content = {media: {"schema": {"type": kind}} for media, kind in kinds.items()}
+    return {"description": "Done", "content": content}
 
 
 def _errors(operation: Operation, schemas: _Schemas) -> JsonObject:

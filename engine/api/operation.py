@@ -48,6 +48,8 @@ class Operation:
     status: int
     answer: Any
     """The type of the answer's JSON; None for an answer without a body, `str` for text."""
+    media: tuple[str, ...]
+    """The media types of the answer."""
     query: type[BaseModel] | None
     body: type[Body] | None
     errors: tuple[int, ...]
@@ -122,6 +124,7 @@ def operation(
     status: int = 200,
     errors: tuple[int, ...] = (),
     largest: int | None = None,
+    media: tuple[str, ...] = ("application/json",),
 ) -> Callable[[Handler], Operation]:
     """Declare the function below as an operation. `errors` names those beyond what follows from its
     path, body and permission; `largest` is the size of a body, in bytes, that may be larger than others.
@@ -144,6 +147,7 @@ def operation(
             noun=path.split("/")[1],
             status=status,
             answer=answer,
+            media=media,
             query=hints.get("query", Whole if _is_list(answer) else None),
             body=hints.get("body"),
             errors=errors,

@@ -60,12 +60,16 @@ def exception_handlers(page: Page | None = None, redirect: Redirect = see_other)
 
 def _allowed(request: Request) -> set[str]:
     """The methods that are served at the address of a request. Each stands in a route of its own, and the
-    one that refused knows only its own."""
-    found = set[str]()
-    for one in request.app.routes:
-        if isinstance(one, Route) and one.matches(request.scope)[0] is not Match.NONE:
-            found |= one.methods or set()
-    return found
+    one that refused knows only its own. `/flows/import` is no flow called *import*: of routes that match,
+    those with the fewest names in their path are the address's own."""
+    matching = [
+        one
+        for one in request.app.routes
+        if isinstance(one, Route) and one.matches(request.scope)[0] is not Match.NONE
+    ]
+    fewest = min((one.path.count("{") for one in matching), default=0)
+    own = [one.methods or set() for one in matching if one.path.count("{") == fewest]
+    return set().union(*own)
 
 
 def _as_ours(raised: Exception) -> SwitchyardError:
