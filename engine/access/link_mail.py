@@ -1,11 +1,17 @@
 """Mails that carry a one-time link: invitations and sign-in links; and the test mail of platform admins."""
 
 from engine.base.actor import Actor, Permission
+from engine.base.errors import Busy
 from engine.base.payloads import mail_tested_data
 from engine.base.settings import Settings
 from engine.mail import Mailer, MailError
 from engine.store.database import Database
 from engine.store.emit import Emit
+
+from .rate_limiter import Throttle
+
+_PER_PROJECT = 50  # invitations that are mailed within the window: they go to addresses that anybody may type
+_WINDOW = 3600.0  # seconds
 
 
 class LinkMail:
@@ -16,6 +22,7 @@ class LinkMail:
         self._settings = settings
         self._mailer = mailer
         self._emit = emit
+        self._invitations = Throttle(_PER_PROJECT, _WINDOW)
 
     @property
     def enabled(self) -> bool:
@@ -24,6 +31,12 @@ class LinkMail:
 
     async def invite(self, actor: Actor, email: str, project: str, url: str) -> str | None:
         """Send an invitation to a project; what went wrong, or None. Nothing is tried without a server."""
+        if not self.enabled:
+            return None
+        try:
+            self._invitations.attempt(actor.project_id)
+        except Busy as error:
+            return f"This project has sent many invitations. {error.message}"
         who = actor.name or actor.email or "An admin"
         return await self._send(
             email,

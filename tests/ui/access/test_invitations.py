@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from engine.access.rate_limiter import Throttle
 from engine.base.actor import Role
 from tests.conftest import PASSWORD, Instance, Serve
 from tests.support.mail_server import MailServer, mail_server
@@ -144,6 +145,16 @@ async def test_a_link_that_could_not_be_mailed_is_shown_with_the_reason(
     mail.refuse["ben@example.com"] = "550 no such mailbox"
     page, _ = await invite(await admin_of(place), "ben@example.com")
     assert "The mail could not be sent." in page and "550 no such mailbox" in page
+
+
+async def test_a_project_mails_so_many_invitations_and_then_shows_links_only(
+    place: Instance, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place.sy.access.link_mail, "_invitations", Throttle(1, 3600))
+    for email, outcome in (("ben@example.com", "sent"), ("cy@example.com", "many invitations")):
+        made = await place.api("POST", "/invitations", {"email": email}, 201)
+        assert outcome in made["mail"] and made["url"]
+    assert [one["To"] for one in mail.received] == ["ben@example.com"]
 
 
 async def test_a_platform_admin_tests_the_mail(place: Instance, mail: MailServer) -> None:
