@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from engine.base.actor import Actor
 from engine.base.secrets import Vault
 from engine.base.settings import Settings
 from engine.signatures import SCHEMES
@@ -149,6 +152,11 @@ async def test_a_field_with_a_name_of_the_language_is_a_field(instance: Instance
     }
 
 
+def _pem(key: Ed25519PublicKey) -> str:
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_bytes(serialization.Encoding.PEM, form).decode()
+
+
 # -- signatures (8) ------------------------------------------------------------------------------------
 
 
@@ -157,8 +165,10 @@ async def test_every_scheme_refuses_who_proves_nothing(instance: Instance, schem
     """CVE-2026-21894: a trigger had a secret, and never looked at a signature."""
     if scheme == "none":
         return
+    public = Ed25519PrivateKey.generate().public_key()
+    keys = {"discord": public.public_bytes_raw().hex(), "sendgrid": _pem(public), "generic_key": _pem(public)}
     fields = {
-        "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "secret": keys.get(scheme, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
         "username": "u",
         "password": "p" * 20,
         "name": "X-Token",
@@ -169,7 +179,7 @@ async def test_every_scheme_refuses_who_proves_nothing(instance: Instance, schem
     body = {"name": connection, "piece": "webhook", "fields": fields}
     await instance.api("POST", "/connections", body, 201)
     verify = {"scheme": scheme, "connection": connection}
-    if scheme in ("generic_hmac", "header"):
+    if scheme in ("generic_hmac", "generic_key", "header"):
         verify["header"] = "X-Token"
     made = await instance.publish(flow(1, {**CATCH, "input": {"verify": verify}}))
     before = (await instance.rows())["runs"]
@@ -215,6 +225,7 @@ async def test_no_other_program_is_started_by_the_server() -> None:
 async def test_no_parameter_becomes_a_part_of_a_query(instance: Instance) -> None:
     """CVE-2026-33713: the name of a column to sort by was pasted into SQL."""
     document = (await instance.http.get("/openapi.json")).json()
+    _, of_platform = await instance.sy.access.keys.create_platform(Actor.system(), "platform")
     before = await rows(instance)
     asked = 0
     for path, methods in document["paths"].items():
@@ -223,10 +234,9 @@ async def test_no_parameter_becomes_a_part_of_a_query(instance: Instance) -> Non
             if parameter["in"] != "query" or "{" in path:
                 continue
             for value in ("id; DROP TABLE runs", "' OR '1'='1", "x') UNION SELECT 1 --", "%' ESCAPE '", "\0"):
+                key = of_platform if path.startswith("/api/v1/platform/") else instance.key
                 answer = await instance.http.get(
-                    path,
-                    params={parameter["name"]: value},
-                    headers={"Authorization": f"Bearer {instance.key}"},
+                    path, params={parameter["name"]: value}, headers={"Authorization": f"Bearer {key}"}
                 )
                 asked += 1
                 assert answer.status_code in (200, 422), (path, parameter["name"], answer.text)
