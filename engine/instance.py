@@ -92,7 +92,12 @@ class Switchyard:
         self.plan_loader = PlanLoader(db, self.plans, self.active_flows, settings)
         self.masking = Masking(self.vault, self.plan_loader.of_run)
         self.queue = Queue(
-            db, settings, self.plan_loader.limit_of, self.plan_loader.order_of, self.masking.conceal
+            db,
+            settings,
+            self.plan_loader.limit_of,
+            self.plan_loader.identify,
+            self.plan_loader.order_of,
+            self.masking.conceal,
         )
         self.triggers = Triggers(
             db, self.queue, self.active_flows, self.pieces, self.egress, self.connections, settings.base_url

@@ -186,7 +186,9 @@ async def catch(
     address: Annotated[None, Markdown("Send events to `{{webhookUrl}}`.")] = None,
     verify: Verify | None = None,
     handshake: Handshake | None = None,
+    split: Annotated[str, Example("body.alerts"), Title("Split into events")] = "",
     dedupe: Annotated[str, Example("trigger.body.id")] = "",
+    dedupe_within: Annotated[float | None, Range(1, 604_800), Title("Deduplicate within (seconds)")] = None,
     methods: list[Method] | None = None,
     allowed_origins: Annotated[list[str] | None, Example("https://app.example.com")] = None,
     body: Annotated[Literal["as meant", "as declared"], Title("Read the body")] = "as meant",
@@ -203,8 +205,12 @@ async def catch(
     Args:
         verify: How the sender proves who it is. Without it anybody who knows the address may start runs.
         handshake: How to answer a sender that first asks whether the address is yours.
+        split: JMESPath that gives a list, such as `body` or `body.alerts`: each item starts a run of its own,
+            all of them or none. The run sees the item as `trigger.body`; `trigger.batch` holds `index`,
+            `size`, and in `body` what stands around the list. A value that is no list starts one run.
         dedupe: JMESPath over the event; a second event with the same value starts nothing. Without it
             `webhook-id`, `Idempotency-Key` and a CloudEvents id are used.
+        dedupe_within: After so many seconds the same value starts a run again. Without it, after a week.
         methods: HTTP methods that start a run; without any, POST, PUT and PATCH do. Others get 405.
             Handshakes are answered whatever their method.
         allowed_origins: Web pages that may send events from a browser (CORS); `*` allows every page.

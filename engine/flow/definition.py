@@ -46,6 +46,10 @@ class Trigger(Model):
     """The trigger's fields."""
     mask: Annotated[list[Text], Field(max_length=MAX_PATHS)] = []
     """Places of the event whose values are hidden wherever people look, such as `body.card.number`."""
+    dedupe: Text | None = None
+    """An expression over the event; a second event with the same value starts nothing."""
+    dedupe_within: Seconds | None = None
+    """Seconds after which the same value starts a run again; without it, a week."""
 
 
 class Retry(Model):

@@ -32,7 +32,7 @@ _OF_EVENT = ("body", "headers", "query", "method")
 _PLAIN = {"router": ("key",), "loop": ("items", "until", "collect")}
 _OWN_INPUT = {("data", "transform"): "expression"}  # expressions over the action's input, not over the scope
 
-_TRIGGER = ("dedupe",)
+_TRIGGER = ("dedupe", "split")
 """Fields of a trigger's input that are expressions."""
 
 
@@ -81,6 +81,8 @@ def sources(definition: Mapping[str, Any]) -> Iterator[Source]:
             others = {name: value for name, value in values.items() if name not in _TRIGGER}
             for source in _templates(others, at, None):
                 yield replace(source, evaluated=False)
+        if isinstance(trigger, Mapping):
+            yield from _plain(trigger.get("dedupe"), pointer("triggers", number, "dedupe"))
     steps = definition.get("steps")
     for name, step in (steps if isinstance(steps, dict) else {}).items():
         if isinstance(step, dict):
@@ -181,6 +183,8 @@ def _reading(
     source: Source, expression: Expression, path: tuple[str, ...], order: Order, steps: Mapping[str, Any]
 ) -> Iterator[Problem]:
     root = path[0]
+    if root in _OF_EVENT and source.pointer.endswith("/input/split"):
+        return  # it may be written as mask paths are
     if root not in ROOTS:
         yield _unknown_root(source, expression, root)
     elif root == "steps" and len(path) > 1:

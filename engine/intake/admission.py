@@ -1,6 +1,7 @@
 """How a request arrives: from outside, or a second time, because somebody admits it."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from engine.base import clock
 from engine.base.errors import Conflict
@@ -31,8 +32,8 @@ LIVE = Arrival()
 class Admission(Arrival):
     """A rejected request that is received again, once.
 
-    The request is marked in the transaction that stores its run; of several, that of the last one. Runs have
-    a key of their own by which they are known if this is interrupted and done again.
+    The request is marked in the transaction that stores its runs. Runs without an identity have a key of
+    their own, by which they are known if this is interrupted and done again.
     """
 
     def __init__(
@@ -54,30 +55,38 @@ class Admission(Arrival):
         self._id = rejected_id
         self._by = by
         self._then = then
-        self._expected = 1
-
-    def expects(self, count: int) -> None:
-        """So many runs come of the request."""
-        self._expected = count
+        self._runs: list[NewRun] = []
 
     async def put(self, run: NewRun, store: Callable[[], Awaitable[Accepted]]) -> Accepted:
-        """Store the next run of the request by `store`."""
-        number = len(self.accepted)
-        run.origin = "admitted"
-        if run.dedupe is None:
-            run.dedupe = f"admitted:{self._id}:{number}"
-        last = number + 1 == self._expected
-        if last:
-            run.then = lambda tx: self._mark(tx, run)
-        accepted = await store()
-        self.accepted.append(accepted)
-        if last and accepted.duplicate:
-            await self._db.write(lambda tx: self._note(tx, accepted.run_id, "duplicate"))
+        """Store the one run of the request by `store`."""
+
+        async def store_it() -> list[Accepted]:
+            return [await store()]
+
+        (accepted,) = await self.put_all([run], store_it)
         return accepted
 
-    def _mark(self, tx: Tx, run: NewRun) -> None:
+    async def put_all(
+        self, runs: list[NewRun], store: Callable[[], Awaitable[list[Accepted]]]
+    ) -> list[Accepted]:
+        """Store the runs of the request by `store`: all of them or none."""
+        self._runs = runs
+        for number, run in enumerate(runs):
+            run.origin = "admitted"
+            if run.dedupe is None:
+                run.dedupe = f"admitted:{self._id}:{number}"
+            run.then = partial(self._mark, run)
+        self.accepted = await store()
+        if self.accepted and all(one.duplicate for one in self.accepted):
+            await self._db.write(lambda tx: self._note(tx, self.accepted[0].run_id, "duplicate"))
+        return self.accepted
+
+    def _mark(self, run: NewRun, tx: Tx) -> None:
+        """Mark the request with the first of its runs that is new."""
         held = is_held(Accepted(run.id, False))
-        if not self._note(tx, run.id, "held" if held else "run"):
+        if self._note(tx, run.id, "held" if held else "run"):
+            return
+        if rejected_store.run_of(tx, self._id) not in {one.id for one in self._runs}:
             raise Conflict("This request was admitted already.")
 
     def _note(self, tx: Tx, run_id: str, outcome: str) -> bool:

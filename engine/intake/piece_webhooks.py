@@ -1,6 +1,5 @@
 """A request for a piece's own webhook trigger: the piece verifies it and says which runs it starts."""
 
-import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable
@@ -23,7 +22,6 @@ from engine.base.redaction import traceback_of
 from engine.base.types import Json
 from engine.runs.dedupe import Identity, identify
 from engine.runs.plan import Plan, PlannedTrigger
-from engine.runs.queue import Accepted
 from engine.store.run_store import NewRun
 from engine.triggers.calls import Given, event_of
 from pieces import AuthError, PieceError, Retry, WebhookRequest
@@ -91,21 +89,6 @@ async def runs_of(
             known = await _identity(trigger, {**event, "headers": headers}, made, index)
         runs.append(_run(plan, trigger, made, environment, known))
     return runs, given.keep
-
-
-async def put_all(put: Callable[[NewRun], Awaitable[Accepted]], runs: list[NewRun]) -> list[Accepted]:
-    """`put` all runs: make them durable, in one commit where possible.
-
-    Raises what hindered the first of those that are not; the sender tries again, and those that are durable
-    are known by their identity.
-    """
-    results = await asyncio.gather(*(put(run) for run in runs), return_exceptions=True)
-    accepted = []
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-        accepted.append(result)
-    return accepted
 
 
 async def _ask(

@@ -15,12 +15,13 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from engine.base import clock
-from engine.base.errors import Conflict, NotFound, NotSignedIn, SwitchyardError, Unforeseen
+from engine.base.errors import BadInput, Conflict, NotFound, NotSignedIn, SwitchyardError, Unforeseen
 from engine.base.ids import new_id
 from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.http.lineage import HEADER, cut
 from engine.runs.dedupe import Identity, cloudevent_key, identify, identify_own
+from engine.runs.held import is_held
 from engine.runs.plan import Plan, PlannedTrigger
 from engine.runs.plans import Found
 from engine.runs.queue import Accepted, Queue
@@ -34,7 +35,8 @@ from .answers import IntakeAnswer, accepted_all, accepted_one, as_json, of_run, 
 from .errors import FlowDisabled, HandshakeRefused, NoResponseWhileDisabled
 from .handshake_answers import HandshakeAnswer, HandshakeRequest
 from .handshakes import answer
-from .piece_webhooks import put_all, runs_of
+from .piece_webhooks import runs_of
+from .repeats import Repeats
 from .request import Request
 from .request_parser import (
     Reading,
@@ -47,6 +49,7 @@ from .request_parser import (
     receive_request,
 )
 from .services import IntakeServices
+from .splitting import Split, split
 from .verification import public_url, verified
 
 log = logging.getLogger("switchyard.intake")
@@ -82,6 +85,7 @@ class Intake:
         self._services = services
         self._settings = settings
         self._variant = variant
+        self._repeats = Repeats()
         self._headers = headers
         self._draft = variant in ("draft", "draft/sync", "test")
         self._sync = variant in ("sync", "draft/sync")
@@ -198,8 +202,10 @@ class Intake:
             events = await read_batch(request, content, query, hidden=hidden)
             return await self._receive_batch(events, found, trigger, arrival)
         event, payload = await read_event(request, content, query, reading=reading_of(trigger), hidden=hidden)
+        parts = None if trigger.split is None else await split(trigger.split, event, payload)
         if self._variant == "test":
-            return await self._store_sample(plan, event)
+            sample = event if parts is None or not parts.events else parts.events[0][0]
+            return await self._store_sample(plan, sample)
         told = event["headers"].get(HEADER)
         chain: tuple[str, ...] = ()
         if told is not None:
@@ -207,7 +213,19 @@ class Intake:
             if reason:
                 return as_json(202, {"run_id": None, "cut": reason})
         known = Identity() if self._draft else await identify(event, trigger, scheme)
+        if parts is not None and not parts.warning:
+            answer = await self._receive_parts(parts, known, found, trigger, chain, arrival)
+            return answer if handshake is None else await self._shake(plan, trigger, config, handshake)
         run = self._run(plan, trigger, event, payload, known, chain)
+        if parts is not None:
+            run.warn(parts.warning)
+        if (
+            known.key is None
+            and not self._draft
+            and arrival is LIVE
+            and (warning := self._repeats.note(plan.flow_id, request, run.id))
+        ):
+            run.warn(warning)
         if found.freeze is not None:
             await found.freeze()
         if self._sync:
@@ -216,6 +234,41 @@ class Intake:
         if handshake is not None:
             return await self._shake(plan, trigger, config, handshake)
         return accepted_one(accepted)
+
+    async def _receive_parts(
+        self,
+        parts: Split,
+        whole: Identity,
+        found: Found,
+        trigger: PlannedTrigger,
+        chain: tuple[str, ...],
+        arrival: Arrival,
+    ) -> IntakeAnswer:
+        """A request whose items are events: each starts a run, all of them or none."""
+        if self._sync and len(parts.events) != 1:
+            raise BadInput(
+                f"`split` makes {len(parts.events)} events of this request, so there is no single response "
+                "to wait for. Send it to the address without /sync."
+            )
+        runs = []
+        for index, (event, payload) in enumerate(parts.events):
+            known = Identity(None if whole.key is None else f"{whole.key}:{index}")
+            if self._draft:
+                known = Identity()
+            elif trigger.dedupe is not None:
+                known = await identify_own(event, trigger)
+            runs.append(self._run(found.plan, trigger, event, payload, known, chain))
+        if found.freeze is not None and runs:
+            await found.freeze()
+        if self._sync:
+            return await self._answer(runs[0], found)
+        accepted = await self._put_all(runs, found, arrival)
+        if any(map(is_held, accepted)):
+            return accepted_all(accepted)
+        ids: Json = [one.run_id for one in accepted]
+        answer: Json = {"run_id": ids[0] if ids else None, "run_ids": ids}
+        duplicates = sum(one.duplicate for one in accepted)
+        return as_json(202, answer | ({"duplicates": duplicates} if duplicates else {}))
 
     async def _receive_batch(
         self, events: list[tuple[Json, bytes]], found: Found, trigger: PlannedTrigger, arrival: Arrival
@@ -239,7 +292,7 @@ class Intake:
             runs.append(self._run(plan, trigger, event, payload, known, chain))
         if found.freeze is not None and runs:
             await found.freeze()
-        return await self._put_all(runs, found, arrival)
+        return accepted_all(await self._put_all(runs, found, arrival))
 
     def _put(self, run: NewRun, found: Found, arrival: Arrival) -> Awaitable[Accepted]:
         """Make a run durable; an event that its flow must hold is held instead, and its id is in place of the
@@ -251,12 +304,14 @@ class Intake:
             return self._queue.put(run)
         return held.put(run, enabled=found.enabled)
 
-    async def _put_all(self, runs: list[NewRun], found: Found, arrival: Arrival) -> IntakeAnswer:
-        """The answer to a request that holds any number of events."""
+    async def _put_all(self, runs: list[NewRun], found: Found, arrival: Arrival) -> list[Accepted]:
+        """The same for the runs of one request: all of them or none."""
         if isinstance(arrival, Admission):
-            arrival.expects(len(runs))
-            return accepted_all([await self._put(run, found, arrival) for run in runs])
-        return accepted_all(await put_all(lambda run: self._put(run, found, arrival), runs))
+            return await arrival.put_all(runs, lambda: self._put_all(runs, found, LIVE))
+        held = self._services.held
+        if self._draft or (found.enabled and not held.is_releasing(found.plan.flow_id)):
+            return await self._queue.put_all(runs)
+        return await held.put_all(runs, enabled=found.enabled)
 
     def _run(
         self,
@@ -316,7 +371,7 @@ class Intake:
         elif len(runs) == 1:
             given = accepted_one(await self._put(runs[0], found, arrival))
         else:
-            given = await self._put_all(runs, found, arrival)
+            given = accepted_all(await self._put_all(runs, found, arrival))
         if not self._draft:
             await keep()
         return given

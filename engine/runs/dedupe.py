@@ -55,7 +55,7 @@ def _identity(event: Json, trigger: PlannedTrigger, scheme: str | None, evaluati
             return Identity(f"{known.name}:{short(value)}")
     headers = event["headers"]
     for name in ("webhook-id", "svix-id", "idempotency-key"):
-        if headers.get(name):
+        if str(headers.get(name) or "").strip():
             return Identity(f"{name}:{short(headers[name])}")
     if headers.get("ce-id") and headers.get("ce-source"):
         return Identity(f"ce:{short([headers['ce-source'], headers['ce-id']])}")
@@ -71,10 +71,29 @@ def _own(event: Json, trigger: PlannedTrigger, evaluation: Evaluation) -> Identi
     if trigger.dedupe is None:
         return Identity()
     value, key, warning = _key(trigger.dedupe, event, "identity", evaluation)
-    if key is None or value in ("", [], {}):
+    if key is None or value in ([], {}) or (isinstance(value, str) and not value.strip()):
         return Identity(None, warning)
     # The number 5 is not the text "5": taken for one, the second event would be lost.
     return Identity(f"own:{key}" if isinstance(value, str) else f"own-json:{key}", warning)
+
+
+def identified(run: NewRun, trigger: PlannedTrigger) -> Awaitable[None] | None:
+    """Give a new run the identity that its trigger says, and the window in which it counts. To be awaited
+    where there is something to evaluate: requests are identified by the intake."""
+    if not trigger.is_webhook:
+        return None if trigger.dedupe is None else _identified(run, trigger)
+    if trigger.dedupe_within is not None and run.dedupe is not None:
+        run.identity, run.dedupe, run.within = run.dedupe, None, trigger.dedupe_within
+    return None
+
+
+async def _identified(run: NewRun, trigger: PlannedTrigger) -> None:
+    known = await identify_own(run.event, trigger)
+    if known.key is not None:
+        run.identity = f"{known.key}:{run.replay}" if run.replay else known.key
+    run.within = trigger.dedupe_within
+    if known.warning:
+        run.warn(known.warning)
 
 
 def order_key(plan: Plan, run: NewRun) -> str | Awaitable[str | None] | None:

@@ -10,7 +10,7 @@ releases, what arrives is held behind the rest; for the last few, arrivals wait 
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
@@ -41,6 +41,7 @@ from .queue import Accepted, Queue
 log = logging.getLogger("switchyard.held")
 
 Flows = list[HeldFlow]
+NewRuns = list[Accepted]
 
 _BATCH = 64  # events released in one commit
 _ROUNDS = 5  # times that arrivals are held behind the rest, before they have to wait
@@ -124,10 +125,15 @@ class HeldEvents:
             await self._pass(self._gates[flow_id])
         if enabled and flow_id not in self._releases:
             return await self._queue.put(run)
+        (accepted,) = await self._arrive(flow_id, self._hold_all([run]), enabled=enabled)
+        return accepted
+
+    async def _arrive(self, flow_id: str, holding: Coroutine[Any, Any, NewRuns], *, enabled: bool) -> NewRuns:
+        """Hold events, so that a release waits for them; and look whether they are to be released at once."""
         self._arriving[flow_id] += 1
         self._holding.add(flow_id)
         try:
-            accepted = await self._hold(run)
+            accepted = await holding
         finally:
             self._arriving[flow_id] -= 1
             if not self._arriving[flow_id]:
@@ -135,6 +141,17 @@ class HeldEvents:
         if not enabled and await self._is_enabled(flow_id):  # it was enabled while this was stored
             self.changed(flow_id)
         return accepted
+
+    async def put_all(self, runs: Sequence[NewRun], *, enabled: bool) -> NewRuns:
+        """The same for the runs of one request, all of one flow: all of them or none."""
+        if not runs:
+            return []
+        flow_id = runs[0].flow_id
+        if enabled and flow_id in self._gates:
+            await self._pass(self._gates[flow_id])
+        if enabled and flow_id not in self._releases:
+            return await self._queue.put_all(runs)
+        return await self._arrive(flow_id, self._hold_all(runs), enabled=enabled)
 
     async def _pass(self, gate: asyncio.Event) -> None:
         try:
@@ -145,25 +162,37 @@ class HeldEvents:
                 "This flow runs the events that it held. Send it again later.", retry_after=_SOON
             ) from None
 
-    async def _hold(self, run: NewRun) -> Accepted:
-        run.id = new_id("hld")
-        item = NewHeld(
+    async def _hold_all(self, runs: Sequence[NewRun]) -> NewRuns:
+        items = []
+        for run in runs:
+            await self._queue.identify(run)
+            run.id = new_id("hld")
+            items.append(self._item(run))
+
+        def hold(tx: Tx) -> list[str]:
+            found = [one.id for one in held_store.hold(tx, items)]
+            ids = [id for id in found if id is not None]
+            if len(ids) < len(items):
+                raise Overloaded(
+                    "This flow is disabled and holds as many events as it may. Send it again later.",
+                    retry_after=_LATER,
+                )
+            return ids
+
+        try:
+            ids = await self._db.submit(hold)
+        except StoreError as error:
+            raise Unavailable("The event could not be stored; send it again later.") from error
+        return [Accepted(id, duplicate=id != run.id) for id, run in zip(ids, runs, strict=True)]
+
+    def _item(self, run: NewRun) -> NewHeld:
+        return NewHeld(
             run,
             self._vault.seal(run.payload, "held", run.project_id, run.id),
             self._settings.max_held,
             self._settings.max_held_bytes,
             lambda tx: self._tell(tx, "flow.event.held", run.project_id, run.flow_id, 1, None),
         )
-        try:
-            (first,) = await self._db.submit_to(held_store.hold, item)
-        except StoreError as error:
-            raise Unavailable("The event could not be stored; send it again later.") from error
-        if first is None:
-            raise Overloaded(
-                "This flow is disabled and holds as many events as it may. Send it again later.",
-                retry_after=_LATER,
-            )
-        return Accepted(first, duplicate=first != run.id)
 
     # -- out ------------------------------------------------------------------------------------------
 

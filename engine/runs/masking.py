@@ -127,6 +127,7 @@ class Masking:
     def _hide_keys(self, run: NewRun, mask: RunMask) -> None:
         run.order_key = self._without(mask, run.order_key)
         run.dedupe = self._without(mask, run.dedupe)
+        run.identity = self._without(mask, run.identity)
 
     def _without(self, mask: RunMask, key: str | None) -> str | None:
         """A key that tells events apart, without a hidden value: the same for the same value."""

@@ -131,6 +131,10 @@ class PlannedTrigger:
     dedupe: Expression | None = None
     kind: TriggerKind[Any, Any] | None = None
     """What the piece says of it; None when the piece is gone."""
+    dedupe_within: float | None = None
+    """Seconds after which an identity counts as new; None for as long as it is remembered."""
+    split: Expression | None = None
+    """Gives a list: each of its items is an event."""
     mask: MaskPaths | None = None
     """What of its events is hidden wherever people look."""
 
@@ -172,6 +176,10 @@ class Plan:
     """Over the event: runs with the same value go one after another (`store.ordering`)."""
     webhook: PlannedTrigger | None = None
     """The trigger that answers at the flow's address: the first that is called with requests."""
+
+    def trigger(self, name: str) -> PlannedTrigger | None:
+        """The trigger of that name."""
+        return next((one for one in self.triggers if one.name == name), None)
 
     def mask_of(self, trigger: str) -> MaskPaths | None:
         """What is hidden of the events of a trigger."""
@@ -225,13 +233,19 @@ def _plan_trigger(trigger: Trigger, of_flow: str | None, pieces: Registry) -> Pl
         connection=trigger.connection,
         kind=kind,
     )
-    own = trigger.input.get("dedupe") if planned.is_catch else None  # a piece's field of that name is its own
-    dedupe = own or of_flow
-    if isinstance(dedupe, str) and dedupe.strip():
-        planned.dedupe = compile_or_fail(dedupe)
+    # In the input of another piece, fields of these names are its own.
+    own = trigger.input if planned.is_catch else {}
+    planned.dedupe = _expression(trigger.dedupe or own.get("dedupe") or of_flow)
+    within = trigger.dedupe_within or own.get("dedupe_within")
+    planned.dedupe_within = within if isinstance(within, int | float) else None
+    planned.split = _expression(own.get("split"))
     paths = mask_paths(trigger.model_dump())
     planned.mask = MaskPaths(paths) if paths else None
     return planned
+
+
+def _expression(text: Any) -> Expression | None:
+    return compile_or_fail(text) if isinstance(text, str) and text.strip() else None
 
 
 def _plan_step(name: str, step: Any, pieces: Registry) -> PlannedStep:

@@ -90,6 +90,22 @@ class PlanLoader:
         plan = self._plans.known(run.version_id)
         return self._loaded_order(run) if plan is None else dedupe.order_key(plan, run)
 
+    def identify(self, run: NewRun) -> Awaitable[None] | None:
+        """Give a new run that an event starts its identity. Tests are run by hand, as often as one likes."""
+        if run.origin not in ("event", "admitted") or run.environment != "production":
+            return None
+        plan = self._plans.known(run.version_id)
+        if plan is None:
+            return self._loaded_identity(run)
+        trigger = plan.trigger(run.trigger)
+        return None if trigger is None else dedupe.identified(run, trigger)
+
+    async def _loaded_identity(self, run: NewRun) -> None:
+        trigger = (await self._load(run)).trigger(run.trigger)
+        identifying = None if trigger is None else dedupe.identified(run, trigger)
+        if identifying is not None:
+            await identifying
+
     async def _loaded_order(self, run: NewRun) -> str | None:
         key = dedupe.order_key(await self._load(run), run)
         return key if key is None or isinstance(key, str) else await key

@@ -39,6 +39,9 @@ LimitOf = Callable[[str], int | None]
 OrderOf = Callable[[NewRun], str | Awaitable[str | None] | None]
 """The ordering key of a new run (`store.ordering`)."""
 
+Identify = Callable[[NewRun], Awaitable[None] | None]
+"""Gives a new run what tells its event from others (`dedupe`)."""
+
 Conceal = Callable[[NewRun], Awaitable[None] | None]
 """Hides in a new run what its trigger says (`masking`)."""
 
@@ -54,10 +57,17 @@ class Queue:
     """The port to durable runs. `start` recovers what an earlier process left."""
 
     def __init__(
-        self, db: Database, settings: Settings, limit_of: LimitOf, order_of: OrderOf, conceal: Conceal
+        self,
+        db: Database,
+        settings: Settings,
+        limit_of: LimitOf,
+        identify: Identify,
+        order_of: OrderOf,
+        conceal: Conceal,
     ) -> None:
         self._db = db
         self._conceal = conceal
+        self._identify = identify
         self._settings = settings
         self._limit_of = limit_of
         self._order_of = order_of
@@ -104,6 +114,8 @@ class Queue:
     async def put(self, run: NewRun) -> Accepted:
         """Make a run durable. Raises `Overloaded` when the backlog is full, before anything is stored."""
         await self._prepare(run)
+        if self.backlog + self._in_line >= self._settings.max_backlog:
+            await self._check_room()
         return await self._submit(run)
 
     async def put_in_order(self, runs: Sequence[NewRun]) -> list[Accepted | BaseException]:
@@ -112,20 +124,10 @@ class Queue:
         anything is stored."""
         for run in runs:
             await self._prepare(run)
-        # Each is handed in as it is called here, not when it is first awaited.
-        return await asyncio.gather(*[self._submit(run) for run in runs], return_exceptions=True)
-
-    async def _prepare(self, run: NewRun) -> None:
-        """Find out what has to be known of a run before it is stored, and whether there is room."""
-        if self._closed:
-            raise Unavailable("Switchyard is stopping.")
-        order_key = self._order_of(run)
-        run.order_key = order_key if order_key is None or isinstance(order_key, str) else await order_key
-        concealing = self._conceal(run)
-        if concealing is not None:
-            await concealing
         if self.backlog + self._in_line >= self._settings.max_backlog:
             await self._check_room()
+        # Each is handed in as it is called here, not when it is first awaited.
+        return await asyncio.gather(*[self._submit(run) for run in runs], return_exceptions=True)
 
     def _submit(self, run: NewRun) -> Awaitable[Accepted]:
         """Hand a run to the writer now; to be awaited until it is durable."""
@@ -146,13 +148,58 @@ class Queue:
             raise Unavailable(text, retry_after=_AGAIN) from error
         return Accepted(first, duplicate=first != run.id)
 
-    async def _check_room(self) -> None:
-        """Raises `Overloaded` when as many wait as may; counts those in line again, at most once a second."""
+    async def put_all(self, runs: Sequence[NewRun]) -> list[Accepted]:
+        """Make several runs durable, all of them or none. Raises `Overloaded` when there is no room for all,
+        before anything is stored."""
+        if not runs:
+            return []
+        for run in runs:
+            await self._prepare(run)
+        if self.backlog + self._in_line + len(runs) > self._settings.max_backlog:
+            await self._check_room(len(runs))
+        arrivals, lanes = [], []
+        for run in runs:
+            lane = self._lane(run.flow_id, run.project_id, run.version_id)
+            begins = self._has_place(lane)
+            self._expect(lane, run.id, begins, 1)
+            arrivals.append((run, RunStatus.running if begins else RunStatus.queued))
+            lanes.append(partial(self._arrived, lane, run, begins))
+
+        def arrived(first: list[str] | BaseException) -> None:
+            for number, tell in enumerate(lanes):
+                tell(first if isinstance(first, BaseException) else first[number])
+
+        try:
+            first = await self._db.submit(lambda tx: run_store.accept(tx, arrivals), arrived)
+        except StoreError as error:
+            raise Unavailable("The events could not be stored; send them again later.") from error
+        return [Accepted(id, duplicate=id != run.id) for id, run in zip(first, runs, strict=True)]
+
+    async def identify(self, run: NewRun) -> None:
+        """Give a new run the identity that its trigger says, if it says one."""
+        identifying = self._identify(run)
+        if identifying is not None:
+            await identifying
+
+    async def _prepare(self, run: NewRun) -> None:
+        """What is to be known of a run before it is stored. Raises `Unavailable`."""
+        if self._closed:
+            raise Unavailable("Switchyard is stopping.")
+        await self.identify(run)
+        order_key = self._order_of(run)
+        run.order_key = order_key if order_key is None or isinstance(order_key, str) else await order_key
+        concealing = self._conceal(run)
+        if concealing is not None:
+            await concealing
+
+    async def _check_room(self, count: int = 1) -> None:
+        """Raises `Overloaded` when there is no room for so many more; counts those in line again, at most
+        once a second."""
         if self._in_line and clock.monotonic() - self._counted > 1:
             self._counted = clock.monotonic()
             self._in_line = await self._db.submit(ordering.count)
         waiting = self.backlog + self._in_line
-        if waiting >= self._settings.max_backlog:
+        if waiting + count > self._settings.max_backlog:
             raise Overloaded(f"{waiting:,} events are waiting. Send it again later.", retry_after=5)
 
     def admit(self, flow_id: str, project_id: str, count: int = 1) -> None:

@@ -96,9 +96,7 @@ def hold(tx: Tx, items: list[NewHeld]) -> list[Holding]:
             sizes[run.flow_id] = (count, total)
             done.append(Holding(None))
             continue
-        first = run.id
-        if run.dedupe is not None:
-            first = run_store.claim_keys(tx, [run]).get(run.id, run.id)
+        (first,) = run_store.claim(tx, [run])
         ledger.count(tx, run.project_id, run.flow_id, "received")
         if first != run.id:
             ledger.count(tx, run.project_id, run.flow_id, "deduplicated")
@@ -121,7 +119,7 @@ def _insert(tx: Tx, item: NewHeld) -> None:
         "INSERT INTO held_events (id, project_id, flow_id, trigger, dedupe, lineage, content, size, "
         "received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            run.id, run.project_id, run.flow_id, run.trigger, run.dedupe,
+            run.id, run.project_id, run.flow_id, run.trigger, run.identity or run.dedupe,
             orjson.dumps(run.lineage).decode(), item.content, len(item.content), run.created,
         ),
     )  # fmt: skip

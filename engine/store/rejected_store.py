@@ -182,6 +182,12 @@ def mark_admitted(tx: Tx, id: str, run_id: str, outcome: str, at: str, by: str |
     ).rowcount == 1  # fmt: skip
 
 
+def run_of(tx: Tx, id: str) -> str | None:
+    """The run, or held event, that a request became."""
+    row = tx.execute("SELECT run_id FROM rejected_requests WHERE id = ?", (id,)).fetchone()
+    return None if row is None else row[0]
+
+
 def follow(tx: Tx, held_id: str, run_id: str) -> None:
     """A held event became a run: the request that became the event points at the run."""
     tx.execute("UPDATE rejected_requests SET run_id = ?, outcome = 'run' WHERE run_id = ?", (run_id, held_id))

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from engine.base import clock
 from engine.base.journal import NO_EFFECTS, Effects, encode
 
 from . import hazards, ledger, ordering, sealed_store
@@ -53,6 +54,9 @@ class NewRun:
     hidden: frozenset[str | int | float] = frozenset()  # values that nobody but the run may see
     sealed: list[Sealed] = field(default_factory=list)
     origin: str = "event"  # one of `ledger.ORIGINS`
+    identity: str | None = None  # like `dedupe`, which may say how we came by the event instead
+    within: float | None = None  # seconds after which the same identity is a new event
+    replay: int = 0  # grows with each replay of a topic, so that what is read again is no repeat
 
     def warn(self, text: str) -> None:
         """Note on the event, before it is stored, what whoever looks at the run should know."""
@@ -100,11 +104,7 @@ _RETURNING = "RETURNING runs.id, runs.project_id, runs.flow_id, runs.environment
 def accept(tx: Tx, arrivals: list[tuple[NewRun, RunStatus]]) -> list[str]:
     """Store accepted events. Gives the id of each one's run; of a duplicate, that of the first run. A run
     whose turn it is not is stored as waiting, and says so (`in_turn`)."""
-    ids = [run.id for run, _ in arrivals]
-    keyed = [run for run, _ in arrivals if run.dedupe is not None]
-    if keyed:
-        first = claim_keys(tx, keyed)
-        ids = [first.get(run_id, run_id) for run_id in ids]
+    ids = claim(tx, [run for run, _ in arrivals])
     new = [(run, status) for (run, status), first_id in zip(arrivals, ids, strict=True) if run.id == first_id]
     ordered = [run for run, _ in new if run.order_key is not None]
     if ordered:
@@ -129,6 +129,21 @@ def accept(tx: Tx, arrivals: list[tuple[NewRun, RunStatus]]) -> list[str]:
     return ids
 
 
+def claim(tx: Tx, runs: Sequence[NewRun]) -> list[str]:
+    """Note what identifies these events. Gives for each the id under which it is known: its own, or that of
+    the first run, or held event, with the same identity."""
+    ids = [run.id for run in runs]
+    keyed = [run for run in runs if run.dedupe is not None]
+    if keyed:
+        first = _claim_keys(tx, keyed)
+        ids = [first.get(run_id, run_id) for run_id in ids]
+    identified = [run for run, id in zip(runs, ids, strict=True) if run.identity and id == run.id]
+    if identified:
+        seen = {run.id: _claim_identity(tx, run) for run in identified}
+        ids = [seen.get(run_id, run_id) for run_id in ids]
+    return ids
+
+
 def _row(run: NewRun, status: RunStatus) -> tuple[Any, ...]:
     lineage = orjson.dumps(run.lineage).decode() if run.lineage else "[]"
     return (
@@ -138,7 +153,7 @@ def _row(run: NewRun, status: RunStatus) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def claim_keys(tx: Tx, keyed: list[NewRun]) -> dict[str, str]:
+def _claim_keys(tx: Tx, keyed: list[NewRun]) -> dict[str, str]:
     """Note what identifies these events; for each that was seen before, its run's id → the first run's."""
     noted = tx.rows(
         "INSERT INTO dedupe (flow_id, key, run_id, created)",
@@ -153,6 +168,25 @@ def claim_keys(tx: Tx, keyed: list[NewRun]) -> dict[str, str]:
         for run in keyed
         if run.id not in fresh
     }
+
+
+_CLAIM = (
+    "INSERT INTO dedupe (flow_id, key, run_id, created) VALUES (?, ?, ?, ?) ON CONFLICT (flow_id, key) "
+    "DO UPDATE SET run_id = excluded.run_id, created = excluded.created WHERE dedupe.created <= ? "
+    "RETURNING run_id"
+)
+
+
+def _claim_identity(tx: Tx, run: NewRun) -> str:
+    """The id of the run that an event's identity belongs to: this one's, unless it was seen within its
+    window."""
+    until = "" if run.within is None else clock.to_iso(clock.from_iso(run.created) - run.within)
+    row = tx.execute(_CLAIM, (run.flow_id, run.identity, run.id, run.created, until)).fetchone()
+    if row is None:
+        row = tx.execute(
+            "SELECT run_id FROM dedupe WHERE flow_id = ? AND key = ?", (run.flow_id, run.identity)
+        ).fetchone()
+    return str(row[0])
 
 
 def append(tx: Tx, run_id: str, number: int, entry: bytes) -> None:

@@ -418,4 +418,5 @@ def _run(reader: _Reader, flow: ActiveFlow, item: Item, generation: int) -> NewR
         now_iso(),
         dedupe=f"feed:{reader.trigger}:{generation}:{item.id}",
         lineage=item.lineage,
+        replay=generation,
     )

@@ -23,7 +23,7 @@ from engine.base.actor import Actor
 from engine.base.settings import Settings
 from engine.instance import Switchyard
 from engine.signatures import sign
-from tests.support.waiting import DEADLINE, polled_async, until
+from tests.support.waiting import DEADLINE, polled_async, turns, until
 
 pytestmark = pytest.mark.crash
 
@@ -336,3 +336,53 @@ async def test_delays_and_retries_that_wait_across_a_kill_still_fire(tmp_path: P
         assert server.ask("SELECT DISTINCT status FROM runs") == [("succeeded",)]
         assert sorted(Counter(len(keys) for keys in receiver.got.values()).items()) == [(1, 10), (2, 10)]
         assert all(len(set(keys)) == 1 for keys in receiver.got.values())
+
+
+async def test_a_thousand_items_of_one_request_are_all_durable_or_none_after_kills(tmp_path: Path) -> None:
+    trigger = {"name": "webhook", "piece": "webhook", "trigger": "catch"}
+    trigger["input"] = {"verify": {"scheme": "none"}, "split": "body", "dedupe": "trigger.body.id"}  # type: ignore[assignment]
+    step = {"type": "action", "piece": "data", "action": "compose", "input": {"value": 1}, "next": None}
+    definition = {"format": 1, "name": "Splits", "triggers": [trigger], "start": "a", "steps": {"a": step}}
+    (flow_id,) = await prepared(tmp_path, definition)
+    accepted: dict[int, list[str]] = {}
+    sent = 0
+
+    async def sender(url: str) -> None:
+        nonlocal sent
+        async with httpx.AsyncClient(verify=False, timeout=DEADLINE) as http:
+            while True:
+                number, sent = sent, sent + 1
+                items = [{"id": f"{number}.{n % 900}"} for n in range(1000)]  # 100 of them are duplicates
+                try:
+                    answer = await http.post(f"{url}/webhooks/{flow_id}", json=items)
+                except httpx.TransportError:
+                    return
+                assert answer.status_code == 202, answer.text
+                accepted[number] = answer.json()["run_ids"]
+
+    async with Server(tmp_path) as server:
+        for kill in range(6):
+            await server.start()
+            under_load = asyncio.create_task(sender(server.url))
+            enough = len(accepted) + 1 + kill % 2
+            await until(lambda enough=enough: len(accepted) >= enough)  # type: ignore[misc]
+            await turns(random.randint(0, 20_000))  # at any moment of the next request
+            await server.end(signal.SIGKILL)
+            await under_load
+        await server.start()
+        await server.quiet()
+        await server.end(signal.SIGTERM)
+        of_request = Counter(
+            orjson.loads(row[0])["body"]["id"].partition(".")[0]
+            for row in server.ask("SELECT payload FROM run_payloads")
+        )
+        assert set(of_request.values()) == {900}
+        assert {str(number) for number in accepted} <= of_request.keys()
+        stored = dict(server.ask("SELECT id, status FROM runs"))
+        for run_ids in accepted.values():
+            assert len(run_ids) == 1000
+            assert {stored[run_id] for run_id in run_ids} == {"succeeded"}
+        counted = dict(server.ask("SELECT kind || reason, sum(count) FROM ledger GROUP BY kind, reason"))
+        assert counted["received"] == 1000 * len(of_request)
+        assert counted["deduplicated"] == 100 * len(of_request)
+        assert counted["startedevent"] == counted["endedsucceeded"] == len(stored) == 900 * len(of_request)

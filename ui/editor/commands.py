@@ -205,6 +205,8 @@ def of_step(name: str, form: Form, definition: Definition, pieces: Registry) -> 
         paths = [line.strip() for line in form.text("mask").splitlines() if line.strip()]
         if paths != (part.get("mask") or []):
             made.append(Call("set_trigger_mask", {"name": name, "mask": paths}))
+    if kind == "trigger" and "dedupe" in form.data:
+        made += _identity(name, part, form)
     if kind == "action":
         made += _errors(name, part, form)
     elif kind == "loop":
@@ -214,6 +216,13 @@ def of_step(name: str, form: Form, definition: Definition, pieces: Registry) -> 
     if kind != "trigger":
         made += _about(name, part, form)
     return made
+
+
+def _identity(name: str, part: Mapping[str, Any], form: Form) -> Iterator[Call]:
+    dedupe = form.text("dedupe").strip() or None
+    within = _number(form, "dedupe_within", None)
+    if (dedupe, within) != (part.get("dedupe"), part.get("dedupe_within")):
+        yield Call("set_trigger_identity", {"name": name, "dedupe": dedupe, "dedupe_within": within})
 
 
 def _about(name: str, part: Mapping[str, Any], form: Form) -> Iterator[Call]:

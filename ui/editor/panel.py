@@ -76,6 +76,8 @@ class StepPanel:
     verifiable: bool = False
     # what of a trigger's events is hidden, a line each; None where its input says so
     mask: str | None = None
+    dedupe: str = ""
+    dedupe_within: str = ""
     # when it fails
     on_error: str = "fail"
     on_error_words: str = ""
@@ -257,6 +259,8 @@ async def step_panel(
             _secret(made)
         if kind == "trigger" and not any(one.path == _MASK for one in made.fields):
             made.mask = "\n".join(part.get("mask") or ())
+            made.dedupe = str(part.get("dedupe") or "")
+            made.dedupe_within = str(part.get("dedupe_within") or "")
         if kind == "action":
             _errors(made, part)
         elif (known := known_of(kind, part, services.pieces)) and made.fields:

@@ -7,7 +7,7 @@ from pydantic import Field
 from engine.base.errors import BadInput
 from engine.base.mask_paths import MAX_PATHS
 from engine.base.types import Json
-from engine.flow.definition import Label, Name, Text
+from engine.flow.definition import Label, Name, Seconds, Text
 from engine.flow.masks import mask_paths
 from engine.flow.needs import is_webhook
 
@@ -65,6 +65,14 @@ class SetTriggerMask(Args):
     name: Name
     mask: Annotated[list[Text], Field(max_length=MAX_PATHS)]
     """Places of its events whose values are hidden, such as `body.card.number`."""
+
+
+class SetTriggerIdentity(Args):
+    name: Name
+    dedupe: Text | None
+    """An expression over the event; null for none."""
+    dedupe_within: Seconds | None = None
+    """Seconds after which the same value starts a run again; null for a week."""
 
 
 @command("Add a trigger", group=_GROUP, key="Shift+A")
@@ -140,6 +148,14 @@ def set_trigger_mask(work: Work, args: SetTriggerMask) -> str:
     count = len(args.mask)
     hidden = f"{count} value{'s' if count != 1 else ''} of" if count else "nothing of"
     return f"Hid {hidden} the events of {words(args.name)}"
+
+
+@command("Deduplicate the trigger's events", group=_GROUP, palette=False)
+def set_trigger_identity(work: Work, args: SetTriggerIdentity) -> str:
+    """Choose what tells a trigger's events apart, so that one that comes twice starts one run."""
+    _, trigger = work.trigger(args.name, "name")
+    trigger["dedupe"], trigger["dedupe_within"] = args.dedupe or None, args.dedupe_within
+    return f"Changed what tells the events of {words(args.name)} apart"
 
 
 def _facts(args: NewTrigger) -> dict[str, Json]:
