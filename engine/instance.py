@@ -95,7 +95,7 @@ class Switchyard:
             db,
             settings,
             self.plan_loader.limit_of,
-            self.plan_loader.identify,
+            self.plan_loader.describe,
             self.plan_loader.order_of,
             self.masking.conceal,
         )

@@ -26,7 +26,12 @@ class RunQuery(Paged):
         None, min_length=1, max_length=40, description="ISO 8601; created then or earlier"
     )
     text: str | None = Field(
-        None, max_length=200, description="In the id, the path, the error or the flow's name"
+        None,
+        max_length=200,
+        description="In the id, the path, the error, the flow's name, the title or a label's value",
+    )
+    label: list[str] | None = Field(
+        None, max_length=10, description="`name:value`; several, by repeating the parameter, must all hold"
     )
 
 
@@ -50,6 +55,7 @@ async def list_runs(runs: Runs, actor: Actor, query: RunQuery) -> Page[RunSummar
         since=query.since,
         until=query.until,
         text=query.text,
+        labels=query.label or (),
         cursor=query.cursor,
         limit=query.limit,
     )

@@ -197,6 +197,8 @@ class RunRow(ResponseBody):
     error: JsonObject | None
     retry_of: str | None
     resume_at: Moment | None
+    title: str = Field(description="What the event is about, as its trigger says; may be empty")
+    labels: dict[str, str] = Field(description="What the trigger names of the event")
     created: Moment
     started: Moment | None
     finished: Moment | None
@@ -236,6 +238,8 @@ class Run(ResponseBody):
     resume_at: Moment | None
     order_key: str | None = Field(description="Runs of the flow with the same key go one after another")
     behind: str | None = Field(description="The run that must end before this one begins")
+    title: str = Field(description="What the event is about, as its trigger says; may be empty")
+    labels: dict[str, str] = Field(description="What the trigger names of the event")
     created: Moment
     started: Moment | None
     finished: Moment | None

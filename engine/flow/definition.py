@@ -9,6 +9,7 @@ from engine.base.types import Json
 
 NAME = r"^[a-z][a-z0-9_]{0,62}$"
 MAX_STEPS = 2_000
+MAX_LABELS = 10
 
 # Control and direction characters make a name look like another, in a list, a path or a log.
 VISIBLE = r"^[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]*$"
@@ -50,6 +51,10 @@ class Trigger(Model):
     """An expression over the event; a second event with the same value starts nothing."""
     dedupe_within: Seconds | None = None
     """Seconds after which the same value starts a run again; without it, a week."""
+    title: Text = ""
+    """What the event is about, with templates: `Order {{ trigger.body.id }}`. The list of runs shows it."""
+    labels: Annotated[dict[Name, Text], Field(max_length=MAX_LABELS)] = {}
+    """Expressions over the event by name; runs can be found by their values."""
 
 
 class Retry(Model):

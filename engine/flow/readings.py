@@ -82,7 +82,7 @@ def sources(definition: Mapping[str, Any]) -> Iterator[Source]:
             for source in _templates(others, at, None):
                 yield replace(source, evaluated=False)
         if isinstance(trigger, Mapping):
-            yield from _plain(trigger.get("dedupe"), pointer("triggers", number, "dedupe"))
+            yield from _of_trigger(trigger, pointer("triggers", number))
     steps = definition.get("steps")
     for name, step in (steps if isinstance(steps, dict) else {}).items():
         if isinstance(step, dict):
@@ -91,6 +91,14 @@ def sources(definition: Mapping[str, Any]) -> Iterator[Source]:
     if isinstance(settings, Mapping):
         for field in ("dedupe", "order_key"):
             yield from _plain(settings.get(field), pointer("settings", field))
+
+
+def _of_trigger(trigger: Mapping[str, Any], at: str) -> Iterator[Source]:
+    yield from _plain(trigger.get("dedupe"), f"{at}/dedupe")
+    yield from _templates(trigger.get("title"), f"{at}/title", None)
+    labels = trigger.get("labels")
+    for name, text in labels.items() if isinstance(labels, dict) else ():
+        yield from _plain(text, f"{at}/labels{pointer(str(name))}")
 
 
 def _of_step(name: str, step: Mapping[str, Any]) -> Iterator[Source]:

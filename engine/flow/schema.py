@@ -13,6 +13,7 @@ def json_schema() -> dict[str, Any]:
     # Keys that match no pattern would pass unseen.
     for field in ("steps", "samples"):
         schema["properties"][field]["additionalProperties"] = False
+    schema["$defs"]["Trigger"]["properties"]["labels"]["additionalProperties"] = False
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "/schema/flow.json",

@@ -165,7 +165,7 @@ class HeldEvents:
     async def _hold_all(self, runs: Sequence[NewRun]) -> NewRuns:
         items = []
         for run in runs:
-            await self._queue.identify(run)
+            await self._queue.describe(run)
             run.id = new_id("hld")
             items.append(self._item(run))
 

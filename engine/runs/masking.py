@@ -128,6 +128,7 @@ class Masking:
         run.order_key = self._without(mask, run.order_key)
         run.dedupe = self._without(mask, run.dedupe)
         run.identity = self._without(mask, run.identity)
+        run.labels = [(name, str(mask.conceal(value))) for name, value in run.labels]
 
     def _without(self, mask: RunMask, key: str | None) -> str | None:
         """A key that tells events apart, without a hidden value: the same for the same value."""

@@ -135,6 +135,10 @@ class PlannedTrigger:
     """Seconds after which an identity counts as new; None for as long as it is remembered."""
     split: Expression | None = None
     """Gives a list: each of its items is an event."""
+    title: Resolver | None = None
+    """What its events are about."""
+    labels: dict[str, Expression] = field(default_factory=dict)
+    """What runs are found by."""
     mask: MaskPaths | None = None
     """What of its events is hidden wherever people look."""
 
@@ -239,6 +243,8 @@ def _plan_trigger(trigger: Trigger, of_flow: str | None, pieces: Registry) -> Pl
     within = trigger.dedupe_within or own.get("dedupe_within")
     planned.dedupe_within = within if isinstance(within, int | float) else None
     planned.split = _expression(own.get("split"))
+    planned.title = _template(trigger.title)
+    planned.labels = {name: compile_or_fail(text) for name, text in trigger.labels.items() if text.strip()}
     paths = mask_paths(trigger.model_dump())
     planned.mask = MaskPaths(paths) if paths else None
     return planned
@@ -246,6 +252,13 @@ def _plan_trigger(trigger: Trigger, of_flow: str | None, pieces: Registry) -> Pl
 
 def _expression(text: Any) -> Expression | None:
     return compile_or_fail(text) if isinstance(text, str) and text.strip() else None
+
+
+def _template(text: str) -> Resolver | None:
+    try:
+        return compile_value(text) if text.strip() else None
+    except ExpressionError:  # no draft can hold it; a run goes on without its title
+        return None
 
 
 def _plan_step(name: str, step: Any, pieces: Registry) -> PlannedStep:

@@ -17,9 +17,9 @@ from engine.store.models import FlowVersion
 from engine.store.run_store import NewRun
 from pieces import Registry
 
-from . import dedupe
+from . import dedupe, labels
 from .lanes import Claim
-from .plan import Plan, compile_plan
+from .plan import Plan, PlannedTrigger, compile_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +90,19 @@ class PlanLoader:
         plan = self._plans.known(run.version_id)
         return self._loaded_order(run) if plan is None else dedupe.order_key(plan, run)
 
-    def identify(self, run: NewRun) -> Awaitable[None] | None:
-        """Give a new run that an event starts its identity. Tests are run by hand, as often as one likes."""
-        if run.origin not in ("event", "admitted") or run.environment != "production":
-            return None
+    def describe(self, run: NewRun) -> Awaitable[None] | None:
+        """Give a new run its identity, title and labels."""
         plan = self._plans.known(run.version_id)
         if plan is None:
-            return self._loaded_identity(run)
+            return self._describe_loaded(run)
         trigger = plan.trigger(run.trigger)
-        return None if trigger is None else dedupe.identified(run, trigger)
+        return None if trigger is None else _described(run, trigger)
 
-    async def _loaded_identity(self, run: NewRun) -> None:
+    async def _describe_loaded(self, run: NewRun) -> None:
         trigger = (await self._load(run)).trigger(run.trigger)
-        identifying = None if trigger is None else dedupe.identified(run, trigger)
-        if identifying is not None:
-            await identifying
+        described = None if trigger is None else _described(run, trigger)
+        if described is not None:
+            await described
 
     async def _loaded_order(self, run: NewRun) -> str | None:
         key = dedupe.order_key(await self._load(run), run)
@@ -154,3 +152,20 @@ class PlanLoader:
         if row is None:
             return None
         return self._compile(orjson.loads(row.definition), row.flow_id, row.project_id, row.id, row.number)
+
+
+def _described(run: NewRun, trigger: PlannedTrigger) -> Awaitable[None] | None:
+    """To be awaited where there is something to evaluate. Tests are run by hand, as often as one likes: they
+    have no identity."""
+    identifying = None
+    if run.origin in ("event", "admitted") and run.environment == "production":
+        identifying = dedupe.identified(run, trigger)
+    if trigger.title is None and not trigger.labels:
+        return identifying
+    return _labeled(run, trigger, identifying)
+
+
+async def _labeled(run: NewRun, trigger: PlannedTrigger, identifying: Awaitable[None] | None) -> None:
+    if identifying is not None:
+        await identifying
+    await labels.label(run, trigger)

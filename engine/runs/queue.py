@@ -39,8 +39,8 @@ LimitOf = Callable[[str], int | None]
 OrderOf = Callable[[NewRun], str | Awaitable[str | None] | None]
 """The ordering key of a new run (`store.ordering`)."""
 
-Identify = Callable[[NewRun], Awaitable[None] | None]
-"""Gives a new run what tells its event from others (`dedupe`)."""
+Describe = Callable[[NewRun], Awaitable[None] | None]
+"""Gives a new run its identity, title and labels (`dedupe`, `labels`)."""
 
 Conceal = Callable[[NewRun], Awaitable[None] | None]
 """Hides in a new run what its trigger says (`masking`)."""
@@ -61,13 +61,13 @@ class Queue:
         db: Database,
         settings: Settings,
         limit_of: LimitOf,
-        identify: Identify,
+        describe: Describe,
         order_of: OrderOf,
         conceal: Conceal,
     ) -> None:
         self._db = db
         self._conceal = conceal
-        self._identify = identify
+        self._describe = describe
         self._settings = settings
         self._limit_of = limit_of
         self._order_of = order_of
@@ -175,17 +175,17 @@ class Queue:
             raise Unavailable("The events could not be stored; send them again later.") from error
         return [Accepted(id, duplicate=id != run.id) for id, run in zip(first, runs, strict=True)]
 
-    async def identify(self, run: NewRun) -> None:
-        """Give a new run the identity that its trigger says, if it says one."""
-        identifying = self._identify(run)
-        if identifying is not None:
-            await identifying
+    async def describe(self, run: NewRun) -> None:
+        """Give a new run the identity, title and labels that its trigger says, if it says any."""
+        describing = self._describe(run)
+        if describing is not None:
+            await describing
 
     async def _prepare(self, run: NewRun) -> None:
         """What is to be known of a run before it is stored. Raises `Unavailable`."""
         if self._closed:
             raise Unavailable("Switchyard is stopping.")
-        await self.identify(run)
+        await self.describe(run)
         order_key = self._order_of(run)
         run.order_key = order_key if order_key is None or isinstance(order_key, str) else await order_key
         concealing = self._conceal(run)

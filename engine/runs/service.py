@@ -50,6 +50,8 @@ class RunSummary:
     created: str
     started: str | None
     finished: str | None
+    title: str  # what the event is about; empty if its trigger does not say
+    labels: dict[str, str]
     duration_ms: int | None  # from the start to the end, waits included; None while it is open
 
 
@@ -98,16 +100,24 @@ class Runs:
         since: str | None = None,
         until: str | None = None,
         text: str | None = None,
+        labels: Sequence[str] = (),
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[RunSummary]:
         """Runs of a project, newest first. `since` and `until` are ISO 8601; `text` is looked for in the
-        id, the path, the error and the flow's name."""
-        wanted = run_filters.checked(project_id, flow_id, status, environment, unrouted, since, until, text)
+        id, the path, the error, the flow's name, the title and labels; `labels` are `name:value`."""
+        wanted = run_filters.checked(
+            project_id, flow_id, status, environment, unrouted, since, until, text, labels
+        )
         after, size = paging.decode(cursor), paging.check_limit(limit)
         ask = self._db.search if wanted.words else self._db.read
-        rows = await ask(lambda tx: run_reader.page(tx, wanted, after, size + 1))
-        return paging.page([_summary(row) for row in rows], size, lambda run: run.id)
+
+        def load(tx: Tx) -> "list[RunSummary]":
+            rows = run_reader.page(tx, wanted, after, size + 1)
+            labels = run_reader.labels_of(tx, [row["id"] for row in rows])
+            return [_summary(row, labels.get(row["id"], {})) for row in rows]
+
+        return paging.page(await ask(load), size, lambda run: run.id)
 
     async def get(self, project_id: str, run_id: str) -> dict[str, Any]:
         """One run in full, in the shape of section 9 and more. Raises `NotFound`."""
@@ -118,6 +128,7 @@ class Runs:
                 return None
             return {
                 **_full(row, *run_store.payload_and_journal(tx, run_id)),
+                **_about(run_reader.labels_of(tx, [run_id]).get(run_id, {})),
                 "behind": _behind(tx, row),
                 "cuts": [asdict(one) for one in cycle_guard.of_run(tx, project_id, run_id)],
             }
@@ -311,13 +322,18 @@ def _duration(row: dict[str, Any]) -> int | None:
     return max(0, round((clock.from_iso(row["finished"]) - clock.from_iso(row["started"])) * 1000))
 
 
-def _summary(row: dict[str, Any]) -> RunSummary:
-    names = RunSummary.__dataclass_fields__.keys() - {"duration_ms"}
+def _about(labels: dict[str, str]) -> dict[str, Any]:
+    """The title and the labels, as the API shows them."""
+    return {"title": labels.get("", ""), "labels": {name: text for name, text in labels.items() if name}}
+
+
+def _summary(row: dict[str, Any], labels: dict[str, str]) -> RunSummary:
+    names = RunSummary.__dataclass_fields__.keys() - {"duration_ms", "title", "labels"}
     values = {name: row[name] for name in names}
     values["path"] = orjson.loads(row["path"])
     values["error"] = orjson.loads(row["error"]) if row["error"] else None
     values["unrouted"] = bool(row["unrouted"])
-    return RunSummary(**values, duration_ms=_duration(row))
+    return RunSummary(**values, **_about(labels), duration_ms=_duration(row))
 
 
 def _full(row: dict[str, Any], payload: bytes, entries: "list[bytes]") -> dict[str, Any]:

@@ -292,6 +292,17 @@ class RunPayload(SQLModel, table=True):
     payload: bytes
 
 
+class RunLabel(SQLModel, table=True):
+    """What a run is found by: a label of its trigger, or, under the empty name, its title."""
+
+    __tablename__ = "run_labels"
+    __table_args__ = (Index("run_labels_by_value", "project_id", "name", "value", "run_id"),)
+    run_id: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    project_id: str
+    value: str
+
+
 class SealedRun(SQLModel, table=True):
     """A part of a run as it really is, sealed, where its mask paths hide something of it: what stands in its
     own place has dots. `part` is event, journal or response."""

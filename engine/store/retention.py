@@ -44,6 +44,7 @@ def delete_old(tx: Tx, before: str, limit: int = _AT_ONCE) -> int:
     tx.execute_many("DELETE FROM journal WHERE run_id = ?", ids)
     tx.execute_many("DELETE FROM run_payloads WHERE run_id = ?", ids)
     tx.execute_many("DELETE FROM sealed_runs WHERE run_id = ?", ids)
+    tx.execute_many("DELETE FROM run_labels WHERE run_id = ?", ids)
     tx.execute_many("DELETE FROM runs WHERE id = ?", ids)
     return len(found)
 

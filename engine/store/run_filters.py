@@ -25,7 +25,9 @@ class RunFilter:
     since: str | None = None
     until: str | None = None
     words: str | None = None
-    """Looked for in the path, the error and the flow's name; or a run's whole id."""
+    """Looked for in the path, the error, the flow's name, the title and labels; or a run's whole id."""
+    labels: tuple[tuple[str, str], ...] = ()
+    """Name and value of labels, all of which a run must have."""
 
 
 def checked(
@@ -37,6 +39,7 @@ def checked(
     since: str | None = None,
     until: str | None = None,
     words: str | None = None,
+    labels: Sequence[str] = (),
 ) -> RunFilter:
     """A filter as people write it; `since` and `until` are ISO 8601. Raises `BadInput` that names what is
     wrong."""
@@ -54,6 +57,7 @@ def checked(
         _moment("since", since) if since else None,
         _moment("until", until) if until else None,
         words or None,
+        tuple(map(_label, labels)),
     )
 
 
@@ -77,9 +81,26 @@ def conditions(dialect: Dialect, wanted: RunFilter) -> tuple[list[str], list[Any
             values += (moment, id_at(clock.from_iso(moment), last=sign == "<="))
     if wanted.words:
         texts = " OR ".join(map(dialect.contains, ("r.path", "r.error", "f.name")))
-        where.append(f"(r.id = ? OR {texts})")
-        values += (wanted.words, *[containing(wanted.words)] * 3)
+        labeled = (
+            f"EXISTS (SELECT 1 FROM run_labels l WHERE l.run_id = r.id AND {dialect.contains('l.value')})"  # noqa: S608
+        )
+        where.append(f"(r.id = ? OR {texts} OR {labeled})")
+        values += (wanted.words, *[containing(wanted.words)] * 4)
+    for name, value in wanted.labels:
+        where.append(
+            "r.id IN (SELECT run_id FROM run_labels WHERE project_id = ? AND name = ? AND value = ?)"
+        )
+        values += (wanted.project_id, name, value)
     return where, values
+
+
+def _label(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise BadInput(
+            f"{text!r} is not a label. Write its name and value, as in site:berlin.", field="label"
+        )
+    return name.strip(), value.strip()
 
 
 def _moment(name: str, value: str) -> str:

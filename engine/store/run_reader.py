@@ -1,5 +1,6 @@
 """The SQL of runs as people ask for them: lists, and one in full."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from .run_filters import RunFilter, conditions
@@ -34,6 +35,16 @@ def get(tx: Tx, project_id: str, run_id: str) -> Row | None:
     """One run of the project."""
     row = tx.execute(f"{_SELECT} WHERE r.id = ? AND r.project_id = ?", (run_id, project_id)).fetchone()
     return None if row is None else dict(zip(_NAMES, row, strict=True))
+
+
+def labels_of(tx: Tx, run_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The labels of these runs by name, the title under the empty name."""
+    found: dict[str, dict[str, str]] = {}
+    marks = ", ".join("?" * len(run_ids))
+    sql = f"SELECT run_id, name, value FROM run_labels WHERE run_id IN ({marks}) ORDER BY name"  # noqa: S608
+    for run_id, name, value in tx.execute(sql, run_ids) if run_ids else ():
+        found.setdefault(run_id, {})[name] = value
+    return found
 
 
 def count_unrouted(tx: Tx, project_id: str) -> int:

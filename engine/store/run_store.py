@@ -56,6 +56,7 @@ class NewRun:
     origin: str = "event"  # one of `ledger.ORIGINS`
     identity: str | None = None  # like `dedupe`, which may say how we came by the event instead
     within: float | None = None  # seconds after which the same identity is a new event
+    labels: list[tuple[str, str]] = field(default_factory=list)  # its title under the name ""
     replay: int = 0  # grows with each replay of a topic, so that what is read again is no repeat
 
     def warn(self, text: str) -> None:
@@ -113,6 +114,9 @@ def accept(tx: Tx, arrivals: list[tuple[NewRun, RunStatus]]) -> list[str]:
             run.in_turn = not must_wait
     tx.rows(_INSERT, [_row(run, status) for run, status in new], ") AS v")
     tx.rows("INSERT INTO run_payloads (run_id, payload)", [(run.id, run.payload) for run, _ in new])
+    labels = [(run.id, name, run.project_id, text) for run, _ in new for name, text in run.labels]
+    if labels:
+        tx.rows("INSERT INTO run_labels (run_id, name, project_id, value)", labels)
     for run, _ in new:
         sealed_store.store(tx, run.sealed)
         if run.journal is not None:

@@ -224,6 +224,14 @@ class RandomEditor:
     def _set_trigger_connection(self) -> dict[str, Any]:
         return {"name": self.trigger(), "connection": self.random.choice([None, "team"])}
 
+    def _set_trigger_identity(self) -> dict[str, Any]:
+        dedupe = self.random.choice([None, "trigger.body.id", "trigger..id"])
+        return {"name": self.trigger(), "dedupe": dedupe, **self.maybe(dedupe_within=60)}
+
+    def _set_trigger_summary(self) -> dict[str, Any]:
+        labels = self.random.choice([{}, {"site": "trigger.body.site"}, {"bad": "trigger..id"}])
+        return {"name": self.trigger(), "title": self.label(), "labels": labels}
+
     def _set_trigger_mask(self) -> dict[str, Any]:
         paths = ["body.id", "body.items[*].id", "headers.x-key", "not a path"]
         return {"name": self.trigger(), "mask": self.random.sample(paths, self.random.randrange(3))}

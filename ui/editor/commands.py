@@ -205,6 +205,8 @@ def of_step(name: str, form: Form, definition: Definition, pieces: Registry) -> 
         paths = [line.strip() for line in form.text("mask").splitlines() if line.strip()]
         if paths != (part.get("mask") or []):
             made.append(Call("set_trigger_mask", {"name": name, "mask": paths}))
+    if kind == "trigger" and "labels" in form.data:
+        made += _summary(name, part, form)
     if kind == "trigger" and "dedupe" in form.data:
         made += _identity(name, part, form)
     if kind == "action":
@@ -223,6 +225,22 @@ def _identity(name: str, part: Mapping[str, Any], form: Form) -> Iterator[Call]:
     within = _number(form, "dedupe_within", None)
     if (dedupe, within) != (part.get("dedupe"), part.get("dedupe_within")):
         yield Call("set_trigger_identity", {"name": name, "dedupe": dedupe, "dedupe_within": within})
+
+
+def _summary(name: str, part: Mapping[str, Any], form: Form) -> Iterator[Call]:
+    title, labels = form.text("run_title").strip(), dict[str, str]()
+    for line in filter(None, map(str.strip, form.text("labels").splitlines())):
+        label, colon, expression = line.partition(":")
+        if not colon or not expression.strip():
+            raise BadInput(
+                f"Write a name and an expression, as in `site: trigger.body.site`. You wrote `{line}`.",
+                field="labels",
+            )
+        if label.strip() in labels:
+            raise BadInput(f"There are two labels called `{label.strip()}`.", field="labels")
+        labels[label.strip()] = expression.strip()
+    if (title, labels) != (part.get("title") or "", part.get("labels") or {}):
+        yield Call("set_trigger_summary", {"name": name, "title": title, "labels": labels})
 
 
 def _about(name: str, part: Mapping[str, Any], form: Form) -> Iterator[Call]:

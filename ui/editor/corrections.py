@@ -51,4 +51,6 @@ def control_of(pointer: str) -> str:
     inside = parts[2:]
     if inside[:1] == ["input"]:
         return ".".join([ROOT, *inside[1:]])
+    if inside[:1] == ["labels"]:
+        return "labels"
     return inside[-1] if inside else ""

@@ -76,6 +76,8 @@ class StepPanel:
     verifiable: bool = False
     # what of a trigger's events is hidden, a line each; None where its input says so
     mask: str | None = None
+    run_title: str = ""
+    labels: str = ""
     dedupe: str = ""
     dedupe_within: str = ""
     # when it fails
@@ -257,6 +259,9 @@ async def step_panel(
         if made.takes_connection:
             await _connections(services, request, made)
             _secret(made)
+        if kind == "trigger":
+            made.run_title = str(part.get("title") or "")
+            made.labels = "\n".join(f"{name}: {text}" for name, text in (part.get("labels") or {}).items())
         if kind == "trigger" and not any(one.path == _MASK for one in made.fields):
             made.mask = "\n".join(part.get("mask") or ())
             made.dedupe = str(part.get("dedupe") or "")

@@ -52,7 +52,8 @@ async def unrouted(services: Services, request: Request) -> Response:
 async def _list(services: Services, request: Request, template: str, only_unrouted: bool | None) -> Response:
     project_id, asked = project_of(request), request.query_params
     params = {
-        key: asked.get(key, "").strip() for key in ("q", "status", "flow", "environment", "since", "until")
+        key: asked.get(key, "").strip()
+        for key in ("q", "label", "status", "flow", "environment", "since", "until")
     }
     status = params["status"]
     found = await services.runs.list(
@@ -64,6 +65,7 @@ async def _list(services: Services, request: Request, template: str, only_unrout
         since=_day(params["since"]),
         until=_day(params["until"], end=True),
         text=params["q"] or None,
+        labels=[params["label"]] if ":" in params["label"].strip(":") else [],
         cursor=asked.get("cursor") or None,
         limit=_LISTED,
     )

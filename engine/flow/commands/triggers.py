@@ -7,7 +7,7 @@ from pydantic import Field
 from engine.base.errors import BadInput
 from engine.base.mask_paths import MAX_PATHS
 from engine.base.types import Json
-from engine.flow.definition import Label, Name, Seconds, Text
+from engine.flow.definition import MAX_LABELS, Label, Name, Seconds, Text
 from engine.flow.masks import mask_paths
 from engine.flow.needs import is_webhook
 
@@ -16,6 +16,8 @@ from .step_fields import changed_input, told_connection, told_input
 from .work import Work, free, name_of, words
 
 _GROUP = "Triggers"
+_OWN = ("dedupe", "dedupe_within", "title", "labels")
+"""What stays when another trigger takes a trigger's place."""
 
 
 class NewTrigger(Args):
@@ -75,6 +77,14 @@ class SetTriggerIdentity(Args):
     """Seconds after which the same value starts a run again; null for a week."""
 
 
+class SetTriggerSummary(Args):
+    name: Name
+    title: Text
+    """What its events are about, with templates; empty for none."""
+    labels: Annotated[dict[Name, Text], Field(max_length=MAX_LABELS)]
+    """Expressions over the event by name."""
+
+
 @command("Add a trigger", group=_GROUP, key="Shift+A")
 def add_trigger(work: Work, args: AddTrigger) -> str:
     """Let something more start the flow."""
@@ -98,7 +108,8 @@ def replace_trigger(work: Work, args: ReplaceTrigger) -> str:
     _one_webhook(work, args, number)
     hidden = [path for path in mask_paths(before) if path not in (args.input.get("mask") or ())]
     mask = {"mask": hidden} if hidden else {}  # what is hidden stays so, whatever starts the flow
-    work.raw["triggers"][number] = {"name": args.name, **_facts(args), **mask}
+    own = {field: before[field] for field in _OWN if before.get(field)}
+    work.raw["triggers"][number] = {"name": args.name, **_facts(args), **own, **mask}
     return f"Replaced the trigger {words(args.name)} by {title}"
 
 
@@ -156,6 +167,14 @@ def set_trigger_identity(work: Work, args: SetTriggerIdentity) -> str:
     _, trigger = work.trigger(args.name, "name")
     trigger["dedupe"], trigger["dedupe_within"] = args.dedupe or None, args.dedupe_within
     return f"Changed what tells the events of {words(args.name)} apart"
+
+
+@command("Name the trigger's runs", group=_GROUP, palette=False)
+def set_trigger_summary(work: Work, args: SetTriggerSummary) -> str:
+    """Choose the title and the labels of the runs that a trigger starts."""
+    _, trigger = work.trigger(args.name, "name")
+    trigger["title"], trigger["labels"] = args.title, args.labels
+    return f"Changed the title and labels of the runs of {words(args.name)}"
 
 
 def _facts(args: NewTrigger) -> dict[str, Json]:

@@ -13,9 +13,6 @@ import orjson
 import sqlalchemy as sa
 from alembic import op
 
-from engine.base.clock import now_iso
-from engine.base.ids import new_id
-
 revision = "0020"
 down_revision = "0019"
 
@@ -50,18 +47,27 @@ def upgrade() -> None:
                 {**changed._asdict(), "id": version_id},
             )
     drafts = connection.execute(
-        sa.text("SELECT id, project_id, draft, edit_at, revision FROM flows WHERE draft LIKE '%\"catch\"%'")
+        sa.text(
+            "SELECT id, project_id, draft, edit_at, revision, updated FROM flows "
+            "WHERE draft LIKE '%\"catch\"%'"
+        )
     )
-    for flow_id, project_id, draft, edit_at, draft_revision in drafts.fetchall():
+    for flow_id, project_id, draft, edit_at, draft_revision, updated in drafts.fetchall():
         changed = _with_methods(draft)
         if changed is not None:
-            _edit(flow_id, project_id, draft, edit_at, draft_revision, changed)
+            _edit(flow_id, project_id, draft, edit_at, draft_revision, updated, changed)
 
 
 def _edit(
-    flow_id: str, project_id: str, draft: str, edit_at: int, draft_revision: int, changed: Changed
+    flow_id: str,
+    project_id: str,
+    draft: str,
+    edit_at: int,
+    draft_revision: int,
+    updated: str,
+    changed: Changed,
 ) -> None:
-    """Change a draft, as `authoring.flow_changes` does."""
+    """Change a draft, as `authoring.flow_changes` does; the same each time, should a backup be upgraded."""
     connection, number = op.get_bind(), edit_at + 1
     connection.execute(
         sa.text("DELETE FROM draft_edits WHERE flow_id = :flow_id AND number >= :number"),
@@ -71,7 +77,7 @@ def _edit(
     connection.execute(
         sa.text(_EDIT),
         {
-            "id": new_id("edt"),
+            "id": f"edt_{flow_id.partition('_')[2]}",
             "flow_id": flow_id,
             "project_id": project_id,
             "number": number,
@@ -80,7 +86,7 @@ def _edit(
             "removed": removed,
             "inserted": inserted,
             "revision": draft_revision + 1,
-            "created": now_iso(),
+            "created": updated,
         },
     )
     connection.execute(
