@@ -257,6 +257,36 @@ async def rounds(server: Server, receiver: Receiver, flows: list[str], count: in
     return accepted
 
 
+def check_books_balance(server: Server) -> None:
+    """The ledger agrees with a count of the tables, in SQL that shares nothing with what writes it."""
+    counted = "SELECT kind || ' ' || reason, sum(count) FROM ledger GROUP BY kind, reason"
+    books = {name.strip(): n for name, n in server.ask(counted)}
+    totals = server.ask("SELECT kind || ' ' || reason, sum(count) FROM ledger_totals GROUP BY kind, reason")
+    assert books == {name.strip(): n for name, n in totals}
+    statuses = dict(server.ask("SELECT status, count(*) FROM runs GROUP BY status"))
+    ended = {name.partition(" ")[2]: n for name, n in books.items() if name.startswith("ended ")}
+    assert ended == statuses
+    (started,) = [sum(n for name, n in books.items() if name.startswith("started "))]
+    assert started == sum(statuses.values())
+    outcomes = sum(books.get(name, 0) for name in ("started event", "deduplicated", "rejected", "cut"))
+    assert books["received"] == outcomes
+    effects = Counter(
+        record["status"]
+        for (records,) in server.ask("SELECT records FROM journal")
+        for record in orjson.loads(records)
+        if record.get("piece") == "http"
+    )
+    repeated = sum(
+        bool(record.get("repeat"))
+        for (records,) in server.ask("SELECT records FROM journal")
+        for record in orjson.loads(records)
+    )
+    assert books.get("effects_confirmed", 0) == effects["succeeded"]
+    assert books.get("effects_failed", 0) == effects["failed"]
+    assert books.get("effects_failed retried", 0) == effects["waiting"]
+    assert books.get("effects_unknown interrupted", 0) == repeated
+
+
 def check_nothing_lost(
     server: Server, receiver: Receiver, accepted: dict[str, str], steps: list[str]
 ) -> None:
@@ -281,6 +311,7 @@ def check_nothing_lost(
         assert statuses[run_id] == "succeeded"
         assert len(keys) == 1 or (run_id, name) in suspected
     assert server.ask("PRAGMA integrity_check") == [("ok",)]
+    check_books_balance(server)
 
 
 async def test_twenty_kills_under_load_lose_nothing_and_repeat_only_what_was_in_flight(
