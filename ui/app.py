@@ -77,6 +77,7 @@ def routes(switchyard: Switchyard, stopping: asyncio.Event) -> list[BaseRoute]:
         switchyard.worker,
         switchyard.destinations,
         switchyard.rejections,
+        switchyard.run_history,
     )
     static = route("/static/{path:path}", static_file, permission=Permission.public, by="none", name="static")
     guard = Guard(switchyard.access, switchyard.settings)

@@ -1,6 +1,6 @@
 """What machines ask of a server: whether the process lives, whether it takes events, and its metrics."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -11,8 +11,11 @@ from starlette.responses import PlainTextResponse, Response
 from engine.base.actor import Permission
 from engine.destinations import Destinations
 from engine.intake.rejection_log import RejectionLog
+from engine.runs.history import RunHistory
 from engine.runs.queue import Queue
 from engine.runs.worker import Worker
+from engine.store.ledger import ORIGINS, Kind
+from engine.store.models import TERMINAL
 from engine.store.rejected_store import Reason
 
 from .routes import RouteSpec, bind, route
@@ -28,6 +31,7 @@ class Services:
     worker: Worker
     destinations: Destinations
     rejections: RejectionLog
+    history: RunHistory
 
 
 def routes(services: Services) -> list[RouteSpec]:
@@ -54,6 +58,7 @@ async def metrics(services: Services, _request: Request) -> Response:
     """The text format of Prometheus. No flow, project or person is named in it."""
     registry = CollectorRegistry()
     registry.register(_Gauges(services, await services.destinations.waiting()))
+    registry.register(_Books(await services.history.totals()))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -103,3 +108,42 @@ class _Gauges:
             GaugeMetricFamily("switchyard_running", "Runs in a worker's hands", value=queue.running),
             CounterMetricFamily("switchyard_runs_completed", "Runs that ended", value=worker.completed),
         ]
+
+
+class _Books:
+    """What the ledger counted since it began, in all processes; tests are left out."""
+
+    def __init__(self, totals: Mapping[tuple[str, str], int]) -> None:
+        self._totals = totals
+
+    def collect(self) -> list[Metric]:
+        effects = CounterMetricFamily(
+            "switchyard_effects", "Attempts at effects, by what became of them", labels=["outcome"]
+        )
+        for outcome, key in _EFFECTS.items():
+            effects.add_metric([outcome], self._totals.get(key, 0))
+        return [
+            self._plain("switchyard_events_received", "Events that came in", "received"),
+            self._plain("switchyard_events_deduplicated", "Events that came before", "deduplicated"),
+            self._plain("switchyard_runs_unrouted", "Runs whose event no branch took", "unrouted"),
+            self._by("switchyard_runs_started", "Runs by what started them", "origin", "started", ORIGINS),
+            self._by("switchyard_runs_ended", "Runs by how they ended", "status", "ended", TERMINAL),
+            effects,
+        ]
+
+    def _plain(self, name: str, help: str, kind: Kind) -> Metric:
+        return CounterMetricFamily(name, help, value=self._totals.get((kind, ""), 0))
+
+    def _by(self, name: str, help: str, label: str, kind: Kind, reasons: Iterable[str]) -> Metric:
+        found = CounterMetricFamily(name, help, labels=[label])
+        for reason in reasons:
+            found.add_metric([str(reason)], self._totals.get((kind, str(reason)), 0))
+        return found
+
+
+_EFFECTS: dict[str, tuple[Kind, str]] = {
+    "confirmed": ("effects_confirmed", ""),
+    "failed": ("effects_failed", ""),
+    "retried": ("effects_failed", "retried"),
+    "unknown": ("effects_unknown", "interrupted"),
+}
