@@ -4,8 +4,8 @@ from alembic import op
 
 from engine.store.migrations.portable import create_index, varchar
 
-revision = "0021"
-down_revision = "0020"
+revision = "0025"
+down_revision = "0024"
 
 
 def upgrade() -> None:
