@@ -1,6 +1,7 @@
 """Request bodies: JSON of a bounded size, and nothing else."""
 
 import asyncio
+from codecs import BOM_UTF8
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -23,6 +24,7 @@ async def read_json(request: Request, limit: int, *, optional: bool = False) -> 
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not (media == "application/json" or (media.startswith("application/") and media.endswith("+json"))):
         raise WrongMediaType("The body must be JSON, sent as Content-Type: application/json.")
+    data = data.removeprefix(BOM_UTF8)  # which is ignored, as RFC 8259 (8.1) lets a reader do
     # A document of megabytes takes a tenth of a second, which must not hold up others.
     value = await asyncio.to_thread(jsonbody.loads, data) if len(data) > _LARGE else jsonbody.loads(data)
     if not isinstance(value, dict):

@@ -21,6 +21,7 @@ from engine.base.types import Json
 from engine.catalogues import Catalogue
 from engine.flow import to_json
 from engine.importers.activepieces import Finding, convert, is_activepieces
+from engine.importers.others import product_of
 from engine.store import deleted_store, edit_store, flow_store, models
 from engine.store.database import Database
 from engine.store.deleted_store import Removed
@@ -125,6 +126,12 @@ class Flows(FlowReader):
             read = await asyncio.to_thread(lambda: [drafts.read(one) for one in document["flows"]])
             return Imported(await self._create(actor, read, None, unique=rename), [])
         if not is_activepieces(document):
+            product = product_of(document)
+            if product is not None:
+                message = (
+                    f"This file is from {product}. Switchyard imports its own flow files and Activepieces'."
+                )
+                raise BadInput(message, field="file")
             if not isinstance(document, Mapping):
                 raise BadInput("A flow file is a JSON object.")
             return Imported(await self._create(actor, [drafts.read(document)], None, unique=rename), [])

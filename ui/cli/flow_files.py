@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.markup import escape
 
 import pieces
-from engine.base.errors import BadInput
+from engine.base.errors import BadInput, Malformed
 from engine.base.types import Json
 from engine.flow import Flow, Problem, check, parse
+from engine.intake.charsets import decode
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -25,21 +26,19 @@ def read_flow(path: Path) -> Flow:
 def read_json(path: Path) -> Json:
     """JSON from a file, or from standard input for `-`. Raises BadInput."""
     try:
-        raw = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-        return orjson.loads(raw)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}", field=str(path)) from error
+        return orjson.loads(read_text(path))
     except orjson.JSONDecodeError as error:
         raise BadInput(f"{path} is not JSON: {error}", field=str(path)) from error
 
 
 def read_text(path: Path) -> str:
-    """Text from a file, or from standard input for `-`. Raises BadInput."""
+    """Text from a file, or from standard input for `-`, in UTF-8 or as its byte order mark says. Raises
+    BadInput."""
     try:
-        return (sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()).decode("utf-8-sig")
+        return decode(sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes())
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}", field=str(path)) from error
-    except UnicodeDecodeError as error:
+    except Malformed as error:
         raise BadInput(f"{path} is not text in UTF-8.", field=str(path)) from error
 
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from engine.api.bodies import read_bytes
 from engine.base import jsonbody
 from engine.base.errors import BadInput, Malformed
+from engine.intake.charsets import decode
 
 MAX_FIELDS = 1000
 MAX_FILES = 20
@@ -47,10 +48,11 @@ class Form:
         return as_json(self.text(name), name)
 
     def file(self, name: str) -> str:
-        """The text of an uploaded file; empty without one. Raises `BadInput` naming the field."""
+        """The text of an uploaded file, in UTF-8 or as its byte order mark says; empty without one. Raises
+        `BadInput` naming the field."""
         try:
-            return self.files.get(name, b"").decode("utf-8-sig")
-        except UnicodeDecodeError:
+            return decode(self.files.get(name, b""))
+        except Malformed:
             raise BadInput("The file is not text in UTF-8.", field=name) from None
 
 
@@ -76,7 +78,7 @@ def replaced(form: Form, name: str, value: str) -> Form:
 def as_json(text: str, field: str) -> Any:
     """JSON in a text field. Raises `BadInput` naming the field."""
     try:
-        return jsonbody.loads(text.encode())
+        return jsonbody.loads(text.removeprefix("\ufeff").encode())
     except (Malformed, UnicodeEncodeError) as error:
         raise BadInput(getattr(error, "message", "This is not text in UTF-8."), field=field) from None
 
