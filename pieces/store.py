@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from ._context import Context
 from ._errors import PieceError
 from ._piece import Piece
-from ._props import Example, Json
+from ._props import Example, Json, Range, Title
 
 store = Piece("store", icon="database")
 
@@ -14,6 +14,7 @@ Scope = Literal["flow", "project"]
 Key = Annotated[str, Example("last_alert")]
 MAX_KEY = 128
 MAX_VALUE = 512_000
+MAX_SECONDS = 315_360_000  # ten years
 
 
 @store.action
@@ -30,13 +31,20 @@ async def get(ctx: Context, key: Key, default: Json = None, scope: Scope = "flow
 
 
 @store.action
-async def put(ctx: Context, key: Key, value: Json, scope: Scope = "flow") -> Json:
+async def put(
+    ctx: Context,
+    key: Key,
+    value: Json,
+    scope: Scope = "flow",
+    expires_in: Annotated[float | None, Range(1, MAX_SECONDS), Title("Expires in seconds")] = None,
+) -> Json:
     """Keep a value under a key; null deletes it.
 
     Args:
         key: At most 128 characters.
         value: Any JSON of at most 512 kB.
         scope: Whose values: this flow's, or those all flows of the project share.
+        expires_in: After so many seconds it is as if nothing was stored. Without it the value stays.
     """
     size = len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
     if size > MAX_VALUE:
@@ -44,7 +52,7 @@ async def put(ctx: Context, key: Key, value: Json, scope: Scope = "flow") -> Jso
     if value is None:
         await ctx.store.delete(_key(key), scope)
     else:
-        await ctx.store.put(_key(key), value, scope)
+        await ctx.store.put(_key(key), value, scope, expires_in)
     return value
 
 

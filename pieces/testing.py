@@ -29,16 +29,20 @@ _SECRET = re.compile(r"(?:^|_)(?:password|passwd|passphrase|secret|token|api_?ke
 
 
 class MemoryStore:
-    """A `Store` that forgets when the test ends."""
+    """A `Store` that forgets when the test ends, and knows for how many seconds values are stored."""
 
     def __init__(self) -> None:
         self.values: dict[tuple[Scope, str], Json] = {}
+        self.expires_in: dict[tuple[Scope, str], float | None] = {}
 
     async def get(self, key: str, scope: Scope = "flow") -> Json:
         return self.values.get((scope, key))
 
-    async def put(self, key: str, value: Json, scope: Scope = "flow") -> None:
+    async def put(
+        self, key: str, value: Json, scope: Scope = "flow", expires_in: float | None = None
+    ) -> None:
         self.values[scope, key] = json.loads(json.dumps(value))
+        self.expires_in[scope, key] = expires_in
 
     async def increment(self, key: str, by: float = 1, scope: Scope = "flow") -> float:
         total: float = self.values.get((scope, key), 0) + by

@@ -1,4 +1,4 @@
-"""What flows keep between runs: the store piece."""
+"""What flows keep between runs: the store piece. A value that has expired is as if it were not there."""
 
 import math
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Literal
 
 import orjson
 
-from engine.base.clock import now_iso
+from engine.base import clock
 from engine.base.types import Json
 from pieces import PieceError
 
@@ -33,26 +33,31 @@ class ItemStore:
 
     async def get(self, key: str, scope: Scope = "flow") -> Json:
         """The value, or None."""
-        row = await self._db.read(lambda tx: tx.session.get(StoreItem, self._key(key, scope)))
+        row = await self._db.read(lambda tx: self._live(tx, key, scope))
         return None if row is None else orjson.loads(row.value)
 
-    async def put(self, key: str, value: Json, scope: Scope = "flow") -> None:
-        """Set the value. Raises `PieceError` when the project keeps too much."""
+    async def put(
+        self, key: str, value: Json, scope: Scope = "flow", expires_in: float | None = None
+    ) -> None:
+        """Set the value, for so many seconds or for ever. Raises `PieceError` when the project stores too
+        much."""
         encoded = _encoded(self._hide(value))
-        await self._db.write(lambda tx: self._set(tx, key, scope, encoded))
+        expires = None if expires_in is None else clock.to_iso(clock.now() + expires_in)
+        await self._db.write(lambda tx: self._set(tx, key, scope, encoded, expires))
 
     async def increment(self, key: str, by: float = 1, scope: Scope = "flow") -> float:
-        """Add to a number, 0 when there is none, and give the sum; two at once both count."""
+        """Add to a number, 0 when there is none, and give the sum; two at once both count. It expires when it
+        would have."""
 
         def change(tx: Tx) -> float:
-            row = tx.session.get(StoreItem, self._key(key, scope))
+            row = self._live(tx, key, scope)
             value = 0 if row is None else orjson.loads(row.value)
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise PieceError(f"{key!r} holds no number.", field="key")
             total: float = value + by
             if not math.isfinite(total):
                 raise PieceError(f"{key!r} has become too large a number.", field="by")
-            self._set(tx, key, scope, _encoded(total))
+            self._set(tx, key, scope, _encoded(total), row.expires if row is not None else None)
             return total
 
         return await self._db.write(change)
@@ -61,7 +66,7 @@ class ItemStore:
         """Whether there was a value."""
 
         def change(tx: Tx) -> bool:
-            row = tx.session.get(StoreItem, self._key(key, scope))
+            row = self._live(tx, key, scope)
             if row is not None:
                 tx.session.delete(row)
             return row is not None
@@ -71,7 +76,12 @@ class ItemStore:
     def _key(self, key: str, scope: Scope) -> tuple[str, str, str]:
         return self._project_id, self._flow_id if scope == "flow" else "", key
 
-    def _set(self, tx: Tx, key: str, scope: Scope, value: str) -> None:
+    def _live(self, tx: Tx, key: str, scope: Scope) -> StoreItem | None:
+        row = tx.session.get(StoreItem, self._key(key, scope))
+        over = row is not None and row.expires is not None and row.expires <= clock.now_iso()
+        return None if over else row
+
+    def _set(self, tx: Tx, key: str, scope: Scope, value: str, expires: str | None) -> None:
         project_id, flow_id, _ = self._key(key, scope)
         row = tx.session.get(StoreItem, (project_id, flow_id, key))
         if row is None:
@@ -81,7 +91,7 @@ class ItemStore:
             if count >= _MAX_ITEMS:
                 raise PieceError(f"The project keeps {_MAX_ITEMS:,} values already; delete some.")
             row = StoreItem(project_id=project_id, flow_id=flow_id, key=key, value=value, updated="")
-        row.value, row.updated = value, now_iso()
+        row.value, row.updated, row.expires = value, clock.now_iso(), expires
         tx.session.add(row)
 
 

@@ -429,6 +429,8 @@ class StoreItem(SQLModel, table=True):
     key: str = Field(primary_key=True)
     value: str  # JSON
     updated: str
+    expires: str | None = Field(default=None, index=True)
+    """From this moment on (ISO 8601) there is no value; None for one that stays."""
 
 
 class TriggerState(SQLModel, table=True):

@@ -80,6 +80,15 @@ def forget_flows(tx: Tx, before: str, limit: int = 20) -> int:
     return len(found)
 
 
+def forget_expired(tx: Tx, before: str, limit: int = _AT_ONCE) -> int:
+    """Forget values of the store that expired before a moment (ISO 8601), a few of them; how many."""
+    return tx.execute(
+        "DELETE FROM store_items WHERE (project_id, flow_id, key) IN "
+        "(SELECT project_id, flow_id, key FROM store_items WHERE expires < ? LIMIT ?)",
+        (before, limit),
+    ).rowcount
+
+
 def forget_drafts(tx: Tx, before: str, limit: int = _AT_ONCE) -> int:
     """Forget drafts frozen for tests before a moment (ISO 8601) whose runs are all gone, a few of them;
     how many. One that is a flow's draft still stays: the next test takes it."""
@@ -133,6 +142,7 @@ def rules(settings: Settings) -> list[Rule]:
         Rule(forget_flows, DELETED_DAYS),
         Rule(ledger.carry, LEDGER_DAYS),
         Rule(forget_drafts, _DRAFT_DAYS),
+        Rule(forget_expired, 0),
     ]
 
 

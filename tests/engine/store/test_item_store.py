@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from engine.base.clock import now_iso
 from engine.store.item_store import ItemStore
+from engine.store.retention import forget_expired
 from pieces import PieceError
 from tests.engine.factories import Harness, action, flow, step
+from tests.support.clock import ManualClock
 
 
 def store(name: str, next: str | None = None, **input: Any) -> Any:
@@ -33,6 +36,24 @@ async def test_values_outlive_the_run_and_null_deletes(place: Harness) -> None:
     assert step(run, "b")["output"] == "none"  # this flow's own is another
     run = await place.run(flow(a=store("delete", "b", scope="project"), b=store("get", scope="project")))
     assert (step(run, "a")["output"], step(run, "b")["output"]) == ({"deleted": True}, None)
+
+
+async def test_a_value_expires_and_is_swept(place: Harness, clock: ManualClock) -> None:
+    await place.run(flow(a=store("put", value="soon over", scope="project", expires_in=600)))
+    items = ItemStore(place.sy.db, place.project, "f1")
+    await items.put("stays", 1, "project")
+    clock.advance(599)
+    assert await items.get("k", "project") == "soon over"
+    clock.advance(2)
+    assert await items.get("k", "project") is None
+    assert await items.delete("k", "project") is False
+    assert await items.increment("k", 2, "project") == 2  # another value, which stays
+    await items.put("again", 1, "project", expires_in=60)
+    assert await items.increment("again", 1, "project") == 2
+    clock.advance(61)
+    assert await items.get("again", "project") is None
+    assert await place.sy.db.write(lambda tx: forget_expired(tx, now_iso())) == 1
+    assert [await items.get(key, "project") for key in ("k", "stays", "again")] == [2, 1, None]
 
 
 async def test_projects_and_flows_do_not_see_each_others_values(place: Harness) -> None:
