@@ -86,20 +86,18 @@ def test_a_search_that_cannot_be_interrupted_is_refused_before_it_begins() -> No
 
 
 @pytest.fixture
-def deadly(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """Evaluations beside the event loop never end, and what is noted of them is left as a killed process
-    leaves it. Set at the end, so that the threads may go."""
-    gone = threading.Event()
+def deadly(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Evaluations beside the event loop do not end until this is set, and what is noted of them is left as a
+    killed process leaves it."""
+    gone = asyncio.Event()
 
     async def apart(work: Any, noted: Any = None) -> Any:
-        raised = asyncio.get_running_loop().run_in_executor(None, gone.wait)
-        await raised
+        await gone.wait()
         raise AssertionError("the process has ended")
 
     monkeypatch.setattr("engine.runs.worker.apart", apart)
     monkeypatch.setattr(hazards, "done", lambda tx, run_id, step: None)
-    yield gone
-    gone.set()
+    return gone
 
 
 async def kill(place: Harness) -> None:
@@ -119,7 +117,7 @@ async def evaluating(place: Harness, count: int) -> None:
 
 
 async def test_a_run_whose_evaluation_ended_three_processes_is_given_up(
-    open_place: Opened, deadly: threading.Event
+    open_place: Opened, deadly: asyncio.Event
 ) -> None:
     async with open_place(Probe()) as place:
         flow_id = await place.publish(flow(a=compose("{{ " + COSTLY + " }}")))
@@ -158,7 +156,7 @@ async def test_a_run_that_waited_for_an_effect_is_never_given_up(
         assert (await place.ended(run_id))["status"] == "succeeded"
 
 
-async def test_what_holds_one_run_holds_no_other(place: Harness, deadly: threading.Event) -> None:
+async def test_what_holds_one_run_holds_no_other(place: Harness, deadly: asyncio.Event) -> None:
     hostile = await place.publish(flow(a=compose("{{ " + COSTLY + " }}")))
     run_id = await place.start(hostile, EVENT)
     await evaluating(place, 0)
