@@ -22,6 +22,7 @@ from engine.base.ids import new_id
 from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.instance import Switchyard
+from engine.store import watch
 from engine.store.models import TERMINAL
 from engine.store.tx import Tx
 from tests.support import marks
@@ -33,6 +34,8 @@ from ui.app import make_app
 from ui.cli.server import calm_collector
 
 marks.watch_processes()
+
+watch._LARGEST_RESERVE = watch._SMALLEST_RESERVE  # the tests open thousands of stores: 16 MB each fill a disk
 
 PASSWORD = "a quite unusual phrase 42"
 OURS = {"Sec-Fetch-Site": "same-origin"}

@@ -141,6 +141,7 @@ async def test_a_limit_of_the_database_is_a_full_disk(db: Database) -> None:
 
 
 async def test_the_reserve_is_small_on_a_small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "_LARGEST_RESERVE", 16_000_000)
     for total, expected in ((8_000_000, 256_000), (100_000_000, 2_000_000), (10**12, 16_000_000)):
         usage = shutil._ntuple_diskusage(total, 0, total)  # type: ignore[attr-defined]
         monkeypatch.setattr(shutil, "disk_usage", lambda _path, usage=usage: usage)
