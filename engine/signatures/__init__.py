@@ -18,7 +18,7 @@ from ._plain import basic_header, header_fields
 from ._reading import TOLERANCE, HeaderList, Secret, SignatureError, read
 from ._schemes import ALIASES, SCHEMES, Scheme, SecretField
 from ._sns import sns_string_to_sign, sns_url, verify_sns
-from ._standard import check_key, new_key_pair, new_secret, sign_standard
+from ._standard import check_key, new_key_pair, new_secret, sign_standard, standard_secrets
 from ._twilio import sign_twilio
 
 __all__ = [
@@ -144,10 +144,13 @@ def secret_problem(scheme: str, secret: Secret, options: Mapping[str, Any] | Non
     """Why a request of this scheme can never be verified with this secret, if so."""
     try:
         known, options = _known(scheme, options or {})
-        for text in read({}, b"", secret, 0, None, {}).secrets(*(field.name for field in known.fields)):
-            if known.prefix is not None:
+        request = read({}, b"", secret, 0, None, {})
+        if known.prefix is not None:
+            for text in standard_secrets(request):
                 check_key(text)
-            elif known.recipe is not None and known.recipe.by_key:
+            return None
+        for text in request.secrets(*(field.name for field in known.fields)):
+            if known.recipe is not None and known.recipe.by_key:
                 load_key(text)
             elif known.recipe is not None:
                 key_bytes(text, adjust(known.recipe, {"header": "-", **options}, {}))

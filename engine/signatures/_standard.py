@@ -29,7 +29,7 @@ def verify_standard(prefix: str, request: Signed) -> None:
     if len(entries) > MAX_SIGNATURES:
         raise SignatureError(f"{prefix}-signature holds more than {MAX_SIGNATURES} signatures.")
     content = _content(message_id, timestamp, request.body)
-    keys = [_key(secret, _MIN_KEY) for secret in _secrets(request)]
+    keys = [_key(secret, _MIN_KEY) for secret in standard_secrets(request)]
     matched = False
     for entry in entries:
         version, _, text = entry.partition(",")
@@ -65,7 +65,7 @@ def new_key_pair() -> tuple[str, str]:
     return "whsk_" + base64.b64encode(seed + public).decode(), "whpk_" + base64.b64encode(public).decode()
 
 
-def _secrets(request: Signed) -> list[str]:
+def standard_secrets(request: Signed) -> list[str]:
     """Every key of the request's secret. What stands in the field `public_key` is never used as a
     symmetric key, whatever it looks like: everybody knows it, so everybody could sign with it."""
     fields = request.secret

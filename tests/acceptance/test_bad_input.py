@@ -144,8 +144,10 @@ async def test_a_flow_that_was_never_published_is_not_found(instance: Any) -> No
         await refused(instance, await instance.send(flow["id"], {}, variant), 404, before, variant)
 
 
-async def test_a_disabled_flow_refuses_and_keeps_nothing(instance: Any) -> None:
-    flow = await instance.publish({"format": 1, "name": "Off", "triggers": [webhook()]})
+async def test_a_disabled_flow_that_rejects_keeps_nothing(instance: Any) -> None:
+    rejecting = webhook()
+    rejecting["input"]["while_disabled"] = "reject"
+    flow = await instance.publish({"format": 1, "name": "Off", "triggers": [rejecting]})
     await instance.api("POST", f"/flows/{flow['id']}/disable")
     before = await instance.rows()
     for variant in ("", "/sync"):

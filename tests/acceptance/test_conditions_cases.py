@@ -119,7 +119,9 @@ async def test_an_identity_that_is_empty_or_fails_loses_no_event(
     runs = {answer.json()["run_id"] for answer in answers}
     assert len(runs) == case["expect"]["runs"]
     for run in runs:
-        assert bool((await instance.ended(run))["warnings"]) is case["expect"].get("warning", False)
+        warnings = (await instance.ended(run))["warnings"]
+        own = [one for one in warnings if not one.startswith("This may be a repeat")]
+        assert bool(own) is case["expect"].get("warning", False)
 
 
 @pytest.mark.parametrize(

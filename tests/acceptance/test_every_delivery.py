@@ -15,6 +15,7 @@ from engine.base.actor import Actor
 from engine.base.ids import new_id
 from engine.events import schemas
 from engine.events.registry import EVENTS
+from engine.mail import MailError
 from tests.engine.conftest import opened
 from tests.engine.events.test_every_event import DEEDS
 from tests.engine.factories import Harness, compose, flow
@@ -24,6 +25,11 @@ from tests.support.waiting import stored, until
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Deed = Callable[[Harness], Awaitable[Any]]
+
+# Nothing listens at port 1: a mail cannot be sent, and that is an event too.
+SETTINGS = {
+    "allow_http_destinations": True, "smtp_url": "smtp://127.0.0.1:1", "mail_from": "switchyard@example.com",
+}  # fmt: skip
 
 
 class Listener:
@@ -45,7 +51,7 @@ class Listener:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def listener(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Listener]:
     folder = tmp_path_factory.mktemp("every")
-    async with receiving() as receiver, opened(folder, allow_http_destinations=True) as place:
+    async with receiving() as receiver, opened(folder, **SETTINGS) as place:
         spec = {"name": "All", "kind": "webhook", "url": receiver.url, "events": ["*"]}
         made = await place.sy.destinations.create(Actor.system(), None, spec)
         yield Listener(place, receiver, made.secret)
@@ -111,7 +117,13 @@ async def old_events_are_deleted(place: Harness) -> None:
     await stored(place.sy.db, lambda: place.sy.audit.prune(Actor.system(), 30))  # what is undelivered stays
 
 
+async def the_mail_is_tested(place: Harness) -> None:
+    with pytest.raises(MailError):
+        await place.sy.access.link_mail.send_test(Actor(email="ann@example.com", platform_admin=True))
+
+
 MORE: dict[str, Deed] = {
+    "mail.tested": the_mail_is_tested,
     "flow.restored": a_flow_is_brought_back,
     **{name: a_folder_lives for name in EVENTS if name.startswith("folder.")},
     **{name: a_catalogue_lives for name in EVENTS if name.startswith("catalogue.")},

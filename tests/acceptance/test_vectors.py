@@ -140,10 +140,19 @@ async def test_twilio_signs_the_address_as_the_outside_sees_it(
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_***", "whsec_"])
-async def test_a_secret_that_is_no_key_lets_nobody_in(instance: Any, secret: str, at: Any) -> None:
-    fields = {"secret": secret} if secret else {"username": "only"}
-    flow_id = await flow_with(instance, "standard_webhooks", fields)
+async def test_a_secret_that_is_no_key_is_not_published_and_lets_nobody_in(
+    instance: Any, secret: str, at: Any
+) -> None:
     case = STANDARD["verify_cases"][0]
+    flow_id = await flow_with(instance, "standard_webhooks", {"secret": case["secret"]})
+    named = {"name": f"sender-{(await instance.rows())['connections'] - 1}"}
+    (connection,) = [
+        one for one in (await instance.api("GET", "/connections"))["data"] if one["name"] == named["name"]
+    ]
+    fields = {"secret": secret} if secret else {"secret": None, "username": "only"}
+    await instance.api("PATCH", f"/connections/{connection['id']}", {"fields": fields})
+    refused = await instance.api("POST", f"/flows/{flow_id}/publish", {}, 422)
+    assert refused["error"]["details"][0]["pointer"] == "/triggers/0/input/verify/connection"
     before = await instance.rows()
     at(case["now"])
     headers = [*case["headers"].items()]

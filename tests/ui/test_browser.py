@@ -167,14 +167,14 @@ def test_a_captured_request_appears_by_itself(site: Site, open_page: Any, client
     page.goto(f"{path}/samples")
     page.get_by_role("link", name="Capture a request").click()
     page.get_by_text("Waiting for a request").wait_for()
-    page.get_by_label("Event").fill('{"body": "half written"}')
+    page.get_by_role("textbox", name="Event").fill('{"body": "half written"}')
     shown = page.locator("#test-url").text_content()
     client.post(shown[shown.index("/webhooks/") :], json={"type": "person.new"})
     page.get_by_text("Received").wait_for()
-    assert "half written" in page.get_by_label("Event").input_value()
+    assert "half written" in page.get_by_role("textbox", name="Event").input_value()
     page.get_by_role("link", name="person.new").first.click()
     page.wait_for_url(re.compile("sample=person.new"))
-    assert "person.new" in page.get_by_label("Event").input_value()
+    assert "person.new" in page.get_by_role("textbox", name="Event").input_value()
     client.post(f"{path}/delete")
 
 
