@@ -337,7 +337,7 @@ def test_a_column_added_to_destinations_upgrades_the_oldest_store_and_todays(tmp
     copy = tmp_path / "copy"
     for package in ("engine", "pieces"):
         shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
-    models = copy / "engine" / "store" / "models.py"
+    models = copy / "engine" / "store" / "models" / "events.py"
     code = models.read_text("utf-8")
     field = "    failing_since: str | None = None"
     assert field in code

@@ -1,0 +1,56 @@
+"""The tables, a module for each subject. Every one that holds a user's data carries its project.
+
+Times are ISO 8601 in UTC with milliseconds and a final Z (`engine.base.clock`): they sort as text, read as
+they are in every tool, and need no conversion on the hot path.
+"""
+
+from .access import ApiKey, Invitation, Member, Preference, Project, RecoveryCode, Session, SetupLink, User
+from .events import Cursor, Delivery, DeliveryAttempt, Destination, Event, Replay
+from .flows import Connection, CustomCatalogue, DraftEdit, Flow, FlowVersion, Folder
+from .intake import Dedupe, HeldEvent, LedgerRow, LedgerTotal, RejectedRequest
+from .runs import TERMINAL, Hazard, JournalEntry, Run, RunLabel, RunPayload, RunStatus, SealedRun, StoreItem
+from .topics import Cut, Subscription, TopicMessage
+from .triggers import ArmedTrigger, TriggerState
+
+__all__ = [
+    "TERMINAL",
+    "ApiKey",
+    "ArmedTrigger",
+    "Connection",
+    "Cursor",
+    "CustomCatalogue",
+    "Cut",
+    "Dedupe",
+    "Delivery",
+    "DeliveryAttempt",
+    "Destination",
+    "DraftEdit",
+    "Event",
+    "Flow",
+    "FlowVersion",
+    "Folder",
+    "Hazard",
+    "HeldEvent",
+    "Invitation",
+    "JournalEntry",
+    "LedgerRow",
+    "LedgerTotal",
+    "Member",
+    "Preference",
+    "Project",
+    "RecoveryCode",
+    "RejectedRequest",
+    "Replay",
+    "Run",
+    "RunLabel",
+    "RunPayload",
+    "RunStatus",
+    "SealedRun",
+    "Session",
+    "SetupLink",
+    "StoreItem",
+    "Subscription",
+    "TopicMessage",
+    "TriggerState",
+    "User",
+]
