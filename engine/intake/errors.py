@@ -2,6 +2,8 @@
 
 from engine.base.errors import Conflict, SwitchyardError, Unavailable
 
+NO_FLOW = "There is no flow at this address, or it was never published."
+
 
 class FlowDisabled(Conflict):
     """The flow is disabled, and its trigger says that events are rejected meanwhile."""

@@ -22,11 +22,11 @@ from engine.store.rejected_store import Reason, RejectedFilter, StoredRejection
 
 from . import sealed_request
 from .diagnosis import Diagnosis, diagnose
+from .event_receiver import reading_of
 from .request import Request
 from .request_parser import Reading, decode_body, headers_of, is_credential, read_event
 from .services import IntakeServices
 from .verification import public_url
-from .webhooks import reading_of
 
 MOST_IDS = 200
 """Requests that can be named at once."""

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from engine.authoring.flow_reader import FlowRecord
 from engine.base.errors import NotFound
 from engine.flow import Graph, Order
-from engine.intake.webhooks import sample_name
+from engine.intake.captured_samples import sample_name
 from engine.store.models import TERMINAL
 from ui.drawing.iterations import Iteration, narrow
 from ui.drawing.run_view import Overlay, at_work, overlay

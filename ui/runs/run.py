@@ -12,7 +12,7 @@ from engine.authoring.flows import Flows
 from engine.base import clock
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, NotFound
-from engine.intake.webhooks import sample_name
+from engine.intake.captured_samples import sample_name
 from engine.runs.service import as_event
 from engine.store.models import TERMINAL, RunStatus
 from engine.web.routes import RouteSpec, bind, route

@@ -1,0 +1,192 @@
+"""Receives requests for a webhook trigger: answers handshakes, verifies, reads and starts runs."""
+
+from collections.abc import Callable
+
+from engine.base.errors import BadInput, Conflict, SwitchyardError
+from engine.base.settings import Settings
+from engine.base.types import Json
+from engine.runs.dedupe import Identity, cloudevent_key, identify, identify_own
+from engine.runs.held import is_held
+from engine.runs.plan import PlannedTrigger
+from engine.runs.plans import Found
+
+from . import handshake_exchange, methods
+from .admission import LIVE, Arrival
+from .answers import IntakeAnswer, accepted_all, accepted_one, as_json
+from .captured_samples import store_sample
+from .repeats import Repeats
+from .request import Request
+from .request_parser import Reading, decode_body, is_batch, read_batch, read_event
+from .run_starter import LINEAGE, RunStarter
+from .sender_check import SenderCheck
+from .services import IntakeServices
+from .splitting import Split, split
+from .variant import Variant
+
+Refuse = Callable[[str, Request, SwitchyardError], IntakeAnswer]
+"""Answer a request that is refused, and record it."""
+
+_SECRETS = ("secret", "previous_secret", "password", "value")  # fields that a sender may send as they are
+_PAYLOAD_IS_BODY = frozenset({"github", "slack"})
+
+
+class EventReceiver:
+    """The receiver behind one of the webhook addresses."""
+
+    def __init__(
+        self,
+        services: IntakeServices,
+        settings: Settings,
+        variant: Variant,
+        runs: RunStarter,
+        refuse: Refuse,
+    ) -> None:
+        self._services = services
+        self._settings = settings
+        self._variant = variant
+        self._runs = runs
+        self._refuse = refuse
+        self._sender = SenderCheck(services, settings)
+        self._repeats = Repeats()
+
+    async def receive(
+        self,
+        request: Request,
+        query: list[tuple[str, str]],
+        found: Found,
+        trigger: PlannedTrigger,
+        arrival: Arrival,
+    ) -> IntakeAnswer:
+        """Answer a handshake, or verify a request and start its run. Raises SwitchyardError with a 4xx."""
+        plan, draft = found.plan, self._variant.draft
+        config = trigger.input.get("verify") or {"scheme": "none"}
+        if not isinstance(config, dict):
+            raise Conflict("This flow's trigger does not say how to verify a request; nothing was stored.")
+        secret = await self._sender.secret(plan, trigger, config)
+        content = decode_body(request, self._settings.max_body_bytes)
+        handshake = handshake_exchange.answer_to(request, content, query, trigger, config, secret)
+        if handshake is not None and not handshake.goes_on:
+            if arrival is not LIVE:
+                raise Conflict("This request is a handshake and holds no event.")
+            if handshake.status >= 400:
+                self._refuse(plan.flow_id, request, handshake_exchange.refused(handshake))
+            elif handshake.signed:
+                self._sender.verify(request, content, config, secret, arrival)
+            return await handshake_exchange.complete(self._services, plan, trigger, config, handshake)
+        if not methods.starts_run(request, trigger.input):
+            return methods.preflight(request, trigger.input)
+        scheme = str(config.get("scheme"))
+        if arrival.verifies:
+            config = await self._sender.with_certificate(request, content, config, secret, arrival)
+            self._sender.verify(request, content, config, secret, arrival)
+        hidden = frozenset(secret[name] for name in _SECRETS if name in secret)
+        if is_batch(request):
+            events = await read_batch(request, content, query, hidden=hidden)
+            return await self._receive_batch(events, found, trigger, arrival)
+        event, payload = await read_event(request, content, query, reading=reading_of(trigger), hidden=hidden)
+        parts = None if trigger.split is None else await split(trigger.split, event, payload)
+        if self._variant.test:
+            sample = event if parts is None or not parts.events else parts.events[0][0]
+            return await store_sample(self._services, plan, sample)
+        told = event["headers"].get(LINEAGE)
+        chain: tuple[str, ...] = ()
+        if told is not None:
+            chain, reason = await self._runs.lineage(plan, told)
+            if reason:
+                return as_json(202, {"run_id": None, "cut": reason})
+        known = Identity() if draft else await identify(event, trigger, scheme)
+        if parts is not None and not parts.warning:
+            answer = await self._receive_parts(parts, known, found, trigger, chain, arrival)
+            if handshake is None:
+                return answer
+            return await handshake_exchange.complete(self._services, plan, trigger, config, handshake)
+        run = self._runs.run(plan, trigger, event, payload, known, chain)
+        if parts is not None:
+            run.warn(parts.warning)
+        if (
+            known.key is None
+            and not draft
+            and arrival is LIVE
+            and (warning := self._repeats.note(plan.flow_id, request, run.id))
+        ):
+            run.warn(warning)
+        if found.freeze is not None:
+            await found.freeze()
+        if self._variant.sync:
+            return await self._runs.response(run, found)
+        accepted = await self._runs.put(run, found, arrival)
+        if handshake is not None:
+            return await handshake_exchange.complete(self._services, plan, trigger, config, handshake)
+        return accepted_one(accepted)
+
+    async def _receive_parts(
+        self,
+        parts: Split,
+        whole: Identity,
+        found: Found,
+        trigger: PlannedTrigger,
+        chain: tuple[str, ...],
+        arrival: Arrival,
+    ) -> IntakeAnswer:
+        """A request whose items are events: each starts a run, all of them or none."""
+        if self._variant.sync and len(parts.events) != 1:
+            raise BadInput(
+                f"`split` makes {len(parts.events)} events of this request, so there is no single response "
+                "to wait for. Send it to the address without /sync."
+            )
+        runs = []
+        for index, (event, payload) in enumerate(parts.events):
+            known = Identity(None if whole.key is None else f"{whole.key}:{index}")
+            if self._variant.draft:
+                known = Identity()
+            elif trigger.dedupe is not None:
+                known = await identify_own(event, trigger)
+            runs.append(self._runs.run(found.plan, trigger, event, payload, known, chain))
+        if found.freeze is not None and runs:
+            await found.freeze()
+        if self._variant.sync:
+            return await self._runs.response(runs[0], found)
+        accepted = await self._runs.put_all(runs, found, arrival)
+        if any(map(is_held, accepted)):
+            return accepted_all(accepted)
+        ids: Json = [one.run_id for one in accepted]
+        answer: Json = {"run_id": ids[0] if ids else None, "run_ids": ids}
+        duplicates = sum(one.duplicate for one in accepted)
+        return as_json(202, answer | ({"duplicates": duplicates} if duplicates else {}))
+
+    async def _receive_batch(
+        self, events: list[tuple[Json, bytes]], found: Found, trigger: PlannedTrigger, arrival: Arrival
+    ) -> IntakeAnswer:
+        """A batch of CloudEvents: each starts a run. An answer for each cannot be waited for."""
+        plan = found.plan
+        if self._variant.test:
+            if not events:
+                return as_json(200, {"sample": None})
+            return await store_sample(self._services, plan, events[0][0])
+        chain: tuple[str, ...] = ()
+        told = events[0][0]["headers"].get(LINEAGE) if events else None
+        if told is not None:
+            chain, reason = await self._runs.lineage(plan, told)
+            if reason:
+                return as_json(202, {"run_id": None, "cut": reason})
+        runs = []
+        for event, payload in events:
+            # Not by a header, which the events of a batch share.
+            known = Identity() if self._variant.draft else await identify_own(event, trigger)
+            if not self._variant.draft and known.key is None:
+                known = Identity(cloudevent_key(event), known.warning)
+            runs.append(self._runs.run(plan, trigger, event, payload, known, chain))
+        if found.freeze is not None and runs:
+            await found.freeze()
+        return accepted_all(await self._runs.put_all(runs, found, arrival))
+
+
+def reading_of(trigger: PlannedTrigger) -> Reading:
+    """How a trigger wants its requests read."""
+    verify = trigger.input.get("verify")
+    scheme = verify.get("scheme") if isinstance(verify, dict) else None
+    return Reading(
+        as_declared=trigger.input.get("body") == "as declared",
+        payload_is_body=scheme in _PAYLOAD_IS_BODY,
+        keep_raw=bool(trigger.input.get("keep_raw")),
+    )

@@ -1,0 +1,115 @@
+"""Makes the runs of a request durable, or holds its events; answers a caller who waits for the response."""
+
+import logging
+from collections.abc import Awaitable
+
+from engine.base import clock
+from engine.base.ids import new_id
+from engine.base.settings import Settings
+from engine.base.types import Json
+from engine.http.lineage import HEADER, cut
+from engine.runs.dedupe import Identity
+from engine.runs.plan import Plan, PlannedTrigger
+from engine.runs.plans import Found
+from engine.runs.queue import Accepted, Queue
+from engine.store.run_store import NewRun
+
+from .admission import LIVE, Admission, Arrival
+from .answers import IntakeAnswer, as_json, of_run
+from .errors import NoResponseWhileDisabled
+from .services import IntakeServices
+from .variant import Variant
+
+log = logging.getLogger("switchyard.intake")
+
+LINEAGE = HEADER
+"""The header in which a flow that sends a request names the flows that led to it."""
+_DISABLED = 60  # seconds after which a caller of /sync may ask a disabled flow again
+
+
+class RunStarter:
+    """Starts runs for the requests at one of the webhook addresses."""
+
+    def __init__(self, queue: Queue, services: IntakeServices, settings: Settings, variant: Variant) -> None:
+        self._queue = queue
+        self._services = services
+        self._settings = settings
+        self._draft = variant.draft
+
+    def run(
+        self,
+        plan: Plan,
+        trigger: PlannedTrigger,
+        event: Json,
+        payload: bytes,
+        known: Identity,
+        chain: tuple[str, ...],
+    ) -> NewRun:
+        """A run that is not stored yet."""
+        run = NewRun(
+            new_id("run"),
+            plan.project_id,
+            plan.flow_id,
+            plan.version_id,
+            plan.version,
+            trigger.name,
+            payload,
+            event,
+            clock.now_iso(),
+            "test" if self._draft else "production",
+            known.key,
+            chain,
+        )
+        if known.warning:
+            run.warn(known.warning)
+        return run
+
+    def put(self, run: NewRun, found: Found, arrival: Arrival) -> Awaitable[Accepted]:
+        """Make a run durable; an event that its flow must hold is held instead, and its id is in place of the
+        run's."""
+        if isinstance(arrival, Admission):
+            return arrival.put(run, lambda: self.put(run, found, LIVE))
+        held = self._services.held
+        if self._draft or (found.enabled and not held.is_releasing(run.flow_id)):
+            return self._queue.put(run)
+        return held.put(run, enabled=found.enabled)
+
+    async def put_all(self, runs: list[NewRun], found: Found, arrival: Arrival) -> list[Accepted]:
+        """The same for the runs of one request: all of them or none."""
+        if isinstance(arrival, Admission):
+            return await arrival.put_all(runs, lambda: self.put_all(runs, found, LIVE))
+        held = self._services.held
+        if self._draft or (found.enabled and not held.is_releasing(found.plan.flow_id)):
+            return await self._queue.put_all(runs)
+        return await held.put_all(runs, enabled=found.enabled)
+
+    async def lineage(self, plan: Plan, header: str) -> tuple[tuple[str, ...], str]:
+        """The flows that led to a request, and why it starts nothing, if it must not."""
+        told = self._services.lineage.read(header)
+        reason = cut(told.chain, plan.flow_id)
+        if reason:
+            await self._services.cut(plan.project_id, told.run_id, plan.flow_id, reason)
+            log.info("a request was cut: flow=%s run=%s", plan.flow_id, told.run_id)
+        return told.chain, reason
+
+    async def response(self, run: NewRun, found: Found) -> IntakeAnswer:
+        """Wait for the flow's response: from a respond action, or the end of the run."""
+        if not found.enabled and not self._draft:
+            raise NoResponseWhileDisabled(
+                "This flow is disabled, so that it has no response. Send to its address without /sync, and "
+                "it holds the event until it is enabled.",
+                retry_after=_DISABLED,
+            )
+        waiter = self._services.waiter(run.id)
+        try:
+            run_id, duplicate = await self._queue.put(run)
+            if duplicate:
+                return as_json(200, {"run_id": run_id, "duplicate": True})
+            async with clock.timeout(self._settings.sync_timeout):
+                result = await waiter
+        except TimeoutError:
+            message = f"The run goes on, but gave no answer within {self._settings.sync_timeout} s."
+            return as_json(504, {"run_id": run.id, "error": {"code": "sync_timeout", "message": message}})
+        finally:
+            waiter.cancel()
+        return of_run(run.id, result)
