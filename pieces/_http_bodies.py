@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus, urlencode
 
 import httpx
 
@@ -15,6 +15,7 @@ from ._errors import PieceError
 from ._props import Json
 
 TEXT = "text/plain; charset=utf-8"
+_FORM = "application/x-www-form-urlencoded"
 _MOST_VALUES = 200_000  # of a JSON answer; more stay a text
 # Charsets of answers that are decoded. Few and linear: Python knows some that take quadratic time.
 _CHARSET = re.compile(
@@ -22,6 +23,8 @@ _CHARSET = re.compile(
     r"euc-(jp|kr)|gb(k|2312|18030)|big5",
     re.IGNORECASE,
 )
+
+_SPACE = re.compile(r"[ \t\r\n]+")
 
 File = tuple[str | None, bytes, str]
 """A file name, its content, its media type."""
@@ -48,16 +51,26 @@ def url_with(url: str, query: Mapping[str, Json] | None) -> httpx.URL:
     """The address with the fields of `query`. What the address has already stays, repeated names too, but
     for a name that `query` has as well."""
     parsed = httpx.URL(url)
-    if not query:
+    added = urlencode(list(pairs_of(query or {})))
+    if not query or not (added or parsed.query):
         return parsed
-    own = [(name, text) for name, text in parsed.params.multi_items() if name not in query]
-    return parsed.copy_with(params=[*own, *pairs_of(query)])
+    # The address's own fields are not read and written anew: services sign them, or read `%20` only.
+    own = [field for field in parsed.query.decode("ascii").split("&") if _name_of(field) not in query]
+    fields = "&".join(filter(None, [*own, added]))
+    return parsed.copy_with(query=fields.encode() if fields else None)
 
 
-def body_of(kind: str, body: Json) -> tuple[dict[str, Any], str]:
-    """The arguments of httpx for a body, and the content type that goes with it, if it needs one."""
+def _name_of(field: str) -> str:
+    return unquote_plus(field.partition("=")[0])
+
+
+def body_of(kind: str, body: Json, content_type: str = "") -> tuple[dict[str, Any], str]:
+    """The arguments of httpx for a body, and the content type that goes with it, if it needs one.
+
+    `content_type` is the one that the step's own headers name, if they do.
+    """
     if kind == "auto":
-        kind = _usual(body)
+        kind = _usual(body, content_type)
     if kind == "none":
         return {}, ""
     if kind == "json":
@@ -69,7 +82,7 @@ def body_of(kind: str, body: Json) -> tuple[dict[str, Any], str]:
     if kind == "form":
         if not isinstance(body, dict):
             raise PieceError("`body` must be an object to be sent as a form", field="body")
-        return {"content": urlencode(list(pairs_of(body))).encode()}, "application/x-www-form-urlencoded"
+        return {"content": urlencode(list(pairs_of(body))).encode()}, _FORM
     if kind == "multipart":
         return {"files": list(_parts(body))}, ""
     if not isinstance(body, str):
@@ -79,12 +92,14 @@ def body_of(kind: str, body: Json) -> tuple[dict[str, Any], str]:
     return {"content": body.encode("utf-8", "replace")}, TEXT
 
 
-def _usual(body: Json) -> str:
+def _usual(body: Json, content_type: str) -> str:
     if body is None:
         return "none"
     if isinstance(body, str):
         return "text"
-    return "file" if is_file(body) else "json"
+    if is_file(body):
+        return "file"
+    return "form" if isinstance(body, dict) and content_type.lower().startswith(_FORM) else "json"
 
 
 def is_file(value: Json) -> bool:
@@ -98,7 +113,7 @@ def _parts(body: Json) -> Iterator[tuple[str, Any]]:
         for name, value in body.items():
             for one in value if isinstance(value, list) else [value]:
                 if one is not None:
-                    yield name, _file(one) if is_file(one) else (None, text_of(one))
+                    yield name, _field(one)
         return
     if not isinstance(body, list):
         raise PieceError("`body` must be an object or a list of parts to be sent as multipart", field="body")
@@ -107,8 +122,16 @@ def _parts(body: Json) -> Iterator[tuple[str, Any]]:
             raise PieceError("`body`: each part needs a name", field="body")
         if is_file(part) or "filename" in part or "content" in part:
             yield part["name"], _file(part)
-        elif part.get("value") is not None:
-            yield part["name"], (None, text_of(part["value"]))
+            continue
+        value = part.get("value")
+        for one in value if isinstance(value, list) else [value]:
+            if one is not None:
+                yield part["name"], _field(one)
+
+
+def _field(value: Json) -> Any:
+    """A part's content: a file, or a text without a file name."""
+    return _file(value) if is_file(value) else (None, text_of(value))
 
 
 def _file(part: Mapping[str, Json]) -> File:
@@ -124,7 +147,7 @@ def _file(part: Mapping[str, Json]) -> File:
 def bytes_of(text: str) -> bytes:
     """The bytes in a text in base64. Raises `PieceError`."""
     try:
-        return base64.b64decode(text, validate=True)
+        return base64.b64decode(_SPACE.sub("", text), validate=True)  # it often comes in lines (RFC 2045)
     except (binascii.Error, ValueError):
         raise PieceError("`body` is not base64", field="body") from None
 
@@ -140,14 +163,13 @@ def answer_body(answer: httpx.Response) -> Json:
     kind = answer.headers.get("content-type", "")
     media = kind.partition(";")[0].strip().lower()
     if media in ("", "application/json") or media.endswith("+json"):
-        value = _json(content)
+        value = _json(content, _charset_of(answer))
         if value is not None:
             return value[0]
     is_text = not media or media.startswith("text/") or media.endswith(("json", "xml", "javascript", "yaml"))
     if is_text or media == "application/x-www-form-urlencoded":
-        charset = answer.charset_encoding or "utf-8"
         try:
-            return content.decode(charset if _CHARSET.fullmatch(charset) else "utf-8")
+            return content.decode(_charset_of(answer))
         except (UnicodeDecodeError, LookupError):
             pass  # it says text and is not: give its bytes
     return {
@@ -158,13 +180,27 @@ def answer_body(answer: httpx.Response) -> Json:
     }
 
 
-def _json(content: bytes) -> tuple[Json] | None:
-    """The value; None where it says JSON and is not, or is too much of it."""
+def _charset_of(answer: httpx.Response) -> str:
+    charset = answer.charset_encoding or "utf-8"
+    return charset if _CHARSET.fullmatch(charset) else "utf-8"
+
+
+def _json(content: bytes, charset: str) -> tuple[Json] | None:
+    """The value; None where it says JSON and is not, or is too much of it.
+
+    JSON is UTF-8 whatever a type says (RFC 8259, 8.1); `charset` counts for what is not.
+    """
     if content.count(b",") + content.count(b"[") + content.count(b"{") > _MOST_VALUES:
         return None
     try:
         return (json.loads(content.removeprefix(codecs.BOM_UTF8)),)
+    except (UnicodeDecodeError, LookupError):
+        pass
     except (ValueError, RecursionError):
+        return None
+    try:
+        return (json.loads(content.decode(charset)),)
+    except (ValueError, LookupError, RecursionError):
         return None
 
 

@@ -13,7 +13,7 @@ from ._auth import AuthField, Fields, HeaderAuth
 from ._context import Context
 from ._errors import RETRY_STATUSES, AuthError, PieceError, Retry, answer_excerpt, retry_after
 from ._fence import credential_headers
-from ._http_bodies import answer_body, body_of, url_with
+from ._http_bodies import answer_body, body_of, pairs_of, url_with
 from ._oauth2 import OURS, Provider
 from ._piece import Piece
 from ._props import Choice, Example, Json, JsonText, Option, Range, Title
@@ -132,7 +132,7 @@ async def request(
     url: Annotated[str, Example("https://api.example.com/things")],
     method: Method = "GET",
     query: dict[str, Json] | None = None,
-    headers: dict[str, str] | None = None,
+    headers: dict[str, Json] | None = None,
     body_kind: Annotated[str, BODY_KINDS, Title("Send the body as")] = "auto",
     body: Annotated[Json, JsonText(when=("body_kind", "json"))] = None,
     timeout: Annotated[float, Range(1, 300)] = 30,  # noqa: ASYNC109 - of the request, not of this call
@@ -147,7 +147,7 @@ async def request(
 
     Args:
         query: Fields added to the address. A list repeats its name; null is left out.
-        headers: Headers to send.
+        headers: Headers to send. A list repeats its name; null is left out.
         body: JSON: any value; in a text, templates are filled inside the parsed JSON. Form: an object.
             Multipart: an object of fields and files, or a list of {name, value} or
             {name, filename, content, encoding, content_type}. Text or base64: a text.
@@ -157,11 +157,13 @@ async def request(
         follow_redirects: Follow up to five; credentials stay with the first host.
     """
     wanted = _statuses(expect)
-    sent_body, content_type = body_of(body_kind, body)
+    own = _own_headers(headers)
+    named = next((value for name, value in own if name.lower() == "content-type"), "")
+    sent_body, content_type = body_of(body_kind, body, named)
     sent = ctx.plain_http.build_request(
         method,
         url_with(_url(url), query),
-        headers=_headers(headers, method, content_type, ctx.idempotency_key),
+        headers=_headers(own, method, content_type, ctx.idempotency_key),
         timeout=timeout,
         **sent_body,
     )
@@ -192,6 +194,7 @@ def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _url(text: str) -> str:
+    text = text.strip()  # what an event adds often ends in a line break
     if not re.match(r"https?://[^/]", text, re.IGNORECASE):
         raise PieceError("`url` must begin with https:// or http://", field="url")
     return text
@@ -204,21 +207,25 @@ def _statuses(expect: list[str] | None) -> re.Pattern[str]:
     return re.compile("|".join(expect or ("2xx",)).replace("x", r"\d"))
 
 
-def _headers(given: dict[str, str] | None, method: str, content_type: str, key: str) -> dict[str, str]:
-    headers = {"Content-Type": content_type} if content_type else {}
-    for name, value in (given or {}).items():
-        if name.lower() == "content-type":
-            headers.pop("Content-Type", None)
-        headers[name] = value
-    for name, value in headers.items():
+def _own_headers(given: Mapping[str, Json] | None) -> list[tuple[str, str]]:
+    """The step's headers as they are sent. Raises `PieceError` for one that cannot be."""
+    own = list(pairs_of(given or {}))
+    for name, value in own:
         if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name) or re.search(r"[\r\n\0]", value):
             raise PieceError(f"`headers`: {name!r} cannot be sent", field="headers")
         if not value.isascii():
             raise PieceError(f"`headers`: the value of {name} must be ASCII; encode it", field="headers")
         if name.lower() in ("content-length", "transfer-encoding", "connection"):
             raise PieceError(f"`headers`: {name} is set by itself", field="headers")
-    if method not in SAFE and key and all(name.lower() != "idempotency-key" for name in headers):
-        headers["Idempotency-Key"] = key
+    return own
+
+
+def _headers(own: list[tuple[str, str]], method: str, content_type: str, key: str) -> list[tuple[str, str]]:
+    names = {name.lower() for name, _ in own}
+    headers = [] if not content_type or "content-type" in names else [("Content-Type", content_type)]
+    headers += own
+    if method not in SAFE and key and "idempotency-key" not in names:
+        headers.append(("Idempotency-Key", key))
     return headers
 
 

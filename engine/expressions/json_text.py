@@ -42,7 +42,7 @@ def _marked(text: str) -> tuple[str, list[str]]:
 
 def _ends_inside(text: str, inside: bool) -> bool:
     """Whether a string is open at the end of a stretch of JSON."""
-    quotes = re.sub(r"\\\\.", "", text, flags=re.DOTALL).count('"')
+    quotes = re.sub(r"\\.", "", text, flags=re.DOTALL).count('"')
     return inside ^ bool(quotes % 2)
 
 

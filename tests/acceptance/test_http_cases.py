@@ -1,4 +1,4 @@
-"""Requests of the HTTP piece as flows make them, over a real socket: `tests/data/cases/http_action.json`."""
+"""Requests of the HTTP piece as flows make them, over a real socket: `tests/data/cases/http_action*.json`."""
 
 import asyncio
 import base64
@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from email import message_from_bytes
+from email.message import EmailMessage
 from email.policy import HTTP
 from ipaddress import ip_network
 from pathlib import Path
@@ -19,7 +20,9 @@ from tests.conftest import Instance
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-CASES = json.loads((Path(__file__).parents[1] / "data" / "cases" / "http_action.json").read_text("utf-8"))
+DATA = Path(__file__).parents[1] / "data" / "cases"
+FILES = ("http_action.json", "http_action_more.json")
+CASES = [case for name in FILES for case in json.loads((DATA / name).read_text("utf-8"))]
 
 
 @dataclass
@@ -79,19 +82,52 @@ async def run_of(instance: Instance, input: Json, body: Json = None) -> Json:
     return await instance.ended(sent.json()["run_id"])
 
 
-def parts_of(echo: Echo) -> dict[str, str]:
+def parts_of(echo: Echo) -> list[EmailMessage]:
     assert echo.headers is not None
     head = f"Content-Type: {echo.headers['content-type']}\r\n\r\n".encode()
     message = message_from_bytes(head + echo.body, policy=HTTP)
-    return {
-        str(part.get_param("name", header="content-disposition")): part.get_payload(decode=True).decode()
-        for part in message.iter_parts()
-    }
+    assert isinstance(message, EmailMessage)
+    return [part for part in message.iter_parts() if isinstance(part, EmailMessage)]
+
+
+def fields_of(echo: Echo) -> list[list[str]]:
+    return [
+        [
+            str(part.get_param("name", header="content-disposition")),
+            bytes(part.get_payload(decode=True)).decode(),
+        ]
+        for part in parts_of(echo)
+    ]
+
+
+def check_sent(echo: Echo, sent: dict[str, Any]) -> None:
+    """Compare what arrived with a row's `sent`."""
+    headers = echo.headers or {}
+    if "target" in sent:
+        assert echo.target == sent["target"]
+    if "body" in sent:
+        assert echo.body.decode() == sent["body"]
+    if "content_type" in sent:
+        assert headers.get("content-type") == sent["content_type"]
+    if "body_json" in sent:
+        assert json.loads(echo.body) == sent["body_json"]
+    if "parts" in sent:
+        assert dict(fields_of(echo)) == sent["parts"]
+    if "parts_list" in sent:
+        assert fields_of(echo) == sent["parts_list"]
+    if "files" in sent:
+        assert [part.get_filename() for part in parts_of(echo)] == sent["files"]
+    if "part_types" in sent:
+        assert [part.get_content_type() for part in parts_of(echo)] == sent["part_types"]
+    for name, value in sent.get("headers", {}).items():
+        assert headers.get(name) == value
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 async def test_a_request_is_sent_as_it_is_meant(instance: Instance, echo: Echo, case: dict[str, Any]) -> None:
-    echo.answer = case.get("answer", "{}").encode()
+    answer = case.get("answer", "{}").encode()
+    echo.answer = base64.b64decode(case["answer_base64"]) if "answer_base64" in case else answer
+    echo.answer_type = case.get("answer_type", "application/json")
     input = {**case["input"], "url": case["input"]["url"].replace("{base}", echo.base)}
     event = {"file": case["event_file"]} if "event_file" in case else case.get("event")
     run = await run_of(instance, input, event)
@@ -100,20 +136,10 @@ async def test_a_request_is_sent_as_it_is_meant(instance: Instance, echo: Echo, 
         assert case["error_names"] in run["error"]["message"]
         return
     assert run["status"] == "succeeded", run["error"]
-    sent = case.get("sent", {})
-    if "target" in sent:
-        assert echo.target == sent["target"]
-    if "body" in sent:
-        assert echo.body.decode() == sent["body"]
-    if "content_type" in sent:
-        assert (echo.headers or {})["content-type"] == sent["content_type"]
-    if "body_json" in sent:
-        assert json.loads(echo.body) == sent["body_json"]
-    if "parts" in sent:
-        assert parts_of(echo) == sent["parts"]
+    check_sent(echo, case.get("sent", {}))
     if "output_body" in case:
         assert run["steps"][0]["output"]["body"] == case["output_body"]
-        assert run["warnings"]
+        assert bool(run["warnings"]) == case.get("warns", "integer" in case["name"])
 
 
 @pytest.mark.parametrize("hostile", ['"', '"}, "admin": true, "x": {"', "\\", "\n", "{{ trigger.body }}"])
