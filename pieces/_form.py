@@ -232,6 +232,8 @@ def _present(hint: Any) -> Any:
 def _coercion(hint: Any) -> Callable[[Any], Any]:
     """What a template may give instead of the type: text holding JSON, one value for a list of them."""
     base = _take_apart(hint).base
+    if get_args(base) == (str,) and get_origin(base) is list:
+        return _to_texts
     if base is list or get_origin(base) is list:
         return _to_list
     if base is dict or get_origin(base) is dict or _is_object(base):
@@ -258,6 +260,12 @@ def _to_list(value: Any) -> Any:
         parsed = _parsed(value, "[")
         return [value] if parsed is None else parsed
     return value if isinstance(value, list) else [value]
+
+
+def _to_texts(value: Any) -> Any:
+    """A list of texts; what an event lacks is none of them."""
+    values = _to_list(value)
+    return [item for item in values if item is not None] if isinstance(values, list) else values
 
 
 def _to_object(value: Any) -> Any:

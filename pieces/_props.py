@@ -192,7 +192,7 @@ class File(BaseModel):
         if self.encoding == "text":
             return self.content.encode()
         try:
-            return base64.b64decode(self.content, validate=True)
+            return base64.b64decode(re.sub(r"\s+", "", self.content), validate=True)
         except binascii.Error as error:
             raise ValueError(f"`{self.filename}` is not base64: {error}") from error
 

@@ -57,6 +57,7 @@ MAX_BYTES = 25_000_000
 MAX_RECIPIENTS = 100
 MAX_SUBJECT = 250
 """Characters of a subject."""
+_CHARSET = re.compile(r"utf-?8|utf-?16|us-ascii|iso-8859-\d+|windows-125\d", re.IGNORECASE)
 MAX_ADDRESS = 500
 """Characters of one address with its name."""
 
@@ -92,19 +93,19 @@ async def send(
         html: The HTML. What expressions give is escaped; `safe(…)` inserts HTML as it is.
         cc: Further recipients, seen by all.
         bcc: Further recipients, seen by nobody.
-        reply_to: Where answers go; several addresses separated by commas.
+        reply_to: Where answers go; several addresses separated by commas or semicolons.
         from_: The sender; without it, the connection's.
         attachments: Files: {filename, content, encoding: text or base64, content_type}.
     """
-    sender = _address(from_ or ctx.auth.get("from") or ctx.auth.get("username", ""), "from")
+    sender = _address(from_.strip() or ctx.auth.get("from") or ctx.auth.get("username", ""), "from")
     seen = {"to": _addresses(to, "to"), "cc": _addresses(cc or [], "cc")}
     hidden = _addresses(bcc or [], "bcc")
     recipients = list(dict.fromkeys(a.addr_spec for a in [*seen["to"], *seen["cc"], *hidden]))
     if not 1 <= len(recipients) <= MAX_RECIPIENTS:
         raise PieceError(f"`to` must name 1 to {MAX_RECIPIENTS} recipients in all", field="to")
     message = _message(sender, seen, subject, text, html)
-    if reply_to:
-        message["Reply-To"] = _addresses([reply_to], "reply_to")
+    if answers := _addresses([reply_to], "reply_to"):
+        message["Reply-To"] = answers
     message["Date"] = formatdate(ctx.now())
     message["Message-ID"] = _message_id(ctx, sender)
     # Packing megabytes takes long enough to hold up every other run.
@@ -189,17 +190,26 @@ def _attach(message: EmailMessage, file: File) -> None:
         data = file.data()
     except ValueError as error:
         raise PieceError(f"`attachments`: {error}", field="attachments") from None
-    kind = file.content_type or ("text/plain" if file.encoding == "text" else "application/octet-stream")
-    media, *rest = _line(kind, "attachments").split(";")
-    match = re.fullmatch(r"([a-z0-9.+-]+)/([a-z0-9.+-]+)", media.strip().lower())
+    is_text = file.encoding == "text"
+    kind = " ".join(file.content_type.split()) or ("text/plain" if is_text else "application/octet-stream")
+    parsed = EmailMessage()  # for the parameters, which may be quoted
+    parsed["Content-Type"] = kind
+    match = re.fullmatch(r"([a-z0-9.+-]+)/([a-z0-9.+-]+)", kind.partition(";")[0].strip().lower())
     if match is None:
         raise PieceError(f"`attachments`: {kind!r} is not a content type", field="attachments")
-    named = (part.partition("=") for part in rest)
-    params = {
-        key.strip(): value.strip().strip('"') for key, _, value in named if key.strip() and value.strip()
-    }
+    params = {name: value for name, value in parsed["Content-Type"].params.items() if name != "boundary"}
+    if is_text and match[1] == "text":
+        params["charset"], data = _encoded(file.content, str(params.get("charset", "utf-8")))
     name = _line(file.filename, "attachments")
     message.add_attachment(data, maintype=match[1], subtype=match[2], filename=name, params=params)
+
+
+def _encoded(text: str, charset: str) -> tuple[str, bytes]:
+    """A text in the charset that its type names, or in UTF-8 where that cannot say it."""
+    if _CHARSET.fullmatch(charset):
+        with suppress(LookupError, UnicodeEncodeError):
+            return charset, text.encode(charset)
+    return "utf-8", text.encode("utf-8", "replace")
 
 
 def _subject(text: str) -> str:
@@ -216,9 +226,17 @@ def _line(text: str, field: str) -> str:
 
 
 def _addresses(texts: list[str], field: str) -> list[Address]:
-    """The addresses of a list; one text may hold several, separated by commas or semicolons."""
-    parts = (part for text in texts for part in _split(_line(text.strip(), field)))
+    """The addresses of a list; one text may hold several, separated by commas, semicolons or line ends."""
+    lines = (line for text in texts for line in _lines(text.strip(), field))
+    parts = (part for line in lines for part in _split(_line(line, field)))
     return [_address(part, field) for part in parts if part.strip()]
+
+
+def _lines(text: str, field: str) -> list[str]:
+    """One recipient or more a line. What looks like another header is refused: it was smuggled in."""
+    if _FOLDED_HEADER.search(text):
+        raise PieceError(f"`{field}` must be addresses, without a header", field=field)
+    return re.split(r"[\r\n]+", text)
 
 
 def _split(text: str) -> list[str]:
@@ -234,7 +252,8 @@ def _split(text: str) -> list[str]:
 
 
 # Not the parsers of email.utils: they guess at what is malformed, and drop what they cannot read.
-_NAMED = re.compile(r"""\s*(?:"([^"\\]*)"|([^"<>@,;:\\]*?))\s*<([^<>\s]+)>\s*""")
+_NAMED = re.compile(r"""\s*(?:"([^"\\]*)"|([^"<>@,;\\]*?))\s*<([^<>\s]+)>\s*""")
+_FOLDED_HEADER = re.compile(r"[\r\n]\s*[!-9;-~]+:")
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _DOMAIN = re.compile(r"(?=.{1,253}$)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*")
 

@@ -320,31 +320,58 @@ async def test_a_port_that_is_none_is_told() -> None:
             await send.run(_ctx(port), MAIL)
 
 
-CASES = json.loads((Path(__file__).parents[1] / "data" / "cases" / "mail.json").read_text("utf-8"))
+DATA = Path(__file__).parents[1] / "data" / "cases"
+CASES = [
+    case for name in ("mail.json", "mail_more.json") for case in json.loads((DATA / name).read_text("utf-8"))
+]
+FIELDS = ("to", "cc", "bcc", "from", "subject", "reply_to", "attachments")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 async def test_what_events_put_into_a_mail_is_sent_as_it_is_meant(case: dict[str, Any]) -> None:
-    fields = ("to", "subject", "reply_to", "attachments")
     values = {"to": "ops@example.com", "subject": "x", "text": "y"}
-    values |= {name: case[name] for name in fields if name in case}
+    values |= {name: case[name] for name in FIELDS if name in case}
     async with _server() as (port, received):
+        if "error_names" in case:
+            with pytest.raises(PieceError) as caught:
+                await send.run(_ctx(port), values)
+            assert (caught.value.field, received) == (case["error_names"], [])
+            return
         await send.run(_ctx(port), values)
     message = message_from_bytes(received[0].content or b"", policy=default)
     assert isinstance(message, EmailMessage)
     expect = case["expect"]
     if "subject" in expect:
         assert message["Subject"] == expect["subject"]
-    for name in ("to", "reply_to"):
+    if "subject_length" in expect:
+        assert len(message["Subject"]) == expect["subject_length"]
+    for name in ("from", "to", "cc", "reply_to"):
         if name in expect:
-            addresses = message[name.replace("_", "-")].addresses
-            assert [address.addr_spec for address in addresses] == expect[name]
+            header = message[name.replace("_", "-")]
+            found = None if header is None else [address.addr_spec for address in header.addresses]
+            assert found == expect[name]
+    if "names" in expect:
+        assert [address.display_name for address in message["To"].addresses] == expect["names"]
     if "bcc" in expect:
         assert message["Bcc"] is None
-        assert received[0].rcpt_tos == ["ops@example.com"]
-    if "attachment_type" in expect:
-        (attached,) = message.iter_attachments()
-        assert attached.get_content_type() == expect["attachment_type"]
+        assert received[0].rcpt_tos == expect.get("recipients", ["ops@example.com"])
+    if "recipients" in expect:
+        assert received[0].rcpt_tos == expect["recipients"]
+    _check_attachment(message, expect)
+
+
+def _check_attachment(message: EmailMessage, expect: dict[str, Any]) -> None:
+    if "attachment_type" not in expect:
+        return
+    (attached,) = message.iter_attachments()
+    assert isinstance(attached, EmailMessage)
+    assert attached.get_content_type() == expect["attachment_type"]
+    if "attachment_name" in expect:
+        assert attached.get_filename() == expect["attachment_name"]
+    if "attachment_text" in expect:
+        assert attached.get_content() == expect["attachment_text"]
+    if "attachment_bytes" in expect:
+        assert attached.get_content() == base64.b64decode(expect["attachment_bytes"])
 
 
 async def test_a_subject_of_any_length_is_cut() -> None:

@@ -149,6 +149,7 @@ def test_markers_and_docstring_give_the_rest() -> None:
         ({"tags": "one"}, "tags", ["one"]),
         ({"tags": '["a", "b"]'}, "tags", ["a", "b"]),
         ({"tags": [1, "b"]}, "tags", ["1", "b"]),
+        ({"tags": ["a", None]}, "tags", ["a"]),
         ({"headers": '{"a": "b"}'}, "headers", {"a": "b"}),
         ({"headers": {"a": 1}}, "headers", {"a": "1"}),
         ({"parts": {"name": "p"}}, "parts", [{"name": "p"}]),
