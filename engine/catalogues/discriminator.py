@@ -193,7 +193,9 @@ def _narrowed(
 def _facts(message: Message) -> dict[Place, _Found]:
     found: dict[Place, _Found] = {}
     for place, values, strength in _of_schemas(message):
-        kept = tuple(dict.fromkeys(value for value in values if is_name(value)))
+        # A constant of a field that is called `type` names the event, be it an address or a sentence.
+        surely = strength == 3 and _likely(place) > 0
+        kept = tuple(dict.fromkeys(value for value in values if is_name(value, surely=surely)))
         if kept and len(kept) <= _MOST_VALUES:
             before = found.get(place)
             merged = tuple(dict.fromkeys([*(before.values if before else ()), *kept]))

@@ -14,6 +14,7 @@ _NOT_A_NAME = re.compile(
 _LONGEST = 100
 
 
-def is_name(text: str) -> bool:
-    """Whether a text can be an event's name, rather than an id, an address, a date or a sentence."""
-    return 0 < len(text) <= _LONGEST and not _NOT_A_NAME.match(text)
+def is_name(text: str, *, surely: bool = False) -> bool:
+    """Whether a text can be an event's name, rather than an id, an address, a date or a sentence; `surely`
+    where it stands for one whatever it looks like."""
+    return 0 < len(text) <= _LONGEST and (surely or not _NOT_A_NAME.match(text))

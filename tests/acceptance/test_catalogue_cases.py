@@ -1,4 +1,4 @@
-"""Documents as vendors publish them, and the catalogue that each becomes: `tests/data/cases/catalogues.json`.
+"""Documents as vendors publish them, and the catalogue that each becomes: `tests/data/cases/catalogues*`.
 
 Each is imported through the API; its events, generated as a handler flow, then reach their branches.
 """
@@ -13,7 +13,9 @@ from tests.conftest import Instance
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-CASES = json.loads((Path(__file__).parents[1] / "data" / "cases" / "catalogues.json").read_text("utf-8"))
+DATA = Path(__file__).parents[1] / "data" / "cases"
+FILES = ("catalogues.json", "catalogues_more.json")
+CASES = [case for name in FILES for case in json.loads((DATA / name).read_text("utf-8"))]
 NUMBERED = [pytest.param(number, case, id=case["name"]) for number, case in enumerate(CASES)]
 
 
