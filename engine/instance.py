@@ -40,6 +40,7 @@ from engine.intake.rejected import Rejected
 from engine.intake.rejection_log import RejectionLog
 from engine.intake.services import IntakeServices
 from engine.intake.webhooks import Intake
+from engine.notifications import Notifications, Notifier
 from engine.piece_context import FormContexts, PieceContexts
 from engine.runs.flow_deletions import FlowDeletions
 from engine.runs.flow_starts import FlowStarts
@@ -162,6 +163,8 @@ class Switchyard:
         self.destinations = Destinations(
             db, self.vault, settings, self.interest, outbox.emit, self.senders, self.lineage.flow_at
         )
+        self.notifications = Notifications(db, outbox.emit, self.access.mailer)
+        self._notifier = Notifier(db, settings, self.access.mailer)
         self.api = ApiServices(
             settings=settings,
             pieces=self.pieces,
@@ -181,6 +184,7 @@ class Switchyard:
             rejected=self.rejected,
             admissions=self.admissions,
             held=self.held,
+            notifications=self.notifications,
             triggers=self.triggers,
             topics=self.topics,
         )
@@ -225,6 +229,7 @@ class Switchyard:
         self._review = asyncio.create_task(foreign.warn(self.db), name="review of connections")
         self.rejections.start()
         self._sweeper.start()
+        self._notifier.start()
         self._started = True
 
     def _blocked(self, stall: Stall) -> None:
@@ -237,6 +242,7 @@ class Switchyard:
         """Take nothing new, let runs come to an end, close the store."""
         self._started = False
         self.watchdog.stop()
+        await self._notifier.stop()
         await self._sweeper.stop()
         await self.patrol.stop()
         await asyncio.gather(*self._reports, return_exceptions=True)

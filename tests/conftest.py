@@ -160,7 +160,7 @@ class Instance:
         and the list of rejected requests with its event, which are written a moment later."""
 
         def count(tx: Tx) -> dict[str, int]:
-            apart = {"ledger", "ledger_totals", "rejected_requests"}
+            apart = {"ledger", "ledger_totals", "notices", "rejected_requests"}
             tables = sorted(SQLModel.metadata.tables.keys() - apart)
             counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
             found = dict(zip(tables, tx.execute(f"SELECT {counts}").fetchone(), strict=True))

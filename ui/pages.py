@@ -29,6 +29,7 @@ from .flows import (
     versions,
 )
 from .flows import views as flows
+from .home import notifications
 from .intake import held, rejected
 from .runs import results
 from .runs import services as of_runs
@@ -94,6 +95,7 @@ def routes(sy: Switchyard, stopping: asyncio.Event) -> list[RouteSpec]:
                 sy.settings,
             )
         ),
+        *notifications.routes(notifications.Services(layout, sy.notifications)),
         *folders.routes(folders.Services(layout, sy.folders)),
         *gallery.routes(gallery.Services(layout, sy.flows, sy.connections, sy.pieces)),
         *deleted.routes(deleted.Services(layout, sy.flows, sy.access.projects)),

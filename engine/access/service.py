@@ -64,7 +64,8 @@ class Access:
             emit,
         )
         self.invitations = Invitations(db, self.accounts, self._passwords, emit)
-        self.link_mail = LinkMail(db, settings, Mailer(settings), emit)
+        self.mailer = Mailer(settings)
+        self.link_mail = LinkMail(db, settings, self.mailer, emit)
 
     async def start(self) -> None:
         """Make the first project, and the first platform admin if the settings name one.

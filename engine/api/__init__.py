@@ -33,6 +33,7 @@ from . import (
     folders,
     held,
     invitations,
+    notifications,
     openapi,
     pieces,
     platform_users,
@@ -60,6 +61,7 @@ OPERATIONS: Sequence[Operation] = (
     *pieces.OPERATIONS,
     *projects.OPERATIONS,
     *invitations.OPERATIONS,
+    *notifications.OPERATIONS,
     *platform_users.OPERATIONS,
 )
 

@@ -13,6 +13,7 @@ from engine.destinations import Destinations
 from engine.events.audit_log import AuditLog
 from engine.intake.admissions import Admissions
 from engine.intake.rejected import Rejected
+from engine.notifications import Notifications
 from engine.runs.held import HeldEvents
 from engine.runs.service import Runs
 from engine.triggers.service import Triggers
@@ -42,5 +43,6 @@ class Services:
     rejected: Rejected
     admissions: Admissions
     held: HeldEvents
+    notifications: Notifications
     triggers: Triggers
     topics: Topics

@@ -189,6 +189,16 @@ class ProjectData(TypedDict):
     project: ProjectName
 
 
+class NotificationsPart(TypedDict):
+    kinds: list[str]
+    quietMinutes: int
+
+
+class NotificationsData(TypedDict):
+    project: ProjectName
+    notifications: NotificationsPart
+
+
 class MemberData(TypedDict):
     user: UserPart
     role: str
@@ -397,6 +407,13 @@ def api_key_data(*, id: str, name: str, role: str, last4: str) -> ApiKeyData:
 
 def project_data(*, id: str, name: str) -> ProjectData:
     return {"project": {"id": id, "displayName": name}}
+
+
+def notifications_data(*, id: str, name: str, kinds: Sequence[str], quiet_minutes: int) -> NotificationsData:
+    return {
+        "project": {"id": id, "displayName": name},
+        "notifications": {"kinds": [*kinds], "quietMinutes": quiet_minutes},
+    }
 
 
 def member_data(

@@ -16,6 +16,7 @@ from engine.base.payloads import (
     InvitationData,
     MailTestedData,
     MemberData,
+    NotificationsData,
     PieceBlockedData,
     PieceBrokenData,
     ProjectData,
@@ -34,6 +35,7 @@ from engine.base.payloads import (
     invitation_data,
     mail_tested_data,
     member_data,
+    notifications_data,
     piece_blocked_data,
     piece_broken_data,
     project_data,
@@ -125,6 +127,12 @@ def key() -> ApiKeyData:
 
 def project() -> ProjectData:
     return project_data(id="prj_01sample", name="Marketing")
+
+
+def notifications() -> NotificationsData:
+    return notifications_data(
+        id="prj_01sample", name="Marketing", kinds=["failed", "unrouted"], quiet_minutes=60
+    )
 
 
 def failed_sign_in() -> SignInFailedData:

@@ -20,6 +20,7 @@ from typing import Literal, NamedTuple
 from engine.base import clock
 from engine.base.journal import Effects
 
+from . import notice_store
 from .tx import Tx
 
 Kind = Literal[
@@ -107,13 +108,15 @@ def count_end(
 
 def store(tx: Tx, counts: Counts) -> None:
     """Add counts to the ledger, in the transaction that is about to be committed."""
-    hour = clock.now_iso()[:13]
+    now = clock.now_iso()
+    hour = now[:13]
     totals: dict[tuple[str, str, str], int] = {}
     for (_, _, environment, kind, reason), n in counts.items():
         key = (environment, kind, reason)
         totals[key] = totals.get(key, 0) + n
     tx.execute_many(_ADD, [(*key, hour, n) for key, n in counts.items()])
     tx.execute_many(_ADD_TO_TOTALS, [(*key, n) for key, n in totals.items()])
+    notice_store.add(tx, counts, now)
 
 
 def carry(tx: Tx, before: str, limit: int = 500) -> int:

@@ -10,7 +10,7 @@ from engine.base import clock
 from engine.base.ids import new_id
 from engine.base.settings import Settings
 
-from . import cycle_guard, held_store, ledger, rejected_store, topic_store
+from . import cycle_guard, held_store, ledger, notice_store, rejected_store, topic_store
 from .database import Database
 from .tx import Tx
 
@@ -73,6 +73,7 @@ def forget_flows(tx: Tx, before: str, limit: int = 20) -> int:
     tx.execute_many("DELETE FROM dedupe WHERE flow_id = ?", found)
     for (flow_id,) in found:
         held_store.forget_flow(tx, flow_id)
+        notice_store.forget_flow(tx, flow_id)
     tx.execute_many("DELETE FROM store_items WHERE flow_id = ?", found)
     tx.execute_many("DELETE FROM flow_versions WHERE flow_id = ?", found)
     tx.execute_many("DELETE FROM draft_edits WHERE flow_id = ?", found)

@@ -42,6 +42,7 @@ FORMS: dict[str, Fields] = {
     "/settings/members/{user_id}": {"role": "editor"},
     "/settings/keys": {"name": "one more", "role": "viewer"},
     "/settings/keys/{key_id}/delete": {},
+    "/notifications": {"kinds": "failed", "quiet_minutes": "15"},
     "/folders": {"name": "Made"},
     "/folders/{folder_id}": {"name": "Renamed"},
     "/folders/{folder_id}/delete": {},

@@ -8,6 +8,7 @@ from .access import ApiKey, Invitation, Member, Preference, Project, RecoveryCod
 from .events import Cursor, Delivery, DeliveryAttempt, Destination, Event, Replay
 from .flows import Connection, CustomCatalogue, DraftEdit, Flow, FlowVersion, Folder
 from .intake import Dedupe, HeldEvent, LedgerRow, LedgerTotal, RejectedRequest
+from .notifications import Notice, NotificationSettings
 from .runs import TERMINAL, Hazard, JournalEntry, Run, RunLabel, RunPayload, RunStatus, SealedRun, StoreItem
 from .topics import Cut, Subscription, TopicMessage
 from .triggers import ArmedTrigger, TriggerState
@@ -36,6 +37,8 @@ __all__ = [
     "LedgerRow",
     "LedgerTotal",
     "Member",
+    "Notice",
+    "NotificationSettings",
     "Preference",
     "Project",
     "RecoveryCode",

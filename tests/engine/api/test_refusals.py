@@ -32,6 +32,9 @@ def path_of(operation: Any, **ids: str) -> str:
     return re.sub(r"{(\w+)}", lambda found: {**IDS, **ids}[found[1]], operation.path.removeprefix("/api/v1"))
 
 
+FOR_ADMINS = ("users", "projects", "invitations", "notifications")
+
+
 async def rows(api: Any) -> list[int]:
     """How many rows each table that a request may fill has."""
     tables = ("flows", "flow_versions", "runs", "connections", "members", "projects", "events")
@@ -265,7 +268,7 @@ async def test_permissions_are_as_agreed() -> None:
     for operation in api.OPERATIONS:
         if operation.noun == "platform":
             assert operation.permission is Permission.platform, operation.name
-        elif operation.method == "GET" and operation.noun not in ("users", "projects", "invitations"):
+        elif operation.method == "GET" and operation.noun not in FOR_ADMINS:
             assert operation.permission is Permission.view, operation.name
         elif operation.method != "GET":
             assert operation.permission in (Permission.edit, Permission.admin), operation.name

@@ -192,6 +192,12 @@ async def somebody_is_let_in(place: Harness) -> None:
     await access.users.remove(place.actor, user.id)
 
 
+@provokes("project.notifications.updated")
+async def notifications_are_changed(place: Harness) -> None:
+    admin = Actor(user_id="usr_1", email="ann@example.com", project_id=place.project, role=Role.admin)
+    await place.sy.notifications.change(admin, ["failed"], 15)
+
+
 @provokes("api_key.created", "api_key.deleted", "project.created", "project.updated")
 async def a_key_and_a_project(place: Harness) -> None:
     key, _ = await place.sy.access.keys.create(place.actor, "deploy", Role.editor)
