@@ -200,7 +200,8 @@ async def catch(
 
     The run sees the request as `trigger.body`, `trigger.headers`, `trigger.query` and `trigger.method`.
     Of a CloudEvent, in any of its modes, the body is the event's data and `trigger.cloudevent` holds its
-    attributes; each event of a batch starts a run of its own.
+    attributes; each event of a batch starts a run of its own. The address with `/v1/logs` after it receives
+    OpenTelemetry logs (OTLP): each log record starts a run.
 
     Args:
         verify: How the sender proves who it is. Without it anybody who knows the address may start runs.

@@ -19,6 +19,7 @@ from engine.base.errors import HeadersTooLarge, Malformed, SwitchyardError
 from engine.base.settings import Settings
 from engine.instance import Switchyard
 from engine.intake import methods
+from engine.intake.variant import LOGS
 from engine.intake.webhooks import Intake
 from engine.web import hosts, limits, monitoring
 from engine.web.errors import exception_handlers
@@ -176,7 +177,8 @@ def refused(scope: Scope) -> SwitchyardError | None:
 
 def intake_routes(switchyard: Switchyard) -> list[IntakeRoute]:
     """`/webhooks/{flow_id}` and its variants, for every method."""
-    return [IntakeRoute(switchyard, variant) for variant in ("", "sync", "draft", "draft/sync", "test")]
+    variants = ("", "sync", "draft", "draft/sync", "test", LOGS, f"draft/{LOGS}", f"test/{LOGS}")
+    return [IntakeRoute(switchyard, variant) for variant in variants]
 
 
 # -- files -----------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ def sample_name(event: Json) -> str:
     """A name for a captured event: its action or type when the body names one."""
     body = event.get("body")
     if isinstance(body, dict):
-        for field in ("action", "type", "event", "event_type", "object_kind"):
+        for field in ("action", "type", "event", "event_type", "event_name", "object_kind"):
             value = body.get(field)
             if isinstance(value, str) and _NAME.fullmatch(value):
                 return value

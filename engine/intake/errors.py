@@ -1,6 +1,6 @@
 """Refusals of the intake that have a meaning of their own."""
 
-from engine.base.errors import Conflict, SwitchyardError, Unavailable
+from engine.base.errors import Conflict, SwitchyardError, Unavailable, Unforeseen
 
 NO_FLOW = "There is no flow at this address, or it was never published."
 
@@ -25,3 +25,12 @@ class HandshakeRefused(SwitchyardError):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+
+class UnforeseenInExport(Unforeseen):
+    """A defect of ours, for an exporter of OTLP: it tries again after a 503, and drops its records after a
+    500."""
+
+    status = 503
+    retry_after = 5
+    """Seconds."""

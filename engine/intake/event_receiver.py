@@ -18,7 +18,7 @@ from .repeats import Repeats
 from .request import Request
 from .request_parser import Reading, decode_body, is_batch, read_batch, read_event
 from .run_starter import LINEAGE, RunStarter
-from .sender_check import SenderCheck
+from .sender_check import SenderCheck, config_of, hidden_in
 from .services import IntakeServices
 from .splitting import Split, split
 from .variant import Variant
@@ -26,7 +26,6 @@ from .variant import Variant
 Refuse = Callable[[str, Request, SwitchyardError], IntakeAnswer]
 """Answer a request that is refused, and record it."""
 
-_SECRETS = ("secret", "previous_secret", "password", "value")  # fields that a sender may send as they are
 _PAYLOAD_IS_BODY = frozenset({"github", "slack"})
 
 
@@ -59,9 +58,7 @@ class EventReceiver:
     ) -> IntakeAnswer:
         """Answer a handshake, or verify a request and start its run. Raises SwitchyardError with a 4xx."""
         plan, draft = found.plan, self._variant.draft
-        config = trigger.input.get("verify") or {"scheme": "none"}
-        if not isinstance(config, dict):
-            raise Conflict("This flow's trigger does not say how to verify a request; nothing was stored.")
+        config = config_of(trigger)
         secret = await self._sender.secret(plan, trigger, config)
         content = decode_body(request, self._settings.max_body_bytes)
         handshake = handshake_exchange.answer_to(request, content, query, trigger, config, secret)
@@ -79,7 +76,7 @@ class EventReceiver:
         if arrival.verifies:
             config = await self._sender.with_certificate(request, content, config, secret, arrival)
             self._sender.verify(request, content, config, secret, arrival)
-        hidden = frozenset(secret[name] for name in _SECRETS if name in secret)
+        hidden = hidden_in(secret)
         if is_batch(request):
             events = await read_batch(request, content, query, hidden=hidden)
             return await self._receive_batch(events, found, trigger, arrival)
@@ -134,14 +131,7 @@ class EventReceiver:
                 f"`split` makes {len(parts.events)} events of this request, so there is no single response "
                 "to wait for. Send it to the address without /sync."
             )
-        runs = []
-        for index, (event, payload) in enumerate(parts.events):
-            known = Identity(None if whole.key is None else f"{whole.key}:{index}")
-            if self._variant.draft:
-                known = Identity()
-            elif trigger.dedupe is not None:
-                known = await identify_own(event, trigger)
-            runs.append(self._runs.run(found.plan, trigger, event, payload, known, chain))
+        runs = await self._runs.several(parts.events, whole, found, trigger, chain)
         if found.freeze is not None and runs:
             await found.freeze()
         if self._variant.sync:

@@ -5,14 +5,13 @@ Source: https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
 
 import orjson
 
-from engine.base.errors import SwitchyardError, Unforeseen
+from engine.base.errors import SwitchyardError
 
 from .answers import IntakeAnswer, refusal
 from .bodies import media_type
+from .errors import UnforeseenInExport
 from .otlp import JSON, PROTOBUF
 from .request import Request
-
-_DEFECT = 5  # seconds after which what failed by a defect of ours may be sent again
 
 # google.rpc.Code by HTTP status (googleapis, google/rpc/code.proto).
 _CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 409: 9, 413: 3, 415: 3, 422: 3, 429: 8, 431: 3, 503: 14}
@@ -31,10 +30,10 @@ def accepted(request: Request, *, rejected: int = 0, why: str = "") -> IntakeAns
 
 def refused(request: Request, error: SwitchyardError) -> IntakeAnswer:
     """A `google.rpc.Status`. A sender tries again after 429, 502, 503 and 504, and drops its records after
-    any other status: what failed by a defect of ours is therefore 503."""
+    any other status."""
     status, headers, _ = refusal(error)
-    if isinstance(error, Unforeseen):
-        status, headers = 503, [*headers, (b"retry-after", str(_DEFECT).encode())]
+    if isinstance(error, UnforeseenInExport):
+        headers.append((b"retry-after", str(error.retry_after).encode()))
     kind = _encoding(request)
     code = _CODES.get(status, _INTERNAL)
     headers = [(name, kind if name == b"content-type" else value) for name, value in headers]

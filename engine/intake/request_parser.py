@@ -141,17 +141,18 @@ def _event(
     if media.startswith(cloudevents.STRUCTURED):
         attributes, value, notes = cloudevents.of_structured(kind, content)
         head["cloudevent"] = attributes
-        return _encoded(head, Body(value, None, notes), hidden)
+        return encode_event(head, Body(value, None, notes), hidden)
     body = bodies.read(
         kind, content, as_declared=reading.as_declared, payload_is_body=reading.payload_is_body
     )
     if "ce-specversion" in headers:
         head["cloudevent"] = cloudevents.of_headers(headers)
-    return _encoded(head, body, hidden)
+    return encode_event(head, body, hidden)
 
 
-def _encoded(head: dict[str, Any], body: Body, hidden: frozenset[str]) -> tuple[Json, bytes]:
-    """A trigger's event, parsed and as JSON bytes. `warnings` is there only where there are any."""
+def encode_event(head: dict[str, Any], body: Body, hidden: frozenset[str]) -> tuple[Json, bytes]:
+    """A trigger's event, parsed and as JSON bytes, without the `hidden` texts. `warnings` is there only where
+    there are any."""
     if body.notes:
         head["warnings"] = list(body.notes)
     event = {**head, "body": body.value}
@@ -184,7 +185,7 @@ async def read_batch(
     kind = request.header(b"content-type")
     found = await asyncio.to_thread(cloudevents.of_batch, kind, content)
     return [
-        _encoded({**head, "cloudevent": attributes}, Body(value, None, notes), hidden)
+        encode_event({**head, "cloudevent": attributes}, Body(value, None, notes), hidden)
         for attributes, value, notes in found
     ]
 

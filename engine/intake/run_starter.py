@@ -1,14 +1,14 @@
 """Makes the runs of a request durable, or holds its events; answers a caller who waits for the response."""
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 
 from engine.base import clock
 from engine.base.ids import new_id
 from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.http.lineage import HEADER, cut
-from engine.runs.dedupe import Identity
+from engine.runs.dedupe import Identity, identify_own
 from engine.runs.plan import Plan, PlannedTrigger
 from engine.runs.plans import Found
 from engine.runs.queue import Accepted, Queue
@@ -63,6 +63,26 @@ class RunStarter:
         if known.warning:
             run.warn(known.warning)
         return run
+
+    async def several(
+        self,
+        events: Sequence[tuple[Json, bytes]],
+        whole: Identity,
+        found: Found,
+        trigger: PlannedTrigger,
+        chain: tuple[str, ...],
+    ) -> list[NewRun]:
+        """Runs for the events of one request, not stored yet; without a `dedupe` of its trigger each has an
+        identity by that of the `whole` request."""
+        runs = []
+        for index, (event, payload) in enumerate(events):
+            known = Identity(None if whole.key is None else f"{whole.key}:{index}")
+            if self._draft:
+                known = Identity()
+            elif trigger.dedupe is not None:
+                known = await identify_own(event, trigger)
+            runs.append(self.run(found.plan, trigger, event, payload, known, chain))
+        return runs
 
     def put(self, run: NewRun, found: Found, arrival: Arrival) -> Awaitable[Accepted]:
         """Make a run durable; an event that its flow must hold is held instead, and its id is in place of the

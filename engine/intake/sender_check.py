@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from engine.base.errors import NotFound, NotSignedIn
+from engine.base.errors import Conflict, NotFound, NotSignedIn
 from engine.base.settings import Settings
 from engine.runs.plan import Plan, PlannedTrigger
 from engine.signatures import SignatureError, certificate_url
@@ -15,6 +15,22 @@ from .services import IntakeServices
 from .verification import public_url, verified
 
 log = logging.getLogger("switchyard.intake")
+
+
+_SECRETS = ("secret", "previous_secret", "password", "value")  # fields that a sender may send as they are
+
+
+def config_of(trigger: PlannedTrigger) -> dict[str, Any]:
+    """How a trigger verifies who sends. Raises `Conflict` where that is no object."""
+    config = trigger.input.get("verify") or {"scheme": "none"}
+    if not isinstance(config, dict):
+        raise Conflict("This flow's trigger does not say how to verify a request; nothing was stored.")
+    return config
+
+
+def hidden_in(secret: dict[str, str]) -> frozenset[str]:
+    """The texts of a connection that must not be stored with an event."""
+    return frozenset(secret[name] for name in _SECRETS if name in secret)
 
 
 class SenderCheck:

@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+LOGS = "v1/logs"
+"""What an exporter of OTLP appends to the address that it is configured with, for logs."""
+
 
 class Variant(NamedTuple):
     """`/webhooks/{flow_id}` when nothing is set."""
@@ -15,7 +18,9 @@ class Variant(NamedTuple):
 
     @classmethod
     def of(cls, path: str) -> "Variant":
-        """By what follows the flow's id: "" | "sync" | "draft" | "draft/sync" | "test"."""
+        """By what follows the flow's id: "" | "sync" | "draft" | "draft/sync" | "test"; `LOGS` alone, after
+        "draft/" or after "test/"."""
+        path = path.removesuffix(LOGS).rstrip("/")
         return cls(
             draft=path in ("draft", "draft/sync", "test"),
             sync=path in ("sync", "draft/sync"),

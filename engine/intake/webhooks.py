@@ -17,12 +17,13 @@ from engine.runs.plan import PlannedTrigger
 from engine.runs.plans import Found
 from engine.runs.queue import Accepted, Queue
 
-from . import methods
+from . import methods, otlp_answers
 from .admission import LIVE, Admission, Arrival
 from .answers import IntakeAnswer, refusal
 from .draft_access import DraftAccess
-from .errors import NO_FLOW, FlowDisabled
+from .errors import NO_FLOW, FlowDisabled, UnforeseenInExport
 from .event_receiver import EventReceiver
+from .log_receiver import LogReceiver, is_export
 from .piece_receiver import PieceReceiver
 from .request import Request
 from .request_parser import head_of, read_query, receive_request
@@ -44,7 +45,8 @@ class Intake:
         variant: str = "",
         headers: Sequence[tuple[bytes, bytes]] = (),
     ) -> None:
-        """`variant` is "" | "sync" | "draft" | "draft/sync" | "test"; `headers` go with every answer."""
+        """`variant` is "" | "sync" | "draft" | "draft/sync" | "test" | `variant.LOGS`, also
+        after "draft/" or "test/"; `headers` go with every answer."""
         self._services = services
         self._settings = settings
         self._headers = headers
@@ -52,6 +54,7 @@ class Intake:
         self._drafts = DraftAccess(services, self._variant)
         runs = RunStarter(queue, services, settings, self._variant)
         self._events = EventReceiver(services, settings, self._variant, runs, self._refuse)
+        self._logs = LogReceiver(services, settings, self._variant, runs)
         self._pieces = PieceReceiver(services, settings, self._variant, runs)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,11 +105,14 @@ class Intake:
 
     def _refuse(self, flow_id: str, request: Request, error: SwitchyardError) -> IntakeAnswer:
         """The answer to a request that is refused. Tests of drafts are not recorded: who tests sees it."""
+        export = is_export(request)
+        if export and isinstance(error, Unforeseen):
+            error = UnforeseenInExport()
         if not self._variant.draft:
             self._services.rejections.record(
                 flow_id, request, error, published=not isinstance(error, NotFound)
             )
-        return refusal(error)
+        return otlp_answers.refused(request, error) if export else refusal(error)
 
     async def _receive_by_trigger(
         self,
@@ -118,7 +124,11 @@ class Intake:
     ) -> IntakeAnswer:
         if request.method not in methods.KNOWN:
             raise methods.refused(request, methods.of(trigger.input) if trigger.is_catch else methods.KNOWN)
-        receiver = self._events if trigger.is_catch else self._pieces
+        receiver: EventReceiver | LogReceiver | PieceReceiver = self._events
+        if is_export(request):
+            receiver = self._logs
+        elif not trigger.is_catch:
+            receiver = self._pieces
         return await receiver.receive(request, query, found, trigger, arrival)
 
     async def _receive_from_editor(
