@@ -14,21 +14,13 @@
 What is read otherwise than declared is said in a note, and `as_declared` turns it off.
 """
 
-import base64
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
-
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import File, FormParser, parse_options_header
 
 from engine.base import jsonbody
-from engine.base.errors import Malformed, WrongMediaType
+from engine.base.errors import Malformed
 from engine.base.types import Json
 
-from . import charsets
-
-MAX_FIELDS = 1000
-"""Parameters of a query, fields of a form, parts of a multipart body."""
+from . import charsets, forms
 
 _JSON = frozenset(
     {
@@ -84,36 +76,11 @@ def read(
     if media == _FORM:
         return _form(content_type, raw, as_declared, payload_is_body)
     if media == b"multipart/form-data":
-        return _payload_read(_multipart(content_type, raw), as_declared, payload_is_body)
+        return _payload_read(forms.multipart(content_type, raw), as_declared, payload_is_body)
     is_xml = media.endswith((b"/xml", b"+xml"))
     if is_xml or media.startswith(b"text/"):
         return _text(charsets.decode(raw, charsets.declared(content_type), xml=is_xml), as_declared)
-    return Body(file(content_type.decode("latin-1"), raw))
-
-
-def file(content_type: str, content: bytes, filename: str | None = None) -> dict[str, Json]:
-    """Bytes as JSON carries them: the object that a multipart file gives as well."""
-    return {
-        "filename": filename,
-        "content_type": content_type,
-        "size": len(content),
-        "base64": base64.b64encode(content).decode(),
-    }
-
-
-def collapse(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Names to values; a name that comes more than once gives a list."""
-    found: dict[str, Any] = {}
-    repeated: set[str] = set()
-    for name, value in pairs:
-        if name not in found:
-            found[name] = value
-        elif name in repeated:
-            found[name].append(value)
-        else:
-            found[name] = [found[name], value]
-            repeated.add(name)
-    return found
+    return Body(forms.file(content_type.decode("latin-1"), raw))
 
 
 # -- JSON ------------------------------------------------------------------------------------------
@@ -169,7 +136,7 @@ def _undeclared(raw: bytes, as_declared: bool) -> Body:
     try:
         text = charsets.decode(raw)
     except Malformed:
-        return Body(file("application/octet-stream", raw))
+        return Body(forms.file("application/octet-stream", raw))
     try:
         return _json(text.encode("utf-8", "replace"))
     except Malformed as error:
@@ -196,43 +163,13 @@ def _form(content_type: bytes, raw: bytes, as_declared: bool, payload_is_body: b
             return found
         if b"=" not in raw and b"&" not in raw:
             return Body(charsets.decode(raw, charsets.declared(content_type)))
-    pairs = _pairs(content_type, raw)
+    pairs = forms.pairs(content_type, raw)
     if not as_declared and len(pairs) == 1 and not pairs[0][1]:
         # Some libraries encode the JSON as the name of a field.
         found = _container(pairs[0][0], "The body was declared as a form and read as JSON.")
         if found is not None:
             return found
-    return _payload_read(collapse(pairs), as_declared, payload_is_body)
-
-
-def _pairs(content_type: bytes, raw: bytes) -> list[tuple[str, str]]:
-    """The fields of a form. Their charset is the parameter of the content type, or a field `charset` or
-    `_charset_` of the form (HTML, form submission), or UTF-8."""
-    try:
-        charset = charsets.declared(content_type)
-        if not charset:
-            latin = parse_qsl(raw.decode("latin-1"), encoding="latin-1", max_num_fields=MAX_FIELDS)
-            charset = next((value for name, value in latin if name in ("_charset_", "charset")), "")
-            # A field of this name may mean something else.
-            charset = charset if charset and _is_known(charset) else "utf-8"
-        codec = charsets.known(charset)
-        return parse_qsl(
-            raw.decode(codec),
-            keep_blank_values=True,
-            max_num_fields=MAX_FIELDS,
-            encoding=codec,
-            errors="strict",
-        )
-    except ValueError as error:
-        raise Malformed(f"The form cannot be read: {error}.", field="body") from None
-
-
-def _is_known(charset: str) -> bool:
-    try:
-        charsets.known(charset)
-    except WrongMediaType:
-        return False
-    return True
+    return _payload_read(forms.collapse(pairs), as_declared, payload_is_body)
 
 
 def _payload_read(form: dict[str, Any], as_declared: bool, payload_is_body: bool) -> Body:
@@ -248,42 +185,3 @@ def _payload_read(form: dict[str, Any], as_declared: bool, payload_is_body: bool
     if not isinstance(found.value, dict):
         return Body(form)
     return Body({**form, "payload": found.value}, None, found.notes)
-
-
-def _multipart(content_type: bytes, raw: bytes) -> dict[str, Any]:
-    """Fields as text; files as `file` gives them (RFC 7578)."""
-    boundary = parse_options_header(content_type)[1].get(b"boundary")
-    if not boundary:
-        raise Malformed("A multipart body needs a boundary in its content type.", field="content-type")
-    pairs: list[tuple[str, Any]] = []
-
-    def add(name: bytes | None, value: Any) -> None:
-        if len(pairs) >= MAX_FIELDS:
-            raise Malformed(f"The multipart body has more than {MAX_FIELDS:,} parts.", field="body")
-        if name is None:
-            raise Malformed("A part of the multipart body has no name.", field="body")
-        pairs.append((name.decode("utf-8", "replace"), value))
-
-    def on_file(part: File) -> None:
-        part.file_object.seek(0)
-        name = None if part.file_name is None else part.file_name.decode("utf-8", "replace")
-        add(part.field_name, file(part.content_type or "", part.file_object.read(), name))
-        part.close()
-
-    # In memory: the body already is, and a file on the disk would outlive a crash.
-    config = {"MAX_MEMORY_FILE_SIZE": len(raw) + 1, "MAX_BODY_SIZE": float("inf")}
-    try:
-        parser = FormParser(
-            "multipart/form-data",
-            lambda field: add(field.field_name, (field.value or b"").decode("utf-8", "replace")),
-            on_file,
-            boundary=boundary,
-            config=config,
-        )
-        parser.write(raw)
-        parser.finalize()
-    except (FormParserError, ValueError) as error:
-        raise Malformed(f"The multipart body cannot be read: {error}", field="body") from None
-    if not pairs:
-        raise Malformed("The multipart body cannot be read: it has no complete part.", field="body")
-    return collapse(pairs)

@@ -13,7 +13,7 @@ from engine.base import jsonbody
 from engine.base.errors import Malformed, TooLarge, WrongMediaType
 from engine.base.types import Json
 
-from . import bodies
+from . import bodies, forms
 
 BATCH = b"application/cloudevents-batch"
 STRUCTURED = b"application/cloudevents"
@@ -102,7 +102,7 @@ def _binary(text: Json, attributes: dict[str, Json], where: str) -> Json:
             return data.decode()
     except UnicodeDecodeError:
         raise Malformed("The text in data_base64 is not UTF-8.", field=f"{where}.data_base64") from None
-    return bodies.file(kind, data)
+    return forms.file(kind, data)
 
 
 def _checked(attributes: dict[str, Json], where: str) -> dict[str, Json]:

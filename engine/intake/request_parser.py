@@ -18,8 +18,9 @@ from engine.base.errors import Malformed, TooLarge
 from engine.base.redaction import MASK, redactor
 from engine.base.types import Json
 
-from . import bodies, cloudevents, content_coding
-from .bodies import MAX_FIELDS, Body
+from . import bodies, cloudevents, content_coding, forms
+from .bodies import Body
+from .forms import MAX_FIELDS
 from .request import Request
 
 _LARGE = 256_000
@@ -133,7 +134,7 @@ def _event(
     kind = request.header(b"content-type")
     forget_credentials(headers, hidden)
     head: dict[str, Any] = {
-        "method": request.method, "headers": headers, "query": bodies.collapse(query)
+        "method": request.method, "headers": headers, "query": forms.collapse(query)
     }  # fmt: skip
     media = bodies.media_type(kind)
     if reading.keep_raw:
@@ -181,7 +182,7 @@ async def read_batch(
     headers = headers_of(request)
     headers.pop("ce-specversion", None)
     forget_credentials(headers, hidden)
-    head = {"method": request.method, "headers": headers, "query": bodies.collapse(query)}
+    head = {"method": request.method, "headers": headers, "query": forms.collapse(query)}
     kind = request.header(b"content-type")
     found = await asyncio.to_thread(cloudevents.of_batch, kind, content)
     return [
@@ -224,5 +225,5 @@ def is_credential(name: str) -> bool:
 def read_nothing(request: Request, query: list[tuple[str, str]]) -> Json:
     """The event of a request whose body cannot be read here, without it: its piece may read the bytes."""
     return {
-        "method": request.method, "headers": {}, "query": bodies.collapse(query), "body": None
+        "method": request.method, "headers": {}, "query": forms.collapse(query), "body": None
     }  # fmt: skip
