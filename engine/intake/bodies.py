@@ -3,21 +3,24 @@
 | Declared | `trigger.body` |
 |---|---|
 | JSON (`application/json`, `+json`, `text/json`, CSP reports, AWS JSON) | the value |
+| the same, with an object or list on each line | a list |
 | newline-delimited JSON, JSON text sequences (RFC 7464) | a list |
 | a form | an object of texts; a list where a name is repeated |
 | multipart | the same, files as `{"filename", "content_type", "size", "base64"}` |
-| text, XML | a text; an object or list where it is JSON |
-| nothing | JSON if it is JSON, else a text, else a file |
+| text, XML, JavaScript | a text; an object or list where it is JSON |
+| nothing, or no media type | JSON if it is JSON, else a text, else a file |
 | anything else | a file |
 | blank, of any type | null |
 
 What is read otherwise than declared is said in a note, and `as_declared` turns it off.
 """
 
+import re
 from typing import Any, NamedTuple
+from urllib.parse import unquote_plus
 
 from engine.base import jsonbody
-from engine.base.errors import Malformed
+from engine.base.errors import Malformed, WrongMediaType
 from engine.base.types import Json
 
 from . import charsets, forms
@@ -28,14 +31,25 @@ _JSON = frozenset(
         b"application/x-amz-json-1.0", b"application/x-amz-json-1.1",
     }
 )  # fmt: skip
+# Newline-delimited JSON has no registered type and many names; text sequences have one (RFC 7464).
 _LINES = frozenset(
     {
         b"application/x-ndjson", b"application/ndjson", b"application/jsonl", b"application/x-jsonl",
-        b"application/jsonlines", b"application/x-jsonlines", b"application/x-json-stream",
+        b"application/jsonlines", b"application/x-jsonlines", b"application/json-lines",
+        b"application/ldjson", b"application/x-ldjson", b"application/x-json-stream",
         b"application/stream+json", b"application/json-seq", b"application/x-json-seq",
+        b"text/x-ndjson", b"text/ndjson", b"text/jsonl", b"text/x-jsonl",
     }
 )  # fmt: skip
+_LINES_SUFFIX = (b"+x-ndjson", b"+ndjson", b"+jsonl", b"+json-seq")  # RFC 8091 for the last
+_XML = frozenset({b"application/xml-dtd", b"application/xml-external-parsed-entity"})
+"""Types of XML besides `/xml` and `+xml` (RFC 7303)."""
+_SCRIPTS = frozenset({b"application/javascript", b"application/x-javascript", b"application/ecmascript"})
+"""Older names of `text/javascript` (RFC 9239)."""
 _FORM = b"application/x-www-form-urlencoded"
+_TYPE = re.compile(rb"[\w!#$%&'+.^`|~-]+/[\w!#$%&'+.^`|~-]+", re.ASCII)
+_AS_JSON = "The body was declared as {} and read as JSON."
+_AS_LINES = "The body was declared as {} and read as newline-delimited JSON."
 
 
 class Body(NamedTuple):
@@ -67,18 +81,19 @@ def read(
     media = media_type(content_type)
     if not raw or raw.isspace():
         return EMPTY
-    if media in _LINES:
-        return _lines(charsets.decode(raw, charsets.declared(content_type)))
+    if media in _LINES or media.endswith(_LINES_SUFFIX):
+        return _lines(_utf8(content_type, raw), as_declared)
     if media in _JSON or media.endswith(b"+json"):
-        return _json(_utf8(content_type, raw))
-    if media.count(b"/") != 1:  # none, or no media type at all
+        return _document(_utf8(content_type, raw), as_declared)
+    if not _TYPE.fullmatch(media):  # none, or no media type at all
         return _undeclared(raw, as_declared)
     if media == _FORM:
         return _form(content_type, raw, as_declared, payload_is_body)
     if media == b"multipart/form-data":
-        return _payload_read(forms.multipart(content_type, raw), as_declared, payload_is_body)
-    is_xml = media.endswith((b"/xml", b"+xml"))
-    if is_xml or media.startswith(b"text/"):
+        form, notes = forms.multipart(content_type, raw)
+        return _payload_read(form, as_declared, payload_is_body, notes)
+    is_xml = media.endswith((b"/xml", b"+xml")) or media in _XML
+    if is_xml or media.startswith(b"text/") or media in _SCRIPTS:
         return _text(charsets.decode(raw, charsets.declared(content_type), xml=is_xml), as_declared)
     return Body(forms.file(content_type.decode("latin-1"), raw))
 
@@ -90,8 +105,7 @@ def _utf8(content_type: bytes, raw: bytes) -> bytes:
     """The body of a JSON document in UTF-8 without a mark: RFC 8259 asks for that, .NET and PowerShell send
     other things."""
     charset = charsets.declared(content_type)
-    marked = raw[:3] == b"\xef\xbb\xbf" or raw[:2] in (b"\xff\xfe", b"\xfe\xff") or raw[:2] == b"\0\0"
-    if not marked and charset in ("", "utf-8", "utf8", "us-ascii"):
+    if charset in ("", "utf-8", "utf8", "us-ascii") and not charsets.is_marked(raw):
         return raw
     return charsets.decode(raw, charset).encode("utf-8", "replace")
 
@@ -103,21 +117,54 @@ def _json(data: bytes, *notes: str) -> Body:
     return Body(value, None if replaced else data, (*notes, *replaced))
 
 
-def _lines(text: str) -> Body:
+def _document(data: bytes, as_declared: bool) -> Body:
+    """A JSON document. Log shippers send several of them, a line each, under the same type."""
+    try:
+        return _json(data)
+    except Malformed:
+        if as_declared or (found := _several(data)) is None:
+            raise
+        return found._replace(notes=(_AS_LINES.format("JSON"), *found.notes))
+
+
+def _several(data: bytes) -> Body | None:
+    """Lines that are JSON objects or lists, two at least; None for anything else."""
+    lines = [line for line in data.split(b"\n") if line and not line.isspace()]
+    if len(lines) < 2 or not all(line.lstrip()[:1] in (b"{", b"[") for line in lines):
+        return None
+    try:
+        return _records(data)
+    except Malformed:
+        return None
+
+
+def _lines(data: bytes, as_declared: bool) -> Body:
     """Newline-delimited JSON, and text sequences, whose records begin with a record separator."""
+    try:
+        return _records(data)
+    except Malformed:
+        # One document over several lines.
+        found = None if as_declared else _container(data, _AS_JSON.format("newline-delimited JSON"))
+        if found is None:
+            raise
+        return found
+
+
+def _records(data: bytes) -> Body:
     values, notes = [], list[str]()
-    for number, line in enumerate(text.replace("\x1e", "\n").split("\n"), 1):
-        if not line or line.isspace():
+    for number, line in enumerate(data.replace(b"\x1e", b"\n").split(b"\n"), 1):
+        text = line.removeprefix(b"\xef\xbb\xbf")  # files that were joined have a mark in the middle
+        if not text or text.isspace():
             continue
         try:
-            value, replaced = jsonbody.repaired(line.encode("utf-8", "replace"))
+            value, replaced = jsonbody.repaired(text)
         except Malformed as error:
             raise Malformed(f"Line {number:,}: {error.message}", field="body") from None
         values.append(value)
         notes += replaced
         if len(values) > jsonbody.MAX_VALUES:
             raise Malformed(f"The body holds more than {jsonbody.MAX_VALUES:,} values.", field="body")
-    return Body(values, None, tuple(dict.fromkeys(notes)))
+    return Body(values, None, tuple(dict.fromkeys(notes))) if values else EMPTY
 
 
 def _container(text: str | bytes, note: str) -> Body | None:
@@ -134,21 +181,23 @@ def _container(text: str | bytes, note: str) -> Body | None:
 def _undeclared(raw: bytes, as_declared: bool) -> Body:
     """JSON, else text, else bytes."""
     try:
-        text = charsets.decode(raw)
-    except Malformed:
+        text = charsets.decode(raw, xml=True)
+    except (Malformed, WrongMediaType):
         return Body(forms.file("application/octet-stream", raw))
+    data = text.encode("utf-8", "replace")
     try:
-        return _json(text.encode("utf-8", "replace"))
+        return _json(data)
     except Malformed as error:
-        if text.lstrip()[:1] in ("{", "[") and not as_declared:
-            return Body(text, None, (f"The body looks like JSON and was read as text. {error.message}",))
-        return Body(text)
+        if text.lstrip()[:1] not in ("{", "[") or as_declared:
+            return Body(text)
+        note = f"The body looks like JSON and was read as text. {error.message}"
+        return _several(data) or Body(text, None, (note,))
 
 
 def _text(text: str, as_declared: bool) -> Body:
     if not text or text.isspace():
         return EMPTY
-    found = None if as_declared else _container(text, "The body was declared as text and read as JSON.")
+    found = None if as_declared else _container(text, _AS_JSON.format("text"))
     return found or Body(text)
 
 
@@ -156,32 +205,41 @@ def _text(text: str, as_declared: bool) -> Body:
 
 
 def _form(content_type: bytes, raw: bytes, as_declared: bool, payload_is_body: bool) -> Body:
+    if charsets.is_marked(raw):
+        content_type, raw = _FORM, _utf8(content_type, raw)
+        if not raw:
+            return EMPTY
+    note = _AS_JSON.format("a form")
     if not as_declared:
         # What `curl -d` sends without a type: no form has this shape, and what was meant is plain.
-        found = _container(_utf8(content_type, raw), "The body was declared as a form and read as JSON.")
+        found = _container(_utf8(content_type, raw), note)
         if found is not None:
             return found
         if b"=" not in raw and b"&" not in raw:
-            return Body(charsets.decode(raw, charsets.declared(content_type)))
+            text = charsets.decode(raw, charsets.declared(content_type))
+            return _container(unquote_plus(text), note) or Body(text)
     pairs = forms.pairs(content_type, raw)
     if not as_declared and len(pairs) == 1 and not pairs[0][1]:
         # Some libraries encode the JSON as the name of a field.
-        found = _container(pairs[0][0], "The body was declared as a form and read as JSON.")
+        found = _container(pairs[0][0], note)
         if found is not None:
             return found
     return _payload_read(forms.collapse(pairs), as_declared, payload_is_body)
 
 
-def _payload_read(form: dict[str, Any], as_declared: bool, payload_is_body: bool) -> Body:
+def _payload_read(
+    form: dict[str, Any], as_declared: bool, payload_is_body: bool, notes: tuple[str, ...] = ()
+) -> Body:
     """A form whose field `payload` is a JSON object, in place or as the body."""
+    body = Body(form, None, notes)
     payload = form.get("payload")
     if (as_declared and not payload_is_body) or not isinstance(payload, str):
-        return Body(form)
+        return body
     found = _container(payload, "The form field `payload` was read as JSON.")
     if found is None:
-        return Body(form)
+        return body
     if payload_is_body:
         return found._replace(notes=found.notes[1:])
     if not isinstance(found.value, dict):
-        return Body(form)
-    return Body({**form, "payload": found.value}, None, found.notes)
+        return body
+    return Body({**form, "payload": found.value}, None, (*notes, *found.notes))

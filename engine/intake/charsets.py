@@ -24,7 +24,9 @@ def _plain(charset: str) -> str:
 
 _NAMES = {name: name for name in _CODECS}
 _NAMES |= {_plain(alias): codec for alias, codec in aliases.items() if codec in _CODECS}
-_NAMES |= {"x_sjis": "shift_jis", "windows_31j": "cp932"}
+_NAMES |= {"x_sjis": "shift_jis", "windows_31j": "cp932", "windows_874": "cp874", "utf8mb4": "utf_8"}
+# Whoever says Latin-1 means windows-1252, as browsers read it (Encoding Standard, 4.2).
+_NAMES = {name: "cp1252" if codec == "latin_1" else codec for name, codec in _NAMES.items()}
 # The longer ones first: the mark of UTF-16 begins that of UTF-32.
 _MARKS = (
     (codecs.BOM_UTF8, "utf_8"),
@@ -33,26 +35,55 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf_16_le"),
     (codecs.BOM_UTF16_BE, "utf_16_be"),
 )
-_XML = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+# What JSON and XML begin with, in two or four bytes a character.
+_UNMARKED = (
+    (re.compile(rb'\0\0\0[\[{"<]'), "utf_32_be"),
+    (re.compile(rb'[\[{"<]\0\0\0'), "utf_32_le"),
+    (re.compile(rb'\0[\[{"<]'), "utf_16_be"),
+    (re.compile(rb'[\[{"<]\0'), "utf_16_le"),
+)
+_XML = re.compile(rb"""\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 
 
 def declared(content_type: bytes) -> str:
     """The charset parameter of a content type, in lower case; empty without one."""
     if b"charset" not in content_type.lower():
         return ""
-    return parse_options_header(content_type)[1].get(b"charset", b"").decode("latin-1").lower()
+    charset = parse_options_header(content_type)[1].get(b"charset", b"").decode("latin-1")
+    return charset.strip("'").lower()
 
 
 def decode(raw: bytes, charset: str = "", *, xml: bool = False) -> str:
-    """The text of a body. A byte order mark stands above `charset`, as in the Encoding Standard; without
-    either, `xml` reads the declaration of a document (XML 1.0, 4.3.3). Raises `WrongMediaType` (415) for a
-    charset that is not supported and `Malformed` (400) for bytes that are not in it."""
+    """The text of a body. A byte order mark stands above `charset`, as in the Encoding Standard, and so does
+    a first character of two or four bytes; without either, `xml` reads the declaration of a document (XML
+    1.0, 4.3.3). Raises `WrongMediaType` (415) for a charset that is not supported and `Malformed` (400) for
+    bytes that are not in it."""
     for mark, codec in _MARKS:
         if raw.startswith(mark):
             return _decoded(raw[len(mark) :], codec, codec.replace("_", "-"))
+    if unmarked := wide(raw):
+        return _decoded(raw, unmarked, unmarked.replace("_", "-"))
     if not charset and xml and (found := _XML.match(raw)):
-        charset = found[1].decode().lower()
+        named = found[1].decode().lower()
+        # A declaration that can be read byte by byte is in none of these, whatever it says: .NET writes
+        # `utf-16` into a text and sends it as UTF-8.
+        charset = "" if named.startswith(("utf-16", "utf-32", "ucs-")) else named
     return _decoded(raw, known(charset or "utf-8"), charset or "utf-8")
+
+
+def is_marked(raw: bytes) -> bool:
+    """Whether the first bytes of a body say what it is encoded in: a byte order mark, or a first character of
+    two or four bytes."""
+    marked = raw[:1] in (b"\xef", b"\xff", b"\xfe") or raw[:2] == b"\0\0"
+    return (marked and any(raw.startswith(mark) for mark, _ in _MARKS)) or bool(wide(raw))
+
+
+def wide(raw: bytes) -> str:
+    """The codec of a JSON or XML document in UTF-16 or UTF-32 without a mark, by its first character (RFC
+    4627, 3; XML 1.0, appendix F); empty for any other."""
+    if b"\0" not in raw[:2]:
+        return ""
+    return next((codec for pattern, codec in _UNMARKED if pattern.match(raw)), "")
 
 
 def known(charset: str) -> str:
@@ -65,8 +96,24 @@ def known(charset: str) -> str:
     return codec
 
 
+def errors_of(codec: str) -> str:
+    """What a codec does with bytes that it does not have."""
+    return _AS_CONTROL if codec == "cp1252" else "strict"
+
+
+def _as_control(error: UnicodeError) -> tuple[str, int]:
+    """A byte that windows-1252 does not have, as the control character of its number (Encoding Standard)."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
+_AS_CONTROL = "switchyard.as_control"
+codecs.register_error(_AS_CONTROL, _as_control)
+
+
 def _decoded(raw: bytes, codec: str, name: str) -> str:
     try:
-        return raw.decode(codec)
+        return raw.decode(codec, errors_of(codec))
     except UnicodeDecodeError as error:
         raise Malformed(f"The body is not valid {name.upper()} (byte {error.start}).", field="body") from None

@@ -9,11 +9,11 @@ import binascii
 import re
 from urllib.parse import unquote_to_bytes
 
-from engine.base import jsonbody
 from engine.base.errors import Malformed, TooLarge, WrongMediaType
 from engine.base.types import Json
 
-from . import bodies, forms
+from . import bodies
+from .bodies import Body
 
 BATCH = b"application/cloudevents-batch"
 STRUCTURED = b"application/cloudevents"
@@ -28,7 +28,8 @@ def of_structured(content_type: bytes, raw: bytes) -> tuple[Json, Json, tuple[st
     """The attributes and the data of one event, and what was replaced in it. Raises Malformed, and
     WrongMediaType for another format than JSON."""
     value, notes = _json(content_type, raw)
-    return *_read(value), notes
+    attributes, data, replaced = _read(value)
+    return attributes, data, (*notes, *replaced)
 
 
 def of_batch(content_type: bytes, raw: bytes) -> list[tuple[Json, Json, tuple[str, ...]]]:
@@ -38,7 +39,8 @@ def of_batch(content_type: bytes, raw: bytes) -> list[tuple[Json, Json, tuple[st
         raise Malformed("A batch of CloudEvents is a JSON array.", field="body")
     if len(found) > MOST:
         raise TooLarge(f"A batch holds at most {MOST:,} events.")
-    return [(*_read(event, f"body[{place}]"), notes) for place, event in enumerate(found)]
+    read = [_read(event, f"body[{place}]") for place, event in enumerate(found)]
+    return [(attributes, data, (*notes, *replaced)) for attributes, data, replaced in read]
 
 
 def _json(content_type: bytes, raw: bytes) -> tuple[Json, tuple[str, ...]]:
@@ -49,7 +51,7 @@ def _json(content_type: bytes, raw: bytes) -> tuple[Json, tuple[str, ...]]:
             f"CloudEvents as {name!r} are not supported. Send them as JSON.", field="content-type"
         )
     # The type is that of JSON, whatever else it says.
-    body = bodies.read(b"application/json;" + content_type.partition(b";")[2], raw)
+    body = bodies.read(b"application/json;" + content_type.partition(b";")[2], raw, as_declared=True)
     return body.value, body.notes
 
 
@@ -68,7 +70,7 @@ def of_headers(headers: dict[str, str]) -> Json:
     return _checked(found, "ce-")
 
 
-def _read(event: Json, where: str = "body") -> tuple[Json, Json]:
+def _read(event: Json, where: str = "body") -> tuple[Json, Json, tuple[str, ...]]:
     if not isinstance(event, dict):
         raise Malformed("A CloudEvent is a JSON object.", field=where)
     known = {
@@ -81,28 +83,24 @@ def _read(event: Json, where: str = "body") -> tuple[Json, Json]:
             raise Malformed(f"The attribute {name:.60} of a CloudEvent is text.", field=f"{where}.{name:.60}")
     attributes = _checked(known, f"{where}.")
     if event.get("data_base64") is None:
-        return attributes, event.get("data")
+        return attributes, event.get("data"), ()
     if event.get("data") is not None:
         raise Malformed("A CloudEvent has data or data_base64, not both.", field=f"{where}.data_base64")
-    return attributes, _binary(event["data_base64"], attributes, where)
+    body = _binary(event["data_base64"], attributes, where)
+    return attributes, body.value, body.notes
 
 
-def _binary(text: Json, attributes: dict[str, Json], where: str) -> Json:
-    """Bytes: what is JSON or text by its type is read, anything else is given as a file is."""
+def _binary(text: Json, attributes: dict[str, Json], where: str) -> Body:
+    """Bytes, read by their type as the body of a binary event is."""
     try:
         data = base64.b64decode(str(text), validate=True)
     except (binascii.Error, ValueError):
         raise Malformed("data_base64 is not base64.", field=f"{where}.data_base64") from None
     kind = str(attributes.get("datacontenttype") or "application/json")
-    media = kind.partition(";")[0].strip().lower()
     try:
-        if media == "application/json" or media.endswith("+json"):
-            return jsonbody.loads(data)
-        if media.startswith("text/"):
-            return data.decode()
-    except UnicodeDecodeError:
-        raise Malformed("The text in data_base64 is not UTF-8.", field=f"{where}.data_base64") from None
-    return forms.file(kind, data)
+        return bodies.read(kind.encode("latin-1", "replace"), data, as_declared=True)
+    except Malformed as error:
+        raise Malformed(f"data_base64: {error.message}", field=f"{where}.data_base64") from None
 
 
 def _checked(attributes: dict[str, Json], where: str) -> dict[str, Json]:

@@ -1,11 +1,12 @@
 """Forms: their fields as names and values, files as JSON carries them."""
 
 import base64
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import File, FormParser, parse_options_header
+from python_multipart.multipart import Field, File, FormParser, parse_options_header
 
 from engine.base.errors import Malformed, WrongMediaType
 from engine.base.types import Json
@@ -14,6 +15,8 @@ from . import charsets
 
 MAX_FIELDS = 1000
 """Parameters of a query, fields of a form, parts of a multipart body."""
+
+_NOTES = 10  # sentences about one body
 
 
 def file(content_type: str, content: bytes, filename: str | None = None) -> dict[str, Json]:
@@ -48,42 +51,53 @@ def pairs(content_type: bytes, raw: bytes) -> list[tuple[str, str]]:
         charset = charsets.declared(content_type)
         if not charset:
             latin = parse_qsl(raw.decode("latin-1"), encoding="latin-1", max_num_fields=MAX_FIELDS)
-            charset = next((value for name, value in latin if name in ("_charset_", "charset")), "")
-            # A field of this name may mean something else.
-            charset = charset if charset and _is_known(charset) else "utf-8"
+            charset = _named(latin) or "utf-8"
         codec = charsets.known(charset)
         return parse_qsl(
-            raw.decode(codec),
+            raw.decode(codec, charsets.errors_of(codec)),
             keep_blank_values=True,
             max_num_fields=MAX_FIELDS,
             encoding=codec,
-            errors="strict",
+            errors=charsets.errors_of(codec),
         )
     except ValueError as error:
         raise Malformed(f"The form cannot be read: {error}.", field="body") from None
 
 
-def _is_known(charset: str) -> bool:
+def _named(fields: Iterable[tuple[str, str]]) -> str:
+    """The charset that a form names in a field; empty where it names none, or means something else."""
+    charset = next((value for name, value in fields if name in ("_charset_", "charset")), "")
     try:
         charsets.known(charset)
     except WrongMediaType:
-        return False
-    return True
+        return ""
+    return charset
 
 
-def multipart(content_type: bytes, raw: bytes) -> dict[str, Any]:
-    """Fields as text; files as `file` gives them (RFC 7578)."""
+class _Part(NamedTuple):
+    """A part of a multipart body that is no file by its name."""
+
+    content_type: str
+    content: bytes
+
+
+def multipart(content_type: bytes, raw: bytes) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Fields as text, files as `file` gives them (RFC 7578), and what was replaced in them. A part that is
+    declared as something else than text or JSON is a file without a name."""
     boundary = parse_options_header(content_type)[1].get(b"boundary")
     if not boundary:
         raise Malformed("A multipart body needs a boundary in its content type.", field="content-type")
-    pairs: list[tuple[str, Any]] = []
+    parts: list[tuple[str, Any]] = []
 
     def add(name: bytes | None, value: Any) -> None:
-        if len(pairs) >= MAX_FIELDS:
+        if len(parts) >= MAX_FIELDS:
             raise Malformed(f"The multipart body has more than {MAX_FIELDS:,} parts.", field="body")
         if name is None:
             raise Malformed("A part of the multipart body has no name.", field="body")
-        pairs.append((name.decode("utf-8", "replace"), value))
+        parts.append((name.decode("utf-8", "replace"), value))
+
+    def on_field(part: Field) -> None:
+        add(part.field_name, _Part(part.content_type or "", part.value or b""))
 
     def on_file(part: File) -> None:
         part.file_object.seek(0)
@@ -94,17 +108,36 @@ def multipart(content_type: bytes, raw: bytes) -> dict[str, Any]:
     # In memory: the body already is, and a file on the disk would outlive a crash.
     config = {"MAX_MEMORY_FILE_SIZE": len(raw) + 1, "MAX_BODY_SIZE": float("inf")}
     try:
-        parser = FormParser(
-            "multipart/form-data",
-            lambda field: add(field.field_name, (field.value or b"").decode("utf-8", "replace")),
-            on_file,
-            boundary=boundary,
-            config=config,
-        )
+        parser = FormParser("multipart/form-data", on_field, on_file, boundary=boundary, config=config)
         parser.write(raw)
         parser.finalize()
     except (FormParserError, ValueError) as error:
         raise Malformed(f"The multipart body cannot be read: {error}", field="body") from None
-    if not pairs:
+    if not parts and raw.strip() != b"--%b--" % boundary:  # which is a form without fields
         raise Malformed("The multipart body cannot be read: it has no complete part.", field="body")
-    return collapse(pairs)
+    return _read(parts)
+
+
+def _read(parts: list[tuple[str, Any]]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The parts of a form, each field read in its charset: its own, or the form's (RFC 7578, 4.6), or
+    UTF-8."""
+    fields = ((name, part.content.decode("latin-1")) for name, part in parts if isinstance(part, _Part))
+    charset = _named(fields) or "utf-8"
+    notes: list[str] = []
+    return collapse([(name, _value(name, part, charset, notes)) for name, part in parts]), tuple(notes)
+
+
+def _value(name: str, part: Any, charset: str, notes: list[str]) -> Any:
+    if not isinstance(part, _Part):
+        return part
+    media = part.content_type.partition(";")[0].strip().lower()
+    if media and not media.startswith("text/") and not media.endswith(("json", "xml")):
+        return file(part.content_type, part.content)
+    codec = charsets.known(charsets.declared(part.content_type.encode("latin-1")) or charset)
+    try:
+        return part.content.decode(codec, charsets.errors_of(codec))
+    except UnicodeDecodeError:
+        if len(notes) < _NOTES:
+            shown = codec.replace("_", "-").upper()
+            notes.append(f"The field `{name[:60]}` is not valid {shown}; U+FFFD stands for what is not.")
+        return part.content.decode(codec, "replace")

@@ -69,7 +69,10 @@ async def test_a_body_becomes_what_the_table_says(instance: Instance, sent: Sent
 
 
 async def test_the_table_has_every_type_that_the_intake_knows() -> None:
-    known = {media.decode() for media in (*bodies._JSON, *bodies._LINES, bodies._FORM)}
+    known = {
+        media.decode()
+        for media in (*bodies._JSON, *bodies._LINES, *bodies._XML, *bodies._SCRIPTS, bodies._FORM)
+    }
     assert known <= {sent.content_type for sent in requests()}
 
 
