@@ -10,10 +10,10 @@ from engine.runs.dedupe import Identity, identify
 from engine.runs.plan import PlannedTrigger
 from engine.runs.plans import Found
 
-from . import methods, otlp, otlp_answers
+from . import forms, methods, otlp, otlp_answers
 from .admission import LIVE, Arrival
 from .answers import IntakeAnswer
-from .bodies import Body, collapse
+from .bodies import Body
 from .captured_samples import store_sample
 from .repeats import Repeats
 from .request import Request
@@ -102,7 +102,7 @@ def _events(
     records, notes = otlp.records(request.header(b"content-type"), content)
     headers = headers_of(request)
     forget_credentials(headers, hidden)
-    head = {"method": request.method, "headers": headers, "query": collapse(query)}
+    head = {"method": request.method, "headers": headers, "query": forms.collapse(query)}
     size, found = 0, []
     for index, record in enumerate(records):
         batch = {"index": index, "size": len(records)}
