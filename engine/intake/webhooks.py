@@ -122,13 +122,11 @@ class Intake:
         trigger: PlannedTrigger,
         arrival: Arrival,
     ) -> IntakeAnswer:
+        if is_export(request):
+            return await self._logs.receive(request, query, found, trigger, arrival)
         if request.method not in methods.KNOWN:
             raise methods.refused(request, methods.of(trigger.input) if trigger.is_catch else methods.KNOWN)
-        receiver: EventReceiver | LogReceiver | PieceReceiver = self._events
-        if is_export(request):
-            receiver = self._logs
-        elif not trigger.is_catch:
-            receiver = self._pieces
+        receiver = self._events if trigger.is_catch else self._pieces
         return await receiver.receive(request, query, found, trigger, arrival)
 
     async def _receive_from_editor(
