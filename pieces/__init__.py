@@ -28,6 +28,7 @@ from ._props import (
 )
 from ._registry import BrokenPiece, Registry, load, registry
 from ._schedule import Schedule
+from ._transport import Transport, transport_of
 from ._trigger import Feed, Trigger
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "SecretText",
     "Store",
     "Title",
+    "Transport",
     "Trigger",
     "UnknownPiece",
     "Wait",
@@ -79,4 +81,5 @@ __all__ = [
     "load",
     "read_hosts",
     "registry",
+    "transport_of",
 ]

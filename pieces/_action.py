@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import re
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
@@ -143,8 +144,8 @@ async def called(call: Awaitable[R]) -> R:
         raise PieceError(f"the address cannot be used: {error}") from error
     except httpx.TransportError as error:
         where = _host(error)
-        if (broken := _certificate(error)) is not None:  # waiting does not mend it
-            raise PieceError(f"{where}: the certificate is not valid: {broken.verify_message}") from error
+        if refused := _refused_by_tls(error):  # waiting does not mend it
+            raise PieceError(f"{where}: {refused}" if where else refused) from error
         late = "no answer in time" if isinstance(error, httpx.TimeoutException) else ""
         what = str(error) or late or type(error).__name__
         raise Retry(f"{where}: {what}" if where else what) from error
@@ -161,11 +162,32 @@ def _is_canceled() -> bool:
     return task is None or task.cancelling() > 0
 
 
-def _certificate(error: BaseException) -> ssl.SSLCertVerificationError | None:
+_UNKNOWN_ISSUER = (18, 19, 20, 21)  # X509_V_ERR_…: self-signed, or signed by nobody who is believed
+_REFUSES_US = re.compile(
+    r"CERTIFICATE_REQUIRED|UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_(UNKNOWN|EXPIRED|REVOKED)"
+)
+
+
+def _refused_by_tls(error: BaseException) -> str:
+    """What is wrong with the certificate of either side; empty if that is not why it failed."""
     cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
+    while cause is not None and not isinstance(cause, ssl.SSLError):
         cause = cause.__cause__ or cause.__context__
-    return cause
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        told = f"the certificate is not valid: {cause.verify_message}".rstrip(".")
+        if cause.verify_code in _UNKNOWN_ISSUER:
+            told += ". If it is signed by your own authority, a connection of the HTTP piece can name that"
+        return f"{told}."
+    reason = (cause.reason or "") if cause is not None else ""
+    if "CERTIFICATE_REQUIRED" in reason:
+        return "the server asks for a client certificate. Enter one in the connection of the HTTP piece."
+    if "HANDSHAKE_FAILURE" in reason:  # TLS 1.2 has no alert of its own for a certificate that is missing
+        return (
+            "the server refuses the TLS handshake. It may ask for a client certificate, or for older ciphers."
+        )
+    if _REFUSES_US.search(reason):
+        return f"the server refuses the client certificate ({reason.lower().replace('_', ' ')})."
+    return ""
 
 
 def _host(error: httpx.RequestError) -> str:

@@ -6,17 +6,21 @@ sees them.
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import httpx
 
 from . import _oauth2
 from ._oauth2 import TOKEN, ClientAuth, Grant, Provider
 from ._origins import read_hosts
+from ._transport import Transport, transport_problems
 
 _ANOTHER = "another-secret"  # in the place of each secret, to see what depends on them
 
 Bind = Callable[[Mapping[str, str]], "httpx.Auth | None"]
 Asks = Callable[[Mapping[str, str]], "Provider | None"]
+Travels = Callable[[Mapping[str, str]], "Transport | None"]
+About = Literal["requests", "tls", "proxy"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,9 @@ class AuthField:
     A `target` decides where the connection's secrets are sent: changing it removes those that are stored, so
     that nobody can lead a secret elsewhere that somebody else entered. `hosts` is a target that lists the
     hosts which may receive credentials, for a piece whose steps name the address; an auth has one at most.
+
+    `about`: what the field describes: what requests carry, or how they travel (a key for TLS, a password for
+    the proxy). `lines`: it holds several, such as a certificate.
     """
 
     name: str
@@ -41,6 +48,8 @@ class AuthField:
     when: tuple[str, tuple[str, ...]] | None = None
     target: bool = False
     hosts: bool = False
+    about: About = "requests"
+    lines: bool = False
 
     def __post_init__(self) -> None:
         if self.hosts:
@@ -82,12 +91,17 @@ class Auth:
         """Whom a connection with these fields asks for its tokens; None for one that needs none."""
         return None
 
+    def transport(self, values: Mapping[str, str]) -> Transport | None:
+        """How requests of a connection with these fields travel; None for the usual way."""
+        return None
+
     def pick(self, values: Mapping[str, str]) -> dict[str, str]:
         """The declared fields of `values` with defaults filled in: all that a piece ever sees. With OAuth 2.0
         it sees the token, and not what the token was got with."""
         picked = {field.name: values.get(field.name) or field.default for field in self.fields}
         if self.oauth2(values) is not None:
-            picked = {field.name: picked[field.name] for field in self.fields if not field.secret}
+            seen = [field for field in self.fields if not field.secret or field.about != "requests"]
+            picked = {field.name: picked[field.name] for field in seen}
             picked[TOKEN] = values.get(TOKEN, "")
         return {name: value for name, value in picked.items() if value}
 
@@ -127,7 +141,7 @@ class Auth:
                 found.append((field.name, f"{field.title} must be one of {', '.join(field.options)}"))
             elif field.hosts:
                 found += [(field.name, problem) for problem in _hosts_problem(value)]
-            elif any(character in value for character in "\r\n\0") and not field.secret:
+            elif any(c in value for c in "\r\n\0") and not (field.secret or field.lines):
                 found.append((field.name, f"{field.title} must be one line"))
         provider = self.oauth2(values)
         if provider is not None:
@@ -197,6 +211,7 @@ class Fields(Auth):
 
     `any_of` names fields none of which is required, but of which one must be given. `oauth2` says whom a
     connection asks for tokens, where its fields mean that; `bind` then finds the token as `access_token`.
+    `transport` says how requests travel, from the fields that `transport_of` reads.
     """
 
     def __init__(
@@ -207,9 +222,11 @@ class Fields(Auth):
         optional: bool = False,
         any_of: tuple[str, ...] = (),
         oauth2: Asks | None = None,
+        transport: Travels | None = None,
     ) -> None:
         super().__init__(label, fields, optional=optional)
         self._bind = bind
+        self._travels = transport
         self._asks = oauth2
         self._any_of = tuple(field for field in fields if field.name in any_of)
 
@@ -218,7 +235,12 @@ class Fields(Auth):
         if self._any_of and not any(values.get(field.name) for field in self._any_of):
             titles = " or ".join(field.title for field in self._any_of)
             found.append((self._any_of[0].name, f"{titles} is required"))
+        if self._travels is not None:
+            found += transport_problems(values)
         return found
+
+    def transport(self, values: Mapping[str, str]) -> Transport | None:
+        return self._travels(values) if self._travels is not None else None
 
     def bind(self, values: Mapping[str, str]) -> httpx.Auth | None:
         return self._bind(values) if self._bind is not None else None

@@ -3,7 +3,7 @@
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, ParamSpec, Protocol, TypeVar
 
@@ -15,6 +15,7 @@ from ._oauth2 import Renew, RenewingAuth
 from ._props import Json
 from ._service import Service
 from ._threads import SECONDS, in_thread
+from ._transport import Transport
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -79,6 +80,7 @@ class Outside(Protocol):
         headers: Mapping[str, str] | None = None,
         *,
         on_answer: Callable[[httpx.Response], Awaitable[None]] | None = None,
+        transport: Transport | None = None,
     ) -> httpx.AsyncClient: ...
 
     async def resolve(self, host: str, port: int) -> list[str]: ...
@@ -200,10 +202,14 @@ class Context:
             auth = RenewingAuth(self.auth, declared.bind, self.on_renew, raising=raising)
             hook = auth.on_answer
         base_url = piece.base_url if piece is not None else ""
+        transport = declared.transport(self.auth) if declared is not None else None
+        if transport is not None and piece is not None:
+            transport = replace(transport, targets=piece.targets(self.auth))
+        outside = _lent(self.outside, "a network")
         if auth is None or piece is None:
-            return _lent(self.outside, "a network").client(base_url, auth, TIMEOUT, on_answer=hook)
+            return outside.client(base_url, auth, TIMEOUT, on_answer=hook, transport=transport)
         fenced = FencedAuth(auth, piece.targets(self.auth), self._refuser(piece))
-        client = _lent(self.outside, "a network").client(base_url, fenced, TIMEOUT, on_answer=hook)
+        client = outside.client(base_url, fenced, TIMEOUT, on_answer=hook, transport=transport)
         client.event_hooks = {**client.event_hooks, "request": [fenced.strip]}
         return client
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from ._errors import raise_for_answer
+from ._transport import Transport
 
 Grant = Literal["authorization_code", "client_credentials"]
 ClientAuth = Literal["body", "header"]
@@ -48,6 +49,8 @@ class Provider:
     """What the provider sends as `iss`; without it, `iss` must have the origin of the authorize address."""
     extra_authorize: Mapping[str, str] = field(default_factory=dict)
     extra_token: Mapping[str, str] = field(default_factory=dict)
+    transport: Transport | None = None
+    """How it is reached; None for the usual way."""
 
     def problems(self) -> list[tuple[str, str]]:
         """(field name, sentence) for whatever cannot work."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl
 
@@ -15,8 +16,10 @@ from ._errors import RETRY_STATUSES, AuthError, PieceError, Retry, answer_excerp
 from ._fence import credential_headers
 from ._http_bodies import answer_body, body_of, pairs_of, url_with
 from ._oauth2 import OURS, Provider
+from ._origins import Targets, origin, read_hosts
 from ._piece import Piece
 from ._props import Choice, Example, Json, JsonText, Option, Range, Title
+from ._transport import transport_of
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 BODY_KINDS = Choice(
@@ -34,6 +37,7 @@ MAX_REDIRECTS = 5
 
 _CLIENT, _PERSON = "oauth2_client_credentials", "oauth2_authorization_code"
 _OAUTH2 = "OAuth 2.0"
+_TLS = "Proxy and certificates"
 
 
 def _with(*kinds: str) -> tuple[str, tuple[str, ...]]:
@@ -61,6 +65,11 @@ def _oauth2(values: Mapping[str, str]) -> Provider | None:
     if kind not in (_CLIENT, _PERSON):
         return None
     extra = {name: value for name, value in parse_qsl(values.get("parameters", "")) if name not in OURS}
+    transport = transport_of(values)
+    if transport is not None:  # it is for the allowed hosts, and for whoever gives the tokens
+        token_host = origin(values.get("token_url", ""))
+        listed = read_hosts(values.get("hosts", ""))
+        transport = replace(transport, targets=Targets((*listed, *([token_host] if token_host else ()))))
     return Provider(
         "client_credentials" if kind == _CLIENT else "authorization_code",
         values.get("token_url", ""),
@@ -71,6 +80,7 @@ def _oauth2(values: Mapping[str, str]) -> Provider | None:
         client_auth="header" if values.get("client_auth") == "header" else "body",
         extra_authorize=extra,
         extra_token=extra,
+        transport=transport,
     )
 
 
@@ -95,10 +105,11 @@ http = Piece(
             when=_with("header"),
         ),
         AuthField(
-            "hosts", "Allowed hosts", secret=False, required=False, hosts=True, when=_SECRET,
+            "hosts", "Allowed hosts", secret=False, required=False, hosts=True,
             help="One per line: `api.example.com`, `*.example.com` for all names below it, or "
             "`intranet.example:8080`. The secret is sent to these hosts and nowhere else: by https, and by "
-            "http where you name the port. Changing them removes the stored secret.",
+            "http where you name the port. Changing them removes the stored secret. Required with a secret "
+            "or a client key.",
         ),
         AuthField(
             "token_url", "Token address", secret=False, required=False, group=_OAUTH2, when=_TOKENS,
@@ -119,8 +130,35 @@ http = Piece(
             "parameters", "Further parameters", secret=False, required=False, group=_OAUTH2, when=_TOKENS,
             help="As in an address: `audience=https://api.example&access_type=offline`.",
         ),
+        AuthField(
+            "proxy", "Proxy", secret=False, required=False, group=_TLS, about="proxy", target=True,
+            help="An HTTP proxy that allows CONNECT: `http://proxy.example:3128`. Names are resolved here, "
+            "and private addresses stay closed. Changing it removes the stored secrets.",
+        ),
+        AuthField(
+            "proxy_username", "Proxy user name", secret=False, required=False, group=_TLS, about="proxy"
+        ),
+        AuthField("proxy_password", "Proxy password", required=False, group=_TLS, about="proxy"),
+        AuthField(
+            "verify_certificates", "Verify certificates", secret=False, required=False, group=_TLS,
+            about="tls", options=("yes", "no"), default="yes",
+            help="With `no`, anyone on the way can read and change requests, secrets included.",
+        ),
+        AuthField(
+            "authorities", "Certificate authorities", secret=False, required=False, group=_TLS, about="tls",
+            lines=True, help="In PEM. Only certificates that these have signed are accepted.",
+        ),
+        AuthField(
+            "client_certificate", "Client certificate", secret=False, required=False, group=_TLS, about="tls",
+            lines=True, help="In PEM, intermediate certificates below it. Sent to the allowed hosts only.",
+        ),
+        AuthField(
+            "client_key", "Client key", required=False, group=_TLS, about="tls", lines=True,
+            help="The private key of the client certificate in PEM, without a passphrase.",
+        ),
         bind=_bind,
         oauth2=_oauth2,
+        transport=transport_of,
         optional=True,
     ),
 )  # fmt: skip

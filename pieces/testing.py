@@ -16,6 +16,7 @@ from ._oauth2 import TOKEN
 from ._piece import Piece
 from ._props import Json, Property
 from ._service import Service
+from ._transport import Transport
 from ._trigger import Trigger
 
 __all__ = ["ContractError", "MemoryStore", "check_piece", "context", "contract_problems"]
@@ -68,6 +69,7 @@ class _FakeOutside:
         headers: Mapping[str, str] | None = None,
         *,
         on_answer: Callable[[httpx.Response], Awaitable[None]] | None = None,
+        transport: Transport | None = None,
     ) -> httpx.AsyncClient:
         hooks = {"response": [on_answer]} if on_answer is not None else None
         return httpx.AsyncClient(

@@ -43,7 +43,10 @@ def asks_for_secret(auth: Auth, values: Mapping[str, str]) -> bool:
     """Whether the form shows a secret field with these values."""
     defaults = {field.name: field.default for field in auth.fields}
     shown = {**defaults, **values}
-    return any(f.secret and (f.when is None or shown[f.when[0]] in f.when[1]) for f in auth.fields)
+    return any(
+        f.secret and f.about == "requests" and (f.when is None or shown[f.when[0]] in f.when[1])
+        for f in auth.fields
+    )
 
 
 def enter_again(name: str) -> str:
@@ -74,7 +77,7 @@ def check_keys(piece: str, values: Mapping[str, str]) -> None:
 
 def check(auth: Auth, values: Mapping[str, str]) -> None:
     problems = list(auth.problems(values))
-    secret = any(field.secret and values.get(field.name) for field in auth.fields)
+    secret = any(field.secret and field.about != "proxy" and values.get(field.name) for field in auth.fields)
     if auth.hosts is not None and secret and not values.get(auth.hosts.name):
         message = "Name the hosts that may receive the secret, such as `api.example.com`."
         problems.append((auth.hosts.name, message))

@@ -156,7 +156,9 @@ async def _ask(
         form["client_id"] = provider.client_id
         if provider.client_secret:
             form["client_secret"] = provider.client_secret
-    client = egress.client(timeout=TIMEOUT, headers=headers, max_bytes=MAX_ANSWER)
+    client = egress.client(
+        timeout=TIMEOUT, headers=headers, max_bytes=MAX_ANSWER, transport=provider.transport
+    )
     try:
         async with clock.timeout(TIMEOUT):
             answer = await client.post(provider.token_url, data=form)

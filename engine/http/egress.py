@@ -9,24 +9,29 @@ import asyncio
 import socket
 import ssl
 import zlib
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from functools import cache
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 import httpx
 
 from engine.base import clock
 from engine.base.errors import BadInput, TooLarge
 from engine.base.timings import Stopwatch
-from pieces import PieceError
+from pieces import PieceError, Transport
 
 from .addresses import Network, is_allowed, literal
 from .connection_pool import MOST, MOST_IDLE, Pool, PooledResponse
+from .proxy import ThroughProxy
+from .tls import context_for, usual_trust
 
 MAX_BYTES = 10_000_000
 """The largest answer that is read, before and after decompression."""
 TIMEOUT = 30.0
 USER_AGENT = "Switchyard"
+_POOLS = 100
+"""Connections with a proxy or certificates of their own whose pools are open at the same time."""
+_IDLE_OF_ONE = 10
 _ADDRESSES = 4
 """Addresses of one name that are tried in turn."""
 
@@ -52,12 +57,6 @@ async def system_resolver(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-@cache
-def _usual_trust() -> ssl.SSLContext:
-    """The authorities that httpx believes; reading them takes as long as a hundred requests."""
-    return httpx.create_ssl_context()
-
-
 class Egress:
     """One pool of guarded connections; `client()` gives cheap views on it that need no closing."""
 
@@ -73,9 +72,11 @@ class Egress:
         """`most` requests are on their way at the same time; those of the same pool wait for one another.
         `most_idle` connections are kept open for the next request."""
         self._gate = _Gate(tuple(allow), resolver)
-        self.ssl_context = ssl_context or _usual_trust()
+        self.ssl_context = ssl_context or usual_trust()
         """Whom TLS believes; for protocols beside HTTP too."""
+        self._most = most
         self._pool = Pool(self.ssl_context, self._gate.dial, most, most_idle)
+        self._own: OrderedDict[Transport, Pool] = OrderedDict()
 
     def client(
         self,
@@ -86,11 +87,13 @@ class Egress:
         *,
         on_answer: OnAnswer | None = None,
         max_bytes: int = MAX_BYTES,
+        transport: Transport | None = None,
     ) -> httpx.AsyncClient:
         """An HTTP client whose requests pass the gate. It follows no redirect unless a call asks for it.
 
         `timeout` is in seconds, for connecting and for each read and write; `on_answer` is called with each
-        response; an answer of more than `max_bytes` raises `AnswerTooLarge`.
+        response; an answer of more than `max_bytes` raises `AnswerTooLarge`. `transport` says through which
+        proxy requests go, and what TLS believes and proves.
         """
         return httpx.AsyncClient(
             base_url=base_url,
@@ -98,7 +101,7 @@ class Egress:
             timeout=timeout,
             headers={"user-agent": USER_AGENT, "accept-encoding": "gzip, deflate", **(headers or {})},
             event_hooks={"response": [on_answer]} if on_answer is not None else None,
-            transport=_Transport(self._pool, max_bytes),
+            transport=_Transport(self, transport, max_bytes),
             trust_env=False,
             max_redirects=5,
         )
@@ -108,7 +111,25 @@ class Egress:
     ) -> httpx.Response:
         """One request with exactly these headers: no cookies, no redirects. The answer's body is not read
         yet; close it. `watch` is told of each part of it. Raises what a client raises."""
-        return await _Transport(self._pool, max_bytes, watch).handle_async_request(request)
+        return await _Transport(self, None, max_bytes, watch).handle_async_request(request)
+
+    async def pool_for(self, transport: Transport | None, url: httpx.URL) -> Pool:
+        """The pool whose connections reach an address in this way. Those with a client certificate, or to
+        servers that were not verified, serve nobody else."""
+        here = None if transport is None else transport.at(url)
+        if here is None or here.is_usual:
+            return self._pool
+        if here not in self._own:
+            context = await asyncio.to_thread(context_for, here)
+            if here not in self._own:  # another request was quicker
+                dial = ThroughProxy(self._gate, here).dial if here.proxy else self._gate.dial
+                self._own[here] = Pool(context, dial, self._most, _IDLE_OF_ONE)
+        self._own.move_to_end(here)
+        pool = self._own[here]
+        if len(self._own) > _POOLS:
+            _, unused = self._own.popitem(last=False)
+            await unused.aclose()
+        return pool
 
     async def resolve(self, host: str, port: int) -> list[str]:
         """The addresses of a host that may be connected to; raises `EgressRefused`, or OSError if unknown."""
@@ -116,7 +137,11 @@ class Egress:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._pool.aclose()
+        for pool in (*self._own.values(), self._pool):
+            await pool.aclose()
+
+
+_ALL = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 
 
 class _Gate:
@@ -139,6 +164,27 @@ class _Gate:
             )
         return allowed
 
+    @property
+    def is_open(self) -> bool:
+        """Whether every address is allowed, so that names need no checking."""
+        return all(network in self._allow for network in _ALL)
+
+    async def found(self, host: str, port: int, seconds: float | None) -> list[str]:
+        """The checked addresses of a host, one at least.
+
+        Raises EgressRefused, httpx.ConnectError and httpx.ConnectTimeout.
+        """
+        try:
+            async with clock.timeout(seconds):
+                addresses = await self.resolve(host, port)
+        except TimeoutError as error:
+            raise httpx.ConnectTimeout(f"{host} was not resolved in time") from error
+        except OSError as error:
+            raise httpx.ConnectError(f"{host} is not known: {error.strerror or error}") from error
+        if not addresses:
+            raise httpx.ConnectError(f"{host} has no address")
+        return addresses
+
     async def dial(
         self, host: str, port: int, seconds: float | None, watch: Stopwatch | None
     ) -> socket.socket:
@@ -148,17 +194,11 @@ class _Gate:
         """
         if watch is not None:
             watch.start("dns")
-        try:
-            async with clock.timeout(seconds):
-                addresses = await self.resolve(host, port)
-        except TimeoutError as error:
-            raise httpx.ConnectTimeout(f"{host} was not resolved in time") from error
-        except OSError as error:
-            raise httpx.ConnectError(f"{host} is not known: {error.strerror or error}") from error
+        addresses = await self.found(host, port, seconds)
         if watch is not None:
             watch.stop("dns")
             watch.start("connect")
-        failure: Exception = httpx.ConnectError(f"{host} has no address")
+        failure: Exception = httpx.ConnectError(f"{host} cannot be reached")
         for address in addresses[:_ADDRESSES]:
             try:
                 connected = await _connected(address, port, seconds)
@@ -189,15 +229,19 @@ async def _connected(address: str, port: int, seconds: float | None) -> socket.s
 class _Transport(httpx.AsyncBaseTransport):
     """httpx on the shared pool. Closing a client leaves the pool open."""
 
-    def __init__(self, pool: Pool, max_bytes: int, watch: Stopwatch | None = None) -> None:
-        self._pool = pool
+    def __init__(
+        self, egress: Egress, how: Transport | None, max_bytes: int, watch: Stopwatch | None = None
+    ) -> None:
+        self._egress = egress
+        self._how = how
         self._max_bytes = max_bytes
         self._watch = watch
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if request.url.scheme not in ("http", "https") or not request.url.host:
             raise httpx.UnsupportedProtocol("only http:// and https:// are spoken")
-        answer = await self._pool.send(request, self._watch)
+        pool = await self._egress.pool_for(self._how, request.url)
+        answer = await pool.send(request, self._watch)
         headers = httpx.Headers(answer.head.headers)
         stream: AsyncIterator[bytes] = _limited(aiter(answer.stream), self._max_bytes)
         # Unpacked here, where the size of what comes out is bounded, not by httpx, where it is not.

@@ -240,6 +240,7 @@ class Connection(asyncio.Protocol):
                 self._complete = True  # a body without a length ends with the connection (RFC 9112, 6.3)
             elif error is not None:
                 self._error = httpx.ReadError(str(error) or type(error).__name__)
+                self._error.__cause__ = error
             elif self._head is None:
                 self._error = httpx.RemoteProtocolError("Server disconnected without sending a response.")
             else:

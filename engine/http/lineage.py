@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from pieces import Outside, PieceError
+from pieces import Outside, PieceError, Transport
 
 from .egress import TIMEOUT
 
@@ -145,8 +145,11 @@ class _Traced:
         headers: Mapping[str, str] | None = None,
         *,
         on_answer: OnAnswer | None = None,
+        transport: Transport | None = None,
     ) -> httpx.AsyncClient:
-        client = self._inner.client(base_url, auth, timeout, headers, on_answer=on_answer)
+        client = self._inner.client(
+            base_url, auth, timeout, headers, on_answer=on_answer, transport=transport
+        )
 
         async def trace(request: httpx.Request) -> None:  # also of a redirect that is followed
             self._lineage._trace(request, self._chain, self._run_id)

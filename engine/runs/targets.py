@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from pieces import Outside
+from pieces import Outside, Transport
 
 _TIMEOUT = 30.0
 
@@ -124,8 +124,11 @@ class Visit:
         headers: Mapping[str, str] | None = None,
         *,
         on_answer: Callable[[httpx.Response], Awaitable[None]] | None = None,
+        transport: Transport | None = None,
     ) -> httpx.AsyncClient:
-        client = self._inner.client(base_url, auth, timeout, headers, on_answer=on_answer)
+        client = self._inner.client(
+            base_url, auth, timeout, headers, on_answer=on_answer, transport=transport
+        )
 
         async def wait(request: httpx.Request) -> None:  # also for a redirect that is followed
             url = request.url

@@ -17,6 +17,10 @@ import pytest_asyncio
 
 from engine.base.types import Json
 from tests.conftest import Instance
+from tests.support.authority import Authority
+from tests.support.proxy_server import proxying
+from tests.support.receiver import receiving
+from tests.support.tls_server import answering
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -67,9 +71,10 @@ async def echo() -> AsyncIterator[Echo]:
     await server.wait_closed()
 
 
-async def run_of(instance: Instance, input: Json, body: Json = None) -> Json:
+async def run_of(instance: Instance, input: Json, body: Json = None, connection: str = "") -> Json:
     """A run of a flow that sends one request."""
     step = {"type": "action", "piece": "http", "action": "request", "input": input, "next": None}
+    step |= {"connection": connection} if connection else {}
     trigger = {
         "name": "webhook",
         "piece": "webhook",
@@ -172,3 +177,44 @@ async def test_no_answer_fails_a_step_whose_request_was_carried_out(
     run = await run_of(instance, {"url": f"{echo.base}/"})
     assert run["status"] == "succeeded", run["error"]
     assert run["steps"][0]["output"]["body"] == body
+
+
+OURS = Authority()
+
+
+async def test_a_flow_proves_who_it_is_and_believes_the_authority_of_its_connection(
+    instance: Instance, tmp_path: Path
+) -> None:
+    mine = OURS.identity("flow")
+    fields = {"kind": "none", "hosts": ["localhost"], "authorities": OURS.pem}
+    wrong = {**fields, "client_certificate": mine.certificate}
+    refused = await instance.api(
+        "POST", "/connections", {"name": "tls", "piece": "http", "fields": wrong}, 422
+    )
+    assert refused["error"]["field"] == "fields.client_key"
+    right = {**wrong, "client_key": mine.key}
+    made = await instance.api("POST", "/connections", {"name": "tls", "piece": "http", "fields": right}, 201)
+    assert "PRIVATE" not in json.dumps(made) and made["fields"]["client_certificate"].startswith("-----BEGIN")
+
+    with answering(OURS.server(tmp_path, "localhost", clients=OURS)) as server:
+        url = f"https://localhost:{server.port}/"
+        run = await run_of(instance, {"url": url}, connection="tls")
+        assert run["status"] == "succeeded", run["error"]
+        run = await run_of(instance, {"url": url})
+        assert (run["status"], run["steps"][0]["attempts"]) == ("failed", 1)
+        assert "localhost: the certificate is not valid: " in run["error"]["message"]
+        assert len(server.requests) == 1
+
+
+async def test_a_flow_sends_through_the_proxy_of_its_connection(instance: Instance) -> None:
+    async with proxying("ann:pass word") as proxy, receiving() as server:
+        fields = {"kind": "none", "proxy": proxy.url, "proxy_username": "ann", "proxy_password": "pass word"}
+        body = {"name": "proxy", "piece": "http", "fields": fields}
+        made = await instance.api("POST", "/connections", body, 201)
+        assert "pass word" not in json.dumps(made)
+        run = await run_of(instance, {"url": server.url}, connection="proxy")
+        assert run["status"] == "succeeded", run["error"]
+        assert proxy.asked == [f"127.0.0.1:{server.port}"]
+        moved = {"fields": {"proxy": "http://elsewhere.example:3128"}}
+        changed = await instance.api("PATCH", f"/connections/{made['id']}", moved)
+        assert "proxy_password" not in changed["fields"]
