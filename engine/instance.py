@@ -12,6 +12,7 @@ from functools import partial
 
 import pieces
 from engine.access import Access
+from engine.analysis.overview import Overviews
 from engine.api import Services as ApiServices
 from engine.authoring.active_flows import ActiveFlows
 from engine.authoring.edits import Edits
@@ -164,6 +165,7 @@ class Switchyard:
             db, self.vault, settings, self.interest, outbox.emit, self.senders, self.lineage.flow_at
         )
         self.notifications = Notifications(db, outbox.emit, self.access.mailer)
+        self.overviews = Overviews(db)
         self._notifier = Notifier(db, settings, self.access.mailer)
         self.api = ApiServices(
             settings=settings,

@@ -164,7 +164,7 @@ def test_the_server_answers_with_pages_and_their_files(installed: CleanInstall) 
         assert client.get("/healthz").status_code == 200
         page = client.post("/sign-in", data={"email": EMAIL, "password": PASSWORD})
         assert page.status_code == 200, page.text
-        base = page.url.path.removesuffix("/flows")
+        base = page.url.path.removesuffix("/home")
         gallery = client.get(f"{base}/templates")
         for template in (ROOT / "sample_flows").glob("*.json"):
             assert f"{base}/templates/{template.stem}" in gallery.text

@@ -30,6 +30,7 @@ from .flows import (
 )
 from .flows import views as flows
 from .home import notifications
+from .home import views as home
 from .intake import held, rejected
 from .runs import results
 from .runs import services as of_runs
@@ -95,6 +96,7 @@ def routes(sy: Switchyard, stopping: asyncio.Event) -> list[RouteSpec]:
                 sy.settings,
             )
         ),
+        *home.routes(home.Services(layout, sy.overviews, sy.notifications)),
         *notifications.routes(notifications.Services(layout, sy.notifications)),
         *folders.routes(folders.Services(layout, sy.folders)),
         *gallery.routes(gallery.Services(layout, sy.flows, sy.connections, sy.pieces)),

@@ -40,7 +40,7 @@ _MANY: dict[Kind, str] = {
     "rejected": "{:,} requests were rejected",
 }
 _PAGE: dict[Kind, str] = {
-    "failed": "runs?flow={}&status=failed",
+    "failed": "runs?flow={}&status=failed_or_timed_out",
     "unrouted": "unrouted?flow={}",
     "rejected": "rejected?flow={}",
 }

@@ -117,7 +117,7 @@ def _fill(site: Site) -> Site:
         assert entered.status_code == 303, entered.text
         site.cookie = client.cookies["switchyard_session"]
         home = client.get("/", follow_redirects=True)
-        site.base = str(home.url.path).removesuffix("/flows")
+        site.base = str(home.url.path).removesuffix("/home")
         to = {"name": "Audit", "kind": "topic", "url.topic": "audit", "event": ["flow.created"]}
         kept = client.post(f"{site.base}/destinations/new", data=to)
         site.made["destination"] = re.search(r'href="([^"]+/destinations/dst_\w+)"', kept.text).group(1)  # type: ignore[union-attr]

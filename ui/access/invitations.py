@@ -47,7 +47,7 @@ async def accept(services: Services, request: Request) -> Response:
     try:
         if actor.may(Permission.signed_in):
             project_id = await services.invitations.join(actor, token)
-            return redirect(request, f"/p/{project_id}/flows")
+            return redirect(request, f"/p/{project_id}/home")
         if form.text("password") != form.text("again"):
             raise BadInput("The two passwords differ.", field="again")
         session, project_id = await services.invitations.sign_up(
@@ -59,7 +59,7 @@ async def accept(services: Services, request: Request) -> Response:
         )
     except (BadInput, Conflict, Forbidden) as error:
         return await _page(services, request, error, form.word("name"))
-    response = redirect(request, f"/p/{project_id}/flows")
+    response = redirect(request, f"/p/{project_id}/home")
     set_session(response, session, services.settings)
     return response
 

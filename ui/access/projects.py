@@ -80,7 +80,7 @@ async def create(services: Services, request: Request) -> Response:
         made = await services.projects.create(actor_of(request), form.word("name"))
     except BadInput as error:
         return await _index(services, request, form.word("name"), error)
-    return redirect(request, f"/p/{made.id}/flows")
+    return redirect(request, f"/p/{made.id}/home")
 
 
 async def _index(
@@ -98,7 +98,7 @@ async def _index(
 
 
 async def enter(request: Request) -> Response:
-    return redirect(request, here(request, "/flows"))
+    return redirect(request, here(request, "/home"))
 
 
 async def settings(services: Services, request: Request) -> Response:

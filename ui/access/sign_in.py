@@ -65,7 +65,7 @@ async def start(services: Services, request: Request) -> Response:
     if not actor.may(Permission.signed_in):
         return redirect(request, "/sign-in")
     projects = await services.projects.list(actor)
-    return redirect(request, f"/p/{projects[0].id}/flows" if len(projects) == 1 else "/projects")
+    return redirect(request, f"/p/{projects[0].id}/home" if len(projects) == 1 else "/projects")
 
 
 async def sign_in(request: Request) -> Response:

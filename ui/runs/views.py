@@ -24,6 +24,10 @@ from .services import Services
 
 _LISTED = 30
 _MOST = 200  # runs that are retried or canceled at once
+_STATUSES = {"failed_or_timed_out": [RunStatus.failed, RunStatus.timed_out]}
+_MORE = [("failed_or_timed_out", "failed or timed out"), ("unrouted", "unrouted")]
+"""What the list can be narrowed to besides one status."""
+
 DEEDS = {"retry": "retried", "retry_latest": "retried on the latest version", "cancel": "canceled"}
 
 
@@ -56,10 +60,11 @@ async def _list(services: Services, request: Request, template: str, only_unrout
         for key in ("q", "label", "status", "flow", "environment", "since", "until")
     }
     status = params["status"]
+    statuses = _STATUSES.get(status, [status] if status in set(RunStatus) else None)
     found = await services.runs.list(
         project_id,
         flow_id=params["flow"] or None,
-        status=[status] if status and status in set(RunStatus) else None,
+        status=statuses,
         environment=params["environment"] if params["environment"] in ("production", "test") else None,
         unrouted=only_unrouted or (True if status == "unrouted" else None),
         since=_day(params["since"]),
@@ -76,7 +81,7 @@ async def _list(services: Services, request: Request, template: str, only_unrout
         runs=found,
         params=params,
         flows=[(flow.id, flow.name) for flow in flows.data],
-        statuses=[(str(one), str(one).replace("_", " ")) for one in RunStatus] + [("unrouted", "unrouted")],
+        statuses=[(str(one), str(one).replace("_", " ")) for one in RunStatus] + _MORE,
         keys=await services.runs.keys(project_id, [run.id for run in found.data]),
         filtered=any(params.values()),
         outcome=_outcome(asked),
@@ -86,8 +91,11 @@ async def _list(services: Services, request: Request, template: str, only_unrout
 
 
 def _day(text: str, *, end: bool = False) -> str | None:
-    """The first or last moment of a day, as the store writes it; None for what is no day."""
+    """The first or last moment of a day, as the store writes it, or the moment that is given; None for what
+    is neither."""
     try:
+        if "T" in text:
+            return clock.to_iso(clock.from_iso(text))
         day = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
         moment = day + timedelta(days=1) - timedelta(milliseconds=1) if end else day
     except (ValueError, OverflowError):

@@ -89,7 +89,10 @@ async def test_the_first_failure_is_mailed_and_what_follows_comes_as_a_digest(
     assert (first["To"], first["Subject"]) == (ADMIN, "[Default] Page the team: 1 run failed")
     text = first.get_content()
     assert "Last error: step stop: " in text and "127.0.0.1" in text
-    assert f"{place.sy.settings.base_url}/p/{place.project.id}/runs?flow={flow['id']}&status=failed" in text
+    assert (
+        f"{place.sy.settings.base_url}/p/{place.project.id}/runs?flow={flow['id']}&status=failed_or_timed_out"
+        in text
+    )
 
     await happen(place, flow["id"], 3)
     clock.advance(59 * 60)

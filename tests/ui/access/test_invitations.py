@@ -67,7 +67,7 @@ async def test_who_is_invited_without_an_account_joins_by_the_link(silent: Insta
     refused = await opened(silent, "POST", link, data={**FORM, "again": "another one"})
     assert refused.status_code == 422 and 'id="e-again"' in refused.text
     entered = await opened(silent, "POST", link, data=FORM)
-    assert entered.headers["location"] == f"/p/{silent.project.id}/flows"
+    assert entered.headers["location"] == f"/p/{silent.project.id}/home"
     ben = Browser(silent, "ben@example.com", entered.cookies["switchyard_session"])
     await ben.get(f"/p/{silent.project.id}/flows")
     assert (await opened(silent, "GET", link)).status_code == 404

@@ -1,0 +1,171 @@
+"""The home page of a project: what needs a person first, and how it did over time."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from engine.analysis.overview import SPANS, Overview, Overviews, Series
+from engine.base import clock
+from engine.base.actor import Permission
+from engine.notifications import Notifications
+from engine.store.overview_store import Progress
+from engine.web.routes import RouteSpec, bind, route
+from ui.shared.page_context import Layout, actor_of, here, project_of
+
+_DEFAULT = "day"
+_TITLES = {"day": "Last 24 hours", "week": "Last 7 days", "month": "Last 30 days"}
+
+_MEASURES = {
+    "events": ("Events", "good"),
+    "failed": ("Failed runs", "bad"),
+    "unrouted": ("Unrouted events", "warn"),
+    "rejected": ("Rejected requests", "warn"),
+    "held": ("Held events", "warn"),
+    "dead": ("Dead deliveries", "bad"),
+}
+"""Measure → its title, and how it is colored."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """What this page uses."""
+
+    layout: Layout
+    overviews: Overviews
+    notifications: Notifications
+
+
+def routes(services: Services) -> list[RouteSpec]:
+    return [route("/p/{project_id}/home", bind(show, services), permission=Permission.view, name="home")]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """One measure over time."""
+
+    name: str
+    title: str
+    tone: str
+    total: int
+    href: str
+    """The list that the total counts."""
+    values: list[int]
+
+
+@dataclass(frozen=True)
+class Concern:
+    """Something that needs a person."""
+
+    icon: str
+    count: int
+    words: str
+    """What there are so many of."""
+    hint: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the steps that set a project up."""
+
+    title: str
+    hint: str
+    button: str
+    href: str
+    done: bool
+
+
+async def show(services: Services, request: Request) -> Response:
+    asked = request.query_params.get("span", _DEFAULT)
+    span = asked if asked in SPANS else _DEFAULT
+    overview = await services.overviews.get(project_of(request), span)
+    steps = _steps(request, overview.progress)
+    if actor_of(request).may(Permission.admin):
+        steps.append(await _mail_step(services, request))
+    started = overview.progress.received
+    return await services.layout.page(
+        request,
+        "home/show.html",
+        span=span,
+        spans=_TITLES,
+        starts=overview.starts,
+        moments=[clock.to_iso(start) for start in overview.starts],
+        plots=[_plot(request, overview, one) for one in overview.series],
+        concerns=_concerns(request, overview),
+        failing=overview.failing,
+        since=overview.since,
+        steps=[] if started and all(step.done for step in steps[:3]) else steps,
+        started=started,
+    )
+
+
+def _plot(request: Request, overview: Overview, series: Series) -> Plot:
+    title, tone = _MEASURES[series.name]
+    return Plot(
+        series.name, title, tone, series.total, _list_of(request, overview, series.name), series.values
+    )
+
+
+def _list_of(request: Request, overview: Overview, measure: str) -> str:
+    """The list that holds what a measure counts, from the beginning of the span."""
+    since = {"since": overview.since}
+    dead = overview.waiting.dead
+    return {
+        "events": here(request, "/runs?" + urlencode(since)),
+        "failed": here(request, "/runs?" + urlencode({"status": "failed_or_timed_out", **since})),
+        "unrouted": here(request, "/unrouted?" + urlencode(since)),
+        "rejected": here(request, "/rejected?" + urlencode({"state": "all", **since})),
+        "held": here(request, "/held"),
+        "dead": here(request, f"/destinations/{dead[0].id}?status=dead" if dead else "/destinations"),
+    }[measure]
+
+
+def _concerns(request: Request, overview: Overview) -> list[Concern]:
+    """What needs a person, the most pressing first."""
+    waiting, found = overview.waiting, list[Concern]()
+    failed = overview.totals["failed"]
+
+    def add(icon: str, count: int, one: str, many: str, hint: str, path: str) -> None:
+        if count:
+            found.append(Concern(icon, count, one if count == 1 else many, hint, here(request, path)))
+
+    for connection in waiting.connections:
+        words, hint = f"connection fails: {connection.name}", "Steps that use it fail until it is fixed."
+        add("plug", 1, words, words, hint, f"/connections/{connection.id}")
+    runs = "/runs?" + urlencode({"status": "failed_or_timed_out", "since": overview.since})
+    hint = "Look at the error, fix its cause, and retry them together."
+    add("circle-x", failed, "run failed", "runs failed", hint, runs)
+    hint = "Add a branch for them, or ignore them on purpose."
+    add("inbox", waiting.unrouted, "event matched no branch", "events matched no branch", hint, "/unrouted")
+    hint = "Fix the cause, then admit them."
+    add("shield-alert", waiting.rejected, "rejected request", "rejected requests", hint, "/rejected")
+    hint = "Enable their flow, release them, or discard them."
+    add("circle-pause", waiting.held, "held event", "held events", hint, "/held")
+    for one in waiting.dead:
+        hint = "No further attempt is made. Resend them once the receiver works."
+        path = f"/destinations/{one.id}?status=dead"
+        add("send", one.count, f"dead delivery to {one.name}", f"dead deliveries to {one.name}", hint, path)
+    for one in waiting.inactive:
+        words, hint = f"destination is off: {one.name}", "It failed for too long. Its events are held."
+        add("send", 1, words, words, hint, f"/destinations/{one.id}")
+    return found
+
+
+def _steps(request: Request, progress: Progress) -> list[Step]:
+    flow = here(request, f"/flows/{progress.flow_id}") if progress.flow_id else here(request, "/flows/new")
+    return [
+        Step("Create a flow", "Generate one from a vendor's events, take a template, or draw it.", "Create",
+             here(request, "/handler-flows/new"), progress.flow_id is not None),
+        Step("Publish it", "Only a published flow receives events.", "Open the flow",
+             flow, progress.published),
+        Step("Send it an event", "The trigger's panel has the address and a line to copy.", "Open the flow",
+             flow, progress.received),
+    ]  # fmt: skip
+
+
+async def _mail_step(services: Services, request: Request) -> Step:
+    now = await services.notifications.get(project_of(request))
+    title, hint = "Get mail when something fails", "Failed runs, unrouted events and rejected requests."
+    return Step(title, hint, "Set up", here(request, "/notifications"), now.mail and bool(now.kinds))
