@@ -70,6 +70,18 @@ class HeaderAuth(httpx.Auth):
         yield request
 
 
+class QueryAuth(httpx.Auth):
+    """Sets one field of the query on each request."""
+
+    def __init__(self, name: str, value: str) -> None:
+        self.name = name
+        self._value = value
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.url = request.url.copy_set_param(self.name, self._value)
+        yield request
+
+
 class Auth:
     """Base of the auth types. `optional`: actions also work without a connection."""
 

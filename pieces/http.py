@@ -10,7 +10,7 @@ import httpx
 
 from ._action import Finding
 from ._addresses import address_problem
-from ._auth import AuthField, Fields, HeaderAuth
+from ._auth import AuthField, Fields, HeaderAuth, QueryAuth
 from ._context import Context
 from ._errors import RETRY_STATUSES, AuthError, PieceError, Retry, answer_excerpt, retry_after
 from ._fence import credential_headers
@@ -45,7 +45,7 @@ def _with(*kinds: str) -> tuple[str, tuple[str, ...]]:
 
 
 _TOKENS = _with(_CLIENT, _PERSON)
-_SECRET = _with("bearer", "basic", "header", _CLIENT, _PERSON)
+_SECRET = _with("bearer", "basic", "header", "query", _CLIENT, _PERSON)
 
 
 def _bind(values: Mapping[str, str]) -> httpx.Auth | None:
@@ -57,6 +57,8 @@ def _bind(values: Mapping[str, str]) -> httpx.Auth | None:
         return httpx.BasicAuth(values.get("username", ""), secret)
     if kind == "header" and secret:
         return HeaderAuth(values.get("header") or "X-API-Key", secret)
+    if kind == "query" and secret:
+        return QueryAuth(values.get("parameter") or "token", secret)
     return HeaderAuth("Authorization", f"Bearer {secret}") if kind == "bearer" and secret else None
 
 
@@ -92,17 +94,22 @@ http = Piece(
         "HTTP sign-in",
         AuthField(
             "kind", "Kind", secret=False, default="bearer", help="OAuth 2.0 has fields of its own below.",
-            options=("bearer", "basic", "header", _CLIENT, _PERSON, "none"),
+            options=("bearer", "basic", "header", "query", _CLIENT, _PERSON, "none"),
         ),
         AuthField(
             "username", "User name", secret=False, required=False, help="For basic.", when=_with("basic")
         ),
         AuthField(
-            "secret", "Password, token or key", required=False, when=_with("bearer", "basic", "header")
+            "secret", "Password, token or key", required=False,
+            when=_with("bearer", "basic", "header", "query"),
         ),
         AuthField(
             "header", "Header", secret=False, required=False, help="For header: its name; else X-API-Key.",
             when=_with("header"),
+        ),
+        AuthField(
+            "parameter", "Query parameter", secret=False, required=False,
+            help="For query: its name; else `token`.", when=_with("query"),
         ),
         AuthField(
             "hosts", "Allowed hosts", secret=False, required=False, hosts=True,
