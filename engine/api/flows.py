@@ -12,6 +12,7 @@ from engine.authoring.flows import Flows
 from engine.authoring.folders import KEEP, MAX_TAGS, Folders, tag_of
 from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, NotFound
+from engine.catalogues.document import read_document
 from engine.runs.service import Part, Runs
 from engine.store.deleted_store import DeletedFlow
 from engine.store.flow_store import FlowSummary, VersionSummary
@@ -50,6 +51,20 @@ class FlowFile(Body):
             field = next(iter(self.model_extra))
             raise BadInput(f"{field}: There is no such field beside 'definition'.", field=field)
         return self.definition
+
+
+class ImportBody(FlowFile):
+    """A flow file, or a document of another product; or either as a text, in JSON or YAML."""
+
+    text: str | None = Field(None, description="The document as a text, such as that of `alertmanager.yml`")
+
+    @property
+    def document(self) -> Any:
+        if self.text is None:
+            return self.file
+        if self.definition is not None or self.model_extra:
+            raise BadInput("The document is there twice: beside `text` there is another.", field="text")
+        return read_document(self.text)
 
 
 class DraftBody(FlowFile):
@@ -145,13 +160,13 @@ async def create_flow(flows: Flows, actor: Actor, body: FlowFile) -> Response:
 
 
 @operation("POST", "/flows/import", Permission.edit, answer=shapes.ImportedFlow, status=201)
-async def import_flow(flows: Flows, actor: Actor, body: FlowFile) -> Response:
-    """Import a flow file, or a document of Activepieces.
+async def import_flow(flows: Flows, actor: Actor, body: ImportBody) -> Response:
+    """Import a flow file, a document of Activepieces, or Alertmanager's configuration.
 
     What was exported is exported again to the byte. A template of Activepieces may hold several flows,
     listed in `flows`; what could not be converted is told in `report`.
     """
-    made = await flows.import_(actor, body.file)
+    made = await flows.import_(actor, body.document)
     names = [{"id": flow.id, "name": flow.name} for flow in made.flows]
     answer = {**vars(made.flow), "flows": names, "report": made.report}
     return answers.json(answer, 201, {"ETag": f'"{made.flow.revision}"'})

@@ -20,7 +20,8 @@ from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.catalogues import Catalogue
 from engine.flow import to_json
-from engine.importers.activepieces import Finding, convert, is_activepieces
+from engine.importers import activepieces, alertmanager
+from engine.importers.activepieces import Converted, Finding
 from engine.importers.others import product_of
 from engine.store import deleted_store, edit_store, flow_store, models
 from engine.store.database import Database
@@ -31,7 +32,7 @@ from engine.store.flow_store import VersionSummary
 from engine.store.tx import Tx
 from pieces import Registry
 
-from . import captured, drafts, handler_secrets, signing_secrets
+from . import captured, drafts, handler_secrets, imported_secrets, signing_secrets
 from .active_flows import ActiveFlows
 from .drafts import Definition, Draft
 from .flow_changes import FlowChanges
@@ -42,6 +43,11 @@ Drafts = list[Draft]
 T = TypeVar("T")
 Change = Callable[[Tx, models.Flow], object]
 
+_FOREIGN: list[tuple[Callable[[Json], bool], Callable[[Any], Converted]]] = [
+    (activepieces.is_activepieces, activepieces.convert),
+    (alertmanager.is_alertmanager, alertmanager.convert),
+]
+"""The documents of other products: how each is recognised, and what makes flows of it."""
 _BUNDLE = 50  # flows in one file
 _ATTEMPTS = 5  # at adding a sample to a draft that others edit
 
@@ -113,31 +119,21 @@ class Flows(FlowReader):
         return (await self._create(actor, [drafts.read(definition)], None, unique=False))[0]
 
     async def import_(self, actor: Actor, document: Definition | Json, *, rename: bool = False) -> Imported:
-        """New flows from a flow file, from several as `{"flows": [...]}`, or from a document of
-        Activepieces, which may hold several. All or, with `BadInput`, none.
+        """New flows from a flow file, from several as `{"flows": [...]}`, from a document of Activepieces,
+        which may hold several, or from Alertmanager's configuration. All or, with `BadInput`, none.
 
         What was exported is exported again to the byte. With `rename`, though, and of what had to be
-        converted, a name that is taken becomes `name (2)`.
+        converted, a name that is taken becomes `name (2)`; and secrets that stand in requests as plain text
+        are moved into connections (`imported_secrets`).
         """
         _project(actor)
-        if _is_bundle(document):
-            if len(document["flows"]) > _BUNDLE:
-                raise BadInput(f"A file may hold {_BUNDLE} flows; take fewer at a time.", field="flows")
-            read = await asyncio.to_thread(lambda: [drafts.read(one) for one in document["flows"]])
-            return Imported(await self._create(actor, read, None, unique=rename), [])
-        if not is_activepieces(document):
-            product = product_of(document)
-            if product is not None:
-                message = (
-                    f"This file is from {product}. Switchyard imports its own flow files and Activepieces'."
-                )
-                raise BadInput(message, field="file")
-            if not isinstance(document, Mapping):
-                raise BadInput("A flow file is a JSON object.")
-            return Imported(await self._create(actor, [drafts.read(document)], None, unique=rename), [])
-        converted = await asyncio.to_thread(convert, document)
-        read = [drafts.read(to_json(flow)) for flow in converted.flows]
-        return Imported(await self._create(actor, read, None, unique=True), converted.report)
+        read, report, converted = await asyncio.to_thread(_read, document)
+        definitions = await asyncio.to_thread(lambda: [orjson.loads(draft.text) for draft in read])
+        async with imported_secrets.moved(self._connections, actor, definitions) as cleaned:
+            if cleaned.findings:
+                read = [drafts.read(definition) for definition in cleaned.definitions]
+            made = await self._create(actor, read, None, unique=rename or converted)
+        return Imported(made, [*report, *cleaned.findings])
 
     async def generate_handler(
         self,
@@ -385,6 +381,28 @@ class Flows(FlowReader):
         self._active.forget(flow_id)
         for listener in self._listeners:
             listener(flow_id)
+
+
+def _read(document: Json) -> tuple[Drafts, list[Finding], bool]:
+    """The drafts in a document, what is said about them, and whether they had to be converted."""
+    if _is_bundle(document):
+        if len(document["flows"]) > _BUNDLE:
+            raise BadInput(f"A file may hold {_BUNDLE} flows; take fewer at a time.", field="flows")
+        return [drafts.read(one) for one in document["flows"]], [], False
+    convert = next((how for known, how in _FOREIGN if known(document)), None)
+    if convert is not None:
+        made = convert(document)
+        return [drafts.read(to_json(flow)) for flow in made.flows], made.report, True
+    product = product_of(document)
+    if product is not None:
+        message = (
+            f"This file is from {product}. Switchyard imports its own flow files, those of Activepieces, and "
+            "alertmanager.yml."
+        )
+        raise BadInput(message, field="file")
+    if not isinstance(document, Mapping):
+        raise BadInput("A flow file is a JSON object.")
+    return [drafts.read(document)], [], False
 
 
 def _is_bundle(document: Json) -> bool:

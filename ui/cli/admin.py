@@ -13,7 +13,7 @@ from engine.base.settings import Settings
 from engine.catalogues import Catalogue, definition, imports
 from engine.catalogues.document import read_document
 
-from .flow_files import read_json, read_text
+from .flow_files import read_any, read_text
 
 
 async def make_api_key(settings: Settings, name: str, role: str, project: str | None) -> str:
@@ -55,7 +55,7 @@ async def list_projects(settings: Settings) -> list[Any]:
 async def import_flows(settings: Settings, paths: list[Path], project: str | None) -> list[Imported]:
     async with administration.opened(settings) as here:
         actor = await here.actor(project)
-        return [await here.flows.import_(actor, read_json(path)) for path in paths]
+        return [await here.flows.import_(actor, read_any(path)) for path in paths]
 
 
 async def catalogue(settings: Settings, name: str, project: str | None) -> Catalogue:

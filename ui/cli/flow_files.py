@@ -11,6 +11,7 @@ from rich.markup import escape
 import pieces
 from engine.base.errors import BadInput, Malformed
 from engine.base.types import Json
+from engine.catalogues.document import read_document
 from engine.flow import Flow, Problem, check, parse
 from engine.intake.charsets import decode
 
@@ -29,6 +30,16 @@ def read_json(path: Path) -> Json:
         return orjson.loads(read_text(path))
     except orjson.JSONDecodeError as error:
         raise BadInput(f"{path} is not JSON: {error}", field=str(path)) from error
+
+
+def read_any(path: Path) -> Json:
+    """JSON, or YAML by the file's name. Raises BadInput."""
+    if path.suffix.lower() not in (".yml", ".yaml"):
+        return read_json(path)
+    try:
+        return read_document(read_text(path))
+    except BadInput as error:
+        raise BadInput(f"{path}: {error.message}", field=str(path)) from error
 
 
 def read_text(path: Path) -> str:

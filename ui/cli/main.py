@@ -213,7 +213,7 @@ def import_(
     paths: Annotated[list[Path], typer.Argument(help="Flow files.", exists=True, dir_okay=False)],
     project: Annotated[str | None, typer.Option(help="A project's id; the first one when left out.")] = None,
 ) -> None:
-    """Add flow files, or documents of Activepieces, to this instance as drafts."""
+    """Add flow files, documents of Activepieces, or an alertmanager.yml to this instance as drafts."""
     from . import admin
 
     for made in _do(admin.import_flows(Settings.from_env(), paths, project)):

@@ -1,5 +1,6 @@
 """Flows: the list, one flow drawn, its file as text, publishing, switching, deleting."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from engine.authoring.folders import Folders
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, SwitchyardError
 from engine.base.settings import Settings
+from engine.catalogues.document import read_document
 from engine.flow import Problem, dumps, parse
 from engine.runs.history import RunHistory
 from engine.runs.service import Runs
@@ -140,7 +142,7 @@ async def import_(services: Services, request: Request) -> Response:
         given = pasted if pasted.strip() else form.file("file")
         if not given.strip():
             raise BadInput("Choose a file, or paste its text.")
-        made = await services.flows.import_(actor_of(request), forms.as_json(given, "text"), rename=True)
+        made = await services.flows.import_(actor_of(request), await _document(given), rename=True)
     except BadInput as error:
         return await _new(services, request, text=pasted, wrong=error, where="text")
     if made.report or len(made.flows) > 1:
@@ -148,6 +150,13 @@ async def import_(services: Services, request: Request) -> Response:
             request, "flows/imported.html", flows=made.flows, report=made.report
         )
     return redirect(request, here(request, f"/flows/{made.flow.id}"))
+
+
+async def _document(text: str) -> Any:
+    """A document in JSON, or in YAML, which Alertmanager's configuration is in. Raises `BadInput`."""
+    if text.removeprefix("\ufeff").lstrip()[:1] in ("{", "["):
+        return forms.as_json(text, "text")
+    return await asyncio.to_thread(read_document, text.removeprefix("\ufeff"))
 
 
 async def _new(

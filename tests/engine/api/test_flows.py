@@ -379,3 +379,53 @@ async def test_deleting_a_flow_lets_go_whoever_waits_for_it(admin: Any) -> None:
     await admin.call("DELETE", f"/flows/{child['id']}", 204)
     assert (await admin.get(f"/runs/{below[0]['id']}"))["status"] == "canceled"
     assert (await ended(admin, started["run_id"]))["status"] == "failed"
+
+
+async def test_a_literal_secret_of_an_imported_flow_moves_into_a_connection(admin: Any) -> None:
+    def call(url: str, **headers: str) -> dict[str, Any]:
+        input = {"url": url, "headers": headers}
+        return {"type": "action", "piece": "http", "action": "request", "input": input, "next": None}
+
+    url = "https://api.example.com/v1"
+    steps = {"one": call(url, Authorization="Bearer pl4in"), "two": call(url, Authorization="Bearer pl4in"),
+             "three": call("https://{{ trigger.body.host }}/", cookie="sid=pl4in2")}  # fmt: skip
+    steps["one"]["next"], steps["two"]["next"] = "two", "three"
+    trigger = {
+        "name": "webhook",
+        "piece": "webhook",
+        "trigger": "catch",
+        "input": {"verify": {"scheme": "none"}},
+    }
+    file = {"format": 1, "name": "Secrets", "triggers": [trigger], "start": "one", "steps": steps}
+    editor = await admin.key_of(Role.editor)
+    made = await editor.post("/flows/import", file, 201)
+    assert [made["definition"]["steps"][name].get("connection") for name in steps] == [
+        "api-example-com", "api-example-com", None,
+    ]  # fmt: skip
+    assert 'pl4in"' not in orjson.dumps(made).decode()
+    assert [(one["step"], one["severity"]) for one in made["report"]] == [
+        ("one", "warning"), ("two", "warning"), ("three", "error"),
+    ]  # fmt: skip
+    (saved,) = [one for one in (await admin.get("/connections"))["data"] if one["name"] == "api-example-com"]
+    assert saved["fields"]["hosts"] == ["api.example.com"] and saved["fields"]["kind"] == "bearer"
+    assert saved["fields"]["secret"] != "pl4in"
+
+    refused = await editor.post("/flows/import", {**file, "name": ""}, 422)
+    assert refused["error"]["field"] == "/name"
+    assert len([one for one in (await admin.get("/connections"))["data"] if one["piece"] == "http"]) == 1
+
+
+async def test_an_alertmanager_configuration_is_imported_as_text_or_object(admin: Any) -> None:
+    text = "route: {receiver: a, group_by: [x]}\nreceivers: [{name: a, webhook_configs: [{url: 'https://a.example/'}]}]"
+    made = await admin.post("/flows/import", {"text": text}, 201)
+    (step,) = made["definition"]["steps"].values()
+    assert (step["piece"], step["title"], step["note"]) == (
+        "http",
+        "a: Webhook",
+        "In Alertmanager: group_by: x.",
+    )
+    document = {"route": {"receiver": "a"}, "receivers": [{"name": "a"}]}
+    again = await admin.post("/flows/import", document, 201)
+    assert (again["name"], again["definition"]["start"]) == ("Alertmanager routes (2)", None)
+    refused = await admin.post("/flows/import", {"text": text, "definition": document}, 422)
+    assert refused["error"]["field"] == "text"

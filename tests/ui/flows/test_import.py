@@ -36,3 +36,31 @@ def test_a_file_of_another_product_is_named(
     refused = client.post(f"{site.base}/flows/import", data={"text": json.dumps(document)})
     assert refused.status_code == 422
     assert f"This file is from {product}." in refused.text
+
+
+ROUTES = """
+route:
+  receiver: default
+  routes:
+    - matchers: [severity="critical"]
+      receiver: pager
+receivers:
+  - name: default
+    slack_configs: [{channel: '#alerts'}]
+  - name: pager
+    pagerduty_configs: [{routing_key: very-secret}]
+"""
+
+
+def test_an_alertmanager_configuration_becomes_a_flow_with_a_report(site: Site, client: httpx.Client) -> None:
+    sent = client.post(f"{site.base}/flows/import", files={"file": ("alertmanager.yml", ROUTES.encode())})
+    assert sent.status_code == 200
+    for text in ("Alertmanager routes", "Choose a Slack connection", "There is no piece for it"):
+        assert text in sent.text
+    assert "very-secret" not in sent.text
+
+
+def test_yaml_that_is_no_document_says_where_it_is_broken(site: Site, client: httpx.Client) -> None:
+    refused = client.post(f"{site.base}/flows/import", data={"text": "route: [1\nreceivers: {"})
+    assert refused.status_code == 422
+    assert "line 2" in refused.text
