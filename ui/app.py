@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
@@ -63,7 +64,7 @@ def make_app(
         routes=routes(switchyard, stopping),
         lifespan=lifespan,
         middleware=[Middleware(SecurityHeaders, settings=settings), Middleware(Compression)],
-        exception_handlers=exception_handlers(errors.page, redirect),
+        exception_handlers=exception_handlers(partial(errors.page, pages.layout_of(switchyard)), redirect),
     )
     # An address with a slash too many is none of ours: a redirect would lead where the Host header says.
     app.router.redirect_slashes = False

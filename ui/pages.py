@@ -41,10 +41,15 @@ from .shared.page_context import Layout
 from .topics import views as topics
 
 
+def layout_of(sy: Switchyard) -> Layout:
+    """What stands around the pages of a project."""
+    return Layout(sy.access.projects, sy.runs, sy.open_counts)
+
+
 def routes(sy: Switchyard, stopping: asyncio.Event) -> list[RouteSpec]:
     """The routes of all pages, in the order in which they are looked through. Streams end once `stopping`
     is set."""
-    layout = Layout(sy.access.projects, sy.runs, sy.open_counts)
+    layout = layout_of(sy)
     streams = Streams(sy.access.sessions, sy.settings, stopping)
     edit = of_editor.Services(
         layout=layout,

@@ -3,8 +3,10 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from engine.base.actor import Permission
 from engine.base.errors import SwitchyardError
 
+from .page_context import Layout, actor_of, outside
 from .render import render
 
 _HEADINGS = {
@@ -22,9 +24,23 @@ _HEADINGS = {
 }
 
 
-def page(request: Request, error: SwitchyardError) -> Response:
-    """Any error, said plainly, with a way on."""
+_PLAIN = (401, 403, 503)
+"""Of these a page has no navigation: it would lead nowhere, or need what is out of order."""
+
+
+async def page(layout: Layout, request: Request, error: SwitchyardError) -> Response:
+    """An error as a page, with navigation for those who are signed in and may see the project."""
     heading = _HEADINGS.get(error.status, "Something went wrong")
-    return render(
-        request, "error.html", error.status, heading=heading, message=error.message, status=error.status
-    )
+    said = {"heading": heading, "message": error.message, "status": error.status}
+    actor = getattr(request.state, "actor", None)
+    if actor is None or error.status in _PLAIN or error.status >= 500:
+        return render(request, "error.html", error.status, **said)
+    if "project_id" not in request.path_params:
+        signed_in = actor_of(request).may(Permission.signed_in)
+        around = outside(request) if signed_in else {}
+        return render(
+            request, "error_within.html" if signed_in else "error.html", error.status, **around, **said
+        )
+    if not actor.may(Permission.view):
+        return render(request, "error.html", error.status, **said)
+    return await layout.page(request, "error_within.html", error.status, **said)
