@@ -195,11 +195,19 @@ def _bracket(here: _Around) -> Slip | None:
 def _variable(here: _Around) -> Slip | None:
     """`$trigger`: the parts of the scope have no sign in front."""
     name = here.token["value"]
+    meant = name if name in ROOTS else _VARIABLES.get(name)
     bound = any(
         one["type"] == "variable" and one["value"] == name and after["type"] == "assign"
         for one, after in pairwise(here.tokens)
     )
-    return None if bound or name not in ROOTS else here.put(name, f"write {name} without $")
+    return None if bound or meant is None else here.put(meant, f"write {meant} without $")
+
+
+_VARIABLES = {
+    "json": "trigger", "event": "trigger", "request": "trigger", "body": "trigger.body",
+    "payload": "trigger.body", "headers": "trigger.headers", "query": "trigger.query",
+}  # fmt: skip
+"""What other products call the event, or a part of it."""
 
 
 def _leading_dot(here: _Around) -> Slip | None:
@@ -249,8 +257,13 @@ _ALIASES = {
 }  # fmt: skip
 
 
+_NONE_NEAR = frozenset({"not", "isnull", "isempty"})  # which look like now() and not_null()
+
+
 def near_function(name: str) -> str | None:
     """The function that was probably meant by a name that no function has."""
+    if name.lower().replace("_", "") in _NONE_NEAR:
+        return None
     known = _ALIASES.get(name.lower().replace("_", "")) or _ALIASES.get(name.lower())
     if known is not None:
         return known

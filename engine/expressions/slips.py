@@ -10,8 +10,11 @@ from collections.abc import Callable, Sequence
 
 from .errors import ExpressionError, Mend
 from .references import ROOTS
+from .slip_phrases import find_phrases
 from .slip_rules import Slip, dress, find_hyphens, find_slips, tokens_of
+from .slip_texts import find_texts
 
+_ROUNDS = 6
 _SHOWN = 60  # characters of a correction that a button shows
 
 
@@ -23,20 +26,52 @@ def explained(error: ExpressionError, reads: Callable[[str], bool]) -> Expressio
     if bare is not None and reads(bare):
         message = "an expression stands without braces here"
         return ExpressionError(text, error.column, message, Mend(_label(bare), bare))
-    slips = list(find_slips(text))
-    for chosen in (slips, [slip for slip in slips if not slip.doubtful]):
-        mended = _apply(dress(text), chosen)
+    for doubtful in (True, False):
+        mended, hints = _mended(text, doubtful=doubtful)
         if mended != text and reads(mended):
-            hints = dict.fromkeys(slip.hint for slip in sorted(chosen, key=lambda slip: slip.start))
-            new = [hint for hint in hints if hint and hint not in error.message]
+            new = [hint for hint in hints if hint not in error.message]
             message = "; ".join([error.message, *new[:2]])
             return ExpressionError(text, error.column, message, Mend(_label(mended), mended))
     return error
 
 
+def _mended(text: str, *, doubtful: bool) -> tuple[str, list[str]]:
+    """The text without its slips, and what to say of them. One correction may show the next slip: `a is not
+    null` becomes a comparison first."""
+    hints: dict[str, None] = {}
+    mended = text
+    for _ in range(_ROUNDS):
+        slips = [slip for slip in _find(mended) if doubtful or not slip.doubtful]
+        changed = _apply(dress(mended), slips)
+        hints |= dict.fromkeys(slip.hint for slip in slips if slip.hint)
+        if changed == mended:
+            break
+        mended = changed
+    return mended, list(hints)
+
+
+def _find(text: str) -> list[Slip]:
+    """The slips of a text that can be corrected at once, in their order."""
+    for find in (find_texts, find_phrases, find_slips):
+        slips = sorted(find(text), key=lambda slip: (slip.start, -slip.end))
+        if slips:
+            return _apart(slips)
+    return []
+
+
+def _apart(slips: list[Slip]) -> list[Slip]:
+    """Those that do not lie within one another."""
+    found: list[Slip] = []
+    for slip in slips:
+        if not found or slip.start >= found[-1].end:
+            found.append(slip)
+    return found
+
+
 def doubts(text: str, reads: Callable[[str], bool]) -> list[ExpressionError]:
     """What a readable expression says that hardly anybody means, each with a hint and the correction."""
-    slips = [slip for slip in find_slips(text) if slip.doubtful]
+    every = (*find_texts(text), *find_phrases(text), *find_slips(text))
+    slips = _apart(sorted((slip for slip in every if slip.doubtful), key=lambda slip: slip.start))
     found = []
     for slip in slips:
         mended = _apply(text, [slip])

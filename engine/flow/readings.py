@@ -29,6 +29,12 @@ STEP_FIELDS = ("output", "error", "status")
 _OF_EVENT = ("body", "headers", "query", "method")
 """What an event has: without `trigger.` in front there is no such thing."""
 
+_ELSEWHERE = {
+    "event": "trigger", "request": "trigger", "webhook": "trigger", "payload": "trigger.body",
+    "json": "trigger.body", "data": "trigger.body", "header": "trigger.headers", "params": "trigger.query",
+}  # fmt: skip
+"""What other products call the event, or a part of it."""
+
 _PLAIN = {"router": ("key",), "loop": ("items", "until", "collect")}
 _OWN_INPUT = {("data", "transform"): "expression"}  # expressions over the action's input, not over the scope
 
@@ -243,7 +249,8 @@ def _unknown_root(source: Source, expression: Expression, root: str) -> Problem:
     for place, doubt in hyphens(expression.text):
         if re.search(rf"-{re.escape(root)}\b", expression.text[place.start : place.stop]):
             return _hinted(source, expression, root, doubt)
-    near = [f"trigger.{root}"] if root in _OF_EVENT else get_close_matches(root, ROOTS, n=1)
+    meant = f"trigger.{root}" if root in _OF_EVENT else _ELSEWHERE.get(root.lower())
+    near = [meant] if meant else get_close_matches(root, ROOTS, n=1)
     if not near:
         return _problem(source, f"there is no `{root}` to read; there are {', '.join(ROOTS)}")
     mend = Mend(f"Write {near[0]}", rename_root(expression.text, root, near[0]))

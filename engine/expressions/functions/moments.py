@@ -12,9 +12,21 @@ _MILLISECONDS = 100_000_000_000  # as seconds this is the year 5138: larger numb
 
 _DIGITS = re.compile(r"-?\d{10}(?:\d{3})?(?:\.\d{1,9})?", re.ASCII)
 _ISO = re.compile(r"[+-]?\d{4}-?(?:\d\d|W)", re.ASCII)
+_ORDINAL = re.compile(r"(\d{4})-(\d{3})(?=\Z|[T ])", re.ASCII)
+_NAMED = re.compile(
+    r"\[[\w/+-]{1,40}\]\Z", re.ASCII
+)  # RFC 9557: the zone beside the offset, as Java writes it
+_LEAP = re.compile(r"(?<=\d\d:\d\d:)60(?!\d)", re.ASCII)
 _ZONE = re.compile(r"\s+(UTC|GMT|Z|[+-]\d\d:?\d\d)\Z", re.ASCII | re.IGNORECASE)
+# Also the two older forms of HTTP (RFC 9110, 5.6.7): `Friday, 15-Sep-17 …` and C's asctime, which `date` and
+# X write with a zone in the middle.
 _RFC_2822 = re.compile(
-    r"(?:[a-z]{3},\s*)?\d{1,2}\s+[a-z]{3}\s+\d{4}\s+\d\d:\d\d(?::\d\d)?(?:\s+(?:[+-]\d{4}|[a-z]{1,3}))?",
+    r"(?:[a-z]{3,9},\s*)?\d{1,2}[ -]+[a-z]{3}[ -]+(?:\d{4}|\d\d)\s+\d\d:\d\d(?::\d\d)?"
+    r"(?:\s+(?:[+-]\d{4}|[a-z]{1,3}))?(?:\s+\([\w +:-]{1,40}\))?",
+    re.ASCII | re.IGNORECASE,
+)
+_ASCTIME = re.compile(
+    r"[a-z]{3} ([a-z]{3})\s+(\d{1,2}) (\d\d:\d\d:\d\d) (?:([+-]\d{4}|UTC|GMT) )?(\d{4})",
     re.ASCII | re.IGNORECASE,
 )
 _LONGEST = 64  # characters
@@ -23,7 +35,8 @@ _LONGEST = 64  # characters
 def read_moment(value: Json) -> datetime | None:
     """The moment that a value says, with its offset; None when it says none.
 
-    Read are ISO 8601 (also with a space before the offset, `UTC` or `GMT`), RFC 2822, and Unix time: as a
+    Read are ISO 8601 (also with a space before the offset, `UTC` or `GMT`), RFC 2822 and the older forms of
+    HTTP, and Unix time: as a
     number, or as text of 10 digits (seconds) or 13 (milliseconds). What has no offset is in UTC.
     """
     try:
@@ -44,11 +57,22 @@ def _read(text: str) -> datetime:
         number = float(text)
         return datetime.fromtimestamp(number / 1000 if abs(number) >= _MILLISECONDS else number, UTC)
     if _ISO.match(text):
+        text = _NAMED.sub("", text.upper())
+        if _LEAP.search(text):  # which UTC has and Unix time has not
+            return _read(_LEAP.sub("59", text)) + timedelta(seconds=1)
+        if ordinal := _ORDINAL.match(text):
+            first = datetime(int(ordinal[1]), 1, 1) + timedelta(days=int(ordinal[2]) - 1)
+            if first.year != int(ordinal[1]):
+                raise ValueError
+            text = f"{first.date()}{text[ordinal.end() :]}"
         zone = _ZONE.search(text)
         if zone is None:
             return datetime.fromisoformat(text)
-        offset = "+00:00" if zone[1].isalpha() else zone[1]
-        return datetime.fromisoformat(text[: zone.start()] + offset)
+        written = "+00:00" if zone[1].isalpha() else zone[1]
+        return datetime.fromisoformat(text[: zone.start()] + written)
+    if of_c := _ASCTIME.fullmatch(text):
+        month, day, at, offset, year = of_c.groups()
+        text = f"{day} {month} {year} {at} {offset or 'GMT'}"
     if _RFC_2822.fullmatch(text):
         return parsedate_to_datetime(text)
     raise ValueError

@@ -195,11 +195,14 @@ def to_string(evaluation: Evaluation, value: Json) -> Json:
 
 
 @function("any")
-def to_number(value: Json) -> Json:
-    """The number that the text says; null when it says none."""
+def to_number(evaluation: Evaluation, value: Json) -> Json:
+    """The number that the text says; null when it says none, with a warning for a text that is not empty."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    return read_number(value) if isinstance(value, str) else None
+    number = read_number(value) if isinstance(value, str) else None
+    if number is None and isinstance(value, str) and value and not value.isspace():
+        evaluation.doubt = f"to_number() cannot read {value[:40]!r} as a number, so it gives null"
+    return number
 
 
 @function("any")

@@ -32,6 +32,15 @@ SCOPE = {"trigger": {"body": BODY, "headers": {"x-github-event": "push"}}}
         ("format_date(trigger.body.t, '%d.%m.%Y')", "03.03.2026"),
         ("timestamp('2017-09-15 16:50:55 UTC')", 1505494255),
         ("timestamp('Fri, 15 Sep 2017 16:50:55 +0000')", 1505494255),
+        ("timestamp('Fri, 15 Sep 2017 18:50:55 +0200 (CEST)')", 1505494255),
+        ("timestamp('15 Sep 17 16:50:55 GMT')", 1505494255),
+        ("timestamp('Friday, 15-Sep-17 16:50:55 GMT')", 1505494255),
+        ("timestamp('Fri Sep 15 16:50:55 2017')", 1505494255),
+        ("timestamp('Fri Sep 15 18:50:55 +0200 2017')", 1505494255),
+        ("timestamp('2017-09-15t16:50:55z')", 1505494255),
+        ("timestamp('2017-258T16:50:55Z')", 1505494255),
+        ("timestamp('2017-09-15T18:50:55+02:00[Europe/Berlin]')", 1505494255),
+        ("timestamp('2016-12-31T23:59:60Z')", 1483228800),
         ("timestamp('1505494255')", 1505494255),
         ("timestamp('1505494255000')", 1505494255),
         ("timestamp(now()) > `0`", True),
@@ -66,6 +75,8 @@ def test_every_identifier_is_another() -> None:
     ("expression", "value"),
     [
         ("timestamp('not a date') > `0`", None),
+        ("timestamp('2017-366')", None),
+        ("to_number('12,50') > `3`", None),
         ("trigger.body.s > `3`", None),
         ("'5' == trigger.body.n", False),
     ],
@@ -81,7 +92,14 @@ def test_what_cannot_be_decided_is_noted_once_for_each_expression(expression: st
 
 
 @pytest.mark.parametrize(
-    "expression", ["trigger.body.missing > `3`", "timestamp(trigger.body.missing) > `0`", "missing == `1`"]
+    "expression",
+    [
+        "trigger.body.missing > `3`",
+        "timestamp(trigger.body.missing) > `0`",
+        "missing == `1`",
+        "to_number(trigger.body.missing) > `0`",
+        "to_number(' ')",
+    ],
 )
 def test_a_missing_field_is_silent(expression: str) -> None:
     evaluation = Evaluation()

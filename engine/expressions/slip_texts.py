@@ -1,0 +1,76 @@
+"""Slips that are seen in the text, where it cannot be cut into tokens: signs of other languages, names that
+need quotes, dates without them, braces inside an expression, brackets that are never closed."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from .slip_rules import Slip
+
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`(?:[^`\\]|\\.)*`", re.DOTALL)
+_MOST = 2_000  # characters: nobody writes more by hand
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+
+
+class _Pattern(NamedTuple):
+    found: re.Pattern[str]
+    put: Callable[[re.Match[str]], str]
+    hint: str
+
+
+_PATTERNS = (
+    _Pattern(re.compile(r"=>"), lambda m: ">=", "write >= and <="),
+    _Pattern(re.compile(r"=<"), lambda m: "<=", "write >= and <="),
+    _Pattern(re.compile(r"\?\?"), lambda m: "||", "write || for another value"),
+    _Pattern(
+        re.compile(r"\?\.(?=[\w\"])"), lambda m: ".", "a missing field gives null by itself: write . for ?."
+    ),
+    _Pattern(re.compile(r"=~|~=|~"), lambda m: " matches ", "write matches(text, pattern)"),
+    _Pattern(re.compile(r";+\s*\Z"), lambda m: "", "an expression ends without a semicolon"),
+    _Pattern(
+        re.compile(r"\A\s*(?:=(?![=~])|return\b)\s*"), lambda m: "", "an expression is the value itself"
+    ),
+    _Pattern(
+        re.compile(r"(?<![\w.`-])\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?(?![\w`])", re.ASCII),
+        lambda m: f"'{m[0]}'",
+        "a date is a text between single quotes",
+    ),
+    _Pattern(
+        re.compile(r"(?<=\.)(?=[\w$:-]*[^\x00-\x7f$:\W]|@|\$|\d+[^\W\d]|\w+:\w)[\w@$][\w@$:-]*"),
+        lambda m: f'"{m[0]}"',
+        "a name with other signs needs quotes",
+    ),
+)
+_BRACES = re.compile(r"""(?P<quote>['"]?)\$?\{\{(?P<inner>[^{}]+)\}\}(?P=quote)""")
+
+
+def find_texts(text: str) -> Iterator[Slip]:
+    """The slips; none that stand within quotes, but for braces."""
+    if len(text) > _MOST:
+        return
+    for found in _BRACES.finditer(text):
+        hint = "an expression stands without braces here"
+        yield Slip(found.start(), found.end(), found["inner"].strip(), hint, doubtful=bool(found["quote"]))
+    bare = _QUOTED.sub(lambda quoted: quoted[0][0] + "\0" * (len(quoted[0]) - 2) + quoted[0][0], text)
+    if "{{" in bare:
+        return
+    for pattern in _PATTERNS:
+        for found in pattern.found.finditer(bare):
+            yield Slip(found.start(), found.end(), pattern.put(found), pattern.hint)
+    yield from _brackets(bare)
+
+
+def _brackets(text: str) -> Iterator[Slip]:
+    opened: list[str] = []
+    for at, sign in enumerate(text):
+        if sign in _CLOSING:
+            opened.append(_CLOSING[sign])
+        elif sign in _CLOSING.values():
+            if not opened:
+                yield Slip(at, at + 1, "", f"this {sign} closes nothing")
+                return
+            if opened.pop() != sign:
+                return
+    if opened:
+        missing = "".join(reversed(opened))
+        yield Slip(len(text), len(text), missing, f"{missing} is missing at the end")
