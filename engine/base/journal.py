@@ -82,12 +82,23 @@ NO_EFFECTS = Effects()
 class Journal:
     """The records of one run, in order of first appearance, by step key."""
 
-    __slots__ = ("_done", "effects", "fresh", "number", "partial", "size", "unrouted", "unsaved_effect")
+    __slots__ = (
+        "_done",
+        "_encoded",
+        "effects",
+        "fresh",
+        "number",
+        "partial",
+        "size",
+        "unrouted",
+        "unsaved_effect",
+    )
 
     def __init__(self, entries: list[bytes] | None = None, number: int | None = None) -> None:
         """`number` is that of the next entry, where it is not how many there are."""
         self._done: dict[str, Record] = {}
         self.fresh: list[Record] = []  # not stored yet
+        self._encoded: list[bytes] = []  # the same as JSON
         self.number = 0  # of the next entry
         self.effects = NO_EFFECTS  # the outcomes in the fresh records
         self.size = 0  # bytes of JSON of all records, those that were replaced among them
@@ -113,19 +124,20 @@ class Journal:
     def add(self, record: Record, *, effect: bool = False) -> None:
         """Note what was done. Raises `JournalFull`, having noted only that it failed, when the records of
         the run would come to more than `MAX_RECORDED` bytes."""
-        size = len(encode(record))
-        full = self.size + size > MAX_RECORDED
+        encoded = encode(record)
+        full = self.size + len(encoded) > MAX_RECORDED
         if full:
             record = _too_much(record)
-            size = len(encode(record))
-        self.size += size
-        self._add(record, effect)
+            encoded = encode(record)
+        self.size += len(encoded)
+        self._add(record, encoded, effect)
         if full:
             raise JournalFull(record["error"])
 
-    def _add(self, record: Record, effect: bool) -> None:
+    def _add(self, record: Record, encoded: bytes, effect: bool) -> None:
         self._done[record["name"]] = record
         self.fresh.append(record)
+        self._encoded.append(encoded)
         if effect:
             self.unsaved_effect = True
             self.effects = self.effects.plus(Effects.of(record))
@@ -148,15 +160,12 @@ class Journal:
 
     def take(self) -> bytes:
         """The fresh records as one entry; they count as stored from here on."""
-        return encode(self.take_records())
-
-    def take_records(self) -> list[Record]:
-        """The fresh records, for one entry; they count as stored from here on."""
-        records, self.fresh = self.fresh, []
+        entry = b"[%b]" % b",".join(self._encoded)
+        self.fresh, self._encoded = [], []
         self.effects = NO_EFFECTS
         self.number += 1
         self.unsaved_effect = False
-        return records
+        return entry
 
 
 def encode(value: Json) -> bytes:

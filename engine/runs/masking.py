@@ -140,14 +140,13 @@ class Masking:
         self, project_id: str, run_id: str, journal: Journal, response: Json, mask: RunMask | None
     ) -> Taken:
         """What the run has done since it was stored last, and what it answered; both count as stored."""
-        number, effects = journal.number, journal.effects
-        records = journal.take_records() if journal.fresh else None
-        entry = None if records is None else encode(records)
+        number, effects, records = journal.number, journal.effects, journal.fresh
+        entry = journal.take() if records else None
         answer = None if response is None else encode(response)
         if mask is None:
             return Taken(number, entry, answer, [], effects)
         sealed = []
-        if entry is not None and records is not None:
+        if entry is not None:
             sealed.append(self.seal(project_id, run_id, "journal", number, entry))
             entry = self.entry(records, mask)
         if answer is not None:
