@@ -43,6 +43,8 @@ from engine.intake.services import IntakeServices
 from engine.intake.webhooks import Intake
 from engine.notifications import Notifications, Notifier
 from engine.piece_context import FormContexts, PieceContexts
+from engine.runs.beginnings import Beginnings
+from engine.runs.endings import Endings
 from engine.runs.flow_deletions import FlowDeletions
 from engine.runs.flow_starts import FlowStarts
 from engine.runs.held import HeldEvents
@@ -93,6 +95,9 @@ class Switchyard:
         self.plans = Plans(self.pieces)
         self.plan_loader = PlanLoader(db, self.plans, self.active_flows, settings)
         self.masking = Masking(self.vault, self.plan_loader.of_run)
+        self.waiters = Waiters()
+        self.run_events = RunEvents(self.interest)
+        self.endings = Endings(self.masking, self.run_events, self.live, self.waiters)
         self.queue = Queue(
             db,
             settings,
@@ -100,6 +105,7 @@ class Switchyard:
             self.plan_loader.describe,
             self.plan_loader.order_of,
             self.masking.conceal,
+            Beginnings(self.plan_loader.known, self.pieces, settings, self.endings, self.run_events.wants),
         )
         self.triggers = Triggers(
             db, self.queue, self.active_flows, self.pieces, self.egress, self.connections, settings.base_url
@@ -110,19 +116,19 @@ class Switchyard:
         )  # fmt: skip
         self.topics = Topics(db, self.feeds, settings, self.masking)
 
-        self.waiters = Waiters()
-        self.run_events = RunEvents(self.interest)
         self.piece_contexts = PieceContexts(
             db, self.pieces, self.egress, self.connections, self.active_flows, self.queue, self.lineage,
-            self.topics, self.waiters, self.masking,
-            Targets(settings.host_limit, self.queue.is_crowded),
+            self.topics, self.masking, Targets(settings.host_limit, self.queue.is_crowded),
         )  # fmt: skip
         self.worker = Worker(
             db, self.queue, self.live, settings,
             load_plan=self.plan_loader.of_claim, masking=self.masking,
-            make_context=self.piece_contexts.context, telling=self.run_events, waiters=self.waiters,
+            make_context=self.piece_contexts.context, telling=self.run_events, endings=self.endings,
+            waiters=self.waiters,
         )  # fmt: skip
-        self.runs = Runs(db, self.queue, self.worker, self.active_flows, self.run_events, self.masking)
+        self.runs = Runs(
+            db, self.queue, self.worker, self.endings, self.active_flows, self.run_events, self.masking
+        )
         self.run_history = RunHistory(db)
 
         self.held = HeldEvents(db, self.vault, self.queue, settings, self.plan_loader.published, outbox.emit)

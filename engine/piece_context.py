@@ -1,7 +1,7 @@
 """What a piece is given when a run, or a form, calls it: its connection, a way out, a store, other flows."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import orjson
 
@@ -16,10 +16,9 @@ from engine.http.lineage import Lineage, cut, grown
 from engine.runs.masking import Masking
 from engine.runs.plan import Plan, PlannedAction
 from engine.runs.queue import Queue
-from engine.runs.responses import response_of
+from engine.runs.responses import responder
 from engine.runs.run import AwaitRun, Run
 from engine.runs.targets import Targets, Visit
-from engine.runs.waiters import Waiters
 from engine.store import sealed_store
 from engine.store.database import Database
 from engine.store.item_store import ItemStore
@@ -78,7 +77,6 @@ class PieceContexts:
     queue: Queue
     lineage: Lineage
     topics: Topics
-    waiters: Waiters
     masking: Masking
     targets: Targets
 
@@ -95,9 +93,6 @@ class PieceContexts:
             found = await self.connections.renewed(plan.project_id, name, step.piece, refused)
             run.secrets |= await self.connections.redactions(plan.project_id, name)
             return found
-
-        async def respond(status: int, headers: dict[str, str], body: Json | bytes, end: bool) -> None:
-            self._respond(run, key, redact(response_of(status, headers, body), run.secrets), end)
 
         async def call_flow(flow: str, payload: Json, wait: bool) -> Json:
             if isinstance(resume, dict) and "run_id" in resume:
@@ -126,22 +121,13 @@ class PieceContexts:
             idempotency_key=idempotency_key,
             run=RunInfo(run.id, plan.flow_id, plan.flow_name, plan.project_id, run.environment, key),
             resume=resume,
-            on_respond=respond,
+            on_respond=responder(run, key),
             on_call_flow=call_flow,
             on_publish=publish,
             on_list_flows=list_flows,
             on_renew=renew,
             clock=clock.now,
         )
-
-    def _respond(self, run: Run, key: str, response: dict[str, Any], end: bool) -> None:
-        """Answer whoever waits for the run; the store learns of it with the step's record."""
-        try:
-            orjson.dumps(response["body"])
-        except TypeError as error:
-            raise PieceError(f"The answer cannot be written as JSON: {error}", field="body") from error
-        run.respond(key, response, end=end)
-        self.waiters.answer(run.id, {"response": response})
 
     async def _call_flow(self, run: Run, flow: str, payload: Json, wait: bool, key: str) -> Json:
         """Start a run of another flow, once for each step; with `wait`, suspend until it ends."""

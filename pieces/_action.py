@@ -109,13 +109,24 @@ class Step(Generic[P, R]):
 
 
 class Action(Step[P, R]):
-    """One thing a piece can do. `pure`: it has no effect, so it is evaluated again rather than recorded."""
+    """One thing a piece can do.
+
+    `pure`: it has no effect and waits for nothing, so it may be done again. `internal`: its effect is on the
+    run alone (the response of a `/sync` webhook), and it waits for nothing.
+    """
 
     def __init__(
-        self, piece: Service, function: Callable[P, Awaitable[R]], *, pure: bool = False, **how: Any
+        self,
+        piece: Service,
+        function: Callable[P, Awaitable[R]],
+        *,
+        pure: bool = False,
+        internal: bool = False,
+        **how: Any,
     ) -> None:
         super().__init__(piece, function, skip=1, **how)
         self.pure = pure
+        self.internal = internal
 
     async def run(self, ctx: Context, values: Mapping[str, Any]) -> Json:
         """Validate `values` and perform the action."""

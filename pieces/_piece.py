@@ -85,6 +85,7 @@ class Piece(Service):
         /,
         *,
         pure: bool = ...,
+        internal: bool = ...,
         name: str = ...,
         title: str = ...,
         connection: bool | None = ...,
@@ -95,18 +96,21 @@ class Piece(Service):
         /,
         *,
         pure: bool = False,
+        internal: bool = False,
         name: str = "",
         title: str = "",
         connection: bool | None = None,
     ) -> Any:
         """Decorator: what the piece can do.
 
-        `pure`: without effect outside the run. `connection`: whether one is needed, where the piece's auth
-        does not say it rightly for this action.
+        `pure` and `internal`: it waits for nothing, and has no effect, or one on the run alone (`Action`).
+        `connection`: whether one is needed, where the piece's auth does not say it rightly for this action.
         """
 
         def declare(function: Any) -> Action[Any, Any]:
-            made = Action(self, function, pure=pure, name=name, title=title, connection=connection)
+            made = Action(
+                self, function, pure=pure, internal=internal, name=name, title=title, connection=connection
+            )
             self._claim(made.name)
             self.actions[made.name] = made
             return made

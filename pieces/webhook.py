@@ -320,7 +320,7 @@ _TYPES = {
 }
 
 
-@webhook.action(connection=False)
+@webhook.action(connection=False, internal=True)
 async def respond(
     ctx: Context,
     status: Annotated[int, Range(200, 599)] = 200,

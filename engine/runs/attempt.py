@@ -1,6 +1,5 @@
 """One attempt of an action: resolve its input, call its piece in time, apply its retry policy, record it."""
 
-import logging
 import random
 from functools import partial
 from typing import TypeVar
@@ -11,7 +10,7 @@ from engine.base import clock
 from engine.base.errors import Unavailable
 from engine.base.journal import Record
 from engine.base.jsonbody import storable
-from engine.base.redaction import redact, traceback_of
+from engine.base.redaction import redact
 from engine.base.types import Json
 from engine.expressions import Costly, Evaluation, ExpressionError, Resolver, Work, compile
 from pieces import Context, PieceError, Wait
@@ -19,8 +18,6 @@ from pieces import Retry as RetryLater
 
 from .plan import PlannedAction
 from .run import AwaitRun, Canceled, Host, Run, Scope, Suspended, TimedOut, Track, add
-
-log = logging.getLogger("switchyard.run")
 
 T = TypeVar("T")
 
@@ -40,11 +37,10 @@ async def perform(run: Run, host: Host, step: PlannedAction, key: str, track: Tr
     """Do one action and record the outcome. Raises Suspended when it has to wait (a delay, a retry,
     another run), Canceled and TimedOut."""
     earlier = run.journal.recorded(key) or {}
-    if not step.pure:
-        if earlier.get("resume_at") is not None:
-            _wait_on(run, host, earlier)
-        if run.journal.unsaved_effect or not run.marked:
-            await host.checkpoint(run)
+    if not step.pure and earlier.get("resume_at") is not None:
+        _wait_on(run, host, earlier)
+    if not step.at_once and (run.journal.unsaved_effect or not run.marked):
+        await host.checkpoint(run)
     attempt = earlier.get("attempts", 0) + (0 if "state" in earlier else 1)
     record: Record = {
         "name": key,
@@ -54,9 +50,9 @@ async def perform(run: Run, host: Host, step: PlannedAction, key: str, track: Tr
         "action": step.action_name,
         "attempts": attempt,
     }
-    if earlier.get("repeat") or (track.repeats and not step.pure):
+    if earlier.get("repeat") or (track.repeats and not step.at_once):
         record["repeat"], track.repeats = True, False
-    if not step.pure:
+    if not step.at_once:
         host.step_begins(run, record)
     began, started = clock.monotonic(), clock.now()
     stopped = await _outcome(run, host, step, key, track, record, earlier, started)
@@ -145,7 +141,7 @@ async def _call(
         record["input"] = values
         context = await host.context(run, step, key, resume)
         context.on_evaluate = partial(_own_expression, run, host, key)
-        if step.pure:
+        if step.at_once:
             output = await step.action.run(context, values)
         else:
             output = await _in_time(run, step, key, context, values)
@@ -154,9 +150,7 @@ async def _call(
     except (*_OURS, Unavailable):
         raise
     except Exception as error:
-        # A fault in the piece itself: the run must say so, and the log needs the place.
-        where = (key, run.id, step.piece, step.action_name)
-        log.error("step %s of run %s: %s.%s raised\n%s", *where, traceback_of(error, run.secrets))
+        host.broke(run, key, error)  # a fault in the piece itself: the run must say so, and the log where
         raise PieceError(f"{step.piece}.{step.action_name} broke: {type(error).__name__}: {error}") from error
 
 

@@ -83,7 +83,7 @@ async def _walk(run: Run, host: Host, entry: str | None, track: Track) -> None:
         key = track.prefix + place
         _check_limits(run)
         if run.evaluation.is_due():
-            await clock.pause()  # many steps that are cheap one by one must not hold up other runs
+            await host.pause(run)  # many steps that are cheap one by one must not hold up other runs
         stack.append(step.next)
         if step.skip or _passed(run, key):
             _skip(run, host, step, key)
@@ -127,9 +127,9 @@ async def _branches_together(run: Run, host: Host, taken: list[BranchTaken], tra
 
 
 async def _settle(run: Run, host: Host) -> None:
-    """Before tracks go beside each other: the first to begin an effect would store what was done before,
-    and the others would not wait for that."""
-    if run.journal.unsaved_effect:
+    """Before tracks go beside each other: the first to begin an effect would store the run and what was done
+    before, and the others would not wait for that."""
+    if run.journal.unsaved_effect or not run.marked:
         await host.checkpoint(run)
 
 
@@ -241,7 +241,7 @@ async def _iterate(
     if step.concurrency > 1:
         await _settle(run, host)
     each = _iterate_together if step.concurrency > 1 else _iterate_in_turn
-    done, last = await each(run, step.concurrency, going, track, iteration)
+    done, last = await each(run, host, step.concurrency, going, track, iteration)
     track.join(last)
     record: Record = {
         "name": key,
@@ -308,13 +308,13 @@ Iteration = Callable[[int, bool], Awaitable[tuple[bool, Track]]]
 
 
 async def _iterate_in_turn(
-    run: Run, _concurrency: int, going: range, track: Track, iteration: Iteration
+    run: Run, host: Host, _concurrency: int, going: range, track: Track, iteration: Iteration
 ) -> tuple[int, Track]:
     """One item after the other. How many were done, and the last one's track."""
     last = track
     for index in going:
         if index % 50 == 49:
-            await clock.pause()  # a loop of pure steps must not hold up other runs
+            await host.pause(run)  # a loop of pure steps must not hold up other runs
             _check_limits(run)
         stop, last = await iteration(index, False)
         track.repeats = last.repeats
@@ -324,7 +324,7 @@ async def _iterate_in_turn(
 
 
 async def _iterate_together(
-    run: Run, concurrency: int, going: range, track: Track, iteration: Iteration
+    run: Run, _host: Host, concurrency: int, going: range, track: Track, iteration: Iteration
 ) -> tuple[int, Track]:
     """Iterations in groups of `concurrency`; `until` is looked at after each group. How many were done,
     and the last one's track."""

@@ -4,6 +4,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
+from .run import Run
+
 MOST_ASIDE = 2
 """Runs of a flow that wait for their turn at a host, before no more of it are begun."""
 
@@ -33,6 +35,7 @@ class Claim:
     order_key: str | None = None  # it holds the order slot of this key (`store.ordering`)
     payload: bytes | None = None  # the event as it is stored, of a run that has done nothing yet
     hidden: frozenset[str | int | float] = frozenset()  # values that nobody but the run may see
+    begun: Run | None = None  # what it did before it was stored is in its journal
 
 
 @dataclass(slots=True, eq=False)

@@ -1,5 +1,6 @@
 """The host of a run without a server: for `switchyard run`, and for the tests stored in flow files."""
 
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ from engine.base.actor import Actor
 from engine.base.errors import NotFound
 from engine.base.ids import new_id
 from engine.base.journal import Journal, Record
+from engine.base.redaction import traceback_of
 from engine.base.secrets import Vault
 from engine.base.settings import Settings
 from engine.base.types import Json
@@ -27,6 +29,8 @@ from .muted_pieces import muted
 from .plan import PlannedAction, compile_plan
 from .responses import response_of
 from .service import trigger_of
+
+log = logging.getLogger("switchyard.run")
 
 T = TypeVar("T")
 
@@ -131,6 +135,12 @@ class LocalHost:
 
     async def checkpoint(self, run: Run) -> None:
         run.journal.take()
+
+    async def pause(self, run: Run) -> None:
+        await clock.pause()
+
+    def broke(self, run: Run, key: str, error: Exception) -> None:
+        log.error("step %s broke\n%s", key, traceback_of(error, run.secrets))
 
     def step_begins(self, run: Run, record: Record) -> None:
         """Nothing is shown of a step before its end."""

@@ -31,7 +31,7 @@ class MutedAction:
         self._given = given
         self.title = real.title
         self.form = real.form
-        self.pure = False
+        self.pure = self.internal = False
 
     async def run(self, ctx: pieces.Context, values: Json) -> Json:
         self._real.form.read(values)

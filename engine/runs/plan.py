@@ -62,6 +62,8 @@ class PlannedAction:
     error_next: str | None
     timeout: float | None
     pure: bool
+    at_once: bool
+    """It waits for nothing and concerns the run alone, so it may be done before the run is stored."""
     skip: bool
     next: str | None
     type: str = "action"
@@ -314,6 +316,7 @@ def _plan_action(name: str, step: ActionStep, pieces: Registry) -> PlannedAction
         error_next=branch.next if branch else None,
         timeout=step.timeout,
         pure=action.pure if action else True,
+        at_once=action.pure or action.internal if action else True,
         skip=step.skip,
         next=step.next,
     )

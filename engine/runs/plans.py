@@ -112,6 +112,10 @@ class PlanLoader:
         """The plan of a new run; awaited only where it is not known. Raises `NotFound` when it is gone."""
         return self._plans.known(run.version_id) or self._load(run)
 
+    def known(self, run: NewRun) -> Plan | None:
+        """The plan of a new run, if it is in memory."""
+        return self._plans.known(run.version_id)
+
     # -- for the worker -------------------------------------------------------------------------------
 
     def of_claim(self, claim: Claim) -> Plan | Awaitable[Plan]:

@@ -1,11 +1,14 @@
 """The embedded queue: accepted runs, durable before anybody is told, begun in a fair order.
 
-`put` returns when the run is committed. A run then waits in its flow's *lane*: the first few in
-memory with their event, the rest only in the store, so memory does not grow with the backlog. Projects
-take turns, and so do the lanes of a project; neither runs more at a time than its limit.
+`put` returns when the run is committed. Where there is a free place, what the run does without an effect is
+done before that (`beginnings`), and a run that ends so is committed once, finished. Any other waits in its
+flow's *lane*: the first few in memory with their event, the rest only in the store, so memory does not grow
+with the backlog. Projects take turns, and so do the lanes of a project; neither runs more at a time than its
+limit.
 
-    put → (group commit) → lane.window → take → … → done
-               └→ too many in memory: lane.stored, loaded again when the window runs low
+    put → begin → (group commit) → lane.window → take → … → done
+             │           └→ too many in memory: lane.stored, loaded again when the window runs low
+             └→ without an effect: (group commit), and it is over
 """
 
 import asyncio
@@ -13,6 +16,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from math import inf
 from typing import NamedTuple
 
 from engine.base import clock
@@ -22,16 +26,19 @@ from engine.store import ordering, run_store
 from engine.store.database import Database
 from engine.store.errors import StoreError
 from engine.store.models import RunStatus
-from engine.store.run_store import NewRun, Stored
+from engine.store.run_store import Arrival, NewRun, Stored
 from engine.store.tx import Tx
 
+from .beginnings import Beginnings, Begun
 from .lanes import MOST_ASIDE, Claim, FlowLane, Project
+from .run import Run
 
 __all__ = ["Accepted", "Claim", "Queue"]
 
 _WINDOW = 256  # runs of one flow that wait in memory
 _WINDOW_BYTES = 64_000  # a larger event waits in the store, and is loaded when its turn comes
 _AGAIN = 30  # seconds after which a sender may try again when the store could not take an event
+_AT_ONCE = 0.02  # seconds that runs which come together may take up before they are stored
 _MEMORY = 16_000_000  # bytes of events, of all flows together, that wait in memory
 
 LimitOf = Callable[[str], int | None]
@@ -64,8 +71,10 @@ class Queue:
         describe: Describe,
         order_of: OrderOf,
         conceal: Conceal,
+        beginnings: Beginnings,
     ) -> None:
         self._db = db
+        self._beginnings = beginnings
         self._conceal = conceal
         self._describe = describe
         self._settings = settings
@@ -126,19 +135,29 @@ class Queue:
             await self._prepare(run)
         if self.backlog + self._in_line >= self._settings.max_backlog:
             await self._check_room()
+        until = clock.monotonic() + _AT_ONCE
         # Each is handed in as it is called here, not when it is first awaited.
-        return await asyncio.gather(*[self._submit(run) for run in runs], return_exceptions=True)
+        return await asyncio.gather(*[self._submit(run, until) for run in runs], return_exceptions=True)
 
-    def _submit(self, run: NewRun) -> Awaitable[Accepted]:
+    def _submit(self, run: NewRun, until: float = inf) -> Awaitable[Accepted]:
         """Hand a run to the writer now; to be awaited until it is durable."""
-        lane = self._lane(run.flow_id, run.project_id, run.version_id)
-        # With a free place it begins at once, and is stored as running: no second write to say so.
-        begins = self._has_place(lane)
-        self._expect(lane, run.id, begins, 1)
-        status = RunStatus.running if begins else RunStatus.queued
+        arrival, arrived = self._admit(run, until)
         # Whoever asked may go meanwhile; the run will be durable and must be done.
-        arrived = partial(self._arrived, lane, run, begins)
-        return self._accepted(run, self._db.submit_to(run_store.accept, (run, status), arrived))
+        return self._accepted(run, self._db.submit_to(run_store.accept, arrival, arrived))
+
+    def _admit(self, run: NewRun, until: float) -> "tuple[Arrival, Callable[[str | BaseException], None]]":
+        """A new run as it is to be stored, and what to call with the id that it is known by then, or what
+        the store raised. Nothing is done at once after `until` (monotonic)."""
+        lane = self._lane(run.flow_id, run.project_id, run.version_id)
+        # With a free place it begins now, and is stored as running or finished: no second write for that.
+        begins = self._has_place(lane)
+        begun = self._beginnings.begin(run) if begins and clock.monotonic() < until else None
+        begins = begins and not (begun is not None and begun.is_over)
+        self._expect(lane, run.id, begins, 1)
+        if begun is not None:
+            return begun.arrival(run), partial(self._arrived, lane, run, begins, begun)
+        status = RunStatus.running if begins else RunStatus.queued
+        return Arrival(run, status), partial(self._arrived, lane, run, begins, None)
 
     async def _accepted(self, run: NewRun, stored: "asyncio.Future[str]") -> Accepted:
         try:
@@ -157,16 +176,12 @@ class Queue:
             await self._prepare(run)
         if self.backlog + self._in_line + len(runs) > self._settings.max_backlog:
             await self._check_room(len(runs))
-        arrivals, lanes = [], []
-        for run in runs:
-            lane = self._lane(run.flow_id, run.project_id, run.version_id)
-            begins = self._has_place(lane)
-            self._expect(lane, run.id, begins, 1)
-            arrivals.append((run, RunStatus.running if begins else RunStatus.queued))
-            lanes.append(partial(self._arrived, lane, run, begins))
+        until = clock.monotonic() + _AT_ONCE
+        admitted = [self._admit(run, until) for run in runs]
+        arrivals = [arrival for arrival, _ in admitted]
 
         def arrived(first: list[str] | BaseException) -> None:
-            for number, tell in enumerate(lanes):
+            for number, (_, tell) in enumerate(admitted):
                 tell(first if isinstance(first, BaseException) else first[number])
 
         try:
@@ -234,10 +249,14 @@ class Queue:
             lane.project.promised += by
             self._promised += by
 
-    def _arrived(self, lane: FlowLane, run: NewRun, begins: bool, first: str | BaseException) -> None:
+    def _arrived(
+        self, lane: FlowLane, run: NewRun, begins: bool, begun: Begun | None, first: str | BaseException
+    ) -> None:
         """The run is durable; or it is none: a duplicate of the `first`, or it could not be stored."""
         self._expect(lane, run.id, begins, -1)
-        if first != run.id:
+        if first == run.id and begun is not None:
+            self._beginnings.stored(run, begun)
+        if first != run.id or (begun is not None and begun.is_over):
             self._drop(lane)
             return
         if not run.in_turn:
@@ -250,16 +269,16 @@ class Queue:
             lane.stored += 1
             self._refill(lane)
         else:
-            self._place(lane, run, begins)
+            self._place(lane, run, begins, None if begun is None else begun.run)
 
-    def _place(self, lane: FlowLane, run: NewRun, begins: bool) -> None:
+    def _place(self, lane: FlowLane, run: NewRun, begins: bool, begun: Run | None) -> None:
         size = len(run.payload)
         keep = begins or (size <= _WINDOW_BYTES and self._held + size <= _MEMORY)
         claim = Claim(
             run.id, run.project_id, run.flow_id, run.version_id, run.version, run.environment, run.trigger,
             run.created, run.lineage, run.event if keep else None, keep and run.journal is None, begins,
             parent_run_id=run.parent_run_id, size=size if keep else 0, order_key=run.order_key,
-            hidden=run.hidden if keep else frozenset(),
+            hidden=run.hidden if keep else frozenset(), begun=begun,
         )  # fmt: skip
         self._held += claim.size
         self._claims[run.id] = claim

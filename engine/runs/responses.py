@@ -2,10 +2,30 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import orjson
+
+from engine.base.redaction import redact
 from engine.base.types import Json
+from pieces import PieceError
+
+from .run import Run
+
+
+def responder(run: Run, key: str) -> Callable[[int, dict[str, str], Json | bytes, bool], Awaitable[None]]:
+    """What a step answers with (`Context.respond`). Whoever waits for the run gets it once it is stored."""
+
+    async def respond(status: int, headers: dict[str, str], body: Json | bytes, end: bool) -> None:
+        response = redact(response_of(status, headers, body), run.secrets)
+        try:
+            orjson.dumps(response["body"])
+        except TypeError as error:
+            raise PieceError(f"The answer cannot be written as JSON: {error}", field="body") from error
+        run.respond(key, response, end=end)
+
+    return respond
 
 
 def response_of(status: int, headers: Mapping[str, str], body: Json | bytes) -> dict[str, Any]:

@@ -80,6 +80,12 @@ class Suspended(Exception):
         self.resume_at = resume_at
 
 
+class NotAtOnce(BaseException):
+    """A run that began before it was stored comes to what must wait until it is: an effect, expressions too
+    costly for the event loop, a pause. No step is at fault, so nothing that handles errors takes it for
+    one."""
+
+
 class AwaitRun(Wait):
     """Wait for another run to end."""
 
@@ -101,6 +107,14 @@ class Host(Protocol):
 
     async def checkpoint(self, run: "Run") -> None:
         """Make the journal's fresh records durable, and that the run is running. Raises Canceled."""
+        ...
+
+    async def pause(self, run: "Run") -> None:
+        """Let other work go first for a moment."""
+        ...
+
+    def broke(self, run: "Run", key: str, error: Exception) -> None:
+        """A piece raised what no piece should. For whoever runs the instance: it may name secrets."""
         ...
 
     def step_begins(self, run: "Run", record: Record) -> None:

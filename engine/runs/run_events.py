@@ -16,11 +16,11 @@ from engine.events.listeners import Interest
 from engine.store import run_store
 from engine.store.models import RunStatus
 from engine.store.ordering import Woken
-from engine.store.run_store import Ending
+from engine.store.run_store import Ending, NewRun
 from engine.store.tx import Tx
 
+from .lanes import Claim
 from .plan import Plan
-from .queue import Claim
 
 
 class RunEvents:
@@ -57,7 +57,7 @@ class RunEvents:
         """`flow.run.retried` for the run `run_id`, made of the event of the run `of`."""
         self._tell_stored(tx, run_id, ["flow.run.retried"], actor, triggered_by=of)
 
-    def ended(self, tx: Tx, claim: Claim, plan: Plan, ending: Ending) -> None:
+    def ended(self, tx: Tx, claim: Claim | NewRun, plan: Plan, ending: Ending) -> None:
         """`flow.run.failed` and `flow.run.unrouted` where they are true, `flow.run.finished` where wanted."""
         actions = ["flow.run.failed"] if ending.status in (RunStatus.failed, RunStatus.timed_out) else []
         if ending.unrouted:
@@ -75,7 +75,7 @@ class RunEvents:
         self,
         tx: Tx,
         actions: Sequence[str],
-        claim: Claim,
+        claim: Claim | NewRun,
         plan: Plan,
         status: str,
         created: str | None = None,

@@ -23,6 +23,7 @@ from engine.store.run_store import NewRun, Stopped
 from engine.store.tx import Tx
 
 from . import step_test
+from .endings import Endings
 from .masking import Masking, Original, Values
 from .queue import Queue
 from .run import noted
@@ -77,6 +78,7 @@ class Runs:
         db: Database,
         queue: Queue,
         worker: Worker,
+        endings: Endings,
         flows: ActiveFlows,
         telling: RunEvents,
         masking: Masking,
@@ -84,6 +86,7 @@ class Runs:
         self._db = db
         self._queue = queue
         self._worker = worker
+        self._endings = endings
         self._flows = flows
         self._telling = telling
         self._masking = masking
@@ -213,7 +216,7 @@ class Runs:
             raise Conflict("This run has ended already.")
         for one in (Woken(old["flow_id"], project_id, run_id), *stopped.below):
             self._worker.cancel(one.run_id, message if one.run_id == run_id else run_store.CANCELED_ABOVE)
-            self._worker.announce(one.run_id, one.project_id, one.flow_id, RunStatus.canceled)
+            self._endings.announce(one.run_id, one.project_id, one.flow_id, RunStatus.canceled)
         for parent in stopped.woken:
             self._queue.admit(parent.flow_id, parent.project_id)
         self._worker.release_order_slots()

@@ -5,10 +5,11 @@ and not waited for: the worker goes on, and whoever waits for the run is told wh
 """
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import orjson
 
@@ -16,11 +17,13 @@ from engine.base import clock
 from engine.base.errors import SwitchyardError, Unavailable
 from engine.base.journal import Journal, Record, shown
 from engine.base.pubsub import Live
+from engine.base.redaction import traceback_of
 from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.expressions import Work, apart
 from engine.store import hazards, ledger, ordering, run_store, sealed_store
 from engine.store.database import Database
+from engine.store.errors import StoreError
 from engine.store.models import RunStatus
 from engine.store.ordering import OrderSlot, Woken
 from engine.store.patience import AGAIN, patient
@@ -28,11 +31,11 @@ from engine.store.run_store import End, Ending
 from engine.store.tx import Tx
 from pieces import Context
 
+from .endings import Endings, Telling
 from .executor import Canceled, Run, StepFailed, Suspended, TimedOut, execute
-from .masking import Masking, Original, RunMask, Taken
+from .masking import Masking, Original, RunMask
 from .plan import Plan, PlannedAction
 from .queue import Claim, Queue
-from .run import noted
 from .targets import Place
 from .waiters import Waiters
 from .wakeups import Alarm
@@ -41,20 +44,6 @@ log = logging.getLogger("switchyard.worker")
 
 MakeContext = Callable[[Run, PlannedAction, str, Json], Awaitable[Context]]
 LoadPlan = Callable[[Claim], Plan | Awaitable[Plan]]
-
-
-class Telling(Protocol):
-    """What runs say of themselves, in the transaction that changes them (`run_events`)."""
-
-    def wants(self, project_id: str | None, action: str, /) -> bool: ...
-
-    def begins(self, tx: Tx, claim: Claim, plan: Plan, started: str) -> bool: ...
-
-    def waits(self, tx: Tx, claim: Claim, plan: Plan, ending: Ending) -> None: ...
-
-    def resumed(self, tx: Tx, runs: Iterable[Woken]) -> None: ...
-
-    def ended(self, tx: Tx, claim: Claim, plan: Plan, ending: Ending) -> None: ...
 
 
 MOST_ENDS = 3
@@ -83,6 +72,7 @@ class Worker:
         masking: Masking,
         make_context: MakeContext,
         telling: Telling,
+        endings: Endings,
         waiters: Waiters,
     ) -> None:
         """`load_plan` gives a claim's plan; `make_context` what a piece is called with."""
@@ -96,10 +86,15 @@ class Worker:
         self._telling = telling
         self._alarm = Alarm(db, queue, telling.resumed)
         self._runs: dict[str, Run] = {}
+        self._endings = endings
         self._waiters = waiters
         self._tasks: list[asyncio.Task[None]] = []
         self._stopped = False
-        self.completed = 0
+
+    @property
+    def completed(self) -> int:
+        """Runs that ended since the start."""
+        return self._endings.completed
 
     # -- life -----------------------------------------------------------------------------------
 
@@ -121,6 +116,10 @@ class Worker:
         for task in late:
             task.cancel()
         await asyncio.gather(alarm, *late, return_exceptions=True)
+        with contextlib.suppress(SwitchyardError, StoreError):
+            await self._db.submit(
+                lambda _tx: None
+            )  # ends are handed in: whoever waits for one gets its answer
         self._stopped = True
         self._waiters.fail(Unavailable("Switchyard is stopping; the run goes on afterwards."))
 
@@ -145,7 +144,9 @@ class Worker:
     async def run_one(self, claim: Claim) -> None:
         """Execute a claimed run and hand its end, or its wait, to the writer."""
         began, started = clock.monotonic(), clock.now_iso()
-        run = Run(claim.id, NO_PLAN, claim.event, claim.trigger, Journal(), claim.environment, claim.lineage)
+        run = claim.begun or Run(
+            claim.id, NO_PLAN, claim.event, claim.trigger, Journal(), claim.environment, claim.lineage
+        )
         run.marked = claim.running
         run.place = Place(partial(self._leave, claim), partial(self._queue.come_back, claim))
         self._runs[run.id] = run
@@ -169,11 +170,14 @@ class Worker:
             status, error = RunStatus.failed, _broke_off(fault)
         finally:
             del self._runs[run.id]
-        ending = self._ending(claim, run, status, error, resume_at, began, started)
+        response = run.response
+        ending = self._endings.of(
+            run, status, error, began, started, active_ms=claim.active_ms, resume_at=resume_at
+        )
         if status is RunStatus.waiting:
-            self._suspend(claim, run.plan, ending, resume_at)
+            self._suspend(claim, run.plan, ending, response, resume_at)
         else:
-            self._end(claim, run, ending)
+            self._end(claim, run, ending, response)
 
     async def _prepare(self, claim: Claim, run: Run, began: float, started: str) -> None:
         """Give the run its plan, its event and what it has done so far."""
@@ -217,53 +221,48 @@ class Worker:
         stored = await patient(lambda: self._db.read(lambda tx: run_store.stored_run(tx, claim.id)))
         return self._masking.original(claim.project_id, stored)
 
-    def _end(self, claim: Claim, run: Run, ending: Ending) -> None:
+    def _end(self, claim: Claim, run: Run, ending: Ending, response: Json) -> None:
         def told(woken: Sequence[Woken] | BaseException | None) -> None:
             if isinstance(woken, BaseException):
-                self._try_again(woken, partial(self._end, claim, run, ending))
+                self._try_again(woken, partial(self._end, claim, run, ending, response))
                 return
             self._queue.forget(claim)
             if woken is None:
                 return  # it was canceled meanwhile, and that was told
-            self.completed += 1
             for waiting in woken:
                 self._queue.admit(waiting.flow_id, waiting.project_id)
-            self.announce(claim.id, claim.project_id, claim.flow_id, ending.status)
-            ended = {"ended": ending.status, "error": ending.error, "unrouted": ending.unrouted}
-            self._waiters.answer(claim.id, ended)
+            self._endings.durable(claim, ending, response)
 
         then = None
         if ending.status is RunStatus.canceled:
             self._db.submit(lambda tx: run_store.end_canceled(tx, claim.id, ending), told)
             return
-        if (
-            ending.unrouted
-            or ending.status is not RunStatus.succeeded
-            or claim.parent_run_id is not None
-            or self._telling.wants(claim.project_id, "flow.run.finished")
-        ):
+        if claim.parent_run_id is not None or self._endings.has_events(claim.project_id, ending):
             then = partial(self._ended, claim=claim, plan=run.plan, ending=ending)
         slot = None if claim.order_key is None else OrderSlot(claim.flow_id, claim.order_key)
         self._db.submit_to(run_store.end, End(claim.id, ending, then, slot), told)
 
     def _ended(self, tx: Tx, claim: Claim, plan: Plan, ending: Ending) -> Sequence[Woken]:
         """In the transaction of a run's end: its events, and the run that waits for it, woken."""
-        self._telling.ended(tx, claim, plan, ending)
+        self._endings.tell(tx, claim, plan, ending)
         if claim.parent_run_id is None:
             return ()
         woken = run_store.wake_one(tx, claim.parent_run_id)
         self._telling.resumed(tx, woken)
         return woken
 
-    def _suspend(self, claim: Claim, plan: Plan, ending: Ending, resume_at: float | None) -> None:
+    def _suspend(
+        self, claim: Claim, plan: Plan, ending: Ending, response: Json, resume_at: float | None
+    ) -> None:
         def told(over: bool | BaseException | None) -> None:
             if isinstance(over, BaseException):
-                self._try_again(over, partial(self._suspend, claim, plan, ending, resume_at))
+                self._try_again(over, partial(self._suspend, claim, plan, ending, response, resume_at))
                 return
             self._queue.forget(claim)
             if over is None:
                 return  # it was canceled meanwhile
-            self.announce(claim.id, claim.project_id, claim.flow_id, RunStatus.waiting)
+            self._endings.announce(claim.id, claim.project_id, claim.flow_id, RunStatus.waiting)
+            self._endings.answer(claim.id, response)
             if over:
                 self._queue.admit(claim.flow_id, claim.project_id)
             elif resume_at is not None:
@@ -319,7 +318,8 @@ class Worker:
 
         While the store cannot write (a full disk), the run waits: what it did is known here alone.
         """
-        made, plan = self._taken(run), run.plan
+        response, plan = run.response, run.plan
+        made = self._endings.taken(run)
         run.response = None
         started = clock.now_iso()
 
@@ -336,6 +336,15 @@ class Worker:
         if (waited := clock.monotonic() - began) > AGAIN:
             run.deadline += waited  # not the run's fault
         run.marked = True
+        self._endings.answer(run.id, response)
+
+    async def pause(self, run: Run) -> None:
+        if run.response is not None:
+            await self.checkpoint(run)  # whoever waits for it need not wait for the rest
+        await clock.pause()
+
+    def broke(self, run: Run, key: str, error: Exception) -> None:
+        log.error("step %s of run %s broke\n%s", key, run.id, traceback_of(error, run.secrets))
 
     def step_begins(self, run: Run, record: Record) -> None:
         run.begun[record["name"]] = record
@@ -347,47 +356,6 @@ class Worker:
         topic = f"run:{run.id}"
         if self._live.watched(topic):
             self._live.publish(topic, _step_message(run, shown(run.shown(record))))
-
-    # -- what there is to store -----------------------------------------------------------------------
-
-    def _taken(self, run: Run) -> Taken:
-        return self._masking.taken(run.plan.project_id, run.id, run.journal, run.response, run.mask)
-
-    def _ending(
-        self,
-        claim: Claim,
-        run: Run,
-        status: RunStatus,
-        error: Record | None,
-        resume_at: float | None,
-        began: float,
-        started: str,
-    ) -> Ending:
-        """What there is to store of a stretch that is over."""
-        warnings, awaits = len(noted(run.event)), []
-        for record in run.journal.records():
-            if "warnings" in record:
-                warnings += len(record["warnings"])
-            if "awaits" in record:
-                awaits.append(record["awaits"])
-        made = self._taken(run)
-        return Ending(
-            status=status,
-            path=run.path,
-            warnings=warnings,
-            unrouted=run.unrouted,
-            active_ms=claim.active_ms + int((clock.monotonic() - began) * 1000),
-            error=error if run.mask is None else run.mask.error(error),
-            at=clock.now_iso(),
-            started=started,
-            resume_at=None if resume_at is None else clock.to_iso(resume_at),
-            entry=made.entry,
-            number=made.number,
-            response=made.response,
-            awaits=awaits,
-            sealed=made.sealed,
-            effects=made.effects,
-        )
 
     # -- from outside -------------------------------------------------------------------------------
 
@@ -408,12 +376,6 @@ class Worker:
         if run is not None:
             run.stop()
         self._waiters.answer(run_id, {"ended": RunStatus.canceled, "error": {"message": message}})
-
-    def announce(self, run_id: str, project_id: str, flow_id: str, status: str) -> None:
-        message = {"type": "run", "run_id": run_id, "flow_id": flow_id, "status": status}
-        for topic in (f"run:{run_id}", f"project:{project_id}"):
-            if self._live.watched(topic):
-                self._live.publish(topic, message)
 
 
 def _step_message(run: Run, step: Record) -> Record:

@@ -87,11 +87,31 @@ class Ending:
     effects: Effects = NO_EFFECTS  # what became of those tried since the last checkpoint
 
 
+@dataclass(slots=True)
+class Arrival:
+    """A new run to store: queued, running, or with what it did at once."""
+
+    run: NewRun
+    status: RunStatus
+    begun: Ending | None = None
+    """What it has done; with a terminal status it ended so."""
+    then: Callable[[Tx], None] | None = None
+    """Called in the same transaction, unless the event is a duplicate."""
+
+
 # What is the same for all new runs is not bound: a parameter costs more than a literal.
+_COLUMNS = (
+    "id, project_id, flow_id, version_id, version, environment, trigger, status, lineage, parent_run_id, "
+    "retry_of, created, order_key, repeats"
+)
 _INSERT = (
-    "INSERT INTO runs (id, project_id, flow_id, version_id, version, environment, trigger, status, lineage, "  # noqa: S608 - our own words
-    "parent_run_id, retry_of, created, order_key, unrouted, repeats, warnings, path, active_ms) "
+    f"INSERT INTO runs ({_COLUMNS}, unrouted, warnings, path, active_ms) "  # noqa: S608 - our own words
     f"SELECT {', '.join(f'v.column{number}' for number in range(1, 14))}, FALSE, FALSE, 0, '[]', 0 FROM ("
+)
+_INSERT_BEGUN = (
+    f"INSERT INTO runs ({_COLUMNS}, unrouted, warnings, path, active_ms, error, started, finished, response) "  # noqa: S608 - our own words
+    f"SELECT {', '.join(f'v.column{number}' for number in range(1, 14))}, FALSE, "
+    f"{', '.join(f'v.column{number}' for number in range(14, 22))} FROM ("
 )
 _END = (
     "UPDATE runs SET status = v.column2, path = v.column3, warnings = v.column4, unrouted = v.column5, "
@@ -102,28 +122,37 @@ _WHERE_OPEN = ") AS v WHERE runs.id = v.column1 AND runs.status IN ('queued', 'r
 _RETURNING = "RETURNING runs.id, runs.project_id, runs.flow_id, runs.environment"
 
 
-def accept(tx: Tx, arrivals: list[tuple[NewRun, RunStatus]]) -> list[str]:
+def accept(tx: Tx, arrivals: list[Arrival]) -> list[str]:
     """Store accepted events. Gives the id of each one's run; of a duplicate, that of the first run. A run
     whose turn it is not is stored as waiting, and says so (`in_turn`)."""
-    ids = claim(tx, [run for run, _ in arrivals])
-    new = [(run, status) for (run, status), first_id in zip(arrivals, ids, strict=True) if run.id == first_id]
-    ordered = [run for run, _ in new if run.order_key is not None]
+    ids = claim(tx, [one.run for one in arrivals])
+    new = [one for one, first_id in zip(arrivals, ids, strict=True) if one.run.id == first_id]
+    ordered = [one.run for one in new if one.run.order_key is not None]
     if ordered:
         taken = ordering.taken(tx, [OrderSlot(run.flow_id, str(run.order_key)) for run in ordered])
         for run, must_wait in zip(ordered, taken, strict=True):
             run.in_turn = not must_wait
-    tx.rows(_INSERT, [_row(run, status) for run, status in new], ") AS v")
-    tx.rows("INSERT INTO run_payloads (run_id, payload)", [(run.id, run.payload) for run, _ in new])
-    labels = [(run.id, name, run.project_id, text) for run, _ in new for name, text in run.labels]
+    if any(one.begun is not None for one in new):
+        tx.rows(_INSERT_BEGUN, [(*_row(one), *_row_of(one)) for one in new], ") AS v")
+    else:
+        tx.rows(_INSERT, [_row(one) for one in new], ") AS v")
+    tx.rows("INSERT INTO run_payloads (run_id, payload)", [(one.run.id, one.run.payload) for one in new])
+    labels = [(one.run.id, name, one.run.project_id, text) for one in new for name, text in one.run.labels]
     if labels:
         tx.rows("INSERT INTO run_labels (run_id, name, project_id, value)", labels)
-    for run, _ in new:
-        sealed_store.store(tx, run.sealed)
-        if run.journal is not None:
-            append(tx, run.id, 0, run.journal)
-        if run.then is not None:
-            run.then(tx)
-    for (run, _), first_id in zip(arrivals, ids, strict=True):
+    entries = [(one.run.id, 0, entry) for one in new if (entry := _first_entry(one)) is not None]
+    if entries:
+        tx.rows("INSERT INTO journal (run_id, number, records)", entries)
+    for one in new:
+        sealed_store.store(tx, one.run.sealed)
+        if one.begun is not None:
+            _count_begun(tx, one.run, one.begun)
+        if one.run.then is not None:
+            one.run.then(tx)
+        if one.then is not None:
+            one.then(tx)
+    for one, first_id in zip(arrivals, ids, strict=True):
+        run = one.run
         if run.origin == "event":
             ledger.count(tx, run.project_id, run.flow_id, "received", 1, "", run.environment)
         if run.id == first_id:
@@ -148,13 +177,44 @@ def claim(tx: Tx, runs: Sequence[NewRun]) -> list[str]:
     return ids
 
 
-def _row(run: NewRun, status: RunStatus) -> tuple[Any, ...]:
+def _row(one: Arrival) -> tuple[Any, ...]:
+    run = one.run
     lineage = orjson.dumps(run.lineage).decode() if run.lineage else "[]"
     return (
         run.id, run.project_id, run.flow_id, run.version_id, run.version, run.environment, run.trigger,
-        (status if run.in_turn else RunStatus.waiting).value, lineage, run.parent_run_id, run.retry_of,
+        (one.status if run.in_turn else RunStatus.waiting).value, lineage, run.parent_run_id, run.retry_of,
         run.created, run.order_key,
     )  # fmt: skip
+
+
+_NOT_BEGUN = (False, 0, "[]", 0, None, None, None, None)
+
+
+def _row_of(one: Arrival) -> tuple[Any, ...]:
+    """What a run did at once, in the order of the columns."""
+    begun = one.begun
+    if begun is None:
+        return _NOT_BEGUN
+    response = None if begun.response is None else begun.response.decode()
+    if begun.status is RunStatus.running:
+        return (False, 0, "[]", 0, None, begun.started, None, response)
+    return (
+        begun.unrouted, begun.warnings, _path(begun), begun.active_ms, _text(begun.error), begun.started,
+        begun.at, response,
+    )  # fmt: skip
+
+
+def _first_entry(one: Arrival) -> bytes | None:
+    """What the journal of a new run begins with: what it did at once, or was taken over from another run."""
+    return one.run.journal if one.begun is None else one.begun.entry
+
+
+def _count_begun(tx: Tx, run: NewRun, begun: Ending) -> None:
+    sealed_store.store(tx, begun.sealed)
+    if begun.status is not RunStatus.running:
+        _count_end(tx, begun, run.project_id, run.flow_id, run.environment)
+    elif begun.effects is not NO_EFFECTS:
+        ledger.count_effects(tx, run.project_id, run.flow_id, run.environment, begun.effects)
 
 
 def _claim_keys(tx: Tx, keyed: list[NewRun]) -> dict[str, str]:
@@ -269,7 +329,7 @@ def _woken(tx: Tx, one: End) -> Sequence[Woken]:
 def _ending(one: End) -> tuple[Any, ...]:
     ending = one.ending
     return (
-        one.run_id, ending.status.value, orjson.dumps(ending.path).decode(), ending.warnings, ending.unrouted,
+        one.run_id, ending.status.value, _path(ending), ending.warnings, ending.unrouted,
         ending.active_ms, _text(ending.error), ending.started, ending.at,
         None if ending.response is None else ending.response.decode(),
     )  # fmt: skip
@@ -289,7 +349,7 @@ def end_canceled(tx: Tx, run_id: str, ending: Ending) -> Sequence[Woken] | None:
         "UPDATE runs SET path = ?, warnings = ?, unrouted = ?, active_ms = ?, started = "
         "COALESCE(started, ?), response = COALESCE(?, response) WHERE id = ? AND status = 'canceled'",
         (
-            orjson.dumps(ending.path).decode(), ending.warnings, ending.unrouted, ending.active_ms,
+            _path(ending), ending.warnings, ending.unrouted, ending.active_ms,
             ending.started, None if ending.response is None else ending.response.decode(), run_id,
         ),
     )  # fmt: skip
@@ -309,7 +369,7 @@ def suspend(tx: Tx, run_id: str, ending: Ending) -> bool | None:
         "repeats = FALSE, started = COALESCE(started, ?), resume_at = ?, response = COALESCE(?, response) "
         "WHERE id = ? AND status IN ('queued', 'running')",
         (
-            orjson.dumps(ending.path).decode(), ending.warnings, ending.unrouted, ending.active_ms,
+            _path(ending), ending.warnings, ending.unrouted, ending.active_ms,
             ending.started, ending.resume_at,
             None if ending.response is None else ending.response.decode(), run_id,
         ),
@@ -498,6 +558,10 @@ def stored_run(tx: Tx, run_id: str) -> StoredRun:
     entries = tx.execute("SELECT number, records FROM journal WHERE run_id = ? ORDER BY number", (run_id,))
     journal = [(number, records) for number, records in entries]
     return StoredRun(row[0] if row else b"null", journal, sealed_store.of_run(tx, run_id))
+
+
+def _path(ending: Ending) -> str:
+    return orjson.dumps(ending.path).decode()
 
 
 def _text(value: Any) -> str | None:

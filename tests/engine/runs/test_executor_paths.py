@@ -111,6 +111,12 @@ class Alone:
     async def checkpoint(self, run: object) -> None:
         raise AssertionError("nothing here has an effect")
 
+    async def pause(self, run: object) -> None:
+        pass
+
+    def broke(self, run: object, key: str, error: Exception) -> None:
+        pass
+
     def step_begins(self, run: object, record: object) -> None:
         raise AssertionError("nothing here has an effect")
 
@@ -126,7 +132,7 @@ REGISTRY = registry(Probe())
 def test_random_flows_take_the_path_of_a_plain_interpreter(definition: dict[str, object], k: int) -> None:
     identity = {"flow_id": "f", "project_id": "p", "version_id": "v", "version": 1}
     plan = compile_plan(parse(definition), REGISTRY, **identity)  # type: ignore[arg-type]
-    run = Run("run_1", plan, {"body": {"k": k}}, "webhook", Journal())
+    run = Run("run_1", plan, {"body": {"k": k}}, "webhook", Journal(), marked=True)
     asyncio.run(execute(run, Alone()))  # type: ignore[arg-type]
     assert run.path == reference(definition, k)
     # Again with what the journal holds: the same path, and nothing new.
@@ -136,6 +142,7 @@ def test_random_flows_take_the_path_of_a_plain_interpreter(definition: dict[str,
         {"body": {"k": k}},
         "webhook",
         Journal([run.journal.take()] if len(run.journal) else []),
+        marked=True,
     )
     asyncio.run(execute(again, Alone()))  # type: ignore[arg-type]
     assert (again.path, again.journal.fresh, again.unrouted) == (run.path, [], run.unrouted)
