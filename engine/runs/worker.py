@@ -21,13 +21,13 @@ from engine.base.redaction import traceback_of
 from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.expressions import Work, apart
-from engine.store import hazards, ledger, ordering, run_store, sealed_store
+from engine.store import hazards, ordering, run_store
 from engine.store.database import Database
 from engine.store.errors import StoreError
 from engine.store.models import RunStatus
 from engine.store.ordering import OrderSlot, Woken
 from engine.store.patience import AGAIN, patient
-from engine.store.run_store import End, Ending
+from engine.store.run_store import Checkpoint, End, Ending
 from engine.store.tx import Tx
 from pieces import Context
 
@@ -319,19 +319,14 @@ class Worker:
         While the store cannot write (a full disk), the run waits: what it did is known here alone.
         """
         response, plan = run.response, run.plan
-        made = self._endings.taken(run)
+        taken = self._endings.taken(run)
         run.response = None
-        started = clock.now_iso()
-
-        def work(tx: Tx) -> bool:
-            sealed_store.store(tx, made.sealed)
-            if made.entry is not None:
-                run_store.append(tx, run.id, made.number, made.entry)
-            ledger.count_effects(tx, plan.project_id, plan.flow_id, run.environment, made.effects)
-            return run_store.mark_running(tx, run.id, started, made.response)
-
+        done = Checkpoint(
+            run.id, plan.project_id, plan.flow_id, run.environment, clock.now_iso(), taken.number,
+            taken.entry, taken.response, taken.sealed, taken.effects,
+        )  # fmt: skip
         began = clock.monotonic()
-        if not await patient(lambda: self._db.submit(work)):
+        if not await patient(lambda: self._db.submit_to(run_store.checkpoint, done)):
             raise Canceled
         if (waited := clock.monotonic() - began) > AGAIN:
             run.deadline += waited  # not the run's fault

@@ -258,14 +258,47 @@ def append(tx: Tx, run_id: str, number: int, entry: bytes) -> None:
     tx.execute("INSERT INTO journal (run_id, number, records) VALUES (?, ?, ?)", (run_id, number, entry))
 
 
-def mark_running(tx: Tx, run_id: str, started: str, response: bytes | None = None) -> bool:
-    """queued → running, with what it has answered so far. False when it is open no more (it was canceled)."""
-    cursor = tx.execute(
-        "UPDATE runs SET status = 'running', started = COALESCE(started, ?), "
-        "response = COALESCE(?, response) WHERE id = ? AND status IN ('queued', 'running')",
-        (started, None if response is None else response.decode(), run_id),
+@dataclass(slots=True)
+class Checkpoint:
+    """What a run has done since it was stored last."""
+
+    run_id: str
+    project_id: str
+    flow_id: str
+    environment: str
+    started: str
+    number: int
+    entry: bytes | None
+    response: bytes | None
+    sealed: list[Sealed]
+    effects: Effects
+
+
+_RUNNING = (
+    "UPDATE runs SET status = 'running', started = COALESCE(started, v.column2), "
+    "response = COALESCE(v.column3, response) FROM ("
+)
+
+
+def checkpoint(tx: Tx, checkpoints: list[Checkpoint]) -> list[bool]:
+    """queued or running → running, with what the runs have done and answered so far. False for a run that is
+    open no more (it was canceled)."""
+    # Tracks beside each other may each have one for their run, and of the rows for a run only one counts.
+    quiet = [(one.run_id, one.started, None) for one in checkpoints if one.response is None]
+    found = tx.rows(_RUNNING, quiet, _WHERE_OPEN + "RETURNING runs.id")
+    for one in checkpoints:
+        if one.response is not None:
+            row = (one.run_id, one.started, one.response.decode())
+            found += tx.rows(_RUNNING, [row], _WHERE_OPEN + "RETURNING runs.id")
+    tx.rows(
+        "INSERT INTO journal (run_id, number, records)",
+        [(one.run_id, one.number, one.entry) for one in checkpoints if one.entry is not None],
     )
-    return cursor.rowcount == 1
+    for one in checkpoints:
+        sealed_store.store(tx, one.sealed)
+        ledger.count_effects(tx, one.project_id, one.flow_id, one.environment, one.effects)
+    is_open = {row[0] for row in found}
+    return [one.run_id in is_open for one in checkpoints]
 
 
 def mark_begun(tx: Tx, run_id: str, started: str) -> bool:
