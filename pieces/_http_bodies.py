@@ -6,6 +6,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
@@ -50,7 +51,7 @@ def _json_text(value: Json) -> str:
 def url_with(url: str, query: Mapping[str, Json] | None) -> httpx.URL:
     """The address with the fields of `query`. What the address has already stays, repeated names too, but
     for a name that `query` has as well."""
-    parsed = httpx.URL(url)
+    parsed = _parsed(url)
     added = urlencode(list(pairs_of(query or {})))
     if not query or not (added or parsed.query):
         return parsed
@@ -58,6 +59,12 @@ def url_with(url: str, query: Mapping[str, Json] | None) -> httpx.URL:
     own = [field for field in parsed.query.decode("ascii").split("&") if _name_of(field) not in query]
     fields = "&".join(filter(None, [*own, added]))
     return parsed.copy_with(query=fields.encode() if fields else None)
+
+
+@lru_cache(256)
+def _parsed(url: str) -> httpx.URL:
+    """A step's address is often the same for each event."""
+    return httpx.URL(url)
 
 
 def _name_of(field: str) -> str:
@@ -163,7 +170,7 @@ def answer_body(answer: httpx.Response) -> Json:
     kind = answer.headers.get("content-type", "")
     media = kind.partition(";")[0].strip().lower()
     if media in ("", "application/json") or media.endswith("+json"):
-        value = _json(content, _charset_of(answer))
+        value = _json(content, answer)
         if value is not None:
             return value[0]
     is_text = not media or media.startswith("text/") or media.endswith(("json", "xml", "javascript", "yaml"))
@@ -185,10 +192,10 @@ def _charset_of(answer: httpx.Response) -> str:
     return charset if _CHARSET.fullmatch(charset) else "utf-8"
 
 
-def _json(content: bytes, charset: str) -> tuple[Json] | None:
+def _json(content: bytes, answer: httpx.Response) -> tuple[Json] | None:
     """The value; None where it says JSON and is not, or is too much of it.
 
-    JSON is UTF-8 whatever a type says (RFC 8259, 8.1); `charset` counts for what is not.
+    JSON is UTF-8 whatever a type says (RFC 8259, 8.1); the answer's charset counts for what is not.
     """
     if content.count(b",") + content.count(b"[") + content.count(b"{") > _MOST_VALUES:
         return None
@@ -199,7 +206,7 @@ def _json(content: bytes, charset: str) -> tuple[Json] | None:
     except (ValueError, RecursionError):
         return None
     try:
-        return (json.loads(content.decode(charset)),)
+        return (json.loads(content.decode(_charset_of(answer))),)
     except (ValueError, LookupError, RecursionError):
         return None
 

@@ -220,7 +220,7 @@ async def request(
     _judge(answer, wanted)
     return {
         "status": answer.status_code,
-        "headers": dict(answer.headers),
+        "headers": dict(answer.headers.items()),
         "body": answer_body(answer),
         "url": str(answer.url),
     }

@@ -11,6 +11,7 @@ import ssl
 import zlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 import httpx
@@ -21,6 +22,7 @@ from engine.base.timings import Stopwatch
 from pieces import PieceError, Transport
 
 from .addresses import Network, is_allowed, literal
+from .client import Client
 from .connection_pool import MOST, MOST_IDLE, Pool, PooledResponse
 from .proxy import ThroughProxy
 from .tls import context_for, usual_trust
@@ -55,6 +57,19 @@ async def system_resolver(host: str, port: int) -> list[str]:
     """The addresses of a name by the system's resolver; raises OSError."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+@lru_cache(64)
+def _kind_of_client(base_url: str, timeout: float) -> Client:
+    """What the clients of a piece have in common."""
+    return Client(
+        base_url=base_url,
+        timeout=timeout,
+        headers={"user-agent": USER_AGENT, "accept-encoding": "gzip, deflate"},
+        transport=httpx.AsyncBaseTransport(),
+        trust_env=False,
+        max_redirects=5,
+    )
 
 
 class Egress:
@@ -95,15 +110,8 @@ class Egress:
         response; an answer of more than `max_bytes` raises `AnswerTooLarge`. `transport` says through which
         proxy requests go, and what TLS believes and proves.
         """
-        return httpx.AsyncClient(
-            base_url=base_url,
-            auth=auth,
-            timeout=timeout,
-            headers={"user-agent": USER_AGENT, "accept-encoding": "gzip, deflate", **(headers or {})},
-            event_hooks={"response": [on_answer]} if on_answer is not None else None,
-            transport=_Transport(self, transport, max_bytes),
-            trust_env=False,
-            max_redirects=5,
+        return _kind_of_client(base_url, timeout).view(
+            _Transport(self, transport, max_bytes), auth, headers, on_answer
         )
 
     async def send(

@@ -15,6 +15,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -165,6 +166,7 @@ class _Traced:
 _Place = tuple[str, int | None]  # host, and the port unless it is a usual one
 
 
+@lru_cache(1024)
 def _split(url: str) -> tuple[_Place | None, str]:
     """Where a web address leads, however it is written, and its path."""
     try:
