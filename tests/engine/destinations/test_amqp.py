@@ -75,7 +75,7 @@ async def test_a_refused_event_leaves_the_connection_to_the_others(rabbit_server
     made = make(Egress(LOOPBACK))
     known = target(_url(rabbit_server, "exchange=amq.topic&routing_key=shared.{action}"), "amqp")
     assert (await made.send(known, [message()])).ok
-    (slot,) = made._amqp._kept._slots.values()
+    (slot,) = made._brokers["amqp"]._kept._slots.values()  # type: ignore[attr-defined]
     first = slot.shared
     sent = [[message(f"evt_{n}")] for n in range(20)]
     lost = [message("evt_l", "flow.run.failed")]
@@ -93,7 +93,7 @@ async def test_a_channel_that_the_broker_closes_takes_no_other_with_it(
     known = target(_url(rabbit_server, "exchange=missing&routing_key=x"), "amqp")
     answers = await asyncio.gather(*(made.send(known, [message(f"evt_{n}")]) for n in range(5)))
     assert all("no exchange 'missing'" in str(answer.error) for answer in answers)
-    (slot,) = made._amqp._kept._slots.values()
+    (slot,) = made._brokers["amqp"]._kept._slots.values()  # type: ignore[attr-defined]
     assert slot.shared is not None and not slot.shared.connection.connection.is_closed
 
 

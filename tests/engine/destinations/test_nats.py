@@ -98,7 +98,7 @@ async def test_a_refused_event_leaves_the_connection_to_the_others(nats_server: 
     known = target(url, "nats", credentials=SIGN_IN)
     big = Message("evt_b", "flow.published", b'{"x":"' + b"." * 70_000 + b'"}', "2026-03-03T10:15:30.000Z")
     assert (await made.send(known, [message()])).ok
-    (slot,) = made._nats._kept._slots.values()
+    (slot,) = made._brokers["nats"]._kept._slots.values()  # type: ignore[attr-defined]
     first = slot.shared
     odd = Message("evt_f", "forbidden", b"{}", "2026-03-03T10:15:30.000Z")
     sent = [[message(f"evt_{n}")] for n in range(20)]

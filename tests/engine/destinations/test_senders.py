@@ -4,6 +4,8 @@ import asyncio
 import ipaddress
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -287,3 +289,10 @@ async def test_consent_is_named_in_each_delivery(make: Make) -> None:
 @pytest.mark.parametrize(("text", "rate"), [("120", 2.0), ("*", None), ("", None), ("0", None), ("x", None)])
 def test_the_allowed_rate_is_per_minute(text: str, rate: float | None) -> None:
     assert allowed_rate(AttemptResult(True, "ok", headers={"WebHook-Allowed-Rate": text})) == rate
+
+
+@pytest.mark.process
+def test_the_client_libraries_of_brokers_are_loaded_by_the_first_event_for_one() -> None:
+    code = "import sys, engine.instance; print(sorted({'aiormq', 'alembic', 'nats'} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
