@@ -97,7 +97,7 @@ class Switchyard:
         self.masking = Masking(self.vault, self.plan_loader.of_run)
         self.waiters = Waiters()
         self.run_events = RunEvents(self.interest)
-        self.endings = Endings(self.masking, self.run_events, self.live, self.waiters)
+        self.endings = Endings(self.masking, self.run_events, self.live, self.waiters, self.pieces)
         self.queue = Queue(
             db,
             settings,

@@ -112,7 +112,8 @@ class Action(Step[P, R]):
     """One thing a piece can do.
 
     `pure`: it has no effect and waits for nothing, so it may be done again. `internal`: its effect is on the
-    run alone (the response of a `/sync` webhook), and it waits for nothing.
+    run alone (the response of a `/sync` webhook), and it waits for nothing. `waits`: nothing changes but the
+    time.
     """
 
     def __init__(
@@ -122,11 +123,14 @@ class Action(Step[P, R]):
         *,
         pure: bool = False,
         internal: bool = False,
+        waits: bool = False,
         **how: Any,
     ) -> None:
         super().__init__(piece, function, skip=1, **how)
         self.pure = pure
         self.internal = internal
+        self.has_effect = not (pure or waits)
+        """Whether a run in which it succeeds has done something."""
 
     async def run(self, ctx: Context, values: Mapping[str, Any]) -> Json:
         """Validate `values` and perform the action."""

@@ -86,6 +86,7 @@ class Piece(Service):
         *,
         pure: bool = ...,
         internal: bool = ...,
+        waits: bool = ...,
         name: str = ...,
         title: str = ...,
         connection: bool | None = ...,
@@ -97,6 +98,7 @@ class Piece(Service):
         *,
         pure: bool = False,
         internal: bool = False,
+        waits: bool = False,
         name: str = "",
         title: str = "",
         connection: bool | None = None,
@@ -104,13 +106,15 @@ class Piece(Service):
         """Decorator: what the piece can do.
 
         `pure` and `internal`: it waits for nothing, and has no effect, or one on the run alone (`Action`).
+        `waits`: nothing changes but the time.
         `connection`: whether one is needed, where the piece's auth does not say it rightly for this action.
         """
 
         def declare(function: Any) -> Action[Any, Any]:
             made = Action(
-                self, function, pure=pure, internal=internal, name=name, title=title, connection=connection
-            )
+                self, function, pure=pure, internal=internal, waits=waits, name=name, title=title,
+                connection=connection,
+            )  # fmt: skip
             self._claim(made.name)
             self.actions[made.name] = made
             return made

@@ -68,6 +68,15 @@ class Registry:
         except KeyError:
             raise UnknownPiece(f"there is no piece `{name}`") from None
 
+    def without_effect(self) -> frozenset[tuple[str, str]]:
+        """(piece, action) of those that only compute or wait."""
+        return frozenset(
+            (piece.name, name)
+            for piece in self.pieces.values()
+            for name, action in piece.actions.items()
+            if not action.has_effect
+        )
+
     def action(self, piece: str, action: str) -> Action[Any, Any]:
         """The action, or `UnknownPiece`."""
         try:

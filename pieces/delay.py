@@ -14,7 +14,7 @@ SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
 LONGEST = 366 * 86400
 
 
-@delay.action
+@delay.action(waits=True)
 async def delay_for(
     ctx: Context,
     duration: Annotated[float, Range(0, LONGEST)],
@@ -31,7 +31,7 @@ async def delay_for(
     return _wait(ctx, ctx.now() + duration * SECONDS[unit], "duration", relative=True)
 
 
-@delay.action
+@delay.action(waits=True)
 async def delay_until(ctx: Context, until: DateTime) -> Json:
     """Wait until a date and time; one that has passed does not hold the run up.
 

@@ -18,7 +18,11 @@ class RunQuery(Paged):
     flow_id: str | None = Field(None, min_length=1, max_length=64)
     status: list[RunStatus] | None = Field(None, description="One or more, by repeating the parameter")
     environment: Literal["production", "test"] | None = None
-    unrouted: bool | None = Field(None, description="true: only runs whose event no branch took")
+    unrouted: bool | None = Field(
+        None,
+        description="true: only runs with an open unrouted event, neither resolved nor dismissed",
+    )
+    no_action: bool | None = Field(None, description="true: only runs that succeeded without any effect")
     since: str | None = Field(
         None, min_length=1, max_length=40, description="ISO 8601; created then or later"
     )
@@ -52,6 +56,7 @@ async def list_runs(runs: Runs, actor: Actor, query: RunQuery) -> Page[RunSummar
         status=query.status,
         environment=query.environment,
         unrouted=query.unrouted,
+        no_action=query.no_action,
         since=query.since,
         until=query.until,
         text=query.text,
@@ -83,4 +88,11 @@ async def cancel_run(runs: Runs, actor: Actor, run_id: str) -> dict[str, Any]:
     return await runs.cancel(actor, run_id)
 
 
-OPERATIONS = (list_runs, read_run, retry_run, cancel_run)
+@operation("POST", "/runs/{run_id}/dismiss", Permission.edit, answer=shapes.Run, errors=(409,))
+async def dismiss_run(runs: Runs, actor: Actor, run_id: str) -> dict[str, Any]:
+    """Take the unrouted event of a run off the list."""
+    await runs.dismiss(actor, run_id)
+    return await runs.get(str(actor.project_id), run_id)
+
+
+OPERATIONS = (list_runs, read_run, retry_run, cancel_run, dismiss_run)

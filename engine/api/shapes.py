@@ -192,6 +192,9 @@ class RunRow(ResponseBody):
     trigger: str
     status: RunStatus
     unrouted: bool
+    no_action: bool = Field(description="It succeeded, and no step had an effect")
+    resolved_by: str | None = Field(description="The retry whose event a branch took")
+    dismissed: Moment | None = Field(description="When its unrouted event was dismissed")
     warnings: int
     path: list[str]
     error: JsonObject | None
@@ -227,6 +230,9 @@ class Run(ResponseBody):
     status: RunStatus
     environment: str
     unrouted: bool
+    no_action: bool
+    resolved_by: str | None
+    dismissed: Moment | None
     warnings: list[Any]
     path: list[str]
     steps: list[Step]

@@ -11,6 +11,7 @@ from engine.store.models import RunStatus
 from engine.store.ordering import Woken
 from engine.store.run_store import Ending, NewRun
 from engine.store.tx import Tx
+from pieces import Registry
 
 from .lanes import Claim
 from .masking import Masking, Taken
@@ -36,7 +37,10 @@ class Telling(Protocol):
 class Endings:
     """Ends runs, wherever they come to their end: at once, or in a worker's hands."""
 
-    def __init__(self, masking: Masking, telling: Telling, live: Live, waiters: Waiters) -> None:
+    def __init__(
+        self, masking: Masking, telling: Telling, live: Live, waiters: Waiters, pieces: Registry
+    ) -> None:
+        self._without_effect = pieces.without_effect()
         self._masking = masking
         self._telling = telling
         self._live = live
@@ -61,12 +65,14 @@ class Endings:
     ) -> Ending:
         """What there is to store of a stretch that is over: it began at `began` (monotonic) or `started`
         (ISO 8601), after others of `active_ms` together."""
-        warnings, awaits = len(noted(run.event)), []
+        warnings, awaits, acted = len(noted(run.event)), [], False
         for record in run.journal.records():
             if "warnings" in record:
                 warnings += len(record["warnings"])
             if "awaits" in record:
                 awaits.append(record["awaits"])
+            if not acted and record["status"] == "succeeded" and "action" in record:
+                acted = (record["piece"], record["action"]) not in self._without_effect
         taken = self.taken(run)
         return Ending(
             status=status,
@@ -84,6 +90,7 @@ class Endings:
             awaits=awaits,
             sealed=taken.sealed,
             effects=taken.effects,
+            no_action=status is RunStatus.succeeded and not acted,
         )
 
     def has_events(self, project_id: str, ending: Ending) -> bool:

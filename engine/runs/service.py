@@ -13,7 +13,7 @@ from engine.base.errors import BadInput, Conflict, NotFound
 from engine.base.ids import new_id
 from engine.base.journal import Journal, encode
 from engine.base.types import Json
-from engine.store import cycle_guard, ordering, paging, run_filters, run_reader, run_store
+from engine.store import cycle_guard, ordering, paging, run_filters, run_reader, run_store, unrouted_store
 from engine.store.database import Database
 from engine.store.models import TERMINAL, RunStatus
 from engine.store.ordering import OrderSlot, Woken
@@ -43,6 +43,12 @@ class RunSummary:
     trigger: str
     status: str
     unrouted: bool
+    no_action: bool
+    """It succeeded, and no step of it had an effect."""
+    resolved_by: str | None
+    """Of an unrouted run: the retry whose event a branch took."""
+    dismissed: str | None
+    """Of an unrouted run: when it was taken off the list, ISO 8601."""
     warnings: int
     path: list[str]
     error: dict[str, Any] | None
@@ -104,16 +110,18 @@ class Runs:
         until: str | None = None,
         text: str | None = None,
         labels: Sequence[str] = (),
+        no_action: bool | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[RunSummary]:
-        """Runs of a project, newest first. `since` and `until` are ISO 8601; `text` is looked for in the
-        id, the path, the error, the flow's name, the title and labels; `labels` are `name:value`."""
+        """Runs of a project, newest first. `unrouted` gives those whose event is still open. `since` and
+        `until` are ISO 8601; `text` is looked for in the id, the path, the error, the flow's name, the title
+        and labels; `labels` are `name:value`."""
         wanted = run_filters.checked(
-            project_id, flow_id, status, environment, unrouted, since, until, text, labels
+            project_id, flow_id, status, environment, unrouted, since, until, text, labels, no_action
         )
         after, size = paging.decode(cursor), paging.check_limit(limit)
-        ask = self._db.search if wanted.words else self._db.read
+        ask = self._db.search if wanted.words or wanted.no_action is not None else self._db.read
 
         def load(tx: Tx) -> "list[RunSummary]":
             rows = run_reader.page(tx, wanted, after, size + 1)
@@ -150,10 +158,24 @@ class Runs:
         return self._worker.at_work(run_id)
 
     async def count_unrouted(self, project_id: str) -> int:
-        """How many runs of the project no branch took."""
-        return await self._db.read(lambda tx: run_reader.count_unrouted(tx, project_id))
+        """How many unrouted events of the project are open."""
+        return await self._db.read(lambda tx: unrouted_store.count_open(tx, project_id))
 
     # -- acting -----------------------------------------------------------------------------------
+
+    async def dismiss(self, actor: Actor, run_id: str) -> None:
+        """Take an unrouted event off the list. Raises `NotFound`, and `Conflict` where it is none or was
+        settled before."""
+        actor.require(Permission.edit)
+        project_id = str(actor.project_id)
+
+        def change(tx: Tx) -> None:
+            if not unrouted_store.dismiss(tx, project_id, run_id):
+                if run_reader.get(tx, project_id, run_id) is None:
+                    raise NotFound("There is no such run.")
+                raise Conflict("This run has no open unrouted event.")
+
+        await self._db.write(change)
 
     async def retry(
         self, actor: Actor, run_id: str, version: str = "same", *, from_failed: bool = False
@@ -335,7 +357,7 @@ def _summary(row: dict[str, Any], labels: dict[str, str]) -> RunSummary:
     values = {name: row[name] for name in names}
     values["path"] = orjson.loads(row["path"])
     values["error"] = orjson.loads(row["error"]) if row["error"] else None
-    values["unrouted"] = bool(row["unrouted"])
+    values["unrouted"], values["no_action"] = bool(row["unrouted"]), bool(row["no_action"])
     return RunSummary(**values, **_about(labels), duration_ms=_duration(row))
 
 
@@ -356,6 +378,9 @@ def _full(row: dict[str, Any], payload: bytes, entries: "list[bytes]") -> dict[s
         "status": row["status"],
         "environment": row["environment"],
         "unrouted": bool(row["unrouted"]),
+        "no_action": bool(row["no_action"]),
+        "resolved_by": row["resolved_by"],
+        "dismissed": row["dismissed"],
         "warnings": warnings,
         "path": orjson.loads(row["path"]),
         "steps": steps,

@@ -34,6 +34,7 @@ Kind = Literal[
     "started",  # runs; the reason is their origin
     "ended",  # runs; the reason is their status
     "unrouted",  # runs that ended and whose event no branch took
+    "no_action",  # runs that succeeded without any effect
     "forgotten",  # ended runs that retention deleted; the reason is their status
     "forgotten_unrouted",  # … of which so many were unrouted
     "effects_confirmed",

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from . import held_store, rejected_store, run_reader
+from . import held_store, rejected_store, unrouted_store
 from .tx import Tx
 
 _HOURS = (
@@ -100,7 +100,7 @@ def waiting(tx: Tx, project_id: str) -> Waiting:
         (project_id,),
     ).fetchall()
     return Waiting(
-        run_reader.count_unrouted(tx, project_id),
+        unrouted_store.count_open(tx, project_id),
         rejected_store.count_open(tx, project_id),
         held_store.count(tx, project_id),
         [Named(*row) for row in dead],

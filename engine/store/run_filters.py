@@ -12,6 +12,8 @@ from .models import RunStatus
 from .retention import id_at
 from .tx import containing
 
+_OPEN = "r.unrouted AND r.resolved_by IS NULL AND r.dismissed IS NULL"
+
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
@@ -22,6 +24,8 @@ class RunFilter:
     status: tuple[str, ...] = ()
     environment: str | None = None
     unrouted: bool | None = None
+    """True: only those whose event is still open (`unrouted_store`)."""
+    no_action: bool | None = None
     since: str | None = None
     until: str | None = None
     words: str | None = None
@@ -40,6 +44,7 @@ def checked(
     until: str | None = None,
     words: str | None = None,
     labels: Sequence[str] = (),
+    no_action: bool | None = None,
 ) -> RunFilter:
     """A filter as people write it; `since` and `until` are ISO 8601. Raises `BadInput` that names what is
     wrong."""
@@ -54,6 +59,7 @@ def checked(
         tuple(status or ()),
         environment or None,
         unrouted,
+        no_action,
         _moment("since", since) if since else None,
         _moment("until", until) if until else None,
         words or None,
@@ -74,7 +80,9 @@ def conditions(dialect: Dialect, wanted: RunFilter) -> tuple[list[str], list[Any
         where.append("r.environment = ?")
         values.append(wanted.environment)
     if wanted.unrouted is not None:
-        where.append("r.unrouted" if wanted.unrouted else "NOT r.unrouted")
+        where.append(_OPEN if wanted.unrouted else "NOT r.unrouted")
+    if wanted.no_action is not None:
+        where.append("r.no_action" if wanted.no_action else "NOT r.no_action")
     for moment, sign in ((wanted.since, ">="), (wanted.until, "<=")):
         if moment:
             where.append(f"r.created {sign} ? AND r.id {sign} ?")

@@ -11,8 +11,8 @@ Row = dict[str, Any]
 
 _COLUMNS = (
     "id", "project_id", "flow_id", "version_id", "version", "environment", "trigger", "status", "unrouted",
-    "repeats", "warnings", "path", "error", "response", "lineage", "parent_run_id", "retry_of", "resume_at",
-    "order_key", "active_ms", "created", "started", "finished",
+    "no_action", "resolved_by", "dismissed", "repeats", "warnings", "path", "error", "response", "lineage",
+    "parent_run_id", "retry_of", "resume_at", "order_key", "active_ms", "created", "started", "finished",
 )  # fmt: skip
 _NAMES = (*_COLUMNS, "flow_name")
 _SELECT = (
@@ -45,12 +45,6 @@ def labels_of(tx: Tx, run_ids: Sequence[str]) -> dict[str, dict[str, str]]:
     for run_id, name, value in tx.execute(sql, run_ids) if run_ids else ():
         found.setdefault(run_id, {})[name] = value
     return found
-
-
-def count_unrouted(tx: Tx, project_id: str) -> int:
-    """How many runs of the project no branch took."""
-    sql = "SELECT count(*) FROM runs WHERE project_id = ? AND unrouted"
-    return int(tx.execute(sql, (project_id,)).fetchone()[0])
 
 
 def has_version(tx: Tx, version_id: str) -> bool:

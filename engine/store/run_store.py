@@ -13,7 +13,7 @@ import orjson
 from engine.base import clock
 from engine.base.journal import NO_EFFECTS, Effects, encode
 
-from . import hazards, ledger, ordering, sealed_store
+from . import hazards, ledger, ordering, sealed_store, unrouted_store
 from .models import RunStatus
 from .ordering import OrderSlot, Woken
 from .sealed_store import Sealed
@@ -85,6 +85,7 @@ class Ending:
     awaits: list[str] = field(default_factory=list)  # the runs it waits for
     sealed: list[Sealed] = field(default_factory=list)  # its journal entry and response as they really are
     effects: Effects = NO_EFFECTS  # what became of those tried since the last checkpoint
+    no_action: bool = False  # it succeeded, and no step of it had an effect
 
 
 @dataclass(slots=True)
@@ -109,17 +110,19 @@ _INSERT = (
     f"SELECT {', '.join(f'v.column{number}' for number in range(1, 14))}, FALSE, FALSE, 0, '[]', 0 FROM ("
 )
 _INSERT_BEGUN = (
-    f"INSERT INTO runs ({_COLUMNS}, unrouted, warnings, path, active_ms, error, started, finished, response) "  # noqa: S608 - our own words
+    f"INSERT INTO runs ({_COLUMNS}, unrouted, warnings, path, active_ms, error, started, finished, response, "  # noqa: S608 - our own words
+    "no_action) "
     f"SELECT {', '.join(f'v.column{number}' for number in range(1, 14))}, FALSE, "
-    f"{', '.join(f'v.column{number}' for number in range(14, 22))} FROM ("
+    f"{', '.join(f'v.column{number}' for number in range(14, 23))} FROM ("
 )
 _END = (
     "UPDATE runs SET status = v.column2, path = v.column3, warnings = v.column4, unrouted = v.column5, "
     "active_ms = v.column6, error = v.column7, started = COALESCE(started, v.column8), "
-    "finished = v.column9, response = COALESCE(v.column10, response), resume_at = NULL FROM ("
+    "finished = v.column9, response = COALESCE(v.column10, response), no_action = v.column11, "
+    "resume_at = NULL FROM ("
 )
 _WHERE_OPEN = ") AS v WHERE runs.id = v.column1 AND runs.status IN ('queued', 'running') "
-_RETURNING = "RETURNING runs.id, runs.project_id, runs.flow_id, runs.environment"
+_RETURNING = "RETURNING runs.id, runs.project_id, runs.flow_id, runs.environment, runs.retry_of"
 
 
 def accept(tx: Tx, arrivals: list[Arrival]) -> list[str]:
@@ -187,7 +190,7 @@ def _row(one: Arrival) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-_NOT_BEGUN = (False, 0, "[]", 0, None, None, None, None)
+_NOT_BEGUN = (False, 0, "[]", 0, None, None, None, None, False)
 
 
 def _row_of(one: Arrival) -> tuple[Any, ...]:
@@ -197,10 +200,10 @@ def _row_of(one: Arrival) -> tuple[Any, ...]:
         return _NOT_BEGUN
     response = None if begun.response is None else begun.response.decode()
     if begun.status is RunStatus.running:
-        return (False, 0, "[]", 0, None, begun.started, None, response)
+        return (False, 0, "[]", 0, None, begun.started, None, response, False)
     return (
         begun.unrouted, begun.warnings, _path(begun), begun.active_ms, _text(begun.error), begun.started,
-        begun.at, response,
+        begun.at, response, begun.no_action,
     )  # fmt: skip
 
 
@@ -213,6 +216,8 @@ def _count_begun(tx: Tx, run: NewRun, begun: Ending) -> None:
     sealed_store.store(tx, begun.sealed)
     if begun.status is not RunStatus.running:
         _count_end(tx, begun, run.project_id, run.flow_id, run.environment)
+        if run.retry_of is not None:
+            unrouted_store.settle(tx, run.id, run.retry_of, begun)
     elif begun.effects is not NO_EFFECTS:
         ledger.count_effects(tx, run.project_id, run.flow_id, run.environment, begun.effects)
 
@@ -334,7 +339,10 @@ def end(tx: Tx, ends: list[End]) -> list[Sequence[Woken] | None]:
     for one in ends:
         sealed_store.store(tx, one.ending.sealed)
         if one.run_id in ended:
-            _count_end(tx, one.ending, *ended[one.run_id])
+            *where, retry_of = ended[one.run_id]
+            _count_end(tx, one.ending, *where)
+            if retry_of is not None:
+                unrouted_store.settle(tx, one.run_id, retry_of, one.ending)
         elif one.ending.effects is not NO_EFFECTS:
             _count_effects(tx, one.run_id, one.ending.effects)
     return [_woken(tx, one) if one.run_id in ended else None for one in ends]
@@ -343,6 +351,8 @@ def end(tx: Tx, ends: list[End]) -> list[Sequence[Woken] | None]:
 def _count_end(tx: Tx, ending: Ending, project_id: str, flow_id: str, environment: str) -> None:
     status = ending.status.value
     ledger.count_end(tx, project_id, flow_id, environment, status, unrouted=ending.unrouted)
+    if ending.no_action:
+        ledger.count(tx, project_id, flow_id, "no_action", 1, "", environment)
     if ending.effects is not NO_EFFECTS:
         ledger.count_effects(tx, project_id, flow_id, environment, ending.effects)
 
@@ -364,7 +374,7 @@ def _ending(one: End) -> tuple[Any, ...]:
     return (
         one.run_id, ending.status.value, _path(ending), ending.warnings, ending.unrouted,
         ending.active_ms, _text(ending.error), ending.started, ending.at,
-        None if ending.response is None else ending.response.decode(),
+        None if ending.response is None else ending.response.decode(), ending.no_action,
     )  # fmt: skip
 
 

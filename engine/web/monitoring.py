@@ -126,6 +126,7 @@ class _Books:
             self._plain("switchyard_events_received", "Events that came in", "received"),
             self._plain("switchyard_events_deduplicated", "Events that came before", "deduplicated"),
             self._plain("switchyard_runs_unrouted", "Runs whose event no branch took", "unrouted"),
+            self._plain("switchyard_runs_no_action", "Runs that succeeded without any effect", "no_action"),
             self._by("switchyard_runs_started", "Runs by what started them", "origin", "started", ORIGINS),
             self._by("switchyard_runs_ended", "Runs by how they ended", "status", "ended", TERMINAL),
             effects,

@@ -111,7 +111,7 @@ def server() -> Iterator[str]:
 def made(client: httpx.Client) -> dict[str, str]:
     """What the scenes show: addresses of flows and runs."""
     client.post("/sign-in", data={"email": EMAIL, "password": PASSWORD})
-    base = str(client.get("/", follow_redirects=True).url.path).removesuffix("/flows")
+    base = str(client.get("/", follow_redirects=True).url.path).removesuffix("/home")
     empty = client.post(f"{base}/flows", data={"name": "A new flow"}).headers["location"]
     path = client.post(f"{base}/flows/import", data={"text": json.dumps(flow())}).headers["location"]
     client.post(f"{path}/publish", data={"revision": "1", "enable": "yes", "note": "First"})

@@ -24,11 +24,27 @@ from .services import Services
 
 _LISTED = 30
 _MOST = 200  # runs that are retried or canceled at once
+_ENDED = "only a run that has ended, of a version that is there, can be retried"
+_WHY_NOT = {
+    "retry": _ENDED,
+    "retry_latest": _ENDED,
+    "cancel": "only an open run can be canceled",
+    "dismiss": "only an open unrouted event can be dismissed",
+}
 _STATUSES = {"failed_or_timed_out": [RunStatus.failed, RunStatus.timed_out]}
-_MORE = [("failed_or_timed_out", "failed or timed out"), ("unrouted", "unrouted")]
+_MORE = [
+    ("failed_or_timed_out", "failed or timed out"),
+    ("no_action", "no action"),
+    ("unrouted", "unrouted"),
+]
 """What the list can be narrowed to besides one status."""
 
-DEEDS = {"retry": "retried", "retry_latest": "retried on the latest version", "cancel": "canceled"}
+DEEDS = {
+    "retry": "retried",
+    "retry_latest": "retried on the latest version",
+    "cancel": "canceled",
+    "dismiss": "dismissed",
+}
 
 
 def routes(services: Services) -> list[RouteSpec]:
@@ -67,6 +83,7 @@ async def _list(services: Services, request: Request, template: str, only_unrout
         status=statuses,
         environment=params["environment"] if params["environment"] in ("production", "test") else None,
         unrouted=only_unrouted or (True if status == "unrouted" else None),
+        no_action=True if status == "no_action" else None,
         since=_day(params["since"]),
         until=_day(params["until"], end=True),
         text=params["q"] or None,
@@ -115,6 +132,8 @@ async def do(services: Services, request: Request) -> Response:
         try:
             if deed == "cancel":
                 await services.runs.cancel(actor, run_id)
+            elif deed == "dismiss":
+                await services.runs.dismiss(actor, run_id)
             else:
                 await services.runs.retry(actor, run_id, "latest" if deed == "retry_latest" else "same")
             done += 1
@@ -138,11 +157,7 @@ def _outcome(asked: QueryParams) -> tuple[str, str] | None:
         return "No run was chosen.", "warn"
     says = f"{_runs(done)} {DEEDS[deed]}."
     if left:
-        why = (
-            "only an open run can be canceled"
-            if deed == "cancel"
-            else "only a run that has ended, of a version that is there, can be retried"
-        )
+        why = _WHY_NOT[deed]
         says = f"{says} {_runs(left)} left as {'it was' if left == 1 else 'they were'}: {why}."
     return says, "warn" if left else "ok"
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, false, text
 from sqlmodel import Field, SQLModel
 
 
@@ -39,6 +39,12 @@ class Run(SQLModel, table=True):
             sqlite_where=text("status IN ('failed', 'timed_out', 'canceled')"),
         ),
         Index("runs_unrouted", "project_id", "id", sqlite_where=text("unrouted")),
+        Index(
+            "runs_unrouted_open",
+            "project_id",
+            "id",
+            sqlite_where=text("unrouted AND resolved_by IS NULL AND dismissed IS NULL"),
+        ),
         Index("runs_resume", "resume_at", sqlite_where=text("status = 'waiting'")),
         Index("runs_by_parent", "parent_run_id", sqlite_where=text("parent_run_id IS NOT NULL")),
         Index(
@@ -59,6 +65,9 @@ class Run(SQLModel, table=True):
     trigger: str  # the name of the trigger that fired
     status: RunStatus
     unrouted: bool = False
+    no_action: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # it had no effect
+    resolved_by: str | None = None  # the retry that took this run's unrouted event
+    dismissed: str | None = None  # when an unrouted event was taken off the list
     repeats: bool = False  # found running after a crash: its next effect may be a repeat
     warnings: int = 0
     path: str = "[]"  # JSON: the steps taken, as `switchyard run` prints them

@@ -133,7 +133,8 @@ async def test_a_duplicate_of_a_finished_run_starts_and_counts_none(place: Harne
         "SELECT kind, reason, count FROM ledger WHERE flow_id = ? ORDER BY kind, reason", flow_id
     )
     assert counts == [
-        ("deduplicated", "", 1), ("ended", "succeeded", 1), ("received", "", 2), ("started", "event", 1)
+        ("deduplicated", "", 1), ("ended", "succeeded", 1), ("no_action", "", 1), ("received", "", 2),
+        ("started", "event", 1),
     ]  # fmt: skip
 
 

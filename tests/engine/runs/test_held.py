@@ -170,6 +170,7 @@ async def test_enabling_the_flow_releases_what_it_held_once_each_and_in_order(pl
     assert sorted(place.probe.values) == bodies
     assert await place.sy.held.count(place.project) == 0
     await until(lambda: not place.sy.held.is_releasing(flow_id))
+    await stored(place.sy.db, lambda: events(place, "flow.event.released"))
     assert await events(place, "flow.event.released") == [150]
     assert (await place.start(flow_id, "direct")).startswith("run_")
 

@@ -257,7 +257,7 @@ async def test_the_server_stops_though_a_page_is_open(tmp_path: Path) -> None:
             await polled_async(healthy)
             form = {"email": "ann@example.com", "password": "a quite unusual phrase 42"}
             await http.post("/sign-in", data=form, headers={"Origin": origin})
-            home = (await http.get("/", follow_redirects=True)).url.path.removesuffix("/flows")
+            home = (await http.get("/", follow_redirects=True)).url.path.removesuffix("/home")
             async with http.stream("GET", f"{home}/stream") as answer:
                 frames = answer.aiter_text()
                 assert "event: runs" in await anext(frames)
