@@ -99,6 +99,7 @@ FORMS: dict[str, Fields] = {
     "/runs": {"do": "retry", "run": "{run_id}", "next": "/p/{project_id}/runs?q=a"},
     "/runs/{run_id}/retry": {"version": "same"},
     "/runs/{run_id}/cancel": {},
+    "/runs/{run_id}/branch": {"step": "r"},
     "/runs/{run_id}/sample": {"name": "kept", "replace": "1"},
     "/rejected": {"do": "admit", "request": "{rejected_id}", "next": "/p/{project_id}/rejected?state=open"},
     "/rejected/{rejected_id}/admit": {},
@@ -176,7 +177,8 @@ COMMANDS: dict[str, Fields] = {
 """What the buttons of the drawing send, besides the revision."""
 
 CONSUMES = (
-    "/delete", "/cancel", "/restore", "/undo", "/redo", "/setup/{token}", "/drift", "/rename", "/json",
+    "/delete", "/cancel", "/restore", "/undo", "/redo", "/setup/{token}", "/drift", "/branch", "/rename",
+    "/json",
     "/take", "/members/{user_id}", "/commands/{command}", "/steps/{step}", "/branches/{branch}",
     "/sessions/{session_id}/end", "/sessions/end", "/samples", "/connection", "/connections",
     "/edit", "/enabled", "/keys", "/members", "/new", "/users", "/users/{user_id}", "/reset",

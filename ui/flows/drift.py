@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.analysis.drift import MAX_EVENTS, Drift, drift, value_of
+from engine.authoring import case_branch
 from engine.authoring.edits import Edits
 from engine.authoring.flow_reader import FlowRecord
 from engine.authoring.flows import Flows
 from engine.authoring.project_catalogues import Catalogues
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, NotFound
-from engine.catalogues import label
 from engine.catalogues.handler_flow import take_over
 from engine.expressions import apart, evaluated
 from engine.flow import parse
@@ -104,14 +104,7 @@ async def _branch(
     if not isinstance(step, dict) or not step.get("key"):
         raise BadInput("This router is gone, or has no key any more.")
     value = await evaluated(partial(value_of, flow.definition, step["key"], event))
-    if not isinstance(value, str | int | float) or isinstance(value, bool):
-        raise BadInput("The router's key gives no value for this event any more.")
-    taken = {branch.get("name") for branch in step.get("branches") or ()}
-    shown = label(str(value))[:190]
-    number = 2
-    while shown in taken:
-        shown, number = f"{label(str(value))[:190]} {number}", number + 1
-    args = {"router": router, "name": shown, "case": [value]}
+    args = case_branch.arguments(flow.definition, router, value)
     await services.edits.apply_to_latest(actor_of(request), flow.id, "add_branch", args)
     names = samples.samples_of(await _flow(services, request))
     return str(value) if str(value) not in names else f"{str(value)[:180]} ({len(names) + 1})"

@@ -26,6 +26,7 @@ from ui.shared.page_context import actor_of, here, project_of
 from ui.shared.render import fragment, message, partial, pretty, query, redirect
 
 from . import values
+from .branch import add_branch
 from .run_steps import opened, told, with_turns
 from .services import Services
 
@@ -48,6 +49,7 @@ def routes(services: Services) -> list[RouteSpec]:
         route(f"{_RUN}/stream", bind(stream_run, services), permission=view, name="run stream"),
         route(f"{_RUN}/retry", bind(retry, services), permission=edit, methods=["POST"]),
         route(f"{_RUN}/cancel", bind(cancel, services), permission=edit, methods=["POST"]),
+        route(f"{_RUN}/branch", bind(add_branch, services), permission=edit, methods=["POST"]),
         route(f"{_RUN}/sample", bind(keep, services), permission=edit, methods=["POST"]),
     ]
 
