@@ -124,7 +124,7 @@ class Switchyard:
             db, self.queue, self.live, settings,
             load_plan=self.plan_loader.of_claim, masking=self.masking,
             make_context=self.piece_contexts.context, telling=self.run_events, endings=self.endings,
-            waiters=self.waiters,
+            waiters=self.waiters, used=self.connections.usage.note,
         )  # fmt: skip
         self.runs = Runs(
             db, self.queue, self.worker, self.endings, self.active_flows, self.run_events, self.masking
@@ -261,6 +261,7 @@ class Switchyard:
         await self.held.stop()
         await self.triggers.stop()
         await self.worker.stop()
+        self.connections.usage.flush()
         await self.connections.tokens.settle()
         await self.rejections.stop()
         await self.senders.aclose()

@@ -36,6 +36,7 @@ class Connection(ResponseBody):
     created: Moment
     updated: Moment
     checked: Moment | None
+    last_used: Moment | None = Field(description="When a step last succeeded with it")
     oauth2: OAuth2 | None = Field(description="How far OAuth 2.0 is; null for one without")
     connect_url: str | None = Field(
         description="The page on which a signed-in person connects it; null for one that needs nobody"

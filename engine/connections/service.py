@@ -32,6 +32,7 @@ from . import health
 from .connection_store import LACKS, REPLACED, OAuth2Info, Opened, Seals, row_named, row_of
 from .fields import as_texts, asks_for_secret, check, check_keys, check_lost, enter_again, same_target
 from .tokens import ConnectionTokens
+from .usage import Usage
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _TTL = 30.0  # seconds that another process's change may take to be seen here
@@ -57,6 +58,8 @@ class ConnectionInfo:
     created: str
     updated: str
     checked: str | None
+    last_used: str | None
+    """When a step last succeeded with it, ISO 8601."""
     oauth2: OAuth2Info | None = None
     hosts: str = ""
     """The field that lists, a line each, the hosts which may receive the secret; empty for none."""
@@ -87,6 +90,7 @@ class Connections:
         self._emit = emit
         self._known: dict[tuple[str, str], tuple[Opened, float]] = {}
         self._changes = 0  # what was read before a change must not be remembered after it
+        self.usage = Usage(db, self._store_use)
         self.tokens = ConnectionTokens(db, self._seals, egress, emit, self._forget)
 
     # -- reading ------------------------------------------------------------------------------
@@ -218,6 +222,18 @@ class Connections:
             return row
 
         await self._changed(change)
+
+    def _store_use(self, tx: Tx, project_id: str, name: str, moment: str, error: str | None) -> None:
+        """What a run learned of a connection; of one that was changed since, it says nothing."""
+        question = select(Connection).where(Connection.project_id == project_id, Connection.name == name)
+        row = tx.session.exec(question).first()
+        if row is None or row.updated > moment:
+            return
+        if error is None:
+            row.last_used = moment
+        if row.status != ("failing" if error else "works"):
+            health.note(tx, self._seals, row, self._emit, error=error, moment=moment, by=None)
+        tx.session.add(row)
 
     async def test(self, actor: Actor, connection_id: str) -> tuple[bool, str]:
         """Whether its piece can use it, and a sentence. Raises `BadInput` if the piece cannot tell."""
@@ -381,7 +397,7 @@ class Connections:
         secret = self._seals.secret_names(row.piece, opened.fields)
         shown = {key: MASK if key in secret else value for key, value in opened.fields.items()}
         return ConnectionInfo(row.id, row.project_id, row.name, row.piece, shown, status, error,
-                              row.created, row.updated, row.checked, opened.oauth2,
+                              row.created, row.updated, row.checked, row.last_used, opened.oauth2,
                               self._seals.hosts_field(row.piece) or "")  # fmt: skip
 
 

@@ -59,6 +59,8 @@ async def perform(run: Run, host: Host, step: PlannedAction, key: str, track: Tr
     record["ms"] = round(earlier.get("ms", 0) + _since(began), 2)
     if run.secrets:
         record.update(redact({name: record[name] for name in _SHOWN if name in record}, run.secrets))
+    if step.connection:
+        _report_use(run, host, step.connection, record)
     add(run, host, record, effect=not step.pure)
     if stopped is not None:
         raise stopped
@@ -67,6 +69,14 @@ async def perform(run: Run, host: Host, step: PlannedAction, key: str, track: Tr
     if record["status"] == "waiting":
         raise Suspended(record["resume_at"])
     return record
+
+
+def _report_use(run: Run, host: Host, connection: str, record: Record) -> None:
+    """What the attempt shows of its connection: a failure of another kind shows nothing."""
+    if record["status"] == "succeeded":
+        host.used_connection(run, connection, None)
+    elif record.get("error", {}).get("kind") == "auth_error":
+        host.used_connection(run, connection, record["error"]["message"])
 
 
 def _wait_on(run: Run, host: Host, earlier: Record) -> None:

@@ -151,6 +151,9 @@ class Beginnings:
         """A piece may only seem to be at fault, for it finds no task to wait in: a worker calls it again."""
         raise NotAtOnce from error
 
+    def used_connection(self, run: Run, name: str, error: str | None) -> None:
+        """No step at the beginning of a run uses one."""
+
     def step_begins(self, run: Run, record: Record) -> None:
         """Nobody watches a run that is not stored yet."""
 

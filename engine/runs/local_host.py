@@ -142,6 +142,9 @@ class LocalHost:
     def broke(self, run: Run, key: str, error: Exception) -> None:
         log.error("step %s broke\n%s", key, traceback_of(error, run.secrets))
 
+    def used_connection(self, run: Run, name: str, error: str | None) -> None:
+        """Nobody looks at connections here."""
+
     def step_begins(self, run: Run, record: Record) -> None:
         """Nothing is shown of a step before its end."""
 

@@ -117,6 +117,10 @@ class Host(Protocol):
         """A piece raised what no piece should. For whoever runs the instance: it may name secrets."""
         ...
 
+    def used_connection(self, run: "Run", name: str, error: str | None) -> None:
+        """A step did its work with a connection; `error` is why the service refused that."""
+        ...
+
     def step_begins(self, run: "Run", record: Record) -> None:
         """An effect is about to be tried; the same record will be added to the journal with what came of
         it. For whoever watches."""

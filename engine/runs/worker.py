@@ -74,8 +74,11 @@ class Worker:
         telling: Telling,
         endings: Endings,
         waiters: Waiters,
+        used: Callable[[str, str, str | None], None],
     ) -> None:
-        """`load_plan` gives a claim's plan; `make_context` what a piece is called with."""
+        """`load_plan` gives a claim's plan; `make_context` what a piece is called with. `used` is called with
+        the project, the connection's name and the error when a step has used a connection."""
+        self._used = used
         self._db = db
         self._queue = queue
         self._live = live
@@ -340,6 +343,9 @@ class Worker:
 
     def broke(self, run: Run, key: str, error: Exception) -> None:
         log.error("step %s of run %s broke\n%s", key, run.id, traceback_of(error, run.secrets))
+
+    def used_connection(self, run: Run, name: str, error: str | None) -> None:
+        self._used(run.plan.project_id, name, error)
 
     def step_begins(self, run: Run, record: Record) -> None:
         run.begun[record["name"]] = record

@@ -163,6 +163,7 @@ BEHAVIOURS: dict[str, Callable[[Receiver, Writer], Awaitable[None]]] = {
     "redirect to a page": _redirect,
     "gzip bomb": _gzip_bomb,
     "204": plain("204 No Content"),
+    "401": plain("401 Unauthorized"),
     "404": plain("404 Not Found"),
     "410": plain("410 Gone"),
     "429 in seconds": plain("429 Too Many Requests", "retry-after: 7"),

@@ -20,6 +20,7 @@ class Connection(SQLModel, table=True):
     created: str
     updated: str
     checked: str | None = None
+    last_used: str | None = None  # when a step last succeeded with it
 
 
 class Folder(SQLModel, table=True):
