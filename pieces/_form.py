@@ -56,6 +56,7 @@ class Form:
         self._parameters: dict[str, str] = {}
         fields: dict[str, Any] = {}
         properties: list[Property] = []
+        hinted: dict[str, Any] = {}
         for parameter in list(inspect.signature(function).parameters.values())[skip:]:
             if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
                 raise TypeError(f"{owner}: *{parameter.name} cannot be a field of a form")
@@ -65,7 +66,7 @@ class Form:
             name = parameter.name.rstrip("_")
             required = parameter.default is parameter.empty
             default = None if required else parameter.default
-            hint = hints[parameter.name]
+            hint = hinted[name] = hints[parameter.name]
             properties.append(
                 _property(name, hint, required, default, arguments.get(parameter.name, ""), f"{owner}.{name}")
             )
@@ -79,9 +80,17 @@ class Form:
         self.model: type[BaseModel] = create_model(owner.replace(".", "_"), __config__=_CONFIG, **fields)
         self._keep_null = {p.name for p in properties if p.kind == "json"}
         self._required = {p.name for p in properties if p.required}
+        # Fields that take any JSON have nothing to validate but their names.
+        self._takes_any = all(hint is Any for hint in hinted.values())
+        self._defaults = {p.name: p.default for p in properties if not p.required}
+        if not all(isinstance(value, str | int | float | None) for value in self._defaults.values()):
+            self._takes_any = False  # each call needs a copy of the default
 
     def read(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The keyword arguments for the function; raises `PieceError` that names each wrong field."""
+        if self._takes_any and self._required <= values.keys() <= self._parameters.keys():
+            given = {**self._defaults, **values}
+            return {parameter: given[name] for name, parameter in self._parameters.items()}
         try:
             model = self.model.model_validate(self._given(values))
         except ValidationError as error:

@@ -287,3 +287,41 @@ def test_names_of_model_methods_are_good_field_names() -> None:
         "schema",
         "model_config",
     }
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ({"value": None}, (None, "usual")),
+        ({"value": [1, {"a": float("inf")}], "more": None}, ([1, {"a": float("inf")}], None)),
+        ({"more": 1}, "`value` is required"),
+        ({}, "`value` is required"),
+        ({"value": 1, "other": 2}, "`other`"),
+    ],
+)
+async def test_fields_that_take_any_json_are_read_as_they_are(given: dict[str, Any], read: Any) -> None:
+    piece = Piece("loose", summary="For a test")
+
+    @piece.action(pure=True)
+    async def put(ctx: Context, value: Json, more: Json = "usual") -> Json:
+        """Put it together."""
+        return [value, more]
+
+    if isinstance(read, str):
+        with pytest.raises(PieceError, match=read):
+            await put.run(Context(piece=piece), given)
+    else:
+        assert await put.run(Context(piece=piece), given) == list(read)
+
+
+async def test_a_default_that_can_be_changed_is_new_for_each_call() -> None:
+    piece = Piece("loose", summary="For a test")
+
+    @piece.action(pure=True)
+    async def grow(ctx: Context, value: Json = []) -> Json:  # noqa: B006 - that is the point
+        """Add to it."""
+        value.append(1)
+        return value
+
+    for _ in range(2):
+        assert await grow.run(Context(piece=piece), {}) == [1]
