@@ -16,6 +16,7 @@ from engine.base.secrets import KEY_FILE, Vault
 from engine.base.settings import Settings
 from engine.connections.service import Connections
 from engine.events.outbox import emit
+from engine.runs.balance import Balance
 from engine.runs.local_host import no_form
 from engine.store import backup
 from engine.store.backup import Backup
@@ -33,6 +34,7 @@ class Administration:
         self.connections = Connections(db, vault, registry, no_form, emit)
         self.flows = Flows(db, registry, self.connections, emit, settings, ActiveFlows(db))
         self.catalogues = Catalogues(db, emit)
+        self.balance = Balance(db)
 
     async def actor(self, project: str | None) -> Actor:
         """The machine's own hand, in a project; the first one when none is named. Raises `BadInput`."""

@@ -43,6 +43,7 @@ from engine.intake.services import IntakeServices
 from engine.intake.webhooks import Intake
 from engine.notifications import Notifications, Notifier
 from engine.piece_context import FormContexts, PieceContexts
+from engine.runs.balance import Balance
 from engine.runs.beginnings import Beginnings
 from engine.runs.endings import Endings
 from engine.runs.flow_deletions import FlowDeletions
@@ -192,6 +193,7 @@ class Switchyard:
             rejected=self.rejected,
             admissions=self.admissions,
             held=self.held,
+            balance=Balance(db),
             notifications=self.notifications,
             triggers=self.triggers,
             topics=self.topics,

@@ -23,6 +23,7 @@ from engine.web.routes import RouteSpec, bind, route
 from . import (
     answers,
     asyncapi,
+    balance,
     catalogues,
     commands,
     connections,
@@ -53,6 +54,7 @@ OPERATIONS: Sequence[Operation] = (
     *runs.OPERATIONS,
     *rejected.OPERATIONS,
     *held.OPERATIONS,
+    *balance.OPERATIONS,
     *events.OPERATIONS,
     *topics.OPERATIONS,
     *connections.OPERATIONS,

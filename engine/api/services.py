@@ -14,6 +14,7 @@ from engine.events.audit_log import AuditLog
 from engine.intake.admissions import Admissions
 from engine.intake.rejected import Rejected
 from engine.notifications import Notifications
+from engine.runs.balance import Balance
 from engine.runs.held import HeldEvents
 from engine.runs.service import Runs
 from engine.triggers.service import Triggers
@@ -43,6 +44,7 @@ class Services:
     rejected: Rejected
     admissions: Admissions
     held: HeldEvents
+    balance: Balance
     notifications: Notifications
     triggers: Triggers
     topics: Topics

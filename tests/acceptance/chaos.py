@@ -24,6 +24,7 @@ from typing import Any
 import httpx
 import orjson
 
+from engine import administration
 from engine.base import clock
 from engine.base.actor import Actor
 from engine.base.settings import Settings
@@ -275,6 +276,12 @@ class Chaos:
         wrong += self._effects(of_event, statuses)
         return wrong
 
+    async def books(self) -> list[str]:
+        """Where the ledger does not agree with a count of the tables, in a product that is at rest."""
+        async with administration.opened(Settings(data_dir=self.folder)) as here:
+            found = await here.balance.differences()
+        return [f"the books differ: {one}" for one in found]
+
     def _effects(self, of_event: dict[str, list[str]], statuses: dict[str, tuple[str, str]]) -> Iterator[str]:
         seen: dict[str, dict[int, Counter[tuple[str, str]]]] = defaultdict(lambda: defaultdict(Counter))
         for request in self.receiver.requests.values():
@@ -339,12 +346,15 @@ async def chaos(folder: Path, seconds: float, seed: int, megabytes: int = 256) -
 async def report(folder: Path, minutes: float, seed: int) -> bool:
     """Chaos with figures; whether all was as promised."""
     async with chaos(folder, minutes * 60, seed, int(256 + 128 * minutes)) as scene:
-        wrong, figures, requests = scene.check(), scene.figures, scene.receiver.requests.values()
+        figures, requests = scene.figures, scene.receiver.requests.values()
+        books = await scene.books()
+        wrong = [*scene.check(), *books]
     print(
         f"sent {figures.sent}, accepted {len(figures.accepted)}, refused {dict(figures.refused)}, "
         f"unanswered {figures.unanswered}\n"
         f"faults {dict(figures.faults)}\n"
         f"effects {len(requests)}, requests {sum(one.received for one in requests)}\n"
+        f"differences of the ledger: {len(books)}\n"
         f"wrong: {len(wrong)}",
         *wrong[:50],
         sep="\n",

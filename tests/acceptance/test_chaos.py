@@ -18,6 +18,7 @@ async def test_chaos_loses_nothing_repeats_nothing_that_is_recorded_and_ends_eac
 ) -> None:
     async with chaos(tmp_path / "data", SECONDS, seed=11) as scene:
         assert scene.check() == []
+        assert await scene.books() == []
         assert len(scene.figures.accepted) > 100
         assert all(scene.figures.faults[name] > 0 for name in ("kill", "stop"))
         _the_check_finds_what_is_wrong(scene)

@@ -359,6 +359,14 @@ def doctor_command() -> None:
     raise SystemExit(_do(doctor.main()))
 
 
+@app.command(name="audit")
+def audit_command(as_json: AsJson = False) -> None:
+    """Compare the ledger with a count of the tables; exit code 1 when they differ."""
+    from . import audit
+
+    raise SystemExit(_do(audit.main(Settings.from_env(), as_json)))
+
+
 @app.command(name="bench")
 def bench_command(
     case: Annotated[
