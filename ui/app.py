@@ -80,6 +80,7 @@ def routes(switchyard: Switchyard, stopping: asyncio.Event) -> list[BaseRoute]:
         switchyard.destinations,
         switchyard.rejections,
         switchyard.run_history,
+        switchyard.intake.answered,
     )
     static = route("/static/{path:path}", static_file, permission=Permission.public, by="none", name="static")
     guard = Guard(switchyard.access, switchyard.settings)

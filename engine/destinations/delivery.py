@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import orjson
 
 from engine.base import clock
+from engine.base.histograms import Histogram
 from engine.store.database import Database
 from engine.store.models import Destination
 from engine.store.tx import Tx
@@ -71,6 +72,8 @@ class Delivery:
         self.fan_out = FanOut(flow_at)
         self.dispatch = Dispatch(db, self._begin)
         self.outcomes: Counter[str] = Counter()
+        self.seconds = Histogram()
+        """From an event to its delivery, tries that failed before included."""
         """Tries since the start: delivered, pending (failed, to be tried again), dead, held, cut."""
         self._flights: set[Flight] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -288,6 +291,8 @@ class Delivery:
     ) -> None:
         after = retry_policy.after(answer, one.tries + 1, ended, lambda: drawn)
         self.outcomes[after.status] += 1
+        if answer.ok:
+            self.seconds.observe(ended - clock.from_iso(one.event.created))
         noted = not answer.ok or ended - lane.noted_at >= _NOTE_EVERY
         if noted:
             lane.noted_at = ended if answer.ok else 0.0

@@ -7,6 +7,7 @@ import httpx
 
 from engine.authoring.flows import Flows
 from engine.base.errors import NotFound, NotSignedIn, Unavailable
+from engine.base.histograms import Histogram
 from engine.base.pubsub import Live
 from engine.base.types import Json
 from engine.connections.service import Connections
@@ -71,6 +72,8 @@ class IntakeServices:
         self.held = held
         self.callers = callers
         self.captures = captures
+        self.answered = Histogram()
+        """How long the intake took to answer; callers who wait for a flow's response are left out."""
 
     def require_store(self) -> None:
         """Raise `Unavailable` while what arrives could not be stored."""

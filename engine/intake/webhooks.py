@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from starlette.types import Receive, Scope, Send
 
+from engine.base import clock
 from engine.base.errors import Conflict, NotFound, SwitchyardError, Unforeseen
 from engine.base.settings import Settings
 from engine.runs.plan import PlannedTrigger
@@ -73,6 +74,7 @@ class Intake:
 
     async def receive(self, flow_id: str, request: Request) -> IntakeAnswer:
         """The answer to one request, whatever becomes of it."""
+        began = clock.monotonic()
         cors: list[tuple[bytes, bytes]] = []
         try:
             query = read_query(request)
@@ -89,6 +91,8 @@ class Intake:
             log.exception("unforeseen error")
             answer = self._refuse(flow_id, request, Unforeseen())
         answer[1].extend(cors)
+        if not self._variant.sync:
+            self._services.answered.observe(clock.monotonic() - began)
         return answer
 
     async def admit(self, flow_id: str, request: Request, admission: Admission) -> list[Accepted]:

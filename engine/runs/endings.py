@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from engine.base import clock
+from engine.base.histograms import Histogram
 from engine.base.journal import Record
 from engine.base.pubsub import Live
 from engine.base.types import Json
@@ -47,6 +48,10 @@ class Endings:
         self._waiters = waiters
         self.completed = 0
         """Runs that ended since the start."""
+        self.seconds = Histogram()
+        """The time that those took, without what they waited."""
+        self.step_seconds = {"no": Histogram(), "yes": Histogram()}
+        """The time that actions took, by whether they have an effect; retries included."""
 
     def taken(self, run: Run) -> Taken:
         """What a run has done and answered since it was stored last; it counts as stored from here on."""
@@ -108,10 +113,17 @@ class Endings:
     def durable(self, run: Claim | NewRun, ending: Ending, response: Json) -> None:
         """The end of a run is stored: whoever waits for it or watches it learns of it."""
         self.completed += 1
+        self.seconds.observe(ending.active_ms / 1000)
         self.announce(run.id, run.project_id, run.flow_id, ending.status)
         self.answer(run.id, response)
         ended = {"ended": ending.status, "error": ending.error, "unrouted": ending.unrouted}
         self._waiters.answer(run.id, ended)
+
+    def measure(self, run: Run, record: Record) -> None:
+        """Count the time of an action that came to its end."""
+        if record["type"] == "action" and record["status"] != "waiting" and "ms" in record:
+            effect = "yes" if record["name"] in run.begun else "no"
+            self.step_seconds[effect].observe(record["ms"] / 1000)
 
     def answer(self, run_id: str, response: Json) -> None:
         """What a run answers is stored: send it to those who wait for it. None is no answer yet."""

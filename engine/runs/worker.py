@@ -7,7 +7,7 @@ and not waited for: the worker goes on, and whoever waits for the run is told wh
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ import orjson
 
 from engine.base import clock
 from engine.base.errors import SwitchyardError, Unavailable
+from engine.base.histograms import Histogram
 from engine.base.journal import Journal, Record, shown
 from engine.base.pubsub import Live
 from engine.base.redaction import traceback_of
@@ -98,6 +99,16 @@ class Worker:
     def completed(self) -> int:
         """Runs that ended since the start."""
         return self._endings.completed
+
+    @property
+    def run_seconds(self) -> Histogram:
+        """The time that runs took which ended, without what they waited."""
+        return self._endings.seconds
+
+    @property
+    def step_seconds(self) -> Mapping[str, Histogram]:
+        """The time that actions took, by whether they have an effect."""
+        return self._endings.step_seconds
 
     # -- life -----------------------------------------------------------------------------------
 
@@ -354,6 +365,7 @@ class Worker:
             self._live.publish(topic, _step_message(run, _running(record)))
 
     def step_done(self, run: Run, record: Record) -> None:
+        self._endings.measure(run, record)
         topic = f"run:{run.id}"
         if self._live.watched(topic):
             self._live.publish(topic, _step_message(run, shown(run.shown(record))))

@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from engine.base.actor import Permission
+from engine.base.histograms import Histogram
 from engine.destinations import Destinations
 from engine.intake.rejection_log import RejectionLog
 from engine.runs.history import RunHistory
@@ -32,6 +33,8 @@ class Services:
     destinations: Destinations
     rejections: RejectionLog
     history: RunHistory
+    answered: Histogram
+    """How long the intake took to answer."""
 
 
 def routes(services: Services) -> list[RouteSpec]:
@@ -84,6 +87,7 @@ class _Gauges:
         for reason in Reason:
             refused.add_metric([reason], rejections.refused[reason])
         return [
+            *self._durations(),
             tries,
             refused,
             CounterMetricFamily(
@@ -108,6 +112,36 @@ class _Gauges:
             GaugeMetricFamily("switchyard_running", "Runs in a worker's hands", value=queue.running),
             CounterMetricFamily("switchyard_runs_completed", "Runs that ended", value=worker.completed),
         ]
+
+    def _durations(self) -> list[Metric]:
+        worker = self._services.worker
+        steps = HistogramMetricFamily(
+            "switchyard_step_duration_seconds", "Time that actions took", labels=["effect"]
+        )
+        for effect, histogram in worker.step_seconds.items():
+            steps.add_metric([effect], histogram.buckets(), histogram.sum)
+        return [
+            _durations(
+                "switchyard_intake_duration_seconds",
+                "Time until the intake answered",
+                self._services.answered,
+            ),
+            _durations(
+                "switchyard_run_duration_seconds",
+                "Time that ended runs took, without waits",
+                worker.run_seconds,
+            ),
+            steps,
+            _durations(
+                "switchyard_delivery_latency_seconds",
+                "Time from an event to its delivery",
+                self._services.destinations.engine.seconds,
+            ),
+        ]
+
+
+def _durations(name: str, help: str, histogram: Histogram) -> Metric:
+    return HistogramMetricFamily(name, help, buckets=histogram.buckets(), sum_value=histogram.sum)
 
 
 class _Books:
