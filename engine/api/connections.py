@@ -66,7 +66,7 @@ class NewConnection(Body):
     )
 
 
-class ConnectionFields(Body):
+class ConnectionChanges(Body):
     """Fields to change: null empties one, those not given stay.
 
     Changing where secrets are sent (`hosts`, `token_url`, a mail server) removes the stored secrets that are
@@ -116,7 +116,7 @@ async def read_connection(
 
 @operation("PATCH", "/connections/{connection_id}", Permission.admin, answer=Connection)
 async def change_connection(
-    connections: Connections, settings: Settings, actor: Actor, connection_id: str, body: ConnectionFields
+    connections: Connections, settings: Settings, actor: Actor, connection_id: str, body: ConnectionChanges
 ) -> dict[str, Any]:
     """Change some fields of a connection."""
     return _shown(settings, await connections.update(actor, connection_id, body.fields), actor)

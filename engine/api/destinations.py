@@ -129,7 +129,7 @@ class CreatedDestination(Destination):
     verified: Attempted | None = Field(description="What came back to its verification")
 
 
-class TestBody(Body):
+class DestinationTestBody(Body):
     event: str = Field(max_length=100, description="An action", examples=["flow.published"])
     variant: str = Field("", max_length=100, description="One of the event's further samples")
 
@@ -208,7 +208,7 @@ async def verify_destination(destinations: Destinations, actor: Actor, destinati
 
 @operation("POST", _ONE + "/test", Permission.edit, answer=Tested)
 async def test_destination(
-    destinations: Destinations, actor: Actor, destination_id: str, body: TestBody
+    destinations: Destinations, actor: Actor, destination_id: str, body: DestinationTestBody
 ) -> JsonObject:
     """Send it the sample of an event.
 

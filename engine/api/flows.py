@@ -115,7 +115,7 @@ class TestedPart(Body):
     )
 
 
-class TestBody(Body):
+class FlowTestBody(Body):
     """What to run the draft with: one of its samples by name, or an event. A test of a part that takes the
     results of a run takes its event, too, unless one is given."""
 
@@ -264,7 +264,9 @@ async def disable_flow(flows: Flows, actor: Actor, flow_id: str) -> Response:
 
 
 @operation("POST", "/flows/{flow_id}/test", Permission.edit, answer=StartedRun, status=202, errors=(429,))
-async def test_flow(runs: Runs, flows: Flows, actor: Actor, flow_id: str, body: TestBody) -> dict[str, str]:
+async def test_flow(
+    runs: Runs, flows: Flows, actor: Actor, flow_id: str, body: FlowTestBody
+) -> dict[str, str]:
     """Run the draft, or a part of it, with a sample or an event.
 
     The run is marked as a test; follow it under /runs/{run_id}.

@@ -96,7 +96,28 @@ def _schemas(operations: Sequence[Operation]) -> _Schemas:
         if operation.body is not None:
             wanted[operation.body, "validation"] = None
     refs, whole = models_json_schema(list(wanted), ref_template=_REF)
-    return _Schemas(whole["$defs"], {(model, str(mode)): ref for (model, mode), ref in refs.items()})  # type: ignore[misc]
+    places = {(model, str(mode)): _plain_names(ref) for (model, mode), ref in refs.items()}
+    definitions = {_plain_name(name): _plain_names(schema) for name, schema in whole["$defs"].items()}
+    return _Schemas(definitions, places)  # type: ignore[arg-type]
+
+
+def _plain_name(name: str) -> str:
+    """`RunRowList` for `List_RunRow_`: generators of clients drop the underscores, or the whole model."""
+    found = re.fullmatch(r"(\w+?)_(\w+)_", name)
+    return f"{found[2]}{found[1]}" if found is not None else name
+
+
+def _plain_names(schema: Any) -> Any:
+    """A schema whose references have the names that `_plain_name` gives."""
+    if isinstance(schema, list):
+        return [_plain_names(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    ref = schema.get("$ref")
+    if isinstance(ref, str):
+        start, slash, name = ref.rpartition("/")
+        return {**schema, "$ref": f"{start}{slash}{_plain_name(name)}"}
+    return {key: _plain_names(value) for key, value in schema.items()}
 
 
 def _operation(operation: Operation, schemas: _Schemas) -> JsonObject:

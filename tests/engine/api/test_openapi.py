@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import orjson
@@ -59,3 +60,25 @@ def test_every_operation_says_what_it_does() -> None:
 def test_every_schema_is_one() -> None:
     for schema in DOCUMENT["components"]["schemas"].values():
         Draft202012Validator.check_schema(schema)
+
+
+def test_the_names_of_schemas_survive_generators_of_clients() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    assert [name for name in schemas if not re.fullmatch(r"[A-Z][A-Za-z0-9]*", name)] == []
+    bare = {name.lower() for name in schemas}
+    assert len(bare) == len(schemas)
+    # An object within a schema is called by both names, and must not take that of another schema.
+    inner = {
+        f"{name}{field.replace('_', '')}".lower(): f"{name}.{field}"
+        for name, schema in schemas.items()
+        for field, facts in schema.get("properties", {}).items()
+        for part in (facts, *facts.get("anyOf", ()))
+        if part.get("type") == "object" and "$ref" not in part
+    }
+    assert [inner[name] for name in inner.keys() & bare] == []
+
+
+def test_every_reference_leads_to_a_schema() -> None:
+    text = orjson.dumps(DOCUMENT).decode()
+    refs = set(re.findall(r'"#/components/schemas/([^"]+)"', text))
+    assert refs == DOCUMENT["components"]["schemas"].keys()
