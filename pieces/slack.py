@@ -1,5 +1,6 @@
 """Slack: send messages to channels."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
@@ -157,8 +158,11 @@ async def send_webhook_message(
 def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
     """Blocks that are a text and can never become a list of blocks."""
     blocks = values.get("blocks")
-    if isinstance(blocks, str) and blocks.strip() and "{{" not in blocks:
-        yield Finding("/blocks", "the blocks are not valid JSON: a list of Block Kit blocks is needed")
+    if isinstance(blocks, str):
+        if blocks.strip() and not _may_be_json(blocks):
+            yield Finding("/blocks", "the blocks are not valid JSON: a list of Block Kit blocks is needed")
+    elif blocks and not _are_blocks(_listed(blocks)):
+        yield Finding("/blocks", "the blocks must be a list of Block Kit blocks, each an object")
 
 
 async def _send_by_webhook(ctx: Context, message: dict[str, Any], thread_ts: str) -> Json:
@@ -182,12 +186,39 @@ def _message(text: str, blocks: Json) -> dict[str, Any]:
         raise PieceError("`text` or `blocks` is required", field="text")
     message: dict[str, Any] = {"text": text} if text else {}
     if blocks:
-        # Block Kit Builder gives {"blocks": [...]}: take it as it is pasted.
-        listed = blocks.get("blocks") if isinstance(blocks, dict) else blocks
-        if not isinstance(listed, list) or not all(isinstance(block, dict) for block in listed):
+        listed = _listed(_parsed(blocks) if isinstance(blocks, str) else blocks)
+        if not _are_blocks(listed):
             raise PieceError("`blocks` must be a list of blocks", field="blocks")
         message["blocks"] = listed
     return message
+
+
+def _may_be_json(text: str) -> bool:
+    """Whether a text can be JSON once its templates are filled in."""
+    if text.lstrip().startswith("{{"):
+        return True
+    try:
+        json.loads(re.sub(r"\{\{.*?\}\}", "0", text, flags=re.DOTALL))
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _parsed(text: str) -> Json:
+    """The value that an expression gave as JSON in a text."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise PieceError("`blocks` is not valid JSON: a list of blocks is needed", field="blocks") from None
+
+
+def _listed(blocks: Json) -> Json:
+    """Block Kit Builder gives {"blocks": [...]}: it is taken as it is pasted."""
+    return blocks.get("blocks") if isinstance(blocks, dict) else blocks
+
+
+def _are_blocks(listed: Json) -> bool:
+    return isinstance(listed, list) and all(isinstance(block, dict) for block in listed)
 
 
 def _webhook_url(ctx: Context) -> str:

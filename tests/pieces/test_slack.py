@@ -176,7 +176,33 @@ async def test_a_message_takes_the_half_that_the_connection_has() -> None:
         await send_message.run(context(slack, hook, auth=BOT), {"text": "hi"})
 
 
-@pytest.mark.parametrize(("blocks", "wrong"), [("not json", True), ("[{{ x }}]", False), ([{}], False)])
+async def test_blocks_that_an_expression_gives_as_json_in_a_text_are_parsed() -> None:
+    sent: list[httpx.Request] = []
+
+    def api(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200, json={"ok": True, "ts": "1.1"})
+
+    for text in ('[{"type": "divider"}]', '{"blocks": [{"type": "divider"}]}'):
+        await send_message.run(context(slack, api, auth=BOT), {"channel": "C", "blocks": text})
+        assert json.loads(sent[-1].content)["blocks"] == [{"type": "divider"}]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "wrong"),
+    [
+        ("not json", True),
+        ("[{{ x }}]", False),
+        ("{{ steps.a.output }}", False),
+        ('[{"text": "{{ x }}"}]', False),
+        ('[{"text": "{{ x }}"]', True),
+        ('{"text": {{ x }}', True),
+        ([{}], False),
+        ({"blocks": [{}]}, False),
+        ({"text": "x"}, True),
+        (["x"], True),
+    ],
+)
 def test_blocks_that_can_never_be_blocks_are_found_before_a_run(blocks: Any, wrong: bool) -> None:
     found = send_message.problems({"channel": "C", "text": "x", "blocks": blocks})
     assert bool(found) == wrong
