@@ -41,7 +41,7 @@ def convert(document: Mapping[str, Json]) -> Converted:
         "description": "The routing tree of an Alertmanager: each alert goes to its receivers.",
         "triggers": [
             {
-                "name": "webhook",
+                "name": "trigger",
                 "piece": "webhook",
                 "trigger": "catch",
                 "input": {"verify": {"scheme": "none"}, "split": "body.alerts"},

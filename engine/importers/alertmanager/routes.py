@@ -58,7 +58,9 @@ class Routes:
         receiver = str(route.get("receiver") or inherited)
         children = _objects(route.get("routes"))
         if not children:
-            return self._notify(receiver, _remarks(route))
+            first = self._notify(receiver, _remarks(route))
+            self._tell_times(first or "", route)
+            return first
         name = self._add(
             "route", {"type": "router", "title": _title(f"Routes below {receiver}"), "branches": []}
         )
@@ -148,7 +150,7 @@ class Routes:
 
     def _tell_times(self, step: str, route: _Route) -> None:
         if any(route.get(field) for field in _TIMES):
-            self._tell(step, "Its time intervals were not imported: see the note on the step.")
+            self._tell(step, "Its time intervals were not imported: here it notifies at any time.")
 
 
 def _objects(value: Json) -> list[Mapping[str, Json]]:

@@ -108,6 +108,7 @@ def test_what_is_left_to_do_is_reported_and_no_secret_is_taken_over() -> None:
     assert ("error", "Choose a Slack connection, and look at the message (receiver `team-Y-chat`).") in told
     assert sum("no piece for it" in message for _, message in told) == 1
     assert sum("Inhibition rules" in message for _, message in told) == 1
+    assert [one.step for one in report if "time intervals" in one.message] == ["slack"]
     problems = check(definition)
     needed = {problem.pointer for problem in problems if problem.severity == "error"}
     assert needed == {f"/steps/{name}/connection" for name in ("slack", "mail", "mail_2", "mail_3")}
