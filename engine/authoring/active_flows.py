@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from engine.base.errors import NotFound
+from engine.base.offload import is_large, offload
 from engine.flow import dumps, parse
 from engine.store import flow_store, models
 from engine.store.database import Database
@@ -55,7 +56,9 @@ class ActiveFlows:
         """Store a draft that a run is about to take, so that the run keeps it. Raises `NotFound`."""
         if flow.stored:
             return
-        await self._db.write(lambda tx: _freeze(tx, flow))
+        # Here, away from the writer that everybody waits for.
+        text = await offload(lambda: dumps(parse(flow.definition)), large=is_large(flow.definition))
+        await self._db.write(lambda tx: _freeze(tx, flow, text))
         if self._known.get((flow.flow_id, True)) is flow:
             self._known[flow.flow_id, True] = replace(flow, stored=True)
 
@@ -112,12 +115,11 @@ def _draft(tx: Tx, flow_id: str) -> ActiveFlow | None:
     )
 
 
-def _freeze(tx: Tx, flow: ActiveFlow) -> None:
+def _freeze(tx: Tx, flow: ActiveFlow, text: str) -> None:
     row = flow_store.find(tx, flow.flow_id)
     if row is None:
         raise NotFound("This flow is gone.")
     if tx.session.get(models.FlowVersion, flow.version_id) is None:
-        text = dumps(parse(flow.definition))
         flow_store.add_version(tx, row, 0, "", row.updated_by, id=flow.version_id, definition=text)
 
 

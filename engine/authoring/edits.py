@@ -6,15 +6,16 @@ the same bytes back, whoever restarts in between. An edit names the revision it 
 refused with the differences and with what was done meanwhile.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
 
 from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, Conflict, Forbidden
+from engine.base.offload import offload
 from engine.flow import commands, recall
 from engine.flow.commands import Change
 from engine.store import edit_store, models, paging
@@ -73,7 +74,7 @@ class Edits:
         commands.find(command).read(args)  # what is wrong in any case is not blamed on others
         made: tuple[Change, Draft] | None = None
         if seen.revision == revision:
-            made = await asyncio.to_thread(self._made, seen.draft, command, args)
+            made = await offload(partial(self._made, seen.draft, command, args))
 
         def change(tx: Tx, row: models.Flow) -> bool:
             if made is None:
@@ -116,7 +117,7 @@ class Edits:
         """Make a published version the draft. Raises `NotFound`, `Conflict`."""
         actor.require(Permission.edit)
         version = await self._flows.version(str(actor.project_id), flow_id, number)
-        draft = await asyncio.to_thread(drafts.known, version.definition)
+        draft = await offload(partial(drafts.known, version.definition))
         said = Said("restore", f"Restored version {number}", {"number": number})
         record, changed = await self._flows.rewrite(
             actor,
@@ -172,7 +173,7 @@ class Edits:
         edit = await self._db.read(lambda tx: edit_store.at(tx, flow_id, number))
         draft = None
         if seen.revision == revision:
-            draft = await asyncio.to_thread(_stepped, seen.draft, edit, back)
+            draft = await offload(partial(_stepped, seen.draft, edit, back))
 
         def change(tx: Tx, row: models.Flow) -> Said:
             found = edit_store.at(tx, flow_id, number)

@@ -3,11 +3,13 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import orjson
 
 from engine.base.errors import NotFound
+from engine.base.offload import LARGE, is_large, offload
 from engine.base.settings import Settings
 from engine.flow import Problem, check
 from engine.store import deleted_store, flow_store, models, paging
@@ -139,7 +141,9 @@ class FlowReader:
 
     async def check(self, project_id: str, definition: Definition) -> Problems:
         """What stands against publishing a definition, and what is only warned of; stores nothing."""
-        return check(dict(definition), self._pieces, await self._connections.names(project_id))
+        connections = await self._connections.names(project_id)
+        find = partial(check, dict(definition), self._pieces, connections)
+        return await offload(find, large=is_large(definition))
 
     async def row(self, project_id: str, flow_id: str) -> models.Flow:
         """A flow as it is stored. Raises `NotFound`."""
@@ -177,7 +181,9 @@ class FlowReader:
         connections = await self._connections.names(row.project_id)
         known = self._checked.pop(row.id, None)
         if known is None or (known.text, known.connections) != (row.draft, connections):
-            known = _Checked(row.draft, connections, check(definition, self._pieces, connections))
+            find = partial(check, definition, self._pieces, connections)
+            found = await offload(find, large=len(row.draft) > LARGE)
+            known = _Checked(row.draft, connections, found)
         self._checked[row.id] = known
         if len(self._checked) > _REMEMBERED:
             self._checked.popitem(last=False)

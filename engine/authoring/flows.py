@@ -5,7 +5,6 @@ Publishing freezes the draft as the next version; runs keep the version they sta
 says so with an event in the same transaction, and then to the listeners.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +15,7 @@ import orjson
 from engine import catalogues
 from engine.base.actor import Actor, Permission
 from engine.base.errors import BadInput, Conflict, NotFound
+from engine.base.offload import offload
 from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.catalogues import Catalogue
@@ -116,7 +116,8 @@ class Flows(FlowReader):
 
     async def create(self, actor: Actor, definition: Definition) -> FlowRecord:
         """A new flow with this draft, disabled and unpublished. Raises `BadInput` with all problems."""
-        return (await self._create(actor, [drafts.read(definition)], None, unique=False))[0]
+        draft = await offload(partial(drafts.read, definition))
+        return (await self._create(actor, [draft], None, unique=False))[0]
 
     async def import_(self, actor: Actor, document: Definition | Json, *, rename: bool = False) -> Imported:
         """New flows from a flow file, from several as `{"flows": [...]}`, from a document of Activepieces,
@@ -127,8 +128,8 @@ class Flows(FlowReader):
         are moved into connections (`imported_secrets`).
         """
         _project(actor)
-        read, report, converted = await asyncio.to_thread(_read, document)
-        definitions = await asyncio.to_thread(lambda: [orjson.loads(draft.text) for draft in read])
+        read, report, converted = await offload(partial(_read, document))
+        definitions = await offload(lambda: [orjson.loads(draft.text) for draft in read])
         async with imported_secrets.moved(self._connections, actor, definitions) as cleaned:
             if cleaned.findings:
                 read = [drafts.read(definition) for definition in cleaned.definitions]
@@ -157,7 +158,8 @@ class Flows(FlowReader):
             self._connections, actor, catalogue, events, name, verify, only
         )
         made_of = catalogues.get(catalogue) if isinstance(catalogue, str) else catalogue
-        (record,) = await self._create(actor, [drafts.read(to_json(built))], made_of, unique=True)
+        draft = await offload(lambda: drafts.read(to_json(built)))
+        (record,) = await self._create(actor, [draft], made_of, unique=True)
         if publish:
             await self.publish(actor, record.id)
             record = await self.get(record.project_id, record.id)
@@ -169,7 +171,8 @@ class Flows(FlowReader):
         """Replace the draft. Raises `Conflict` with the differences if `revision` is not the current
         one, `BadInput` with all problems if the definition is not a flow."""
         _project(actor)
-        draft, said = drafts.read(definition), Said("save", "Saved the flow file")
+        draft = await offload(partial(drafts.read, definition))
+        said = Said("save", "Saved the flow file")
 
         def change(tx: Tx, row: models.Flow) -> bool:
             return self._changes.edit(tx, row, draft, said, actor)
@@ -241,7 +244,7 @@ class Flows(FlowReader):
 
         for _ in range(_ATTEMPTS):
             seen = await self._db.read(lambda tx: row_of(tx, project_id, flow_id))
-            name, apply = add(seen)
+            name, apply = await offload(partial(add, seen))
             try:
                 await self._db.write(partial(change, seen=seen, apply=apply))
             except drafts.Stale:
@@ -373,7 +376,7 @@ class Flows(FlowReader):
                 return drafts.conflict(row, theirs(row.draft) if theirs else row.draft, since)
 
             # The comparison is done here, away from the writer that everybody waits for.
-            raise await asyncio.to_thread(conflict) from None
+            raise await offload(conflict) from None
         self._announce(flow_id)
         return result
 

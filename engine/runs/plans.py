@@ -1,7 +1,7 @@
 """Compiled plans: remembered by version, and loaded when a run needs one that is not."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,8 +10,9 @@ import orjson
 
 from engine.authoring.active_flows import ActiveFlow, ActiveFlows
 from engine.base.errors import NotFound
+from engine.base.offload import is_large, offload
 from engine.base.settings import Settings
-from engine.flow import Flow, parse
+from engine.flow import parse
 from engine.store.database import Database
 from engine.store.models import FlowVersion
 from engine.store.run_store import NewRun
@@ -43,9 +44,11 @@ class Plans:
     def known(self, version_id: str) -> Plan | None:
         return self._plans.get(version_id)
 
-    def compile(self, flow: Flow, identity: Mapping[str, Any]) -> Plan:
+    async def compile(self, definition: Any, identity: Mapping[str, Any]) -> Plan:
         """Compile and keep; `identity` holds flow_id, project_id, version_id and version."""
-        plan = compile_plan(flow, self._pieces, **identity)
+        plan = await offload(
+            lambda: compile_plan(parse(definition), self._pieces, **identity), large=is_large(definition)
+        )
         if len(self._plans) >= self._size:
             self._plans.pop(next(iter(self._plans)))
         self._plans[plan.version_id] = plan
@@ -67,14 +70,14 @@ class PlanLoader:
     async def published(self, flow_id: str) -> Found | None:
         """The published version of a flow; None if there is none."""
         flow = await self._flows.active(flow_id)
-        return None if flow is None else Found(self._plan(flow), flow.enabled)
+        return None if flow is None else Found(await self._plan(flow), flow.enabled)
 
     async def draft(self, flow_id: str) -> Found | None:
         """The draft of a flow; None for no such flow. Call `freeze` before a run takes it."""
         flow = await self._flows.draft(flow_id)
         if flow is None:
             return None
-        return Found(self._plan(flow), flow.enabled, partial(self._flows.freeze, flow))
+        return Found(await self._plan(flow), flow.enabled, partial(self._flows.freeze, flow))
 
     # -- for the queue --------------------------------------------------------------------------------
 
@@ -124,38 +127,50 @@ class PlanLoader:
 
     # -- inside ---------------------------------------------------------------------------------------
 
-    def _plan(self, flow: ActiveFlow) -> Plan:
-        return self._plans.known(flow.version_id) or self._compile(
-            flow.definition, flow.flow_id, flow.project_id, flow.version_id, flow.version
-        )
+    async def _plan(self, flow: ActiveFlow) -> Plan:
+        known = self._plans.known(flow.version_id)
+        if known is not None:
+            return known
+        ids = flow.flow_id, flow.project_id, flow.version_id, flow.version
+        made = await self._once(flow.version_id, lambda: self._compile(flow.definition, *ids))
+        assert made is not None
+        return made
 
-    def _compile(self, definition: Any, flow_id: str, project_id: str, version_id: str, version: int) -> Plan:
+    async def _compile(
+        self, definition: Any, flow_id: str, project_id: str, version_id: str, version: int
+    ) -> Plan:
         identity = {
             "flow_id": flow_id,
             "project_id": project_id,
             "version_id": version_id,
             "version": version,
         }
-        return self._plans.compile(parse(definition), identity)
+        return await self._plans.compile(definition, identity)
 
     async def _load(self, claim: Claim | NewRun) -> Plan:
-        """Whoever asks while it is loaded gets the same one, in the order of asking."""
         version_id = claim.version_id
-        loading = self._loading.get(version_id)
-        if loading is None:
-            loading = asyncio.create_task(self._read(version_id))
-            self._loading[version_id] = loading
-            loading.add_done_callback(lambda _: self._loading.pop(version_id))
-        plan = await asyncio.shield(loading)
+        plan = await self._once(version_id, lambda: self._read(version_id))
         if plan is None or plan.project_id != claim.project_id:
             raise NotFound(f"The version {version_id} of run {claim.id} is gone.")
         return plan
+
+    async def _once(
+        self, version_id: str, make: Callable[[], Coroutine[Any, Any, Plan | None]]
+    ) -> Plan | None:
+        """Whoever asks while a plan is made gets the same one, in the order of asking."""
+        loading = self._loading.get(version_id)
+        if loading is None:
+            loading = asyncio.create_task(make())
+            self._loading[version_id] = loading
+            loading.add_done_callback(lambda _: self._loading.pop(version_id))
+        return await asyncio.shield(loading)
 
     async def _read(self, version_id: str) -> Plan | None:
         row = await self._db.read(lambda tx: tx.session.get(FlowVersion, version_id))
         if row is None:
             return None
-        return self._compile(orjson.loads(row.definition), row.flow_id, row.project_id, row.id, row.number)
+        definition = orjson.loads(row.definition)
+        return await self._compile(definition, row.flow_id, row.project_id, row.id, row.number)
 
 
 def _described(run: NewRun, trigger: PlannedTrigger) -> Awaitable[None] | None:

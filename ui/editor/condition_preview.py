@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, NotFound
-from engine.expressions import ExpressionError, compile, evaluated
+from engine.base.offload import is_large, offload
+from engine.expressions import ExpressionError, apart, compile, evaluated
 from engine.flow import Graph
 from engine.web.routes import RouteSpec, bind, route
 from ui.drawing.canvas import Drawing, draw, stations
@@ -43,7 +44,8 @@ async def show(services: Services, request: Request) -> Response:
     asked: dict[str, Any] = {"step": router, "branch": branch, "text": "1" if "when" in form.data else ""}
     asked["rows"] = rows = editor_branch.read_rows(form)
     tried, said = _tried(flow.definition, router, branch, form, rows)
-    cover = await evaluated(functools.partial(editor_branch.covered, tried, services.pieces))
+    follow = functools.partial(editor_branch.covered, tried, services.pieces)
+    cover = await (apart(follow) if is_large(tried) else evaluated(follow))
     index = int(branch) if branch.isascii() and branch.isdigit() and len(branch) < 5 else -1
     plain = {**asked, "rows": []}
     shown = await evaluated(functools.partial(editor_branch.branch_panel, tried, router, index, plain, cover))
@@ -54,12 +56,16 @@ async def show(services: Services, request: Request) -> Response:
     context = await page.context_of(services, request, flow, {**asked, "rows": rows})
     context["panel"].more["branch"] = shown
     context["said_of_truth"] = said
-    drawing = draw(tried, services.pieces, flow.problems)
-    editor_flow.mark_samples(drawing, cover)
-    ways = list(_ways(drawing, router, tried))
-    more = fragment("editor/redraw.html", "redraw", **context, pieces=ways) if ways else ""
-    more += "".join(_beside(context, row) for group in rows for row in group)
-    return blocks(request, page.TEMPLATE, ("truth",), 200, more=more, **context)
+
+    def drawn() -> Response:
+        drawing = draw(tried, services.pieces, flow.problems)
+        editor_flow.mark_samples(drawing, cover)
+        ways = list(_ways(drawing, router, tried))
+        more = fragment("editor/redraw.html", "redraw", **context, pieces=ways) if ways else ""
+        more += "".join(_beside(context, row) for group in rows for row in group)
+        return blocks(request, page.TEMPLATE, ("truth",), 200, more=more, **context)
+
+    return await offload(drawn, large=is_large(flow.definition))
 
 
 def _tried(

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from engine.analysis.coverage import RouterCoverage
 from engine.authoring.flow_reader import FlowRecord
-from engine.expressions import evaluated
+from engine.base.offload import is_large, offload
+from engine.expressions import apart, evaluated
 from engine.flow import Problem
 from pieces import Registry
 from ui.drawing.canvas import Drawing, draw
@@ -44,8 +45,11 @@ async def prepare(pieces: Registry, flow: FlowRecord) -> None:
     key = (flow.id, flow.revision)
     known = _kept.get(key)
     if known is None or known.problems != flow.problems:
-        cover = await evaluated(partial(branch.covered, flow.definition, pieces))
-        _keep(key, _Kept(list(flow.problems), _made(pieces, flow, cover)))
+        follow = partial(branch.covered, flow.definition, pieces)
+        large = is_large(flow.definition)
+        cover = await (apart(follow) if large else evaluated(follow))
+        made = await offload(partial(_made, pieces, flow, cover), large=large)
+        _keep(key, _Kept(list(flow.problems), made))
 
 
 def drawn(pieces: Registry, flow: FlowRecord, overlay: Overlay | None = None) -> Drawn:

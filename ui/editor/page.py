@@ -5,6 +5,7 @@ the page. A change made on an old revision is answered by 409 and what differs.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -13,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.authoring.flow_reader import FlowRecord
 from engine.base.errors import Conflict, SwitchyardError
+from engine.base.offload import is_large, offload
 from ui.drawing.parts import part_of
 from ui.flows.flow_page import about_flow
 from ui.shared import forms
@@ -37,7 +39,7 @@ async def show(services: Services, request: Request, flow: FlowRecord) -> Respon
     asked["menu"] = request.query_params.get("menu", "")
     asked["expressions"] = request.query_params.getlist("expr")  # type: ignore[assignment]
     context = await context_of(services, request, flow, asked)
-    return render(request, TEMPLATE, 200, **context)
+    return await offload(partial(render, request, TEMPLATE, 200, **context), large=is_large(flow.definition))
 
 
 async def context_of(
@@ -147,13 +149,17 @@ async def answer(
     if error is not None:
         _refuse(request, context, error, form)
     status = error.status if error else 200
-    if not by_script(request):
-        return render(request, TEMPLATE, status, **context)
-    changed = _redrawn(services, request, before, form, context)
-    if changed is None:
-        return blocks(request, TEMPLATE, ("bar", "plan", "panel"), status, url=url, **context)
-    more = fragment("editor/redraw.html", "redraw", **context, pieces=changed) if changed else ""
-    return blocks(request, TEMPLATE, ("bar", "panel"), status, url=url, more=more, **context)
+
+    def drawn_page() -> Response:
+        if not by_script(request):
+            return render(request, TEMPLATE, status, **context)
+        changed = _redrawn(services, request, before, form, context)
+        if changed is None:
+            return blocks(request, TEMPLATE, ("bar", "plan", "panel"), status, url=url, **context)
+        more = fragment("editor/redraw.html", "redraw", **context, pieces=changed) if changed else ""
+        return blocks(request, TEMPLATE, ("bar", "panel"), status, url=url, more=more, **context)
+
+    return await offload(drawn_page, large=is_large(flow.definition))
 
 
 def _redrawn(

@@ -11,6 +11,7 @@ from engine.access.preferences import Preferences
 from engine.authoring.flow_reader import FlowRecord
 from engine.authoring.flows import Flows
 from engine.base.actor import Permission
+from engine.base.offload import is_large, offload
 from engine.flow import parse
 from engine.flow.commands import COMMANDS, copy
 from engine.web.routes import RouteSpec, bind, route
@@ -125,13 +126,17 @@ async def palette(services: Services, request: Request) -> Response:
     base = here(request, f"/flows/{flow.id}")
     step, keys = request.query_params.get("step", ""), await editor_keys.bound(services.preferences, request)
     listed = items(flow, step, base, keys, services.pieces)
+    large = is_large(flow.definition)
     return await services.layout.page(
-        request, "editor/palette.html", flow=flow, at=base, step=step, items=listed
+        request, "editor/palette.html", large=large, flow=flow, at=base, step=step, items=listed
     )
 
 
 async def copied(services: Services, request: Request) -> Response:
     """Steps as JSON, to be pasted into this or another flow."""
     flow = await services.flows.get(project_of(request), request.path_params["flow_id"])
-    made: dict[str, Any] = copy(parse(flow.definition), request.query_params.getlist("steps"))
+    steps = request.query_params.getlist("steps")
+    made: dict[str, Any] = await offload(
+        lambda: copy(parse(flow.definition), steps), large=is_large(flow.definition)
+    )
     return JSONResponse(made)

@@ -6,6 +6,7 @@ being written about a part that another has changed keeps the revision it was be
 refused with the differences instead of overwriting what it has not seen.
 """
 
+import functools
 import json
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -17,6 +18,7 @@ from engine.authoring.presence import Person
 from engine.base import clock
 from engine.base.actor import Actor, Permission
 from engine.base.errors import NotFound
+from engine.base.offload import is_large, offload
 from engine.store.edit_store import EditRow
 from engine.web.routes import RouteSpec, bind, route
 from ui.runs.run import BEAT, Inbox
@@ -86,7 +88,8 @@ async def latest(services: Services, request: Request) -> Response:
     context["saved"] = await _told(services, request, done[0]) if done else ""
     context["behind"] = about_it and busy
     wanted = ("bar", "plan") if busy or not about_it else ("bar", "plan", "panel")
-    return blocks(request, page.TEMPLATE, wanted, 200, **context)
+    work = functools.partial(blocks, request, page.TEMPLATE, wanted, 200, **context)
+    return await offload(work, large=is_large(flow.definition))
 
 
 async def _told(services: Services, request: Request, edit: EditRow) -> str:

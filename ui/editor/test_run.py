@@ -1,5 +1,6 @@
 """Testing the draft: an event is run, and its way is shown where the flow is edited."""
 
+import functools
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -10,6 +11,7 @@ from engine.authoring.flow_reader import FlowRecord
 from engine.base import clock
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, NotFound
+from engine.base.offload import is_large, offload
 from engine.runs.service import Part
 from engine.store.models import TERMINAL
 from engine.web.routes import RouteSpec, bind, route
@@ -128,7 +130,10 @@ async def _page(
     }
     if not actor_of(request).may(Permission.edit):
         drawing = await _drawing(services, request, flow, run)
-        return await services.layout.page(request, "flows/test.html", status, **told, drawing=drawing)
+        large = is_large(flow.definition)
+        return await services.layout.page(
+            request, "flows/test.html", status, large=large, **told, drawing=drawing
+        )
     asked = {"run": run["id"] if run else "", "iteration": request.query_params.get("iteration", "")}
     context = {
         **await editor_page.context_of(services, request, flow, asked),
@@ -137,7 +142,8 @@ async def _page(
     }
     if context["light"] is not None:
         context["run"] = context["light"].run
-    return render(request, "editor/test.html", status, **context)
+    work = functools.partial(render, request, "editor/test.html", status, **context)
+    return await offload(work, large=is_large(flow.definition))
 
 
 async def _drawing(

@@ -1,6 +1,7 @@
 """What was published of a flow: the list, one version drawn, and taking it back as the draft."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from engine.authoring.flow_reader import FlowRecord
 from engine.authoring.flows import Flows
 from engine.base.actor import Permission
 from engine.base.errors import NotFound
+from engine.base.offload import LARGE, is_large, offload
 from engine.flow import diff, dumps, parse
 from engine.web.routes import RouteSpec, bind, route
 from pieces import Registry
@@ -67,13 +69,17 @@ async def show(services: Services, request: Request) -> Response:
     version = await services.flows.version(project_id, flow.id, _number(request))
     definition: dict[str, Any] = orjson.loads(version.definition)
     step, asked = request.query_params.get("step", ""), request.query_params.get("with", "")
-    other, other_name = dumps(parse(flow.definition)), "draft"
+    other = await offload(lambda: dumps(parse(flow.definition)), large=is_large(flow.definition))
+    other_name = "draft"
     if asked.isascii() and asked.isdigit() and len(asked) < 10:
         other = (await services.flows.version(project_id, flow.id, int(asked))).definition
         other_name = f"version {int(asked)}"
+    large = max(len(version.definition), len(other)) > LARGE
+    find = partial(diff.unified, version.definition, other, f"version {version.number}", other_name)
     return await services.layout.page(
         request,
         "flows/version.html",
+        large=large,
         flow=flow,
         tab="versions",
         version=version,
@@ -81,7 +87,7 @@ async def show(services: Services, request: Request) -> Response:
         chosen=details(definition, step, services.pieces, []),
         step=step,
         changes=diff.changes(definition, orjson.loads(other)),
-        difference=diff.unified(version.definition, other, f"version {version.number}", other_name),
+        difference=await offload(find, large=large),
         other=other_name,
         others=[
             v.number for v in await services.flows.versions(project_id, flow.id) if v.number != version.number

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from engine.authoring.flows import Flows
 from engine.authoring.folders import Folders
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, SwitchyardError
+from engine.base.offload import LARGE, is_large, offload
 from engine.base.settings import Settings
 from engine.catalogues.document import read_document
 from engine.flow import Problem, dumps, parse
@@ -191,6 +193,7 @@ async def show(services: Services, request: Request) -> Response:
     return await services.layout.page(
         request,
         "flows/show.html",
+        large=is_large(flow.definition),
         flow=flow,
         tab="drawing",
         drawing=draw(flow.definition, services.pieces, flow.problems),
@@ -202,7 +205,8 @@ async def show(services: Services, request: Request) -> Response:
 
 async def text(services: Services, request: Request) -> Response:
     flow = await flow_of(services, request)
-    return await _text(services, request, flow, dumps(parse(flow.definition)), flow.revision, flow.problems)
+    given = await offload(lambda: dumps(parse(flow.definition)), large=is_large(flow.definition))
+    return await _text(services, request, flow, given, flow.revision, flow.problems)
 
 
 async def save(services: Services, request: Request) -> Response:
@@ -215,7 +219,7 @@ async def save(services: Services, request: Request) -> Response:
         if not isinstance(definition, dict):
             raise BadInput("A flow file is a JSON object.")
         if form.word("do") == "check":
-            parse(definition)
+            await offload(partial(parse, definition))
             problems = await services.flows.check(project_of(request), definition)
             return await _text(services, request, flow, given, revision, problems, checked=True)
         await services.flows.save_draft(actor_of(request), flow.id, definition, revision)
@@ -244,6 +248,7 @@ async def _text(
         request,
         "flows/json.html",
         failed.status if failed else 200,
+        large=len(given) > LARGE,
         flow=flow,
         tab="json",
         given=given,

@@ -1,7 +1,8 @@
 """One run: drawn, told step by step, live; again, and stopped."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+import functools
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ from engine.authoring.flows import Flows
 from engine.base import clock
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, NotFound
+from engine.base.offload import is_large, offload
 from engine.intake.captured_samples import sample_name
 from engine.runs.service import as_event
 from engine.store.models import TERMINAL, RunStatus
@@ -70,11 +72,16 @@ async def _page(
     """`kept` is of a sample that could not be kept: its name, and the reason."""
     definition = await definition_of(services.flows, run)
     asked = request.query_params
-    context = view_of(services.pieces, run, definition, asked.get("step", ""), asked.get("iteration", ""))
+    large = is_large(definition)
+    view = functools.partial(
+        view_of, services.pieces, run, definition, asked.get("step", ""), asked.get("iteration", "")
+    )
+    context = await offload(view, large=large)
     return await services.layout.page(
         request,
         "runs/show.html",
         error.status if error else BadInput.status if kept else 200,
+        large=large,
         **{**context, "kept": {**context["kept"], **(kept or {})}},
         latest=await _published(services.flows, run),
         wrong=error.message if error else "",
@@ -196,13 +203,15 @@ async def follow(
     """
     project_id, run_id = run["project_id"], run["id"]
     definition, latest = await definition_of(services.flows, run), await _published(services.flows, run)
+    large = is_large(definition)
     inbox = Inbox(services.live, f"run:{run_id}")
     try:
         run = at_work(await services.runs.get(project_id, run_id), services.runs.at_work(run_id))
         while True:
-            shown = view_of(services.pieces, run, definition, iteration=iteration)
-            shown |= {"base": base, "may_edit": may_edit, "latest": latest, "wrong": ""}
-            yield _picture(shown, in_test=in_test)
+            more = {"base": base, "may_edit": may_edit, "latest": latest, "wrong": ""}
+            view = functools.partial(view_of, services.pieces, run, definition, iteration=iteration)
+            picture = functools.partial(_picture, view, more, in_test=in_test)
+            yield await offload(picture, large=large)
             if run["status"] in TERMINAL:
                 yield message(event="done")
                 return
@@ -220,7 +229,8 @@ async def follow(
         await inbox.close()
 
 
-def _picture(shown: dict[str, Any], *, in_test: bool) -> bytes:
+def _picture(view: Callable[[], dict[str, Any]], more: dict[str, Any], *, in_test: bool) -> bytes:
+    shown = {**view(), **more}
     template = "flows/test.html" if in_test else "runs/show.html"
     blocks = ("drawing", "outcome") if in_test else ("drawing", "steps", "facts")
     return message("".join(partial(block, fragment(template, block, **shown)) for block in blocks))

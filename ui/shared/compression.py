@@ -4,6 +4,7 @@ Streams are left alone, since an event must arrive when it is sent, and so is wh
 it may hold a secret beside something that the asker chose, and its length would tell of both.
 """
 
+import asyncio
 import zlib
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -14,6 +15,7 @@ KINDS = frozenset(
      "image/svg+xml"}
 )  # fmt: skip
 SMALLEST = 500  # bytes; fewer fit into a packet anyway
+LARGE = 250_000  # bytes from which on the event loop does not wait for zlib: that is 3 ms
 _LEVEL = 5  # of zlib: within a few hundredths of the smallest, in half the time
 _GZIP = 16 + zlib.MAX_WBITS  # https://docs.python.org/3/library/zlib.html#zlib.compressobj
 
@@ -52,12 +54,12 @@ class _Answer:
             start, self._start = self._start, {}
             self._begin(start, None if more else len(body))
             if self._packer is not None and not more:
-                packed = self._packer.compress(body) + self._packer.flush()
+                packed = await _packed(self._packer, body, last=True)
                 MutableHeaders(raw=start["headers"])["content-length"] = str(len(packed))
                 self._packer, body = None, packed
             await self._send(start)
         if self._packer is not None:
-            body = self._packer.compress(body) + (b"" if more else self._packer.flush())
+            body = await _packed(self._packer, body, last=not more)
         await self._send({"type": "http.response.body", "body": body, "more_body": more})
 
     def _begin(self, start: Message, whole: int | None) -> None:
@@ -81,6 +83,15 @@ class _Answer:
         if etag and not etag.startswith("W/"):
             headers["etag"] = f"W/{etag}"  # the same content in other bytes
         self._packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
+
+
+async def _packed(packer: "zlib._Compress", body: bytes, *, last: bool) -> bytes:
+    """The next bytes of an answer; a large one takes its time in a thread, which zlib lets run by itself."""
+
+    def work() -> bytes:
+        return packer.compress(body) + (packer.flush() if last else b"")
+
+    return await asyncio.to_thread(work) if len(body) > LARGE else work()
 
 
 def accepts_gzip(accepted: str) -> bool:

@@ -1,6 +1,7 @@
 """What stands around every page of a project: its name, who looks at it, and what they may do."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 from starlette.requests import Request
@@ -8,6 +9,7 @@ from starlette.responses import Response
 
 from engine.access import Projects
 from engine.base.actor import Actor, Permission
+from engine.base.offload import offload
 from engine.intake.open_counts import OpenCounts
 from engine.runs.service import Runs
 
@@ -41,9 +43,12 @@ class Layout:
     runs: Runs
     open_counts: OpenCounts
 
-    async def page(self, request: Request, name: str, status: int = 200, /, **context: Any) -> Response:
-        """A page of the project, or the block of it that was asked for."""
-        return render(request, name, status, **await self.context(request), **context)
+    async def page(
+        self, request: Request, name: str, status: int = 200, /, *, large: bool = False, **context: Any
+    ) -> Response:
+        """A page of the project, or the block of it that was asked for. `large`: of a flow that is large."""
+        context = {**await self.context(request), **context}
+        return await offload(partial(render, request, name, status, **context), large=large)
 
     async def context(self, request: Request) -> dict[str, Any]:
         """What every template of a project's page needs."""
