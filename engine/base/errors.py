@@ -136,3 +136,9 @@ class Overloaded(Unavailable):
     def __init__(self, message: str, *, retry_after: int) -> None:
         super().__init__(message, retry_after=retry_after)
         self.retry_after: int = retry_after
+
+
+def unexpected(error: BaseException) -> BaseException | None:
+    """The error, as `exc_info` of a log message; None for one that says in a sentence what is not there, and
+    of which a traceback says no more."""
+    return None if isinstance(error, Unavailable) else error

@@ -26,6 +26,7 @@ from engine.base.errors import (
     TooLarge,
     Unavailable,
     WrongMediaType,
+    unexpected,
 )
 from engine.base.ids import new_id
 from engine.base.secrets import Vault
@@ -155,9 +156,10 @@ class RejectionLog:
                 except asyncio.CancelledError:
                     self._interrupted = batch
                     raise
-                except Exception:  # a store that cannot be written to now may be later
+                except Exception as error:  # a store that cannot be written to now may be later
                     self.dropped += len(batch)
-                    log.exception("%d rejected requests could not be stored", len(batch))
+                    message = "%d rejected requests could not be stored: %s"
+                    log.error(message, len(batch), error, exc_info=unexpected(error))
                 rest = max(_PAUSE, _REST * (clock.monotonic() - began))
                 await clock.pause(rest if batch else _COUNTS)
 

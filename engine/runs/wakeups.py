@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Iterable
 
 from engine.base import clock
+from engine.base.errors import unexpected
 from engine.store import run_store
 from engine.store.database import Database
 from engine.store.ordering import Woken
@@ -38,8 +39,8 @@ class Alarm:
         while True:
             try:
                 await self._ring()
-            except Exception:  # a full disk, say: those who wait must not be forgotten for it
-                log.exception("waiting runs could not be looked at")
+            except Exception as error:  # a full disk, say: those who wait must not be forgotten for it
+                log.error("waiting runs could not be looked at: %s", error, exc_info=unexpected(error))
                 self._due = clock.now() + 1
             # Not longer than a minute: the machine's clock may be set, or the machine sleep.
             pause = None if self._due is None else min(max(0.0, self._due - clock.now()), 60)

@@ -4,6 +4,7 @@ StoreError            a statement that the database refuses: a defect of ours
 ├── StoreUnavailable  it cannot work now: closed, locked, a full disk, an I/O error (503)
 │   ├── QueryTimeout  a question ran longer than its time limit
 │   ├── StoreFull     there is no room on its disk
+│   ├── StoreUnwritable its disk is read-only, or reports errors
 │   ├── StoreDamaged  its file is no database any more, or a broken one
 │   ├── StoreReplaced its file was deleted, or another one put in its place
 │   └── SchemaTooNew  a newer Switchyard wrote it
@@ -32,6 +33,10 @@ class QueryTimeout(StoreUnavailable):
 
 class StoreFull(StoreUnavailable):
     """There is no room for what was to be stored."""
+
+
+class StoreUnwritable(StoreUnavailable):
+    """The disk is read-only, or reports errors."""
 
 
 class StoreDamaged(StoreUnavailable):

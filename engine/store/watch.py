@@ -1,4 +1,5 @@
-"""Whether a running store can be relied on: room on its disk, the files it was opened with, and no damage.
+"""Whether a running store can be relied on: a disk that takes writes and has room, the files it was opened
+with, and no damage.
 
 A full disk must not shut out those who can free it. A server therefore keeps a small file, the reserve, and
 deletes it when the disk is full: what was accepted can still end and people can sign in, while no new events
@@ -9,6 +10,7 @@ So files are compared before each commit: nothing is acknowledged that the next 
 """
 
 import asyncio
+import errno
 import logging
 import os
 import shutil
@@ -19,7 +21,7 @@ from typing import Literal, NamedTuple
 
 from engine.base import clock
 
-from .errors import StoreDamaged, StoreFull, StoreReplaced, StoreUnavailable
+from .errors import StoreDamaged, StoreFull, StoreReplaced, StoreUnavailable, StoreUnwritable
 
 log = logging.getLogger("switchyard.database")
 
@@ -32,7 +34,7 @@ _HEADER = 100  # bytes, https://sqlite.org/fileformat2.html#the_database_header
 class Problem(NamedTuple):
     """Why a store takes no events."""
 
-    kind: Literal["full", "replaced", "damaged"]
+    kind: Literal["full", "unwritable", "replaced", "damaged"]
     message: str
     """For everybody, so it names no path."""
 
@@ -40,6 +42,11 @@ class Problem(NamedTuple):
 _EVERY = 2.0  # seconds between two looks of a server
 
 FULL = Problem("full", "The disk is full. No events are taken until some space is freed.")
+UNWRITABLE = Problem(
+    "unwritable",
+    "The database cannot be written: its disk is read-only or reports errors. No events are taken until that "
+    "is mended.",
+)
 REPLACED = Problem(
     "replaced",
     "The database file was deleted or replaced while the server runs. Nothing is stored until it is put back "
@@ -90,6 +97,8 @@ class Watch:
                 self._report(REPLACED)
             elif not self._is_database():
                 self._report(DAMAGED)
+            elif self._is_unwritable():
+                self._report(UNWRITABLE)
             elif self._is_full():
                 self._report(FULL)
             else:
@@ -110,6 +119,8 @@ class Watch:
             if self.problem is None:
                 self._report(FULL)
             self._release()
+        elif isinstance(error, StoreUnwritable) and self._size and self.problem is None:
+            self._report(UNWRITABLE)
 
     def require(self) -> None:
         """Raise `StoreUnavailable` while no events can be taken."""
@@ -158,6 +169,30 @@ class Watch:
             return False
         except StoreUnavailable:  # busy, or out of something: not damaged for that
             return True
+        return True
+
+    def _is_unwritable(self) -> bool:
+        """Whether the file system of a store that is open for writing takes none, as one does that the kernel
+        has made read-only after an error. Once that is known, a small file is written for a test."""
+        if not self._size:
+            return False
+        with suppress(OSError):
+            if os.statvfs(self._store.parent).f_flag & os.ST_RDONLY:
+                return True
+        return self.problem is UNWRITABLE and not self._takes_a_file()
+
+    def _takes_a_file(self) -> bool:
+        path = self._store.with_suffix(".probe")
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            try:
+                os.write(descriptor, b"switchyard")
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+                path.unlink()
+        except OSError as error:
+            return error.errno == errno.ENOSPC  # full is something else
         return True
 
     # -- room -------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from engine.base.errors import Unavailable
 
 from . import ledger
 from .dialects.base import Connection, Dialect
-from .errors import StoreFull, StoreReplaced, StoreUnavailable
+from .errors import StoreFull, StoreReplaced, StoreUnavailable, StoreUnwritable
 from .ledger import Counts
 from .tx import Tx
 from .watch import Watch
@@ -213,7 +213,7 @@ class Writer:
 
 def _log(message: str, count: int, *, error: BaseException) -> None:
     """Whoever runs the instance must see it; of what is known, one line is enough."""
-    if isinstance(error, StoreFull | StoreReplaced):
+    if isinstance(error, StoreFull | StoreReplaced | StoreUnwritable):
         log.error(f"{message}: %s", count, error)
     else:
         log.error(message, count, exc_info=error)

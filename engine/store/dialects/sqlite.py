@@ -23,6 +23,7 @@ from engine.store.errors import (
     StoreError,
     StoreFull,
     StoreUnavailable,
+    StoreUnwritable,
 )
 
 from . import sqlite_backup
@@ -33,9 +34,10 @@ _STATEMENTS = 256  # prepared statements of a connection
 _CACHE_KB = 32_000
 # https://sqlite.org/rescode.html. What is missing here cannot become right by waiting.
 _UNAVAILABLE = frozenset(
-    {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_PROTOCOL",
-     "SQLITE_NOMEM", "SQLITE_PERM", "SQLITE_AUTH"}
+    {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_PROTOCOL", "SQLITE_NOMEM", "SQLITE_PERM",
+     "SQLITE_AUTH"}
 )  # fmt: skip
+_UNWRITABLE = frozenset({"SQLITE_READONLY", "SQLITE_IOERR"})
 _DAMAGED = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
 _CONFLICTS = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_FOREIGNKEY")
 
@@ -131,6 +133,8 @@ class SQLite(Dialect):
             translated = StoreFull("The disk is full; nothing was stored.", retry_after=30)
         elif primary in _DAMAGED:
             translated = StoreDamaged(f"The database is damaged: {driver}.", retry_after=30)
+        elif primary in _UNWRITABLE:
+            translated = StoreUnwritable(f"The database cannot be written: {driver}.", retry_after=30)
         elif primary in _UNAVAILABLE:
             translated = StoreUnavailable(f"The database cannot do this now: {driver}.", retry_after=5)
         else:
