@@ -14,7 +14,7 @@ from typing import TypeVar
 import orjson
 
 from engine.base import clock
-from engine.base.errors import SwitchyardError, Unavailable
+from engine.base.errors import SwitchyardError, Unavailable, unexpected
 from engine.base.histograms import Histogram
 from engine.base.journal import Journal, Record, shown
 from engine.base.pubsub import Live
@@ -145,6 +145,7 @@ class Worker:
                 log.exception("run %s could not be brought to an end", claim.id)
             finally:
                 self._queue.done(claim)
+            del claim  # a worker that waits for the next one must not hold the event of the last
 
     def _leave(self, claim: Claim) -> None:
         """Give a run's place to another one, for which there must be a worker."""
@@ -307,7 +308,7 @@ class Worker:
     def _try_again(self, error: BaseException, again: Callable[[], None]) -> None:
         """It could not be stored. What was done must not be forgotten: it is tried again, and if we
         stop before that, the next start finds the run as it was."""
-        log.error("what became of a run could not be stored", exc_info=error)
+        log.error("what became of a run could not be stored: %s", error, exc_info=unexpected(error))
         if not self._stopped:
             clock.call_later(AGAIN, again)
 
@@ -380,7 +381,7 @@ class Worker:
             return None
         now = [record for key, record in run.begun.items() if run.journal.recorded(key) is not record]
         done = run.journal.shown(run.shown)
-        return {"path": run.path, "steps": done, "now": [_running(record) for record in now]}
+        return {"path": list(run.path), "steps": done, "now": [_running(record) for record in now]}
 
     def cancel(self, run_id: str, message: str) -> None:
         """Interrupt a run that the store has as canceled; `message` says why to who waits for its answer."""

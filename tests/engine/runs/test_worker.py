@@ -1,6 +1,7 @@
 """Runs in a worker's hands: canceled, interrupted by a stop, recovered, calling other flows."""
 
 import asyncio
+import gc
 import threading
 from typing import Any
 
@@ -30,7 +31,7 @@ from tests.engine.factories import (
     when,
 )
 from tests.support.clock import ManualClock
-from tests.support.waiting import forever, idle, turns, until
+from tests.support.waiting import forever, idle, quiet, turns, until
 
 
 def call(callee: str, next: str | None = None, wait: bool = True, **more: Any) -> Any:
@@ -661,3 +662,17 @@ async def test_a_call_waits_for_room_in_the_backlog(clock: ManualClock, open_pla
         for filled in rest:
             await place.ended(filled)
         assert (await place.ended(run_id, clock))["status"] == "succeeded"
+
+
+async def test_an_idle_worker_holds_no_event(place: Harness) -> None:
+    """A hundred workers that each remember their last event of some megabytes fill the memory."""
+
+    def held() -> int:
+        return sum(type(one) is list and len(one) == 7_654 for one in gc.get_objects())
+
+    for _ in range(3):
+        assert (await place.run(flow(a=compose(1)), [{"n": n} for n in range(7_654)]))[
+            "status"
+        ] == "succeeded"
+    await quiet(place.sy.db)
+    assert held() == 0
