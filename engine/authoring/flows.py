@@ -132,7 +132,7 @@ class Flows(FlowReader):
         definitions = await offload(lambda: [orjson.loads(draft.text) for draft in read])
         async with imported_secrets.moved(self._connections, actor, definitions) as cleaned:
             if cleaned.findings:
-                read = [drafts.read(definition) for definition in cleaned.definitions]
+                read = await offload(lambda: [drafts.read(definition) for definition in cleaned.definitions])
             made = await self._create(actor, read, None, unique=rename or converted)
         return Imported(made, [*report, *cleaned.findings])
 
