@@ -1,5 +1,7 @@
 """Errors as pages."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -31,7 +33,7 @@ _PLAIN = (401, 403, 503)
 async def page(layout: Layout, request: Request, error: SwitchyardError) -> Response:
     """An error as a page, with navigation for those who are signed in and may see the project."""
     heading = _HEADINGS.get(error.status, "Something went wrong")
-    said = {"heading": heading, "message": error.message, "status": error.status}
+    said: dict[str, Any] = {"heading": heading, "message": error.message, "status": error.status}
     actor = getattr(request.state, "actor", None)
     if actor is None or error.status in _PLAIN or error.status >= 500:
         return render(request, "error.html", error.status, **said)
