@@ -12,14 +12,19 @@ from pieces import PieceError, Schedule
 from pieces.schedule import cron, every, schedule
 from pieces.testing import context
 
-CASES = json.loads((Path(__file__).parents[1] / "data" / "cases" / "schedules.json").read_text())
+FOLDER = Path(__file__).parents[1] / "data" / "cases"
+CASES = [
+    row
+    for name in ("schedules", "schedules_more")
+    for row in json.loads((FOLDER / f"{name}.json").read_text())
+]
 
 
 def moments(found: Schedule, after: str, count: int) -> list[datetime]:
     return list(islice(found.ticks(datetime.fromisoformat(after)), count))
 
 
-@pytest.mark.parametrize("row", CASES, ids=lambda row: f"{row['cron']} {row['zone']}")
+@pytest.mark.parametrize("row", CASES, ids=lambda row: f"{row['cron']} {row['zone']} {row['now'][:10]}")
 async def test_a_schedule_fires_when_cron_does(row: dict[str, Any]) -> None:
     found = await cron.schedule({"expression": row["cron"], "time_zone": row["zone"]})
     wanted = row.get("fires") or [row["next"]]
