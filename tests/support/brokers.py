@@ -2,17 +2,14 @@
 
 import os
 import shutil
-import signal
-import socket
 import ssl
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.processes import answers, free_ports, running
 from tests.support.receiver import certificate
 
 NAME = "broker.example"
@@ -43,7 +40,7 @@ def no_rabbit() -> str:
 def nats(directory: Path) -> Iterator[Broker]:
     """A NATS server with JetStream, a user that may publish anywhere but `forbidden`, and TLS beside it."""
     _, trust, pem = certificate(directory, NAME)
-    ports = _free(2)
+    ports = free_ports(2)
     permissions = 'permissions: { publish: { allow: [">"], deny: ["forbidden"] } }'
     user = f'authorization {{ users: [{{ user: "{USER}", password: "{PASSWORD}", {permissions} }}] }}'
     tls = f'tls {{ cert_file: "{pem}", key_file: "{pem.with_suffix(".key")}", timeout: 5 }}'
@@ -53,11 +50,11 @@ def nats(directory: Path) -> Iterator[Broker]:
     secure.write_text(f"{head}port: {ports[1]}\n{user}\n{tls}\n")
     program = Path(sys.executable).with_name("nats-server")
     with (
-        _running([str(program), "-c", str(plain)], directory),
-        _running([str(program), "-c", str(secure)], directory),
+        running([str(program), "-c", str(plain)], directory),
+        running([str(program), "-c", str(secure)], directory),
     ):
         for port in ports:
-            _wait(port, 20)
+            answers(port, 20)
         yield Broker(*ports, trust)
 
 
@@ -65,7 +62,7 @@ def nats(directory: Path) -> Iterator[Broker]:
 def rabbit(directory: Path) -> Iterator[Broker]:
     """A RabbitMQ node of our own with TLS beside; user and password are `guest`."""
     _, trust, pem = certificate(directory, NAME)
-    port, tls_port, dist, epmd = _free(4)
+    port, tls_port, dist, epmd = free_ports(4)
     config = directory / "rabbitmq.conf"
     config.write_text(
         f"listeners.tcp.1 = 127.0.0.1:{port}\nlisteners.ssl.1 = 127.0.0.1:{tls_port}\n"
@@ -87,51 +84,9 @@ def rabbit(directory: Path) -> Iterator[Broker]:
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(plugins),
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1",
     }
-    with _running(["epmd", "-port", str(epmd)], directory, environment):
-        _wait(epmd, 20)
-        with _running([str(_RABBIT)], directory, environment):
-            _wait(port, _RABBIT_START_S)
-            _wait(tls_port, _RABBIT_START_S)
+    with running(["epmd", "-port", str(epmd)], directory, environment):
+        answers(epmd, 20)
+        with running([str(_RABBIT)], directory, environment):
+            answers(port, _RABBIT_START_S)
+            answers(tls_port, _RABBIT_START_S)
             yield Broker(port, tls_port, trust)
-
-
-@contextmanager
-def _running(
-    command: list[str], directory: Path, environment: dict[str, str] | None = None
-) -> Iterator[None]:
-    log = (directory / f"{Path(command[0]).name}.log").open("ab")
-    process = subprocess.Popen(
-        command, stdout=log, stderr=log, env=environment, start_new_session=True, cwd=directory
-    )
-    try:
-        yield
-    finally:
-        for sign in (signal.SIGTERM, signal.SIGKILL):  # the whole session: a script's children too
-            try:
-                os.killpg(process.pid, sign)
-                process.wait(20)
-            except (ProcessLookupError, subprocess.TimeoutExpired):
-                continue
-        log.close()
-
-
-def _free(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [int(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
-def _wait(port: int, seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.1)
