@@ -7,7 +7,7 @@ name events, a value in the examples.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, product
 from typing import NamedTuple
@@ -27,6 +27,7 @@ _MOST_PLACES = 200
 _FIRST, _SECOND = 8, 25  # places that are tried together
 _SURE = 0.38  # how likely a place's name must be where its values may be anything
 _HEADER = re.compile(r"event|topic|type|action|hook")
+_EVENT = re.compile(r"[a-z]\w*([.:]\w+)+", re.IGNORECASE | re.ASCII)
 _SUFFIX = re.compile(r"(event|message|payload|webhook|notification|data)+$")
 
 _Rank = tuple[float, ...]
@@ -82,6 +83,31 @@ def choose(messages: Sequence[Message]) -> Choice | None:
     ]
     most = whole == 1 or found[0][0] * 2 > whole
     return Choice(places, keys, tuple(dict.fromkeys(open_)), most)
+
+
+def by_channel(messages: Sequence[Message]) -> list[Message]:
+    """The messages as if a text that all bodies have, whose name promises the event's and of which the
+    document says nothing, were the name of the channel; none where there is no such text, or where the
+    channels are not called like events (`charge.failed`)."""
+    fields = [_open_fields(message) for message in messages]
+    field = next((name for name in LIKELY if all(name in each for each in fields)), None)
+    if field is None or not all(_EVENT.fullmatch(message.channel) for message in messages):
+        return []
+    return [
+        replace(message, payload={"properties": {field: {"const": message.channel}}}) for message in messages
+    ]
+
+
+def _open_fields(message: Message) -> set[str]:
+    """Texts of a body that may be anything."""
+    properties = message.payload.get("properties")
+    found = properties.items() if isinstance(properties, dict) else ()
+    said = ("const", "enum", "format", "pattern")
+    return {
+        str(name)
+        for name, part in found
+        if isinstance(part, dict) and part.get("type") == "string" and not any(key in part for key in said)
+    }
 
 
 def groups_of(messages: Sequence[Message]) -> list[str]:
@@ -157,6 +183,8 @@ def _has(schema: Json, path: Place) -> bool:
     """Whether a schema has a part at a path."""
     if not path or not isinstance(schema, dict):
         return not path
+    if path[0] == 0:
+        return _has(schema.get("items"), path[1:])
     properties = schema.get("properties")
     inner = properties.get(path[0]) if isinstance(properties, dict) else None
     several = schema.get("allOf")
@@ -230,8 +258,8 @@ def _walk(schema: Json, place: Place, *, sure: bool) -> Iterator[tuple[Place, li
     properties = schema.get("properties")
     for name, part in properties.items() if isinstance(properties, dict) else ():
         yield from _walk(part, (*place, str(name)), sure=sure)
-    if place == ("body",) and isinstance(schema.get("items"), dict):
-        yield from _walk(schema["items"], ("body", 0), sure=sure)
+    if isinstance(schema.get("items"), dict):
+        yield from _walk(schema["items"], (*place, 0), sure=sure)
     for part in schema["allOf"] if isinstance(schema.get("allOf"), list) else ():
         yield from _walk(part, place, sure=sure)
     for key in ("oneOf", "anyOf"):

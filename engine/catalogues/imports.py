@@ -12,7 +12,7 @@ from engine.base.types import Json
 
 from . import asyncapi, openapi
 from .definition import MAX_BYTES, MAX_EVENTS, Definition, checked, group_of
-from .discriminator import Choice, Key, choose, groups_of, names_message
+from .discriminator import Choice, Key, by_channel, choose, groups_of, names_message
 from .document import read_document
 from .learning import renamed
 from .messages import Message
@@ -88,6 +88,14 @@ def _definition(title: str, messages: Sequence[Message], refs: References) -> De
     choice = choose(messages)
     events = {} if choice is not None and choice.most else _by_name(messages)
     discriminator = _presence(events) if events else ""
+    if not discriminator and (choice is None or not choice.most):
+        named = choose(by_channel(messages))
+        if named is not None and named.most:
+            choice = named
+            refs.warn(
+                f"The document does not say which values `{named.expression}` has: the names of its channels "
+                "were taken."
+            )
     if choice is not None and not discriminator:
         discriminator, events = choice.expression, _by_choice(messages, choice, refs)
     if not discriminator:

@@ -313,3 +313,63 @@ def test_a_very_large_document_is_bounded_and_says_so() -> None:
     assert len(made["events"]) == definition.MAX_EVENTS
     assert made["warnings"] == [f"Only the first {definition.MAX_EVENTS:,} messages were read."]
     assert len(json.dumps(made)) < definition.MAX_BYTES * 1.2
+
+
+def test_channels_called_like_events_name_them_where_the_document_says_nothing_else() -> None:
+    event = {"type": "object", "properties": {"id": {"type": "string"}, "type": {"type": "string"}}}
+    messages = {"Paid": {"payload": event}, "Any": {"payload": event}}
+    uses = {"invoice.paid": "Paid", "charge.failed": "Any", "charge.disputed": "Any"}
+    document = {
+        "asyncapi": "2.6.0",
+        "info": {"title": "Payments", "version": "1"},
+        "channels": {
+            name: {"subscribe": {"message": {"$ref": f"#/components/messages/{used}"}}}
+            for name, used in uses.items()
+        },
+        "components": {"messages": messages},
+    }
+    made = definition.checked(imports.from_document(document))
+    assert made["discriminator"] == "trigger.body.type"
+    assert [event["name"] for event in made["events"]] == list(uses)
+    assert [event["sample"]["type"] for event in made["events"]] == list(uses)
+    (warning,) = made["warnings"]
+    assert "names of its channels" in warning
+
+
+@pytest.mark.parametrize(
+    ("channels", "field"),
+    [
+        (("lights/{id}/on", "lights/{id}/off"), {"type": "string"}),  # addresses, and no names of events
+        (("lights.on", "lights.off"), {"type": "string", "format": "uuid"}),
+        (("lights.on", "lights.off"), {"type": "integer"}),
+    ],
+)
+def test_channels_that_do_not_name_events_are_not_taken_for_names(channels: Any, field: Any) -> None:
+    payload = {"type": "object", "properties": {"type": field}}
+    document = {
+        "asyncapi": "2.6.0",
+        "info": {"title": "Lights", "version": "1"},
+        "channels": {name: {"publish": {"message": {"payload": payload}}} for name in channels},
+    }
+    made = definition.checked(imports.from_document(document))
+    assert made["discriminator"] == "'event'"
+    assert [event["name"] for event in made["events"]] == list(channels)
+
+
+def test_the_name_of_an_event_may_be_in_a_list_within_the_body() -> None:
+    def hook(code: str) -> Any:
+        item = {"type": "object", "properties": {"code": {"type": "string", "enum": [code]}}}
+        lines = {"type": "array", "items": {"type": "object", "properties": {"Item": item}}}
+        schema = {"type": "object", "properties": {"live": {"type": "boolean"}, "lines": lines}}
+        return {"post": {"requestBody": {"content": {"application/json": {"schema": schema}}}}}
+
+    codes = ["PAID", "REFUNDED", "CANCELED"]
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Payments", "version": "1"},
+        "webhooks": {f"/{code}": hook(code) for code in codes},
+    }
+    made = definition.checked(imports.from_document(document))
+    assert made["discriminator"] == "trigger.body.lines[0].Item.code"
+    assert [event["name"] for event in made["events"]] == codes
+    assert [event["sample"]["lines"][0]["Item"]["code"] for event in made["events"]] == codes
