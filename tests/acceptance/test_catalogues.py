@@ -1,5 +1,6 @@
 """Every event of every catalogue, from the vendor's request to the branch it took."""
 
+import asyncio
 import copy
 from typing import Any
 
@@ -260,3 +261,53 @@ async def test_a_connection_that_is_gone_lets_nobody_in(instance: Any) -> None:
     assert answer.status_code == 401
     assert answer.json()["error"]["code"] == "not_signed_in"
     assert await instance.rows() == before
+
+
+SIGNED = {
+    "github": "github", "gitlab": "gitlab_token", "stripe": "stripe", "shopify": "shopify", "slack": "slack",
+    "pagerduty": "pagerduty", "sentry": "generic_hmac", "alertmanager": "basic", "grafana": "generic_hmac",
+}  # fmt: skip
+"""How each of the vendors proves who it is, by its own documentation."""
+
+
+@pytest.mark.parametrize("catalogue", SIGNED)
+async def test_a_signed_sample_of_every_event_takes_its_branch(instance: Any, catalogue: str) -> None:
+    wanted = {"catalogue": catalogue, "events": "all", "name": f"{catalogue}, signed", "publish": True}
+    if catalogue == "stripe":  # shows the secret that it chose
+        wanted["verify"] = {"secret": "whsec_" + "a1b2c3d4" * 4}
+    made = await instance.api("POST", "/handler-flows", wanted, 201)
+    flow, proof = made["flow"], {"secret": "whsec_" + "a1b2c3d4" * 4, **made["verify"]}
+    assert proof["scheme"] == SIGNED[catalogue]
+    trigger = flow["definition"]["triggers"][0]["input"]["verify"]
+    options = {key: value for key, value in trigger.items() if key not in ("scheme", "connection")}
+    branches = flow["definition"]["steps"]["by_event"]["branches"]
+    branch_of = {case: branch["name"] for branch in branches for case in branch["case"]}
+    events = (await instance.api("GET", f"/catalogues/{catalogue}"))["events"]
+    assert branch_of.keys() == {event["name"] for event in events}
+    wrong: list[Any] = []
+
+    async def send(event: Any, body: bytes, signed: bytes) -> int:
+        secret: Any = proof["secret"]
+        if proof["scheme"] == "basic":
+            secret = {"username": proof["username"], "password": proof["secret"]}
+        headers = {
+            **signatures.sign(proof["scheme"], secret, signed, now=clock.now(), id=new_id("msg"), **options),
+            **event["headers"], "content-type": "application/json", "idempotency-key": new_id("msg"),
+        }  # fmt: skip
+        answer = await instance.http.post(f"/webhooks/{flow['id']}", content=body, headers=headers)
+        if answer.status_code == 202:
+            run = await instance.ended(answer.json()["run_id"])
+            if run["path"][:1] != [f"by_event:{branch_of[event['name']]}"] or run["status"] != "succeeded":
+                wrong.append((event["name"], run["path"], run["status"]))
+        return int(answer.status_code)
+
+    for start in range(0, len(events), 20):
+        some = [(event, orjson.dumps(event["sample"])) for event in events[start : start + 20]]
+        answers = await asyncio.gather(*(send(event, body, body) for event, body in some))
+        assert set(answers) == {202}
+    assert wrong == []
+    body = orjson.dumps(events[0]["sample"])
+    if proof["scheme"] not in ("basic", "gitlab_token"):  # which prove the sender, and no body
+        assert await send(events[0], body + b" ", body) == 401
+    proof["secret"] = "whsec_" + "b1b2c3d4" * 4
+    assert await send(events[0], body, body) == 401
