@@ -42,6 +42,8 @@ class Recipe:
     id_from: str = ""
     times: Literal["seconds", "milliseconds", "iso"] = "seconds"
     """How the sender writes a time. In `seconds` it must be whole ones, otherwise any form is read."""
+    time_in_body: str = ""
+    """A field of the signed body that may hold the time as a number; it is checked where it is there."""
     by_key: bool = False
     """Whether the sender signs with a private key, and the secret is its public key."""
     padding: str = "pkcs1"
@@ -72,6 +74,10 @@ def verify_recipe(recipe: Recipe, request: Signed) -> None:
         recipe = _as_written(recipe, values[0])
     if timestamp:
         request.check_time(timestamp, seconds=recipe.times == "seconds")
+    elif recipe.time_in_body and isinstance(request.json, dict):
+        inner = request.json.get(recipe.time_in_body)
+        if inner is not None:
+            request.check_time(str(inner), seconds=recipe.times == "seconds")
     content = render(recipe.signed, timestamp, _id(recipe, request), request)
     given = [digest for value in values if (digest := _digest(value, recipe))]
     matched = False

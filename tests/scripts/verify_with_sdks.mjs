@@ -78,6 +78,34 @@ const accepts = {
   },
   standard_webhooks: ({ secret, headers, body }) =>
     Boolean(new (load("standardwebhooks").Webhook)(secret).verify(body, headers)),
+  linear: async ({ secret, headers, body }) => {
+    const { LinearWebhookClient } = await import(`${process.argv[2]}/@linear/sdk/dist/webhooks/index.mjs`);
+    return new LinearWebhookClient(secret).verify(Buffer.from(body), headers["linear-signature"]);
+  },
+  shopify: async ({ secret, headers, body, url, method }) => {
+    load("@shopify/shopify-api/adapters/node");
+    const { shopifyApi } = load("@shopify/shopify-api");
+    const api = shopifyApi({
+      apiKey: "key",
+      apiSecretKey: secret,
+      apiVersion: "2026-10",
+      hostName: "switchyard.example",
+      isEmbeddedApp: false,
+      logger: { log: () => undefined },
+    });
+    const found = await api.webhooks.validate({ rawBody: body, rawRequest: { headers, url, method } });
+    return found.valid;
+  },
+  slack: ({ secret, headers, body }) => {
+    const names = ["x-slack-signature", "x-slack-request-timestamp"];
+    const [signature, timestamp] = names.map((name) => headers[name]);
+    return load("@slack/bolt").isValidSlackRequest({
+      signingSecret: secret,
+      body,
+      headers: { [names[0]]: signature, [names[1]]: Number(timestamp) },
+      nowMilliseconds: now,
+    });
+  },
   monday: ({ secret, headers }) =>
     Boolean(load("jsonwebtoken").verify(headers.authorization.replace("Bearer ", ""), secret)),
 };

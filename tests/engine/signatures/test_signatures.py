@@ -201,7 +201,7 @@ def test_a_timestamp_that_is_no_unix_time_is_refused(scheme: str, stamp: str) ->
 
 VENDORS = (
     "twitch", "discord", "sendgrid", "paypal", "mailgun", "hubspot_v3", "zendesk", "calendly", "paddle",
-    "monday",
+    "monday", "linear",
 )  # fmt: skip
 SIGNED_ELSEWHERE = {
     "aws_sns", "discord", "sendgrid", "paypal", "generic_key",  # by a key that only the vendor has

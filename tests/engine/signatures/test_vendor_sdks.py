@@ -23,16 +23,23 @@ PACKAGES = (
     "@octokit/webhooks-methods@6.0.0", "stripe@23.1.0", "discord-interactions@4.4.0",
     "@sendgrid/eventwebhook@8.0.0", "@hubspot/api-client@14.0.1", "@paddle/paddle-node-sdk@3.10.0",
     "square@46.0.0", "twilio@6.3.1", "svix@2.5.0", "standardwebhooks@1.1.1", "jsonwebtoken@9.0.3",
+    "@linear/sdk@98.0.0", "@shopify/shopify-api@13.1.0", "@slack/bolt@5.1.0",
 )  # fmt: skip
 BY_SECRET = (
     "github", "stripe", "hubspot_v3", "paddle", "square", "twilio", "svix", "standard_webhooks", "monday",
+    "linear", "shopify", "slack",
 )  # fmt: skip
 BY_KEY = ("discord", "sendgrid")
-TIMED = {"stripe", "hubspot_v3", "paddle", "svix", "standard_webhooks", "monday"}
+TIMED = {"stripe", "hubspot_v3", "paddle", "svix", "standard_webhooks", "monday", "linear", "slack"}
 """Those whose SDK looks at the time; Discord's and SendGrid's leave that to their users."""
 URL = "https://switchyard.example/webhooks/flow_1?a=b"
 BODY = '{"event_id": "e-1", "event_type": "transaction.paid", "text": "Grüße", "data": {"items": []}}'
 NOW = clock.now()
+SHOP = {
+    "X-Shopify-Topic": "orders/create", "X-Shopify-Shop-Domain": "a.myshopify.com",
+    "X-Shopify-API-Version": "2026-10", "X-Shopify-Webhook-Id": "1",
+}  # fmt: skip
+"""Which Shopify's SDK wants beside the signature."""
 FORM = "From=%2B15550100&Body=hello"
 
 ED25519 = ed25519.Ed25519PrivateKey.from_private_bytes(b"1" * 32)
@@ -64,7 +71,9 @@ def sent(scheme: str, now: float) -> Sent:
     body = FORM if scheme == "twilio" else BODY
     if scheme in BY_SECRET:
         secret = new_secret()
-        return Sent(scheme, secret, sign(scheme, secret, body.encode(), now=now, url=URL), body)
+        if scheme == "linear":
+            body = json.dumps({"action": "create", "webhookTimestamp": int(now * 1000)})
+        return Sent(scheme, secret, SHOP | sign(scheme, secret, body.encode(), now=now, url=URL), body)
     content = f"{int(now)}{body}".encode()
     if scheme == "discord":
         headers = {"X-Signature-Timestamp": str(int(now)), "X-Signature-Ed25519": ED25519.sign(content).hex()}

@@ -26,6 +26,7 @@ ISO = "2025-10-09T08:53:20Z"
 NANOSECONDS = "2025-10-09T08:53:20.123456789Z"
 URL = "https://switchyard.example/webhooks/flow_1?code=0123456789abcdef&x=a%3Ab"
 BODY = b'{"id": "evt_1", "text": "Gr\xc3\xbc\xc3\x9fe"}'
+LINEAR = b'{"id": "evt_1", "webhookTimestamp": %d500}' % NOW
 
 ED25519 = ed25519.Ed25519PrivateKey.from_private_bytes(b"1" * 32)
 EC = ec.derive_private_key(7**60, ec.SECP256R1())
@@ -129,6 +130,7 @@ CASES = [
         "X-Zendesk-Webhook-Signature": mac("secret", ISO.encode() + BODY, "base64")}),
     Case("Calendly", "calendly", "key", {
         "Calendly-Webhook-Signature": f"t={NOW},v1=" + mac("key", f"{NOW}.".encode() + BODY)}),
+    Case("Linear", "linear", "secret", {"Linear-Signature": mac("secret", LINEAR)}, LINEAR),
     Case("Paddle", "paddle", "pdl_key", {
         "Paddle-Signature": f"ts={NOW};h1=" + mac("pdl_key", f"{NOW}:".encode() + BODY)}),
     Case("Square", "square", "key", {
