@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The system packages that some tests need: Chromium for the browser tests, RabbitMQ for those of AMQP.
+# The system packages that some tests need: Chromium for the browser tests, RabbitMQ for those of AMQP, and
+# monitoring that sends to flows.
 #
 # As root on Debian it installs what is missing, and says so before. Everywhere else, and with
 # SYSTEM_PACKAGES=no, it says which tests will be skipped.
@@ -9,13 +10,14 @@ can_install() {
   [ "${SYSTEM_PACKAGES:-yes}" != no ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null
 }
 
-# need COMMAND PACKAGE TESTS
+# need COMMAND_OR_FILE PACKAGES TESTS; the packages are words, so they are not quoted below
+# shellcheck disable=SC2086
 need() {
-  if command -v "$1" >/dev/null; then return; fi
+  if command -v "$1" >/dev/null || [ -e "$1" ]; then return; fi
   if can_install; then
     echo "Installing the system package $2 for the tests of $3 (SYSTEM_PACKAGES=no skips them instead) …"
     if [ -z "${updated:-}" ]; then apt-get update -qq || true; updated=yes; fi
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >/dev/null && return
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $2 >/dev/null && return
   fi
   echo "The system package $2 is not installed, so the tests of $3 are skipped." >&2
 }
@@ -23,3 +25,7 @@ need() {
 # The shell without a window takes half the work for the same pages; the full browser does as well.
 command -v chromium >/dev/null || need chromium-headless-shell chromium-headless-shell "pages in a browser"
 need /usr/lib/rabbitmq/bin/rabbitmq-server rabbitmq-server AMQP
+need prometheus prometheus "alerts of Prometheus"
+need prometheus-alertmanager prometheus-alertmanager "alerts of Prometheus"
+need /usr/lib/syslog-ng/*/libhttp.so syslog-ng-mod-http "lines of a log"
+need /usr/sbin/collectd "collectd-core libyajl2" "values of collectd"

@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from google.rpc.status_pb2 import Status
 from opentelemetry._logs import SeverityNumber
 from opentelemetry.exporter.otlp.proto.http import Compression
@@ -30,7 +29,8 @@ from engine.intake import log_receiver, otlp
 from engine.intake.errors import UnforeseenInExport
 from engine.runs.queue import Queue
 from tests.engine.factories import Harness, compose, flow, webhook
-from tests.support.waiting import stored, until
+from tests.support.serving import served
+from tests.support.waiting import stored
 from ui.app import intake_routes
 
 JSON, PROTOBUF = "application/json", "application/x-protobuf"
@@ -318,21 +318,11 @@ async def test_the_draft_runs_for_its_editors(place: Harness) -> None:
 # -- the SDK of OpenTelemetry, over a real server ------------------------------------------------------
 
 
-class _Server(uvicorn.Server):
-    def install_signal_handlers(self) -> None:
-        """The test's process keeps its own."""
-
-
 @pytest.fixture
 async def origin(place: Harness) -> AsyncIterator[str]:
     """The address of a server of the intake."""
-    app = Starlette(routes=intake_routes(place.sy))
-    server = _Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off", loop="asyncio"))
-    serving = asyncio.create_task(server.serve())
-    await until(lambda: server.started)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    await serving
+    async with served(Starlette(routes=intake_routes(place.sy))) as found:
+        yield found
 
 
 @pytest.mark.parametrize("compression", [Compression.NoCompression, Compression.Gzip])
