@@ -74,7 +74,7 @@ def choose(messages: Sequence[Message]) -> Choice | None:
     if found is None:
         return None
     whole, places = len(set(groups)), found[1]
-    keys = tuple(tuple(_keys(places, each)) for each in facts)
+    keys = _with_names(places, tuple(tuple(_keys(places, each)) for each in facts), messages)
     open_ = [
         key[0]
         for message, several in zip(messages, keys, strict=True)
@@ -83,6 +83,23 @@ def choose(messages: Sequence[Message]) -> Choice | None:
     ]
     most = whole == 1 or found[0][0] * 2 > whole
     return Choice(places, keys, tuple(dict.fromkeys(open_)), most)
+
+
+def _with_names(
+    places: tuple[Place, ...], keys: tuple[tuple[Key, ...], ...], messages: Sequence[Message]
+) -> tuple[tuple[Key, ...], ...]:
+    """The keys, where most are spelled as the name of their message or its channel: of a message that may
+    say anything in that place, this name."""
+    if len(places) > 1 or places[0][:-1] != ("body",):
+        return keys
+    for names in ([one.name for one in messages], [one.channel for one in messages]):
+        names = [name.rpartition("/")[2] for name in names]
+        if sum((name,) in own for name, own in zip(names, keys, strict=True)) * 2 > len(messages):
+            return tuple(
+                own or (((name,),) if places[0][1] in _open_fields(message) else ())
+                for name, own, message in zip(names, keys, messages, strict=True)
+            )
+    return keys
 
 
 def by_channel(messages: Sequence[Message]) -> list[Message]:

@@ -373,3 +373,21 @@ def test_the_name_of_an_event_may_be_in_a_list_within_the_body() -> None:
     assert made["discriminator"] == "trigger.body.lines[0].Item.code"
     assert [event["name"] for event in made["events"]] == codes
     assert [event["sample"]["lines"][0]["Item"]["code"] for event in made["events"]] == codes
+
+
+@pytest.mark.parametrize("more", [{}, {"operationId": "onEvent"}])
+def test_a_message_without_a_value_has_its_own_name_where_the_others_have_theirs(more: Any) -> None:
+    def hook(field: Any) -> Any:
+        schema = {"type": "object", "properties": {"eventType": {"type": "string", **field}}}
+        return {"post": {**more, "requestBody": {"content": {"application/json": {"schema": schema}}}}}
+
+    hooks = {f"/{name}": hook({"enum": [name]}) for name in ("OPENED", "MOVED", "CLOSED")}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Accounts", "version": "1"},
+        "webhooks": {**hooks, "/LOCKED": hook({}), "/note": hook({"format": "uuid"})},
+    }
+    found = imported(document)
+    assert found.discriminator == "trigger.body.eventType"
+    assert list(found.events) == ["OPENED", "MOVED", "CLOSED", "LOCKED", "/note"]
+    assert found.events["LOCKED"].sample == {"eventType": "LOCKED"}
