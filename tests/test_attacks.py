@@ -1,5 +1,5 @@
-"""What broke others, tried here: the cases of docs/security.md that no other test tries, and that its table
-names only tests that exist."""
+"""What broke others, tried here: the cases of docs/operations/security.md that no other test tries, and that
+its table names only tests that exist."""
 
 import ast
 import base64
@@ -20,7 +20,7 @@ from tests.conftest import Instance
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ROOT = Path(__file__).parents[1]
-TABLE = ROOT / "docs" / "security.md"
+TABLE = ROOT / "docs" / "operations" / "security.md"
 CATCH = {"name": "webhook", "piece": "webhook", "trigger": "catch", "input": {"verify": {"scheme": "none"}}}
 
 

@@ -1,4 +1,4 @@
-"""The tables of docs/webhooks.md: each media type, sent, becomes what the table says."""
+"""The tables of docs/reference/webhook.md: each media type, sent, becomes what the table says."""
 
 import gzip
 import json
@@ -16,7 +16,7 @@ from tests.conftest import Instance
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-DOCS = Path(__file__).parents[2] / "docs" / "webhooks.md"
+DOCS = Path(__file__).parents[2] / "docs" / "reference" / "webhook.md"
 
 
 def rows(heading: str) -> list[list[str]]:

@@ -43,31 +43,31 @@ FAULTS = {
 }
 
 
-# what the README says a receiver does → the behaviours that it means
-TOLD = {
+# what the reference says a receiver does → the behaviors that it means
+DESCRIBED = {
     "answers 200 or 204": ["ok", "204"],
     "sends its header byte by byte": ["slow header"],
     "answers 200 and sends its body byte by byte": ["slow body"],
-    "sends a body without end, or a gzip bomb": ["endless body", "gzip bomb"],
-    "sends a header without end, or no HTTP": ["endless header", "not HTTP"],
-    "sends less of a body than it said": ["wrong length"],
-    "resets the connection, before or within the answer": ["reset", "reset in the body"],
+    "sends an endless body or a gzip bomb": ["endless body", "gzip bomb"],
+    "sends an endless header, or something other than HTTP": ["endless header", "not HTTP"],
+    "sends less than its `Content-Length`": ["wrong length"],
+    "resets the connection, before or during the response": ["reset", "reset in the body"],
     "redirects (302) to a page that answers 200": ["redirect to a page"],
     "answers 404 or 500": ["404", "500"],
     "answers 410": ["410"],
     "answers 429 with `Retry-After`, in seconds or as a date": ["429 in seconds", "429 until a date"],
-    "answers 429 without one that can be read, 502, 503 or 504": ["429 with nonsense", "502", "503", "504"],
+    "answers 429 without a valid `Retry-After`, 502, 503 or 504": ["429 with nonsense", "502", "503", "504"],
 }
-README = Path(__file__).parents[3] / "README.md"
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "events.md"
 
 
-def test_the_table_of_the_readme_says_of_each_fault_what_is_recorded() -> None:
+def test_the_reference_says_what_is_recorded_for_each_fault() -> None:
     rows = [
-        line.strip("| ").split(" | ") for line in README.read_text("utf-8").splitlines() if line[:1] == "|"
+        line.strip("| ").split(" | ") for line in REFERENCE.read_text("utf-8").splitlines() if line[:1] == "|"
     ]
     recorded = {row[0]: row[1] for row in rows if len(row) > 1}
-    assert sorted(one for behaviours in TOLD.values() for one in behaviours) == sorted(FAULTS)
-    for words, behaviours in TOLD.items():
+    assert sorted(one for behaviours in DESCRIBED.values() for one in behaviours) == sorted(FAULTS)
+    for words, behaviours in DESCRIBED.items():
         for behave in behaviours:
             kind, status, _ = FAULTS[behave]
             assert recorded[words].startswith(f"`{kind}`")
