@@ -30,11 +30,12 @@ class Sparkline:
 
 def sparkline(day: Day) -> Sparkline:
     """The bars of a day, the highest one as high as there is room."""
-    most, bars = max(day.runs), []
+    most, bars = max(*day.runs, *day.failed), []
     for index, (runs, failed) in enumerate(zip(day.runs, day.failed, strict=True)):
-        if runs:
-            height = max(_LEAST, round(runs / most * HEIGHT))
-            bad = max(_LEAST, round(failed / runs * height)) if failed else 0
+        most_here = max(runs, failed)  # a run may fail in a later hour than that of its start
+        if most_here:
+            height = max(_LEAST, round(most_here / most * HEIGHT))
+            bad = max(_LEAST, round(failed / most_here * height)) if failed else 0
             bars.append(Bar(index * STEP, height, min(bad, height)))
     total, failed = sum(day.runs), sum(day.failed)
     words = f"{total} run{'s' if total != 1 else ''} in the last day"

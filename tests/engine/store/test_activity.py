@@ -1,91 +1,48 @@
-"""Runs of the last day counted from their ids alone."""
+"""Runs of the last day, by the hours of the ledger."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
-import pytest
-from sqlalchemy import event
-from sqlmodel import SQLModel
-
-from engine.base.clock import to_iso
-from engine.base.ids import new_id
-from engine.store import models
+from engine.store import ledger
 from engine.store.activity import SLOTS, last_day
-from engine.store.dialects.sqlite import SQLite
 from engine.store.tx import Tx
+from tests.engine.factories import Harness
+from tests.support.clock import ManualClock
 
-NOW = 1_790_000_000.0
-
-
-@pytest.fixture
-def tx(tmp_path: Path) -> Iterator[Tx]:
-    dialect = SQLite(tmp_path / "x.db", "fast")
-    connection = dialect.connect()
-    engine = dialect.engine(connection)
-    SQLModel.metadata.create_all(engine)
-    made = Tx(dialect, connection, engine)
-    made.session.add(models.Project(id="prj_a", name="A", created=to_iso(NOW)))
-    made.flush()
-    yield made
-    made.discard()
-    dialect.close(connection)
-    engine.dispose()
+HOUR = 3600
 
 
-def flow(tx: Tx, id: str, project: str = "prj_a") -> None:
-    made: dict[str, Any] = {"id": id, "project_id": project, "name": id, "draft": "{}", "digest": ""}
-    tx.session.add(models.Flow(**made, created=to_iso(NOW), updated=to_iso(NOW)))
+async def counted(place: Harness, work: Callable[[Tx], None]) -> None:
+    await place.sy.db.write(work)
 
 
-def run(tx: Tx, flow_id: str, ago: float, status: str = "succeeded") -> None:
-    tx.session.add(
-        models.Run(
-            id=new_id("run", NOW - ago),
-            project_id="prj_a",
-            flow_id=flow_id,
-            version_id="v",
-            version=1,
-            trigger="t",
-            status=models.RunStatus(status),
-            created=to_iso(NOW - ago),
-        )
-    )
+async def test_runs_are_counted_in_the_hour_of_their_start_and_failures_in_that_of_their_end(
+    place: Harness, clock: ManualClock
+) -> None:
+    def count(tx: Tx) -> None:
+        ledger.count(tx, "prj_a", "flow_a", "started", 3, "event")
+        ledger.count(tx, "prj_a", "flow_a", "started", 1, "retry")
+        ledger.count(tx, "prj_a", "flow_a", "started", 9, "test", "test")
+        ledger.count(tx, "prj_a", "flow_a", "ended", 2, "succeeded")
+        ledger.count(tx, "prj_a", "flow_a", "ended", 1, "failed")
+        ledger.count(tx, "prj_a", "flow_a", "ended", 1, "canceled")
+        ledger.count(tx, "prj_b", "flow_b", "started", 1, "event")
 
-
-def test_runs_are_counted_where_they_stand_in_the_day(tx: Tx) -> None:
-    flow(tx, "flow_a")
-    flow(tx, "flow_b")
-    for ago, status in [(0, "succeeded"), (1, "failed"), (12 * 3600, "timed_out"), (13 * 3600, "canceled"),
-                        (26 * 3600, "failed")]:  # fmt: skip
-        run(tx, "flow_a", ago, status)
-    run(tx, "flow_b", 23 * 3600)
-    found = last_day(tx, "prj_a", ["flow_a", "flow_b", "flow_none"], NOW)
-    assert found.keys() == {"flow_a", "flow_b"}
+    await counted(place, count)
+    clock.advance(HOUR)
+    await counted(place, lambda tx: ledger.count(tx, "prj_a", "flow_a", "ended", 1, "timed_out"))
+    now = clock.now()
+    found = await place.sy.db.read(lambda tx: last_day(tx, "prj_a", ["flow_a", "flow_b", "flow_c"], now))
+    assert found.keys() == {"flow_a"}
     day = found["flow_a"]
-    assert len(day.runs) == SLOTS and sum(day.runs) == 4 and day.runs[-1] == 2
-    assert sum(day.failed) == 2 and day.failed[-1] == 1
-    assert sum(found["flow_b"].runs[:2]) == 1
+    assert len(day.runs) == SLOTS
+    assert (day.runs[-2:], day.failed[-2:]) == ([4, 0], [1, 1])
+    later = now + (SLOTS - 1) * HOUR
+    found = await place.sy.db.read(lambda tx: last_day(tx, "prj_a", ["flow_a"], later))
+    assert (sum(found["flow_a"].runs), sum(found["flow_a"].failed)) == (0, 1), "the first hour is over"
 
 
-def test_flows_of_another_project_are_not_counted(tx: Tx) -> None:
-    flow(tx, "flow_a")
-    run(tx, "flow_a", 1)
-    assert last_day(tx, "prj_b", ["flow_a"], NOW) == {}
-    assert last_day(tx, "prj_a", [], NOW) == {}
-
-
-def test_the_count_reads_an_index_and_no_row(tx: Tx) -> None:
-    flow(tx, "flow_a")
-    run(tx, "flow_a", 1)
-    asked: list[tuple[str, Any]] = []
-    event.listen(
-        tx.session.get_bind(), "before_cursor_execute", lambda *given: asked.append((given[2], given[3]))
-    )
-    last_day(tx, "prj_a", ["flow_a"], NOW)
-    plans = []
-    for sql, values in [one for one in asked if "count" in one[0]]:
-        rows = tx.execute(f"EXPLAIN QUERY PLAN {sql}", values)
-        plans.append(" | ".join(row[3] for row in rows))
-    assert "SEARCH runs USING COVERING INDEX runs_by_flow" in plans[0], plans
-    assert "INDEX runs_ended_badly" in plans[1], plans
+async def test_what_is_older_than_a_day_is_left_out(place: Harness, clock: ManualClock) -> None:
+    await counted(place, lambda tx: ledger.count(tx, "prj_a", "flow_a", "started", 3, "event"))
+    later = clock.now() + SLOTS * HOUR
+    assert await place.sy.db.read(lambda tx: last_day(tx, "prj_a", ["flow_a"], later)) == {}
+    assert await place.sy.db.read(lambda tx: last_day(tx, "prj_a", [], later)) == {}
