@@ -202,7 +202,11 @@ PLACES: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
         {"engine.http.egress", "pieces.email", "pieces.testing", "ui.cli.demo"},
     ),
     "connections of HTTP": (imports_package("httptools"), {"engine.http.http1"}),
-    "cryptography": (imports_package("cryptography"), {"engine.base.secrets", "engine.signatures"}),
+    # pieces._transport reads the certificates of a connection before they are stored.
+    "cryptography": (
+        imports_package("cryptography"),
+        {"engine.base.secrets", "engine.signatures", "pieces._transport"},
+    ),
     "password hashes": (imports_package("argon2"), {"engine.access"}),
     "templates": (imports_package("jinja2", "markupsafe"), {"ui.shared.render"}),
     "YAML": (imports_package("yaml"), {"engine.catalogues"}),
