@@ -64,6 +64,7 @@ class Station:
     icon: str
     skip: bool = False
     note: str = ""
+    values: str = ""  # what a search finds beside what the card shows: its input, condition, connection
     sidings: list[Siding] = field(default_factory=list)
     points: str = ""  # wide | long: how the sidings are laid out; empty without any
     folded: list[Siding] = field(default_factory=list)  # of a run: sidings put away, see `folding`
@@ -185,6 +186,7 @@ class _Draughtsman:
         if station.sidings:
             wide = kind == "router" and sum(s.columns for s in station.sidings) <= MOST_COLUMNS
             station.points = "wide" if wide else "long"
+        station.values = _searched(step)
         self._mark(station, ("steps", name))
         if self.overlay is not None:
             self._light(station, self.overlay)
@@ -314,6 +316,26 @@ def _place(pointer: str) -> tuple[str, str]:
     parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:3]]
     area, name, *_ = [*parts, "", ""]
     return area, name
+
+
+_SEARCHED = 400  # characters of a step that a search looks into
+
+
+def _searched(step: Mapping[str, Any]) -> str:
+    """What is written into a step, in one line."""
+    parts = [step.get(key) for key in ("connection", "key", "items", "until", "collect", "input")]
+    return " ".join(" ".join(_texts(part)) for part in parts if part)[:_SEARCHED]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    elif value is not None:
+        yield " ".join(str(value).split())
 
 
 def _title(name: str, step: Mapping[str, Any]) -> str:

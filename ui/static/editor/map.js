@@ -43,6 +43,7 @@ function showMap({ map, canvas, picture, pen, frame, button }) {
     picture.width = width * devicePixelRatio;
     picture.height = height * devicePixelRatio;
     pen.scale(devicePixelRatio, devicePixelRatio);
+    drawTracks();
     drawCards();
     follow();
   }
@@ -61,6 +62,38 @@ function showMap({ map, canvas, picture, pen, frame, button }) {
         Math.max(1.5, edges.height * scale),
       );
     }
+  }
+
+  // From each card to the next of its track, and to the first of each branch.
+  function drawTracks() {
+    const ground = canvas.getBoundingClientRect();
+    pen.strokeStyle = getComputedStyle(map).color;
+    pen.lineWidth = 1;
+    pen.beginPath();
+    for (const station of all("#plan .station")) {
+      const from = one(":scope > .stop > .card", station);
+      for (const to of from ? following(station) : []) drawLine(from, to, ground);
+    }
+    pen.stroke();
+  }
+
+  /**
+   * @param {HTMLElement | null} from
+   * @param {HTMLElement} to
+   * @param {DOMRect} ground
+   */
+  function drawLine(from, to, ground) {
+    const [above, below] = [from?.getBoundingClientRect(), to.getBoundingClientRect()];
+    if (!(above?.width && below.width)) return;
+    const left = canvas.scrollLeft - ground.left;
+    const top = canvas.scrollTop - ground.top;
+    const [x, y] = [(above.left + above.width / 2 + left) * scale, (above.bottom + top) * scale];
+    const [toX, toY] = [(below.left + below.width / 2 + left) * scale, (below.top + top) * scale];
+    const middle = Math.max(y, Math.min(toY, y + 3));
+    pen.moveTo(x, y);
+    pen.lineTo(x, middle);
+    pen.lineTo(toX, middle);
+    pen.lineTo(toX, toY);
   }
 
   function follow() {
@@ -109,6 +142,22 @@ function showMap({ map, canvas, picture, pen, frame, button }) {
   watch();
   document.addEventListener("htmx:after:swap", watch);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawSoon);
+}
+
+/**
+ * The cards that tracks lead to from a station: the next one, and the first of each of its branches.
+ * @param {HTMLElement} station
+ */
+const following = (station) => [
+  ...all(":scope > .points > .siding > .fold > ol > .station:first-child > .stop > .card", station),
+  ...nextOf(station),
+];
+
+/** @param {HTMLElement} station */
+function nextOf(station) {
+  let next = station.nextElementSibling;
+  while (next && !next.matches(".station")) next = next.nextElementSibling;
+  return next ? all(":scope > .stop > .card", next) : [];
 }
 
 /**

@@ -1,4 +1,4 @@
-// Finding steps in the drawing.
+// Finding what the drawing says: steps with what is written into them, branches with their conditions, notes.
 import { all, as, must, one } from "../dom.js";
 import { unfold } from "./folds.js";
 import { nameOf } from "./page.js";
@@ -24,12 +24,22 @@ function search() {
 
 const words = () => (field?.value ?? "").trim().toLowerCase().split(/\s+/).filter(Boolean);
 
+const FOUND = "#plan .stop > .card, #plan .way > .label, #plan .sticky";
+
+/** @param {HTMLElement} element */
+function textOf(element) {
+  const own = `${element.textContent} ${element.title}`;
+  const station = element.matches(".card") && element.closest(".station");
+  if (!(station instanceof HTMLElement)) return own.toLowerCase();
+  const values = element.parentElement?.dataset.values ?? "";
+  return `${nameOf(station)} ${station.dataset.kind} ${own} ${values}`.toLowerCase();
+}
+
 function markHits() {
   const wanted = words();
-  for (const station of all("#plan .station")) {
-    const card = one(":scope > .stop > .card", station);
-    const text = `${nameOf(station)} ${station.dataset.kind} ${card?.textContent ?? ""}`.toLowerCase();
-    card?.classList.toggle("hit", wanted.length > 0 && wanted.every((word) => text.includes(word)));
+  for (const each of all(FOUND)) {
+    const text = wanted.length ? textOf(each) : "";
+    each.classList.toggle("hit", wanted.length > 0 && wanted.every((word) => text.includes(word)));
   }
   must("#plan").classList.toggle("searched", wanted.length > 0);
 }
@@ -71,6 +81,6 @@ field?.addEventListener("keydown", (event) => {
     field.value = "";
     search();
     for (const each of all("#plan .here")) each.classList.remove("here");
-    (card ?? must("#canvas")).focus({ preventScroll: true });
+    (card?.matches("a") ? card : must("#canvas")).focus({ preventScroll: true });
   }
 });

@@ -2,9 +2,8 @@
 import { as, closest, must, one } from "../dom.js";
 import { recall, remember } from "../storage.js";
 
-const SMALLEST = 25; // per cent
-const LEVELS = [SMALLEST, 33, 40, 50, 67, 80, 90, 100, 125, 150];
-const READABLE = 50;
+const SMALLEST = 5; // per cent
+const LEVELS = [SMALLEST, 7, 10, 14, 20, 25, 33, 40, 50, 67, 80, 90, 100, 125, 150];
 const KEY = `zoom:${one(".editor")?.dataset.flow ?? ""}`;
 
 const canvas = one("#canvas");
@@ -45,21 +44,15 @@ function disable(selector, disabled) {
 /** @param {number} by how many levels further */
 const further = (by) => LEVELS[LEVELS.indexOf(level) + by] ?? level;
 
-/** Show the whole width; the whole height too, unless nobody could read it then. */
+/** Show all of the drawing, in the middle, as large as it fits but no larger than it is. */
 function fit() {
   if (!canvas) return;
-  const wide = () => canvas.scrollWidth <= canvas.clientWidth;
-  const tall = () => canvas.scrollHeight <= canvas.clientHeight;
-  const levels = LEVELS.filter((each) => each <= 100).reverse();
-  /** @param {(level: number) => boolean} fits */
-  const first = (fits) =>
-    levels.find((each) => {
-      zoom(each);
-      return fits(each);
-    });
-  const whole = first((each) => each >= READABLE && wide() && tall());
-  zoom(whole ?? first(wide) ?? SMALLEST);
-  canvas.scrollTo(0, 0);
+  const fits = () => canvas.scrollWidth <= canvas.clientWidth && canvas.scrollHeight <= canvas.clientHeight;
+  for (const each of LEVELS.filter((most) => most <= 100).reverse()) {
+    zoom(each);
+    if (fits()) break;
+  }
+  canvas.scrollTo((canvas.scrollWidth - canvas.clientWidth) / 2, 0);
 }
 
 canvas?.addEventListener(
