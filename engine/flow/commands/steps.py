@@ -89,6 +89,7 @@ def replace_step(work: Work, args: ReplaceStep) -> str:
                 new[field] = old[field]
         if new["piece"] == old["piece"] and args.connection is None:
             new["connection"] = old.get("connection")
+        new["input"] = {**_shared(work, old, new), **(new["input"] or {})}
     else:
         if args.keep_first_branch:
             work.unwrap(args.step)
@@ -189,6 +190,27 @@ def _made(work: Work, args: NewStep) -> tuple[str, dict[str, Any]]:
     piece, action = str(args.piece), str(args.action)
     own = {"piece": piece, "action": action, "connection": args.connection, "input": args.input}
     return work.title(piece, action), {**step, **own}
+
+
+def _shared(work: Work, old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """The input of a step for those fields that its successor has by the same name and of the same kind."""
+    if work.pieces is None:
+        return {}
+    kinds = [
+        {prop.name: prop.kind for prop in work.pieces.action(one["piece"], one["action"]).properties}
+        if one["piece"] in work.pieces.pieces and one["action"] in work.pieces.pieces[one["piece"]].actions
+        else {}
+        for one in (old, new)
+    ]
+    given = old.get("input") or {}
+    return {name: value for name, value in given.items() if _alike(kinds[0].get(name), kinds[1].get(name))}
+
+
+def _alike(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and (one == other or {one, other} <= _TEXTUAL)
+
+
+_TEXTUAL = {"text", "long_text"}
 
 
 def _kept(old: dict[str, Any]) -> dict[str, Any]:
