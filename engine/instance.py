@@ -20,6 +20,7 @@ from engine.authoring.flows import Flows
 from engine.authoring.folders import Folders
 from engine.authoring.presence import Presence
 from engine.authoring.project_catalogues import Catalogues
+from engine.authoring.unsaved import UnsavedTexts
 from engine.base import clock
 from engine.base.pubsub import Live
 from engine.base.secrets import Vault
@@ -141,6 +142,7 @@ class Switchyard:
         self.folders = Folders(db, outbox.emit)
         self.catalogues = Catalogues(db, outbox.emit)
         self.edits = Edits(db, self.pieces, self.flows, outbox.emit)
+        self.unsaved = UnsavedTexts(db)
         self.rejections = RejectionLog(db, self.vault, settings, outbox.emit)
         self.captures = Captures()
         self.intake = IntakeServices(

@@ -13,7 +13,7 @@ from .connections import views as connections
 from .destinations import deliveries
 from .destinations import services as of_destinations
 from .destinations import views as destinations
-from .editor import capture, condition_preview, data, keys, palette, presence, test_run
+from .editor import capture, condition_preview, data, keys, palette, presence, test_run, unsaved_routes
 from .editor import page as editor_page
 from .editor import routes as editor
 from .editor import services as of_editor
@@ -55,6 +55,7 @@ def routes(sy: Switchyard, stopping: asyncio.Event) -> list[RouteSpec]:
         layout=layout,
         flows=sy.flows,
         edits=sy.edits,
+        unsaved=sy.unsaved,
         pieces=sy.pieces,
         connections=sy.connections,
         folders=sy.folders,
@@ -124,6 +125,7 @@ def routes(sy: Switchyard, stopping: asyncio.Event) -> list[RouteSpec]:
         *history.routes(history.Services(layout, sy.flows, sy.edits, sy.access.projects, sy.access.keys)),
         *samples.routes(samples.Services(layout, sy.flows, sy.edits, sy.settings, sy.captures)),
         *editor.routes(edit),
+        *unsaved_routes.routes(edit),
         *data.routes(data.Services(layout, sy.flows, sy.runs, sy.pieces)),
         *condition_preview.routes(edit),
         *palette.routes(palette.Services(layout, sy.flows, sy.pieces, sy.access.preferences)),

@@ -12,7 +12,7 @@ from engine.base.ids import new_id
 from engine.base.payloads import member_data, user_data
 from engine.store.database import Database
 from engine.store.emit import Emit
-from engine.store.models import Member, Preference, Project, RecoveryCode, User
+from engine.store.models import Member, Preference, Project, RecoveryCode, UnsavedText, User
 from engine.store.tx import Tx
 
 from .links import add_link, drop_links
@@ -175,6 +175,7 @@ class Users:
             drop_links(tx, user.id)
             tx.session.execute(delete(Preference).where(col(Preference.user_id) == user.id))
             tx.session.execute(delete(RecoveryCode).where(col(RecoveryCode.user_id) == user.id))
+            tx.session.execute(delete(UnsavedText).where(col(UnsavedText.user_id) == user.id))
             tx.session.flush()
             self._report(tx, "user.deleted", actor, user)
             tx.session.delete(user)

@@ -77,6 +77,7 @@ def forget_flows(tx: Tx, before: str, limit: int = 20) -> int:
     tx.execute_many("DELETE FROM store_items WHERE flow_id = ?", found)
     tx.execute_many("DELETE FROM flow_versions WHERE flow_id = ?", found)
     tx.execute_many("DELETE FROM draft_edits WHERE flow_id = ?", found)
+    tx.execute_many("DELETE FROM unsaved_texts WHERE flow_id = ?", found)
     tx.execute_many("DELETE FROM flows WHERE id = ?", found)
     return len(found)
 

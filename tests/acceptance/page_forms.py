@@ -61,6 +61,8 @@ FORMS: dict[str, Fields] = {
     f"{FLOW}/history/redo": {"revision": "{revision}"},
     f"{FLOW}/undo": {"revision": "{revision}", "here": "step=x"},
     f"{FLOW}/redo": {"revision": "{revision}", "here": "step=x"},
+    f"{FLOW}/unsaved": {"revision": "{revision}", "panel": "step:x", "title": "Half a title"},
+    f"{FLOW}/unsaved/discard": {"revision": "{revision}", "panel": "step:x"},
     f"{FLOW}/samples": {"name": "t", "event": '{"body": 1}'},
     f"{FLOW}/samples/rename": {"sample": "s", "new_name": "u"},
     f"{FLOW}/samples/delete": {"sample": "s"},

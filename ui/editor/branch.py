@@ -91,6 +91,8 @@ class BranchPanel:
     others: int = 0  # samples that are not shown
     empty: bool = False  # it has no step
     ignore: bool = False  # its events are ignored on purpose
+    new_name: str = ""  # that was typed
+    case_new: str = ""
 
 
 def branch_panel(
@@ -110,6 +112,7 @@ def branch_panel(
     branch = branches[index]
     made = BranchPanel(router, str(step.get("title") or router.replace("_", " ").capitalize()), index,
                        str(branch.get("name", "")), len(branches), str(step.get("key") or ""))  # fmt: skip
+    made.new_name = made.name
     made.empty, made.ignore = branch.get("next") is None, bool(branch.get("ignore"))
     made.text = str(branch.get("when") or "")
     rows = conditions.from_expression(made.text) if made.text else []
@@ -166,6 +169,14 @@ def _cases(
         if value not in taken and value not in found:
             found.append(value)
     return [(json.dumps(value, ensure_ascii=False), _label(value), value in own) for value in found]
+
+
+def remaining_values(definition: Definition, router: str, evaluation: Evaluation | None = None) -> list[Json]:
+    """The values that the key of a router has in samples, and that no branch takes."""
+    step = (definition.get("steps") or {}).get(router) or {}
+    taken = [value for branch in step.get("branches") or [] for value in branch.get("case") or []]
+    values = key_values(definition, router, str(step.get("key") or ""), evaluation) if step.get("key") else []
+    return [value for value in values if value not in taken]
 
 
 def key_values(

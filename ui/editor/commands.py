@@ -21,6 +21,8 @@ class Call(NamedTuple):
     args: dict[str, Json]
 
 
+_LONGEST_LABEL = 100  # characters of a branch's name that is made from a value
+
 SHOW = ("put", "duplicate_step", "paste")
 """Commands after which the panel shows what they made."""
 
@@ -322,6 +324,12 @@ def _loop(name: str, part: Mapping[str, Any], form: Form) -> Iterator[Call]:
         yield Call("set_loop", {"step": name, **changed})
 
 
+def _branch_name(case: Json) -> str:
+    """A branch for one value is called as the value."""
+    text = fields.as_text(case).strip().replace("\n", " ")
+    return text[:_LONGEST_LABEL] or "empty"
+
+
 def _router(name: str, part: Mapping[str, Any], form: Form) -> Iterator[Call]:
     if "key" in form.data and form.word("key") != (part.get("key") or ""):
         yield Call("set_key", {"router": name, "key": form.word("key") or None})
@@ -337,6 +345,10 @@ def _router(name: str, part: Mapping[str, Any], form: Form) -> Iterator[Call]:
             yield Call("set_parallel", {"router": name, "parallel": True})
     if form.word("do") == "add-branch":
         yield Call("add_branch", {"router": name})
+    if form.word("do") == "add-values":
+        for value in form.all("remaining"):
+            case = as_json(value, "key")
+            yield Call("add_branch", {"router": name, "name": _branch_name(case), "case": [case]})
     otherwise = part.get("otherwise")
     if "has.otherwise" in form.data and not (isinstance(otherwise, Mapping) and otherwise.get("next")):
         ticked = bool(form.word("otherwise"))

@@ -8,7 +8,7 @@ import base64
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from starlette.datastructures import UploadFile
@@ -297,14 +297,27 @@ def _many(prop: Property, form: Form, path: str, before: Json) -> Json:
         # A value that is no text is shown as one; untouched it stays what it is.
         return {
             key: known[key] if key in known and as_text(known[key]) == text else text
-            for key, text in pairs
-            if key
+            for key, text in _named(pairs, path)
         } or _MISSING
     if prop.kind == "objects":
         rows = [_uploaded(form, f"{path}.{n}") or read(prop.fields, form, {}, f"{path}.{n}") for n in numbers]
         return [row for row in rows if row] or _MISSING
     texts = [form.text(f"{path}.{n}") for n in numbers]
     return [_item(text) for text in texts if text.strip()] or _MISSING
+
+
+def _named(pairs: Iterable[tuple[str, str]], path: str) -> Iterator[tuple[str, str]]:
+    """The pairs of a form that have a name. Raises `BadInput` where one would be lost: a value without a
+    name, and a name that stands there twice."""
+    names = set()
+    for key, text in pairs:
+        if not key and text.strip():
+            raise BadInput(f"Name this value: `{text.strip()[:40]}`.", field=path)
+        if key in names:
+            raise BadInput(f"There are two values called `{key}`.", field=path)
+        if key:
+            names.add(key)
+            yield key, text
 
 
 def _item(text: str) -> Json:

@@ -1,5 +1,6 @@
 """What the panel beside the drawing shows: a step's form, a branch, things to put in, places to move to."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -54,6 +55,7 @@ class StepPanel:
     title: str  # what the drawing says
     icon: str
     own_title: str = ""
+    new_name: str = ""  # that was typed
     of: str = ""
     summary: str = ""
     help: str = ""
@@ -74,6 +76,7 @@ class StepPanel:
     connection_said: tuple[str, str] | None = None
     connections: list[ConnectionInfo] = field(default_factory=list)
     verifiable: bool = False
+    sends: str = ""  # what a test of it really does, and to whom
     # what of a trigger's events is hidden, a line each; None where its input says so
     mask: str | None = None
     run_title: str = ""
@@ -99,6 +102,7 @@ class StepPanel:
     otherwise_full: bool = False
     otherwise_ignored: bool = False
     unmatched: list[str] = field(default_factory=list)
+    remaining: list[str] = field(default_factory=list)  # values of the key in samples that no branch takes
 
 
 @dataclass
@@ -240,13 +244,18 @@ async def step_panel(
         return None
     place, kind, part = found
     made = StepPanel(name, kind, str(part.get("title") or words(name)), "split")
+    made.new_name = name
     made.own_title, made.note = str(part.get("title") or ""), str(part.get("note") or "")
     made.skip, made.open = bool(part.get("skip")), str(asked.get("tab") or "")
     own = [p for p in flow.problems if p.pointer == place or p.pointer.startswith(place + "/")]
+    if _is_untouched(kind, part):
+        own = []
     by_path = _by_path(own, f"{place}/input")
     made.problems = [p for p in own if not p.pointer.startswith(f"{place}/input/")]
     if kind == "router":
         _router(made, part, cover.get(name))
+        remaining = await evaluated(partial(editor_branch.remaining_values, flow.definition, name))
+        made.remaining = [json.dumps(value, ensure_ascii=False) for value in remaining]
     elif kind == "loop":
         made.icon, made.of = "repeat", "Loop"
         made.items, made.until = str(part.get("items") or ""), str(part.get("until") or "")
@@ -268,10 +277,18 @@ async def step_panel(
             made.dedupe_within = str(part.get("dedupe_within") or "")
         if kind == "action":
             _errors(made, part)
+            made.sends = sends(part, services.pieces)
         elif (known := known_of(kind, part, services.pieces)) and made.fields:
             values = asked.get("input", part.get("input")) or {}
             made.fields[0].firings = await next_firings(known, values)
     return made
+
+
+def _is_untouched(kind: str, part: Mapping[str, Any]) -> bool:
+    """Whether nobody has filled in anything yet: the card says what is missing, the form need not."""
+    if kind not in ("action", "trigger"):
+        return False
+    return not (part.get("input") or part.get("connection") or part.get("title"))
 
 
 def _of_piece(
@@ -322,6 +339,23 @@ def _secret(made: StepPanel) -> None:
             gone = [] if made.connected or not one.text else [(one.text, f"{one.text} · is gone", True)]
             one.kind, one.options = "static_dropdown", names + gone
             made.takes_connection, made.keeps_secret = False, True
+
+
+_TO = ("to", "channel", "channels", "recipients", "chat_id", "room", "topic", "queue", "phone", "url",
+       "address", "flow", "bucket", "table")  # fmt: skip
+"""Fields that say who gets what a step sends."""
+
+
+def sends(part: Mapping[str, Any], pieces: Registry) -> str:
+    """What a test of a step really does, and to whom: a sentence; empty for a step without effect."""
+    known, piece = known_of("action", part, pieces), pieces.pieces.get(str(part.get("piece")))
+    if known is None or piece is None or known.pure:
+        return ""
+    given = part.get("input") or {}
+    to = [editor_fields.as_text(given[name]) for name in _TO if given.get(name)]
+    who = f" to `{', '.join(to)[:120]}`" if to else ""
+    by = f" with the connection `{part['connection']}`" if part.get("connection") else ""
+    return f"A test is real: {piece.title} · {known.title}{who}{by}."
 
 
 def _errors(made: StepPanel, part: Mapping[str, Any]) -> None:

@@ -7,9 +7,10 @@ the edit, since the page looks them all up before it puts the first one in.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ui.drawing.canvas import Drawing, Siding, Station
+from ui.drawing.canvas import Drawing, Siding, Station, stations
 
 from .flow import Note
+from .unsaved import Marks
 
 MOST = 24
 """Pieces; what changed more is drawn as a whole."""
@@ -46,6 +47,20 @@ def redraw(
     # What moved leaves its old place before it comes to the new one.
     found.sort(key=lambda piece: piece.kind != "gone")
     return found if len(found) <= MOST else None
+
+
+def remarked(drawing: Drawing, was: Marks, now: Marks, known: Sequence[Piece]) -> Iterator[Piece]:
+    """The cards and branches that say anew, or no longer, that something of them is not saved."""
+    steps, branches = was.steps ^ now.steps, was.branches ^ now.branches
+    targets = {piece.target for piece in known}
+    for station in stations([*drawing.triggers, *drawing.track, *drawing.loose]):
+        place = f"#at-{station.name}"
+        if station.name in steps and not targets & {place, f"{place} > .stop"}:
+            yield Piece("stop", f"{place} > .stop", station=station)
+        for at, siding in enumerate(station.sidings, start=1):
+            target = f"{place} > .points > .siding:nth-child({at})"
+            if (station.name, siding.name) in branches and not targets & {target, f"{target} > .way"}:
+                yield Piece("way", f"{target} > .way", station=station, siding=siding)
 
 
 def _drawing(before: Drawing, after: Drawing) -> Iterator[Piece]:
@@ -166,7 +181,7 @@ def _frame(station: Station) -> tuple[object, ...]:
 
 def _card(station: Station) -> tuple[object, ...]:
     return (station.title, station.subtitle, station.icon, station.note, station.problems, station.severity,
-            station.kind)  # fmt: skip
+            station.kind, station.values)  # fmt: skip
 
 
 def _way(siding: Siding) -> tuple[object, ...]:

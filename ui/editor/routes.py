@@ -148,7 +148,7 @@ async def connect(services: Services, request: Request) -> Response:
     except (BadInput, Conflict) as error:
         refused = BadInput(error.message, field=error.field, details=error.details)
         asked |= {"given": given, "named": form.word("name")}
-        return await answer(services, request, flow, asked, error=refused)
+        return await answer(services, request, flow, asked, error=refused, form=form)
     call = _uses(name, found[1], found[2], made.name)
     return await perform(services, request, flow, form, [call], {"step": name}, saved=True)
 
@@ -167,14 +167,14 @@ async def reconnect(services: Services, request: Request) -> Response:
         one = await services.connections.update(actor_of(request), one.id, given)
     except BadInput as error:
         asked = {"step": name, "reconnect": one.id, "given": given}
-        return await answer(services, request, flow, asked, error=error)
+        return await answer(services, request, flow, asked, error=error, form=form)
     if one.oauth2 and one.oauth2.by_person:
         says = "unchecked:Saved. Connect it now."
     elif piece.verifiable or one.oauth2:
         says = await _tried(services, request, one)
     else:
         says = "unchecked:Saved. Only a run shows whether it works."
-    return await answer(services, request, flow, {"step": name, "said": says})
+    return await answer(services, request, flow, {"step": name, "said": says}, form=form)
 
 
 def _uses(name: str, kind: str, part: Mapping[str, Any], connection: str) -> Call:
@@ -211,8 +211,9 @@ async def save_branch(services: Services, request: Request) -> Response:
         asked.pop("rows", None)
     elif "when" in form.data:
         asked["text"] = "1"
-    said = "Not saved yet: fill in the condition" if branch.waiting(rows) else ""
-    return await perform(services, request, flow, form, calls, asked, saved=True, said=said)
+    half = branch.waiting(rows)
+    said = "Not saved yet: fill in the condition" if half else ""
+    return await perform(services, request, flow, form, calls, asked, saved=True, said=said, half=half)
 
 
 async def perform(
@@ -227,18 +228,18 @@ async def perform(
     saved: bool = False,
     said: str = "",
     leaves: str = "",
+    half: bool = False,
 ) -> Response:
     """Apply commands one after the other, and show what became of them, without the panel it `leaves`."""
     actor, before = actor_of(request), flow
     revision, sentence = form.number("revision"), ""
-    refused: BadInput | None = None
+    refused: list[BadInput] = []
     try:
         for call in calls:
             try:
                 result = await services.edits.apply(actor, flow.id, call.command, call.args, revision)
             except BadInput as error:  # what else the form changes is saved all the same
-                refused = refused or error
-                asked = _with_input(asked, call, flow)
+                refused.append(error)
                 continue
             flow, revision, sentence = result.record, result.record.revision, result.sentence
             if show_new and result.names:
@@ -247,9 +248,9 @@ async def perform(
         return await answer(
             services, request, await flow_of(services, request), asked, error=error, form=form
         )
-    if refused is not None:
-        asked = _before(asked, request, flow)
-        return await answer(services, request, flow, asked, error=refused, form=form, before=before)
+    if refused:
+        asked, problem = _before(asked, request, flow), _together(refused)
+        return await answer(services, request, flow, asked, error=problem, form=form, before=before)
     asked = {key: value for key, value in asked.items() if key != leaves}
     return await answer(
         services,
@@ -259,6 +260,7 @@ async def perform(
         said=said or ("Saved" if saved else sentence),
         form=form,
         before=before,
+        half=half,
     )
 
 
@@ -296,11 +298,13 @@ def _before(asked: Mapping[str, Any], request: Request, flow: FlowRecord) -> dic
     return {**asked, "step": own} if own and part_of(flow.definition, own) else dict(asked)
 
 
-def _with_input(asked: dict[str, Any], call: Call, flow: FlowRecord) -> dict[str, Any]:
-    """The input that was refused: the form shows what was written, not what is saved."""
-    if call.command not in ("set_input", "set_trigger_input"):
-        return asked
-    found = part_of(flow.definition, str(call.args.get("step") or call.args.get("name")))
-    saved = dict(found[2].get("input") or {}) if found else {}
-    field, value = call.args.get("field"), call.args["value"]
-    return {**asked, "input": {**saved, field: value} if field else value}
+def _together(refused: list[BadInput]) -> BadInput:
+    """The refusals of several changes as one, each at its field."""
+    first, *others = refused
+    if not others:
+        return first
+    details: list[Any] = []
+    for one in refused:
+        own = one.details if isinstance(one.details, list) else []
+        details += own or [{"field": one.field or "", "message": one.message}]
+    return BadInput(first.message, field=first.field, details=details)

@@ -8,6 +8,7 @@ from engine.authoring.edits import Edits
 from engine.authoring.flows import Flows
 from engine.authoring.folders import Folders
 from engine.authoring.presence import Presence
+from engine.authoring.unsaved import UnsavedTexts
 from engine.base.pubsub import Live
 from engine.base.settings import Settings
 from engine.connections.service import Connections
@@ -26,6 +27,7 @@ class Services:
     layout: Layout
     flows: Flows
     edits: Edits
+    unsaved: UnsavedTexts
     pieces: Registry
     connections: Connections
     folders: Folders

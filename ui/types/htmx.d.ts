@@ -25,6 +25,7 @@ interface DocumentEventMap {
   "htmx:finally:request": HtmxEvent;
   "htmx:after:swap": HtmxEvent;
   "htmx:error": Event;
+  "htmx:before:history:restore": Event;
   /** Sent by the server: somebody edited the flow. */
   edited: CustomEvent<{ data: string }>;
 }
@@ -35,6 +36,6 @@ declare const htmx: {
   ajax(
     method: string,
     url: string,
-    options: { source: Element; target: string; swap: string; values: Record<string, unknown> },
+    options: { source?: Element; target: string; swap: string; values?: Record<string, unknown> },
   ): Promise<void>;
 };

@@ -6,7 +6,7 @@ they are in every tool, and need no conversion on the hot path.
 
 from .access import ApiKey, Invitation, Member, Preference, Project, RecoveryCode, Session, SetupLink, User
 from .events import Cursor, Delivery, DeliveryAttempt, Destination, Event, Replay
-from .flows import Connection, CustomCatalogue, DraftEdit, Flow, FlowVersion, Folder
+from .flows import Connection, CustomCatalogue, DraftEdit, Flow, FlowVersion, Folder, UnsavedText
 from .intake import Dedupe, HeldEvent, LedgerRow, LedgerTotal, RejectedRequest
 from .notifications import Notice, NotificationSettings
 from .runs import TERMINAL, Hazard, JournalEntry, Run, RunLabel, RunPayload, RunStatus, SealedRun, StoreItem
@@ -55,5 +55,6 @@ __all__ = [
     "Subscription",
     "TopicMessage",
     "TriggerState",
+    "UnsavedText",
     "User",
 ]

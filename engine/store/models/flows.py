@@ -88,6 +88,17 @@ class DraftEdit(SQLModel, table=True):
     created: str
 
 
+class UnsavedText(SQLModel, table=True):
+    """What a user typed into one panel of a flow's editor and could not save, or left before it was saved."""
+
+    __tablename__ = "unsaved_texts"
+    flow_id: str = Field(foreign_key="flows.id", primary_key=True)
+    user_id: str = Field(primary_key=True)  # or the API key
+    panel: str = Field(primary_key=True)  # what the form is about: `step:greet`, `settings`
+    fields: str  # JSON: by name of the control the texts, those that were saved then, and the reason
+    updated: str
+
+
 class FlowVersion(SQLModel, table=True):
     """What was published, or a draft as a test ran it; for ever the same. Runs keep its id."""
 

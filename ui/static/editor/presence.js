@@ -59,9 +59,14 @@ document.addEventListener("htmx:after:request", (event) => {
 document.addEventListener("htmx:before:request", (event) => {
   const { ctx } = event.detail;
   const conflict = one("#conflict");
-  const decides = conflict?.contains(ctx.sourceElement) || ctx.sourceElement.matches("[hx-target='#truth']");
+  const decides =
+    conflict?.contains(ctx.sourceElement) || ctx.sourceElement.matches("#store, [hx-target='#truth']");
   const late = (begun.get(ctx) ?? 0) < refused;
-  if (ctx.request.method !== "POST" || !(late || (conflict && !decides))) return;
+  if (
+    ctx.request.method !== "POST" ||
+    !((late && ctx.sourceElement.id !== "store") || (conflict && !decides))
+  )
+    return;
   event.preventDefault();
   showSaveState("bad", "Not done: decide about your other change first.");
   conflict?.focus();

@@ -2,11 +2,14 @@
 import { as, asField, asTextField, closest, formOf, one, targetOf } from "../dom.js";
 import { revision } from "./page.js";
 import { growRows } from "./rows.js";
+import { isLarge, panelFormOf, storeLeaving, storeUnsaved } from "./unsaved.js";
 
 const PAUSE = 900; // milliseconds without a key before what was typed is saved
 
 let timer = 0;
 let dirty = false; // something was typed and is not on its way yet
+/** The form that it was typed into. @type {HTMLFormElement | null} */
+let typedInto = null;
 /** Changes on their way, until the page shows the answer. @type {Set<object>} */
 const sending = new Set();
 
@@ -65,6 +68,15 @@ document.addEventListener("htmx:before:request", (event) => {
   if (sourceElement.matches("[data-autosave]")) showSaveState("saving", "Saving …");
 });
 
+// The answer to what is saved while the panel is left does not come back into it.
+document.addEventListener("htmx:config:request", (event) => {
+  const { request, sourceElement } = event.detail.ctx;
+  const body = request.body;
+  if (sourceElement !== leaving || !(body instanceof FormData || body instanceof URLSearchParams)) return;
+  body.set("leave", "1");
+  leaving = null;
+});
+
 document.addEventListener("htmx:error", () => {
   showSaveState("bad", "Not saved: no answer. Your text is still here.");
 });
@@ -75,6 +87,7 @@ document.addEventListener("htmx:error", () => {
  */
 function saveSoon(form, delay) {
   holdSaving();
+  typedInto = form;
   noteUnsaved(true);
   timer = setTimeout(() => save(form), delay);
 }
@@ -100,16 +113,31 @@ function undecided(target) {
   return one("#conflict") !== null;
 }
 
+/**
+ * What stands in the field is not saved by itself now, but not lost either: it is stored where it is.
+ * @param {HTMLFormElement} form
+ */
+function storeSoon(form) {
+  holdSaving();
+  typedInto = form;
+  noteUnsaved(true);
+  timer = setTimeout(() => storeUnsaved(form), PAUSE);
+}
+
 document.addEventListener("input", (event) => {
   const target = targetOf(event);
   const form = formOf(event);
-  if (!(target && form?.matches("[data-autosave]")) || target.matches("[data-still]") || undecided(target))
+  if (!target || target.matches("[data-still]")) return;
+  if (!form?.matches("[data-autosave]")) {
+    const kept = panelFormOf(target);
+    if (kept) storeSoon(kept);
     return;
+  }
+  if (undecided(target)) return;
   if (target instanceof HTMLInputElement && target.matches("[data-rows] input")) growRows(target);
   // A half-written expression is no reason to complain: those are saved when the field is left.
   if (target.matches("[data-expr=expression]") || isHalfWritten(target)) {
-    holdSaving();
-    noteUnsaved(true);
+    storeSoon(form);
   } else if (target.matches("input:not([type=checkbox], [type=radio]), textarea")) saveSoon(form, PAUSE);
 });
 
@@ -130,26 +158,56 @@ document.addEventListener("change", (event) => {
 document.addEventListener(
   "submit",
   (event) => {
-    holdSaving();
-    noteUnsaved(false);
+    if (event.target === typedInto) {
+      holdSaving();
+      noteUnsaved(false);
+    }
     const menu = event.submitter?.closest("details.menu");
     if (menu instanceof HTMLDetailsElement) menu.open = false;
   },
   true,
 );
 
-// What was typed and not saved goes first when the panel is about to show something else.
+// What was typed and not saved goes first when the panel is about to show something else, and what it shows then
+// waits for it in the same queue.
 const LEAVES = "a[hx-target='#panel'], #plan a[hx-get], button[form=edit], #edit button";
+/** The form whose panel is being left. @type {Element | null} */
+let leaving = null;
 
 document.addEventListener(
   "click",
   (event) => {
-    const form = dirty && closest(event, LEAVES) && as(HTMLFormElement, one("#panel-form"));
-    if (form) save(form);
+    const control = closest(event, LEAVES);
+    const form = typedInto;
+    if (!(control && dirty && form?.isConnected) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (control.matches("a")) control.setAttribute("hx-sync", "#edit:queue all");
+    if (form.matches("[data-autosave]")) {
+      if (control.matches("a")) leaving = form;
+      save(form);
+      return;
+    }
+    holdSaving();
+    storeUnsaved(form);
+    noteUnsaved(false);
   },
   true,
 );
 
+// Back and forward within the page: what is typed is stored first.
+document.addEventListener("htmx:before:history:restore", (event) => {
+  if (!(dirty && typedInto?.isConnected)) return;
+  event.preventDefault();
+  holdSaving();
+  storeLeaving(typedInto).then(() => location.reload());
+  noteUnsaved(false);
+});
+
+// The page itself is left: by a link, by a reload, by closing it.
+addEventListener("pagehide", () => {
+  const form = typedInto?.isConnected ? typedInto : null;
+  if (form && (dirty || sending.size > 0)) storeLeaving(form);
+});
+
 addEventListener("beforeunload", (event) => {
-  if (dirty) event.preventDefault();
+  if (dirty && typedInto?.isConnected && isLarge(typedInto)) event.preventDefault();
 });
