@@ -19,6 +19,8 @@ from ui.drawing.parts import title_of
 from ui.shared import forms
 from ui.shared.page_context import Layout, here, project_of
 
+from .reach import sample_for
+
 _FLOW = "/p/{project_id}/flows/{flow_id}"
 _LIMIT = 200_000  # bytes of a text that is being written
 
@@ -45,7 +47,7 @@ async def data(services: Services, request: Request) -> Response:
     asked, flow = request.query_params, await _flow(services, request)
     step, search = asked.get("step", ""), asked.get("q", "").strip()
     names = list(flow.definition.get("samples") or {})
-    sample = asked.get("sample", "")
+    sample = await sample_for(services.pieces, flow, step, asked.get("sample", ""))
     last = await results(services, request, flow)
     chosen = (flow.definition.get("samples") or {}).get(sample)
 
@@ -73,7 +75,7 @@ async def data(services: Services, request: Request) -> Response:
         found=data_tree.search(nodes, search) if search else None,
         search=search,
         names=names,
-        sample=sample if sample in names else (names[0] if names else ""),
+        sample=sample,
     )
 
 
@@ -83,7 +85,8 @@ async def help_with(services: Services, request: Request) -> Response:
     text, step, template = form.text("text"), form.word("step"), form.word("kind") == "template"
     cursor = form.number("cursor") if form.word("cursor") else len(text)
     last = await results(services, request, flow)
-    sample = (flow.definition.get("samples") or {}).get(form.text("sample"))
+    name = await sample_for(services.pieces, flow, step, form.text("sample"))
+    sample = (flow.definition.get("samples") or {}).get(name)
     after = _is_loop(flow, step) and form.word("field") in ("until", "collect")
 
     def helped(evaluation: Evaluation) -> tuple[Completions, dict[str, Json] | None]:
@@ -98,6 +101,7 @@ async def help_with(services: Services, request: Request) -> Response:
     found, given = await evaluated(helped)
     if given is not None:
         given.pop("value", None)
+        given["sample"] = name
     items = [{"label": i.label, "insert": i.insert, "kind": i.kind, "help": i.help} for i in found.items[:40]]
     return JSONResponse({"start": found.start, "items": items, "preview": given})
 

@@ -26,6 +26,7 @@ from . import change_token, controls, corrections, folds, keys, redraw, run_over
 from . import flow as editor_flow
 from .drawing import drawn, prepare
 from .panel import Panel, panel
+from .reach import samples_at
 from .services import Services
 
 TEMPLATE = "editor/show.html"
@@ -148,6 +149,8 @@ async def _saved(
         "here": urlencode({key: asked[key] for key in KEPT if asked.get(key)}),
         "drawing": drawing,
         "cover": cover,
+        "reaching": (reaching := samples_at(flow.definition, step, cover)),
+        "sample": next(iter([*reaching, *(flow.definition.get("samples") or {})]), ""),
         "unsaved": left,
         "marks": unsaved.marks(left),
         "panel_name": unsaved.panel_of(flow, shown, asked),

@@ -76,7 +76,8 @@ async def context(
         "look": values.look,
         "records": [],
         "turn": None,
-        "results": await _results(services, request, flow, lit) if step else [],
+        "results": (results := await _results(services, request, flow, lit, step) if step else []),
+        "results_of": results[0][0] if lit is not None and results else _came_here(results),
     }
     if lit is not None:
         records = [told(record, flow.definition, lit.run["id"]) for record in lit.run["steps"]]
@@ -95,16 +96,26 @@ def _around(lit: Light, definition: Mapping[str, Any], step: str) -> Iteration |
 
 
 async def _results(
-    services: Services, request: Request, flow: FlowRecord, lit: Light | None
-) -> list[tuple[str, str]]:
-    """The runs whose results a test of a step can take over: the one that is shown, then the last tests."""
+    services: Services, request: Request, flow: FlowRecord, lit: Light | None, step: str
+) -> list[tuple[str, str, bool]]:
+    """The runs whose results a test of a step can take over: the one that is shown, then the last tests; and
+    whether each came to the step."""
     last = await services.runs.list(project_of(request), flow_id=flow.id, environment="test", limit=_TESTS)
     ended = {"succeeded": ""}  # of most: the list says what is out of the way
     found = [
-        (run.id, f"Test of {run.created[11:19]}{ended.get(run.status, f' · {run.status}')}")
+        (
+            run.id,
+            f"Test of {run.created[11:19]}{ended.get(run.status, f' · {run.status}')}",
+            any(each.partition(":")[0].rpartition(".")[2].partition("[")[0] == step for each in run.path),
+        )
         for run in last.data
         if run.finished
     ]
     if lit is not None:
-        found = [(lit.run["id"], "The run shown"), *(one for one in found if one[0] != lit.run["id"])]
+        found = [(lit.run["id"], "The run shown", True), *(one for one in found if one[0] != lit.run["id"])]
     return found
+
+
+def _came_here(results: list[tuple[str, str, bool]]) -> str:
+    """The newest run that came to the step; empty if none did: a test begins with a sample then."""
+    return next((id for id, _, came in results if came), "")

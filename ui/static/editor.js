@@ -15,6 +15,7 @@ import "./editor/palette.js";
 import "./editor/clipboard.js";
 import "./editor/dragging.js";
 import "./editor/canvas.js";
+import "./editor/follow.js";
 import "./editor/pan.js";
 import "./editor/map.js";
 import "./editor/presence.js";

@@ -84,25 +84,47 @@ async function ask(asked) {
 function show(shown) {
   const { items, preview } = offer;
   if (preview?.error) holdSaving(); // it is saved when the field is left
-  showResult(preview ?? null, shown.dataset.expr === "template" && !shown.value.includes("{{"));
+  const plain = shown.dataset.expr === "template" && !shown.value.includes("{{");
+  showResult(preview ?? null, plain || isUnfinished(shown, preview ?? null));
   list.replaceChildren(...items.map(optionOf));
   list.hidden = items.length === 0;
   box.hidden = result.hidden && list.hidden;
-  choose(-1);
+  choose(begunAt(shown) < 0 ? -1 : 0);
   place(shown);
   shown.setAttribute("aria-controls", list.id);
 }
 
 /**
+ * Whether an error is only that the text is not written to its end: that is no reason to complain yet.
+ * @param {TextField} shown
  * @param {Preview | null} preview
- * @param {boolean} plain whether the field has no expression yet
+ */
+const isUnfinished = (shown, preview) =>
+  Boolean(preview?.error) &&
+  (shown.value.split("{{").length !== shown.value.split("}}").length ||
+    (preview?.column ?? 0) >= shown.value.trimEnd().length);
+
+/**
+ * Where a name is begun at the cursor that the first completion goes on with; -1 where none is: Enter and Tab mean
+ * something else then.
+ * @param {TextField} shown
+ */
+function begunAt(shown) {
+  const first = offer.items[0];
+  const begun = shown.value.slice(offer.start, shown.selectionStart ?? shown.value.length);
+  return first && begun && first.insert !== begun ? offer.start : -1;
+}
+
+/**
+ * @param {Preview | null} preview
+ * @param {boolean} plain whether there is nothing to say: no expression yet, or one that is begun
  */
 function showResult(preview, plain) {
   result.hidden = !preview || plain;
   result.className = `given${preview?.error ? " bad" : ""}`;
   result.textContent = "";
   if (preview?.error) result.textContent = `${preview.error} (at character ${(preview.column ?? 0) + 1})`;
-  else if (preview) result.textContent = `→ ${preview.shown}`;
+  else if (preview) result.textContent = `→ ${preview.shown}${preview.sample ? ` (${preview.sample})` : ""}`;
 }
 
 /**

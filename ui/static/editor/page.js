@@ -10,9 +10,12 @@ export const revision = () => as(HTMLInputElement, one("#revision"))?.value ?? "
 /** The name of the step that the panel shows, or "". */
 export const shownStep = () => one("#panel")?.dataset.step ?? "";
 
-/** The name of the sample that expressions are evaluated on, or "". */
+/** The name of the sample that was chosen for expressions, or "": the server takes one that comes to the step. */
 export const chosenSample = () =>
-  as(HTMLSelectElement, one("#data-sample"))?.value ?? sessionStorage.getItem("sample") ?? "";
+  as(HTMLSelectElement, one("#data-sample"))?.value ?? sessionStorage.getItem(sampleKey()) ?? "";
+
+/** Under what is remembered which sample somebody chose for the step: another may not come to the next one. */
+const sampleKey = () => `sample:${flowPath()}:${shownStep()}`;
 
 /**
  * The name of the step or trigger that an element of the drawing stands for.
@@ -35,5 +38,5 @@ export function currentStation() {
 
 document.addEventListener("change", (event) => {
   const select = as(HTMLSelectElement, event.target);
-  if (select?.id === "data-sample") sessionStorage.setItem("sample", select.value);
+  if (select?.id === "data-sample") sessionStorage.setItem(sampleKey(), select.value);
 });

@@ -6,6 +6,7 @@ import { chosenSample, flowPath, revision, shownStep } from "./page.js";
 /**
  * @typedef {object} Preview
  * @property {string} shown
+ * @property {string} [sample] the name of the sample that it was evaluated on
  * @property {string | null} [error]
  * @property {number} [column] where the error is, from 0
  * @property {string} [hint] what was probably meant, where the text can be read and means something else
@@ -81,6 +82,7 @@ function show(field, preview) {
   const line = beside instanceof HTMLElement && beside.matches(".gives") ? beside : addLine(box);
   line.hidden = !preview || Boolean(preview.error);
   line.textContent = preview && !preview.error ? preview.shown : "";
+  line.title = preview?.sample ? `For the sample “${preview.sample}”` : "";
   const next = line.nextElementSibling;
   if (next?.matches(".slip")) next.remove();
   if ((preview?.hint || preview?.mend) && !isMended(field)) line.after(slipOf(field, preview));
