@@ -1,6 +1,7 @@
 // After a test the view comes to what matters: the first step that failed, otherwise the last one that was reached.
 import { all, one } from "../dom.js";
 import { unfold } from "./folds.js";
+import { zoomToRead } from "./zoom.js";
 
 const FAILED = "#plan .station:is([data-status=failed], [data-status=timed_out]) > .stop > .card";
 const REACHED =
@@ -21,6 +22,7 @@ function follow() {
   if (!card || place === shown) return;
   shown = place;
   unfold(card);
+  zoomToRead();
   card.scrollIntoView({ block: "center", inline: "center" });
 }
 

@@ -2,6 +2,7 @@
 import { all, as, must, one } from "../dom.js";
 import { unfold } from "./folds.js";
 import { nameOf } from "./page.js";
+import { zoomToRead } from "./zoom.js";
 
 const field = as(HTMLInputElement, one("#find"));
 let at = -1; // which hit is shown
@@ -60,6 +61,7 @@ function go(by) {
   const card = found[at];
   if (!card) return;
   unfold(card);
+  zoomToRead();
   card.classList.add("here");
   card.scrollIntoView({ block: "center", inline: "center" });
   showCount();

@@ -4,6 +4,7 @@ import { recall, remember } from "../storage.js";
 
 const SMALLEST = 5; // per cent
 const LEVELS = [SMALLEST, 7, 10, 14, 20, 25, 33, 40, 50, 67, 80, 90, 100, 125, 150];
+const READABLE = 50;
 const KEY = `zoom:${one(".editor")?.dataset.flow ?? ""}`;
 
 const canvas = one("#canvas");
@@ -12,6 +13,11 @@ let level = LEVELS.includes(remembered) ? remembered : 100;
 
 /** Show the drawing at the level that is remembered. */
 export const applyZoom = () => zoom(level);
+
+/** Show what is pointed out at a size that can be read, in a drawing that was made small to be seen as a whole. */
+export function zoomToRead() {
+  if (level < READABLE) zoom(100);
+}
 
 /**
  * Change the level. What is in the middle, or under the pointer, stays where it is.
