@@ -17,6 +17,7 @@ import pytest
 from tests.support.clean_install import ROOT, CleanInstall, build
 from ui.cli.bench.servers import free_port
 
+DOCS = ROOT / "docs"
 PACKAGES = ("engine", "pieces", "ui", "sample_flows")
 EMAIL, PASSWORD = "ada@example.com", "a quite unusual phrase 42"
 ASSET = re.compile(r'(?:href|src)="(/static/[^"]+)"')
@@ -71,7 +72,7 @@ def files_of(package: str) -> set[str]:
         str(path.relative_to(ROOT))
         for path in (ROOT / package).rglob("*")
         if path.is_file() and path.parent.name != "__pycache__"
-    }
+    } | {f"ui/help/docs/{path.relative_to(DOCS)}" for path in DOCS.rglob("*.md") if package == "ui"}
 
 
 def test_the_wheel_has_every_file_of_its_packages_and_no_other(built: tuple[Path, Path]) -> None:

@@ -158,7 +158,7 @@ class World:
             "destination_id": destination["id"], "delivery_id": told[0]["id"],
             "connection_id": kept["id"], "key_id": info.id, "token_of_key": token, "user_id": user.id,
             "number": "1", "name": "deck", "topic": "orders", "catalogue": catalogue["name"],
-            "token": "no-such-token", "path": "app.css",
+            "token": "no-such-token", "path": "app.css", "page": "webhook",
         }  # fmt: skip
 
     def address(self, route: Any, **ids: str) -> str:

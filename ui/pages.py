@@ -29,6 +29,7 @@ from .flows import (
     versions,
 )
 from .flows import views as flows
+from .help import views as help_pages
 from .home import notifications
 from .home import views as home
 from .intake import held, rejected
@@ -72,6 +73,7 @@ def routes(sy: Switchyard, stopping: asyncio.Event) -> list[RouteSpec]:
     run = of_runs.Services(layout, sy.runs, sy.flows, sy.edits, sy.pieces, sy.live, streams)
     deliver = of_destinations.Services(layout, sy.destinations, sy.flows, sy.access.projects)
     return [
+        *help_pages.routes(),
         *sign_in.routes(
             sign_in.Services(
                 sy.access.accounts, sy.access.profiles, sy.access.projects, sy.access.sessions, sy.settings

@@ -73,7 +73,7 @@ class PlatformAdmin:
         self.headers = {**OURS, "Accept": "text/html", "Cookie": f"switchyard_session={cookie}"}
         self.ids |= {"project_id": instance.project.id, "password": PASSWORD, "number": "1", "branch": "0",
                      "template": "escalation", "topic": "orders", "trigger": "webhook", "command": "put",
-                     "step": "x"}  # fmt: skip
+                     "step": "x", "page": "webhook"}  # fmt: skip
         to = {"name": "Asked", "url": "https://127.0.0.1:9/", "events": ["piece.broken"]}
         asked = await instance.sy.destinations.create(
             self.system, instance.project.id, {**to, "kind": "webhook", "verification": "ping"}

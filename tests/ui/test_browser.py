@@ -53,6 +53,8 @@ def pages(site: Site) -> dict[str, str]:
         "settings": f"{base}/settings", "projects": "/projects", "account": "/account",
         "two-step sign-in": "/account/second-factor", "users": "/platform/users", "user": made["user"],
         "remove user": made["user"] + "/delete", "platform settings": "/platform/settings",
+        "help": "/help", "page of help": "/help/webhook", "table of help": "/help/rest",
+        "search in help": "/help?q=retry", "nothing in help": "/help?q=nosuchword",
         "invitation": made["invitation"], "404": f"{base}/flows/flow_none",
     }  # fmt: skip
 

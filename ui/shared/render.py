@@ -23,7 +23,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from engine.base import clock
 
-from . import markdown
+from . import help_links, markdown
 from .assets import ASSETS, STATIC
 
 HERE = Path(__file__).parents[1]
@@ -234,6 +234,18 @@ def marked(text: str) -> Markup:
     return Markup(markdown.to_html(text))  # noqa: S704 - made safe there
 
 
+def highlighted(pieces: Iterable[tuple[str, bool]]) -> Markup:
+    """Text in which the pieces that match a search are marked."""
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(text) if found else escape(text) for text, found in pieces
+    )
+
+
+def trusted(html: str) -> Markup:
+    """HTML of our own documentation, rendered by `markdown.article`."""
+    return Markup(html)  # noqa: S704 - made safe there
+
+
 def pretty(value: Any) -> str:
     """JSON for reading."""
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
@@ -284,6 +296,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals |= {"static": static, "module": module, "icon": icon, "mark": mark, "query": query}
+    made.globals["help_path"] = help_links.help_path
     made.filters |= {
         "pairs": lambda values: [("", ""), *((value, _choice(value)) for value in values)],
         "duration": duration,
@@ -294,5 +307,6 @@ def environment() -> Environment:
         "coded": coded,
         "sentence": sentence,
         "markdown": marked,
+        "highlighted": highlighted,
     }
     return made

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.shared.markdown import LONGEST, to_html
+from ui.shared.markdown import LONGEST, article, to_html
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,28 @@ def test_a_very_long_note_is_cut() -> None:
 
 def test_deep_nesting_ends() -> None:
     assert to_html(">" * 5000 + "x")
+
+
+def test_an_article_has_headings_with_anchors_tables_and_text_to_search() -> None:
+    made = article(
+        "# One\n\nA `b`.\n\n## Two words\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\n## Two words\n", lambda _: None
+    )
+    assert [(each.level, each.anchor) for each in made.headings] == [
+        (1, "one"), (2, "two-words"), (2, "two-words-1")
+    ]  # fmt: skip
+    assert '<h2 id="two-words">Two words</h2>' in made.html
+    assert '<div class="scroll" tabindex="0"' in made.html and "<td>2</td>" in made.html
+    assert [text for _, text in made.sections] == ["A b.", "x y 1 2", ""]
+
+
+def test_links_of_an_article_are_resolved_or_become_text() -> None:
+    made = article(
+        "# T\n\n[a](a.md#x) [b](b.md) [web](https://example.com)",
+        lambda to: "/help/a#x" if "#" in to else None,
+    )
+    assert '<a href="/help/a#x">a</a> b <a href="https://example.com"' in made.html
+
+
+def test_html_in_an_article_stays_text() -> None:
+    made = article("# T\n\n<script>alert(1)</script>", lambda _: None)
+    assert "<script>" not in made.html
