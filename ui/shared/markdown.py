@@ -65,8 +65,6 @@ def article(text: str, link: Callable[[str], str | None]) -> Article:
             token.children = _linked(token.children or [], link)
             if texts and tokens[at - 1].type != "heading_open":
                 texts[-1].append(_plain(token))
-        elif token.type == "fence" and texts:
-            texts[-1].append(token.content)
     html = str(parser.renderer.render(tokens, parser.options, {}))
     sections = (
         (heading, " ".join(" ".join(part).split())) for heading, part in zip(headings, texts, strict=True)
