@@ -160,7 +160,9 @@ async def _call(
     except (*_OURS, Unavailable):
         raise
     except Exception as error:
-        host.broke(run, key, error)  # a fault in the piece itself: the run must say so, and the log where
+        host.broke(
+            run, key, f"{step.piece}.{step.action_name}", error
+        )  # a fault in the piece itself: the run must say so, and the log where
         raise PieceError(f"{step.piece}.{step.action_name} broke: {type(error).__name__}: {error}") from error
 
 

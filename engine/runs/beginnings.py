@@ -147,7 +147,7 @@ class Beginnings:
     async def pause(self, run: Run) -> None:
         raise NotAtOnce
 
-    def broke(self, run: Run, key: str, error: Exception) -> NoReturn:
+    def broke(self, run: Run, key: str, action: str, error: Exception) -> NoReturn:
         """A piece may only seem to be at fault, for it finds no task to wait in: a worker calls it again."""
         raise NotAtOnce from error
 

@@ -139,7 +139,7 @@ class LocalHost:
     async def pause(self, run: Run) -> None:
         await clock.pause()
 
-    def broke(self, run: Run, key: str, error: Exception) -> None:
+    def broke(self, run: Run, key: str, action: str, error: Exception) -> None:
         log.error("step %s broke\n%s", key, traceback_of(error, run.secrets))
 
     def used_connection(self, run: Run, name: str, error: str | None) -> None:

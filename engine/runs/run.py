@@ -113,7 +113,7 @@ class Host(Protocol):
         """Let other work go first for a moment."""
         ...
 
-    def broke(self, run: "Run", key: str, error: Exception) -> None:
+    def broke(self, run: "Run", key: str, action: str, error: Exception) -> None:
         """A piece raised what no piece should. For whoever runs the instance: it may name secrets."""
         ...
 

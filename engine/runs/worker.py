@@ -353,8 +353,9 @@ class Worker:
             await self.checkpoint(run)  # whoever waits for it need not wait for the rest
         await clock.pause()
 
-    def broke(self, run: Run, key: str, error: Exception) -> None:
-        log.error("step %s of run %s broke\n%s", key, run.id, traceback_of(error, run.secrets))
+    def broke(self, run: Run, key: str, action: str, error: Exception) -> None:
+        where = (key, run.id, action, traceback_of(error, run.secrets))
+        log.error("step %s of run %s: %s raised\n%s", *where)
 
     def used_connection(self, run: Run, name: str, error: str | None) -> None:
         self._used(run.plan.project_id, name, error)

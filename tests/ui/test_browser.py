@@ -137,7 +137,7 @@ def test_a_test_lights_up_the_drawing(site: Site, open_page: Any) -> None:
     page.goto(site.made["flow"] + "/test?sample=hello")
     page.get_by_role("button", name="Run the test").click()
     page.wait_for_url(re.compile("run=run_"))
-    page.wait_for_selector("#outcome .state[data-status=succeeded]")
+    page.wait_for_selector("#outcome .state[data-status=no_action]")
     page.wait_for_selector(".siding.case.in.went >> text=Hello")
 
 
@@ -314,5 +314,6 @@ def test_without_script_a_connection_s_form_shows_every_field(site: Site, open_p
     page = open_page(java_script_enabled=False)
     page.goto(f"{site.base}/connections/new?piece=http")
     assert (
-        page.get_by_label("User name").is_visible() and page.get_by_label("Header", exact=True).is_visible()
+        page.get_by_label("User name", exact=True).is_visible()
+        and page.get_by_label("Header", exact=True).is_visible()
     )

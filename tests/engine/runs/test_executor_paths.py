@@ -114,8 +114,11 @@ class Alone:
     async def pause(self, run: object) -> None:
         pass
 
-    def broke(self, run: object, key: str, error: Exception) -> None:
+    def broke(self, run: object, key: str, action: str, error: Exception) -> None:
         pass
+
+    def used_connection(self, run: object, name: str, error: str | None) -> None:
+        """Nobody looks at connections here."""
 
     def step_begins(self, run: object, record: object) -> None:
         raise AssertionError("nothing here has an effect")

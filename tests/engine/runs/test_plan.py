@@ -85,8 +85,8 @@ def test_a_triggers_dedupe_goes_before_the_flows() -> None:
     assert trigger.dedupe is not None and trigger.dedupe.text == "trigger.body.own"
 
 
-def test_plans_are_kept_by_version_and_the_oldest_gives_way() -> None:
+async def test_plans_are_kept_by_version_and_the_oldest_gives_way() -> None:
     plans = Plans(REGISTRY, size=2)
-    made = [plans.compile(parse(flow(a=compose(1))), {**IDENTITY, "version_id": f"v{n}"}) for n in range(3)]
+    made = [await plans.compile(flow(a=compose(1)), {**IDENTITY, "version_id": f"v{n}"}) for n in range(3)]
     assert plans.known("v0") is None
     assert (plans.known("v1"), plans.known("v2")) == (made[1], made[2])
