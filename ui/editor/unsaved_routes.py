@@ -28,17 +28,22 @@ async def store(services: Services, request: Request) -> Response:
     Raises `BadInput` for what is too long."""
     form = await forms.read(request, services.settings.max_body_bytes)
     flow = await page.flow_of(services, request)
-    name = unsaved.name_of(form)
-    if not name:
-        raise BadInput("The form does not say which panel it is of.", field="panel")
+    name = _name_of(form)
     await page.store_unsaved(services, request, flow, form, name)
     return Response(status_code=204)
 
 
+def _name_of(form: forms.Form) -> str:
+    name = unsaved.name_of(form)
+    if not name:
+        raise BadInput("The form does not say which panel it is of.", field="panel")
+    return name
+
+
 async def discard(services: Services, request: Request) -> Response:
-    """Forget what is not saved of a panel, and show what is saved."""
+    """Forget what is not saved of a panel, and show what is saved. Raises `BadInput`."""
     form = await forms.read(request, services.settings.max_body_bytes)
-    flow, name = await page.flow_of(services, request), unsaved.name_of(form)
+    flow, name = await page.flow_of(services, request), _name_of(form)
     asked = page.state_shown(request, form)
     before = unsaved.marks(await services.unsaved.list(actor_of(request), flow.id))
     await services.unsaved.discard(actor_of(request), flow.id, name)

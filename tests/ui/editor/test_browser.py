@@ -215,6 +215,8 @@ def test_the_strip_of_a_run_lies_over_what_is_scrolled_past_it(
     page = open_page(viewport={"width": 1440, "height": 700})
     page.goto(f"{site.made['flow']}?run={site.made['run'].rpartition('/')[2]}")
     strip, menu = page.locator("#lit"), page.locator("#at-by_kind > .stop > .menu")
+    page.wait_for_function("document.querySelector('#canvas').scrollTop > 0")  # to what the run did last
+    page.evaluate("document.querySelector('#canvas').scrollTop = 0")
     down = menu.bounding_box()["y"] - strip.bounding_box()["y"]
     page.evaluate("by => { document.querySelector('#canvas').scrollTop = by; }", down + 24)
     box = menu.bounding_box()
