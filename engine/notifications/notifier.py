@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Iterable
-from contextlib import suppress
 from itertools import groupby
 from typing import NamedTuple
 
@@ -44,6 +43,8 @@ class Notifier:
         self._base_url = settings.base_url
         self._mailer = mailer
         self._task: asyncio.Task[None] | None = None
+        self._stopped = False
+        self._looking = asyncio.Lock()
         self._waits: dict[str, tuple[float, float]] = {}
         """Project id → when it is tried again (monotonic), and how long that was to wait."""
 
@@ -55,19 +56,20 @@ class Notifier:
     async def stop(self) -> None:
         """Look no more; one that was never started is no error. A mail on its way is sent again later if its
         server had not taken it."""
+        self._stopped = True  # the exchange with a mail server may make another error of the cancellation
         if self._task is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait({self._task})
 
     async def look(self) -> None:
         """Mail all that is due. A mail that cannot be sent is tried again, later each time."""
-        for due in await self._db.read(self._due):
-            await self._mail(due)
-        await self._db.submit(self._settle_what_nobody_is_told)
+        async with self._looking:  # or the same would be mailed twice
+            for due in await self._db.read(self._due):
+                await self._mail(due)
+            await self._db.submit(self._settle_what_nobody_is_told)
 
     async def _look_forever(self) -> None:
-        while True:
+        while not self._stopped:
             await clock.sleep(_EVERY)
             try:
                 await self.look()
