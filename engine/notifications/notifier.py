@@ -20,7 +20,7 @@ from . import digest
 log = logging.getLogger("switchyard.notifications")
 
 _EVERY = 15.0  # seconds between two looks: what happens at the same time comes in one mail
-_STALE = 24 * 3600.0  # seconds after which nobody is told any more, where no mail could be sent until then
+_STALE = 24 * 3600.0  # seconds: older counts are dropped if no mail could be sent until then
 _LONGEST_WAIT = 3600.0  # seconds between two tries to send to a server that refuses
 
 

@@ -43,7 +43,7 @@ class Notifications:
         self._mailer = mailer
 
     async def get(self, project_id: str) -> Overview:
-        """What a project has chosen; a new project is told of everything."""
+        """The notification settings of a project. By default, all kinds are on."""
 
         def ask(tx: Tx) -> Overview:
             chosen = notice_store.chosen(tx, project_id)

@@ -160,9 +160,8 @@ async def _call(
     except (*_OURS, Unavailable):
         raise
     except Exception as error:
-        host.broke(
-            run, key, f"{step.piece}.{step.action_name}", error
-        )  # a fault in the piece itself: the run must say so, and the log where
+        # A fault in the piece itself: the run must show it, and the log needs the place.
+        host.broke(run, key, f"{step.piece}.{step.action_name}", error)
         raise PieceError(f"{step.piece}.{step.action_name} broke: {type(error).__name__}: {error}") from error
 
 

@@ -51,12 +51,12 @@ class Notice:
     """When the first of them happened, ISO 8601."""
     last: str
     sent: str | None
-    """When a mail last told of this flow and kind."""
+    """When the last mail about this flow and kind was sent."""
     flow_name: str
 
 
 def add(tx: Tx, counted: Mapping[tuple[str, str, str, str, str], int], now: str) -> None:
-    """Note what the ledger counts (its keys) at a moment, as far as admins are told of it."""
+    """Add the ledger counts (by its keys) that admins are notified about, with the time."""
     found: dict[tuple[str, str, Kind], int] = {}
     for (project_id, flow_id, environment, kind, reason), n in counted.items():
         noted = _noted(kind, reason)
@@ -86,7 +86,7 @@ def pending(tx: Tx) -> list[Notice]:
 
 
 def settle(tx: Tx, notices: Iterable[Notice], sent: str | None) -> None:
-    """Take off what these notices said. `sent` is when a mail said it; None for what nobody is told."""
+    """Subtract these notices from the pending counts. `sent` is the time of the mail, if one was sent."""
     for one in notices:
         tx.execute(
             "UPDATE notices SET pending = pending - ?, first = last, sent = COALESCE(?, sent) "

@@ -208,7 +208,7 @@ def _row_of(one: Arrival) -> tuple[Any, ...]:
 
 
 def _first_entry(one: Arrival) -> bytes | None:
-    """What the journal of a new run begins with: what it did at once, or was taken over from another run."""
+    """The first journal entry of a new run: what it did at once, or steps reused from another run."""
     return one.run.journal if one.begun is None else one.begun.entry
 
 

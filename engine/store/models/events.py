@@ -47,7 +47,7 @@ class Event(SQLModel, table=True):
 
 
 class Destination(SQLModel, table=True):
-    """Who is told of events. `project_id` is null for one of the platform, which is told of every project."""
+    """A receiver of events. `project_id` is null for a platform destination, which receives all projects'."""
 
     __tablename__ = "destinations"
     __table_args__ = (Index("destinations_by_project", "project_id", "id"),)
