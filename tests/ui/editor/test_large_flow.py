@@ -83,3 +83,21 @@ def test_enter_and_tab_accept_a_completion_and_a_half_written_expression_is_no_e
         assert page.locator(".helper .given.bad:visible").count() == 0
         page.keyboard.press(key)
         assert field.input_value() == "{{ trigger"
+
+
+def test_tab_does_not_bring_back_what_was_offered_for_an_older_text(
+    site: Site, open_page: Any, client: httpx.Client
+) -> None:
+    """What the server offered for the empty field is still shown, or on its way, when the text is written."""
+    page = open_page(viewport={"width": 1440, "height": 900})
+    page.goto(long_flow(site, client) + "?step=step_1")
+    field = page.locator("#panel-form [data-expr]").first
+    field.fill("")
+    field.press_sequentially("{{ trigg")
+    page.wait_for_selector("#completions li[aria-selected=true]")
+    page.route("**/expression", lambda route: None)  # no further answer comes
+    page.keyboard.press("Tab")
+    page.keyboard.insert_text(".body.a }}")
+    page.keyboard.press("Tab")
+    assert field.input_value() == "{{ trigger.body.a }}"
+    assert field.evaluate("field => field !== document.activeElement")

@@ -111,8 +111,23 @@ const isUnfinished = (shown, preview) =>
  */
 function begunAt(shown) {
   const first = offer.items[0];
-  const begun = shown.value.slice(offer.start, shown.selectionStart ?? shown.value.length);
+  const begun = begunIn(shown);
   return first && begun && first.insert !== begun ? offer.start : -1;
+}
+
+/** @param {TextField} shown */
+const begunIn = (shown) => shown.value.slice(offer.start, shown.selectionStart ?? shown.value.length);
+
+/**
+ * Let go of a choice that no longer goes on with what is written: it was offered for an older text, which Enter and
+ * Tab must not bring back.
+ * @param {TextField} written
+ */
+function dropStaleChoice(written) {
+  question += 1; // an answer that is on its way is for the older text, too
+  const begun = begunIn(written);
+  const insert = offer.items[chosen]?.insert;
+  if (insert && (insert === begun || !insert.startsWith(begun))) choose(-1);
 }
 
 /**
@@ -178,6 +193,7 @@ function take(at) {
   if (item.insert.endsWith("()") && field.selectionStart !== null) {
     field.setSelectionRange(field.selectionStart - 1, field.selectionStart - 1);
   }
+  hide(); // so that the next Tab moves on, until more is offered
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
@@ -206,7 +222,9 @@ document.addEventListener("focusout", (event) => {
 
 document.addEventListener("input", (event) => {
   const written = asTextField(event.target);
-  if (written?.matches("[data-expr]")) askSoon(written);
+  if (!written?.matches("[data-expr]")) return;
+  dropStaleChoice(written);
+  askSoon(written);
 });
 
 document.addEventListener(
