@@ -120,7 +120,7 @@ class Switchyard:
 
         self.piece_contexts = PieceContexts(
             db, self.pieces, self.egress, self.connections, self.active_flows, self.queue, self.lineage,
-            self.topics, self.masking, Targets(settings.host_limit, self.queue.is_crowded),
+            self.topics, self.masking, Targets(settings.host_limit, self.queue),
         )  # fmt: skip
         self.worker = Worker(
             db, self.queue, self.live, settings,
@@ -137,6 +137,7 @@ class Switchyard:
         self.flows = Flows(
             db, self.pieces, self.connections, outbox.emit, settings, self.active_flows,
             listeners=(self.triggers.changed, self.presence.changed, self.feeds.changed, self.held.changed),
+            settled=self.feeds.settled,
             deletions=FlowDeletions(self.queue, self.worker, self.run_events),
         )  # fmt: skip
         self.folders = Folders(db, outbox.emit)

@@ -5,7 +5,7 @@ Publishing freezes the draft as the next version; runs keep the version they sta
 says so with an event in the same transaction, and then to the listeners.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -103,13 +103,16 @@ class Flows(FlowReader):
         active: ActiveFlows,
         *,
         listeners: Sequence[Callable[[str], None]] = (),
+        settled: Callable[[], Awaitable[None]] | None = None,
         deletions: Deletions | None = None,
     ) -> None:
-        """Each of `listeners` is called with the flow's id on the event loop after a committed change."""
+        """Each of `listeners` is called with the flow's id on the event loop after a committed change;
+        `settled` returns once those changes count for the next event."""
         super().__init__(db, pieces, connections, settings)
         self._changes = FlowChanges(emit)
         self._active = active
         self._listeners = tuple(listeners)
+        self._settled = settled
         self._deletions = deletions
 
     # -- writing ---------------------------------------------------------------------------------
@@ -288,7 +291,9 @@ class Flows(FlowReader):
                 self._changes.switch(tx, row, True, actor)
             return version
 
-        return await self._write(flow_id, change, lambda tx: seen.draft)
+        version = await self._write(flow_id, change, lambda tx: seen.draft)
+        await self._wait_until_settled()
+        return version
 
     async def enable(self, actor: Actor, flow_id: str) -> FlowRecord:
         """Answer webhooks and fire triggers. Raises `Conflict` for a flow never published."""
@@ -360,6 +365,7 @@ class Flows(FlowReader):
             return row, differs(tx, row)
 
         row, changed = await self._write(flow_id, change)
+        await self._wait_until_settled()
         return await self.record_of(row, changed)
 
     async def _write(
@@ -379,6 +385,11 @@ class Flows(FlowReader):
             raise await offload(conflict) from None
         self._announce(flow_id)
         return result
+
+    async def _wait_until_settled(self) -> None:
+        """Whoever publishes or enables a flow expects the very next event in it."""
+        if self._settled is not None:
+            await self._settled()
 
     def _announce(self, flow_id: str) -> None:
         self._active.forget(flow_id)

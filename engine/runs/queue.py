@@ -84,6 +84,7 @@ class Queue:
         self._projects: dict[str, Project] = {}
         self._ready: deque[Project] = deque()
         self._idle: deque[asyncio.Future[None]] = deque()
+        self._when_freed: list[Callable[[str], None]] = []
         self._promised = 0
         self._claims: dict[str, Claim] = {}
         self._held = 0  # bytes of events that wait in memory
@@ -339,6 +340,8 @@ class Queue:
         lane.running -= 1
         lane.project.running -= 1
         self.running -= 1
+        for call in self._when_freed:
+            call(claim.project_id)
         self._list(lane)
         self._offer(lane.project)
         self._wake()
@@ -350,6 +353,8 @@ class Queue:
         lane.aside += 1
         lane.project.running -= 1
         self.running -= 1
+        for call in self._when_freed:
+            call(claim.project_id)
         self._offer(lane.project)
         self._wake()
 
@@ -361,10 +366,15 @@ class Queue:
         self.running += 1
         self._list(lane)
 
-    def is_crowded(self, project_id: str) -> bool:
-        """Whether more than half of the places of a project are taken."""
+    def is_crowded(self, project_id: str, more: int = 0) -> bool:
+        """Whether more than half of the places of a project are taken, with `more` runs besides."""
         project = self._projects.get(project_id)
-        return project is not None and project.running > self._settings.project_concurrency // 2
+        running = 0 if project is None else project.running
+        return running + more > self._settings.project_concurrency // 2
+
+    def when_freed(self, call: Callable[[str], None]) -> None:
+        """Call with the id of a project whenever one of its places becomes free."""
+        self._when_freed.append(call)
 
     @property
     def is_awaited(self) -> bool:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import httpx
 
@@ -48,19 +49,39 @@ class _Host:
     waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
 
 
+@dataclass(slots=True)
+class _Project:
+    """The hosts that the steps of one project ask now."""
+
+    hosts: dict[str, _Host] = field(default_factory=dict)
+    returning: int = 0
+    """Runs whose turn it is, and that do not have their places again yet."""
+
+
+class Places(Protocol):
+    """The places of projects, which their runs take while they run."""
+
+    def is_crowded(self, project_id: str, more: int = 0) -> bool:
+        """Whether more than half of a project's places are taken, with `more` runs besides."""
+
+    def when_freed(self, call: Callable[[str], None]) -> None:
+        """Call with the id of a project whenever one of its places becomes free."""
+
+
 class Targets:
     """The hosts that are asked now, by project."""
 
-    def __init__(self, limit: int, is_crowded: Callable[[str], bool]) -> None:
-        """`is_crowded` says whether more than half of a project's places are taken."""
+    def __init__(self, limit: int, places: Places) -> None:
         self._limit = limit
-        self._is_crowded = is_crowded
-        self._hosts: dict[tuple[str, str], _Host] = {}
+        self._is_crowded = places.is_crowded
+        self._projects: dict[str, _Project] = {}
+        places.when_freed(self._place_freed)
 
     async def enter(self, project_id: str, name: str, place: Place | None) -> None:
         """Return when a step of the project may ask the host. Then call `leave`."""
-        host = self._hosts.setdefault((project_id, name), _Host())
-        if not host.waiting and self._is_free(project_id, host):
+        project = self._projects.setdefault(project_id, _Project())
+        host = project.hosts.setdefault(name, _Host())
+        if not host.waiting and self._is_free(project_id, project, host, 0):
             host.asked += 1
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -73,29 +94,46 @@ class Targets:
                     await turn
         except BaseException:
             if turn.done() and not turn.cancelled():  # its turn came just now: it is the next one's
+                project.returning -= 1
                 self.leave(project_id, name)
             else:
                 host.waiting.remove(turn)
-                self._forget(project_id, name, host)
+                self._forget(project_id, project, name, host)
             raise
+        project.returning -= 1
 
     def leave(self, project_id: str, name: str) -> None:
         """The step has done with the host."""
-        host = self._hosts[project_id, name]
+        project = self._projects[project_id]
+        host = project.hosts[name]
         host.asked -= 1
-        while host.waiting and self._is_free(project_id, host):
+        self._let_in(project_id, project, host)
+        self._forget(project_id, project, name, host)
+
+    def _place_freed(self, project_id: str) -> None:
+        """More may be asked now of hosts that others wait for: nobody else would let them in."""
+        project = self._projects.get(project_id)
+        if project is not None:
+            for host in project.hosts.values():
+                self._let_in(project_id, project, host)
+
+    def _let_in(self, project_id: str, project: _Project, host: _Host) -> None:
+        while host.waiting and self._is_free(project_id, project, host, 1):
             turn = host.waiting.popleft()
             if not turn.done():
                 host.asked += 1
+                project.returning += 1
                 turn.set_result(None)
-        self._forget(project_id, name, host)
 
-    def _is_free(self, project_id: str, host: _Host) -> bool:
-        return host.asked < self._limit or not self._is_crowded(project_id)
+    def _is_free(self, project_id: str, project: _Project, host: _Host, more: int) -> bool:
+        """`more`: 1 for a run that has given up its place."""
+        return host.asked < self._limit or not self._is_crowded(project_id, project.returning + more)
 
-    def _forget(self, project_id: str, name: str, host: _Host) -> None:
+    def _forget(self, project_id: str, project: _Project, name: str, host: _Host) -> None:
         if not host.asked and not host.waiting:
-            self._hosts.pop((project_id, name), None)
+            project.hosts.pop(name, None)
+            if not project.hosts:
+                self._projects.pop(project_id, None)
 
 
 class Visit:

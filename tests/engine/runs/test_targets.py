@@ -1,7 +1,7 @@
 """A receiver that hangs takes no places of those who ask others."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +57,28 @@ async def quick() -> AsyncIterator[Receiver]:
         yield made
 
 
+class Places:
+    """The places of one project, of which `half` are half."""
+
+    def __init__(self, half: int, running: int = 0) -> None:
+        self.half, self.running = half, running
+        self.freed: list[Callable[[str], None]] = []
+
+    def is_crowded(self, _project_id: str, more: int = 0) -> bool:
+        return self.running + more > self.half or not self.half
+
+    def when_freed(self, call: Callable[[str], None]) -> None:
+        self.freed.append(call)
+
+    def leave(self) -> None:
+        self.running -= 1
+        for call in self.freed:
+            call("prj")
+
+    def come_back(self) -> None:
+        self.running += 1
+
+
 def asks(receiver: Receiver, **settings: Any) -> Any:
     url = f"http://127.0.0.1:{receiver.port}/"
     return flow(settings=settings, a=action("http", "request", input={"url": url, "method": "GET"}))
@@ -89,7 +111,7 @@ async def test_a_receiver_that_hangs_stops_neither_its_project_nor_others(
         hanging.go.set()
         await until(lambda: hanging.asked == 240)
         await until(lambda: one.sy.queue.running == 0)
-        assert not one.sy.piece_contexts.targets._hosts, "nothing is remembered of a host that is not asked"
+        assert not one.sy.piece_contexts.targets._projects, "nothing is remembered of a host that is not asked"
 
 
 async def test_a_host_gets_more_while_places_are_free(open_place: Opened, hanging: Receiver) -> None:
@@ -112,7 +134,7 @@ async def test_a_run_that_waits_for_its_turn_can_be_canceled_and_leaves_nothing(
         for run_id in runs:
             await place.sy.runs.cancel(place.actor, run_id)
         await until(lambda: place.sy.queue.running == 0)
-        assert not place.sy.piece_contexts.targets._hosts
+        assert not place.sy.piece_contexts.targets._projects
         hanging.go.set()
         assert (await place.ended(await place.start(flow_id)))["status"] == "succeeded"
 
@@ -149,7 +171,7 @@ async def test_runs_of_one_order_key_stay_in_order_while_others_pass(
 
 
 async def test_those_who_wait_are_let_in_in_turn_and_one_that_gives_up_is_passed_over() -> None:
-    targets, told = Targets(1, lambda _: True), list[str]()
+    targets, told = Targets(1, Places(half=0)), list[str]()
     place = Place(lambda: told.append("left"), lambda: told.append("back"))
     order = list[int]()
 
@@ -168,11 +190,11 @@ async def test_those_who_wait_are_let_in_in_turn_and_one_that_gives_up_is_passed
         await turns(3)
     assert (order, told) == ([0, 1, 3], ["left", "back"])
     targets.leave("prj", "host")
-    assert not targets._hosts
+    assert not targets._projects
 
 
 async def test_one_that_gives_up_just_as_its_turn_comes_passes_it_on() -> None:
-    targets = Targets(1, lambda _: True)
+    targets = Targets(1, Places(half=0))
     await targets.enter("prj", "host", None)
     first, second = (asyncio.ensure_future(targets.enter("prj", "host", None)) for _ in range(2))
     await turns(3)
@@ -180,3 +202,21 @@ async def test_one_that_gives_up_just_as_its_turn_comes_passes_it_on() -> None:
     first.cancel()
     await turns(3)
     assert second.done() and first.cancelled()
+
+
+async def test_places_that_become_free_let_more_in_though_nobody_leaves_the_host() -> None:
+    """Four come at the same moment: all but the first find the project crowded and step aside."""
+    places = Places(half=2, running=4)
+    targets = Targets(1, places)
+    four = [
+        asyncio.ensure_future(targets.enter("prj", "host", Place(places.leave, places.come_back)))
+        for _ in range(4)
+    ]
+    await turns(5)
+    assert ([one.done() for one in four], places.running) == ([True, True, False, False], 2)
+    places.leave()  # the run of the first ends, which asks the host no more
+    targets.leave("prj", "host")
+    await turns(5)
+    assert ([one.done() for one in four], places.running) == ([True, True, True, False], 2)
+    for one in four:
+        one.cancel()

@@ -177,8 +177,9 @@ async def test_a_schedule_that_hangs_is_disabled_all_the_same(world: World, slot
         slow = await place.publish(flow(triggers=[TICK, sloth_trigger("times")], a=compose(1)))
         await until(lambda: place.sy.triggers.timers.ids() == {f"{slow}:tick", f"{slow}:slow"})
         sloth.hang("schedule")
+        asked = sloth.times("schedule")
         await place.republish(slow, flow(triggers=[TICK, sloth_trigger("times")], a=compose(2)))
-        await until(lambda: sloth.times("schedule") == 2)
+        await until(lambda: sloth.times("schedule") > asked)
         await place.sy.flows.disable(place.actor, slow)
         await until(lambda: place.sy.triggers.timers.ids() == set())
 
@@ -188,14 +189,12 @@ async def test_a_feed_that_hangs_keeps_no_message_from_other_flows(
 ) -> None:
     async with world() as place:
         sloth.hang("feed")
-        slow = await place.publish(flow(triggers=[sloth_trigger("news")], a=compose(1)))
-        await until(lambda: sloth.times("feed"))
+        # Publishing waits for a second, at most, that what was published counts for the next message.
+        publishing = place.publish(flow(triggers=[sloth_trigger("news")], a=compose(1)))
+        slow = await clock.drive(publishing, db=place.sy.db)
         await place.publish(flow(triggers=[NEWS], a=probe("{{ trigger.body }}")))
-        publishing = place.sy.topics.publish(place.project, "orders", 1, source="api:test")
-        await clock.drive(publishing, db=place.sy.db)  # it waits for a second, at most
+        await place.sy.topics.publish(place.project, "orders", 1, source="api:test")
         await place.probe.called(1)
-        again = place.sy.topics.publish(place.project, "orders", 2, source="api:test")
-        assert (await again).duplicate is False, "and only once: this clock stands still"
         clock.advance(10)
         assert "did not answer" in await stored(place.sy.db, partial(error_of, place, slow))
 
