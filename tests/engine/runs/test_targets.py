@@ -111,7 +111,7 @@ async def test_a_receiver_that_hangs_stops_neither_its_project_nor_others(
         hanging.go.set()
         await until(lambda: hanging.asked == 240)
         await until(lambda: one.sy.queue.running == 0)
-        assert not one.sy.piece_contexts.targets._projects, "nothing is remembered of a host that is not asked"
+        assert not one.sy.piece_contexts.targets._projects, "a host that is not asked leaves nothing behind"
 
 
 async def test_a_host_gets_more_while_places_are_free(open_place: Opened, hanging: Receiver) -> None:
