@@ -14,11 +14,11 @@ from . import handshake_exchange, methods
 from .admission import LIVE, Arrival
 from .answers import IntakeAnswer, accepted_all, accepted_one, as_json
 from .captured_samples import store_sample
-from .repeats import Repeats
 from .request import Request
-from .request_parser import Reading, decode_body, is_batch, read_batch, read_event
+from .request_parser import Reading, is_batch, read_batch, read_event
+from .request_receiver import RequestReceiver
 from .run_starter import LINEAGE, RunStarter
-from .sender_check import SenderCheck, config_of, hidden_in
+from .sender_check import config_of, hidden_in
 from .services import IntakeServices
 from .splitting import Split, split
 from .variant import Variant
@@ -29,7 +29,7 @@ Refuse = Callable[[str, Request, SwitchyardError], IntakeAnswer]
 _PAYLOAD_IS_BODY = frozenset({"github", "slack"})
 
 
-class EventReceiver:
+class EventReceiver(RequestReceiver):
     """The receiver behind one of the webhook addresses."""
 
     def __init__(
@@ -40,13 +40,8 @@ class EventReceiver:
         runs: RunStarter,
         refuse: Refuse,
     ) -> None:
-        self._services = services
-        self._settings = settings
-        self._variant = variant
-        self._runs = runs
+        super().__init__(services, settings, variant, runs)
         self._refuse = refuse
-        self._sender = SenderCheck(services, settings)
-        self._repeats = Repeats()
 
     async def receive(
         self,
@@ -60,7 +55,7 @@ class EventReceiver:
         plan, draft = found.plan, self._variant.draft
         config = config_of(trigger)
         secret = await self._sender.secret(plan, trigger, config)
-        content = decode_body(request, self._settings.max_body_bytes)
+        content = self._decode(request)
         handshake = handshake_exchange.answer_to(request, content, query, trigger, config, secret)
         if handshake is not None and not handshake.goes_on:
             if arrival is not LIVE:
@@ -73,9 +68,7 @@ class EventReceiver:
         if not methods.starts_run(request, trigger.input):
             return methods.preflight(request, trigger.input)
         scheme = str(config.get("scheme"))
-        if arrival.verifies:
-            config = await self._sender.with_certificate(request, content, config, secret, arrival)
-            self._sender.verify(request, content, config, secret, arrival)
+        config = await self._verify(request, content, config, secret, arrival)
         hidden = hidden_in(secret)
         if is_batch(request):
             events = await read_batch(request, content, query, hidden=hidden)
@@ -85,12 +78,9 @@ class EventReceiver:
         if self._variant.test:
             sample = event if parts is None or not parts.events else parts.events[0][0]
             return await store_sample(self._services, plan, sample)
-        told = event["headers"].get(LINEAGE)
-        chain: tuple[str, ...] = ()
-        if told is not None:
-            chain, reason = await self._runs.lineage(plan, told)
-            if reason:
-                return as_json(202, {"run_id": None, "cut": reason})
+        chain, reason = await self._lineage(plan, event["headers"].get(LINEAGE))
+        if reason:
+            return as_json(202, {"run_id": None, "cut": reason})
         known = Identity() if draft else await identify(event, trigger, scheme)
         if parts is not None and not parts.warning:
             answer = await self._receive_parts(parts, known, found, trigger, chain, arrival)
@@ -100,15 +90,8 @@ class EventReceiver:
         run = self._runs.run(plan, trigger, event, payload, known, chain)
         if parts is not None:
             run.warn(parts.warning)
-        if (
-            known.key is None
-            and not draft
-            and arrival is LIVE
-            and (warning := self._repeats.note(plan.flow_id, request, run.id))
-        ):
-            run.warn(warning)
-        if found.freeze is not None:
-            await found.freeze()
+        self._note_repeat([run], request, arrival)
+        await self._freeze(found)
         if self._variant.sync:
             return await self._runs.response(run, found)
         accepted = await self._runs.put(run, found, arrival)
@@ -132,11 +115,10 @@ class EventReceiver:
                 "to wait for. Send it to the address without /sync."
             )
         runs = await self._runs.several(parts.events, whole, found, trigger, chain)
-        if found.freeze is not None and runs:
-            await found.freeze()
         if self._variant.sync:
+            await self._freeze(found)
             return await self._runs.response(runs[0], found)
-        accepted = await self._runs.put_all(runs, found, arrival)
+        accepted = await self._put_all(runs, found, arrival)
         if any(map(is_held, accepted)):
             return accepted_all(accepted)
         ids: Json = [one.run_id for one in accepted]
@@ -153,12 +135,9 @@ class EventReceiver:
             if not events:
                 return as_json(200, {"sample": None})
             return await store_sample(self._services, plan, events[0][0])
-        chain: tuple[str, ...] = ()
-        told = events[0][0]["headers"].get(LINEAGE) if events else None
-        if told is not None:
-            chain, reason = await self._runs.lineage(plan, told)
-            if reason:
-                return as_json(202, {"run_id": None, "cut": reason})
+        chain, reason = await self._lineage(plan, events[0][0]["headers"].get(LINEAGE) if events else None)
+        if reason:
+            return as_json(202, {"run_id": None, "cut": reason})
         runs = []
         for event, payload in events:
             # Not by a header, which the events of a batch share.
@@ -166,9 +145,7 @@ class EventReceiver:
             if not self._variant.draft and known.key is None:
                 known = Identity(cloudevent_key(event), known.warning)
             runs.append(self._runs.run(plan, trigger, event, payload, known, chain))
-        if found.freeze is not None and runs:
-            await found.freeze()
-        return accepted_all(await self._runs.put_all(runs, found, arrival))
+        return accepted_all(await self._put_all(runs, found, arrival))
 
 
 def reading_of(trigger: PlannedTrigger) -> Reading:

@@ -4,25 +4,23 @@ import asyncio
 from urllib.parse import unquote_to_bytes
 
 from engine.base.errors import NotFound, TooLarge
-from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.runs.dedupe import Identity, identify
 from engine.runs.plan import PlannedTrigger
 from engine.runs.plans import Found
 
 from . import forms, methods, otlp, otlp_answers
-from .admission import LIVE, Arrival
+from .admission import Arrival
 from .answers import IntakeAnswer
 from .bodies import Body
 from .captured_samples import store_sample
-from .repeats import Repeats
 from .request import Request
-from .request_parser import decode_body, encode_event, forget_credentials, headers_of
-from .run_starter import LINEAGE, RunStarter
-from .sender_check import SenderCheck, config_of, hidden_in
-from .services import IntakeServices
+from .request_parser import encode_event, forget_credentials, headers_of
+from .request_receiver import RequestReceiver
+from .run_starter import LINEAGE
+from .sender_check import config_of, hidden_in
 from .splitting import MAX_BYTES
-from .variant import LOGS, Variant
+from .variant import LOGS
 
 
 def is_export(request: Request) -> bool:
@@ -30,18 +28,8 @@ def is_export(request: Request) -> bool:
     return unquote_to_bytes(request.path).rstrip(b"/").endswith(f"/{LOGS}".encode())
 
 
-class LogReceiver:
+class LogReceiver(RequestReceiver):
     """The receiver behind one of the addresses for logs."""
-
-    def __init__(
-        self, services: IntakeServices, settings: Settings, variant: Variant, runs: RunStarter
-    ) -> None:
-        self._services = services
-        self._settings = settings
-        self._variant = variant
-        self._runs = runs
-        self._sender = SenderCheck(services, settings)
-        self._repeats = Repeats()
 
     async def receive(
         self,
@@ -63,34 +51,24 @@ class LogReceiver:
             raise methods.refused(request, methods.of(trigger.input))
         config = config_of(trigger)
         secret = await self._sender.secret(plan, trigger, config)
-        content = decode_body(request, self._settings.max_body_bytes)
-        if arrival.verifies:
-            certified = await self._sender.with_certificate(request, content, config, secret, arrival)
-            self._sender.verify(request, content, certified, secret, arrival)
+        content = self._decode(request)
+        await self._verify(request, content, config, secret, arrival)
         events = await asyncio.to_thread(_events, request, content, query, hidden_in(secret))
         if not events:
             return otlp_answers.accepted(request)
         if self._variant.test:
             await store_sample(self._services, plan, events[0][0])
             return otlp_answers.accepted(request)
-        chain: tuple[str, ...] = ()
-        told = events[0][0]["headers"].get(LINEAGE)
-        if told is not None:
-            chain, reason = await self._runs.lineage(plan, told)
-            if reason:
-                return otlp_answers.accepted(request, rejected=len(events), why=reason)
+        chain, reason = await self._lineage(plan, events[0][0]["headers"].get(LINEAGE))
+        if reason:
+            return otlp_answers.accepted(request, rejected=len(events), why=reason)
         whole = Identity()
         if trigger.dedupe is None and not self._variant.draft:
             whole = await identify(events[0][0], trigger, str(config.get("scheme")))
         runs = await self._runs.several(events, whole, found, trigger, chain)
-        if runs[0].dedupe is None and not self._variant.draft and arrival is LIVE:
-            # Exporters give their requests no identity, and send again when an answer is lost.
-            warning = self._repeats.note(plan.flow_id, request, runs[0].id)
-            for run in runs if warning else ():
-                run.warn(warning)
-        if found.freeze is not None:
-            await found.freeze()
-        await self._runs.put_all(runs, found, arrival)
+        # Exporters give their requests no identity, and send again when an answer is lost.
+        self._note_repeat(runs, request, arrival)
+        await self._put_all(runs, found, arrival)
         return otlp_answers.accepted(request)
 
 
