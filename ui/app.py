@@ -20,6 +20,7 @@ from engine.base.errors import HeadersTooLarge, Malformed, SwitchyardError
 from engine.base.settings import Settings
 from engine.instance import Switchyard
 from engine.intake import methods
+from engine.intake.addresses import Addresses
 from engine.intake.variant import LOGS
 from engine.intake.webhooks import Intake
 from engine.web import hosts, limits, monitoring
@@ -136,9 +137,10 @@ class Application(Starlette):
         self.stopping = stopping
         """To be set when the server stops: streams end then."""
         self._headers = headers_of_anybody(switchyard.settings)
-        self._intakes = {
-            route.variant: route.intake for route in self.routes if isinstance(route, IntakeRoute)
-        }
+        self.intake = Addresses(
+            {route.variant: route.intake for route in self.routes if isinstance(route, IntakeRoute)}
+        )
+        """Where an event goes straight to the intake (`engine.web.exchange`)."""
 
     async def take_up(self) -> None:
         """Let the instance begin to work. Raises what keeps it from that."""
@@ -150,14 +152,11 @@ class Application(Starlette):
         if scope["type"] == "http" and (error := refused(scope)):
             await self._refuse(error, scope, receive, send)
             return
-        if scope["type"] == "http" and scope["path"].startswith("/webhooks/"):
-            # A slash at the end is often added by hand; it is the same address.
-            flow_id, _, variant = scope["path"][len("/webhooks/") :].removesuffix("/").partition("/")
-            intake = self._intakes.get(variant)
-            if intake is not None and flow_id:
-                scope["path_params"] = {"flow_id": flow_id}
-                await intake(scope, receive, send)
-                return
+        if scope["type"] == "http" and (found := self.intake.find(scope["path"])) is not None:
+            intake, flow_id = found
+            scope["path_params"] = {"flow_id": flow_id}
+            await intake(scope, receive, send)
+            return
         if (problem := self.switchyard.db.files.problem) is not None:
             scope.setdefault("state", {})["store_problem"] = problem.message
         await super().__call__(scope, receive, send)

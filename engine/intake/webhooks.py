@@ -51,10 +51,12 @@ class Intake:
         self._services = services
         self._settings = settings
         self._headers = headers
+        self.header_lines = b"".join(b"%b: %b\r\n" % pair for pair in headers)
+        """The same as lines of HTTP/1.1."""
         self._variant = Variant.of(variant)
         self._drafts = DraftAccess(services, self._variant)
         runs = RunStarter(queue, services, settings, self._variant)
-        self._events = EventReceiver(services, settings, self._variant, runs, self._refuse)
+        self._events = EventReceiver(services, settings, self._variant, runs, self.refuse)
         self._logs = LogReceiver(services, settings, self._variant, runs)
         self._pieces = PieceReceiver(services, settings, self._variant, runs)
 
@@ -63,7 +65,7 @@ class Intake:
         try:
             request = await receive_request(scope, receive, self._settings.max_body_bytes)
         except SwitchyardError as error:
-            status, headers, body = self._refuse(flow_id, head_of(scope), error)
+            status, headers, body = self.refuse(flow_id, head_of(scope), error)
         else:
             status, headers, body = await self.receive(flow_id, request)
         if status != 204:  # which must not have a length, RFC 9110, 8.6
@@ -86,10 +88,10 @@ class Intake:
             else:
                 answer = await self._receive_by_trigger(request, query, found, trigger, LIVE)
         except SwitchyardError as error:
-            answer = self._refuse(flow_id, request, error)
+            answer = self.refuse(flow_id, request, error)
         except Exception:  # a defect of ours; it says nothing outside
             log.exception("unforeseen error")
-            answer = self._refuse(flow_id, request, Unforeseen())
+            answer = self.refuse(flow_id, request, Unforeseen())
         answer[1].extend(cors)
         if not self._variant.sync:
             self._services.answered.observe(clock.monotonic() - began)
@@ -107,7 +109,7 @@ class Intake:
             raise Conflict("The request holds no event.")
         return admission.accepted
 
-    def _refuse(self, flow_id: str, request: Request, error: SwitchyardError) -> IntakeAnswer:
+    def refuse(self, flow_id: str, request: Request, error: SwitchyardError) -> IntakeAnswer:
         """The answer to a request that is refused. Tests of drafts are not recorded: who tests sees it."""
         export = is_export(request)
         if export and isinstance(error, Unforeseen):

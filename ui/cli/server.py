@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from engine.base.errors import SwitchyardError, Unavailable
 from engine.base.settings import Settings
 from engine.store.health import try_to_open
-from engine.web.http_protocol import BoundedHttpProtocol
+from engine.web.http_protocol import with_intake
 from ui.app import Application
 
 log = logging.getLogger("switchyard")
@@ -27,24 +27,28 @@ def run(app: Application, settings: Settings) -> None:
     be opened: said here in a sentence, it would be a traceback once the server starts."""
     _try_address(settings.host, settings.port)
     try_to_open(settings)
-    config = uvicorn.Config(
+    server = _Server(config_of(app, settings), app)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started or server.failed:
+        sys.exit(_NOT_STARTED)
+
+
+def config_of(app: Application, settings: Settings) -> uvicorn.Config:
+    """How uvicorn serves the application."""
+    return uvicorn.Config(
         _InASentence(app),
         host=settings.host,
         port=settings.port,
         log_level="warning",
         access_log=False,
         loop="uvloop",
-        http=BoundedHttpProtocol,
+        http=with_intake(app.intake, settings),
         proxy_headers=True,
         forwarded_allow_ips=settings.forwarded_allow_ips,
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
     )
-    server = _Server(config, app)
-    with suppress(KeyboardInterrupt):
-        server.run()
-    if not server.started or server.failed:
-        sys.exit(_NOT_STARTED)
 
 
 class _Server(uvicorn.Server):
