@@ -1,6 +1,7 @@
 """Ids that sort by the time they were made."""
 
 import os
+import threading
 
 from . import clock
 
@@ -12,25 +13,31 @@ _PAIRS = [a + b for a in _ALPHABET for b in _ALPHABET]  # ten bits at a time
 _CHUNKS: list[bytes] = []
 _BLOCK = 512
 _STEP = (1 << 64) - 1
-_last = 0
+
+
+class _Last(threading.local):
+    """The last id of now, of each thread: one that is late with its own must not take back another's."""
+
+    value = 0
+
+
+_last = _Last()
 os.register_at_fork(after_in_child=_CHUNKS.clear)  # a child must not repeat its parent's ids
 
 
 def new_id(prefix: str, at: float | None = None) -> str:
     """A ULID in lower case behind a prefix, `run_01jd…`: 48 bits of milliseconds, 80 random bits.
 
-    `at` is its moment in Unix seconds, now by default. Ids of now that this process creates in one
-    millisecond sort in the order of their creation, as the ULID specification wants of monotonic ones.
+    `at` is its moment in Unix seconds, now by default. Ids of now that a thread creates in one millisecond
+    sort in the order of their creation, as the ULID specification wants of monotonic ones.
     """
-    global _last
     milliseconds = int((clock.now() if at is None else at) * 1000)
     value = (milliseconds << 80) | int.from_bytes(_chunk())
     if at is None:
-        if _last >> 80 == milliseconds:
-            # A random step rather than one: an id says nothing about its neighbour, and two threads that
-            # read the same last value still differ.
-            value = _last + (value & _STEP) + 1
-        _last = value
+        if _last.value >> 80 == milliseconds:
+            # A random step rather than one: an id says nothing about its neighbour.
+            value = _last.value + (value & _STEP) + 1
+        _last.value = value
     pairs = _PAIRS
     return (
         f"{prefix}_{pairs[value >> 120 & 1023]}{pairs[value >> 110 & 1023]}{pairs[value >> 100 & 1023]}"

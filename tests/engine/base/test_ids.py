@@ -1,5 +1,7 @@
 """Ids sort by time, also those of one millisecond."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from engine.base.ids import new_id
 from tests.support.clock import ManualClock
 
@@ -9,6 +11,18 @@ def test_ids_of_one_millisecond_sort_in_the_order_of_their_creation(clock: Manua
     assert ids == sorted(ids) and len(set(ids)) == len(ids)
     clock.advance(0.001)
     assert new_id("run") > ids[-1]
+
+
+def test_a_thread_that_is_late_with_an_id_does_not_disturb_the_order_of_others(clock: ManualClock) -> None:
+    """It read the clock, and was held up until the others were a millisecond further."""
+    ids = []
+    with ThreadPoolExecutor(1) as other:
+        for _ in range(50):
+            ids.append(new_id("run"))
+            clock.set_wall(-0.001)
+            other.submit(new_id, "run").result()
+            clock.set_wall(0.001)
+    assert ids == sorted(ids)
 
 
 def test_an_id_says_nothing_about_the_next_one(clock: ManualClock) -> None:
