@@ -1,8 +1,8 @@
 """A request to the intake between the HTTP parser and its answer, without ASGI in between.
 
-It stands where uvicorn has its request-response cycle, and costs a fraction of it: no scope, no middleware, no
-messages. What is no plain address of the intake (a path with `%` in it, say) goes through ASGI as before, to
-the same `Intake`.
+It stands where uvicorn has its request-response cycle, and costs a fraction of it: no scope, no middleware,
+no messages. What is no plain address of the intake (a path with `%` in it, say) goes through ASGI, to the
+same `Intake`.
 """
 
 from http import HTTPStatus
@@ -13,7 +13,9 @@ from engine.intake.answers import IntakeAnswer
 from engine.intake.request import Request
 from engine.intake.webhooks import Intake
 
-_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
+_STATUS_LINES = {
+    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
+}
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -137,9 +139,9 @@ class Exchange:
             lines.append(b"%b: %b\r\n" % (name, value))
             if name == b"connection" and value == b"close":
                 self.keep_alive = False
-        lines.append(self._intake.header_lines)
         if status != 204:  # which must not have a length, RFC 9110, 8.6
             lines.append(b"content-length: %d\r\n" % len(body))
+        lines.append(self._intake.header_lines)
         if not self.keep_alive and (b"connection", b"close") not in headers:
             lines.append(b"connection: close\r\n")
         lines.append(b"\r\n")
