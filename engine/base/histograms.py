@@ -22,7 +22,8 @@ class Histogram:
 
     def observe(self, seconds: float) -> None:
         """Count a duration. One below zero, which a clock that was set back gives, counts as zero."""
-        seconds = max(0.0, seconds)
+        if seconds < 0.0:
+            seconds = 0.0
         self._counts[bisect_left(self._bounds, seconds)] += 1
         self._sum += seconds
 

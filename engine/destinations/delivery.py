@@ -96,7 +96,7 @@ class Delivery:
                 self.dispatch.wake(lane, clock.from_iso(at))
             elif lane is not None:  # the process ended while they were being held
                 self._spawn(self._hold(lane))
-        self._unwatch = self._db.watch(self._news.set)
+        self._unwatch = self._db.watch(self._note_commit)
         self._news.set()
         self._loops = [
             asyncio.create_task(self._listen(), name="fan-out"),
@@ -198,6 +198,11 @@ class Delivery:
             await clock.pause(0.01)  # what is accepted meanwhile goes first
 
     # -- events ---------------------------------------------------------------------------------
+
+    def _note_commit(self) -> None:
+        """Events may have been stored; nobody looks for them while there is no destination."""
+        if self.dispatch.lanes:
+            self._news.set()
 
     async def _listen(self) -> None:
         """Take events in as they are committed."""
