@@ -107,7 +107,7 @@ class Switchyard:
             self.plan_loader.describe,
             self.plan_loader.order_of,
             self.masking.conceal,
-            Beginnings(self.plan_loader.known, self.pieces, settings, self.endings, self.run_events.wants),
+            Beginnings(self.plan_loader.known, settings, self.endings, self.run_events.wants),
         )
         self.triggers = Triggers(
             db, self.queue, self.active_flows, self.pieces, self.egress, self.connections, settings.base_url

@@ -131,12 +131,32 @@ class Action(Step[P, R]):
         self.internal = internal
         self.has_effect = not (pure or waits)
         """Whether a run in which it succeeds has done something."""
+        self.waited = False
+        """It waited for something although it could be done at once (`run_at_once`)."""
 
     async def run(self, ctx: Context, values: Mapping[str, Any]) -> Json:
         """Validate `values` and perform the action."""
         self._need_connection(ctx)
         arguments = self.form.read(values)
         return await called(self.function(ctx, **arguments))  # type: ignore[arg-type]
+
+    def run_at_once(self, ctx: Context, values: Mapping[str, Any]) -> Json:
+        """The same without an event loop, for an action that waits for nothing. Raises what the function
+        raises, and `Waited` when it would have to wait after all: it was stopped there."""
+        self._need_connection(ctx)
+        call: Any = self.function(ctx, **self.form.read(values))  # type: ignore[arg-type]
+        iterator = call.__await__()
+        try:
+            next(iterator)
+        except StopIteration as done:
+            return done.value
+        iterator.close()
+        self.waited = True
+        raise Waited(f"{self.form.owner} waits")
+
+
+class Waited(Exception):
+    """An action that was to be done at once waits for something."""
 
 
 async def called(call: Awaitable[R]) -> R:

@@ -33,6 +33,47 @@ _SHOWN = ("input", "output", "error", "warnings", "log", "state")
 _OURS = (PieceError, RetryLater, Wait, ExpressionError, Canceled, TimedOut)
 
 
+def perform_at_once(run: Run, host: Host, step: PlannedAction, key: str, track: Track) -> Record | None:
+    """Do an action that waits for nothing, for the first time, and record that it succeeded.
+
+    None, with nothing recorded, for whatever goes otherwise: it has an effect or a connection, it fails, it
+    costs too much for the event loop, its piece waits after all. `perform` does it then, from the start:
+    what may be done at once may be done again.
+    """
+    action = step.action
+    if not step.at_once or action is None or action.waited or step.connection or run.secrets:
+        return None
+    if step.input is None or (context := host.context_at_once(run, step, key)) is None:
+        return None
+    began, warnings = clock.monotonic(), list[str]()
+    run.evaluation.begin_step()
+    try:
+        values = step.input.resolve(track.scope, warnings, run.evaluation)
+        context.on_evaluate = partial(_own_expression, run, host, key)
+        output = _storable(action.run_at_once(context, values), warnings)
+    except Exception:
+        run.evaluation.undo_step()
+        run.ends.discard(key)
+        return None
+    record: Record = {
+        "name": key,
+        "type": "action",
+        "status": "succeeded",
+        "piece": step.piece,
+        "action": step.action_name,
+        "attempts": 1,
+        "input": values,
+        "output": output,
+    }
+    if run.ends and key in run.ends:
+        record["ends"] = True
+    if warnings or context.warnings:
+        record["warnings"] = warnings + context.warnings
+    record["ms"] = _since(began)
+    add(run, host, record, effect=not step.pure)
+    return record
+
+
 async def perform(run: Run, host: Host, step: PlannedAction, key: str, track: Track) -> Record:
     """Do one action and record the outcome. Raises Suspended when it has to wait (a delay, a retry,
     another run), Canceled and TimedOut."""
@@ -215,6 +256,8 @@ async def _in_time(run: Run, step: PlannedAction, key: str, context: Context, va
 
 def _storable(output: Json, warnings: list[str]) -> Json:
     """The output as it can be stored: what was done must not fail for what its answer looked like."""
+    if type(output) is str and len(output) < MAX_OUTPUT // 2 and output.isascii():
+        return output
     try:
         size = len(orjson.dumps(output, option=orjson.OPT_NON_STR_KEYS))
     except TypeError:

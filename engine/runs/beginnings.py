@@ -18,13 +18,13 @@ from engine.base.types import Json
 from engine.expressions import OnLoop, Work
 from engine.store.models import RunStatus
 from engine.store.run_store import Arrival, Ending, NewRun
-from pieces import Context, Registry, RunInfo
+from pieces import Context
 
 from .endings import Endings
 from .executor import Run, StepFailed, execute
 from .masking import RunMask
 from .plan import Plan, PlannedAction
-from .responses import responder
+from .responses import context_at_once
 from .run import NotAtOnce
 
 log = logging.getLogger("switchyard.run")
@@ -62,14 +62,12 @@ class Beginnings:
     def __init__(
         self,
         plan_of: PlanOf,
-        pieces: Registry,
         settings: Settings,
         endings: Endings,
         wants: Callable[..., bool],
     ) -> None:
         """`wants` says whether anybody listens to an event of a project (`run_events`)."""
         self._plan_of = plan_of
-        self._pieces = pieces
         self._settings = settings
         self._endings = endings
         self._wants = wants
@@ -128,15 +126,12 @@ class Beginnings:
     async def context(self, run: Run, step: PlannedAction, key: str, resume: Json) -> Context:
         if step.connection:
             raise NotAtOnce
-        plan = run.plan
-        return Context(
-            piece=self._pieces.pieces[step.piece],
-            idempotency_key=f"{run.id}:{key}",
-            run=RunInfo(run.id, plan.flow_id, plan.flow_name, plan.project_id, run.environment, key),
-            resume=resume,
-            on_respond=None if step.pure else responder(run, key),
-            clock=clock.now,
-        )
+        if step.action is None:
+            raise NotAtOnce
+        return context_at_once(run, step, key)
+
+    def context_at_once(self, run: Run, step: PlannedAction, key: str) -> Context:
+        return context_at_once(run, step, key)
 
     async def evaluate_apart(self, run: Run, key: str, work: Work[T]) -> T:
         raise NotAtOnce

@@ -5,9 +5,10 @@ of their own. Steps recorded in the journal are not done again (promise 3): rout
 pure steps are re-used too, so a resumed run cannot change its mind.
 
     execute
-    ├── _route     a router: which branches, as data
-    ├── _loop      a loop: the body for each item
-    └── perform    an action: resolve, call, retry, wait, record (`engine.attempt`)
+    ├── _route             a router: which branches, as data
+    ├── _loop              a loop: the body for each item
+    ├── perform_at_once    an action without effect, without a coroutine
+    └── perform            any action: resolve, call, retry, wait, record (`runs.attempt`)
 """
 
 import contextlib
@@ -18,9 +19,9 @@ from typing import NamedTuple
 from engine.base import clock
 from engine.base.journal import Record
 from engine.base.types import Json
-from engine.expressions import Evaluation, Expression, ExpressionError, size_of
+from engine.expressions import Costly, Evaluation, Expression, ExpressionError, size_of
 
-from .attempt import MAX_OUTPUT, evaluate, perform
+from .attempt import MAX_OUTPUT, evaluate, perform, perform_at_once
 from .outcomes import in_turn, together
 from .plan import PlannedAction, PlannedLoop, PlannedRouter, PlannedStep
 from .routing import decide, doubtful, holds, told
@@ -88,7 +89,10 @@ async def _walk(run: Run, host: Host, entry: str | None, track: Track) -> None:
         if step.skip or _passed(run, key):
             _skip(run, host, step, key)
         elif isinstance(step, PlannedRouter):
-            taken = await _route(run, host, step, key, track)
+            try:
+                taken = _route(run, host, step, key, track)
+            except Costly:
+                taken = await _route_apart(run, host, step, key, track)
             if len(taken) <= 1:
                 stack.extend(taken)
             elif step.parallel:
@@ -98,15 +102,17 @@ async def _walk(run: Run, host: Host, entry: str | None, track: Track) -> None:
         elif isinstance(step, PlannedLoop):
             await _loop(run, host, step, key, track)
         else:
-            stack.append(await _act(run, host, step, key, track))
+            track.path.append(key)
+            record = run.journal.recorded(key)
+            if record is None:
+                record = perform_at_once(run, host, step, key, track)
+            if record is None or record["status"] == "waiting":
+                record = await perform(run, host, step, key, track)
+            stack.append(_after(step, key, record, track))
 
 
-async def _act(run: Run, host: Host, step: PlannedAction, key: str, track: Track) -> str | None:
-    """An action on the way, done now or before; the first step of its error branch when that is next."""
-    track.path.append(key)
-    record = run.journal.recorded(key)
-    if record is None or record["status"] == "waiting":
-        record = await perform(run, host, step, key, track)
+def _after(step: PlannedAction, key: str, record: Record, track: Track) -> str | None:
+    """The first step of an action's error branch when that is next. Raises Ended and StepFailed."""
     track.scope["steps"][step.name] = _visible(record)
     if record.get("ends"):
         raise Ended
@@ -164,12 +170,25 @@ def _skip(run: Run, host: Host, step: PlannedStep, key: str) -> None:
         add(run, host, {"name": key, "type": step.type, "status": "skipped"})
 
 
-async def _route(run: Run, host: Host, step: PlannedRouter, key: str, track: Track) -> list[BranchTaken]:
-    """The branches to take, in order."""
+def _route(run: Run, host: Host, step: PlannedRouter, key: str, track: Track) -> list[BranchTaken]:
+    """The branches to take, in order. Raises Costly when they cannot be chosen on the event loop."""
     record = run.journal.recorded(key)
     if record is None:
-        record = await evaluate(run, host, key, partial(decide, step, key, track.scope))
+        run.evaluation.begin_step()
+        record = decide(step, key, track.scope, run.evaluation)
         add(run, host, record)
+    return _taken(step, key, record, track)
+
+
+async def _route_apart(
+    run: Run, host: Host, step: PlannedRouter, key: str, track: Track
+) -> list[BranchTaken]:
+    record = await host.evaluate_apart(run, key, partial(decide, step, key, track.scope))
+    add(run, host, record)
+    return _taken(step, key, record, track)
+
+
+def _taken(step: PlannedRouter, key: str, record: Record, track: Track) -> list[BranchTaken]:
     track.scope["steps"][step.name] = _visible(record)
     chosen = record["output"]["branches"]
     if not chosen:

@@ -130,6 +130,9 @@ class LocalHost:
             clock=clock.now,
         )
 
+    def context_at_once(self, run: Run, step: PlannedAction, key: str) -> None:
+        """Nothing: each step is done in the same way here."""
+
     async def evaluate_apart(self, run: Run, key: str, work: Work[T]) -> T:
         return await apart(work, run.evaluation.noted)
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import orjson
 
+from engine.base import clock
 from engine.base.redaction import redact
 from engine.base.types import Json
-from pieces import PieceError
+from pieces import Context, PieceError, RunInfo
 
+from .plan import PlannedAction
 from .run import Run
 
 
@@ -26,6 +28,19 @@ def responder(run: Run, key: str) -> Callable[[int, dict[str, str], Json | bytes
         run.respond(key, response, end=end)
 
     return respond
+
+
+def context_at_once(run: Run, step: PlannedAction, key: str) -> Context:
+    """The context of an action that waits for nothing and uses no connection."""
+    assert step.action is not None
+    plan = run.plan
+    return Context(
+        piece=step.action.piece,
+        idempotency_key=f"{run.id}:{key}",
+        run=RunInfo(run.id, plan.flow_id, plan.flow_name, plan.project_id, run.environment, key),
+        on_respond=None if step.pure else responder(run, key),
+        clock=clock.now,
+    )
 
 
 def response_of(status: int, headers: Mapping[str, str], body: Json | bytes) -> dict[str, Any]:

@@ -101,6 +101,11 @@ class Host(Protocol):
         """The context a piece is called with. May raise PieceError (no such connection)."""
         ...
 
+    def context_at_once(self, run: "Run", step: PlannedAction, key: str) -> Context | None:
+        """The context of an action that waits for nothing and uses no connection; None where the host wants
+        it called as any other."""
+        ...
+
     async def evaluate_apart(self, run: "Run", key: str, work: Work[T]) -> T:
         """Evaluate expressions of a step that are too costly for the event loop."""
         ...

@@ -37,6 +37,7 @@ from .executor import Canceled, Run, StepFailed, Suspended, TimedOut, execute
 from .masking import Masking, Original, RunMask
 from .plan import Plan, PlannedAction
 from .queue import Claim, Queue
+from .responses import context_at_once
 from .targets import Place
 from .waiters import Waiters
 from .wakeups import Alarm
@@ -316,6 +317,9 @@ class Worker:
 
     async def context(self, run: Run, step: PlannedAction, key: str, resume: Json) -> Context:
         return await self._make_context(run, step, key, resume)
+
+    def context_at_once(self, run: Run, step: PlannedAction, key: str) -> Context:
+        return context_at_once(run, step, key)
 
     async def evaluate_apart(self, run: Run, key: str, work: Work[T]) -> T:
         """Evaluate costly expressions in a thread; that they were begun is durable before they are."""

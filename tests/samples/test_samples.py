@@ -126,6 +126,9 @@ class Outside:
             evaluate=lambda expression, data: compile(expression).value(data),
         )
 
+    def context_at_once(self, run: Run, step: Any, key: str) -> None:
+        """Nothing: each step is called in the same way here."""
+
     async def checkpoint(self, run: Run) -> None:
         run.journal.take()
 

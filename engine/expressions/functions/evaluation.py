@@ -144,10 +144,14 @@ class OnLoop(Evaluation):
             self._new.append(error.line)
         return first
 
-    def draw(self) -> None:
-        """Raises Costly; what the step noted so far will be noted again."""
+    def undo_step(self) -> None:
+        """The step is evaluated again from the start: what it noted so far will be noted again."""
         self.noted.difference_update(self._new)
-        self.take_notes()
+        self.notes = []
+
+    def draw(self) -> None:
+        """Raises Costly."""
+        self.undo_step()
         raise Costly
 
 
