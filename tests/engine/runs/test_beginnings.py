@@ -212,6 +212,7 @@ async def test_a_pure_action_that_waits_all_the_same_is_done_by_a_worker(
     definition = flow(a=compose(1, "b"), b=action("data", "transform", input={"expression": "@", "input": 1}))
     flow_id = await place.publish(definition)
     monkeypatch.setattr(transform, "function", slow)
+    monkeypatch.setattr(transform, "waited", False)  # and as it was afterwards
     run = await place.ended(await place.start(flow_id))
     assert step(run, "b")["output"] == "waited" and run["path"] == ["a", "b"]
     assert stored == ["accept running", "end"]

@@ -2,6 +2,7 @@
 connection; and what only happens on a connection."""
 
 import asyncio
+import itertools
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -184,7 +185,7 @@ def comparable(answer: bytes) -> bytes:
 
 def pieces_of(whole: bytes, cuts: list[int]) -> list[bytes]:
     edges = sorted({0, len(whole), *(cut % (len(whole) + 1) for cut in cuts)})
-    return [whole[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [whole[start:end] for start, end in itertools.pairwise(edges)]
 
 
 @pytest.mark.asyncio(loop_scope="module")
