@@ -34,6 +34,8 @@ _ESCAPED = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
     re.DOTALL,
 )
+# A text; or (1) where an object or list ends and another begins, which within one document a comma separates.
+_NEXT = re.compile(_TEXT + rb"|[}\]](?=\s*+[{\[])()", re.DOTALL)
 _NOTES = 10  # sentences about one body
 _NOT_BRACKETS = bytes(sorted(set(range(256)) - set(b"[]{}")))
 
@@ -76,6 +78,17 @@ def repaired(data: bytes, max_depth: int = MAX_DEPTH) -> tuple[Any, list[str]]:
         if quoted != data:
             value = orjson.loads(quoted)
     return value, notes
+
+
+def documents(data: bytes) -> list[bytes]:
+    """The objects and lists that stand one after the other in `data`, whatever white space is between them;
+    a single one for a single document. Whether each is JSON is not looked at."""
+    found, start = [], 0
+    for end in _NEXT.finditer(data):
+        if end[1] is not None:
+            found.append(data[start : end.end()])
+            start = end.end()
+    return [*found, data[start:]]
 
 
 def _replaced(data: bytes, notes: list[str], max_depth: int) -> tuple[bytes, Any]:

@@ -3,9 +3,9 @@
 | Declared | `trigger.body` |
 |---|---|
 | JSON (`application/json`, `+json`, `text/json`, CSP reports, AWS JSON) | the value |
-| the same, with an object or list on each line | a list |
+| the same, with several objects or lists one after the other | a list |
 | newline-delimited JSON, JSON text sequences (RFC 7464) | a list |
-| a form | an object of texts; a list where a name is repeated |
+| a form | an object of texts; a list where a name is repeated; what `curl -d` sends as a form and is none |
 | multipart | the same, files as `{"filename", "content_type", "size", "base64"}` |
 | text, XML, JavaScript | a text; an object or list where it is JSON |
 | nothing, or no media type | JSON if it is JSON, else a text, else a file |
@@ -28,7 +28,8 @@ from . import charsets, forms
 _JSON = frozenset(
     {
         b"application/json", b"text/json", b"text/x-json", b"application/x-json", b"application/csp-report",
-        b"application/x-amz-json-1.0", b"application/x-amz-json-1.1",
+        b"application/x-amz-json-1.0", b"application/x-amz-json-1.1", b"application/json-rpc",
+        b"application/jsonrequest",
     }
 )  # fmt: skip
 # Newline-delimited JSON has no registered type and many names; text sequences have one (RFC 7464).
@@ -48,8 +49,9 @@ _SCRIPTS = frozenset({b"application/javascript", b"application/x-javascript", b"
 """Older names of `text/javascript` (RFC 9239)."""
 _FORM = b"application/x-www-form-urlencoded"
 _TYPE = re.compile(rb"[\w!#$%&'+.^`|~-]+/[\w!#$%&'+.^`|~-]+", re.ASCII)
+_MARKUP = re.compile(rb"\s*<[?!A-Za-z].*>\s*", re.DOTALL)
 _AS_JSON = "The body was declared as {} and read as JSON."
-_AS_LINES = "The body was declared as {} and read as newline-delimited JSON."
+_AS_SEVERAL = "The body was declared as {} and read as a list of JSON documents."
 
 
 class Body(NamedTuple):
@@ -90,11 +92,16 @@ def read(
     if media == _FORM:
         return _form(content_type, raw, as_declared, payload_is_body)
     if media == b"multipart/form-data":
+        found = None if as_declared else _container(raw, _AS_JSON.format("multipart"))
+        if found is not None:
+            return found
         form, notes = forms.multipart(content_type, raw)
         return _payload_read(form, as_declared, payload_is_body, notes)
     is_xml = media.endswith((b"/xml", b"+xml")) or media in _XML
     if is_xml or media.startswith(b"text/") or media in _SCRIPTS:
-        return _text(charsets.decode(raw, charsets.declared(content_type), xml=is_xml), as_declared)
+        bad: list[str] = []
+        text = charsets.decode(raw, charsets.declared(content_type), xml=is_xml, notes=bad)
+        return _text(text, as_declared, *bad)
     return Body(forms.file(content_type.decode("latin-1"), raw))
 
 
@@ -118,24 +125,28 @@ def _json(data: bytes, *notes: str) -> Body:
 
 
 def _document(data: bytes, as_declared: bool) -> Body:
-    """A JSON document. Log shippers send several of them, a line each, under the same type."""
+    """A JSON document. Log shippers send several of them, one after the other, under the same type."""
     try:
         return _json(data)
     except Malformed:
         if as_declared or (found := _several(data)) is None:
             raise
-        return found._replace(notes=(_AS_LINES.format("JSON"), *found.notes))
+        return found._replace(notes=(_AS_SEVERAL.format("JSON"), *found.notes))
 
 
 def _several(data: bytes) -> Body | None:
-    """Lines that are JSON objects or lists, two at least; None for anything else."""
-    lines = [line for line in data.split(b"\n") if line and not line.isspace()]
-    if len(lines) < 2 or not all(line.lstrip()[:1] in (b"{", b"[") for line in lines):
+    """JSON objects or lists, two at least, on lines of their own or not; None for anything else."""
+    if data.lstrip()[:1] not in (b"{", b"["):
+        return None
+    documents = jsonbody.documents(data)
+    if not 2 <= len(documents) <= jsonbody.MAX_VALUES:
         return None
     try:
-        return _records(data)
+        read = [jsonbody.repaired(document) for document in documents]
     except Malformed:
         return None
+    notes = dict.fromkeys(note for _, replaced in read for note in replaced)
+    return Body([value for value, _ in read], None, tuple(notes))
 
 
 def _lines(data: bytes, as_declared: bool) -> Body:
@@ -143,9 +154,9 @@ def _lines(data: bytes, as_declared: bool) -> Body:
     try:
         return _records(data)
     except Malformed:
-        # One document over several lines.
+        # One document over several lines, or several of them.
         found = None if as_declared else _container(data, _AS_JSON.format("newline-delimited JSON"))
-        if found is None:
+        if found is None and (as_declared or (found := _several(data)) is None):
             raise
         return found
 
@@ -194,11 +205,11 @@ def _undeclared(raw: bytes, as_declared: bool) -> Body:
         return _several(data) or Body(text, None, (note,))
 
 
-def _text(text: str, as_declared: bool) -> Body:
+def _text(text: str, as_declared: bool, *notes: str) -> Body:
     if not text or text.isspace():
         return EMPTY
     found = None if as_declared else _container(text, _AS_JSON.format("text"))
-    return found or Body(text)
+    return Body(text, None, notes) if found is None else found._replace(notes=(*notes, *found.notes))
 
 
 # -- forms -----------------------------------------------------------------------------------------
@@ -212,19 +223,34 @@ def _form(content_type: bytes, raw: bytes, as_declared: bool, payload_is_body: b
     note = _AS_JSON.format("a form")
     if not as_declared:
         # What `curl -d` sends without a type: no form has this shape, and what was meant is plain.
-        found = _container(_utf8(content_type, raw), note)
+        found = _no_form(content_type, raw)
         if found is not None:
             return found
-        if b"=" not in raw and b"&" not in raw:
-            text = charsets.decode(raw, charsets.declared(content_type))
-            return _container(unquote_plus(text), note) or Body(text)
-    pairs = forms.pairs(content_type, raw)
+    pairs, notes = forms.pairs(content_type, raw)
     if not as_declared and len(pairs) == 1 and not pairs[0][1]:
         # Some libraries encode the JSON as the name of a field.
         found = _container(pairs[0][0], note)
         if found is not None:
             return found
-    return _payload_read(forms.collapse(pairs), as_declared, payload_is_body)
+    return _payload_read(forms.collapse(pairs), as_declared, payload_is_body, notes)
+
+
+def _no_form(content_type: bytes, raw: bytes) -> Body | None:
+    """JSON, markup or free text that was declared as a form; None for what can be one."""
+    bad: list[str] = []
+    if raw.lstrip()[:1] in (b"{", b"["):
+        data = charsets.decode(raw, charsets.declared(content_type), notes=bad).encode("utf-8", "replace")
+        if (found := _container(data, _AS_JSON.format("a form"))) is not None:
+            return found._replace(notes=(*bad, *found.notes))
+        if (found := _several(data)) is not None:
+            return found._replace(notes=(*bad, _AS_SEVERAL.format("a form"), *found.notes))
+    elif _MARKUP.fullmatch(raw):  # a form would have encoded its first character
+        text = charsets.decode(raw, charsets.declared(content_type), xml=True, notes=bad)
+        return Body(text, None, (*bad, "The body was declared as a form and read as text."))
+    if b"=" in raw or b"&" in raw:
+        return None
+    text = charsets.decode(raw, charsets.declared(content_type), notes=bad)
+    return _container(unquote_plus(text), _AS_JSON.format("a form")) or Body(text, None, tuple(bad))
 
 
 def _payload_read(

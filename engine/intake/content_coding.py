@@ -6,6 +6,8 @@ from engine.base.errors import Malformed, TooLarge, UnsupportedCoding
 
 ACCEPTED = ("gzip", "deflate")
 _GZIP = (b"gzip", b"x-gzip")
+_NONE = (b"", b"identity", b"none", b"utf-8", b"utf8", b"7bit", b"8bit", b"binary")
+"""No coding, and what senders write who mean the charset or a mail's Content-Transfer-Encoding."""
 _MOST = 3
 """Codings on one body, one inside the other."""
 
@@ -16,7 +18,7 @@ def decode(raw: bytes, coding: bytes, limit: int) -> bytes:
     Raises `UnsupportedCoding` (415), `TooLarge` (413) as soon as more than `limit` bytes come out, and
     `Malformed` (400) for a body that is cut off or damaged.
     """
-    names = [name for part in coding.split(b",") if (name := part.strip().lower()) not in (b"", b"identity")]
+    names = [name for part in coding.split(b",") if (name := part.strip().lower()) not in _NONE]
     if len(names) > _MOST:
         raise UnsupportedCoding("The body has too many content codings.", field="content-encoding")
     for name in reversed(names):  # listed in the order in which they were applied

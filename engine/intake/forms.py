@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
+import orjson
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, File, FormParser, parse_options_header
 
@@ -44,24 +45,36 @@ def collapse(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def pairs(content_type: bytes, raw: bytes) -> list[tuple[str, str]]:
-    """The fields of a form. Their charset is the parameter of the content type, or a field `charset` or
-    `_charset_` of the form (HTML, form submission), or UTF-8."""
+def pairs(content_type: bytes, raw: bytes) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
+    """The fields of a form, and what was replaced in them. Their charset is the parameter of the content
+    type, or a field `charset` or `_charset_` of the form (HTML, form submission), or UTF-8."""
     try:
         charset = charsets.declared(content_type)
         if not charset:
             latin = parse_qsl(raw.decode("latin-1"), encoding="latin-1", max_num_fields=MAX_FIELDS)
             charset = _named(latin) or "utf-8"
         codec = charsets.known(charset)
-        return parse_qsl(
-            raw.decode(codec, charsets.errors_of(codec)),
-            keep_blank_values=True,
-            max_num_fields=MAX_FIELDS,
-            encoding=codec,
-            errors=charsets.errors_of(codec),
-        )
+        try:
+            return _parsed(raw, codec, charsets.errors_of(codec)), ()
+        except UnicodeDecodeError:
+            note = f"The form is not valid {_shown(codec)}; U+FFFD stands for what is not."
+            return _parsed(raw, codec, "replace"), (note,)
     except ValueError as error:
         raise Malformed(f"The form cannot be read: {error}.", field="body") from None
+
+
+def _parsed(raw: bytes, codec: str, errors: str) -> list[tuple[str, str]]:
+    return parse_qsl(
+        raw.decode(codec, errors),
+        keep_blank_values=True,
+        max_num_fields=MAX_FIELDS,
+        encoding=codec,
+        errors=errors,
+    )
+
+
+def _shown(codec: str) -> str:
+    return codec.replace("_", "-").upper()
 
 
 def _named(fields: Iterable[tuple[str, str]]) -> str:
@@ -105,6 +118,9 @@ def multipart(content_type: bytes, raw: bytes) -> tuple[dict[str, Any], tuple[st
         add(part.field_name, file(part.content_type or "", part.file_object.read(), name))
         part.close()
 
+    start = raw.find(b"--" + boundary)
+    if start > 0 and raw[start - 1 : start] == b"\n":
+        raw = raw[start:]  # a preamble, which is to be ignored (RFC 2046, 5.1.1)
     # In memory: the body already is, and a file on the disk would outlive a crash.
     config = {"MAX_MEMORY_FILE_SIZE": len(raw) + 1, "MAX_BODY_SIZE": float("inf")}
     try:
@@ -121,10 +137,28 @@ def multipart(content_type: bytes, raw: bytes) -> tuple[dict[str, Any], tuple[st
 def _read(parts: list[tuple[str, Any]]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The parts of a form, each field read in its charset: its own, or the form's (RFC 7578, 4.6), or
     UTF-8."""
-    fields = ((name, part.content.decode("latin-1")) for name, part in parts if isinstance(part, _Part))
-    charset = _named(fields) or "utf-8"
+    fields = [(name, part.content.decode("latin-1")) for name, part in parts if isinstance(part, _Part)]
+    charset, of_field = _named(fields) or "utf-8", _named_each(fields)
     notes: list[str] = []
-    return collapse([(name, _value(name, part, charset, notes)) for name, part in parts]), tuple(notes)
+    found = [(name, _value(name, part, of_field.get(name, charset), notes)) for name, part in parts]
+    return collapse(found), tuple(notes)
+
+
+def _named_each(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The charset of each field that a field `charsets` names: a JSON object, as SendGrid's inbound parse
+    webhook sends it."""
+    text = next((value for name, value in fields if name == "charsets"), "")
+    try:
+        named = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    if not isinstance(named, dict):
+        return {}
+    return {
+        name: value
+        for name, value in named.items()
+        if isinstance(value, str) and _named([("charset", value)])
+    }
 
 
 def _value(name: str, part: Any, charset: str, notes: list[str]) -> Any:
@@ -138,6 +172,7 @@ def _value(name: str, part: Any, charset: str, notes: list[str]) -> Any:
         return part.content.decode(codec, charsets.errors_of(codec))
     except UnicodeDecodeError:
         if len(notes) < _NOTES:
-            shown = codec.replace("_", "-").upper()
-            notes.append(f"The field `{name[:60]}` is not valid {shown}; U+FFFD stands for what is not.")
+            notes.append(
+                f"The field `{name[:60]}` is not valid {_shown(codec)}; U+FFFD stands for what is not."
+            )
         return part.content.decode(codec, "replace")

@@ -1,4 +1,4 @@
-"""Requests as real senders make them, and what becomes of each: `tests/data/cases/intake.json`."""
+"""Requests as real senders make them, and what becomes of each: `tests/data/cases/intake*.json`."""
 
 import base64
 import json
@@ -12,7 +12,12 @@ from tests.conftest import Instance
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-CASES = json.loads((Path(__file__).parents[1] / "data" / "cases" / "intake.json").read_text("utf-8"))
+DATA = Path(__file__).parents[1] / "data" / "cases"
+CASES = [
+    case
+    for name in ("intake.json", "intake_more.json")
+    for case in json.loads((DATA / name).read_text("utf-8"))
+]
 
 
 def plain(**settings: Json) -> dict[str, Any]:

@@ -105,14 +105,13 @@ def test_a_body_is_read(kind: bytes, raw: bytes, expected: object) -> None:
     [
         (JSON, b"{", Malformed),
         (JSON, b"\xff\xfe{", Malformed),
-        (JSON, b'{"a":1} {"a":2}', Malformed),
+        (JSON, b'{"a":1} {"a":}', Malformed),
+        (JSON, b'{"a":1}, {"a":2}', Malformed),
         (JSON, b'{"a":1}\n{"a"\n', Malformed),
         (JSON, b"1\n2\n", Malformed),
         (b"application/json; charset=idna", b"{}", WrongMediaType),
         (b"text/plain; charset=punycode", b"x", WrongMediaType),
-        (b"text/plain; charset=us-ascii", b"\xff", Malformed),
         (b"application/x-ndjson", b'{"a":1}\n{', Malformed),
-        (FORM, b"a=%ff", Malformed),
         (FORM, b"a&" * 1001, Malformed),
         (JSON, b"[" + b"[]," * 200_000 + b"[]]", Malformed),
     ],
@@ -120,6 +119,50 @@ def test_a_body_is_read(kind: bytes, raw: bytes, expected: object) -> None:
 def test_what_is_not_what_it_says_is_refused(kind: bytes, raw: bytes, error: type[SwitchyardError]) -> None:
     with pytest.raises(error):
         bodies.read(kind, raw)
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "read", "note"),
+    [
+        (b"text/plain", b"caf\xc3", "caf�", "not valid UTF-8 (byte 3)"),
+        (b"text/plain; charset=us-ascii", b"\xff", "�", "not valid US-ASCII (byte 0)"),
+        (b"text/plain", b"\xff\xfea", "�", "not valid UTF-16-LE"),
+        (b"text/plain", b'{"a":"\xff"}', {"a": "�"}, "not valid UTF-8"),
+        (FORM, b"a=%ff&b=1", {"a": "�", "b": "1"}, "form is not valid UTF-8"),
+        (FORM, b"caf\xe9", "caf�", "not valid UTF-8"),
+        (FORM, b'{"a":"\xe9"}', {"a": "�"}, "not valid UTF-8"),
+        (FORM, b'{"a":1}\n{"a":"="}', [{"a": 1}, {"a": "="}], "a list of JSON documents"),
+        (FORM, b'<a b="1"/>', '<a b="1"/>', "read as text"),
+        (JSON, b'{"a":"}{"}[1]\n\n{}', [{"a": "}{"}, [1], {}], "a list of JSON documents"),
+        (b"multipart/form-data", b'{"a":1}', {"a": 1}, "declared as multipart"),
+    ],
+)
+def test_what_is_read_otherwise_than_it_came_has_a_note(
+    kind: bytes, raw: bytes, read: object, note: str
+) -> None:
+    body = bodies.read(kind, raw)
+    assert body.value == read
+    assert note in body.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "read"),
+    [
+        (FORM, b'{"a":1}\n{"a":"="}', {'{"a":1}\n{"a":"': '"}'}),
+        (FORM, b'<a b="1"/>', {"<a b": '"1"/>'}),
+    ],
+)
+def test_a_form_that_is_read_as_declared_is_one_whatever_it_holds(
+    kind: bytes, raw: bytes, read: object
+) -> None:
+    assert bodies.read(kind, raw, as_declared=True) == bodies.Body(read)
+
+
+@pytest.mark.parametrize("content", [b"\xff{", b'{"a":1}{"a"', b"--x\r\n"])
+def test_json_and_multipart_that_cannot_be_read_are_refused(content: bytes) -> None:
+    for kind in (JSON, b"application/x-ndjson", b"multipart/form-data"):
+        with pytest.raises(Malformed):
+            bodies.read(kind, content)
 
 
 @pytest.mark.parametrize(
