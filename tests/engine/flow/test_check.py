@@ -320,6 +320,25 @@ def test_there_is_one_webhook_and_every_trigger_has_its_name():
     ]
 
 
+@pytest.mark.parametrize(
+    ("piece", "trigger", "values"),
+    [
+        ("schedule", "cron", {"expression": "0 9 * * *"}),
+        ("topic", "subscribe", {"topic": "orders"}),
+        ("topic", "platform_event", {}),
+    ],
+)
+def test_a_trigger_that_cannot_split_its_events_says_so(piece, trigger, values):
+    fields = {"name": "t", "piece": piece, "trigger": trigger}
+    inside = check(flow("a", [{**fields, "input": {**values, "split": "body"}}], a=act()))
+    assert [(one.pointer, one.severity) for one in inside if "split" in one.pointer] == [
+        ("/triggers/0/input/split", "error")
+    ]
+    beside = check(flow("a", [{**fields, "input": values, "split": "body"}], a=act()))
+    (problem,) = [one for one in beside if one.pointer == "/triggers/0/split"]
+    assert problem.message == "`split` is a field of webhook triggers and stands in their `input`"
+
+
 def test_stored_cases_are_checked():
     tests = [
         {"name": "both", "sample": "s", "event": {}},
