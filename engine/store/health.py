@@ -6,7 +6,7 @@ from pathlib import Path
 from engine.base.errors import Unavailable
 from engine.base.settings import Settings
 
-from . import migrations
+from . import disk, migrations
 from .connection_uses import Connected, connected
 from .database import Database
 from .dialects.base import Connection
@@ -57,7 +57,7 @@ def examine(path: Path) -> Condition:
         raise
     except StoreError as error:
         why = error.__cause__ or error
-        raise Unavailable(f"{path} cannot be read: {why}. {RESTORE}") from error
+        raise Unavailable(f"{path} cannot be read: {why}. {disk.read_advice(error, path)}") from error
 
 
 def _examined(dialect: SQLite, connection: Connection, path: Path) -> Condition:

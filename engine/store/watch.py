@@ -21,6 +21,7 @@ from typing import Literal, NamedTuple
 
 from engine.base import clock
 
+from .disk import is_read_only
 from .errors import StoreDamaged, StoreFull, StoreReplaced, StoreUnavailable, StoreUnwritable
 
 log = logging.getLogger("switchyard.database")
@@ -176,9 +177,8 @@ class Watch:
         has made read-only after an error. Once that is known, a small file is written for a test."""
         if not self._size:
             return False
-        with suppress(OSError):
-            if os.statvfs(self._store.parent).f_flag & os.ST_RDONLY:
-                return True
+        if is_read_only(self._store.parent):
+            return True
         return self.problem is UNWRITABLE and not self._takes_a_file()
 
     def _takes_a_file(self) -> bool:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _MNT_DETACH = 2  # https://man7.org/linux/man-pages/man2/umount.2.html
+_MS_RDONLY, _MS_REMOUNT = 1, 32  # https://man7.org/linux/man-pages/man2/mount.2.html
 
 
 class SmallDisk:
@@ -31,6 +32,12 @@ class SmallDisk:
                     file.flush()
             except OSError:  # the last block
                 pass
+
+    def make_read_only(self) -> None:
+        """As the kernel does after an error. Whoever has a file open for writing must have closed it."""
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.mount(b"none", os.fsencode(self.folder), None, _MS_REMOUNT | _MS_RDONLY, None) != 0:
+            raise OSError(ctypes.get_errno(), "the disk stays writable")
 
     def clear(self) -> None:
         """Give the room back."""

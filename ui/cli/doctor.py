@@ -18,6 +18,7 @@ from engine.base.secrets import KEY_FILE, Vault
 from engine.base.settings import Settings, unknown_settings
 from engine.connections.foreign import foreign_uses
 from engine.mail import Mailer
+from engine.store.disk import is_read_only, read_only_message
 from engine.store.errors import RESTORE
 from engine.store.health import examine as examine_store
 
@@ -101,8 +102,15 @@ def _mail(settings: Settings) -> Iterator[Finding]:
 def _folder(settings: Settings) -> Iterator[Finding]:
     folder = settings.data_dir
     place = folder if folder.exists() else folder.absolute().parent
+    if is_read_only(place):
+        yield Finding("error", read_only_message(place))
+        return
     if not os.access(place, os.W_OK):
-        yield Finding("error", f"{place} cannot be written to; choose another SWITCHYARD_DATA_DIR.")
+        yield Finding(
+            "error",
+            f"{place} cannot be written by this user. Change its owner or mode"
+            + ("." if settings.database_path.exists() else ", or choose another SWITCHYARD_DATA_DIR."),
+        )
         return
     free = shutil.disk_usage(place).free
     state: State = "ok" if free > _MIN_FREE else "warning"

@@ -2,6 +2,7 @@
 imports itself: to check a file needs no server."""
 
 import asyncio
+import errno
 import json
 import logging
 import sys
@@ -15,8 +16,9 @@ from rich.markup import escape
 from rich.table import Table
 
 import pieces
-from engine.base.errors import BadInput, SwitchyardError
+from engine.base.errors import BadInput, SwitchyardError, Unavailable
 from engine.base.settings import Settings
+from engine.store.disk import read_only_message
 
 from . import users
 
@@ -49,6 +51,8 @@ def main() -> None:
     except SwitchyardError as error:
         _fail(error)
     except OSError as error:  # a file that cannot be written, say
+        if error.errno == errno.EROFS and error.filename:
+            _fail(Unavailable(read_only_message(Path(error.filename).parent)))
         where = f"{error.filename}: " if error.filename else ""
         _fail(BadInput(f"{where}{error.strerror or error}"))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.store.database import Database
+from tests.support.small_disk import small_disk
 from ui.cli.bench.servers import free_port
 
 pytestmark = pytest.mark.process
@@ -100,3 +101,25 @@ def test_a_server_does_not_start_on_it_and_says_why(
     if damage is foreign:
         with closing(sqlite3.connect(data / "switchyard.db")) as connection:
             assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("songs",)]
+    if damage is folder:
+        assert "restore" not in found
+
+
+def test_a_read_only_disk_is_named_and_no_backup_is_advised(sound: Path, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        if disk is None:
+            pytest.skip("only root may mount a small disk")
+        shutil.copytree(sound, disk.folder, dirs_exist_ok=True)
+        (disk.folder / "switchyard.db-wal").touch()  # as after a power cut; its index cannot be created
+        disk.make_read_only()
+        advice = f"{disk.folder} is on a read-only disk. Make the disk writable again;"
+        looked = switchyard(disk.folder, "doctor")
+        found = [line for line in looked.stdout.splitlines() if line.startswith("✗")]
+        assert looked.returncode == 1 and len(found) == 2
+        assert all(advice in line for line in found)
+        assert "restore" not in looked.stdout and "SWITCHYARD_DATA_DIR" not in "".join(found)
+        for words in (("serve",), ("admin", "api-key", "ci")):
+            refused = switchyard(disk.folder, *words)
+            assert refused.returncode == 1 and refused.stdout == ""
+            (line,) = refused.stderr.splitlines()
+            assert line.startswith(f"✗ {advice}"), words
