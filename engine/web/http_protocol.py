@@ -51,6 +51,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     _hosts = 0  # Host fields of this request
     _host = b""  # the last of them
     _known_host = b""  # a Host that was found good on this connection
+    _trailer = 0  # bytes of the trailer fields so far
     _since: float | None = None  # when the part began that is being read; None between requests
     _idle_since: float | None = None  # when the last answer was sent, while no request follows
     _refusal: tuple[int, str, str] | None = None
@@ -103,7 +104,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self.url, self.headers, self.expect_100_continue = b"", [], False
-        self._in_head, self._head, self._header, self._hosts = True, 0, 0, 0
+        self._in_head, self._head, self._header, self._trailer, self._hosts = True, 0, 0, 0, 0
         self._idle_since = None
         if self._since is None:
             self._since = clock.monotonic()
@@ -116,6 +117,14 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             raise _Refused
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._in_head:
+            # A trailer of a chunked body. It must not be merged into the header (RFC 9110, 6.5.1): a proxy
+            # that removes a field, or sets one, does so in the header only.
+            self._trailer += len(name) + len(value)
+            if self._trailer > limits.MAX_FIELD:
+                self._refusal = (431, "headers_too_large", "The trailer is too large.")
+                raise _Refused
+            return
         name = name.lower()
         if name == b"host":
             self._host = value

@@ -44,6 +44,7 @@ def config_of(app: Application, settings: Settings) -> uvicorn.Config:
         access_log=False,
         loop="uvloop",
         http=with_intake(app.intake, settings),
+        ws="none",  # else its library would take over a connection, without the bounds, where it is installed
         proxy_headers=True,
         forwarded_allow_ips=settings.forwarded_allow_ips,
         server_header=False,

@@ -21,7 +21,7 @@ class _Server(uvicorn.Server):
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers with how many bytes of body it got."""
+    """Answers with how many bytes of body it got, and the names of the header fields that came with it."""
     size, more = 0, True
     while more:
         message = await receive()
@@ -30,7 +30,8 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         size += len(message.get("body", b""))
         more = message.get("more_body", False)
     body = str(size).encode()
-    headers = [(b"content-length", str(len(body)).encode())]
+    names = b" ".join(name for name, _ in scope["headers"])
+    headers = [(b"content-length", str(len(body)).encode()), (b"x-names", names)]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
@@ -132,3 +133,68 @@ async def test_what_does_not_arrive_in_time_is_ended(
 ) -> None:
     answer = await clock.drive(talk(sent), step=5)
     assert (status(answer) if answer else None) == answered
+
+
+CHUNKED = (
+    b"POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\nhello\r\n"
+)
+
+
+async def test_a_trailer_adds_nothing_to_the_header(talk: Talk) -> None:
+    """RFC 9110, 6.5.1: a proxy that removes a field from requests removes it from their header only."""
+    answer = await talk(CHUNKED + b"0\r\nAuthorization: Bearer x\r\nX-Forwarded-For: 10.0.0.1\r\n\r\n")
+    assert status(answer) == 200 and answer.endswith(b"\r\n5")
+    assert b"x-names: host transfer-encoding connection\r\n" in answer
+
+
+async def test_a_trailer_is_bounded(talk: Talk) -> None:
+    assert status(await talk(CHUNKED + b"0\r\n" + b"X: 1\r\n" * 20_000 + b"\r\n")) == 431
+
+
+HIDDEN = b"GET /hidden HTTP/1.1\r\nHost: t\r\n\r\n"
+TWO_WAYS = [
+    (b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", b"0\r\n\r\n"),
+    (b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", b"0\r\n\r\n"),
+    (b"Content-Length: 5\r\nContent-Length: 0\r\n", b""),
+    (b"Content-Length: 0\r\nContent-Length: 5\r\n", b"hello"),
+    (b"Content-Length: 5, 0\r\n", b"hello"),
+    (b"Content-Length: +5\r\n", b"hello"),
+    (b"Content-Length: 0x5\r\n", b"hello"),
+    (b"Content-Length: -1\r\n", b""),
+    (b"Content-Length: 5 5\r\n", b"hello"),
+    (b"Content-Length: 99999999999999999999999\r\n", b""),
+    (b"Content-Length : 5\r\n", b"hello"),
+    (b"Content-Length\0: 5\r\n", b"hello"),
+    (b"Content-Length: 5\r\n\r\0\n", b"hello"),
+    (b"Transfer-Encoding: chunked, identity\r\n", b"0\r\n\r\n"),
+    (b"Transfer-Encoding: xchunked\r\n", b"0\r\n\r\n"),
+    (b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", b"0\r\n\r\n"),
+    (b"Transfer-Encoding:\x0bchunked\r\n", b"0\r\n\r\n"),
+    (b"Transfer-Encoding\t: chunked\r\n", b"0\r\n\r\n"),
+    (b"X: 1\r\n Content-Length: 5\r\n", b""),
+    (b"X: 1\rContent-Length: 5\r\n", b""),
+    (b"Transfer-Encoding: chunked\r\n", b"0x5\r\nhello\r\n0\r\n\r\n"),
+    (b"Transfer-Encoding: chunked\r\n", b"-5\r\nhello\r\n0\r\n\r\n"),
+    (b"Transfer-Encoding: chunked\r\n", b"5 \r\nhello\r\n0\r\n\r\n"),
+    (b"Transfer-Encoding: chunked\r\n", b"FFFFFFFFFFFFFFFFFF\r\nhello\r\n0\r\n\r\n"),
+    (b"Transfer-Encoding: chunked\r\n", b"5\r\nhelloX\r\n0\r\n\r\n"),
+    (b"Transfer-Encoding: chunked\r\n", b"5\nhello\n0\n\n"),
+]
+
+
+@pytest.mark.parametrize(("fields", "body"), TWO_WAYS)
+async def test_a_request_whose_end_can_be_read_in_two_ways_is_refused(
+    talk: Talk, fields: bytes, body: bytes
+) -> None:
+    """Request smuggling (RFC 9112, 6.3 and 11.2): what follows it is never read as another request."""
+    answer = await talk(b"POST / HTTP/1.1\r\nHost: t\r\n" + fields + b"\r\n" + body + HIDDEN)
+    assert status(answer) == 400 and answer.count(b"content-length:") == 1, answer
+
+
+async def test_no_connection_becomes_another_protocol(talk: Talk) -> None:
+    upgrade = b"Connection: Upgrade\r\nUpgrade: %b\r\nSec-WebSocket-Version: 13\r\n"
+    for protocol in (b"websocket", b"h2c"):
+        answer = await talk(
+            GET + upgrade % protocol + b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n", end=True
+        )
+        assert status(answer) in (200, 400), answer
