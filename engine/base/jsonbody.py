@@ -122,14 +122,27 @@ def _fits(digits: bytes) -> bool:
     return len(digits) <= 20 and -(2**63) <= int(digits) < 2**64
 
 
+def check_values(data: bytes) -> None:
+    """Raise `Malformed` for more values than are read. Also for data of several documents: what each of them
+    may hold, all of them together may."""
+    # Fewer brackets and commas than allowed, those in texts included: the usual body costs three counts.
+    if _separators(data) > MAX_VALUES and count_values(data) > MAX_VALUES:
+        raise Malformed(f"The body holds more than {MAX_VALUES:,} values.")
+
+
+def count_values(data: bytes) -> int:
+    """How many values stand in valid JSON, by its brackets and commas; at most one more in each document."""
+    return _separators(_STRING.sub(b"", data))
+
+
+def _separators(data: bytes) -> int:
+    return data.count(b"{") + data.count(b"[") + data.count(b",")
+
+
 def _check_size(data: bytes, max_depth: int) -> None:
     """Raise `Malformed` for more values or levels than are read, before anything is built of them."""
+    check_values(data)
     opened = data.count(b"{") + data.count(b"[")
-    # Fewer brackets and commas than allowed, those in texts included: the usual body costs three counts.
-    if opened + data.count(b",") > MAX_VALUES:
-        bare = _STRING.sub(b"", data)
-        if bare.count(b"{") + bare.count(b"[") + bare.count(b",") > MAX_VALUES:
-            raise Malformed(f"The body holds more than {MAX_VALUES:,} values.")
     if opened > max_depth and depth(data) > max_depth:
         raise Malformed(f"The body is nested deeper than {max_depth} levels.")
 
@@ -188,6 +201,8 @@ def depth(data: bytes) -> int:
                 deepest = level
         else:
             level -= 1
+            if level < 0:  # no JSON; whoever parses it says where
+                break
     return deepest
 
 

@@ -162,6 +162,7 @@ def _lines(data: bytes, as_declared: bool) -> Body:
 
 
 def _records(data: bytes) -> Body:
+    jsonbody.check_values(data)
     values, notes = [], list[str]()
     for number, line in enumerate(data.replace(b"\x1e", b"\n").split(b"\n"), 1):
         text = line.removeprefix(b"\xef\xbb\xbf")  # files that were joined have a mark in the middle

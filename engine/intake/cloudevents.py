@@ -9,6 +9,7 @@ import binascii
 import re
 from urllib.parse import unquote_to_bytes
 
+from engine.base import jsonbody
 from engine.base.errors import Malformed, TooLarge, WrongMediaType
 from engine.base.types import Json
 
@@ -39,8 +40,14 @@ def of_batch(content_type: bytes, raw: bytes) -> list[tuple[Json, Json, tuple[st
         raise Malformed("A batch of CloudEvents is a JSON array.", field="body")
     if len(found) > MOST:
         raise TooLarge(f"A batch holds at most {MOST:,} events.")
-    read = [_read(event, f"body[{place}]") for place, event in enumerate(found)]
-    return [(attributes, data, (*notes, *replaced)) for attributes, data, replaced in read]
+    read, left = [], jsonbody.MAX_VALUES
+    for place, event in enumerate(found):
+        attributes, data, replaced = _read(event, f"body[{place}]")
+        left -= _packed_values(event)
+        if left < 0:
+            raise Malformed(f"The batch holds more than {jsonbody.MAX_VALUES:,} values.", field="body")
+        read.append((attributes, data, (*notes, *replaced)))
+    return read
 
 
 def _json(content_type: bytes, raw: bytes) -> tuple[Json, tuple[str, ...]]:
@@ -88,6 +95,12 @@ def _read(event: Json, where: str = "body") -> tuple[Json, Json, tuple[str, ...]
         raise Malformed("A CloudEvent has data or data_base64, not both.", field=f"{where}.data_base64")
     body = _binary(event["data_base64"], attributes, where)
     return attributes, body.value, body.notes
+
+
+def _packed_values(event: Json) -> int:
+    """How many values stand in the `data_base64` of an event that was read."""
+    text = event.get("data_base64")
+    return 0 if text is None else jsonbody.count_values(base64.b64decode(str(text)))
 
 
 def _binary(text: Json, attributes: dict[str, Json], where: str) -> Body:

@@ -10,6 +10,9 @@ _NONE = (b"", b"identity", b"none", b"utf-8", b"utf8", b"7bit", b"8bit", b"binar
 """No coding, and what senders write who mean the charset or a mail's Content-Transfer-Encoding."""
 _MOST = 3
 """Codings on one body, one inside the other."""
+_MEMBERS = 1000
+"""Members of one gzip file. An empty one is 20 bytes, and each costs a decompressor of its own."""
+_CHUNK = 65_536  # bytes; what is left of one is copied at the end of a member
 
 
 def decode(raw: bytes, coding: bytes, limit: int) -> bytes:
@@ -38,21 +41,39 @@ def decode(raw: bytes, coding: bytes, limit: int) -> bytes:
 
 def _inflate(raw: bytes, bits: int, limit: int) -> bytes:
     parts: list[bytes] = []
-    room = limit
-    while raw:  # a gzip file may have several members, RFC 1952, 2.2
-        stream = zlib.decompressobj(bits)
+    room, members, stream = limit, 0, None
+    rest = memoryview(raw)
+    while rest:
+        if stream is None:  # a gzip file may have several members, RFC 1952, 2.2
+            members += 1
+            if members > _MEMBERS:
+                raise TooLarge(f"The body has more than {_MEMBERS:,} gzip members.")
+            stream = zlib.decompressobj(bits)
+        chunk, rest = rest[:_CHUNK], rest[_CHUNK:]
         try:
-            part = stream.decompress(raw, room + 1)
+            part = stream.decompress(chunk, room + 1)
         except zlib.error:
             raise Malformed("The body cannot be decompressed: it is damaged.", field="body") from None
         room -= len(part)
         if room < 0:
             raise TooLarge(f"The decompressed body is larger than {limit:,} bytes.")
-        if not stream.eof:
-            raise Malformed("The body cannot be decompressed: its end is missing.", field="body")
         parts.append(part)
-        raw = stream.unused_data.lstrip(b"\0") if bits > zlib.MAX_WBITS else b""
+        if stream.eof:
+            if bits <= zlib.MAX_WBITS:
+                return b"".join(parts)
+            rest = _after_padding(memoryview(raw)[len(raw) - len(rest) - len(stream.unused_data) :])
+            stream = None
+    if stream is not None:
+        raise Malformed("The body cannot be decompressed: its end is missing.", field="body")
     return b"".join(parts)
+
+
+def _after_padding(rest: memoryview) -> memoryview:
+    """What follows the zeros that some writers put behind a member."""
+    while rest and rest[0] == 0:
+        chunk = bytes(rest[:_CHUNK])
+        rest = rest[len(chunk) - len(chunk.lstrip(b"\0")) :]
+    return rest
 
 
 def _has_zlib_header(raw: bytes) -> bool:

@@ -1,14 +1,18 @@
 """Bodies as values: by media type, by charset, by what they plainly are; and within bounds."""
 
 import gzip
+import random
 import zlib
+from base64 import b64encode
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.base import jsonbody
 from engine.base.errors import Malformed, SwitchyardError, TooLarge, UnsupportedCoding, WrongMediaType
-from engine.intake import bodies, charsets, content_coding
+from engine.intake import bodies, charsets, cloudevents, content_coding
 
 FORM = b"application/x-www-form-urlencoded"
 JSON = b"application/json"
@@ -238,6 +242,8 @@ def test_half_a_character_is_replaced_and_noted() -> None:
         (b"deflate", zlib.compress(b"hello")[2:-4]),  # without the header of zlib, as some senders write it
         (b"identity", b"hello"),
         (b"deflate, gzip", zipped(zlib.compress(b"hello"))),
+        (b"gzip", zipped(b"hello") + b"\0" * 100_000),  # padded, as tapes are
+        (b"gzip", zipped(b"hel") + b"\0" * 512 + zipped(b"lo")),
     ],
 )
 def test_a_coded_body_is_decoded(coding: bytes, raw: bytes) -> None:
@@ -251,6 +257,8 @@ def test_a_coded_body_is_decoded(coding: bytes, raw: bytes) -> None:
         (b"gzip", zipped(b"x" * 60) * 2, TooLarge),
         (b"gzip", zipped(b"hello")[:-9], Malformed),
         (b"gzip", b"hello", Malformed),
+        (b"gzip", zipped(b"hello") + b"hello", Malformed),
+        (b"gzip", zipped(b"") * 1001, TooLarge),
         (b"deflate", b"\xff\xff", Malformed),
         (b"br", b"x", UnsupportedCoding),
         (b"gzip,gzip,gzip,gzip", b"x", UnsupportedCoding),
@@ -261,6 +269,42 @@ def test_a_coding_that_is_damaged_too_large_or_unknown_is_refused(
 ) -> None:
     with pytest.raises(error):
         content_coding.decode(raw, coding, 100)
+
+
+def test_a_body_of_many_chunks_and_members_is_decoded_whole() -> None:
+    parts = [random.Random(seed).randbytes(30_000) for seed in range(20)]  # which no coding makes smaller
+    raw = b"".join(map(zipped, parts))
+    assert content_coding.decode(raw, b"gzip", 600_000) == b"".join(parts)
+    with pytest.raises(Malformed, match="its end is missing"):
+        content_coding.decode(raw[:-1], b"gzip", 600_000)
+
+
+# -- bounds -----------------------------------------------------------------------------------------
+
+
+HALF = b"[" + b"0," * (jsonbody.MAX_VALUES // 2) + b"0]"
+
+
+@pytest.mark.parametrize("kind", [b"application/x-ndjson", b"application/json-seq", JSON, b"text/plain", b""])
+def test_lines_hold_no_more_values_together_than_one_document(kind: bytes) -> None:
+    one = value(b"application/x-ndjson", HALF)
+    assert isinstance(one, list) and len(one[0]) == jsonbody.MAX_VALUES // 2 + 1
+    try:
+        read = value(kind, HALF + b"\n" + HALF)
+    except Malformed as error:
+        assert "more than 200,000 values" in error.message
+    else:
+        assert isinstance(read, str), "a text stays one"
+
+
+def test_what_is_packed_in_a_batch_counts_too() -> None:
+    event = {"specversion": "1.0", "source": "/s", "type": "t", "data_base64": b64encode(HALF).decode()}
+    batch = orjson.dumps([{**event, "id": str(number)} for number in range(2)])
+    assert len(
+        cloudevents.of_batch(b"application/cloudevents-batch+json", batch[:-1].rpartition(b",{")[0] + b"]")
+    )
+    with pytest.raises(Malformed, match="The batch holds more than 200,000 values"):
+        cloudevents.of_batch(b"application/cloudevents-batch+json", batch)
 
 
 # -- whatever comes ---------------------------------------------------------------------------------
