@@ -40,7 +40,8 @@ def of_batch(content_type: bytes, raw: bytes) -> list[tuple[Json, Json, tuple[st
         raise Malformed("A batch of CloudEvents is a JSON array.", field="body")
     if len(found) > MOST:
         raise TooLarge(f"A batch holds at most {MOST:,} events.")
-    read, left = [], jsonbody.MAX_VALUES
+    read: list[tuple[Json, Json, tuple[str, ...]]] = []
+    left = jsonbody.MAX_VALUES
     for place, event in enumerate(found):
         attributes, data, replaced = _read(event, f"body[{place}]")
         left -= _packed_values(event)

@@ -41,7 +41,8 @@ def decode(raw: bytes, coding: bytes, limit: int) -> bytes:
 
 def _inflate(raw: bytes, bits: int, limit: int) -> bytes:
     parts: list[bytes] = []
-    room, members, stream = limit, 0, None
+    room, members = limit, 0
+    stream: zlib._Decompress | None = None
     rest = memoryview(raw)
     while rest:
         if stream is None:  # a gzip file may have several members, RFC 1952, 2.2

@@ -31,6 +31,7 @@ MAX_RECORDS = 10_000
 """Log records in one request. OpenTelemetry's collector sends 8,192 unless it is configured otherwise."""
 
 _SEVERITIES = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")  # four numbers each, from 1
+_MAX_NAMED = 20_000_000  # characters of the dotted names of attributes
 _TRACE_ID, _SPAN_ID = 16, 8  # bytes
 
 
@@ -49,6 +50,8 @@ def records(content_type: bytes, content: bytes) -> tuple[list[dict[str, Json]],
         raise WrongMediaType(
             "OTLP logs are sent as application/x-protobuf or application/json.", field="content-type"
         )
+    _check_groups(len(request.resource_logs))
+    _check_groups(sum(len(one.scope_logs) for one in request.resource_logs))
     count = sum(len(scope.log_records) for one in request.resource_logs for scope in one.scope_logs)
     if count > MAX_RECORDS:
         raise TooLarge(
@@ -56,6 +59,15 @@ def records(content_type: bytes, content: bytes) -> tuple[list[dict[str, Json]],
             "Send fewer at once."
         )
     return list(_Reader().records(request)), notes
+
+
+def _check_groups(count: int) -> None:
+    """Resources and scopes may come without a record, of two bytes each."""
+    if count > MAX_RECORDS:
+        raise TooLarge(
+            f"The request holds {count:,} resources or scopes; one request may have {MAX_RECORDS:,}. "
+            "Send fewer at once."
+        )
 
 
 def _of_protobuf(content: bytes) -> "ExportLogsServiceRequest":
@@ -108,6 +120,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self._values = 0
+        self._named = 0  # characters of dotted names
 
     def records(self, request: "ExportLogsServiceRequest") -> Iterator[dict[str, Json]]:
         for one in request.resource_logs:
@@ -153,6 +166,7 @@ class _Reader:
                 found[pair.key] = self._value(pair.value)
         for pair in objects:
             leaves = self._attributes(pair.value.kvlist_value.values)
+            self._name(pair.key, leaves)
             dotted = {f"{pair.key}.{name}": value for name, value in leaves.items()}
             if dotted.keys() & found.keys():
                 found[pair.key] = self._value(pair.value)
@@ -183,6 +197,12 @@ class _Reader:
                 return {pair.key: self._value(pair.value) for pair in value.kvlist_value.values}
             case _:
                 return None
+
+    def _name(self, name: str, leaves: dict[str, Json]) -> None:
+        """Each leaf repeats the name of the object around it, however long that is. Raises `TooLarge`."""
+        self._named += sum(len(name) + len(leaf) for leaf in leaves)
+        if self._named > _MAX_NAMED:
+            raise TooLarge("The attributes have too long names for so many values. Send fewer at once.")
 
     def _count(self) -> None:
         self._values += 1

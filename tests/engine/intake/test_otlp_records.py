@@ -319,6 +319,24 @@ def test_too_many_records_or_values_are_refused(monkeypatch: pytest.MonkeyPatch)
         of_protobuf(request)
 
 
+def test_resources_and_scopes_without_records_are_bounded_too() -> None:
+    for empty in (b"\x0a\x00", b"\x0a\x02\x12\x00"):  # a resource, and one with a scope
+        with pytest.raises(TooLarge, match="holds 10,001 resources or scopes"):
+            otlp.records(b"application/x-protobuf", empty * 10_001)
+    with pytest.raises(TooLarge, match="holds 10,001 resources or scopes"):
+        otlp.records(b"application/x-protobuf", b"\x0a\xa2\x9c\x01" + b"\x12\x00" * 10_001)  # 20,002 bytes
+
+
+def test_the_name_of_an_object_is_not_repeated_without_end() -> None:
+    """A name of 100 kB around 1,000 values would become 100 MB of names."""
+    values = [KeyValue(key=str(number), value=AnyValue(int_value=1)) for number in range(1000)]
+    around = KeyValue(key="k" * 100_000, value=AnyValue(kvlist_value=KeyValueList(values=values)))
+    request = request_of(AnyValue())
+    request.resource_logs[0].scope_logs[0].log_records[0].attributes.append(around)
+    with pytest.raises(TooLarge, match="too long names"):
+        of_protobuf(request)
+
+
 def test_what_was_replaced_in_the_body_is_noted() -> None:
     body = json.dumps(record_with(body={"stringValue": "cut \ud83d"})).encode()
     found, notes = otlp.records(b"application/json", body)
