@@ -34,9 +34,10 @@ def new_id(prefix: str, at: float | None = None) -> str:
     milliseconds = int((clock.now() if at is None else at) * 1000)
     value = (milliseconds << 80) | int.from_bytes(_chunk())
     if at is None:
-        if _last.value >> 80 == milliseconds:
+        last = _last.value
+        if last >> 80 == milliseconds:
             # A random step rather than one: an id says nothing about its neighbour.
-            value = _last.value + (value & _STEP) + 1
+            value = last + (value & _STEP) + 1
         _last.value = value
     pairs = _PAIRS
     return (
