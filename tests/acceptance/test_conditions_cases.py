@@ -1,4 +1,4 @@
-"""Expressions as people write them, and what becomes of each: `tests/data/cases/conditions.json`."""
+"""Expressions as people write them, and what becomes of each: `tests/data/cases/conditions*.json`."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,12 @@ from tests.conftest import Instance
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-CASES = json.loads((Path(__file__).parents[1] / "data" / "cases" / "conditions.json").read_text("utf-8"))
+DATA = Path(__file__).parents[1] / "data" / "cases"
+CASES = [
+    case
+    for name in ("conditions.json", "conditions_more.json")
+    for case in json.loads((DATA / name).read_text("utf-8"))
+]
 
 
 def having(field: str) -> list[Any]:
