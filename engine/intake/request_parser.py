@@ -31,7 +31,8 @@ _CREDENTIALS = (
     "authorization", "cookie", "proxy-authorization", "x-api-key", "x-auth-token", "x-gitlab-token",
 )  # fmt: skip
 _CREDENTIAL = re.compile(
-    r"token|secret|passw|pwd|api[_.-]?key|access[_.-]?key|auth(?!or)|cookie|session|credential", re.IGNORECASE
+    r"token|secret|passw|pwd|api[_.-]?key|access[_.-]?key|auth(?!or(?!i[sz]))|cookie|session|credential",
+    re.IGNORECASE,
 )
 
 

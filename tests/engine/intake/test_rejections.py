@@ -13,6 +13,7 @@ from engine.base.errors import NotFound, NotSignedIn
 from engine.base.redaction import MASK
 from engine.intake import rejection_log, sealed_request
 from engine.intake.request import Request
+from engine.intake.request_parser import is_credential
 from engine.signatures import sign
 from engine.store import rejected_store, retention
 from engine.store.rejected_store import StoredRejection
@@ -408,3 +409,15 @@ async def test_a_flow_that_refuses_without_end_records_some_every_second(
     for _ in range(100):
         log.record(flow_id, request, NotSignedIn("no"))
     assert log.dropped == 100 + 100 - 2 * rejection_log.SUSTAINED
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("authorization", True), ("proxy-authorization", True), ("x-authorization", True), ("x-auth", True),
+        ("cookie", True), ("x-api-key", True), ("access_token", True), ("author", False),
+        ("x-author-id", False), (":authority", False), ("x-hub-signature-256", False),
+    ],
+)  # fmt: skip
+def test_what_carries_a_secret_is_known_by_its_name(name: str, secret: bool) -> None:
+    assert is_credential(name) is secret
