@@ -135,7 +135,7 @@ class _Draughtsman:
     def _trigger(self, index: int, trigger: Mapping[str, Any]) -> Station:
         name = str(trigger.get("name", f"trigger {index + 1}"))
         title, subtitle, icon = self._named(trigger, "trigger")
-        station = Station(name, "trigger", str(trigger.get("title") or title), subtitle, icon)
+        station = Station(name, "trigger", title, subtitle, icon)  # its `title` is one of runs
         self._mark(station, ("triggers", str(index)))
         verify = _mapping(_mapping(trigger.get("input")).get("verify")).get("scheme")
         if verify and verify != "none":

@@ -108,7 +108,8 @@ def _of_piece(shown: Details, step: Mapping[str, Any], own: str, pieces: Registr
     shown.of = " · ".join(
         [piece.title if piece else str(step.get("piece")), known.title if known else str(step.get(own))]
     )
-    shown.title = str(step.get("title") or (known.title if known else words(shown.name)))
+    title = None if own == "trigger" else step.get("title")  # a trigger's is one of runs
+    shown.title = str(title or (known.title if known else words(shown.name)))
     shown.help = known.summary if known else ""
     shown.connection = str(step.get("connection") or "")
     properties = {prop.name: prop for prop in known.properties} if known else {}

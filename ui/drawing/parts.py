@@ -37,4 +37,5 @@ def title_of(definition: Mapping[str, Any], name: str, pieces: Registry) -> str:
     if found is None:
         return words(name)
     known = known_of(found[1], found[2], pieces) if found[1] in ("action", "trigger") else None
-    return str(found[2].get("title") or (known.title if known else words(name)))
+    own = None if found[1] == "trigger" else found[2].get("title")  # a trigger's is one of runs
+    return str(own or (known.title if known else words(name)))

@@ -243,9 +243,10 @@ async def step_panel(
     if found is None:
         return None
     place, kind, part = found
-    made = StepPanel(name, kind, str(part.get("title") or words(name)), "split")
+    own_title = "" if kind == "trigger" else str(part.get("title") or "")  # a trigger's is one of runs
+    made = StepPanel(name, kind, own_title or words(name), "split")
     made.new_name = name
-    made.own_title, made.note = str(part.get("title") or ""), str(part.get("note") or "")
+    made.own_title, made.note = own_title, str(part.get("note") or "")
     made.skip, made.open = bool(part.get("skip")), str(asked.get("tab") or "")
     own = [p for p in flow.problems if p.pointer == place or p.pointer.startswith(place + "/")]
     if _is_untouched(kind, part):
@@ -304,7 +305,7 @@ def _of_piece(
     made.piece = str(part.get("piece"))
     made.icon = piece.icon if piece else "puzzle"
     made.of = f"{piece.title if piece else part.get('piece')} · {known.title if known else own}"
-    made.title = str(part.get("title") or (known.title if known else words(made.name)))
+    made.title = made.own_title or (known.title if known else words(made.name))
     if known is None or piece is None:
         return
     made.summary, made.help = known.summary, known.help

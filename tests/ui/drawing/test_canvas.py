@@ -3,7 +3,9 @@ from typing import Any
 import pytest
 
 from engine.flow import Problem
+from pieces import registry
 from ui.drawing.canvas import Drawing, condition, draw, stations
+from ui.drawing.parts import title_of
 from ui.drawing.run_view import overlay
 
 
@@ -160,3 +162,11 @@ def test_a_loop_that_has_not_ended_is_known_by_its_body() -> None:
     told = {**run(["each[0].one"], "running"), "steps": [{"name": "each[0].one", "status": "succeeded"}]}
     each = draw(definition, overlay=overlay(told)).track[0]
     assert (each.status, each.sidings[0].entered, each.done) == ("running", True, False)
+
+
+def test_a_triggers_title_is_that_of_its_runs_and_not_of_its_card() -> None:
+    definition = flow(a=act())
+    definition["triggers"][0]["title"] = "Order {{ trigger.body.id }}"
+    (card,) = draw(definition, registry()).triggers
+    assert card.title == title_of(definition, "webhook", registry())
+    assert "{{" not in card.title
