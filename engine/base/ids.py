@@ -35,7 +35,7 @@ def new_id(prefix: str, at: float | None = None) -> str:
     value = (milliseconds << 80) | int.from_bytes(_chunk())
     if at is None:
         last = _last.value
-        if last >> 80 == milliseconds:
+        if 0 <= (last >> 80) - milliseconds <= 1:  # one more where the random part has overflowed
             # A random step rather than one: an id says nothing about its neighbour.
             value = last + (value & _STEP) + 1
         _last.value = value

@@ -2,27 +2,36 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from engine.base import ids
 from engine.base.ids import new_id
 from tests.support.clock import ManualClock
 
 
 def test_ids_of_one_millisecond_sort_in_the_order_of_their_creation(clock: ManualClock) -> None:
-    ids = [new_id("run") for _ in range(10_000)]
-    assert ids == sorted(ids) and len(set(ids)) == len(ids)
+    created = [new_id("run") for _ in range(10_000)]
+    assert created == sorted(created) and len(set(created)) == len(created)
     clock.advance(0.001)
-    assert new_id("run") > ids[-1]
+    assert new_id("run") > created[-1]
+
+
+def test_ids_sort_where_their_random_part_overflows_into_the_next_millisecond(clock: ManualClock) -> None:
+    ids._CHUNKS.extend([bytes([1] * 10)] * 3 + [bytes([255] * 10)])
+    created = [new_id("run") for _ in range(4)]
+    assert created == sorted(created)
+    clock.advance(0.001)
+    assert new_id("run") > created[-1]
 
 
 def test_a_thread_that_is_late_with_an_id_does_not_disturb_the_order_of_others(clock: ManualClock) -> None:
     """It read the clock, and was held up until the others were a millisecond further."""
-    ids = []
+    created = []
     with ThreadPoolExecutor(1) as other:
         for _ in range(50):
-            ids.append(new_id("run"))
+            created.append(new_id("run"))
             clock.set_wall(-0.001)
             other.submit(new_id, "run").result()
             clock.set_wall(0.001)
-    assert ids == sorted(ids)
+    assert created == sorted(created)
 
 
 def test_an_id_says_nothing_about_the_next_one(clock: ManualClock) -> None:
