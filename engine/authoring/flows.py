@@ -18,7 +18,7 @@ from engine.base.errors import BadInput, Conflict, NotFound
 from engine.base.offload import offload
 from engine.base.settings import Settings
 from engine.base.types import Json
-from engine.catalogues import Catalogue
+from engine.catalogues import Catalogue, handler_flow
 from engine.flow import to_json
 from engine.importers import activepieces, alertmanager
 from engine.importers.activepieces import Converted, Finding
@@ -167,6 +167,25 @@ class Flows(FlowReader):
             await self.publish(actor, record.id)
             record = await self.get(record.project_id, record.id)
         return HandlerFlow(record, record.webhook_url, told)
+
+    async def regenerate_handler(
+        self,
+        actor: Actor,
+        flow_id: str,
+        revision: int,
+        catalogue: Catalogue | str,
+        events: list[str] | str,
+    ) -> FlowRecord:
+        """Replace the draft of a generated flow by one for other events; its name and its verification stay.
+
+        Raises `Conflict` if it was edited since `revision`, `BadInput` for events that it cannot have.
+        """
+        found = await self.get(_project(actor), flow_id)
+        if found.revision != revision:
+            raise Conflict(f"{found.name} was edited since it was generated.")
+        verify = found.definition["triggers"][0]["input"]["verify"]
+        built = await offload(lambda: handler_flow.build(catalogue, events, name=found.name, verify=verify))
+        return await self.save_draft(actor, flow_id, to_json(built), revision)
 
     async def save_draft(
         self, actor: Actor, flow_id: str, definition: Definition, revision: int

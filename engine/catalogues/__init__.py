@@ -48,6 +48,8 @@ class CatalogueEvent:
     """Of the example, where they matter; the variants have the same."""
     schema: Mapping[str, Any] = field(default_factory=dict)
     """JSON Schema of the body, where the vendor gives one."""
+    message: str = ""
+    """A template over the event that says in a sentence what happened; empty: one is derived."""
 
     @property
     def event(self) -> dict[str, Any]:
@@ -78,6 +80,9 @@ class Catalogue:
     verify: Mapping[str, str] = field(default_factory=lambda: {"scheme": "none"})
     """The verification preset, without its connection."""
     verify_note: str = ""
+    """Where the secret stands, or is entered, at the vendor."""
+    vendor_shows_secret: bool = False
+    """Whether the vendor chooses the secret of the preset, and shows it. Otherwise it is entered there."""
     mask: tuple[str, ...] = ()
     """Mask paths for the triggers of flows that are made of it."""
     scopes: Mapping[str, str] = field(default_factory=dict)
@@ -157,6 +162,7 @@ def from_json(name: str, data: dict[str, Any]) -> Catalogue:
             {variant["name"]: variant["sample"] for variant in each.get("variants", [])},
             each.get("headers", {}),
             each.get("schema", {}),
+            each.get("message", ""),
         )
         for each in data["events"]
     }
@@ -177,6 +183,7 @@ def from_json(name: str, data: dict[str, Any]) -> Catalogue:
         data["verify_note"],
         mask=tuple(data.get("mask", ())),
         scopes=data.get("scopes", {}),
+        vendor_shows_secret=data.get("vendor_shows_secret", False),
         warnings=tuple(data.get("warnings", ())),
     )
 
@@ -190,6 +197,7 @@ def _from_registry() -> Catalogue:
             known.description,
             own.sample(known.action),
             {variant: own.sample(known.action, variant) for variant in known.samples if variant},
+            message=own.message_template(known.action),
         )
         for known in own.EVENTS.values()
     }
@@ -204,7 +212,8 @@ def _from_registry() -> Catalogue:
         {status: {"Failed": ("FAILED", "TIMEOUT"), "Succeeded": ("SUCCEEDED",), "Canceled": ("CANCELED",)}},
         {status: tuple(STATUS_NAMES.values())},
         {"scheme": "standard_webhooks"},
-        "Switchyard signs by Standard Webhooks: copy the destination's secret (whsec_…) into the connection.",
+        "In Switchyard, the destination's signing secret (whsec_…) is shown once, when it is created.",
+        vendor_shows_secret=True,
         scopes={
             "projects": "trigger.body.projectId",
             "flows": "trigger.body.data.flow.id || trigger.body.data.flowRun.flowId",

@@ -1,9 +1,9 @@
 """The handler-flow builder: from a catalogue and some of its events to a flow that routes them. Pure.
 
 webhook (the vendor's verification) → only for some projects, if asked for
-                                    → router on the discriminator → one branch per event
+                                    → router on the discriminator → one branch per event, with its message
                                                                   → nested router, where one is named
-                                                                  → otherwise
+An event that no branch takes is unrouted: only nested routers have an otherwise.
 """
 
 import re
@@ -17,7 +17,7 @@ from engine.expressions import ExpressionError, compile, truth
 from engine.flow import Flow, RouterStep, parse
 from engine.signatures import SignatureError, option_problems
 
-from . import Catalogue, CatalogueEvent, handler_samples, handler_scope
+from . import Catalogue, CatalogueEvent, handler_message, handler_samples, handler_scope
 from .definition import named
 
 ROUTER = "by_event"
@@ -53,7 +53,6 @@ def build(
         "title": "By event",
         "key": catalogue.discriminator,
         "branches": branches,
-        "otherwise": dict(_IGNORED),
     }
     settings = {"verify": proof, **({"mask": list(catalogue.mask)} if catalogue.mask else {})}
     trigger = {"name": "webhook", "piece": "webhook", "trigger": "catch", "input": settings}
@@ -202,30 +201,50 @@ def _verify(catalogue: Catalogue, verify: Mapping[str, Any] | None) -> dict[str,
     return proof
 
 
-_IGNORED = {"ignore": True, "next": None}
-"""A branch without steps, until somebody adds one: its events are ignored on purpose."""
-
-
 def _branch(catalogue: Catalogue, event: CatalogueEvent, steps: dict[str, Any]) -> dict[str, Any]:
-    """The event's branch; a nested router goes into `steps`."""
+    """The event's branch; its message, or the nested router with a message in each branch, goes into
+    `steps`."""
     by = catalogue.secondary_of(event.name)
-    inner = None
-    if by is not None:
-        inner = _step_name(f"{event.name} by {by.rpartition('.')[2]}", steps)
-        steps[inner] = {
-            "type": "router",
-            "title": f"{event.label} by {by.rpartition('.')[2]}",
-            "key": by,
-            "branches": [
-                {"name": title, "case": list(values), **_IGNORED}
-                for title, values in _values(catalogue, event, by).items()
-            ],
-            "otherwise": dict(_IGNORED),
-        }
     alone = [each.label for each in catalogue.events.values()].count(event.label) == 1
     title = event.label if alone else f"{event.label} ({event.name})"
     branch = {"name": title[:200], "case": [event.name]}
-    return {**branch, **_IGNORED} if inner is None else {**branch, "next": inner}
+    if by is None:
+        return {**branch, "next": _message(catalogue, event, None, event.name, steps)}
+    word = by.rpartition(".")[2]
+    inner = _step_name(f"{event.name} by {word}", steps)
+    steps[inner] = {}
+    branches = [
+        {
+            "name": title,
+            "case": list(values),
+            "next": _message(catalogue, event, by, f"{event.name} {title}", steps),
+        }
+        for title, values in _values(catalogue, event, by).items()
+    ]
+    steps[inner] = {
+        "type": "router",
+        "title": f"{event.label} by {word}",
+        "key": by,
+        "branches": branches,
+        # The event is known, whatever the value: many vendors leave it out until there is a result.
+        "otherwise": {"next": _message(catalogue, event, None, f"{event.name} other", steps)},
+    }
+    return {**branch, "next": inner}
+
+
+def _message(
+    catalogue: Catalogue, event: CatalogueEvent, by: str | None, named: str, steps: dict[str, Any]
+) -> str:
+    """Add the step that composes an event's message; its name."""
+    name = _step_name(f"{named} message", steps)
+    steps[name] = {
+        "type": "action",
+        "piece": "data",
+        "action": "compose",
+        "title": "Message",
+        "input": {"value": handler_message.text(catalogue, event, by)},
+    }
+    return name
 
 
 def _values(catalogue: Catalogue, event: CatalogueEvent, by: str) -> Mapping[str, Sequence[str]]:
@@ -247,8 +266,8 @@ def _step_name(text: str, taken: Mapping[str, Any]) -> str:
 def _note(catalogue: Catalogue, proof: Mapping[str, Any]) -> str:
     preset = {key: value for key, value in proof.items() if key != "connection"} == dict(catalogue.verify)
     lines = [
-        f"Events of {catalogue.title}, one branch each. Add steps to the branches you care about; test each "
-        "branch with its stored sample; publish; then give this flow's webhook address to "
+        f"Events of {catalogue.title}, one branch each, with a message to send. Add the step that sends it, "
+        "and test each branch with its stored sample. Publish the flow, then enter its webhook address in "
         f"{catalogue.title}."
     ]
     if proof["scheme"] == "none":
@@ -256,6 +275,6 @@ def _note(catalogue: Catalogue, proof: Mapping[str, Any]) -> str:
     else:
         if preset and catalogue.verify_note:
             lines.append(catalogue.verify_note)
-        lines.append(f"The secret belongs into the connection “{proof['connection']}”.")
-    lines.append("What no branch knows goes to “otherwise”. Remove it to see such events under Unrouted.")
+        lines.append(f"The secret is stored in the connection “{proof['connection']}”.")
+    lines.append("Events that no branch takes are listed under Unrouted.")
     return "\n\n".join(lines)

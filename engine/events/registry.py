@@ -45,6 +45,7 @@ PLATFORM = "switchyard"
 """The id of the one platform of an instance."""
 
 _PLACE = re.compile(r"\{([a-zA-Z.]+)\}")
+_WHO = "trigger.body.apiKeyName || trigger.body.userEmail || trigger.body.userId || 'Switchyard'"
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,15 @@ def sentence(event: Mapping[str, Any]) -> str:
     if known is None:
         return str(event.get("action"))
     return _PLACE.sub(lambda place: _value(event, place[1]), known.sentence)
+
+
+def message_template(action: str) -> str:
+    """The sentence of an event as a template over `trigger.body`, for the flows that handle it."""
+
+    def place(found: re.Match[str]) -> str:
+        return f"{{{{ {_WHO if found[1] == 'who' else f'trigger.body.data.{found[1]}'} }}}}"
+
+    return _PLACE.sub(place, EVENTS[action].sentence)
 
 
 def _value(event: Mapping[str, Any], path: str) -> str:

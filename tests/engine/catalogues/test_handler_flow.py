@@ -8,9 +8,11 @@ from engine import catalogues
 from engine.base.errors import BadInput
 from engine.catalogues import Catalogue, CatalogueEvent, get, names
 from engine.catalogues.handler_flow import build, missing_events, take_over
+from engine.catalogues.handler_message import text
 from engine.catalogues.places import of_event
 from engine.expressions import ExpressionError, compile, truth
-from engine.flow import Flow, RouterStep, check, dumps, parse
+from engine.expressions.template import compile_value
+from engine.flow import ActionStep, Flow, RouterStep, check, dumps, parse
 from engine.flow.commands import apply
 
 EVERY = [(name, event) for name in names() for event in get(name).events]
@@ -33,14 +35,19 @@ def path(flow: Flow, body: Any, headers: Any = None) -> list[str]:
     taken, name = [], flow.start
     while name is not None:
         step = flow.steps[name]
-        assert isinstance(step, RouterStep) and step.key is not None and step.otherwise is not None
+        if isinstance(step, ActionStep):
+            assert (step.piece, step.action, step.next) == ("data", "compose", None)
+            break
+        assert isinstance(step, RouterStep) and step.key is not None
+        assert (step.otherwise is None) == (name == "by_event")
         try:
             value = compile(step.key).value({"trigger": event})
         except ExpressionError:
             value = None
         branch = next((b for b in step.branches if value in (b.case or ())), None)
-        taken.append(f"{name}:{branch.name if branch else 'otherwise'}")
-        name = branch.next if branch else step.otherwise.next
+        otherwise = step.otherwise.next if step.otherwise else None
+        taken.append(f"{name}:{branch.name if branch else 'otherwise' if otherwise else 'unrouted'}")
+        name = branch.next if branch else otherwise
     return taken
 
 
@@ -75,8 +82,8 @@ def router(flow: Flow, name: str) -> RouterStep:
      {"activityType": 1, "resourceType": 2}, {"entityKey": "flows/comments", "operationType": 3}],
     ids=str,
 )  # fmt: skip
-def test_a_made_up_event_goes_to_otherwise(catalogue: str, body: Any) -> None:
-    assert path(FLOWS[catalogue], body) == ["by_event:otherwise"]
+def test_a_made_up_event_is_unrouted(catalogue: str, body: Any) -> None:
+    assert path(FLOWS[catalogue], body) == ["by_event:unrouted"]
 
 
 @pytest.mark.parametrize("status", FAILURES)
@@ -116,8 +123,9 @@ def test_a_nested_router_stands_exactly_where_the_catalogue_names_one(catalogue:
     for branch in router(flow, "by_event").branches:
         assert branch.case is not None
         by = known.secondary_of(branch.case[0])
-        assert (branch.next is not None) == (by is not None)
-        if by and branch.next:
+        assert branch.next is not None
+        assert isinstance(flow.steps[branch.next], RouterStep if by else ActionStep)
+        if by:
             assert router(flow, branch.next).key == by
 
 
@@ -128,6 +136,47 @@ def test_the_flow_has_no_problem_once_its_connection_exists(catalogue: str) -> N
     assert re.fullmatch(r"[a-z0-9][a-z0-9-]*", connection)
     assert [problem for problem in check(flow, connections={connection}) if problem.severity == "error"] == []
     assert dumps(parse(dumps(flow))) == dumps(flow)
+
+
+@pytest.mark.parametrize("catalogue", names())
+def test_the_message_of_each_branch_is_complete_for_every_sample(catalogue: str) -> None:
+    known, flow = get(catalogue), FLOWS[catalogue]
+    messages = [step for step in flow.steps.values() if isinstance(step, ActionStep)]
+    assert len(messages) >= len(known.events)
+    for event in known.events.values():
+        template = compile_value(text(known, event))
+        for body in (event.sample, *event.variants.values()):
+            warnings: list[str] = []
+            said = template.resolve({"trigger": {"headers": dict(event.headers), "body": body}}, warnings)
+            assert isinstance(said, str) and said.strip() and "{{" not in said
+            assert warnings == []
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "event", "message"),
+    [
+        (
+            "pagerduty",
+            "incident.triggered",
+            "An incident was triggered: Checkout fails\nhttps://example.pagerduty.com/incidents/PGR0VU2",
+        ),
+        ("alertmanager", "firing", "Firing: CheckoutDown\nCheckoutDown on shop-1"),
+        ("switchyard", "flow.published", "ann@example.com published “Lead intake” as version 3"),
+        ("github", "fork", "A repository was forked: shop\nhttps://github.com/example-org/shop"),
+    ],
+)
+def test_the_message_says_what_happened_and_to_what(catalogue: str, event: str, message: str) -> None:
+    known = get(catalogue)
+    scope = {"trigger": known.events[event].event}
+    assert compile_value(text(known, known.events[event])).resolve(scope, []) == message
+
+
+def test_a_message_shows_nothing_that_is_masked_and_no_template_of_the_vendor() -> None:
+    body = {"kind": "a", "title": "secret", "name": "Ada"}
+    event = CatalogueEvent("a", "A", "G", "Sent {{ x }} to Ada; more", body)
+    mine = Catalogue("mine", "Mine", "Mine", "kind", {"a": event}, mask=("body.title",))
+    template = compile_value(text(mine, event))
+    assert template.resolve({"trigger": event.event}, []) == "Sent { { x }} to Ada: Ada"
 
 
 @pytest.mark.parametrize("catalogue", names())
@@ -179,8 +228,10 @@ def test_only_the_chosen_events_get_a_branch_in_the_order_chosen() -> None:
         "User signed in",
         "Flow run finished",
     ]
-    assert path(flow, get("activepieces").event("flow.created").sample) == ["by_event:otherwise"]
-    assert set(flow.steps) == {"by_event", "flow_run_finished_by_status"}
+    assert path(flow, get("activepieces").event("flow.created").sample) == ["by_event:unrouted"]
+    assert {name for name, step in flow.steps.items() if isinstance(step, RouterStep)} == {
+        "by_event", "flow_run_finished_by_status"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -75,4 +75,5 @@ async def test_what_really_happened_takes_its_branch_too(place: Harness) -> None
             assert run["path"][0] == f"by_event:{label(event['action'])}"
             taken.setdefault(event["action"], []).append(run["path"][1:])
     assert {"flow.created", "flow.published", "flow.run.started", "flow.run.resumed"} <= taken.keys()
-    assert taken["flow.run.finished"][0] == ["flow_run_finished_by_status:Failed"]
+    failed = ["flow_run_finished_by_status:Failed", "flow_run_finished_failed_message"]
+    assert taken["flow.run.finished"][0] == failed
