@@ -225,6 +225,10 @@ class Accounts:
 
         return await self._db.write(change)
 
+    async def is_new(self) -> bool:
+        """Whether nobody can sign in yet: the first admin is still to be created."""
+        return not await self._db.read(has_users)
+
     async def link(self, token: str) -> LinkInfo:
         """What a link is for; looking does not use it up. Raises `NotFound` if it is unknown or over."""
         return await self._db.read(lambda tx: find_link(tx, token, clock.now())[1])

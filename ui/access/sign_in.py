@@ -48,7 +48,7 @@ def routes(services: Services) -> list[RouteSpec]:
     public = Permission.public
     return [
         route("/", bind(start, services), permission=public),
-        route("/sign-in", sign_in, permission=public),
+        route("/sign-in", bind(sign_in, services), permission=public),
         route("/sign-in", bind(enter, services), permission=public, methods=["POST"]),
         route("/sign-in/code", bind(ask_code, services), permission=public),
         route("/sign-in/code", bind(enter_code, services), permission=public, methods=["POST"]),
@@ -68,11 +68,13 @@ async def start(services: Services, request: Request) -> Response:
     return redirect(request, f"/p/{projects[0].id}/home" if len(projects) == 1 else "/projects")
 
 
-async def sign_in(request: Request) -> Response:
+async def sign_in(services: Services, request: Request) -> Response:
+    """The form; on a new instance where the link is that creates the first admin."""
     there = local_path(request.query_params.get("next"))
     if actor_of(request).may(Permission.signed_in):
         return redirect(request, there)
-    return render(request, "sign_in/sign_in.html", there=there, email="", wrong="", later=0)
+    new = await services.accounts.is_new()
+    return render(request, "sign_in/sign_in.html", there=there, email="", wrong="", later=0, new=new)
 
 
 async def enter(services: Services, request: Request) -> Response:

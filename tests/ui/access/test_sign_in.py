@@ -53,6 +53,18 @@ def browser(origin: str) -> httpx.Client:
     return httpx.Client(base_url=origin, headers=ORIGIN, timeout=DEADLINE)
 
 
+def test_the_sign_in_page_of_a_new_instance_says_where_the_set_up_link_is(tmp_path: Path) -> None:
+    with serving(tmp_path) as (origin, link), browser(origin) as client:
+        page = client.get("/sign-in").text
+        assert "Set up Switchyard" in page and "switchyard serve" in page
+        assert "Password" not in page and link not in page
+        form = {"email": EMAIL, "name": "Grace", "password": GOOD, "again": GOOD}
+        assert client.post(link, data=form).status_code == 303
+        with browser(origin) as stranger:
+            page = stranger.get("/sign-in").text
+        assert "Set up Switchyard" not in page and "Password" in page
+
+
 @pytest.mark.parametrize(
     ("form", "field"),
     [
