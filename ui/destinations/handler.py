@@ -1,11 +1,12 @@
 """The flow that a destination leads to: choosing one, generating one, and whether it is published."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
 
 from engine.base.actor import Actor
-from engine.base.errors import BadInput, NotFound
+from engine.base.errors import BadInput, Conflict, NotFound
 from engine.events.registry import EVENTS
 from ui.access.scopes import scope_of
 from ui.shared.forms import Form
@@ -47,22 +48,54 @@ async def card(services: Services, request: Request, flow_id: str) -> dict[str, 
     return None
 
 
-async def generate(services: Services, request: Request, form: Form, events: list[str], name: str) -> str:
-    """A handler flow for the chosen events; gives its id. Raises `BadInput` without a choice."""
+@dataclass(frozen=True)
+class Generated:
+    """What the form generated, so that a second press changes it."""
+
+    flow_id: str
+    revision: int
+    announcement: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.flow_id}:{self.revision}"
+
+
+def generated(form: Form | None) -> Generated | None:
+    """What the form says it generated before."""
+    flow_id, _, revision = form.word("generated").partition(":") if form else ("", "", "")
+    return Generated(flow_id, int(revision)) if revision.isdecimal() and len(revision) < 10 else None
+
+
+async def generate(
+    services: Services, request: Request, form: Form, events: list[str], name: str
+) -> Generated:
+    """A handler flow for the chosen events; one that this form generated and that is still chosen gets them
+    instead. Raises `BadInput` without a choice, and if that flow was edited meanwhile."""
     actions = list(EVENTS) if events == ["*"] else [one for one in events if one in EVENTS]
     if not actions:
-        raise BadInput("Choose the events that the flow shall handle.", field="events")
+        raise BadInput("Choose the events below that the flow handles.", field="url")
+    wanted: list[str] | str = "all" if len(actions) == len(EVENTS) else actions
+    count = "1 event" if len(actions) == 1 else f"{len(actions)} events"
+    before = generated(form)
+    if before is not None and before.flow_id == form.word("url.flow"):
+        found = await card(services, request, before.flow_id)
+        if found is not None:
+            actor = _within(request, found["flow"].project_id)
+            try:
+                flow = await services.flows.regenerate_handler(
+                    actor, before.flow_id, before.revision, "switchyard", wanted
+                )
+            except Conflict as error:
+                message = f"{error.message} Open it to add branches, or choose no flow to generate another."
+                raise BadInput(message, field="url") from None
+            return Generated(flow.id, flow.revision, f"Changed {flow.name}: it now handles {count}.")
     project_id = scope_of(request) or form.word("project")
     if project_id not in dict(await projects(services, request)):
         raise BadInput("Choose the project that the flow is made in.", field="project")
-    everything = len(actions) == len(EVENTS)
     made = await services.flows.generate_handler(
-        _within(request, project_id),
-        "switchyard",
-        "all" if everything else actions,
-        name=f"{name} handler" if name else None,
+        _within(request, project_id), "switchyard", wanted, name=f"{name} handler" if name else None
     )
-    return made.flow.id
+    return Generated(made.flow.id, made.flow.revision, f"Created {made.flow.name}: it handles {count}.")
 
 
 async def publish(services: Services, request: Request, flow_id: str) -> None:

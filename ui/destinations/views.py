@@ -133,9 +133,10 @@ async def _aside(services: Services, request: Request, form: forms.Form, record:
         return None
     if deed == "generate":
         given = replace(given, kind="flow")
-        given.urls["flow"] = await handler.generate(services, request, form, form_of.chosen(form), given.name)
-    else:
-        await handler.publish(services, request, given.urls["flow"])
+        made = await handler.generate(services, request, form, form_of.chosen(form), given.name)
+        given.urls["flow"] = made.flow_id
+        return await _form(services, request, given, record=record, form=form, generated=made)
+    await handler.publish(services, request, given.urls["flow"])
     return await _form(services, request, given, record=record, form=form)
 
 
@@ -168,6 +169,7 @@ async def _form(
     record: Any = None,
     error: SwitchyardError | None = None,
     form: forms.Form | None = None,
+    generated: handler.Generated | None = None,
 ) -> Response:
     action, variant = form_of.sample_of(form.word("sample") if form else "", sorted(given.events))
     kinds = {kind.key: kind for kind in form_of.KINDS}
@@ -193,6 +195,7 @@ async def _form(
         handler=await handler.card(services, request, given.urls.get("flow", ""))
         if given.kind == "flow"
         else None,
+        generated=generated or handler.generated(form),
         blanks=range(form_of.BLANK_HEADERS),
         several=form_of.takes_several(given.format),
         field=field.partition(".")[0],

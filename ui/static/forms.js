@@ -7,7 +7,7 @@ import { all, as, asField, asTextField, closest, formOf, one, targetOf } from ".
  * @param {HTMLFormElement} form
  */
 function tick(button, form) {
-  for (const box of all("input[type=checkbox][name=event]", form)) {
+  for (const box of all("input[type=checkbox][name=event]:enabled", form)) {
     if (box.closest("[data-word]")?.matches("[hidden]")) continue;
     if (box instanceof HTMLInputElement) box.checked = button.dataset.tick === "all";
   }

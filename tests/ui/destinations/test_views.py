@@ -8,6 +8,7 @@ import pytest
 
 from engine.store import models
 from engine.store.paging import Page
+from tests.support.html import flat
 from tests.support.waiting import polled
 from ui.shared.render import fragment
 
@@ -186,6 +187,30 @@ def test_a_handler_flow_is_made_for_the_chosen_events_and_published(site: Site, 
     at, _ = make(client, site.base, **sent)
     assert "Alarm handler" in client.get(at).text and "is a draft" not in client.get(at).text
     client.post(f"{at}/delete")
+
+
+def test_a_second_press_changes_the_generated_flow(site: Site, client: httpx.Client) -> None:
+    path = f"{site.base}/destinations/new"
+    form: Any = {"name": "Twice", "kind": "flow", "do": "generate", "event": ["flow.run.failed"]}
+    first = client.post(path, data=form).text
+    flow_id = re.search(r'value="(flow_\w+)" selected', first).group(1)  # type: ignore[union-attr]
+    generated = re.search(r'name="generated" value="([^"]+)"', first).group(1)  # type: ignore[union-attr]
+    assert "Created Twice handler: it handles 1 event." in flat(first) and 'role="status"' in first
+    assert first.index('id="f-url.flow"') < first.index('id="generate"') < first.index('id="choose-events"')
+    assert "Update generated flow" in first
+
+    form |= {"generated": generated, "url.flow": flow_id, "event": ["flow.published", "flow.deleted"]}
+    second = client.post(path, data=form).text
+    assert f'value="{flow_id}" selected' in second
+    assert "Changed Twice handler: it now handles 2 events." in flat(second)
+    draft = client.get(f"{site.base}/flows/{flow_id}/export").json()
+    cases = [case for branch in draft["steps"]["by_event"]["branches"] for case in branch["case"]]
+    assert cases == ["flow.published", "flow.deleted"] and draft["name"] == "Twice handler"
+
+    stale = client.post(path, data=form)  # the draft is not what this form generated any more
+    assert stale.status_code == 422 and "was edited since it was generated" in stale.text
+    assert client.get(f"{site.base}/flows/{flow_id}/export").json() == draft
+    assert "Twice handler (2)" in client.post(path, data={**form, "url.flow": ""}).text
 
 
 def test_without_a_chosen_event_no_handler_flow_is_made(site: Site, client: httpx.Client) -> None:

@@ -13,7 +13,7 @@ from ui.shared.assets import STATIC, Assets
 
 Site = Any  # of conftest, which cannot be imported
 OURS = sorted(str(path.relative_to(STATIC)) for path in STATIC.rglob("*.js") if "vendor" not in path.parts)
-ENTRIES = ("app.js", "destinations.js", "editor.js", "home.js", "keys.js", "values.js")
+ENTRIES = ("app.js", "event_tree.js", "editor.js", "home.js", "keys.js", "values.js")
 """The modules that pages load; the others are imported."""
 TEMPLATES = STATIC.parent / "templates"
 

@@ -7,7 +7,8 @@ const GROUP = ".tree fieldset[data-group]";
  * @param {HTMLElement} group
  * @returns {HTMLInputElement[]}
  */
-const boxesOf = (group) => all("input[name=event]", group).filter((box) => box instanceof HTMLInputElement);
+const boxesOf = (group) =>
+  all("input[name=event]:enabled", group).filter((box) => box instanceof HTMLInputElement);
 
 /** @param {ParentNode} group */
 const groupBox = (group) => as(HTMLInputElement, one("input[name=group]", group));
@@ -18,7 +19,7 @@ function sync(group) {
   if (!whole) return;
   const boxes = boxesOf(group);
   const ticked = boxes.filter((box) => box.checked).length;
-  whole.checked = ticked === boxes.length;
+  whole.checked = ticked > 0 && ticked === boxes.length;
   whole.indeterminate = ticked > 0 && ticked < boxes.length;
   must("[data-ticked]", group).textContent = String(ticked);
 }
@@ -47,6 +48,11 @@ document.addEventListener("input", (event) => {
     const group = found.parentElement && groupBox(found.parentElement);
     if (found instanceof HTMLDetailsElement) found.open = looking || group?.indeterminate === true;
   }
+});
+
+// All and None tick boxes without an event of their own.
+document.addEventListener("click", (event) => {
+  if (closest(event, "[data-tick]")) setTimeout(syncAll);
 });
 
 document.addEventListener("htmx:after:swap", syncAll);
