@@ -18,6 +18,7 @@ from ui.connections import form as connection_form
 from ui.drawing.canvas import words
 from ui.drawing.details import on_error_words
 from ui.drawing.parts import known_of, part_of, title_of
+from ui.flows import sender_lines
 from ui.shared.page_context import project_of
 
 from . import branch as editor_branch
@@ -79,6 +80,8 @@ class StepPanel:
     sends: str = ""  # what a test of it really does, and to whom
     # what of a trigger's events is hidden, a line each; None where its input says so
     mask: str | None = None
+    lines: list[sender_lines.Line] = field(default_factory=list)  # to copy into what sends the events
+    form_fields: list[sender_lines.Field] = field(default_factory=list)
     run_title: str = ""
     labels: str = ""
     dedupe: str = ""
@@ -272,6 +275,8 @@ async def step_panel(
         if kind == "trigger":
             made.run_title = str(part.get("title") or "")
             made.labels = "\n".join(f"{name}: {text}" for name, text in (part.get("labels") or {}).items())
+        if kind == "trigger" and made.piece == "webhook":
+            _senders(made, part, flow.webhook_url)
         if kind == "trigger" and not any(one.path == _MASK for one in made.fields):
             made.mask = "\n".join(part.get("mask") or ())
             made.dedupe = str(part.get("dedupe") or "")
@@ -283,6 +288,16 @@ async def step_panel(
             values = asked.get("input", part.get("input")) or {}
             made.fields[0].firings = await next_firings(known, values)
     return made
+
+
+def _senders(made: StepPanel, part: Mapping[str, Any], url: str) -> None:
+    """What to copy into the senders of a webhook's events."""
+    verify = (part.get("input") or {}).get("verify") or {}
+    if not isinstance(verify, Mapping):
+        return
+    username = str((made.connected.fields if made.connected else {}).get("username") or "switchyard")
+    made.lines = sender_lines.lines(url, verify, username=username)
+    made.form_fields = sender_lines.form_fields(url, verify)
 
 
 def _is_untouched(kind: str, part: Mapping[str, Any]) -> bool:

@@ -8,6 +8,8 @@ from engine.triggers.service import Triggers
 from pieces import Registry
 from ui.drawing.problem_links import ways
 
+from . import sender_lines
+
 Definition = dict[str, Any]
 
 
@@ -23,11 +25,18 @@ async def about_flow(
         "unverified": unverified(flow.definition),
         "has_webhook": has_webhook(flow.definition),
         "curl": curl(flow),
+        "webhook_trigger": webhook_trigger(flow.definition),
     }
 
 
 def has_webhook(definition: Definition) -> bool:
-    return any(trigger.get("piece") == "webhook" for trigger in definition.get("triggers") or [])
+    return bool(webhook_trigger(definition))
+
+
+def webhook_trigger(definition: Definition) -> str:
+    """The name of the first webhook trigger; empty if there is none."""
+    found = (one for one in definition.get("triggers") or [] if one.get("piece") == "webhook")
+    return str(next(found, {}).get("name") or "")
 
 
 def unverified(definition: Definition) -> bool:
@@ -41,10 +50,4 @@ def unverified(definition: Definition) -> bool:
 
 def curl(flow: FlowRecord, variant: str = "") -> str:
     """A command that sends an event, to a `variant` of the address such as `/test`."""
-    return " \\\n  ".join(
-        [
-            f"curl -X POST '{flow.webhook_url}{variant}'",
-            "-H 'Content-Type: application/json'",
-            """-d '{"hello": "world"}'""",
-        ]
-    )
+    return sender_lines.lines(f"{flow.webhook_url}{variant}", {"scheme": "none"})[0].text

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.authoring.flows import Flows
+from engine.authoring.flows import Flows, HandlerFlow
 from engine.authoring.project_catalogues import Catalogues
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, NotFound, SwitchyardError
@@ -16,12 +16,17 @@ from engine.connections.service import Connections
 from engine.web.routes import RouteSpec, bind, route
 from pieces.webhook import SCHEMES
 from ui.shared import forms
+from ui.shared.forms import Form
 from ui.shared.page_context import Layout, actor_of, here, project_of
 from ui.shared.render import redirect
+
+from . import sender_lines
 
 _NEW = "/p/{project_id}/handler-flows/new"
 _LIMIT = 200_000
 _ONLY = "only."
+_BESIDE = {"events", "name", "verify.scheme", "verify.connection", "verify.secret", "verify.header"}
+"""Fields beside which their error is shown; any other stands at the top."""
 
 
 @dataclass(frozen=True)
@@ -42,18 +47,21 @@ def routes(services: Services) -> list[RouteSpec]:
 
 
 async def new(services: Services, request: Request) -> Response:
-    """The catalogues; with `?catalogue=` its events, all of them ticked."""
-    return await _form(services, request, request.query_params.get("catalogue", ""))
+    """The catalogues; with `?catalogue=` its events. Each `?event=` is ticked."""
+    asked = request.query_params
+    return await _form(services, request, asked.get("catalogue", ""), asked.getlist("event"))
 
 
 async def create(services: Services, request: Request) -> Response:
-    """Make the flow; a secret that was made with it is shown, this once."""
+    """Create the flow; a secret that was created with it is shown, this once."""
     form = await forms.read(request, _LIMIT)
     given = {key: form.word(key) for key in ("name", "scheme", "connection", "header")}
-    chosen, events = form.word("catalogue"), form.all("event")
+    chosen = form.word("catalogue")
     given |= {name: form.word(name) for name in form.data if name.startswith(_ONLY)}
+    events = form.all("event")
     try:
         catalogue = await services.catalogues.get(project_of(request), chosen)
+        events = _chosen(catalogue, form)
         if not events:
             raise BadInput("Choose at least one event.", field="events")
         everything = set(events) >= set(catalogue.events) - set(catalogue.unnamed)
@@ -67,11 +75,46 @@ async def create(services: Services, request: Request) -> Response:
         )
     except (BadInput, Conflict, NotFound) as error:
         return await _form(services, request, chosen, events, given, error)
-    if "secret" in made.verify:
-        return await services.layout.page(
-            request, "handler_flows/made.html", flow=made.flow, verify=made.verify
-        )
-    return redirect(request, here(request, f"/flows/{made.flow.id}"))
+    if "secret" not in made.verify:
+        return redirect(request, here(request, f"/flows/{made.flow.id}"))
+    return await _created(services, request, catalogue, made)
+
+
+async def _created(services: Services, request: Request, catalogue: Catalogue, made: HandlerFlow) -> Response:
+    """What to enter at the vendor: the address, and the secret; or where the vendor's own secret goes."""
+    stored = await services.connections.list(project_of(request), "webhook")
+    verify = made.flow.definition["triggers"][0]["input"]["verify"]
+    secret, username = made.verify["secret"], made.verify.get("username", "")
+    return await services.layout.page(
+        request,
+        "handler_flows/made.html",
+        flow=made.flow,
+        verify=made.verify,
+        catalogue=catalogue,
+        sender=_sender(catalogue),
+        connection=next((one for one in stored if one.name == made.verify["connection"]), None),
+        lines=sender_lines.lines(made.flow.webhook_url, verify, secret=secret, username=username),
+        form_fields=sender_lines.form_fields(made.flow.webhook_url, verify, secret=secret),
+        vendor_secret=catalogue.vendor_shows_secret
+        and made.verify["scheme"] == catalogue.verify.get("scheme"),
+    )
+
+
+def _sender(catalogue: Catalogue) -> str:
+    """Who sends the events, in a sentence."""
+    return catalogue.title.removesuffix(" events")
+
+
+def _chosen(catalogue: Catalogue, form: Form) -> list[str]:
+    """The events that were ticked, in the catalogue's order; a ticked group is all of its events that a
+    branch can take. An event that the catalogue does not have stands at the end."""
+    single, groups, unnamed = form.all("event"), set(form.all("group")), set(catalogue.unnamed)
+    found = [
+        event.name
+        for event in catalogue.events.values()
+        if event.name in single or (event.group in groups and event.name not in unnamed)
+    ]
+    return found + [name for name in dict.fromkeys(single) if name not in catalogue.events]
 
 
 def _verify(catalogue: Catalogue, given: dict[str, str], secret: str) -> dict[str, Any]:
@@ -97,7 +140,7 @@ async def _form(
     services: Services,
     request: Request,
     chosen: str,
-    events: list[str] | None = None,
+    events: list[str],
     given: dict[str, str] | None = None,
     error: SwitchyardError | None = None,
 ) -> Response:
@@ -106,18 +149,22 @@ async def _form(
     fresh = {"name": "", "scheme": "none", "connection": "", "header": ""}
     if catalogue is not None:
         fresh |= {key: value for key, value in catalogue.verify.items() if key in fresh}
-        fresh["name"] = f"{catalogue.title} events"
+        fresh["name"] = f"{_sender(catalogue)} events"
     connections = await services.connections.list(project_of(request), "webhook")
+    field = (error.field or "") if error else ""
+    beside = catalogue is not None and (field in _BESIDE or field.removeprefix(_ONLY) in catalogue.scopes)
     return await services.layout.page(
         request,
         "handler_flows/new.html",
         error.status if error else 200,
         catalogues=known,
         catalogue=catalogue,
-        chosen=set(catalogue.events if events is None else events) if catalogue else set(),
+        sender=_sender(catalogue) if catalogue else "",
+        chosen=set(events),
         unnamed=set(catalogue.unnamed) if catalogue else set(),
         given=given or fresh,
         schemes=[(option.value, option.label) for option in SCHEMES.options],
         connections=[("", "New connection")] + [(one.name, one.name) for one in connections],
-        wrong=error.message if error else "",
+        errors={field: error.message} if error and beside else {},
+        wrong=error.message if error and not beside else "",
     )
