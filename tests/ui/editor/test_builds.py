@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 import pieces
-from engine import signatures
+from engine import catalogues, signatures
 from tests.support.waiting import polled
 
 pytestmark = pytest.mark.browser
@@ -416,3 +416,54 @@ def test_the_flow_of_the_design_is_built_tested_published_and_run(
     publish(hands, path)
     a_signed_event_runs(site, client, path, slack)
     assert said == []
+
+
+# -- generated ---------------------------------------------------------------------------------------------
+
+MOST_PRESSES = 12
+_COUNT = """addEventListener("pointerdown", (event) => {
+  if (event.isTrusted) sessionStorage.presses = Number(sessionStorage.presses ?? 0) + 1;
+}, true);"""
+
+
+def test_an_alert_flow_is_generated_and_published_with_few_presses(
+    site: Site, open_page: Any, client: httpx.Client, slack: Slack
+) -> None:
+    """From the home page of an empty project to a published flow that sends firing alerts to Slack. Typing,
+    and Tab from field to field, is free; every press of the pointer counts."""
+    slack.refused = 1  # answers from the first message on
+    project = client.post("/projects", data={"name": "Few presses"}).headers["location"]
+    page = open_page(viewport={"width": 1440, "height": 900})
+    page.context.add_init_script(_COUNT)
+    page.goto(re.sub(r"^(/p/[^/]+).*", r"\1/home", project))
+    page.locator(".steps a", has_text="Create").first.click()
+    page.locator("a.tile", has_text="Alertmanager").first.click()
+    page.get_by_label("Notifications: all of them").check()
+    page.get_by_role("button", name="Generate flow").click()
+    secret = page.locator("#secret").inner_text()
+    page.get_by_role("link", name="Open flow").click()
+    flow_id = httpx.URL(page.url).path.rpartition("/")[2]
+
+    page.locator('.insert[data-place="after:firing_message"]').click()
+    page.keyboard.type("send message slack")  # the search has the focus
+    page.locator(".pick-one.first-hit").click()
+    page.locator("#panel a[href*='connect=slack']").click()
+    page.locator("#panel [name='field.bot_token']").fill("xoxb-a-token-of-a-test")
+    page.locator("#panel form[action$='/connection'] button.primary").click()
+    page.locator("#f-in-channel").fill("#alerts")
+    page.locator("#f-in-text").fill("{{ steps.firing_message.output }}")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    saved(page)
+    page.get_by_role("link", name="Publish").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
+    page.wait_for_url(re.compile(r"/flows/flow_[a-z0-9]+$"))
+
+    assert 8 < int(page.evaluate("sessionStorage.presses")) <= MOST_PRESSES
+    sample = catalogues.get("alertmanager").events["firing"].sample
+    answer = client.post(f"/webhooks/{flow_id}", json=sample, auth=("switchyard", secret))
+    assert answer.status_code == 202, answer.text
+    (message,) = polled(lambda: slack.told)
+    assert (message["channel"], message["text"]) == (
+        "#alerts", "Firing: CheckoutDown\nCheckoutDown on shop-1",
+    )  # fmt: skip
