@@ -295,7 +295,10 @@ def _senders(made: StepPanel, part: Mapping[str, Any], url: str) -> None:
     verify = (part.get("input") or {}).get("verify") or {}
     if not isinstance(verify, Mapping):
         return
-    username = str((made.connected.fields if made.connected else {}).get("username") or "switchyard")
+    stored = made.connected.fields if made.connected else {}
+    if verify.get("scheme") == "header" and not verify.get("header"):
+        verify = {**verify, "header": stored.get("name")}
+    username = stored.get("username") or "switchyard"
     made.lines = sender_lines.lines(url, verify, username=username)
     made.form_fields = sender_lines.form_fields(url, verify)
 
