@@ -35,8 +35,10 @@ def has_webhook(definition: Definition) -> bool:
 
 def webhook_trigger(definition: Definition) -> str:
     """The name of the first webhook trigger; empty if there is none."""
-    found = (one for one in definition.get("triggers") or [] if one.get("piece") == "webhook")
-    return str(next(found, {}).get("name") or "")
+    for trigger in definition.get("triggers") or []:
+        if trigger.get("piece") == "webhook":
+            return str(trigger.get("name") or "")
+    return ""
 
 
 def unverified(definition: Definition) -> bool:
