@@ -438,7 +438,7 @@ def test_an_alert_flow_is_generated_and_published_with_few_presses(
     page.goto(re.sub(r"^(/p/[^/]+).*", r"\1/home", project))
     page.locator(".steps a", has_text="Create").first.click()
     page.locator("a.tile", has_text="Alertmanager").first.click()
-    page.get_by_label("Notifications: all of them").check()
+    page.locator("input[name=group][value=Notifications]").check()
     page.get_by_role("button", name="Generate flow").click()
     secret = page.locator("#secret").inner_text()
     page.get_by_role("link", name="Open flow").click()
