@@ -445,7 +445,8 @@ def test_an_alert_flow_is_generated_and_published_with_few_presses(
     flow_id = httpx.URL(page.url).path.rpartition("/")[2]
 
     page.locator('.insert[data-place="after:firing_message"]').click()
-    page.keyboard.type("send message slack")  # the search has the focus
+    page.locator("#f-q:focus").wait_for()
+    page.keyboard.type("send message slack")
     page.locator(".pick-one.first-hit").click()
     page.locator("#panel a[href*='connect=slack']").click()
     page.locator("#panel [name='field.bot_token']").fill("xoxb-a-token-of-a-test")

@@ -2,8 +2,8 @@
 import { as, closest, must, one } from "../dom.js";
 import { recall, remember } from "../storage.js";
 
-const SMALLEST = 5; // per cent
-const LEVELS = [SMALLEST, 7, 10, 14, 20, 25, 33, 40, 50, 67, 80, 90, 100, 125, 150];
+const SMALLEST = 3; // per cent
+const LEVELS = [SMALLEST, 4, 5, 7, 10, 14, 20, 25, 33, 40, 50, 67, 80, 90, 100, 125, 150];
 const READABLE = 50;
 const KEY = `zoom:${one(".editor")?.dataset.flow ?? ""}`;
 
