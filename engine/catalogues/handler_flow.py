@@ -236,7 +236,7 @@ def _message(
     catalogue: Catalogue, event: CatalogueEvent, by: str | None, named: str, steps: dict[str, Any]
 ) -> str:
     """Add the step that composes an event's message; its name."""
-    name = _step_name(f"{named} message", steps)
+    name = _step_name(named, steps, "_message")
     steps[name] = {
         "type": "action",
         "piece": "data",
@@ -254,12 +254,13 @@ def _values(catalogue: Catalogue, event: CatalogueEvent, by: str) -> Mapping[str
     return {catalogues.label(value): [value] for value in catalogue.enums.get(by, ())}
 
 
-def _step_name(text: str, taken: Mapping[str, Any]) -> str:
+def _step_name(text: str, taken: Mapping[str, Any], ending: str = "") -> str:
     words = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", text).lower()).strip("_")
     base = words if words[:1].isalpha() else f"event_{words}"
-    name, number = base[:60], 2
+    most = 60 - len(ending)
+    name, number = base[:most] + ending, 2
     while name in taken:
-        name, number = f"{base[:57]}_{number}", number + 1
+        name, number = f"{base[: most - 3]}_{number}{ending}", number + 1
     return name
 
 

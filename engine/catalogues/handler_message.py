@@ -2,7 +2,8 @@
 
 A catalogue may write the message of an event itself (`CatalogueEvent.message`). Otherwise it is the event's
 description and, where the samples have one, the field that names its subject, and a link to it. The fields
-are those that all samples of the event have, so that the message of each of them is complete.
+are those that all samples of the event have, so that the message of each of them is complete; an event
+without one has a question mark there, as in our own sentences.
 """
 
 import re
@@ -45,11 +46,11 @@ def _derived(catalogue: Catalogue, event: CatalogueEvent) -> str:
     subject = _subject(bodies)
     if subject is None:
         return message
-    message = f"{message}: {{{{ {written(('body', *subject))} }}}}"
+    message = f"{message}: {{{{ default({written(('body', *subject))}, '?') }}}}"
     for name in _LINKS:
         place = (*subject[:-1], name)
         if all(str(at(body, place)).startswith(("https://", "http://")) for body in bodies):
-            return f"{message}\n{{{{ {written(('body', *place))} }}}}"
+            return f"{message}\n{{{{ default({written(('body', *place))}, '') }}}}"
     return message
 
 

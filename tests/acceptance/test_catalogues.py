@@ -191,7 +191,7 @@ async def test_without_otherwise_an_unknown_event_is_kept_shown_told_and_replaye
 async def test_an_unrouted_inner_router_marks_the_run_too(instance: Any) -> None:
     made, definition = await generate(instance, "activepieces", verify={"scheme": "none"})
     steps = copy.deepcopy(definition["steps"])
-    del steps["flow_run_finished_by_status"]["otherwise"]
+    del steps[steps["flow_run_finished_by_status"].pop("otherwise")["next"]]
     await instance.change(made["flow"]["id"], steps=steps)
     body = put(
         catalogues.get("activepieces").events["flow.run.finished"].sample, "data.flowRun.status", "NEWLY_MADE"
