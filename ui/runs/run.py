@@ -15,6 +15,7 @@ from engine.base.actor import Permission
 from engine.base.errors import BadInput, Conflict, NotFound
 from engine.base.offload import is_large, offload
 from engine.intake.captured_samples import sample_name
+from engine.runs.run import noted
 from engine.runs.service import as_event
 from engine.store.models import TERMINAL, RunStatus
 from engine.web.routes import RouteSpec, bind, route
@@ -129,6 +130,7 @@ def view_of(
         "look": values.look,
         "steps": steps,
         "opened": opened(steps, step, ended=ended and not run["unrouted"]),
+        "noted": noted(run["trigger"]["event"]),
         "why": [each["why"] for each in steps if each["why"] and each["why"].unrouted]
         if run["unrouted"]
         else [],

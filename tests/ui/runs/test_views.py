@@ -37,6 +37,16 @@ def test_an_unrouted_run_says_why(site: Site, client: httpx.Client) -> None:
     assert "its condition did not hold" in text and '<code class="chip">"?"</code>' in text
 
 
+def test_a_run_says_what_was_read_otherwise_than_declared(site: Site, client: httpx.Client) -> None:
+    address = f"/webhooks/{site.made['flow'].rpartition('/')[2]}/sync"
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    note = "The body was declared as a form and read as JSON."
+    for kind, times in (("hello", 1), ("?", 2)):
+        ended = client.post(address, content=json.dumps({"kind": kind}), headers=headers)
+        text = client.get(f"{site.base}/runs/{ended.json()['run_id']}").text
+        assert text.count(f"<span>{note}</span>") == times, "also in Why no branch took it"
+
+
 def test_the_retry_form_offers_what_can_be_done(site: Site, client: httpx.Client) -> None:
     text = client.get(site.made["run"]).text
     assert 'name="version" value="same"' in text and 'name="version" value="latest"' in text
