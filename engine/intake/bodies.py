@@ -142,6 +142,7 @@ def _several(data: bytes) -> Body | None:
     if not 2 <= len(documents) <= jsonbody.MAX_VALUES:
         return None
     try:
+        jsonbody.check_values(data)  # of all documents together
         read = [jsonbody.repaired(document) for document in documents]
     except Malformed:
         return None
