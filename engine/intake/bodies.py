@@ -138,11 +138,11 @@ def _several(data: bytes) -> Body | None:
     """JSON objects or lists, two at least, on lines of their own or not; None for anything else."""
     if data.lstrip()[:1] not in (b"{", b"["):
         return None
-    documents = jsonbody.documents(data)
-    if not 2 <= len(documents) <= jsonbody.MAX_VALUES:
-        return None
     try:
-        jsonbody.check_values(data)  # of all documents together
+        jsonbody.check_values(data)  # of all documents together, and before anything is looked for in them
+        documents = jsonbody.documents(data)
+        if len(documents) < 2:
+            return None
         read = [jsonbody.repaired(document) for document in documents]
     except Malformed:
         return None
