@@ -147,7 +147,7 @@ class _Undecided:
             if not isinstance(value, bool):
                 mend = self._as_number(one, other)
                 message += "; to_number(…) reads a text as a number"
-            evaluation.note(self._text, self._column(), message, mend, decided=True)
+            evaluation.note(self._text, self._column(), message, mend)
             return
 
     def look_beside_literal(self, one: Json, constant: Json, evaluation: Evaluation) -> None:

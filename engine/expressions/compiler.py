@@ -124,11 +124,7 @@ def _not(node: Node, compilation: Compilation) -> Closure:
     (part,) = closures(node, compilation)
 
     def deny(value: Json, evaluation: Evaluation = SILENT) -> Json:
-        before = evaluation.undecided
-        if truth(part(value, evaluation)):
-            return False
-        # What cannot be decided is no match, and its negation is none either.
-        return None if evaluation.undecided != before else True
+        return not truth(part(value, evaluation))
 
     return deny
 

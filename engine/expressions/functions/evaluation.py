@@ -47,7 +47,7 @@ class Evaluation:
     decided, at most once for each expression in `noted`.
     """
 
-    __slots__ = ("_stock", "doubt", "left", "noted", "notes", "root", "undecided", "variables")
+    __slots__ = ("_stock", "doubt", "left", "noted", "notes", "root", "variables")
 
     def __init__(self, noted: set[str] | None = None) -> None:
         """`noted` holds the expressions (on one line) of which a note was taken before."""
@@ -55,7 +55,6 @@ class Evaluation:
         self.root: Json = None
         self.variables: list[Json] = []
         self.doubt = ""
-        self.undecided = 0  # values and comparisons that nobody could decide, counted each time
         self.notes: list[ExpressionError] = []
         self.noted: set[str] = set() if noted is None else noted
         self.begin()
@@ -74,12 +73,8 @@ class Evaluation:
         """Get on with a used-up slice, or raise FunctionError when nothing is left of the allowance."""
         raise FunctionError(f"this takes more than {MAX_WORK:,} units of work; {_HINT}")
 
-    def note(
-        self, text: str, column: int, message: str, mend: Mend | None = None, *, decided: bool = False
-    ) -> None:
-        """Remember what an expression could not decide, or did not decide as was probably meant; only the
-        first note of an expression counts."""
-        self.undecided += not decided
+    def note(self, text: str, column: int, message: str, mend: Mend | None = None) -> None:
+        """Remember what an expression could not decide; only the first note of an expression counts."""
         error = ExpressionError(text, column, message, mend)
         if self.is_first(error):
             self.notes.append(error)
@@ -107,9 +102,7 @@ class Silent(Evaluation):
 
     __slots__ = ()
 
-    def note(
-        self, text: str, column: int, message: str, mend: Mend | None = None, *, decided: bool = False
-    ) -> None:
+    def note(self, text: str, column: int, message: str, mend: Mend | None = None) -> None:
         """Nothing: nobody would read it."""
 
 
