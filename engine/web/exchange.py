@@ -40,7 +40,7 @@ class Exchange:
     are answered."""
 
     __slots__ = (
-        "_continues", "_error", "_intake", "_is_next", "_limit", "_parts", "_size", "connection",
+        "_body", "_continues", "_error", "_intake", "_is_next", "_limit", "_size", "connection",
         "disconnected", "flow_id", "keep_alive", "more_body", "request", "response_complete",
         "response_started",
     )  # fmt: skip
@@ -69,7 +69,9 @@ class Exchange:
         self._limit = limit
         self._continues = continues
         self._is_next = False
-        self._parts: list[bytes] = []
+        self._body: bytes | bytearray = (
+            b""  # not a list of parts: of two bytes each they take 28 times as much
+        )
         self._size = 0
         self._error: SwitchyardError | None = None
         for name, value in request.headers:
@@ -95,8 +97,12 @@ class Exchange:
         self._size += len(part)
         if self._size > self._limit:
             self._fail(TooLarge(f"The body is larger than {self._limit:,} bytes."))
+        elif not self._body:
+            self._body = part
         else:
-            self._parts.append(part)
+            if isinstance(self._body, bytes):
+                self._body = bytearray(self._body)
+            self._body += part
 
     def complete(self) -> None:
         """The body came to its end."""
@@ -111,11 +117,11 @@ class Exchange:
 
     async def run(self) -> None:
         """Receive the request, and send the answer."""
-        request, parts = self.request, self._parts
+        request = self.request
         if self._error is not None:
             answer = self._refuse()
         else:
-            request.body = parts[0] if len(parts) == 1 else b"".join(parts)
+            request.body, self._body = bytes(self._body), b""
             answer = await self._intake.receive(self.flow_id, request)
         if not self.disconnected:
             await self.connection.drain()
@@ -126,7 +132,7 @@ class Exchange:
     def _fail(self, error: SwitchyardError) -> None:
         self.more_body = False
         self._error = error
-        self._parts.clear()
+        self._body = b""
 
     def _refuse(self) -> IntakeAnswer:
         assert self._error is not None

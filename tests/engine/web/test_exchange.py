@@ -4,6 +4,7 @@ connection; and what only happens on a connection."""
 import asyncio
 import itertools
 import re
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
 
 from engine.base.settings import Settings
+from engine.intake.request import Request
+from engine.web.exchange import Exchange
 from engine.web.http_protocol import BoundedHttpProtocol, with_intake
 from tests.support.waiting import stored, until
 
@@ -298,3 +301,41 @@ async def test_an_idle_connection_is_closed(world: World) -> None:
     assert statuses(answer) == [202]
     server.should_exit = True
     await serving
+
+
+class _Names:
+    """An intake that answers with the names of the header fields, and how large the body was."""
+
+    def find(self, path: str) -> tuple["_Names", str]:
+        return self, path
+
+    async def receive(self, flow_id: str, request: Request) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        names = b" ".join(name for name, _ in request.headers)
+        return 200, [], b"%b, %d bytes" % (names, len(request.body))
+
+
+async def test_a_trailer_of_an_event_adds_nothing_to_its_header() -> None:
+    protocol = type("Named", (BoundedHttpProtocol,), {"intake": _Names(), "max_body": LIMIT})
+    async with listening(None, protocol) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(
+            b"POST /webhooks/f HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+            b"2\r\n{}\r\n0\r\nAuthorization: Bearer x\r\nX-Forwarded-For: 10.0.0.1\r\n\r\n"
+        )
+        answer = await reader.read()
+        writer.close()
+    assert answer.endswith(b"host transfer-encoding connection, 2 bytes")
+
+
+def test_a_body_of_many_small_parts_takes_no_more_than_its_bytes() -> None:
+    """Each chunk of a body is a part; those of two bytes would take 28 times as much memory."""
+    nobody: Any = None
+    request = Request("POST", b"/webhooks/f", b"", [], b"", "")
+    exchange = Exchange(nobody, nobody, "f", request, 1_000_000, keep_alive=True, continues=False)
+    tracemalloc.start()
+    try:
+        for _ in range(100_000):
+            exchange.add_body(bytes(bytearray(b"ab")))
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
