@@ -9,7 +9,8 @@ since five megabytes of `[]` would become half a gigabyte of lists.
 import base64
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -67,17 +68,17 @@ def repaired(data: bytes, max_depth: int = MAX_DEPTH) -> tuple[Any, list[str]]:
     """
     _check_size(data, max_depth)
     notes: list[str] = []
+    if _MANY in data.translate(_ZEROS):
+        # Before they are read: the reader would take a long time for each, and let nobody else go on.
+        with suppress(orjson.JSONDecodeError):
+            return orjson.loads(_quoted(data, notes)), notes
+        notes.clear()
     try:
-        value = orjson.loads(data)
+        return orjson.loads(data), notes
     except orjson.JSONDecodeError as error:
         if "surrogate" not in error.msg and "infinity" not in error.msg:
             raise Malformed(_why(data, error, max_depth)) from None
-        data, value = _replaced(data, notes, max_depth)
-    if _MANY in data.translate(_ZEROS):
-        quoted = _quoted(data, notes)
-        if quoted != data:
-            value = orjson.loads(quoted)
-    return value, notes
+        return _replaced(data, notes, max_depth)[1], notes
 
 
 def documents(data: bytes) -> list[bytes]:
@@ -94,7 +95,7 @@ def documents(data: bytes) -> list[bytes]:
 def _replaced(data: bytes, notes: list[str], max_depth: int) -> tuple[bytes, Any]:
     """The document without lone surrogates and without numbers beyond a double, and its value."""
     data = _quoted(data, notes)
-    whole = _ESCAPED.sub(lambda found: found[0] if found[1] is None else rb"\ufffd", data)
+    whole = _substitute(_ESCAPED, lambda found: None if found[1] is None else rb"\ufffd", data)
     if whole != data:
         notes.append("A text in the body was cut within a character; U+FFFD stands for its lone half.")
     try:
@@ -106,16 +107,34 @@ def _replaced(data: bytes, notes: list[str], max_depth: int) -> tuple[bytes, Any
 def _quoted(data: bytes, notes: list[str]) -> bytes:
     """Numbers that would not stay what they are, as texts."""
 
-    def quote(found: re.Match[bytes]) -> bytes:
+    def quote(found: re.Match[bytes]) -> bytes | None:
         number = found[1] or found[2]
         if number is None or (_fits(number) if found[1] else math.isfinite(float(number))):
-            return found[0]
+            return None
         text = number[:12].decode() + ("…" if len(number) > 12 else "")
         if len(notes) < _NOTES:
             notes.append(f"The number {text} does not fit into 64 bits; it is kept as text.")
         return b'"%b"' % number
 
-    return _NUMBER.sub(quote, data)
+    return _substitute(_NUMBER, quote, data)
+
+
+def _substitute(
+    pattern: re.Pattern[bytes], replace: Callable[[re.Match[bytes]], bytes | None], data: bytes
+) -> bytes:
+    """Replace what `pattern` finds; None leaves it. Others may go on between two matches: `pattern.sub`
+    collects a list of all parts, and holds the interpreter while it joins and frees them."""
+    whole, at = bytearray(), 0
+    for found in pattern.finditer(data):
+        replacement = replace(found)
+        if replacement is not None:
+            whole += data[at : found.start()]
+            whole += replacement
+            at = found.end()
+    if not at:
+        return data
+    whole += data[at:]
+    return bytes(whole)
 
 
 def _fits(digits: bytes) -> bool:

@@ -93,7 +93,7 @@ def test_listening_shows_the_address_and_a_command_and_what_came(client: httpx.C
     assert "listen=1" in client.get(f"{flow}/samples").text
     page = client.get(f"{flow}/samples?listen=1").text
     address = f"/webhooks/{flow.rpartition('/')[2]}/test"
-    assert f"{address}</code>" in page and f"{address}&#39; " in page and "Waiting for a request" in page
+    assert f"{address}</code>" in page and f"{address}</pre>" in page and "Waiting for a request" in page
     assert f'hx-sse:connect="{flow}/samples/stream?' in page and "Refresh</a>" in page
     assert client.post(address, json={"type": "person.new"}).json() == {"sample": "person.new"}
     assert f"{flow}/samples?sample=person.new&amp;listen=1" in client.get(f"{flow}/samples?listen=1").text
