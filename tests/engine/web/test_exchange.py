@@ -316,7 +316,11 @@ class _Names:
 
 async def test_a_trailer_of_an_event_adds_nothing_to_its_header() -> None:
     protocol = type("Named", (BoundedHttpProtocol,), {"intake": _Names(), "max_body": LIMIT})
-    async with listening(None, protocol) as port:
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError("nothing comes here")
+
+    async with listening(app, protocol) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(
             b"POST /webhooks/f HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
