@@ -306,6 +306,8 @@ async def test_an_idle_connection_is_closed(world: World) -> None:
 class _Names:
     """An intake that answers with the names of the header fields, and how large the body was."""
 
+    header_lines = b""
+
     def find(self, path: str) -> tuple["_Names", str]:
         return self, path
 
