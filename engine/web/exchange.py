@@ -5,13 +5,16 @@ no messages. What is no plain address of the intake (a path with `%` in it, say)
 same `Intake`.
 """
 
+import logging
 from http import HTTPStatus
 from typing import Protocol
 
-from engine.base.errors import Malformed, SwitchyardError, TooLarge
-from engine.intake.answers import IntakeAnswer
+from engine.base.errors import Malformed, SwitchyardError, TooLarge, Unforeseen
+from engine.intake.answers import IntakeAnswer, refusal
 from engine.intake.request import Request
 from engine.intake.webhooks import Intake
+
+log = logging.getLogger("switchyard.intake")
 
 _STATUS_LINES = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
@@ -117,17 +120,22 @@ class Exchange:
 
     async def run(self) -> None:
         """Receive the request, and send the answer."""
-        request = self.request
-        if self._error is not None:
-            answer = self._refuse()
-        else:
-            request.body, self._body = bytes(self._body), b""
-            answer = await self._intake.receive(self.flow_id, request)
+        try:
+            answer = await self._answer()
+        except Exception:  # a defect of ours; the sender is not to wait for an answer without end
+            log.exception("an event could not be answered")
+            answer = refusal(Unforeseen())
         if not self.disconnected:
             await self.connection.drain()
             self.connection.write(self._encode(answer))
             self.response_started = self.response_complete = True
             self.connection.answered(self)
+
+    async def _answer(self) -> IntakeAnswer:
+        if self._error is not None:
+            return self._refuse()
+        self.request.body, self._body = bytes(self._body), b""
+        return await self._intake.receive(self.flow_id, self.request)
 
     def _fail(self, error: SwitchyardError) -> None:
         self.more_body = False

@@ -345,3 +345,29 @@ def test_a_body_of_many_small_parts_takes_no_more_than_its_bytes() -> None:
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
+
+
+class _Defective:
+    """An intake with a defect."""
+
+    header_lines = b""
+
+    def find(self, path: str) -> tuple["_Defective", str]:
+        return self, path
+
+    async def receive(self, flow_id: str, request: object) -> object:
+        raise RuntimeError("a defect")
+
+
+async def test_a_defect_is_answered_and_says_nothing_of_itself() -> None:
+    protocol = type("Defective", (BoundedHttpProtocol,), {"intake": _Defective(), "max_body": LIMIT})
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError("nothing comes here")
+
+    async with listening(app, protocol) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(post("f", b"1", CLOSE))
+        answer = await reader.read()
+        writer.close()
+    assert statuses(answer) == [500] and b"a defect" not in answer
