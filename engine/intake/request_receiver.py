@@ -64,7 +64,7 @@ class RequestReceiver:
             run.warn(warning)
 
     async def _put_all(self, runs: list[NewRun], found: Found, arrival: Arrival) -> list[Accepted]:
-        """Make the runs of one request durable, or hold their events: all or none."""
+        """Store the runs of one request, or hold its events: all of them or none."""
         if runs:
             await self._freeze(found)
         return await self._runs.put_all(runs, found, arrival)

@@ -72,9 +72,8 @@ class Exchange:
         self._limit = limit
         self._continues = continues
         self._is_next = False
-        self._body: bytes | bytearray = (
-            b""  # not a list of parts: of two bytes each they take 28 times as much
-        )
+        # One buffer: a list of chunks of two bytes would take 28 times as much memory.
+        self._body: bytes | bytearray = b""
         self._size = 0
         self._error: SwitchyardError | None = None
         for name, value in request.headers:
