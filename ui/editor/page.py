@@ -51,18 +51,33 @@ async def context_of(
 ) -> dict[str, Any]:
     """All that the template needs for one state of the page, with what its user left unsaved there."""
     context = await _saved(services, request, flow, asked)
-    name = context["panel_name"]
-    if name not in context["unsaved"]:
+    if context["panel"].kind == "settings":
+        arranged = await _left(services, request, flow, context, unsaved.ARRANGE)
+        context["arranged"] = unsaved.texts(arranged[0]) if arranged else {}
+    found = await _left(services, request, flow, context, context["panel_name"])
+    if found is None:
         return context
-    left: UnsavedPanel = context["unsaved"][name]
-    now = await controls_of(services, request, flow, name, unsaved.as_form(controls.Controls(), left))
+    left, now = found
     form = unsaved.as_form(now, left)
-    if not unsaved.differing(form, now):  # it was saved elsewhere meanwhile
-        await services.unsaved.discard(actor_of(request), flow.id, name)
-        return await _saved(services, request, flow, asked)
     await _show_typed(services, request, flow, asked, context, form, unsaved.reasons(now, left))
     context["wrong"], context["left"] = left.reason, "refused" if left.reason else "pending"
     return context
+
+
+async def _left(
+    services: Services, request: Request, flow: FlowRecord, context: dict[str, Any], name: str
+) -> tuple[UnsavedPanel, controls.Controls] | None:
+    """What is not saved of a form, with what is. What was saved elsewhere meanwhile is discarded."""
+    left: UnsavedPanel | None = context["unsaved"].get(name)
+    if left is None:
+        return None
+    now = await controls_of(services, request, flow, name, unsaved.as_form(controls.Controls(), left))
+    if unsaved.differing(unsaved.as_form(now, left), now):
+        return left, now
+    await services.unsaved.discard(actor_of(request), flow.id, name)
+    del context["unsaved"][name]
+    context["marks"] = unsaved.marks(context["unsaved"])
+    return None
 
 
 async def controls_of(
@@ -156,6 +171,7 @@ async def _saved(
         "panel_name": unsaved.panel_of(flow, shown, asked),
         "left_here": unsaved.listed(flow, left, services.pieces) if shown.kind == "flow" else [],
         "left": "",
+        "arranged": {},
         "notes": editor_flow.notes(flow.definition, services.pieces),
         "note": str(asked.get("note") or ""),
         "step": step if shown.kind != "flow" else "",

@@ -26,6 +26,8 @@ _LONGEST_NAME = 500  # characters of what a panel is called
 _OF_THE_FORM = ("revision", "here", "panel", "place", "leave", "do", "pick", "plain", "switch", "row",
                 "choose", "listed", "search", "remaining")  # fmt: skip
 """Fields that steer a form and hold nothing that somebody typed."""
+ARRANGE = "arrange"
+"""What the form is called that stands beside the settings: folder and tags, which are not in the draft."""
 
 
 # -- what a form is about -------------------------------------------------------------------------------
@@ -70,7 +72,8 @@ def state_of(flow: FlowRecord, name: str) -> dict[str, str] | None:
             if _digest(str(one.get("text") or "")) == rest:
                 return {"note": str(index)}
         return {"note": "new"} if rest == "new" else None
-    return {"settings": {"tab": "settings"}, "paste": {"add": "paste:start"}}.get(name)
+    settings = {"tab": "settings"}
+    return {"settings": settings, ARRANGE: settings, "paste": {"add": "paste:start"}}.get(name)
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,8 @@ def title(flow: FlowRecord, name: str, pieces: Registry) -> str:
         return f"{title_of(flow.definition, rest.partition('/')[0], pieces)}: connection"
     if kind == "step":
         return title_of(flow.definition, rest, pieces)
-    return {"settings": "Name and settings", "paste": "Paste steps"}.get(name, "Note")
+    titles = {"settings": "Name and settings", ARRANGE: "Folder and tags", "paste": "Paste steps"}
+    return titles.get(name, "Note")
 
 
 # -- forms and what is saved ---------------------------------------------------------------------------
@@ -164,6 +168,11 @@ def as_form(saved: Controls, unsaved: UnsavedPanel) -> Form:
         (name, text) for name, each in texts.items() for text in each
     ]
     return Form(FormData(pairs))
+
+
+def texts(unsaved: UnsavedPanel) -> dict[str, str]:
+    """What stands in each control that holds one text."""
+    return {name: one.texts[0] for name, one in unsaved.fields.items() if one.texts}
 
 
 def reasons(saved: Controls, unsaved: UnsavedPanel) -> dict[str, str]:

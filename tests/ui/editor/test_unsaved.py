@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -109,6 +110,20 @@ def test_text_of_a_step_that_is_gone_is_listed_with_the_flow(client: httpx.Clien
     assert 'id="left"' in page and "{{ lost" in page
     send(client, flow, "unsaved/discard", "step:call")
     assert 'id="left"' not in client.get(flow).text
+
+
+def test_each_form_of_a_panel_has_texts_of_its_own(client: httpx.Client, flow: str) -> None:
+    send(client, flow, "commands/save_flow", "settings", here="tab=settings", timeout="soon")
+    send(client, flow, "unsaved", "arrange", folder="", tags="half, a ta")
+    texts = shown(client, flow, "tab=settings").texts
+    assert texts["timeout"] == ["soon"] and texts["tags"] == ["half, a ta"]
+    saved = {"here": "tab=settings", "name": "Settled", "timeout": ""}
+    assert send(client, flow, "commands/save_flow", "settings", **saved).status_code == 303
+    texts = shown(client, flow, "tab=settings").texts
+    assert texts["timeout"] == [""] and texts["tags"] == ["half, a ta"]
+    assert client.get(f"{flow}?tab=settings").text.count("Not saved yet") == 1
+    send(client, flow, "unsaved/discard", "arrange", here="tab=settings")
+    assert shown(client, flow, "tab=settings").texts["tags"] == [""]
 
 
 def test_a_half_filled_condition_is_there_again(client: httpx.Client, flow: str) -> None:
@@ -253,6 +268,30 @@ def open_panel(page: Any, path: str, typed: Typed, leave: str) -> None:
     page.evaluate(
         "() => { for (const each of document.querySelectorAll('#panel details')) each.open = true; }"
     )
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("kind", ["title", "items", "tags", "new note", "connection"])
+def test_text_that_reaches_the_server_after_the_next_page_comes_into_its_panel(
+    kind: str, site: Site, open_page: Any, client: httpx.Client
+) -> None:
+    typed, path = FIELDS[kind], new_flow(site, client)
+    page = open_page(viewport={"width": 1440, "height": 900})
+    page.goto(f"{path}?{typed.state}")
+    control = page.locator(f'#panel [name="{typed.control}"]').first
+    form = control.evaluate("e => [...new FormData(e.form)].filter(([name]) => name !== 'revision')")
+    body = urlencode([(name, typed.text if name == typed.control else text) for name, text in form])
+    page.evaluate(
+        "left => sessionStorage.setItem('left', JSON.stringify(left))", [path, revision(client, path), body]
+    )
+    targets = []
+    page.on("request", lambda one: targets.append(one.headers.get("hx-target")) if "?" in one.url else None)
+    page.reload()
+    text = "([name, text]) => document.querySelector(`#panel [name='${name}']`)?.value === text"
+    page.wait_for_function(text, arg=[typed.control, typed.text])
+    assert [one for one in targets if one] == ["aside#panel"], "the panel alone, not the page, is shown again"
+    assert page.locator("#panel").count() == 1
+    assert page.evaluate("sessionStorage.getItem('left')") is None
 
 
 @pytest.mark.browser

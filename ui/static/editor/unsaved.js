@@ -74,21 +74,27 @@ export const isLarge = (form) => String(textsOf(form)).length > LARGEST;
 async function takeUp() {
   const left = sessionStorage.getItem(KEY);
   if (!left) return;
-  sessionStorage.removeItem(KEY);
   const [path, seen, text] = JSON.parse(left);
   const body = new URLSearchParams(text);
-  const shown = one("#panel input[name=panel]")?.getAttribute("value");
-  if (path !== flowPath()) return;
+  const name = CSS.escape(body.get("panel") ?? "");
   // On a newer draft what is stored counts, whatever came last.
-  if (seen === revision()) await fetch(`${path}/unsaved`, { method: "POST", body });
-  if (shown !== body.get("panel") || one("#panel [data-left]")) return;
-  await htmx.ajax("GET", location.pathname + location.search, { target: "#panel", swap: "outerHTML" });
+  if (path === flowPath() && seen === revision()) {
+    const answer = await fetch(`${path}/unsaved`, { method: "POST", body }).catch(() => null);
+    if (!answer || answer.status >= 500) return; // the next page of this tab tries again
+  }
+  sessionStorage.removeItem(KEY);
+  if (path !== flowPath() || !one(`#panel input[name=panel][value="${name}"]`)) return;
+  if (one(`#panel [data-left][data-of="${name}"]`)) return;
+  // The panel is the source, too: what the server answers goes by the target of the source.
+  const from = { source: must("#panel"), target: "#panel", swap: "outerHTML" };
+  await htmx.ajax("GET", location.pathname + location.search, from);
 }
 
 // What nobody has tried to save yet is saved now, where forms save themselves.
 function savePending() {
   const form = as(HTMLFormElement, one("#panel form[data-autosave]"));
-  if (form && one("#panel [data-left=pending]")) form.requestSubmit();
+  const name = form?.querySelector("input[name=panel]")?.getAttribute("value") ?? "";
+  if (form && one(`#panel [data-left=pending][data-of="${CSS.escape(name)}"]`)) form.requestSubmit();
 }
 
 if (one(".editor")) {
