@@ -3,6 +3,7 @@ imports itself: to check a file needs no server."""
 
 import asyncio
 import errno
+import gc
 import json
 import logging
 import sys
@@ -84,6 +85,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on (SWITCHYARD_PORT).")] = None,
 ) -> None:
     """Start the server: intake, workers, API and pages in one process."""
+    gc.disable()  # nothing that is loaded is garbage: `calm_collector` enables it once the server has started
     from ui.app import make_app
 
     from . import server
