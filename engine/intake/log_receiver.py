@@ -22,10 +22,13 @@ from .sender_check import config_of, hidden_in
 from .splitting import MAX_BYTES
 from .variant import LOGS
 
+_LOGS = f"/{LOGS}".encode()
+
 
 def is_export(request: Request) -> bool:
     """Whether a request came to an address for OTLP logs."""
-    return unquote_to_bytes(request.path).rstrip(b"/").endswith(f"/{LOGS}".encode())
+    path = unquote_to_bytes(request.path) if b"%" in request.path else request.path
+    return path.rstrip(b"/").endswith(_LOGS)
 
 
 class LogReceiver(RequestReceiver):

@@ -46,7 +46,7 @@ class RequestReceiver:
     ) -> dict[str, Any]:
         """Verify who sent a request, unless an admin admits it without; `config` with the certificate that it
         needed. Raises `NotSignedIn`."""
-        if arrival.verifies:
+        if arrival.verifies and config.get("scheme") != "none":
             config = await self._sender.with_certificate(request, content, config, secret, arrival)
             self._sender.verify(request, content, config, secret, arrival)
         return config

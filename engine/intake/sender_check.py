@@ -79,8 +79,6 @@ class SenderCheck:
     ) -> dict[str, Any]:
         """The settings, with the certificate that a request names where its scheme needs one."""
         scheme = str(config.get("scheme"))
-        if scheme == "none":
-            return config
         try:
             url = certificate_url(scheme, secret, request.headers, content, now=arrival.now())
         except SignatureError as error:

@@ -19,7 +19,7 @@ from engine.expressions import (
     evaluated,
     size,
 )
-from engine.signatures import SCHEMES
+from engine.signatures import SCHEMES, Scheme
 from engine.store.run_store import NewRun
 
 from .plan import Plan, PlannedTrigger
@@ -37,7 +37,10 @@ class Identity(NamedTuple):
 async def identify(event: Json, trigger: PlannedTrigger, scheme: str | None) -> Identity:
     """What tells this event from another: what the trigger says, what the vendor documents, or the common
     headers."""
-    return await evaluated(partial(_identity, event, trigger, scheme))
+    known = SCHEMES.get(scheme or "")
+    if trigger.dedupe is None and (known is None or known.dedupe is None):
+        return _by_sender(event)  # nothing to evaluate
+    return await evaluated(partial(_identity, event, trigger, known))
 
 
 async def identify_own(event: Json, trigger: PlannedTrigger) -> Identity:
@@ -45,14 +48,20 @@ async def identify_own(event: Json, trigger: PlannedTrigger) -> Identity:
     return await evaluated(partial(_own, event, trigger))
 
 
-def _identity(event: Json, trigger: PlannedTrigger, scheme: str | None, evaluation: Evaluation) -> Identity:
+def _identity(
+    event: Json, trigger: PlannedTrigger, scheme: Scheme | None, evaluation: Evaluation
+) -> Identity:
     if trigger.dedupe is not None:
         return _own(event, trigger, evaluation)
-    known = SCHEMES.get(scheme or "")
-    if known is not None and known.dedupe is not None:
-        value = compile(known.dedupe).value({"trigger": event}, evaluation)
+    if scheme is not None and scheme.dedupe is not None:
+        value = compile(scheme.dedupe).value({"trigger": event}, evaluation)
         if value:
-            return Identity(f"{known.name}:{short(value)}")
+            return Identity(f"{scheme.name}:{short(value)}")
+    return _by_sender(event)
+
+
+def _by_sender(event: Json) -> Identity:
+    """By what senders of any kind put into headers, or CloudEvents into their attributes."""
     headers = event["headers"]
     for name in ("webhook-id", "svix-id", "idempotency-key"):
         if str(headers.get(name) or "").strip():
