@@ -34,6 +34,7 @@ from engine.events import broken_pieces, outbox
 from engine.events.audit_log import AuditLog
 from engine.events.listeners import Interest
 from engine.http.egress import Egress
+from engine.http.instance_proxy import instance_proxy
 from engine.http.lineage import Lineage
 from engine.intake.admissions import Admissions
 from engine.intake.captures import Captures
@@ -86,7 +87,8 @@ class Switchyard:
         self.audit = AuditLog(db)
         self.access = Access(db, settings, outbox.emit, vault=self.vault)
 
-        self.egress = Egress(settings.egress_allow)
+        proxy = instance_proxy(settings)
+        self.egress = Egress(settings.egress_allow, proxy=proxy)
         self.lineage = Lineage(self.vault.key_for("lineage"), settings.base_url, settings.host, settings.port)
         self.active_flows = ActiveFlows(db)
         self.forms = FormContexts(self.egress, self.active_flows)
@@ -160,7 +162,7 @@ class Switchyard:
 
         # Deliveries have an egress of their own: slow targets keep its places, and no run waits for them.
         self._deliveries_egress = Egress(
-            settings.egress_allow, most=MOST_ON_THEIR_WAY, most_idle=MOST_ON_THEIR_WAY
+            settings.egress_allow, proxy=proxy, most=MOST_ON_THEIR_WAY, most_idle=MOST_ON_THEIR_WAY
         )
         self.senders = Senders(
             self._deliveries_egress,

@@ -139,8 +139,9 @@ http = Piece(
         ),
         AuthField(
             "proxy", "Proxy", secret=False, required=False, group=_TLS, about="proxy", target=True,
-            help="An HTTP proxy that allows CONNECT: `http://proxy.example:3128`. Names are resolved here, "
-            "and private addresses stay closed. Changing it removes the stored secrets.",
+            help="An HTTP proxy that allows CONNECT: `http://proxy.example:3128`, instead of the instance's. "
+            "Names are resolved here, and private addresses stay closed. Changing it removes the stored "
+            "secrets.",
         ),
         AuthField(
             "proxy_username", "Proxy user name", secret=False, required=False, group=_TLS, about="proxy"

@@ -44,6 +44,11 @@ class Settings:
     """A first platform admin, made when the user table is empty; empty means a one-time link is printed."""
     egress_allow: tuple[IPv4Network | IPv6Network, ...] = ()
     """Private networks that pieces may connect to all the same (comma-separated CIDRs)."""
+    http_proxy: str = ""
+    """The proxy of outgoing HTTP: `http://[user:password@]host:port`; empty means none. It may have a private
+    address; what it leads to may not, unless `egress_allow` names it."""
+    no_proxy: str = ""
+    """Hosts that are reached without `http_proxy`: names, addresses and networks, separated by commas."""
     allow_http_destinations: bool = False
     """`1` lets destinations of events have http:// addresses; without it they must be https://."""
     durability: Durability = "full"

@@ -24,6 +24,7 @@ from pieces import PieceError, Transport
 from .addresses import Network, is_allowed, literal
 from .client import Client
 from .connection_pool import MOST, MOST_IDLE, Pool, PooledResponse
+from .instance_proxy import InstanceProxy
 from .proxy import ThroughProxy
 from .tls import context_for, usual_trust
 
@@ -81,16 +82,19 @@ class Egress:
         *,
         resolver: Resolver = system_resolver,
         ssl_context: ssl.SSLContext | None = None,
+        proxy: InstanceProxy | None = None,
         most: int = MOST,
         most_idle: int = MOST_IDLE,
     ) -> None:
-        """`most` requests are on their way at the same time; those of the same pool wait for one another.
-        `most_idle` connections are kept open for the next request."""
+        """`proxy` is the one of the instance, for requests whose connection names none. `most` requests are
+        on their way at the same time; those of the same pool wait for one another. `most_idle` connections
+        are kept open for the next request."""
         self._gate = _Gate(tuple(allow), resolver)
+        self._dial = self._gate.dial if proxy is None else _ByHost(self._gate, proxy, resolver).dial
         self.ssl_context = ssl_context or usual_trust()
         """Whom TLS believes; for protocols beside HTTP too."""
         self._most = most
-        self._pool = Pool(self.ssl_context, self._gate.dial, most, most_idle)
+        self._pool = Pool(self.ssl_context, self._dial, most, most_idle)
         self._own: OrderedDict[Transport, Pool] = OrderedDict()
 
     def client(
@@ -130,7 +134,7 @@ class Egress:
         if here not in self._own:
             context = await asyncio.to_thread(context_for, here)
             if here not in self._own:  # another request was quicker
-                dial = ThroughProxy(self._gate, here).dial if here.proxy else self._gate.dial
+                dial = ThroughProxy(self._gate, here).dial if here.proxy else self._dial
                 self._own[here] = Pool(context, dial, self._most, _IDLE_OF_ONE)
         self._own.move_to_end(here)
         pool = self._own[here]
@@ -219,6 +223,22 @@ class _Gate:
                     watch.stop("connect")
                 return connected
         raise failure
+
+
+class _ByHost:
+    """Opens sockets through the proxy of the instance, or directly, as it says for each host."""
+
+    def __init__(self, gate: _Gate, proxy: InstanceProxy, resolver: Resolver) -> None:
+        self._direct = gate
+        self._proxy = proxy
+        self._tunnels = ThroughProxy(gate, proxy.transport, to_proxy=_Gate(_ALL, resolver))
+
+    async def dial(
+        self, host: str, port: int, seconds: float | None, watch: Stopwatch | None
+    ) -> socket.socket:
+        """A socket that leads to a checked address. Raises what the gate and the tunnel raise."""
+        path = self._tunnels if self._proxy.serves(host, port) else self._direct
+        return await path.dial(host, port, seconds, watch)
 
 
 async def _connected(address: str, port: int, seconds: float | None) -> socket.socket:

@@ -20,7 +20,7 @@ _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]*))?\r?\n")
 _REASONS: Mapping[int, str] = {
     403: "it does not allow this host or port",
     405: "it opens no tunnels (CONNECT)",
-    407: "it asks for a user name and password, or does not accept those of the connection",
+    407: "it requires a user name and password, or does not accept those that it was sent",
 }
 
 
@@ -45,8 +45,10 @@ class ThroughProxy:
     """Opens sockets through a proxy. Both the proxy and the host behind it pass the gate: what is asked for
     is an address that was checked, not a name that the proxy might resolve to another one."""
 
-    def __init__(self, gate: Gate, transport: Transport) -> None:
+    def __init__(self, gate: Gate, transport: Transport, to_proxy: Gate | None = None) -> None:
+        """`to_proxy` is the gate that the proxy itself passes, where it is another one."""
         self._gate = gate
+        self._to_proxy = to_proxy or gate
         self._at = urlsplit(transport.proxy)
         pair = (transport.username, transport.password)
         self._sign_in = pair if any(pair) else None
@@ -57,7 +59,7 @@ class ThroughProxy:
         Raises as the gate does, and what `tunnel` raises.
         """
         address = host if self._gate.is_open else (await self._gate.found(host, port, seconds))[0]
-        connected = await self._gate.dial(self._at.hostname or "", self._at.port or 0, seconds, watch)
+        connected = await self._to_proxy.dial(self._at.hostname or "", self._at.port or 0, seconds, watch)
         try:
             place = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
             await tunnel(connected, place, self._at.netloc, self._sign_in, seconds)

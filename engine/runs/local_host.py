@@ -20,6 +20,7 @@ from engine.events.outbox import emit
 from engine.expressions import Work, apart
 from engine.flow import Flow
 from engine.http.egress import Egress
+from engine.http.instance_proxy import instance_proxy
 from engine.store.database import Database
 from pieces.testing import MemoryStore
 
@@ -52,7 +53,7 @@ class LocalHost:
         self._settings = settings
         self._watch = watch
         self._given = given
-        self._egress = Egress(settings.egress_allow)
+        self._egress = Egress(settings.egress_allow, proxy=instance_proxy(settings))
         self._store = MemoryStore()
         self._response: Json = None
         self._connections: Connections | None = None

@@ -17,6 +17,7 @@ from engine.base.errors import BadInput, SwitchyardError
 from engine.base.secrets import KEY_FILE, Vault
 from engine.base.settings import Settings, unknown_settings
 from engine.connections.foreign import foreign_uses
+from engine.http.instance_proxy import NO_PROXY, PROXY, instance_proxy
 from engine.mail import Mailer
 from engine.store.disk import is_read_only, read_only_message
 from engine.store.errors import RESTORE
@@ -63,6 +64,7 @@ def examine() -> Iterator[Finding]:
         _database,
         _port,
         _mail,
+        _proxy,
         _pieces,
     ]
     for check in checks:
@@ -97,6 +99,26 @@ def _mail(settings: Settings) -> Iterator[Finding]:
         yield Finding("warning", "SWITCHYARD_MAIL_FROM is not set: no mail is sent.")
     elif settings.mail_from:
         yield Finding("warning", "SWITCHYARD_SMTP_URL is not set: no mail is sent.")
+
+
+def _proxy(settings: Settings) -> Iterator[Finding]:
+    try:
+        proxy = instance_proxy(settings)
+    except BadInput as error:
+        yield Finding("error", error.message)
+        return
+    if proxy is not None:
+        yield Finding("ok", f"HTTP requests go through the proxy {proxy.transport.proxy}")
+        return
+    if settings.no_proxy:
+        yield Finding("warning", f"{NO_PROXY} has no effect: {PROXY} is not set.")
+    ignored = [
+        name for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy") if os.environ.get(name)
+    ]
+    if ignored:
+        yield Finding(
+            "warning", f"{ignored[0]} is not used: set {PROXY} if requests have to go through a proxy."
+        )
 
 
 def _folder(settings: Settings) -> Iterator[Finding]:

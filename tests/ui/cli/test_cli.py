@@ -441,6 +441,30 @@ def test_the_doctor_says_whether_mail_can_be_sent(
     assert said in out + err
 
 
+@pytest.mark.parametrize(
+    ("env", "said"),
+    [
+        (
+            {"SWITCHYARD_HTTP_PROXY": "http://ann:hidden-1@p.example:1"},
+            "through the proxy http://p.example:1",
+        ),
+        ({"SWITCHYARD_HTTP_PROXY": "ann:hidden-1@p.example:1"}, "SWITCHYARD_HTTP_PROXY cannot be used"),
+        ({"SWITCHYARD_NO_PROXY": "a.example"}, "SWITCHYARD_NO_PROXY has no effect"),
+        ({"HTTPS_PROXY": "http://ann:hidden-1@p.example:1"}, "HTTPS_PROXY is not used"),
+    ],
+)
+def test_the_doctor_says_which_proxy_requests_go_through(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, env: dict[str, str], said: str
+) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    _, out, err = cli("doctor")
+    assert said in out + err
+    assert "hidden-1" not in out + err
+
+
 def test_names_are_printed_as_they_are(cli: Cli, tmp_path: Path) -> None:
     file = write(tmp_path / "flow [red].json", {**FLOW, "name": "A [/b] flow [red]"})
     code, out, _ = cli("import", file)
