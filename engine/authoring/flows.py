@@ -20,9 +20,8 @@ from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.catalogues import Catalogue, handler_flow
 from engine.flow import to_json
-from engine.importers import activepieces, alertmanager
+from engine.importers import activepieces, alertmanager, others
 from engine.importers.activepieces import Converted, Finding
-from engine.importers.others import product_of
 from engine.store import deleted_store, edit_store, flow_store, models
 from engine.store.database import Database
 from engine.store.deleted_store import Removed
@@ -426,13 +425,9 @@ def _read(document: Json) -> tuple[Drafts, list[Finding], bool]:
     if convert is not None:
         made = convert(document)
         return [drafts.read(to_json(flow)) for flow in made.flows], made.report, True
-    product = product_of(document)
+    product = others.product_of(document)
     if product is not None:
-        message = (
-            f"This file is from {product}. Switchyard imports its own flow files, those of Activepieces, and "
-            "alertmanager.yml."
-        )
-        raise BadInput(message, field="file")
+        raise BadInput(others.refusal(product, document), field="file")
     if not isinstance(document, Mapping):
         raise BadInput("A flow file is a JSON object.")
     return [drafts.read(document)], [], False

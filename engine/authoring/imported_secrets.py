@@ -50,7 +50,9 @@ async def moved(
                     created.append((await connections.create(admin, named[key], _PIECE, fields)).id)
                 definition["steps"][move.step]["connection"] = named[key]
                 findings.append(Finding(move.step, _told(move, named[key]), "warning", flow))
-            findings += [Finding(move.step, _stays(move), "error", flow) for move in left]
+            findings += [
+                Finding(move.step, _stays(move), "error" if move.fields else "warning", flow) for move in left
+            ]
         yield Cleaned(list(definitions), findings)
     except BaseException:
         for connection_id in created:
@@ -75,6 +77,12 @@ def _told(move: Moved, name: str) -> str:
 
 
 def _stays(move: Moved) -> str:
+    if not move.fields:
+        return (
+            f"A secret stands in {move.place} as plain text, and stays there: connections send headers and "
+            "query parameters. Everyone who can see the flow can read it. If the service accepts a header or "
+            "OAuth 2.0, use a connection."
+        )
     why = (
         "the step has a connection already" if move.host else "the host of its address is computed in the run"
     )

@@ -1,4 +1,8 @@
-"""Secrets that stand as plain text in the requests of a flow file, and the connections they belong in."""
+"""Secrets that stand as plain text in the requests of a flow file, and the connections they belong in.
+
+Names say what a secret is: headers such as `Authorization`, parameters such as `token`, fields of a body such
+as `client_secret`. A connection sends headers and parameters; for a field of a body there is none.
+"""
 
 import base64
 import binascii
@@ -25,6 +29,15 @@ _PARAMETER = re.compile(
     r"(?:[a-z]+[-_])?(?:token|api[-_]?key|apikey|key|secret|password|passwd|pwd|sig|signature|auth)",
     re.IGNORECASE,
 )
+_FIELD = re.compile(
+    r"(?:(?!page|next|continuation|sync|cancel|reset|csrf|xsrf|device|push|max|total|num)[a-z]+[-_])*"
+    r"(?:token|api[-_]?key|apikey|(?:access|private|secret|signing|encryption|master|license)[-_]?key|secret|"
+    r"password|passwd|passphrase|pwd)",
+    re.IGNORECASE,
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_PAIR = re.compile(r'"(?P<name>[^"\\]{1,100})"\s*:\s*"(?P<value>(?:[^"\\]|\\.)*)"')
+_MOST_LEVELS = 30  # of a body
 _SHORTEST_KEY = 12  # characters of a parameter called `key`; what is shorter is a name
 
 
@@ -38,14 +51,14 @@ class Moved:
     host: str
     """As an allowed host is written; empty where the address is computed."""
     fields: tuple[tuple[str, str], ...]
-    """The fields of the connection of the HTTP piece, but for `hosts`."""
+    """The fields of the connection of the HTTP piece, but for `hosts`; none where no connection sends it."""
 
 
 def take(definition: dict[str, Any]) -> tuple[list[Moved], list[Moved]]:
     """Take the secrets out of the requests of a definition, which is changed.
 
     Gives those that were taken, one a step at most, and those that had to stay: a step has one connection,
-    and without a literal host there is none that a connection could be for.
+    without a literal host there is none that a connection could be for, and none sends fields of a body.
     """
     taken, left = [], []
     steps = definition.get("steps")
@@ -57,13 +70,19 @@ def take(definition: dict[str, Any]) -> tuple[list[Moved], list[Moved]]:
             continue
         free = not step.get("connection")
         for found, remove in list(_found(name, values)):
-            if free and found.host:
+            if free and found.host and found.fields:
                 remove()
                 taken.append(found)
                 free = False
             else:
                 left.append(found)
     return taken, left
+
+
+def secrets_in(step: str, values: dict[str, Any]) -> Iterator[Moved]:
+    """The secrets in the fields of a request: `url`, `headers`, `query` and `body`, which are not changed."""
+    for found, _remove in _found(step, values):
+        yield found
 
 
 def _found(step: str, values: dict[str, Any]) -> Iterator[tuple[Moved, Any]]:
@@ -83,6 +102,12 @@ def _found(step: str, values: dict[str, Any]) -> Iterator[tuple[Moved, Any]]:
             fields = (("kind", "query"), ("parameter", name), ("secret", value))
             yield Moved(step, f"the query field `{name}`", host, fields), _remover(values, "query", name)
     yield from _in_address(step, url, host, values)
+    for name in dict.fromkeys(_in_body(values.get("body"))):
+        yield Moved(step, f"the body field `{name}`", host, ()), _nothing
+
+
+def _nothing() -> None:
+    pass
 
 
 def _in_address(step: str, url: str, host: str, values: dict[str, Any]) -> Iterator[tuple[Moved, Any]]:
@@ -108,6 +133,50 @@ def _in_address(step: str, url: str, host: str, values: dict[str, Any]) -> Itera
                 values["url"] = shorter
 
             yield Moved(step, f"the query field `{name}` of the address", host, fields), remove
+
+
+def _in_body(body: Json, level: int = 0) -> Iterator[str]:
+    """The names of fields that hold a secret: in an object, a list of parts, or a text of JSON or of a form,
+    with or without templates."""
+    if level > _MOST_LEVELS:
+        return
+    if isinstance(body, str):
+        yield from _in_text(body, level)
+    elif isinstance(body, list):
+        for one in body:
+            yield from _in_body(one, level + 1)
+    elif isinstance(body, dict):
+        if isinstance(body.get("name"), str) and "value" in body:  # a part of a multipart body
+            body = {**body, body["name"]: body["value"]}
+        for name, value in body.items():
+            if _is_literal(value) and _is_secret_field(name):
+                yield name
+            elif not isinstance(value, str):
+                yield from _in_body(value, level + 1)
+
+
+def _in_text(body: str, level: int) -> Iterator[str]:
+    text = body.strip()
+    if text[:1] in ("{", "["):
+        try:
+            parsed = json.loads(text)
+        except (ValueError, RecursionError):
+            pairs = [(match["name"], match["value"]) for match in _PAIR.finditer(text)]
+        else:
+            yield from _in_body(parsed, level + 1)
+            return
+    elif "=" in text and not re.search(r"[\s<]", re.sub(r"{{.*?}}", "", text)):
+        pairs = [
+            (unquote_plus(name), unquote_plus(value))
+            for name, _, value in (field.partition("=") for field in text.split("&"))
+        ]
+    else:
+        return
+    yield from (name for name, value in pairs if _is_literal(value) and _is_secret_field(name))
+
+
+def _is_secret_field(name: str) -> bool:
+    return _FIELD.fullmatch(_CAMEL.sub("_", name)) is not None
 
 
 def _object(values: dict[str, Any], field: str) -> dict[str, Any]:

@@ -5,6 +5,11 @@ from typing import Any
 
 from engine.base.types import Json
 
+from .foreign_requests import requests_of
+from .literal_secrets import secrets_in
+
+_MOST_NAMED = 10
+
 
 def product_of(document: Json) -> str | None:
     """The product that a document was exported from; None for one that is not known here."""
@@ -24,6 +29,26 @@ def product_of(document: Json) -> str | None:
     if "schema_version" in document and _all(document.get("agents"), "type", "options"):
         return "Huginn"
     return product_of(document["data"]) if isinstance(document.get("data"), Mapping) else None
+
+
+def refusal(product: str, document: Json) -> str:
+    """What to say about a file of a product: that it is not imported, and which secrets stand in it."""
+    message = (
+        f"This file is from {product}. Switchyard imports its own flow files, those of Activepieces, and "
+        "alertmanager.yml."
+    )
+    found = [
+        f"{secret.place} of `{name}`" if name else secret.place
+        for name, values in requests_of(product, document)
+        for secret in secrets_in(name, values)
+    ]
+    if not found:
+        return message
+    more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+    return (
+        f"{message} The file has secrets as plain text in {', '.join(found[:_MOST_NAMED])}{more}. Whoever "
+        "has the file has them: consider replacing them, and store the new ones in connections."
+    )
 
 
 def _is_placed(node: Mapping[str, Json]) -> bool:

@@ -107,3 +107,49 @@ def test_what_cannot_be_moved_is_named_and_stays() -> None:
         taken, left = take(other)
         assert (taken, len(left)) == ([], 2)
         assert other["steps"]["call"]["input"]["headers"] == headers
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ({"grant_type": "client_credentials", "client_secret": "abc"}, ["client_secret"]),
+        ({"auth": {"apiKey": "abc"}, "items": [{"password": "abc"}]}, ["apiKey", "password"]),
+        ('{"accessToken": "abc", "n": 1}', ["accessToken"]),
+        ('{"n": {{ trigger.body.n }}, "api_key": "abc"}', ["api_key"]),
+        ("grant_type=password&username=ann&password=p%40w", ["password"]),
+        ("text={{ trigger.body.text }}&token=abc", ["token"]),
+        ([{"name": "api_secret", "value": "abc"}, {"name": "f", "filename": "a"}], ["api_secret"]),
+        ({"signing-key": "abc", "X-Private-Key": "abc"}, ["signing-key", "X-Private-Key"]),
+    ],
+)  # fmt: skip
+def test_a_secret_in_a_body_is_named_and_stays(body: Any, names: list[str]) -> None:
+    definition = flow({"url": URL, "method": "POST", "body": body})
+    taken, left = take(definition)
+    assert taken == []
+    assert [one.place for one in left] == [f"the body field `{name}`" for name in names]
+    assert definition == flow({"url": URL, "method": "POST", "body": body})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"client_secret": "{{ vars.secret }}", "password": "", "token": None, "secret": 5},
+        {"page_token": "abc", "nextPageToken": "abc", "csrf_token": "a", "device_token": "a"},
+        {"key": "PROJ-1", "idempotency_key": "a", "tokens": "a", "password_hint": "a", "public_key": "a"},
+        '{"token": {{ steps.login.output.token }}}',
+        '{"password": "{{ trigger.body.password }}"}',
+        "The password=abc is in a sentence",
+        "<a token='x'/>",
+        "token",
+        ["token", 1, None],
+    ],
+)  # fmt: skip
+def test_a_body_without_secrets_is_not_reported(body: Any) -> None:
+    assert take(flow({"url": URL, "method": "POST", "body": body})) == ([], [])
+
+
+def test_a_body_of_many_levels_is_read_to_a_bound() -> None:
+    body: Any = {"password": "abc"}
+    for _ in range(5_000):
+        body = [body]
+    assert take(flow({"url": URL, "method": "POST", "body": body})) == ([], [])

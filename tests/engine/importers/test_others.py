@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.importers.others import product_of
+from engine.importers.others import product_of, refusal
 from tests.conftest import Instance
 from ui.cli.flow_files import read_json, read_text
 
@@ -73,6 +73,101 @@ def test_anything_else_is_not(document: Any) -> None:
 async def test_its_import_is_refused_by_name(instance: Instance, product: str, document: Any) -> None:
     refused = await instance.api("POST", "/flows/import", document, 422)
     assert f"This file is from {product}." in refused["error"]["message"]
+
+
+def n8n(parameters: Any, name: str = "Post to CRM", type: str = "n8n-nodes-base.httpRequest") -> Any:
+    return {"nodes": [{"parameters": parameters, "type": type, "name": name}], "connections": {}}
+
+
+def pairs(**values: str) -> Any:
+    return [{"name": name.replace("_", "-"), "value": value} for name, value in values.items()]
+
+
+URL = "https://api.example.com/v1"
+SECRETS = [
+    (n8n({"url": URL, "headerParameters": {"parameters": pairs(Authorization="Bearer abc-1")}}),
+     ["the header `Authorization` of `Post to CRM`"]),
+    (n8n({"url": URL, "specifyHeaders": "json", "jsonHeaders": '{"X-API-Key": "abc-1"}'}),
+     ["the header `X-API-Key` of `Post to CRM`"]),
+    (n8n({"url": URL, "headerParametersUi": {"parameter": pairs(X_Auth_Token="abc-1")}}),
+     ["the header `X-Auth-Token` of `Post to CRM`"]),
+    (n8n({"url": URL, "headerParametersJson": '={"PRIVATE-TOKEN": "abc-1"}'}),
+     ["the header `PRIVATE-TOKEN` of `Post to CRM`"]),
+    (n8n({"url": URL, "queryParameters": {"parameters": pairs(token="=abc-1")}}),
+     ["the query field `token` of `Post to CRM`"]),
+    (n8n({"url": "=https://api.example.com/v1?api_key=abc-1&id={{ $json.id }}"}),
+     ["the query field `api_key` of the address of `Post to CRM`"]),
+    (n8n({"url": URL, "bodyParameters": {"parameters": pairs(password="abc-1")}}),
+     ["the body field `password` of `Post to CRM`"]),
+    (n8n({"url": URL, "jsonBody": '={"id": "{{ $json.id }}", "clientSecret": "abc-1"}'}),
+     ["the body field `clientSecret` of `Post to CRM`"]),
+    ([n8n({"url": URL, "body": "grant_type=password&password=abc-1"})],
+     ["the body field `password` of `Post to CRM`"]),
+    ({"data": {"nodes": [{"parameters": {"url": "https://a:abc-1@b.example"}, "name": "R",
+                          "type": "n8n-nodes-base.httpRequest"}], "connections": {}}},
+     ["the address of `R`"]),
+    ([{"id": "t", "type": "tab"},
+      {"id": "r", "type": "http request", "z": "t", "name": "", "url": URL, "wires": [],
+       "headers": [
+           {"keyType": "other", "keyValue": "Authorization", "valueType": "other", "valueValue": "abc-1"},
+           {"keyType": "other", "keyValue": "X-Token", "valueType": "msg", "valueValue": "payload"}]}],
+     ["the header `Authorization` of `r`"]),
+    ({"name": "M", "flow": [
+        {"id": 1, "module": "gateway:CustomWebHook"},
+        {"id": 2, "module": "builtin:BasicRouter", "routes": [{"flow": [
+            {"id": 3, "module": "http:ActionSendData", "metadata": {"designer": {"name": "Call"}},
+             "mapper": {"url": URL, "headers": pairs(X_Api_Key="abc-1"), "qs": pairs(token="{{1.token}}"),
+                        "data": '{"secret": "abc-1"}'}}]}]}]},
+     ["the header `X-Api-Key` of `Call`", "the body field `secret` of `Call`"]),
+    ({"schema_version": 1, "name": "H", "links": [], "agents": [
+        {"type": "Agents::PostAgent", "name": "Poster", "options": {
+            "post_url": URL, "headers": {"Authorization": "Bearer abc-1", "X-Token": "{% credential t %}"},
+            "payload": {"password": "abc-1", "name": "x"}}}]},
+     ["the header `Authorization` of `Poster`", "the body field `password` of `Poster`"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("document", "places"), SECRETS)
+def test_secrets_in_a_file_of_another_product_are_named_and_not_shown(
+    document: Any, places: list[str]
+) -> None:
+    product = product_of(document)
+    assert product is not None
+    said = refusal(product, document)
+    assert f"secrets as plain text in {', '.join(places)}. Whoever has the file has them" in said
+    assert "abc-1" not in said
+
+
+def test_many_secrets_are_counted() -> None:
+    document = n8n({})
+    header = {"headerParameters": {"parameters": pairs(X_Api_Key="abc-1")}}
+    document["nodes"] = [
+        {"type": "n8n-nodes-base.httpRequest", "name": f"Node {number}", "parameters": {"url": URL, **header}}
+        for number in range(13)
+    ]
+    said = refusal("n8n", document)
+    assert "`Node 9` and 3 more. Whoever" in said
+    assert "`Node 10`" not in said
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        *(document for _, document in ROWS),
+        n8n(
+            {"url": URL, "headerParameters": {"parameters": pairs(Authorization="=Bearer {{ $json.token }}")}}
+        ),
+        n8n({"url": URL, "headerParameters": {"parameters": [{"name": 1}, "x", {}]}, "jsonBody": 5}),
+        n8n({"url": ["x"], "headerParameters": 1, "queryParameters": {"parameters": {}}, "body": None}),
+        n8n({"headerParameters": {"parameters": pairs(Authorization="Bearer abc-1")}}, type="x.set"),
+        {"flow": [{"module": "http:ActionSendData", "mapper": [], "routes": 5, "id": []}]},
+        {"schema_version": 1, "agents": [{"type": "x", "options": {"url": [], "headers": [1]}}]},
+    ],
+)
+def test_without_secrets_nothing_is_said_of_them(document: Any) -> None:
+    product = product_of(document)
+    assert product is not None
+    assert "secret" not in refusal(product, document)
 
 
 MARKED = [
