@@ -13,9 +13,11 @@ from typing import Any, Protocol
 import orjson
 
 from engine.base import clock
+from engine.base.errors import unexpected
 from engine.base.histograms import Histogram
 from engine.store.database import Database
 from engine.store.models import Destination
+from engine.store.patience import patient
 from engine.store.tx import Tx
 
 from . import delivery_store, outcome, retry_policy, store
@@ -217,8 +219,9 @@ class Delivery:
                     while fanned.more:
                         fanned = await self._db.submit(self.fan_out.take)
                         self.dispatch.arrive(fanned.due)
-            except Exception:  # an event that makes trouble must not end all deliveries
-                log.exception("events could not be taken in; that is tried again")
+            except Exception as error:  # an event that makes trouble must not end all deliveries
+                message = "events could not be taken in; that is tried again: %s"
+                log.error(message, error, exc_info=unexpected(error))
                 self._news.set()
                 await clock.sleep(1)
             await clock.pause(_PAUSE)
@@ -355,7 +358,7 @@ class Delivery:
             self.fan_out.forget()
             return delivery_store.deactivate(tx, lane.id, reason, now)
 
-        await self._db.submit(work)
+        await patient(lambda: self._db.submit(work))
         await self._hold(lane)
 
     async def _see_slow(self) -> None:

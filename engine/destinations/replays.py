@@ -8,6 +8,7 @@ import logging
 from functools import partial
 
 from engine.base import clock
+from engine.base.errors import unexpected
 from engine.store.database import Database
 from engine.store.models import Replay
 
@@ -53,8 +54,9 @@ class Replays:
             work = partial(delivery_store.replay_some, replay_id=replay_id, now=now, limit=AT_ONCE)
             try:
                 more = await self._db.submit(work)
-            except Exception:
-                log.exception("replay %s could not go on; that is tried again", replay_id)
+            except Exception as error:
+                message = "replay %s could not go on; that is tried again: %s"
+                log.error(message, replay_id, error, exc_info=unexpected(error))
                 await clock.sleep(1)
             self._delivery.refresh(destination_id)
 

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import count
 
 from engine.base import clock
+from engine.base.errors import unexpected
 from engine.store.database import Database
 
 from . import delivery_store
@@ -232,8 +233,9 @@ class Dispatch:
                 delivery_store.due, destination_id=lane.id, now=now, limit=limit, ordered=lane.ordered
             )
             found, later = await self._db.read(question)
-        except Exception:
-            log.exception("the deliveries of destination %s could not be read", lane.id)
+        except Exception as error:
+            message = "the deliveries of destination %s could not be read: %s"
+            log.error(message, lane.id, error, exc_info=unexpected(error))
             found, later = [], clock.to_iso(clock.now() + 5)
         if len(found) >= limit:
             lane.stored = True

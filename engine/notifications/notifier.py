@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from engine.base import clock
+from engine.base.errors import unexpected
 from engine.base.settings import Settings
 from engine.mail import Mailer, MailError
 from engine.store import notice_store
@@ -73,8 +74,8 @@ class Notifier:
             await clock.sleep(_EVERY)
             try:
                 await self.look()
-            except Exception:  # one that fails must not end all others
-                log.exception("looking for notifications failed")
+            except Exception as error:  # one that fails must not end all others
+                log.error("notifications could not be looked for: %s", error, exc_info=unexpected(error))
 
     # -- what is due ---------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from math import inf
 from typing import NamedTuple
 
 from engine.base import clock
-from engine.base.errors import Overloaded, Unavailable
+from engine.base.errors import Overloaded, Unavailable, unexpected
 from engine.base.settings import Settings
 from engine.store import ordering, run_store
 from engine.store.database import Database
@@ -449,8 +449,9 @@ class Queue:
         limit = _WINDOW + len(lane.window) + lane.running
         try:
             found, own = await self._db.read(partial(_queued, lane.flow_id, limit, lane.known))
-        except Exception:
-            log.exception("the waiting runs of flow %s could not be read", lane.flow_id)
+        except Exception as error:
+            message = "the waiting runs of flow %s could not be read: %s"
+            log.error(message, lane.flow_id, error, exc_info=unexpected(error))
             await clock.sleep(1)
             found, own, seen = [], None, -1
         if not lane.known and found:

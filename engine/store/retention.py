@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from engine.base import clock
+from engine.base.errors import unexpected
 from engine.base.ids import new_id
 from engine.base.settings import Settings
 
@@ -184,6 +185,6 @@ class Sweeper:
         while True:
             try:
                 await self.sweep()
-            except Exception:  # a sweep that fails must not end all others
-                log.exception("the sweep of old rows failed")
+            except Exception as error:  # a sweep that fails must not end all others
+                log.error("old rows could not be deleted: %s", error, exc_info=unexpected(error))
             await clock.sleep(_PERIOD)

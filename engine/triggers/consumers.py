@@ -20,7 +20,7 @@ import orjson
 from engine.authoring.active_flows import ActiveFlow, ActiveFlows
 from engine.base import clock
 from engine.base.clock import now_iso
-from engine.base.errors import Overloaded
+from engine.base.errors import Overloaded, unexpected
 from engine.base.ids import new_id
 from engine.base.piece_calls import PATIENCE, SETTING_UP, within
 from engine.base.redaction import MASK
@@ -31,6 +31,7 @@ from engine.runs.masking import Masking
 from engine.runs.queue import Queue
 from engine.store import cycle_guard, sealed_store, topic_store
 from engine.store.database import Database
+from engine.store.patience import patient
 from engine.store.run_store import NewRun
 from engine.store.topic_store import EVENTS, MESSAGES, Batch, Item
 from engine.store.tx import Tx
@@ -141,10 +142,17 @@ class Feeds:
         loop = asyncio.get_running_loop()
         settled = loop.create_future()
         self._settling.add(settled)
-        task = loop.create_task(self.sync(flow_id, lambda: self._is_settled(settled)))
+        task = loop.create_task(patient(partial(self._try_sync, flow_id, settled)))
         self._syncs.add(task)
         task.add_done_callback(self._syncs.discard)
         task.add_done_callback(lambda _: self._is_settled(settled))
+
+    async def _try_sync(self, flow_id: str, settled: "asyncio.Future[None]") -> None:
+        """Bring a flow's readers in step; nobody waits longer than for the first try."""
+        try:
+            await self.sync(flow_id, lambda: self._is_settled(settled))
+        finally:
+            self._is_settled(settled)
 
     def _is_settled(self, change: "asyncio.Future[None]") -> None:
         self._settling.discard(change)
@@ -273,8 +281,8 @@ class Feeds:
             if readers:
                 try:
                     newest = await self._db.read(topic_store.newest_event)
-                except Exception:  # a store that cannot be read now may be later
-                    log.exception("new events could not be looked for")
+                except Exception as error:  # a store that cannot be read now may be later
+                    log.error("new events could not be looked for: %s", error, exc_info=unexpected(error))
                     newest = last
                 for reader in readers if newest != last else ():
                     reader.wake.set()
@@ -295,7 +303,8 @@ class Feeds:
             except Exception as error:  # whatever it is, nothing is lost: the cursor stands before it
                 failures += 1
                 delay = min(_LATEST, _FIRST * 2 ** min(failures - 1, 10))
-                log.exception("trigger %s could not read on; again in %.0f s", reader.owner, delay)
+                message = "trigger %s could not read on; again in %.0f s: %s"
+                log.error(message, reader.owner, delay, error, exc_info=unexpected(error))
                 told = f"It could not read on: {error}"
                 await self._note(reader.project_id, reader.flow_id, reader.trigger, told)
                 await clock.sleep(delay)

@@ -10,6 +10,7 @@ import copy
 import logging
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import orjson
@@ -21,7 +22,9 @@ from engine.base.piece_calls import SUBSCRIBING, within
 from engine.base.redaction import redact
 from engine.store import trigger_store
 from engine.store.database import Database
+from engine.store.errors import StoreUnavailable
 from engine.store.models import ArmedTrigger
+from engine.store.patience import patient
 from pieces import PieceError, Retry
 
 from .calls import TriggerCalls
@@ -75,15 +78,19 @@ class Subscriptions:
         return row is not None and row.armed and orjson.loads(row.definition) == _parts(trigger)
 
     async def note(self, project_id: str, flow_id: str, name: str, error: str | None) -> None:
-        """Show why a trigger did not fire, or that it did."""
+        """Show why a trigger did not fire, or that it did. What cannot be stored is not worth a failure: the
+        next outcome says it again."""
         row = self.row(flow_id, name)
         if (row.error if row else None) != error:
             row = row or ArmedTrigger(flow_id=flow_id, trigger=name, project_id=project_id)
-            await self._put(row, error=error)
+            try:
+                await self._put(row, error=error)
+            except StoreUnavailable as unavailable:
+                log.warning("what trigger %s of flow %s did is not shown: %s", name, flow_id, unavailable)
 
     def later(self, flow_id: str) -> None:
         """Reconcile in the background."""
-        task = asyncio.get_running_loop().create_task(self.reconcile(flow_id))
+        task = asyncio.get_running_loop().create_task(patient(partial(self.reconcile, flow_id)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

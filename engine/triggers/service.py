@@ -20,6 +20,7 @@ from engine.http.egress import Egress
 from engine.runs.queue import Queue
 from engine.store import trigger_store
 from engine.store.database import Database
+from engine.store.patience import patient
 from engine.store.run_store import NewRun
 from pieces import PieceError, Registry, Retry, Schedule, Trigger, UnknownPiece
 
@@ -94,7 +95,8 @@ class Triggers:
         self.timers.start()
         enabled = await self._flows.enabled_ids()
         self._to_resume.update(enabled)
-        arming = {asyncio.get_running_loop().create_task(self._arm(flow_id)) for flow_id in enabled}
+        loop = asyncio.get_running_loop()
+        arming = {loop.create_task(patient(partial(self._arm, flow_id))) for flow_id in enabled}
         self._follow(arming)
         if arming:  # a piece that hangs does not hold up the start
             await patiently(arming)
@@ -116,7 +118,7 @@ class Triggers:
         again = self._again.pop(flow_id, None)
         if again is not None:
             again.cancel()
-        self._follow({asyncio.get_running_loop().create_task(self.sync(flow_id))})
+        self._follow({asyncio.get_running_loop().create_task(patient(partial(self.sync, flow_id)))})
 
     def _follow(self, tasks: set[asyncio.Task[None]]) -> None:
         self._syncs |= tasks

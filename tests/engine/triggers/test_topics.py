@@ -8,11 +8,12 @@ import pytest
 from engine.base.actor import Role
 from engine.base.clock import to_iso
 from engine.base.errors import BadInput, Forbidden, NotFound, TooLarge
+from engine.store.errors import StoreUnwritable
 from engine.triggers.consumers import topic_matches
 from tests.engine.conftest import Opened
 from tests.engine.factories import Harness, action, compose, delay, flow, probe, step
 from tests.support.clock import ManualClock
-from tests.support.waiting import stored, until
+from tests.support.waiting import idle, stored, until
 
 
 def subscribed(pattern: str = "orders", **steps: Any) -> Any:
@@ -368,3 +369,54 @@ async def test_events_of_runs_that_a_stop_left_behind_are_heard_after_it(
         (heard,) = await runs_of(place, flow_id, 1)
         body = (await place.get(heard.id))["trigger"]["event"]["body"]
         assert (body["action"], body["data"]["flowRun"]["id"]) == ("flow.run.finished", run)
+
+
+# -- a store that cannot write -----------------------------------------------------------------------------
+
+
+class BrokenDisk:
+    """Refuses all writes of an instance."""
+
+    def __init__(self, place: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.refused = 0
+        for name in ("submit", "submit_to"):
+            monkeypatch.setattr(place.sy.db, name, self._refuse)  # ends with the context
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        self.refused += 1
+        failed = asyncio.get_running_loop().create_future()
+        failed.set_exception(StoreUnwritable("The database cannot be written: disk I/O error."))
+        return failed
+
+
+async def test_a_topic_is_read_on_once_the_disk_is_mended(
+    place: Harness, clock: ManualClock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    flow_id = await place.publish(subscribed())
+    await publish(place, {"n": 1})
+    await runs_of(place, flow_id, 1)
+    with monkeypatch.context() as waiting, monkeypatch.context() as broken:
+        waiting.setattr(place.sy.feeds, "_most_waiting", -1)  # nothing is read, as with a full queue
+        await publish(place, {"n": 2})
+        BrokenDisk(place, broken)
+        waiting.undo()
+        await until(lambda: "is not shown" in caplog.text)  # neither the run nor why there is none
+        await idle()
+    clock.advance(60)
+    assert len(await runs_of(place, flow_id, 2)) == 2
+    assert [record for record in caplog.records if record.exc_info] == [], "a traceback says no more"
+
+
+async def test_a_flow_whose_trigger_could_not_be_set_up_listens_once_the_disk_is_mended(
+    place: Harness, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow_id = await place.publish(subscribed())
+    await place.sy.feeds.stop()
+    with monkeypatch.context() as broken:
+        disk = BrokenDisk(place, broken)
+        await place.sy.feeds.start([flow_id])  # nobody waits for a disk
+        assert disk.refused == 1
+    clock.advance(10)
+    await until(lambda: place.sy.feeds.reads(place.project))
+    await publish(place, {"n": 1})
+    await runs_of(place, flow_id, 1)
