@@ -1,7 +1,7 @@
 """A platform admin with one of each thing, and the good form of each route to send about them."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -275,6 +275,31 @@ class PlatformAdmin:
         for route in self.instance.app.routes:
             if route.by == "session" and "GET" in route.methods and not route.path.endswith("/stream"):
                 yield route
+
+    async def everything(self) -> AsyncIterator[tuple[str, bytes]]:
+        """Every page and every answer of the API that can be asked for, headers included, about the things
+        there are."""
+        for route in self.pages():
+            yield f"page {route.path}", await self.content(self.address(route), self.headers)
+        for route in self.instance.app.routes:
+            if route.by == "key" and "GET" in route.methods:
+                yield f"API {route.path}", await self.content(self.api_address(route), self.api_headers)
+
+    @property
+    def api_headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.instance.key}"}
+
+    def api_address(self, route: Any) -> str:
+        """Where a route of the API is, for the things there are."""
+        ids = {**self.ids, "name": self.ids["topic"]}
+        return re.sub(r"{(\w+)(:\w+)?}", lambda found: ids.get(found[1], "1"), route.path)
+
+    async def content(self, address: str, headers: dict[str, str]) -> bytes:
+        """What comes back from an address, whatever the status, but never our own failure."""
+        answer = await self.instance.http.get(address, headers=headers)
+        self.instance.http.cookies.clear()
+        assert answer.status_code < 500, f"{address}: {answer.text[:500]}"
+        return b"\n".join([answer.content, *(value for _, value in answer.headers.raw)])
 
     async def ask(self, method: str, address: str, *, signed_in: bool = True, **sent: Any) -> Any:
         """The answer: never our own failure, never a way out of here, and refused with a page."""

@@ -7,7 +7,6 @@ destinations wrote), in the log, and in every page and answer of the API.
 
 import base64
 import logging
-import re
 from collections.abc import AsyncIterator, Iterator
 from ipaddress import ip_network
 from pathlib import Path
@@ -99,32 +98,10 @@ class Scene(PlatformAdmin):
         self.echo, self.folder = echo, folder
         self.runs: list[Any] = []
 
-    async def everything(self) -> AsyncIterator[tuple[str, bytes]]:
-        """Every page and every answer of the API that can be asked for, about the planted things."""
-        for route in self.pages():
-            answer = await self.ask_any(self.address(route), self.headers)
-            yield f"page {route.path}", answer
-        admin = {"Authorization": f"Bearer {self.instance.key}"}
-        for route in self.instance.app.routes:
-            if route.by == "key" and "GET" in route.methods:
-                yield f"API {route.path}", await self.ask_any(self.api_address(route), admin)
-
-    def api_address(self, route: Any) -> str:
-        ids = {**self.ids, "name": self.ids["topic"]}
-        return re.sub(
-            r"{(\w+)(:\w+)?}", lambda found: ids.get(found[1], self.ids.get(found[1], "1")), route.path
-        )
-
     async def first_run(self, flow_id: str) -> Any:
         """The flow's run, once it has ended."""
         run = await self.instance.first(f"/runs?flow_id={flow_id}")
         return await self.instance.ended(run["id"])
-
-    async def ask_any(self, address: str, headers: dict[str, str]) -> bytes:
-        answer = await self.instance.http.get(address, headers=headers)
-        self.instance.http.cookies.clear()
-        assert answer.status_code < 500, f"{address}: {answer.text[:500]}"
-        return b"\n".join([answer.content, *(value for _, value in answer.headers.raw)])
 
 
 def step(piece: str, action: str, connection: str | None, next: str | None, **input: Any) -> dict[str, Any]:
@@ -264,14 +241,12 @@ async def test_it_is_in_no_page_and_no_answer_of_the_api(scene: Planted) -> None
         seen += 1
     for run in desk.runs:
         for address in (f"/api/v1/runs/{run['id']}", f"/api/v1/flows/{run['flow_id']}/export"):
-            found += leaks(
-                address, await desk.ask_any(address, {"Authorization": f"Bearer {desk.instance.key}"})
-            )
+            found += leaks(address, await desk.content(address, desk.api_headers))
         page = f"/p/{desk.ids['project_id']}/runs/{run['id']}"
-        found += leaks(page, await desk.ask_any(page, desk.headers))
+        found += leaks(page, await desk.content(page, desk.headers))
         for one in run["steps"]:
             details = f"{page}/steps/{one['name']}"
-            found += leaks(details, await desk.ask_any(details, desk.headers))
+            found += leaks(details, await desk.content(details, desk.headers))
     assert found == [] and seen > 80
 
 
@@ -279,7 +254,7 @@ async def test_it_is_in_no_choice_of_a_dropdown(scene: Planted) -> None:
     desk, _ = scene
     at = f"/p/{desk.ids['project_id']}/flows/{desk.ids['careless_id']}"
     for name, expected in (("a", "Option"), ("b", "no choices for")):
-        page = await desk.ask_any(f"{at}?step={name}&choose=thing", desk.headers)
+        page = await desk.content(f"{at}?step={name}&choose=thing", desk.headers)
         assert expected.encode() in page and leaks(name, page) == []
 
 
