@@ -1,17 +1,24 @@
 """A whole instance on a store of each earlier schema: flows stay enabled, events run, old data is read."""
 
+import base64
 import json
+import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import closing
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from engine.base import clock
+from engine.base.secrets import Vault
 from tests.conftest import Instance, serve
 from tests.support.old_stores import NAMES, contents, old_store
-from tests.support.store_dump import READER, SECRET_KEY, signed
+from tests.support.receiver import Receiver, receiving
+from tests.support.store_dump import OFF, READER, SECRET_KEY, signed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -19,16 +26,62 @@ DECADES = 10_000  # days, in which nothing of the dumps becomes too old
 LATER = "UPDATE runs SET resume_at = '2126-01-01T00:00:00.000Z' WHERE status = 'waiting'"
 
 
+TOKEN = "token-of-the-time-before-hosts"
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def service() -> AsyncIterator[Receiver]:
+    """What the flows with a connection call."""
+    async with receiving() as made:
+        yield made
+
+
 @pytest_asyncio.fixture(loop_scope="module", scope="module", params=NAMES)
 async def upgraded(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, service: Receiver
 ) -> AsyncIterator[Instance]:
     folder = tmp_path_factory.mktemp(f"schema-{request.param}")
-    old_store(request.param, folder / "switchyard.db", LATER)
+    path = old_store(request.param, folder / "switchyard.db", LATER)
+    add_callers(
+        path, {"Literal": service.url, "Computed": f"http://{{{{trigger.body.host}}}}:{service.port}/"}
+    )
     async with serve(
-        folder, secret_key=SECRET_KEY, run_retention_days=DECADES, delivery_retention_days=DECADES
+        folder,
+        secret_key=SECRET_KEY,
+        run_retention_days=DECADES,
+        delivery_retention_days=DECADES,
+        egress_allow=(ip_network("127.0.0.0/8"),),
     ) as made:
         yield made
+
+
+def add_callers(path: Path, urls: dict[str, str]) -> None:
+    """Add enabled flows that call an address each, with a connection of their own: each row like another one
+    of the store, whatever columns those have."""
+    like = contents(path)
+    flow = next(row for row in like["flows"] if row["enabled"])
+    version = next(row for row in like["flow_versions"] if row["flow_id"] == flow["id"])
+    connection = like["connections"][0]
+    vault = Vault(base64.b64decode(SECRET_KEY))
+    with closing(sqlite3.connect(path)) as store:
+        for name, url in urls.items():
+            step = {"type": "action", "piece": "http", "action": "request", "connection": name.lower(),
+                    "input": {"method": "POST", "url": url}, "next": None}  # fmt: skip
+            definition = json.dumps({**OFF, "name": name, "start": "call", "steps": {"call": step}})
+            id, of = f"con_{name}", connection["project_id"]
+            fields = json.dumps({"kind": "bearer", "secret": TOKEN}).encode()
+            sealed = vault.seal(fields, "connection", of, id)
+            insert(store, "connections", connection, id=id, name=name.lower(), piece="http", secret=sealed)
+            insert(store, "flows", flow, id=f"flow_{name}", name=name, draft=definition, published_version=1)
+            insert(store, "flow_versions", version, id=f"ver_{name}", flow_id=f"flow_{name}", number=1,
+                   definition=definition)  # fmt: skip
+        store.commit()
+
+
+def insert(store: sqlite3.Connection, table: str, like: dict[str, Any], **values: Any) -> None:
+    row = {**like, **values}
+    marks = ", ".join("?" * len(row))
+    store.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
 
 
 def before(instance: Instance) -> Path:
@@ -149,3 +202,35 @@ async def test_a_flow_takes_the_methods_that_it_took_before(upgraded: Instance) 
         answer = await upgraded.http.request(method, f"/webhooks/{orders}")
         assert answer.status_code == 401, answer.text
     assert (await upgraded.http.head(f"/webhooks/{orders}")).status_code == 405
+
+
+async def test_a_connection_is_sent_to_the_hosts_that_its_flows_named(
+    upgraded: Instance, service: Receiver
+) -> None:
+    connection = await upgraded.first("/connections", name="literal")
+    assert connection["fields"]["hosts"] == [f"127.0.0.1:{service.port}"]
+    service.requests.clear()
+    sent = await upgraded.send("flow_Literal", {})
+    assert (await upgraded.ended(sent.json()["run_id"]))["status"] == "succeeded"
+    (request,) = service.requests
+    assert request.headers["authorization"] == f"Bearer {TOKEN}"
+
+
+async def test_where_no_flow_named_a_host_the_flow_stays_enabled_and_its_step_fails_with_the_connection(
+    upgraded: Instance, service: Receiver
+) -> None:
+    assert (await upgraded.api("GET", "/flows/flow_Computed"))["enabled"]
+    service.requests.clear()
+    sent = await upgraded.send("flow_Computed", {"host": "127.0.0.1"})
+    run = await upgraded.ended(sent.json()["run_id"])
+    assert (run["status"], run["error"]["step"], run["error"]["kind"]) == ("failed", "call", "auth_error")
+    assert "The connection “computed” sends its secret nowhere" in run["error"]["message"]
+    assert service.requests == []
+    connection = await upgraded.first("/connections", name="computed")
+    await upgraded.api(
+        "PATCH", f"/connections/{connection['id']}",
+        {"fields": {"hosts": [f"127.0.0.1:{service.port}"], "secret": TOKEN}},
+    )  # fmt: skip
+    sent = await upgraded.send("flow_Computed", {"host": "127.0.0.1"})
+    assert (await upgraded.ended(sent.json()["run_id"]))["status"] == "succeeded"
+    assert [one.headers["authorization"] for one in service.requests] == [f"Bearer {TOKEN}"]
