@@ -1,6 +1,5 @@
 """Types that every package uses."""
 
-from typing import Any
+from pieces import Json as Json
 
-Json = Any
-"""A JSON value: what `orjson.loads` returns. `Any`, because the shape is checked where it is read."""
+__all__ = ["Json"]

@@ -21,7 +21,7 @@ class Mail:
 
 
 @dataclass(frozen=True)
-class Place:
+class ProjectLink:
     """Which project the mail is about, and where its pages are."""
 
     name: str
@@ -47,19 +47,19 @@ _PAGE: dict[Kind, str] = {
 
 
 def write(
-    place: Place, notices: Sequence[Notice], failures: Mapping[str, LastFailure], quiet_minutes: int
+    project: ProjectLink, notices: Sequence[Notice], failures: Mapping[str, LastFailure], quiet_minutes: int
 ) -> Mail:
     """The mail about these notices, which stand flow by flow. `failures` has the last failed run of flows,
     by flow id."""
     flows = [(flow_id, list(of_flow)) for flow_id, of_flow in groupby(notices, lambda one: one.flow_id)]
-    parts = [_about(place, of_flow, failures.get(flow_id)) for flow_id, of_flow in flows[:MOST_FLOWS]]
+    parts = [_about(project, of_flow, failures.get(flow_id)) for flow_id, of_flow in flows[:MOST_FLOWS]]
     if len(flows) > MOST_FLOWS:
         parts.append(f"The same happened to {len(flows) - MOST_FLOWS:,} more flows.")
     parts.append(
         f"If this goes on, the next mail comes in {_minutes(quiet_minutes)} and says how often it happened "
-        f"by then.\nChange what you are mailed about: {place.url}/notifications"
+        f"by then.\nChange what you are mailed about: {project.url}/notifications"
     )
-    return Mail(f"[{place.name}] {_subject(flows)}", "\n\n".join(parts) + "\n")
+    return Mail(f"[{project.name}] {_subject(flows)}", "\n\n".join(parts) + "\n")
 
 
 def _subject(flows: Sequence[tuple[str, list[Notice]]]) -> str:
@@ -69,7 +69,7 @@ def _subject(flows: Sequence[tuple[str, list[Notice]]]) -> str:
     return f"{notices[0].flow_name}: {_listed(_count(one) for one in notices)}"
 
 
-def _about(place: Place, notices: Sequence[Notice], failure: LastFailure | None) -> str:
+def _about(project: ProjectLink, notices: Sequence[Notice], failure: LastFailure | None) -> str:
     lines = [notices[0].flow_name]
     for one in notices:
         lines.append(f"  {_count(one)} {_when(one)}")
@@ -79,8 +79,8 @@ def _about(place: Place, notices: Sequence[Notice], failure: LastFailure | None)
             if len(message) > _LONGEST:
                 message = message[: _LONGEST - 1] + "…"
             lines.append(f"  Last error: {where}{message}")
-            lines.append(f"  {place.url}/runs/{failure.run_id}")
-        lines.append(f"  {place.url}/{_PAGE[one.kind].format(one.flow_id)}")
+            lines.append(f"  {project.url}/runs/{failure.run_id}")
+        lines.append(f"  {project.url}/{_PAGE[one.kind].format(one.flow_id)}")
     return "\n".join(lines)
 
 

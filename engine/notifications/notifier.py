@@ -111,8 +111,8 @@ class Notifier:
     # -- mailing -------------------------------------------------------------------------------------
 
     async def _mail(self, due: _Due) -> None:
-        place = digest.Place(due.name, f"{self._base_url}/p/{due.project_id}")
-        mail = digest.write(place, due.notices, due.failures, due.chosen.quiet_minutes)
+        project = digest.ProjectLink(due.name, f"{self._base_url}/p/{due.project_id}")
+        mail = digest.write(project, due.notices, due.failures, due.chosen.quiet_minutes)
         sent, error = await self._send(due.recipients, mail)
         now = clock.now_iso()
         if sent:
