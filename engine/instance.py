@@ -48,6 +48,7 @@ from engine.piece_context import FormContexts, PieceContexts
 from engine.runs.balance import Balance
 from engine.runs.beginnings import Beginnings
 from engine.runs.endings import Endings
+from engine.runs.finder import Finder
 from engine.runs.flow_deletions import FlowDeletions
 from engine.runs.flow_starts import FlowStarts
 from engine.runs.held import HeldEvents
@@ -134,6 +135,7 @@ class Switchyard:
             db, self.queue, self.worker, self.endings, self.active_flows, self.run_events, self.masking
         )
         self.run_history = RunHistory(db)
+        self.finder = Finder(db)
 
         self.held = HeldEvents(db, self.vault, self.queue, settings, self.plan_loader.published, outbox.emit)
         self.flows = Flows(

@@ -37,6 +37,7 @@ from .runs import results
 from .runs import services as of_runs
 from .runs import views as runs
 from .runs.stream import Streams
+from .search import views as search
 from .shared import pieces
 from .shared.page_context import Layout
 from .topics import views as topics
@@ -104,6 +105,9 @@ def routes(sy: Switchyard, stopping: asyncio.Event) -> list[RouteSpec]:
                 sy.settings,
             )
         ),
+        *search.routes(
+            search.Services(layout, sy.finder, sy.access.projects, sy.flows, sy.pieces, sy.access.preferences)
+        ),
         *home.routes(home.Services(layout, sy.overviews, sy.notifications)),
         *notifications.routes(notifications.Services(layout, sy.notifications)),
         *folders.routes(folders.Services(layout, sy.folders)),
@@ -130,7 +134,7 @@ def routes(sy: Switchyard, stopping: asyncio.Event) -> list[RouteSpec]:
         *unsaved_routes.routes(edit),
         *data.routes(data.Services(layout, sy.flows, sy.runs, sy.pieces)),
         *condition_preview.routes(edit),
-        *palette.routes(palette.Services(layout, sy.flows, sy.pieces, sy.access.preferences)),
+        *palette.routes(palette.Services(sy.flows)),
         *keys.routes(keys.Services(layout, sy.access.preferences)),
         *presence.routes(edit),
         *handler_flows.routes(handler_flows.Services(layout, sy.flows, sy.catalogues, sy.connections)),

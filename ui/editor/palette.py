@@ -1,4 +1,4 @@
-"""Every command of the editor in one list: the palette, the page of keys, and copying steps."""
+"""Every command of the editor as an entry of the search, and copying steps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from engine.access.preferences import Preferences
 from engine.authoring.flow_reader import FlowRecord
 from engine.authoring.flows import Flows
 from engine.base.actor import Permission
@@ -17,9 +16,8 @@ from engine.flow.commands import COMMANDS, copy
 from engine.web.routes import RouteSpec, bind, route
 from pieces import Registry
 from ui.drawing.parts import part_of, title_of
-from ui.shared.page_context import Layout, here, project_of
+from ui.shared.page_context import project_of
 
-from . import keys as editor_keys
 from .keys import Binding
 
 _FLOW = "/p/{project_id}/flows/{flow_id}"
@@ -42,15 +40,11 @@ class Item:
 class Services:
     """What these pages use."""
 
-    layout: Layout
     flows: Flows
-    pieces: Registry
-    preferences: Preferences
 
 
 def routes(services: Services) -> list[RouteSpec]:
     return [
-        route(f"{_FLOW}/palette", bind(palette, services), permission=Permission.edit),
         route(f"{_FLOW}/copy", bind(copied, services), permission=Permission.edit),
     ]
 
@@ -94,6 +88,7 @@ def items(
     listed += [
         Item("Undo", "Flow", "", keys["undo"].key, button=("undo", "", "")),
         Item("Redo", "Flow", "", keys["redo"].key, button=("redo", "", "")),
+        Item("Duplicate the flow", "Flow", "copy", button=("duplicate", "", "")),
         Item("Test the flow", "Flow", href=f"{base}/test"),
         Item("Publish", "Flow", href=f"{base}/publish"),
         Item("Versions", "Flow", href=f"{base}/versions"),
@@ -118,18 +113,6 @@ def _item(name: str, step: str, kind: str, keys: Mapping[str, Binding]) -> Item 
     button = (name, "step", step) if link is None else None
     key = keys[name].key if name in keys else ""
     return Item(command.title, command.group, command.summary, key, link, button)
-
-
-async def palette(services: Services, request: Request) -> Response:
-    """The list as a page of its own, or as the block that the script shows over the drawing."""
-    flow = await services.flows.get(project_of(request), request.path_params["flow_id"])
-    base = here(request, f"/flows/{flow.id}")
-    step, keys = request.query_params.get("step", ""), await editor_keys.bound(services.preferences, request)
-    listed = items(flow, step, base, keys, services.pieces)
-    large = is_large(flow.definition)
-    return await services.layout.page(
-        request, "editor/palette.html", large=large, flow=flow, at=base, step=step, items=listed
-    )
 
 
 async def copied(services: Services, request: Request) -> Response:

@@ -23,7 +23,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from engine.base import clock
 
-from . import help_links, markdown
+from . import help_links, markdown, navigation
 from .assets import ASSETS, STATIC
 
 HERE = Path(__file__).parents[1]
@@ -296,7 +296,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals |= {"static": static, "module": module, "icon": icon, "mark": mark, "query": query}
-    made.globals["help_path"] = help_links.help_path
+    made.globals |= {"help_path": help_links.help_path, "main_menu": navigation.menu}
     made.filters |= {
         "pairs": lambda values: [("", ""), *((value, _choice(value)) for value in values)],
         "duration": duration,

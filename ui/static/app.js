@@ -1,6 +1,7 @@
 // What plain HTML cannot do, on every page. Everything works without it.
 import "./press.js";
 import "./copy.js";
+import "./palette.js";
 import { all, closest, one } from "./dom.js";
 import { showWhen } from "./forms.js";
 import { showTimes } from "./times.js";

@@ -11,7 +11,6 @@ import "./editor/previews.js";
 import "./editor/completion.js";
 import "./editor/data.js";
 import "./editor/commands.js";
-import "./editor/palette.js";
 import "./editor/clipboard.js";
 import "./editor/dragging.js";
 import "./editor/canvas.js";

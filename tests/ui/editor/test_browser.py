@@ -232,7 +232,7 @@ STATES = (
     "", "?step=webhook", "?step=by_kind", "?step=by_kind&branch=0", "?step=by_kind&branch=1", "?step=greet",
     "?step=each", "?step=greet&tab=errors", "?add=start", "?add=trigger", "?add=in:by_kind:branches/0",
     "?add=replace:greet", "?move=greet", "?add=paste:start", "?note=new", "?note=0", "?tab=settings",
-    "/palette?step=greet", "/data?step=greet",
+    "/data?step=greet",
 )  # fmt: skip
 
 

@@ -66,7 +66,8 @@ def test_a_key_is_changed_for_the_user_and_set_back(client: httpx.Client, site: 
     assert keys["x"] == "set_skip" and "d" not in keys and "map" not in keys.values()
     assert "usually <kbd>d</kbd>" in client.get(own).text
     assert "<kbd>x</kbd>" in client.get(f"{own}/list").text
-    palette = client.get(site.made["flow"] + "/palette?step=greet").text
+    flow = site.made["flow"].rpartition("/")[2]
+    palette = client.get(f"{site.base}/find?flow={flow}&step=greet").text
     assert "<kbd>x</kbd>" in palette and "<kbd>d</kbd>" not in palette
     client.post(own, data={"do": "reset"})
     assert in_the_editor(client, site)["d"] == "set_skip"

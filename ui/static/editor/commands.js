@@ -1,9 +1,9 @@
 // Keys: what each does, and the arrows from card to card.
 import { all, as, closest, must, one, targetOf } from "../dom.js";
+import { commandsOf, openDialog, openPalette } from "../palette.js";
 import { copySteps } from "./clipboard.js";
 import { fillMenu } from "./menus.js";
-import { currentStation, nameOf } from "./page.js";
-import { openKeys, openPalette } from "./palette.js";
+import { currentStation, flowPath, nameOf } from "./page.js";
 import { selectedSteps } from "./selection.js";
 
 /** @type {Record<string, string>} */
@@ -16,6 +16,17 @@ const forSeveral = {
   set_skip: "skip_selected",
   move_steps: "move_selected",
 };
+
+commandsOf(() => {
+  const station = currentStation();
+  return station ? nameOf(station) : "";
+});
+
+/** Show which key does what. */
+function openKeys() {
+  const next = encodeURIComponent(location.pathname + location.search);
+  openDialog(`${flowPath().split("/flows/")[0]}/keys/list?next=${next}`, "keylist", "Keys");
+}
 
 /** @type {Record<string, () => void>} */
 const own = {
