@@ -226,6 +226,16 @@ async def restore_flow(flows: Flows, actor: Actor, flow_id: str) -> Response:
     return _flow(await flows.restore(actor, flow_id))
 
 
+@operation("POST", "/flows/{flow_id}/duplicate", Permission.edit, answer=shapes.Flow, status=201)
+async def duplicate_flow(flows: Flows, actor: Actor, flow_id: str) -> Response:
+    """Duplicate a flow.
+
+    The copy of its draft is disabled and has a webhook address of its own. Connections that verify a
+    webhook's sender are left out: choose one for the new address before you publish it.
+    """
+    return _flow(await flows.duplicate(actor, flow_id), 201)
+
+
 @operation("GET", "/deleted-flows", Permission.view, answer=shapes.List[shapes.DeletedFlowRow])
 async def list_deleted_flows(flows: Flows, actor: Actor) -> Page[DeletedFlow]:
     """List the flows that can be restored, the last one deleted first; at most 200."""
@@ -364,6 +374,7 @@ OPERATIONS = (
     change_flow,
     delete_flow,
     restore_flow,
+    duplicate_flow,
     list_deleted_flows,
     publish_flow,
     enable_flow,

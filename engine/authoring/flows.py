@@ -31,7 +31,7 @@ from engine.store.flow_store import VersionSummary
 from engine.store.tx import Tx
 from pieces import Registry
 
-from . import captured, drafts, handler_secrets, imported_secrets, signing_secrets
+from . import captured, drafts, duplicates, handler_secrets, imported_secrets, signing_secrets
 from .active_flows import ActiveFlows
 from .drafts import Definition, Draft
 from .flow_changes import FlowChanges
@@ -185,6 +185,23 @@ class Flows(FlowReader):
         verify = found.definition["triggers"][0]["input"]["verify"]
         built = await offload(lambda: handler_flow.build(catalogue, events, name=found.name, verify=verify))
         return await self.save_draft(actor, flow_id, to_json(built), revision)
+
+    async def duplicate(self, actor: Actor, flow_id: str) -> FlowRecord:
+        """A new flow with the draft of another, named `name (2)`, disabled and unpublished, with an address
+        of its own; see `duplicates.draft_of` for what it lacks. Raises `NotFound`."""
+        project_id = _project(actor)
+        seen = await self._db.read(lambda tx: row_of(tx, project_id, flow_id))
+        draft = await offload(partial(duplicates.draft_of, seen.draft))
+
+        def change(tx: Tx) -> models.Flow:
+            original = row_of(tx, project_id, flow_id)
+            name = flow_store.free_name(tx, project_id, draft.name)
+            row = drafts.new(project_id, draft.named(name), None, actor)
+            duplicates.arrange(row, original)
+            self._changes.tell(tx, "flow.created", row, actor)
+            return row
+
+        return await self.record_of(await self._db.write(change), True)
 
     async def save_draft(
         self, actor: Actor, flow_id: str, definition: Definition, revision: int

@@ -55,6 +55,7 @@ FORMS: dict[str, Fields] = {
     f"{FLOW}/json": {"definition": FILE, "revision": "{revision}", "do": "save"},
     f"{FLOW}/publish": {"revision": "{revision}", "note": "n", "enable": "yes"},
     f"{FLOW}/enabled": {"enabled": "yes", "next": "/"},
+    f"{FLOW}/duplicate": {},
     f"{FLOW}/delete": {},
     f"{FLOW}/versions/{{number}}/take": {"revision": "{revision}"},
     f"{FLOW}/history/undo": {"revision": "{revision}"},

@@ -1,4 +1,4 @@
-"""What is done with several flows of the list at once: enable, disable, move, tag, export, delete."""
+"""What is done with several flows of the list at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,10 +22,11 @@ MOST = 50
 _OPEN = ["queued", "running", "waiting"]
 _KEPT = ("q", "status", "folder", "tag", "cursor")
 _DONE = {
-    "enable": "Enabled {}.", "disable": "Disabled {}.", "delete": "Deleted {}.", "move": "Moved {}.",
-    "add_tag": "Tagged {}.", "remove_tag": "Took the tag from {}.", "restore": "Restored {}, disabled.",
+    "enable": "Enabled {}.", "disable": "Disabled {}.", "duplicate": "Duplicated {}.",
+    "delete": "Deleted {}.", "move": "Moved {}.", "add_tag": "Tagged {}.",
+    "remove_tag": "Took the tag from {}.", "restore": "Restored {}, disabled.",
 }  # fmt: skip
-_EACH = ("enable", "disable", "delete")
+_EACH = ("enable", "disable", "duplicate", "delete")
 _ARRANGE = ("move", "add_tag", "remove_tag")
 
 

@@ -70,6 +70,7 @@ def routes(services: Services) -> list[RouteSpec]:
         route(f"{_FLOW}/publish", bind(ask_publish, services), permission=edit),
         route(f"{_FLOW}/publish", bind(publish, services), permission=edit, methods=["POST"]),
         route(f"{_FLOW}/enabled", bind(switch, services), permission=edit, methods=["POST"]),
+        route(f"{_FLOW}/duplicate", bind(duplicate, services), permission=edit, methods=["POST"]),
         route(f"{_FLOW}/delete", bind(ask_delete, services), permission=edit),
         route(f"{_FLOW}/delete", bind(delete, services), permission=edit, methods=["POST"]),
     ]
@@ -330,6 +331,12 @@ async def switch(services: Services, request: Request) -> Response:
         await services.flows.disable(actor_of(request), flow_id)
     there = local_path(form.text("next"))
     return redirect(request, there if there != "/" else here(request, f"/flows/{flow_id}"))
+
+
+async def duplicate(services: Services, request: Request) -> Response:
+    """Copy a flow, and show the copy."""
+    made = await services.flows.duplicate(actor_of(request), request.path_params["flow_id"])
+    return redirect(request, here(request, f"/flows/{made.id}"))
 
 
 async def ask_delete(services: Services, request: Request) -> Response:

@@ -96,6 +96,45 @@ async def place(tmp_path: Path) -> AsyncIterator[Harness]:
 # -- drafts ---------------------------------------------------------------------------------------
 
 
+SIGNED = {
+    "name": "webhook", "piece": "webhook", "trigger": "catch",
+    "input": {"verify": {"scheme": "github", "connection": "github-signing"}},
+}  # fmt: skip
+
+
+async def test_a_duplicate_is_a_draft_of_its_own_that_nothing_starts(place: Harness) -> None:
+    made = await place.flow()
+    await place.flows.publish(place.ann, made.id)
+    copy = await place.flows.duplicate(place.ann, made.id)
+    assert (copy.name, copy.revision, copy.enabled, copy.published_version) == ("Alerts (2)", 1, False, None)
+    assert copy.definition == {**made.definition, "name": "Alerts (2)"}
+    assert copy.id != made.id and copy.webhook_url == f"https://flows.example/webhooks/{copy.id}"
+    assert (place.actions[-1], place.told[-1][1]["flow"]["id"]) == ("flow.created", copy.id)
+    assert await place.active.active(copy.id) is None
+    assert (await place.flows.duplicate(place.ann, made.id)).name == "Alerts (3)"
+    assert (await place.flows.get(place.project, made.id)).enabled
+
+
+async def test_a_duplicate_does_not_take_over_the_secret_of_a_webhook(place: Harness) -> None:
+    steps = {"say": {"type": "action", "piece": "slack", "action": "send_message", "connection": "team",
+                     "input": {"channel": "#a", "text": "b"}}}  # fmt: skip
+    made = await place.flow(triggers=[SIGNED], start="say", steps=steps)
+    copy = await place.flows.duplicate(place.ann, made.id)
+    assert copy.definition["triggers"][0]["input"]["verify"] == {"scheme": "github"}
+    assert copy.definition["steps"]["say"]["connection"] == "team"
+    with pytest.raises(BadInput, match="stand against publishing"):
+        await place.flows.publish(place.ann, copy.id)
+
+
+async def test_only_a_flow_of_the_own_project_is_duplicated_and_by_who_may_edit(place: Harness) -> None:
+    made = await place.flow()
+    with pytest.raises(NotFound):
+        await place.flows.duplicate(place.other, made.id)
+    with pytest.raises(Forbidden):
+        await place.flows.duplicate(replace(place.ann, role=Role.viewer), made.id)
+    assert place.actions == ["flow.created"]
+
+
 async def test_a_new_flow_is_a_draft_that_nothing_starts(place: Harness) -> None:
     made = await place.flow()
     assert (made.name, made.revision, made.enabled, made.published_version) == ("Alerts", 1, False, None)

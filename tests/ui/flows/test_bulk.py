@@ -44,6 +44,27 @@ def test_flows_are_enabled_and_disabled_and_drafts_are_left_out(
     assert "Disabled 2 flows." in shown
 
 
+def test_flows_are_duplicated_with_their_folder_and_tags(
+    site: Site, client: httpx.Client, two: list[str]
+) -> None:
+    do(site, client, "add_tag", two, **{"with": "copied"})
+    shown = client.get(do(site, client, "duplicate", two).headers["location"]).text
+    assert "Duplicated 2 flows." in shown
+    listed = client.get(f"{site.base}/flows?q=bulk&tag=copied").text
+    assert {"Bulk one (2)", "Bulk two (2)"} <= set(re.findall(r">(Bulk [^<]+)</a>", listed))
+    again = [flow for flow in re.findall(r'name="flow" value="(\w+)"', listed) if flow not in two]
+    assert len(again) == 2
+    do(site, client, "delete", again, sure="yes")
+
+
+def test_the_page_of_a_flow_leads_to_its_duplicate(site: Site, client: httpx.Client, two: list[str]) -> None:
+    path = f"{site.base}/flows/{two[0]}"
+    assert f'action="{path}/duplicate"' in client.get(path).text
+    copy = client.post(f"{path}/duplicate").headers["location"]
+    assert "Bulk one (2)" in client.get(copy).text
+    client.post(f"{copy}/delete")
+
+
 def test_an_export_of_several_is_imported_again(site: Site, client: httpx.Client, two: list[str]) -> None:
     answer = do(site, client, "export", two)
     assert 'filename="flows.json"' in answer.headers["content-disposition"]
