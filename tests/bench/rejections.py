@@ -90,9 +90,9 @@ async def compare(rounds: int, seconds: float) -> dict[str, Any]:
         for server in both.values():  # the first turn of each is not counted
             await server.turn(capacity, 2)
         turns: list[dict[str, Any]] = []
-        for _ in range(rounds):
+        for number in range(rounds):
             found: dict[str, Any] = {}
-            for name, server in both.items():
+            for name, server in list(both.items())[:: (-1) ** number]:  # each goes first in turn
                 valid, forged = await server.turn(capacity, seconds)
                 assert valid.refused == 0 and len(forged.ack) == 0
                 found[name] = {**percentiles(valid.ack), "events": len(valid.ack), "forged": forged.refused}
