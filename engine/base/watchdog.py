@@ -85,8 +85,8 @@ class Watchdog:
             return  # it waits for something to do: the whole process was stopped, not the loop
         piece, where = found
         stack = "".join(traceback.format_stack(frame, _FRAMES))
-        who = f"by the piece {piece}" if piece else "by no piece"
-        log.error("the event loop is blocked %s, in %s\n%s", who, where, stack)
+        by = f" by the piece {piece}" if piece else ""
+        log.error("the event loop is blocked%s, in %s\n%s", by, where, stack)
         at = clock.now_iso()
         while not alive.wait(_BETWEEN):
             if self._stopped.is_set():

@@ -90,7 +90,7 @@ async def test_what_is_no_piece_is_logged_without_one(
     noticed.block()
     await until(lambda: stalls)
     assert stalls[0].piece == ""
-    assert "blocked by no piece" in caplog.text
+    assert "the event loop is blocked, in " in caplog.text
 
 
 async def test_a_piece_that_waits_as_it_should_is_not_to_blame(
