@@ -231,7 +231,7 @@ class Switchyard:
         await self.queue.start()
         if self.queue.recovered:
             log.warning(
-                "%d runs were in flight when the last process ended; they go on now", self.queue.recovered
+                "%d runs were in flight when the last process ended; they continue now", self.queue.recovered
             )
         await self.destinations.start()  # before runs go on: their events are written for those who listen
 

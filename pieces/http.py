@@ -29,7 +29,7 @@ BODY_KINDS = Choice(
     Option("form", "Form"),
     Option("multipart", "Multipart"),
     Option("text", "Text"),
-    Option("base64", "Bytes, given as base64"),
+    Option("base64", "Bytes, as base64"),
 )
 SAFE = ("GET", "HEAD", "OPTIONS")
 MAX_REDIRECTS = 5

@@ -36,7 +36,7 @@ slack = Piece(
             "webhook_url",
             "Incoming webhook",
             required=False,
-            help="https://hooks.slack.com/services/…; enough where only one channel is told.",
+            help="https://hooks.slack.com/services/…; enough if you only post to one channel.",
         ),
         bind=_bind,
         any_of=("bot_token", "webhook_url"),

@@ -92,7 +92,7 @@ def topic_pattern(text: str) -> str:
     """A topic's name or a pattern of names, or `PieceError`."""
     if len(text) > _LONGEST or not _PATTERN.fullmatch(text):
         raise PieceError(
-            "`topic` must be words joined by dots, where * may stand for a word and a last > for the rest",
+            "`topic` must be words joined by dots, where * matches one word and a final > matches the rest",
             field="topic",
         )
     return text

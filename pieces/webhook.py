@@ -120,7 +120,7 @@ class Verify(TypedDict, total=False):
     """How a request is verified. What a preset knows of itself need not be said."""
 
     scheme: Required[Annotated[str, SCHEMES, Help("How the sender proves who it is.")]]
-    connection: Annotated[str, Help("The connection that holds the secret.")]
+    connection: Annotated[str, Help("The connection with the secret.")]
     header: Annotated[str, Help("The header that carries the secret or signature."), Example("X-Signature")]
     prefix: Annotated[str, Help("Text before the signature in the header."), Example("sha256=")]
     algorithm: Literal["sha1", "sha256", "sha384", "sha512"]
@@ -169,7 +169,7 @@ class Handshake(TypedDict, total=False):
     ]
     when: Annotated[str, Help("For a field: which request asks."), Example("trigger.method == 'GET'")]
     key: Annotated[str, Help("For a field: answer a JSON object with this key; without it, plain text.")]
-    name: Annotated[str, Help("For echo: the query field whose value is given back."), Example("challenge")]
+    name: Annotated[str, Help("For echo: the query field whose value is sent back."), Example("challenge")]
     body: Annotated[str, Help("For a fixed text: the answer.")]
     topic: Annotated[str, Help("For WebSub: the only topic that is confirmed.")]
     origin: Annotated[str, Help("For CloudEvents: the only origin that may send; empty means any.")]
@@ -309,7 +309,7 @@ _KINDS = Choice(
     Option("json", "JSON"),
     Option("text", "Text"),
     Option("html", "HTML"),
-    Option("bytes", "Bytes, given as base64"),
+    Option("bytes", "Bytes, as base64"),
     Option("file", "A file, as events and answers have them"),
 )
 _TYPES = {

@@ -204,7 +204,7 @@ def _keep_an_admin(tx: Tx, leaving: Member) -> None:
         )
     )
     if leaving.role is Role.admin and tx.session.exec(others).one() == 0:
-        raise Conflict("A project keeps at least one admin: make somebody else admin first.")
+        raise Conflict("A project needs at least one admin. Make someone else an admin first.")
 
 
 def _told(project: Project) -> ProjectData:

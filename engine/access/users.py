@@ -217,7 +217,7 @@ def _keep_a_platform_admin(tx: Tx, leaving: User) -> None:
     )
     if leaving.platform_admin and tx.session.exec(others).one() == 0:
         raise Conflict(
-            "This is the last platform admin who can sign in. Make somebody else platform admin first."
+            "This is the last platform admin who can sign in. Make someone else a platform admin first."
         )
 
 

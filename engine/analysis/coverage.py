@@ -170,7 +170,7 @@ class _Walker:
 
     def walk(self, entry: str | None, track: _Track) -> None:
         if track.depth > MAX_DEPTH:
-            raise _Stopped("the steps stand too deep within one another")
+            raise _Stopped("the steps are nested too deeply")
         name = entry
         while name is not None and name in self.steps:
             step = self.steps[name]

@@ -49,7 +49,7 @@ def document(base_url: str) -> dict[str, Any]:
             "destination": {
                 "address": None,
                 "title": "A destination",
-                "description": "The URL that somebody chose when the destination was made.",
+                "description": "The URL that was entered when the destination was created.",
                 "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
             },
             "flowWebhook": {

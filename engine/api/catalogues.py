@@ -62,9 +62,9 @@ class CatalogueFacts(ResponseBody):
     verify_note: str
     mask: list[str] = Field(description="Places whose values are hidden, and that handler flows take over")
     own: bool = Field(description="The project added it, and may change it")
-    warnings: list[str] = Field(description="What was lost when it was made")
+    warnings: list[str] = Field(description="What was lost when it was created")
     unnamed: list[str] = Field(
-        description="Events that nothing tells from the others: no branch can take them"
+        description="Events that cannot be distinguished from others: no branch can match them"
     )
     events: list[CatalogueEvent]
 
@@ -128,7 +128,7 @@ class HandlerBody(Body):
     verify: JsonObject | None = Field(
         None,
         description="`scheme` and its settings; the name of a saved `connection` or the `secret` to save: "
-        "without either a new secret is made. `none` lets anyone send.",
+        "without either, a new secret is created. `none` lets anyone send.",
         examples=[{"scheme": "none"}],
     )
     only: dict[str, list[str]] | None = Field(
@@ -144,7 +144,7 @@ class HandlerFlow(ResponseBody):
     flow: shapes.Flow
     webhook_url: str
     verify: JsonObject = Field(
-        description="`scheme`, `connection`, `header` where there is one; `secret` once, if it was made here"
+        description="`scheme`, `connection`, `header` where there is one; `secret` once, if it was new"
     )
 
 

@@ -28,7 +28,7 @@ class Connection(ResponseBody):
     name: str = Field(description="What flows refer to; it never changes")
     piece: str
     fields: dict[str, str | list[str]] = Field(
-        description="Dots stand for a secret that is set; empty without the admin role. `hosts` of the HTTP "
+        description="Dots mean that a secret is set; empty without the admin role. `hosts` of the HTTP "
         "piece is the list of hosts that may receive the secret"
     )
     status: Literal["unchecked", "works", "failing"]
@@ -39,7 +39,7 @@ class Connection(ResponseBody):
     last_used: Moment | None = Field(description="When a step last succeeded with it")
     oauth2: OAuth2 | None = Field(description="How far OAuth 2.0 is; null for one without")
     connect_url: str | None = Field(
-        description="The page on which a signed-in person connects it; null for one that needs nobody"
+        description="The page on which a signed-in person connects it; null if nobody has to"
     )
 
 

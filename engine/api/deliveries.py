@@ -58,7 +58,7 @@ class DeliveryAttempt(ResponseBody):
 
 
 class Delivery(DeliveryRow):
-    event: JsonObject | None = Field(description="The envelope; null once it is too old to be kept")
+    event: JsonObject | None = Field(description="The envelope; null once it is no longer stored")
     tries: list[DeliveryAttempt] = Field(description="The attempts, oldest first")
 
 
@@ -88,7 +88,7 @@ class Statistics(ResponseBody):
 
 class NewReplay(Body):
     since: str = Field(max_length=40, examples=["2026-03-03T10:00:00.000Z"])
-    until: str | None = Field(None, max_length=40, description="Now, if not given")
+    until: str | None = Field(None, max_length=40, description="Now by default")
     only: Literal["failed", "all"] = "failed"
 
 

@@ -140,7 +140,7 @@ class Tested(Attempted):
 
 class Rotation(Body):
     may_be_absent = True
-    overlap_h: float = Field(24, ge=0, le=168, description="Hours that the old key goes on signing beside it")
+    overlap_h: float = Field(24, ge=0, le=168, description="Hours for which the old key still signs as well")
 
 
 class Rotated(ResponseBody):

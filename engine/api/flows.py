@@ -34,7 +34,7 @@ class FlowQuery(Paged):
         max_length=60,
         description='A folder\'s id, or "none" for the flows that stand in none',
     )
-    tag: list[str] = Field([], max_length=MAX_TAGS, description="All of these, given once for each")
+    tag: list[str] = Field([], max_length=MAX_TAGS, description="All of these; repeat the parameter for each")
 
 
 class FlowFile(Body):
@@ -108,7 +108,7 @@ class TestedPart(Body):
     results_of: str | None = Field(
         None,
         max_length=64,
-        description="A run whose results stand for the steps before; else they are passed by",
+        description="A run whose results replace the steps before this one; without it they are skipped",
     )
     iteration: list[Annotated[int, Field(ge=0, lt=2**31)]] = Field(
         [], max_length=32, description="Which item of each loop around the step, the outermost first"

@@ -170,7 +170,7 @@ def _query_values(model: type[BaseModel], request: Request) -> dict[str, Any]:
         ):
             values[name] = given
         elif len(given) > 1:
-            raise BadInput("This parameter is given more than once.", field=name)
+            raise BadInput("This parameter occurs more than once.", field=name)
         else:
             values[name] = given[0]
     return values

@@ -69,7 +69,7 @@ class Error(ResponseBody):
 
 class Mend(ResponseBody):
     label: str = Field(description="What a button that applies it says")
-    text: str = Field(description="The corrected text, to stand at the problem's pointer")
+    text: str = Field(description="The corrected text for the problem's pointer")
 
 
 class Problem(ResponseBody):
@@ -96,7 +96,7 @@ class FlowRow(ResponseBody):
     published_version: int | None
     changed: bool = Field(description="The draft does something else than the published version")
     catalogue: str | None = Field(description="The catalogue that a handler flow was generated from")
-    folder: str | None = Field(description="The id of the folder it stands in")
+    folder: str | None = Field(description="The id of the folder it is in")
     tags: list[str]
     created: Moment
     updated: Moment
@@ -113,7 +113,7 @@ class Flow(ResponseBody):
     changed: bool = Field(description="The draft does something else than the published version")
     webhook_url: str
     catalogue: str | None
-    folder: str | None = Field(description="The id of the folder it stands in")
+    folder: str | None = Field(description="The id of the folder it is in")
     tags: list[str]
     created: Moment
     updated: Moment
@@ -132,7 +132,7 @@ class DeletedFlowRow(ResponseBody):
 class FolderRow(ResponseBody):
     id: str
     name: str
-    flows: int = Field(description="How many flows stand in it")
+    flows: int = Field(description="How many flows are in it")
     created: Moment
     updated: Moment
 

@@ -16,7 +16,7 @@ from .shapes import Body, Moment, Paged, ResponseBody
 
 class Topic(ResponseBody):
     name: str
-    messages: int = Field(description="How many are kept")
+    messages: int = Field(description="How many are stored")
     last: str = Field(description="When the last one came; empty without any")
 
 

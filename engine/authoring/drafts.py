@@ -111,7 +111,7 @@ def conflict(row: models.Flow, theirs: str, since: list[str]) -> Conflict:
     """The answer to a stale edit: how it differs from what is saved, and what was done meanwhile in
     sentences. May take a while on large drafts."""
     return Conflict(
-        f"The draft was changed meanwhile: it is at revision {row.revision}.",
+        f"The draft was changed by someone else: it is at revision {row.revision}.",
         field="revision",
         details={
             "revision": row.revision,

@@ -57,7 +57,7 @@ class FlowRecord:
     webhook_url: str
     catalogue: str | None
     folder: str | None
-    """The id of the folder it stands in."""
+    """The id of the folder it is in."""
     tags: list[str]
     created: str
     updated: str

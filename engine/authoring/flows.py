@@ -303,7 +303,7 @@ class Flows(FlowReader):
         """Freeze the draft as the next version and, unless told not to, enable the flow.
 
         A draft that does what the last version does makes no new one. Raises `BadInput` with the
-        problems that stand against it, `Conflict` if the draft is not at `revision` (any more).
+        problems that prevent it, `Conflict` if the draft is not at `revision` (any more).
         """
         project_id = _project(actor)
         seen = await self._db.read(lambda tx: row_of(tx, project_id, flow_id))
@@ -312,9 +312,9 @@ class Flows(FlowReader):
         problems += await signing_secrets.problems(self._connections, project_id, definition)
         errors = [problem for problem in problems if problem.severity == "error"]
         if errors:
-            count = "1 problem stands" if len(errors) == 1 else f"{len(errors)} problems stand"
+            count = "1 problem prevents" if len(errors) == 1 else f"{len(errors)} problems prevent"
             details = [problem.to_json() for problem in errors]
-            raise BadInput(f"{count} against publishing this flow.", field="definition", details=details)
+            raise BadInput(f"{count} publishing this flow.", field="definition", details=details)
 
         def change(tx: Tx) -> VersionSummary:
             row = row_of(tx, project_id, flow_id)

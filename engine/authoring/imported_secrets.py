@@ -79,13 +79,11 @@ def _told(move: Moved, name: str) -> str:
 def _stays(move: Moved) -> str:
     if not move.fields:
         return (
-            f"A secret stands in {move.place} as plain text, and stays there: connections send headers and "
+            f"There is a secret in plain text in {move.place}. It stays there: connections send headers and "
             "query parameters. Everyone who can see the flow can read it. If the service accepts a header or "
             "OAuth 2.0, use a connection."
         )
     why = (
         "the step has a connection already" if move.host else "the host of its address is computed in the run"
     )
-    return (
-        f"A secret stands in {move.place} as plain text, and stays there: {why}. Move it into a connection."
-    )
+    return f"There is a secret in plain text in {move.place}. It stays there: {why}. Move it to a connection."

@@ -149,7 +149,7 @@ class Catalogues:
             if catalogue_store.find(tx, project_id, name) is not None:
                 raise Conflict(f"There is a catalogue {name} in this project already.")
             if catalogue_store.count(tx, project_id) >= MAX_CATALOGUES:
-                raise Conflict(f"A project has at most {MAX_CATALOGUES} catalogues of its own.")
+                raise Conflict(f"A project has at most {MAX_CATALOGUES} own catalogues.")
             row = CustomCatalogue(
                 id=new_id("cat"), project_id=project_id, name=name, definition=orjson.dumps(made).decode(),
                 source=source, created=moment, updated=moment,

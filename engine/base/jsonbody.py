@@ -97,7 +97,7 @@ def _replaced(data: bytes, notes: list[str], max_depth: int) -> tuple[bytes, Any
     data = _quoted(data, notes)
     whole = _substitute(_ESCAPED, lambda found: None if found[1] is None else rb"\ufffd", data)
     if whole != data:
-        notes.append("A text in the body was cut within a character; U+FFFD stands for its lone half.")
+        notes.append("A text in the body ends in the middle of a character; U+FFFD replaces the lone half.")
     try:
         return whole, orjson.loads(whole)
     except orjson.JSONDecodeError as error:
@@ -146,7 +146,7 @@ def check_values(data: bytes) -> None:
     may hold, all of them together may."""
     # Fewer brackets and commas than allowed, those in texts included: the usual body costs three counts.
     if _separators(data) > MAX_VALUES and count_values(data) > MAX_VALUES:
-        raise Malformed(f"The body holds more than {MAX_VALUES:,} values.")
+        raise Malformed(f"The body has more than {MAX_VALUES:,} values.")
 
 
 def count_values(data: bytes) -> int:

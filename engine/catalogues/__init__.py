@@ -88,7 +88,7 @@ class Catalogue:
     scopes: Mapping[str, str] = field(default_factory=dict)
     """By what events belong to (`projects`): the expression that gives its id, or null in events without."""
     warnings: tuple[str, ...] = ()
-    """What was lost when it was made of a document or of samples."""
+    """What was lost when it was created of a document or of samples."""
 
     def __post_init__(self) -> None:
         """Expressions over the body, as they were written before headers could be read, become ones over the

@@ -31,7 +31,7 @@ _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
 def check_name(name: str, shipped: list[str]) -> None:
     """Raises `BadInput` for a name that cannot be one, or is one of ours."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise BadInput("The name is made of small letters, digits, _ and -.", field="name")
+        raise BadInput("A name contains only small letters, digits, _ and -.", field="name")
     if name in shipped:
         raise BadInput(f"The catalogue {name} comes with Switchyard.", field="name")
 
@@ -101,7 +101,7 @@ def _events(given: Json, masks: MaskPaths) -> list[dict[str, Any]]:
             raise BadInput("There is no such field.", field=f"{at}.{str(unknown[0])[:100]}")
         name = _text(event, "name", f"{at}.name", 200, needed=True)
         if name in names:
-            raise BadInput(f"The event {name[:100]!r} stands there twice.", field=f"{at}.name")
+            raise BadInput(f"The event {name[:100]!r} is listed twice.", field=f"{at}.name")
         names.add(name)
         if "sample" not in event:
             raise BadInput("An event needs a sample of its body.", field=f"{at}.sample")

@@ -89,7 +89,7 @@ def _look_over(text: str) -> None:
         if isinstance(event, yaml.AliasEvent):
             line = f"Line {event.start_mark.line + 1}" if event.start_mark else "It"
             raise BadInput(
-                f"{line} has an alias (*{event.anchor}); write what it stands for, or a $ref.",
+                f"{line} has an alias (*{event.anchor}); write its value, or a $ref.",
                 field="document",
             )
         if isinstance(event, _OPENS):

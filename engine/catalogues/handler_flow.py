@@ -160,7 +160,10 @@ def _chosen(catalogue: Catalogue, events: Sequence[str] | str) -> list[Catalogue
     if events == "all":
         told = [event for event in catalogue.events.values() if event.name not in unnamed]
         if not told:
-            raise BadInput(f"Nothing tells the events of {catalogue.title} apart.", field="events")
+            raise BadInput(
+                f"The events of {catalogue.title} cannot be distinguished: no field names the event.",
+                field="events",
+            )
         return told
     if isinstance(events, str) or not isinstance(events, Sequence) or not events:
         raise BadInput('Choose at least one event, as a list of names or "all".', field="events")
@@ -171,10 +174,12 @@ def _chosen(catalogue: Catalogue, events: Sequence[str] | str) -> list[Catalogue
     lost = [name for name in events if name in unnamed]
     if lost:
         said = ", ".join(name[:100] for name in lost[:5])
-        raise BadInput(f"Nothing tells {said} from other events.", field="events", details=lost[:100])
+        raise BadInput(
+            f"{said} cannot be distinguished from other events.", field="events", details=lost[:100]
+        )
     repeated = sorted({name for name in events if events.count(name) > 1})
     if repeated:
-        raise BadInput(f"{', '.join(repeated[:5])} stands there twice.", field="events", details=repeated)
+        raise BadInput(f"{', '.join(repeated[:5])} is listed twice.", field="events", details=repeated)
     return [catalogue.events[name] for name in events]
 
 

@@ -99,7 +99,7 @@ def _definition(title: str, messages: Sequence[Message], refs: References) -> De
     if choice is not None and not discriminator:
         discriminator, events = choice.expression, _by_choice(messages, choice, refs)
     if not discriminator:
-        refs.warn("Nothing in this document tells its events apart; name the field that does.")
+        refs.warn("Nothing in this document distinguishes its events. Name the field that does.")
         discriminator = literal("event")
     _regroup(events)
     made: Definition = {

@@ -61,7 +61,7 @@ class References:
             try:
                 found, refs = self._follow(given)
             except Dangling as error:
-                self.warn(f"{error}: what it stands for is missing.")
+                self.warn(f"{error}: its target is missing.")
                 into[key] = {}
                 continue
             if not isinstance(found, dict | list):

@@ -216,7 +216,7 @@ def _tokens(got: Mapping[str, Any], now: float, before: Tokens | None) -> Tokens
     """The tokens of an answer (RFC 6749 section 5.1). Raises `PieceError` if they cannot be used."""
     access, kind = got.get("access_token"), got.get("token_type", "Bearer")
     if not isinstance(access, str) or not _TOKEN.fullmatch(access):
-        raise PieceError("The provider's answer holds no access token that could be sent")
+        raise PieceError("The provider's response has no usable access token")
     if not isinstance(kind, str) or kind.lower() != "bearer":
         raise PieceError(f"The provider gave a token of the type {plain_words(str(kind))!r}, not bearer")
     refresh, scope = got.get("refresh_token"), got.get("scope")

@@ -279,7 +279,7 @@ class ConnectionTokens:
         self._resting.pop(opened.id, None)
         stored = await self._store(opened, got, by=actor)
         if stored.tokens != got:
-            raise BadInput("The connection was changed meanwhile. Begin again with Connect.")
+            raise BadInput("The connection was changed by someone else. Start again with Connect.")
 
     def _note_refusal(self, tx: Tx, *, opened: Opened, message: str) -> None:
         """What works goes on working: the status stays."""
@@ -304,7 +304,7 @@ class ConnectionTokens:
 
         found = await self._db.write(change)
         if found is None:
-            raise BadInput("This way back was used already, or is not yours.", field="state")
+            raise BadInput("This sign-in link was already used, or belongs to someone else.", field="state")
         if found[1]["until"] < clock.now():
             raise BadInput("This took longer than ten minutes.", field="state")
         return found

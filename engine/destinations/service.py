@@ -151,7 +151,7 @@ class Destinations(Keeper):
             destination = store.row(tx, project_id, row.destination_id)
             _check_active(destination)
             if store.envelope(tx, row.event_id) is None:
-                raise Conflict("The event is older than events are kept.")
+                raise Conflict("The event is no longer stored.")
             next_at = delivery_store.front(tx, row.destination_id, clock.now_iso())
             delivery_store.resend(tx, [row.id], "pending", next_at)
             return row.destination_id

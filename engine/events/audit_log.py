@@ -144,7 +144,7 @@ class AuditLog:
     def _before(self, actor: Actor, days: int) -> str:
         actor.require(Permission.platform)
         if days < SHORTEST_DAYS:
-            raise BadInput(f"Events are kept for at least {SHORTEST_DAYS} days.", field="days")
+            raise BadInput(f"Events are stored for at least {SHORTEST_DAYS} days.", field="days")
         return _before(days)
 
     async def _prune(self, before: str, days: int, actor: Actor | None, reason: str) -> int:

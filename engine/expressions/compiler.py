@@ -204,7 +204,7 @@ def _argument(function: Function, index: int, child: Node, call: Node, compilati
 
 def _stray(node: Node, compilation: Compilation) -> Closure:
     raise ExpressionError(
-        compilation.text, node.start, "an & expression may only stand where a function asks for one"
+        compilation.text, node.start, "an & expression is only allowed where a function expects one"
     )
 
 

@@ -95,7 +95,7 @@ def _quoted(lexeme: str, start: int) -> tuple[str, Any]:
     except (ValueError, OverflowError) as error:
         if lexeme[0] == '"':
             raise exceptions.LexerError(start, lexeme, str(error).split(":")[0]) from None
-        message = "between backticks stands JSON; for a text write '…'"
+        message = "backticks enclose JSON; for text write '…'"
         raise exceptions.LexerError(start, lexeme, message) from None
     return "literal", value
 

@@ -285,7 +285,7 @@ def _element(here: _Phrases, at: int) -> Slip | None:
     ):
         return None
     if token["type"] == "number":
-        hint = f"an element of a list stands in brackets: [{token['value']}]"
+        hint = f"an element of a list is in brackets: [{token['value']}]"
         return here.put(at, at + 1, f"[{token['value']}]", hint)
     if _is_text(here, at + 1, at + 1):
         name = str(token["value"]).replace('"', '\\"')

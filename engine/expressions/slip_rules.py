@@ -46,7 +46,7 @@ def tokens_of(text: str) -> list[Token]:
 
 def find_slips(text: str) -> Iterator[Slip]:
     if dress(text) != text and "'" not in text:
-        yield Slip(0, 0, "", "text stands between straight quotes: '…'")
+        yield Slip(0, 0, "", "text goes between straight quotes: '…'")
     words = list(_backticks(text))
     yield from words
     tokens = [] if words else tokens_of(text)
@@ -118,7 +118,7 @@ def _backticks(text: str) -> Iterator[Slip]:
             continue
         except ValueError:
             word = found[1].strip().strip("'\"")
-            hint = f"text stands between single quotes: '{word}'"
+            hint = f"text goes between single quotes: '{word}'"
             yield Slip(found.start(), found.end(), f"'{word}'", hint)
 
 
@@ -176,7 +176,7 @@ def _number(here: _Around) -> Slip | None:
     sign = ""
     if here.before in OPERANDS and written.startswith("-"):
         sign, written = "- ", written[1:]
-    return here.put(f"{sign}`{written}`", f"numbers stand between backticks: `{written}`", until=until)
+    return here.put(f"{sign}`{written}`", f"numbers go between backticks: `{written}`", until=until)
 
 
 def _bracket(here: _Around) -> Slip | None:
@@ -225,7 +225,7 @@ def _constant(here: _Around) -> Slip | None:
         return None
     if here.before not in _COMPARE and here.after not in _COMPARE and here.token["value"] not in _CONSTANTS:
         return None
-    hint = f"`{word}` stands between backticks; without them it names a field"
+    hint = f"`{word}` is between backticks; without them it is a field name"
     return here.put(f"`{word}`", hint, doubtful=True)
 
 

@@ -49,7 +49,7 @@ def find_texts(text: str) -> Iterator[Slip]:
     if len(text) > _MOST:
         return
     for found in _BRACES.finditer(text):
-        hint = "an expression stands without braces here"
+        hint = "write the expression without braces here"
         yield Slip(found.start(), found.end(), found["inner"].strip(), hint, doubtful=bool(found["quote"]))
     bare = _QUOTED.sub(lambda quoted: quoted[0][0] + "\0" * (len(quoted[0]) - 2) + quoted[0][0], text)
     if "{{" in bare:

@@ -24,7 +24,7 @@ def explained(error: ExpressionError, reads: Callable[[str], bool]) -> Expressio
     text = error.expression
     bare = _without_braces(text)
     if bare is not None and reads(bare):
-        message = "an expression stands without braces here"
+        message = "write the expression without braces here"
         return ExpressionError(text, error.column, message, Mend(_label(bare), bare))
     for doubtful in (True, False):
         mended, hints = _mended(text, doubtful=doubtful)

@@ -69,7 +69,7 @@ def _branch_problems(name: str, branches: list[Any], has_key: bool) -> Iterator[
             yield Problem(at, f"the branch “{label}” has neither a case nor a condition", code="missing")
         for place, value in enumerate(_list(branch, "case")):
             if isinstance(value, str) and "{{" in value:
-                message = "a case is compared as it stands; for an expression write a condition"
+                message = "a case is compared literally; to use an expression, write a condition"
                 yield Problem(f"{at}/case/{place}", message, code="branch")
         if _list(branch, "case") and not has_key:
             yield Problem(
@@ -104,11 +104,9 @@ def loop_problems(name: str, step: Mapping[str, Any]) -> Iterator[Problem]:
     """A loop without a list or a body."""
     at = pointer("steps", name)
     if not _text(step.get("items")):
-        yield Problem(
-            f"{at}/items", f"the loop `{name}` does not say over which items it goes", code="missing"
-        )
+        yield Problem(f"{at}/items", f"the loop `{name}` has no items", code="missing")
     if not isinstance(step.get("body"), str):
-        yield Problem(f"{at}/body", f"the loop `{name}` has no step within", code="missing")
+        yield Problem(f"{at}/body", f"the loop `{name}` is empty", code="missing")
     concurrency = step.get("concurrency")
     if _text(step.get("until")) and isinstance(concurrency, int) and concurrency > 1:
         message = "with several items at a time, some may have begun before `until` ends the loop"

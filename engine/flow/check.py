@@ -89,7 +89,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _value in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         # JSON parsers keep one of the two in silence; a step would be lost.
-        raise Malformed(f"`{twice[:80]}` stands twice in the same object")
+        raise Malformed(f"`{twice[:80]}` occurs twice in the same object")
     return made
 
 

@@ -284,7 +284,7 @@ def _not_evaluated(source: Source) -> Iterator[Problem]:
     except ExpressionError:
         return
     if templates:
-        message = "nothing is filled in here: a trigger's fields are read as they stand, before any event"
+        message = "templates are not filled in here: a trigger's fields are read before any event"
         yield _problem(source, message)
 
 

@@ -173,14 +173,14 @@ def _sentence(detail: dict[str, Any], place: list[str | int]) -> str:
     if kind == "missing":
         return f"`{name}` is missing"
     if kind == "extra_forbidden" and name == "split" and place[:1] == ["triggers"]:
-        return "`split` is a field of webhook triggers and stands in their `input`"
+        return "`split` belongs in the `input` of a webhook trigger"
     if kind == "extra_forbidden":
         near = get_close_matches(str(name), _FIELDS, n=1)
         return f"there is no field `{name}` here" + (f"; did you mean `{near[0]}`?" if near else "")
     if kind == "literal_error":
         return f"this must be {limits['expected']}".replace("'", "`")
     if kind == "string_pattern_mismatch" and limits["pattern"] != NAME:
-        return "this has control or direction characters; only visible ones and spaces can stand here"
+        return "this has control or direction characters; only visible characters and spaces are allowed"
     if kind == "string_pattern_mismatch":
         return f"`{str(detail['input'])[:80]}` cannot be a name: a name {_NAME_RULE}"
     if kind in ("int_type", "float_type") and detail["loc"][-1] in ("int", "float"):

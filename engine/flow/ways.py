@@ -27,7 +27,7 @@ def way_problems(graph: Graph, order: Order) -> Iterator[Problem]:
             yield from _circle(graph, name, entered)
     for name, place in order.places.items():
         if place.depth == MAX_NESTING + 1:
-            message = f"`{name}` stands within more than {MAX_NESTING} routers and loops; call another flow"
+            message = f"`{name}` is nested in more than {MAX_NESTING} routers and loops; call another flow"
             yield Problem(pointer("steps", name), message, code="graph")
 
 

@@ -124,7 +124,7 @@ class Connection(asyncio.Protocol):
             if self._complete:
                 return b""
             self._check()
-            await self._wait(limits.read, httpx.ReadTimeout("the answer did not go on in time"))
+            await self._wait(limits.read, httpx.ReadTimeout("the response stopped for too long"))
         part = self._body.popleft()
         self._ahead -= len(part)
         if self._held and self._ahead < _AHEAD // 2 and self._transport is not None:

@@ -58,7 +58,7 @@ def grown(chain: Sequence[str], flow_id: str) -> tuple[str, ...]:
 def cut(chain: Sequence[str], flow_id: str) -> str:
     """Why `chain` must not lead to a run of `flow_id`; empty when it may."""
     if flow_id in chain:
-        return "It would close a circle: this flow stands in the chain that led here already."
+        return "The flows call each other in a circle: this flow is already in the chain that led here."
     if len(chain) > MAX_FLOWS:
         return f"More than {MAX_FLOWS} flows led to one another."
     return ""

@@ -176,7 +176,7 @@ def _records(data: bytes) -> Body:
         values.append(value)
         notes += replaced
         if len(values) > jsonbody.MAX_VALUES:
-            raise Malformed(f"The body holds more than {jsonbody.MAX_VALUES:,} values.", field="body")
+            raise Malformed(f"The body has more than {jsonbody.MAX_VALUES:,} values.", field="body")
     return Body(values, None, tuple(dict.fromkeys(notes))) if values else EMPTY
 
 

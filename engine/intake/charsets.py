@@ -133,5 +133,5 @@ def _decoded(raw: bytes, codec: str, name: str, notes: list[str] | None) -> str:
         message = f"The body is not valid {name.upper()} (byte {error.start})"
         if notes is None:
             raise Malformed(f"{message}.", field="body") from None
-        notes.append(f"{message}; U+FFFD stands for what is not.")
+        notes.append(f"{message}; U+FFFD replaces what is not.")
         return raw.decode(codec, "replace")

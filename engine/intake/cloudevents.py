@@ -39,14 +39,14 @@ def of_batch(content_type: bytes, raw: bytes) -> list[tuple[Json, Json, tuple[st
     if not isinstance(found, list):
         raise Malformed("A batch of CloudEvents is a JSON array.", field="body")
     if len(found) > MOST:
-        raise TooLarge(f"A batch holds at most {MOST:,} events.")
+        raise TooLarge(f"A batch has at most {MOST:,} events.")
     read: list[tuple[Json, Json, tuple[str, ...]]] = []
     left = jsonbody.MAX_VALUES
     for place, event in enumerate(found):
         attributes, data, replaced = _read(event, f"body[{place}]")
         left -= _packed_values(event)
         if left < 0:
-            raise Malformed(f"The batch holds more than {jsonbody.MAX_VALUES:,} values.", field="body")
+            raise Malformed(f"The batch has more than {jsonbody.MAX_VALUES:,} values.", field="body")
         read.append((attributes, data, (*notes, *replaced)))
     return read
 

@@ -59,7 +59,7 @@ class EventReceiver(RequestReceiver):
         handshake = handshake_exchange.answer_to(request, content, query, trigger, config, secret)
         if handshake is not None and not handshake.goes_on:
             if arrival is not LIVE:
-                raise Conflict("This request is a handshake and holds no event.")
+                raise Conflict("This request is a handshake and contains no event.")
             if handshake.status >= 400:
                 self._refuse(plan.flow_id, request, handshake_exchange.refused(handshake))
             elif handshake.signed:

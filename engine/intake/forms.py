@@ -57,7 +57,7 @@ def pairs(content_type: bytes, raw: bytes) -> tuple[list[tuple[str, str]], tuple
         try:
             return _parsed(raw, codec, charsets.errors_of(codec)), ()
         except UnicodeDecodeError:
-            note = f"The form is not valid {_shown(codec)}; U+FFFD stands for what is not."
+            note = f"The form is not valid {_shown(codec)}; U+FFFD replaces what is not."
             return _parsed(raw, codec, "replace"), (note,)
     except ValueError as error:
         raise Malformed(f"The form cannot be read: {error}.", field="body") from None
@@ -173,6 +173,6 @@ def _value(name: str, part: Any, charset: str, notes: list[str]) -> Any:
     except UnicodeDecodeError:
         if len(notes) < _NOTES:
             notes.append(
-                f"The field `{name[:60]}` is not valid {_shown(codec)}; U+FFFD stands for what is not."
+                f"The field `{name[:60]}` is not valid {_shown(codec)}; U+FFFD replaces what is not."
             )
         return part.content.decode(codec, "replace")

@@ -55,8 +55,7 @@ def records(content_type: bytes, content: bytes) -> tuple[list[dict[str, Json]],
     count = sum(len(scope.log_records) for one in request.resource_logs for scope in one.scope_logs)
     if count > MAX_RECORDS:
         raise TooLarge(
-            f"The request holds {count:,} log records; one request may have {MAX_RECORDS:,}. "
-            "Send fewer at once."
+            f"The request has {count:,} log records; the limit is {MAX_RECORDS:,}. Send fewer at once."
         )
     return list(_Reader().records(request)), notes
 
@@ -65,7 +64,7 @@ def _check_groups(count: int) -> None:
     """Resources and scopes may come without a record, of two bytes each."""
     if count > MAX_RECORDS:
         raise TooLarge(
-            f"The request holds {count:,} resources or scopes; one request may have {MAX_RECORDS:,}. "
+            f"The request has {count:,} resources or scopes; the limit is {MAX_RECORDS:,}. "
             "Send fewer at once."
         )
 
@@ -207,7 +206,7 @@ class _Reader:
     def _count(self) -> None:
         self._values += 1
         if self._values > jsonbody.MAX_VALUES:
-            raise TooLarge(f"The request holds more than {jsonbody.MAX_VALUES:,} values. Send fewer at once.")
+            raise TooLarge(f"The request has more than {jsonbody.MAX_VALUES:,} values. Send fewer at once.")
 
 
 def _severity(number: int, text: str) -> str | None:

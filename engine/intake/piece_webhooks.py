@@ -75,7 +75,7 @@ async def runs_of(
     )
     given = await _ask(calls, plan, trigger, asked, environment, at)
     if len(given.payloads) > MAX_PAYLOADS:
-        raise TooLarge(f"The request holds more than {MAX_PAYLOADS:,} events.")
+        raise TooLarge(f"The request has more than {MAX_PAYLOADS:,} events.")
     hidden = await calls.hidden(plan.project_id, trigger.connection)
     test = environment == "test"
     runs = []

@@ -128,7 +128,7 @@ class RunStarter:
             async with clock.timeout(self._settings.sync_timeout):
                 result = await waiter
         except TimeoutError:
-            message = f"The run goes on, but gave no answer within {self._settings.sync_timeout} s."
+            message = f"The run continues, but sent no response within {self._settings.sync_timeout} s."
             return as_json(504, {"run_id": run.id, "error": {"code": "sync_timeout", "message": message}})
         finally:
             waiter.cancel()

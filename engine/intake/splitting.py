@@ -48,7 +48,7 @@ async def split(expression: Expression, event: dict[str, Json], payload: bytes) 
     shared = {name: value for name, value in event.items() if name not in ("body", "raw")}
     if len(items) * len(encode({**shared, "around": around})) > MAX_BYTES:
         raise TooLarge(
-            "What stands around the list is too large to be stored with each of its items. "
+            "The data around the list is too large to be stored with each of its items. "
             "Send fewer items at once."
         )
     found: list[tuple[Json, bytes]] = []

@@ -106,7 +106,7 @@ class Intake:
             raise Conflict("This trigger's piece verifies its requests itself, so that it cannot be skipped.")
         await self._receive_by_trigger(request, query, found, trigger, admission)
         if not admission.accepted:
-            raise Conflict("The request holds no event.")
+            raise Conflict("The request contains no event.")
         return admission.accepted
 
     def refuse(self, flow_id: str, request: Request, error: SwitchyardError) -> IntakeAnswer:

@@ -56,7 +56,7 @@ def write(
     if len(flows) > MOST_FLOWS:
         parts.append(f"The same happened to {len(flows) - MOST_FLOWS:,} more flows.")
     parts.append(
-        f"If this goes on, the next mail comes in {_minutes(quiet_minutes)} and says how often it happened "
+        f"If this continues, the next mail comes in {_minutes(quiet_minutes)} and says how often it happened "
         f"by then.\nChange what you are mailed about: {project.url}/notifications"
     )
     return Mail(f"[{project.name}] {_subject(flows)}", "\n\n".join(parts) + "\n")

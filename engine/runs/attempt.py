@@ -300,7 +300,7 @@ def _problem(failure: Exception) -> Record:
     """
     if isinstance(failure, Canceled | TimedOut):
         kind = "canceled" if isinstance(failure, Canceled) else "timeout"
-        message = "The run was ended while this step was at work; it may have had its effect."
+        message = "The run was ended while this step was running. The step may have had its effect."
         return {"kind": kind, "message": message}
     if isinstance(failure, ExpressionError):
         return {"kind": "expression", "message": str(failure), "details": {"caret": failure.caret}}

@@ -299,7 +299,7 @@ async def _items(
     if not message and not isinstance(items, list):
         message = f"The items must be a list, but “{step.items.text}” gave {_called(items)}."
     if not message and track.depth >= MAX_LOOPS:
-        message = f"More than {MAX_LOOPS} loops stand within one another."
+        message = f"More than {MAX_LOOPS} loops are nested."
     if message:
         raise _failed(run, host, key, "expression", message)
     listed: list[Json] = items

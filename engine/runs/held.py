@@ -174,7 +174,7 @@ class HeldEvents:
             ids = [id for id in found if id is not None]
             if len(ids) < len(items):
                 raise Overloaded(
-                    "This flow is disabled and holds as many events as it may. Send it again later.",
+                    "This flow is disabled and holds as many events as it can. Send the event again later.",
                     retry_after=_LATER,
                 )
             return ids

@@ -189,12 +189,12 @@ class Runs:
         if version not in ("same", "latest"):
             raise BadInput("The version is 'same' or 'latest'.", field="version")
         if from_failed and version != "same":
-            raise BadInput("Only the same version can go on from the failed step.", field="from_failed")
+            raise BadInput("Only the same version can continue from the failed step.", field="from_failed")
         old = await self.get(_project(actor), run_id)
         if old["status"] not in TERMINAL:
             raise Conflict("This run is still open; cancel it, or wait for its end.")
         if from_failed and old["status"] == RunStatus.succeeded:
-            raise Conflict("This run did not fail: there is no step to go on from.")
+            raise Conflict("This run did not fail: there is no step to continue from.")
         number, version_id = await self._version(old, version)
         original = await self._original(old["project_id"], run_id)
         again = new_id("run")

@@ -136,7 +136,7 @@ class Worker:
                 lambda _tx: None
             )  # ends are handed in: whoever waits for one gets its answer
         self._stopped = True
-        self._waiters.fail(Unavailable("Switchyard is stopping; the run goes on afterwards."))
+        self._waiters.fail(Unavailable("Switchyard is stopping. The run continues after the restart."))
 
     async def _work(self) -> None:
         while (claim := await self._queue.take()) is not None:
@@ -414,5 +414,5 @@ def _is_canceled() -> bool:
 
 def _broke_off(fault: BaseException) -> Record:
     known = isinstance(fault, SwitchyardError)
-    message = str(fault) if known else f"Switchyard could not go on with this run: {type(fault).__name__}."
+    message = str(fault) if known else f"Switchyard could not continue this run: {type(fault).__name__}."
     return {"step": None, "kind": "internal", "message": message}

@@ -207,7 +207,7 @@ def to_bytes(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:
-        raise SignatureError("A value holds what is no Unicode character.") from None
+        raise SignatureError("A value contains something that is not a Unicode character.") from None
 
 
 def decode(text: str, encoding: str) -> bytes | None:

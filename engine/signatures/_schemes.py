@@ -153,7 +153,7 @@ _SCHEMES = [
           field="Consumer secret", handshake="x"),
     _hmac("dropbox", "Dropbox", "Dropbox App Console: your app, Settings, App secret.",
           Recipe("X-Dropbox-Signature"), field="App secret", handshake="dropbox"),
-    _hmac("asana", "Asana", "Nothing to enter: Asana hands over the secret when the webhook is made.",
+    _hmac("asana", "Asana", "Nothing to enter: Asana sends the secret when the webhook is created.",
           Recipe("X-Hook-Signature"), handshake="asana"),
     _hmac("convoy_advanced", "Convoy (with time stamp)", "Convoy: the endpoint's secret.",
           Recipe("X-Convoy-Signature", "{timestamp},{body}", signature_key="v1", guess=True),

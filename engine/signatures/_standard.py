@@ -46,7 +46,7 @@ def sign_standard(secrets: Sequence[str], id: str, timestamp: int, body: bytes) 
     `whsk_…`. Give the new and the old secret while one replaces the other. Raises `SignatureError` for
     a key that cannot sign."""
     if not id or "." in id:
-        raise SignatureError("A webhook id is not empty and holds no dot.")
+        raise SignatureError("A webhook id must not be empty or contain a dot.")
     if not secrets:
         raise SignatureError("No secret to sign with.")
     content = _content(id, str(int(timestamp)), body)

@@ -45,7 +45,7 @@ class FlowSummary:
     """The draft does something else than the published version; true for one never published."""
     catalogue: str | None
     folder: str | None
-    """The id of the folder it stands in."""
+    """The id of the folder it is in."""
     tags: list[str]
     created: str
     updated: str

@@ -99,4 +99,4 @@ def _encoded(value: Json) -> str:
     try:
         return orjson.dumps(value).decode()
     except TypeError as error:
-        raise PieceError(f"The value cannot be kept as JSON: {error}", field="value") from error
+        raise PieceError(f"The value cannot be stored as JSON: {error}", field="value") from error

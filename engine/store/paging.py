@@ -59,12 +59,12 @@ def _decoded(cursor: str, form: re.Pattern[str]) -> str:
     except (binascii.Error, ValueError):
         text = ""
     if not form.fullmatch(text):
-        raise BadInput("This cursor is not one that a list has given out.", field="cursor")
+        raise BadInput("This cursor was not returned by a list.", field="cursor")
     return text
 
 
 def check_limit(limit: int) -> int:
     """`limit` itself; raises `BadInput` unless it lies within 1 … `MAX_LIMIT`."""
     if not 1 <= limit <= MAX_LIMIT:
-        raise BadInput(f"A page holds 1 to {MAX_LIMIT} items.", field="limit")
+        raise BadInput(f"A page has 1 to {MAX_LIMIT} items.", field="limit")
     return limit

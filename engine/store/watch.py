@@ -42,11 +42,11 @@ class Problem(NamedTuple):
 
 _EVERY = 2.0  # seconds between two looks of a server
 
-FULL = Problem("full", "The disk is full. No events are taken until some space is freed.")
+FULL = Problem("full", "The disk is full. No events are accepted until space is freed.")
 UNWRITABLE = Problem(
     "unwritable",
-    "The database cannot be written: its disk is read-only or reports errors. No events are taken until that "
-    "is mended.",
+    "The database cannot be written: its disk is read-only or reports errors. No events are accepted until "
+    "the disk works again.",
 )
 REPLACED = Problem(
     "replaced",
@@ -134,7 +134,7 @@ class Watch:
         if problem is not None and problem is not before:
             log.error("%s (%s)", problem.message, self._store)
         elif problem is None and before is not None:
-            log.warning("The store takes events again (%s).", self._store)
+            log.warning("The store accepts events again (%s).", self._store)
 
     # -- files ------------------------------------------------------------------------------------
 

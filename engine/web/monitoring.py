@@ -108,7 +108,9 @@ class _Gauges:
                 "Deliveries that wait for their destination to be active",
                 value=self._waiting["held"],
             ),
-            GaugeMetricFamily("switchyard_backlog", "Accepted runs that have not begun", value=queue.backlog),
+            GaugeMetricFamily(
+                "switchyard_backlog", "Accepted runs that have not started", value=queue.backlog
+            ),
             GaugeMetricFamily("switchyard_running", "Runs in a worker's hands", value=queue.running),
             CounterMetricFamily("switchyard_runs_completed", "Runs that ended", value=worker.completed),
         ]

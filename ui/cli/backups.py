@@ -44,7 +44,7 @@ def restore(settings: Settings, source: Path, *, force: bool, other_key: bool) -
     made = administration.restore(settings, source, force=force, other_key=other_key, progress=Progress(err))
     err.print(f"Restored and verified: {_contents(made)}.", markup=False)
     if made.replaced is not None:
-        err.print(f"The database that was there is kept: {made.replaced}", markup=False)
+        err.print(f"The previous database was moved to {made.replaced}", markup=False)
     print(made.path)
 
 

@@ -157,7 +157,7 @@ def _key(settings: Settings) -> Iterator[Finding]:
 def _database(settings: Settings) -> Iterator[Finding]:
     path = settings.database_path
     if not path.exists():
-        yield Finding("ok", "There is no database yet; the first start makes it.")
+        yield Finding("ok", "There is no database yet. The first start creates it.")
         return
     try:
         found = examine_store(path)

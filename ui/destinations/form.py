@@ -38,7 +38,7 @@ KINDS = (
          "Server and subject", "`nats://` or `tls://`, the host, and the subject as the path.",
          "nats://broker.example.com/switchyard.events"),
     Kind("amqp", "AMQP", "server", "An exchange of RabbitMQ and its kin (0-9-1).",
-         "Broker", "The virtual host is the path; `exchange` and `routing_key` stand in the query.",
+         "Broker", "The virtual host is the path; `exchange` and `routing_key` are in the query.",
          "amqps://broker.example.com/?exchange=events&routing_key=switchyard"),
     Kind("file", "File", "file-json", "One JSON line an event, in this server's data directory.",
          "Name of the file", "Without a path.", "audit.jsonl"),

@@ -91,7 +91,7 @@ async def generate(
             return Generated(flow.id, flow.revision, f"Changed {flow.name}: it now handles {count}.")
     project_id = scope_of(request) or form.word("project")
     if project_id not in dict(await projects(services, request)):
-        raise BadInput("Choose the project that the flow is made in.", field="project")
+        raise BadInput("Choose the project in which to create the flow.", field="project")
     made = await services.flows.generate_handler(
         _within(request, project_id), "switchyard", wanted, name=f"{name} handler" if name else None
     )

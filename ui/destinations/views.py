@@ -262,7 +262,7 @@ def said(request: Request) -> tuple[str, str]:
         events = (
             "1 event" if count == "1" else f"{int(count):,} events".replace(",", "\N{NARROW NO-BREAK SPACE}")
         )
-        return (f"{events} on the way." if deed == "released" else f"{events} given up."), "ok"
+        return (f"{events} on the way." if deed == "released" else f"{events} discarded."), "ok"
     if deed == "unverified":
         return "It did not answer as it should. " + asked.get("why", "")[:300], "bad"
     return DEEDS.get(deed, ""), "ok"
@@ -294,7 +294,7 @@ async def discard(services: Services, request: Request) -> Response:
     """What is held is given up, once the form says that this is meant."""
     form, record = await forms.read(request, _SMALL), await one(services, request)
     if form.word("sure") != "yes":
-        raise BadInput("Tick that the held events may be given up.", field="sure")
+        raise BadInput("Confirm that the held events may be discarded.", field="sure")
     destinations, actor = services.destinations, actor_of(request)
     count = await destinations.discard(actor, scope_of(request), record.id)
     return _back(request, did="discarded", count=str(count))

@@ -87,7 +87,7 @@ def _router(shown: Details, step: Mapping[str, Any]) -> None:
         cases = [str(case) for case in branch.get("case") or []]
         parts = [" or ".join(cases), str(branch.get("when") or "")]
         shown.branches.append((str(branch.get("name", "")), "  and  ".join(part for part in parts if part)))
-    last = "goes on" if step.get("otherwise") is not None else "the event shows under Unrouted"
+    last = "continues" if step.get("otherwise") is not None else "the event shows under Unrouted"
     shown.facts.append(("No match", last, False))
 
 
@@ -117,7 +117,7 @@ def _of_piece(shown: Details, step: Mapping[str, Any], own: str, pieces: Registr
         prop = properties.get(key)
         shown.inputs.append(show(prop.title if prop else words(str(key)), value, prop.help if prop else ""))
     if own == "action":
-        shown.facts += [("If it fails", on_error_words(step), False)]
+        shown.facts += [("On failure", on_error_words(step), False)]
         if step.get("timeout"):
             shown.facts.append(("Time limit", f"{step['timeout']} s", False))
 

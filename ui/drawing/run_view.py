@@ -16,7 +16,7 @@ WORDS = {
     "queued": "queued",
     "running": "running",
     "waiting": "waiting",
-    "retrying": "will be tried again",
+    "retrying": "will be retried",
     "succeeded": "",
     "failed": "failed",
     "canceled": "canceled",

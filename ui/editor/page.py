@@ -322,7 +322,7 @@ async def _refused(
     in the panel's head. What was typed stands where it was, and is stored."""
     reasons = _reasons(error)
     if form is not None and name:
-        said = "The draft was changed meanwhile." if isinstance(error, Conflict) else next(
+        said = "The draft was changed by someone else." if isinstance(error, Conflict) else next(
             iter(reasons.values()), error.message)  # fmt: skip
         await store_unsaved(services, request, flow, form, name, reasons, said)
     context = await _saved(services, request, flow, asked)

@@ -181,7 +181,7 @@ def reasons(saved: Controls, unsaved: UnsavedPanel) -> dict[str, str]:
     for name, one in unsaved.fields.items():
         now = saved.texts.get(name, [])
         if _bare(now) != _bare(one.saved) and not name.startswith("as."):
-            said = f"Saved here meanwhile: `{', '.join(now)}`." if _bare(now) else "Emptied meanwhile."
+            said = f"Changed elsewhere to `{', '.join(now)}`." if _bare(now) else "Emptied elsewhere."
             found[name] = f"{found[name]} {said}" if name in found else said
     return found
 

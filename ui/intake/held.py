@@ -85,7 +85,7 @@ async def ask_discard(services: Services, request: Request) -> Response:
     flows = await services.held.flows(project_of(request))
     flow = next((one for one in flows if one.flow_id == flow_id), None)
     if flow is None:
-        raise NotFound("This flow holds no events.")
+        raise NotFound("No events are held for this flow.")
     return await services.layout.page(request, "intake/discard.html", holding=flow)
 
 

@@ -167,7 +167,7 @@ def _why(error: BaseException) -> Exception:
     ):
         return BrokerRefused("The broker refused the sign-in.")
     if isinstance(error, aiormq.exceptions.IncompatibleProtocolError | aiormq.exceptions.ProtocolSyntaxError):
-        return BrokerRefused("What answers there does not speak AMQP 0-9-1.")
+        return BrokerRefused("The server does not speak AMQP 0-9-1.")
     if isinstance(error, aiormq.exceptions.ChannelClosed | aiormq.exceptions.ConnectionClosed):
         return BrokerRefused(f"The broker refused: {_said(error)}.")
     below = error.__cause__ or error  # the client wraps what the socket said

@@ -41,7 +41,7 @@ def read(url: str, ports: Mapping[str, int]) -> BrokerUrl:
     if parts.scheme not in ports or not parts.hostname:
         raise ValueError(f"the address begins with {next(iter(ports))}:// and names a host")
     if parts.username is not None or parts.password is not None:
-        raise ValueError("the sign-in does not stand in the address")
+        raise ValueError("the address must not contain a user name or password")
     port = parts.port or ports[parts.scheme]
     return BrokerUrl(
         parts.scheme, parts.hostname, port, unquote(parts.path[1:]), dict(parse_qsl(parts.query))

@@ -141,7 +141,7 @@ def _failure(error: Exception, target: Target, watch: Stopwatch) -> AttemptResul
     if isinstance(error, EgressRefused):
         return answers.failed("refused", f"{error}.", watch, permanent=fixed(target.url))
     if isinstance(error, AnswerTooLarge):
-        return answers.failed("too_large", f"The answer holds more than {READ_BYTES:,} bytes.", watch)
+        return answers.failed("too_large", f"The response has more than {READ_BYTES:,} bytes.", watch)
     if isinstance(error, httpx.TimeoutException):
         return answers.timed_out(watch, target.options.timeout_s)
     if isinstance(error, httpx.ConnectError):

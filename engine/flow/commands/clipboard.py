@@ -82,7 +82,7 @@ def _whole_steps(clipboard: Clipboard) -> dict[str, dict[str, Any]]:
     if problems:
         first = problems[0]
         raise BadInput(
-            f"The clipboard holds broken steps: {first.message}.",
+            f"The clipboard contains broken steps: {first.message}.",
             field="clipboard",
             details=[problem.to_json() for problem in problems],
         )

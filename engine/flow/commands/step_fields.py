@@ -60,7 +60,7 @@ class SetOnError(Args):
 class SetTimeout(Args):
     step: Name
     timeout: Seconds | None
-    """Seconds that one attempt may take; null for no limit of its own."""
+    """Seconds that one attempt may take; null for project default."""
 
 
 class SetFailOnNull(Args):
@@ -129,7 +129,7 @@ def set_on_error(work: Work, args: SetOnError) -> str:
         return f"Gave {label} an error way"
     gone = work.empty(*work.inner(args.step))
     work.steps[args.step]["on_error"] = args.on_error
-    said = "the run fails" if args.on_error == "fail" else "the run goes on"
+    said = "the run fails" if args.on_error == "fail" else "the run continues"
     removed = f"; deleted {count(len(gone), 'step')}" if gone else ""
     return f"When {label} fails, {said}{removed}"
 

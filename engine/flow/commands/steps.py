@@ -179,7 +179,7 @@ def _made(work: Work, args: NewStep) -> tuple[str, dict[str, Any]]:
     step: dict[str, Any] = {"type": args.type, "title": args.title, "next": None}
     for field in ("piece", "action") if args.type == "action" else ():
         if getattr(args, field) is None:
-            raise BadInput("An action is told by its piece and its action.", field=field)
+            raise BadInput("An action needs `piece` and `action`.", field=field)
     for field in ("piece", "action", "connection", "input") if args.type != "action" else ():
         if getattr(args, field):
             raise BadInput(f"A {args.type} has no {field}.", field=field)

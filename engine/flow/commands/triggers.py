@@ -166,7 +166,7 @@ def set_trigger_identity(work: Work, args: SetTriggerIdentity) -> str:
     """Choose what tells a trigger's events apart, so that one that comes twice starts one run."""
     _, trigger = work.trigger(args.name, "name")
     trigger["dedupe"], trigger["dedupe_within"] = args.dedupe or None, args.dedupe_within
-    return f"Changed what tells the events of {words(args.name)} apart"
+    return f"Changed the event name field of {words(args.name)}"
 
 
 @command("Name the trigger's runs", group=_GROUP, palette=False)

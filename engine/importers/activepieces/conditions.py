@@ -194,7 +194,7 @@ def router(settings: Mapping[str, Json], reader: Reader) -> Routed:
     kind = settings.get("executionType")
     routed = Routed({"match": "all" if kind == "EXECUTE_ALL_MATCH" else "first"})
     if kind not in ("EXECUTE_ALL_MATCH", "EXECUTE_FIRST_MATCH"):
-        routed.notes.append("It does not say whether all matching branches are taken; the first one is.")
+        routed.notes.append("It does not say whether all matching branches run, so only the first does.")
     given = settings.get("branches")
     if isinstance(given, list) and len(given) > MAX_BRANCHES:
         raise BadInput(f"A router has more than {MAX_BRANCHES:,} branches.", field="branches")

@@ -202,7 +202,7 @@ class Reader:
         if path[:1] not in (["item"], ["index"]):
             raise Unconvertible(f"`{excerpt(code)}` reads what a loop has gone through")
         if root not in self._node.loops:
-            raise Unconvertible(f"`{excerpt(code)}` reads the item of a loop that it does not stand in")
+            raise Unconvertible(f"`{excerpt(code)}` reads the item of a loop that it is not in")
         if root == self._node.loops[-1]:
             # Theirs counts from 1.
             return "sum([loop.index, `1`])" if path == ["index"] else dotted("loop", path)

@@ -198,7 +198,7 @@ def _slack(fields: Fields) -> Made:
 def _gmail(fields: Fields) -> Made:
     body, html = fields.text("body_text"), fields.text("body_html")
     made = _mail(fields, fields.texts("receiver"), fields.texts("reply_to"), body, html)
-    made.notes.append("Gmail's sign-in cannot be taken over: the connection is one to an SMTP server.")
+    made.notes.append("Gmail's sign-in cannot be imported. The connection is one to an SMTP server.")
     if isinstance(name := fields.raw("sender_name"), str) and name and made.input.get("from"):
         made.input["from"] = f"{fields.reader.value(name)} <{made.input['from']}>"
     if fields.flag("draft"):

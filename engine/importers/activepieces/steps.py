@@ -171,7 +171,7 @@ class Conversion:
         if settings.get("batching"):
             self._tell(node, "It took the items in batches; here it takes them one by one.", "warning")
         if "body" not in node.ways:
-            self._tell(node, "The loop has no step within.", "warning")
+            self._tell(node, "The loop is empty.", "warning")
         self._tell_remarks(node, reader)
         return step
 

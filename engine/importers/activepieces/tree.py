@@ -111,7 +111,7 @@ def _node(
     depth = before.depth + within
     if depth > MAX_NESTING:
         raise BadInput(
-            f"`{name}` stands within more than {MAX_NESTING} routers, loops and error branches.",
+            f"`{name}` is nested in more than {MAX_NESTING} routers, loops and error branches.",
             field=original,
         )
     return SourceStep(name, original, own, loops, depth)

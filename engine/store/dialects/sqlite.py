@@ -126,9 +126,7 @@ class SQLite(Dialect):
         if primary == "SQLITE_INTERRUPT":
             translated = QueryTimeout("The database was asked to stop this question.")
         elif name in _CONFLICTS:
-            translated = StoreConflict(
-                "Something with the same identity was stored meanwhile. Reload, and try again."
-            )
+            translated = StoreConflict("This already exists. Reload and try again.")
         elif primary == "SQLITE_FULL":
             translated = StoreFull("The disk is full; nothing was stored.", retry_after=30)
         elif primary in _DAMAGED:

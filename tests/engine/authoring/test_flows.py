@@ -122,7 +122,7 @@ async def test_a_duplicate_does_not_take_over_the_secret_of_a_webhook(place: Har
     copy = await place.flows.duplicate(place.ann, made.id)
     assert copy.definition["triggers"][0]["input"]["verify"] == {"scheme": "github"}
     assert copy.definition["steps"]["say"]["connection"] == "team"
-    with pytest.raises(BadInput, match="stand against publishing"):
+    with pytest.raises(BadInput, match="prevent publishing"):
         await place.flows.publish(place.ann, copy.id)
 
 

@@ -238,8 +238,7 @@ def test_a_reference_that_leads_nowhere_inside_a_body_loses_only_that_part() -> 
     made = imported(asyncapi(message("a", type={"const": "a"}, user={"$ref": "./user.json"})))
     assert list(made.events) == ["a"]
     assert made.warnings == (
-        "`./user.json` leads nowhere: only references within the document are read: "
-        "what it stands for is missing.",
+        "`./user.json` leads nowhere: only references within the document are read: its target is missing.",
     )
 
 

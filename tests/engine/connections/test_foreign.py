@@ -80,7 +80,7 @@ async def test_a_flow_that_gives_a_connection_to_another_piece_is_not_published(
     flow_id = await place.draft(flow(a=request_with("signing")))
     seen = await place.sy.flows.get(place.project, flow_id)
     assert [one.pointer for one in seen.problems if one.severity == "error"] == ["/steps/a/connection"]
-    with pytest.raises(SwitchyardError, match="1 problem stands against"):
+    with pytest.raises(SwitchyardError, match="1 problem prevents"):
         await place.sy.flows.publish(place.actor, flow_id)
 
 

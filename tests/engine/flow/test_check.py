@@ -336,7 +336,7 @@ def test_a_trigger_that_cannot_split_its_events_says_so(piece, trigger, values):
     ]
     beside = check(flow("a", [{**fields, "input": values, "split": "body"}], a=act()))
     (problem,) = [one for one in beside if one.pointer == "/triggers/0/split"]
-    assert problem.message == "`split` is a field of webhook triggers and stands in their `input`"
+    assert problem.message == "`split` belongs in the `input` of a webhook trigger"
 
 
 def test_stored_cases_are_checked():

@@ -207,7 +207,7 @@ def test_the_parts_of_a_form_are_read_in_their_charset(parts: list[bytes], form:
 def test_a_field_that_is_not_in_its_charset_is_replaced_and_noted() -> None:
     body = bodies.read(b"multipart/form-data; boundary=x", part(b"Ren\xe9") + b"--x--\r\n")
     assert body.value == {"n": "Ren\ufffd"}
-    assert body.notes == ("The field `n` is not valid UTF-8; U+FFFD stands for what is not.",)
+    assert body.notes == ("The field `n` is not valid UTF-8; U+FFFD replaces what is not.",)
 
 
 def test_the_payload_of_a_vendor_is_the_body() -> None:

@@ -147,7 +147,7 @@ def test_a_document_of_either_kind_is_looked_at_and_says_what_it_lost(
     seen = add(site, client, way="document", do="look", name="opened", title="", text=text)
     assert re.search(r'name="discriminator"[^>]*value="trigger.body.event"', seen.text)
     assert "1 warning<" in flat(seen.text) and "<code>#/gone</code> leads nowhere" in seen.text
-    assert "cannot be told from other events" in seen.text
+    assert "cannot be distinguished from other events" in seen.text
     found = {"title": "Shop <i>", "discriminator": "trigger.body.event"}
     made = add(site, client, way="document", name="opened", text=text, **found)
     page = client.get(made.headers["location"]).text

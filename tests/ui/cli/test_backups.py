@@ -93,7 +93,7 @@ async def test_a_database_that_is_there_is_kept(cli: Cli, tmp_path: Path) -> Non
     code, _, err = cli(folder, "admin", "restore", target, "--force")
     assert code == 0
     (kept,) = (folder / "backups").glob("replaced-*.db")
-    assert f"The database that was there is kept: {kept}" in err
+    assert f"The previous database was moved to {kept}" in err
     with closing(sqlite3.connect(kept)) as connection:
         assert connection.execute("SELECT count(*) FROM runs").fetchone() == (1,)
 

@@ -41,7 +41,7 @@ def test_other_values_are_shown_plainly(value: Any, text: str) -> None:
 )  # fmt: skip
 def test_what_happens_on_an_error_is_said_in_words(more: dict[str, Any], words: str) -> None:
     step = {"type": "action", "piece": "data", "action": "compose", "input": {}, **more}
-    assert ("If it fails", words, False) in about(step).facts
+    assert ("On failure", words, False) in about(step).facts
 
 
 def test_a_step_of_an_unknown_piece_is_shown_too() -> None:

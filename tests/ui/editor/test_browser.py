@@ -157,7 +157,7 @@ def test_what_is_pressed_keeps_its_place_until_it_is_let_go(
     page.goto(path)
     add(page, "start", "compose")
     page.locator("#panel-form [data-expr]").first.fill("{{ trigger.body.name }} failed")
-    link = page.locator("#panel summary:has-text('If it fails')")
+    link = page.locator("#panel summary:has-text('On failure')")
     link.scroll_into_view_if_needed()
     link.hover()
     before = link.bounding_box()
@@ -168,7 +168,7 @@ def test_what_is_pressed_keeps_its_place_until_it_is_let_go(
     assert link.bounding_box() == before
     assert page.locator(".gives:visible").count() == 0
     page.mouse.up()
-    page.wait_for_selector("#panel details[open] > summary:has-text('If it fails')")
+    page.wait_for_selector("#panel details[open] > summary:has-text('On failure')")
     page.wait_for_selector(".gives:has-text('Import failed')")
     page.locator("#panel-form [data-expr]").first.fill("{{ trigger.body.name }} ended")
     page.locator("#panel select[name=on_error]").hover()

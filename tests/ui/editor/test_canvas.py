@@ -130,8 +130,8 @@ def test_the_arrows_go_from_card_to_card_and_keys_move_a_step(
 
 
 MENUS = (
-    ("by_kind", "Add a branch", "Use it again"), ("greet", "Skip", "Add a branch"),
-    ("webhook", "Add another trigger", "Duplicate"), ("by_kind/1", "Ask earlier", "Move up"),
+    ("by_kind", "Add a branch", "Unskip"), ("greet", "Skip", "Add a branch"),
+    ("webhook", "Add another trigger", "Duplicate"), ("by_kind/1", "Name and condition", "Skip"),
 )  # fmt: skip
 """Whose menu, what stands in it, and what does not."""
 
@@ -151,7 +151,7 @@ def test_a_menu_is_made_where_it_is_opened(open_page: Any, violations: Any, flow
     page.locator("#at-greet > .stop > .menu").get_by_role("button", name="Skip").click()
     page.wait_for_selector("#at-greet[data-skip]")
     page.locator("#at-greet > .stop > .menu > summary").click()
-    page.locator("#at-greet > .stop > .menu").get_by_role("button", name="Use it again").click()
+    page.locator("#at-greet > .stop > .menu").get_by_role("button", name="Unskip").click()
     page.wait_for_selector("#at-greet:not([data-skip])")
 
 

@@ -266,7 +266,7 @@ def test_edits_of_one_field_end_in_a_refusal_that_shows_the_difference(
     ann.wait_for_selector("#conflict:focus")
     kept = definition(client, flow)["steps"]["greet"]["input"]["value"]
     assert kept == "{{ trigger.body.who }} by Bob", "nothing is saved until it is decided"
-    ann.get_by_role("button", name="Make my change on top").click()
+    ann.get_by_role("button", name="Apply my change").click()
     bob.wait_for_function("at => document.querySelector(at).value.endsWith('by Ann after all')", arg=value)
     now = definition(client, flow)["steps"]["greet"]["input"]["value"]
     assert now == "{{ trigger.body.who }} by Ann after all"

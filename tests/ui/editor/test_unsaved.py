@@ -100,7 +100,7 @@ def test_what_another_saved_meanwhile_is_said_beside_the_text(client: httpx.Clie
     assert revision(client, flow) != at
     page = client.get(f"{flow}?step=greet").text
     assert shown(client, flow, "step=greet").texts["in.value"] == ["{{ x"]
-    assert "Saved here meanwhile: <code>theirs</code>" in page, re.findall('class="wrong".*', page)
+    assert "Changed elsewhere to <code>theirs</code>" in page, re.findall('class="wrong".*', page)
 
 
 def test_text_of_a_step_that_is_gone_is_listed_with_the_flow(client: httpx.Client, flow: str) -> None:
