@@ -7,7 +7,6 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -22,6 +21,7 @@ from ._action import Finding
 from ._auth import AuthField, Fields
 from ._context import Context
 from ._errors import AuthError, PieceError, Retry
+from ._mailboxes import mailbox, mailboxes, one_line
 from ._piece import Piece
 from ._props import Example, File, Html, Json, LongText, MessageText, Title
 
@@ -58,8 +58,6 @@ MAX_RECIPIENTS = 100
 MAX_SUBJECT = 250
 """Characters of a subject."""
 _CHARSET = re.compile(r"utf-?8|utf-?16|us-ascii|iso-8859-\d+|windows-125\d", re.IGNORECASE)
-MAX_ADDRESS = 500
-"""Characters of one address with its name."""
 
 
 @email.verify
@@ -97,14 +95,14 @@ async def send(
         from_: The sender; without it, the connection's.
         attachments: Files: {filename, content, encoding: text or base64, content_type}.
     """
-    sender = _address(from_.strip() or ctx.auth.get("from") or ctx.auth.get("username", ""), "from")
-    seen = {"to": _addresses(to, "to"), "cc": _addresses(cc or [], "cc")}
-    hidden = _addresses(bcc or [], "bcc")
+    sender = mailbox(from_.strip() or ctx.auth.get("from") or ctx.auth.get("username", ""), "from")
+    seen = {"to": mailboxes(to, "to"), "cc": mailboxes(cc or [], "cc")}
+    hidden = mailboxes(bcc or [], "bcc")
     recipients = list(dict.fromkeys(a.addr_spec for a in [*seen["to"], *seen["cc"], *hidden]))
     if not 1 <= len(recipients) <= MAX_RECIPIENTS:
         raise PieceError(f"`to` must name 1 to {MAX_RECIPIENTS} recipients in all", field="to")
     message = _message(sender, seen, subject, text, html)
-    if answers := _addresses([reply_to], "reply_to"):
+    if answers := mailboxes([reply_to], "reply_to"):
         message["Reply-To"] = answers
     message["Date"] = formatdate(ctx.now())
     message["Message-ID"] = _message_id(ctx, sender)
@@ -139,7 +137,7 @@ def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
 def _wrong(text: str, field: str) -> str:
     """What is wrong with a text of addresses; empty if nothing."""
     try:
-        _addresses([text], field)
+        mailboxes([text], field)
     except PieceError as error:
         return str(error)
     return ""
@@ -200,7 +198,7 @@ def _attach(message: EmailMessage, file: File) -> None:
     params = {name: value for name, value in parsed["Content-Type"].params.items() if name != "boundary"}
     if is_text and match[1] == "text":
         params["charset"], data = _encoded(file.content, str(params.get("charset", "utf-8")))
-    name = _line(file.filename, "attachments")
+    name = one_line(file.filename, "attachments")
     message.add_attachment(data, maintype=match[1], subtype=match[2], filename=name, params=params)
 
 
@@ -216,60 +214,6 @@ def _subject(text: str) -> str:
     """One line of bounded length, whatever an event put into it."""
     line = " ".join(re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", " ", text).split())
     return line if len(line) <= MAX_SUBJECT else f"{line[: MAX_SUBJECT - 1]}…"
-
-
-def _line(text: str, field: str) -> str:
-    """A header's text; a line break in it would begin another header."""
-    if re.search(r"[\r\n\0\v\f\x85\u2028\u2029]", text):
-        raise PieceError(f"`{field}` must be one line", field=field)
-    return text
-
-
-def _addresses(texts: list[str], field: str) -> list[Address]:
-    """The addresses of a list; one text may hold several, separated by commas, semicolons or line ends."""
-    lines = (line for text in texts for line in _lines(text.strip(), field))
-    parts = (part for line in lines for part in _split(_line(line, field)))
-    return [_address(part, field) for part in parts if part.strip()]
-
-
-def _lines(text: str, field: str) -> list[str]:
-    """One recipient or more a line. What looks like another header is refused: it was smuggled in."""
-    if _FOLDED_HEADER.search(text):
-        raise PieceError(f"`{field}` must be addresses, without a header", field=field)
-    return re.split(r"[\r\n]+", text)
-
-
-def _split(text: str) -> list[str]:
-    """Parts between the commas and semicolons that stand outside of quotes."""
-    parts, start, quoted = [], 0, False
-    for number, character in enumerate(text):
-        if character == '"':
-            quoted = not quoted
-        elif character in ",;" and not quoted:
-            parts.append(text[start:number])
-            start = number + 1
-    return [*parts, text[start:]]
-
-
-# Not the parsers of email.utils: they guess at what is malformed, and drop what they cannot read.
-_NAMED = re.compile(r"""\s*(?:"([^"\\]*)"|([^"<>@,;\\]*?))\s*<([^<>\s]+)>\s*""")
-_FOLDED_HEADER = re.compile(r"[\r\n]\s*[!-9;-~]+:")
-_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
-_DOMAIN = re.compile(r"(?=.{1,253}$)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*")
-
-
-def _address(text: str, field: str) -> Address:
-    """One `name@domain` or `Name <name@domain>`."""
-    named = _NAMED.fullmatch(_line(text, field)) if len(text) <= MAX_ADDRESS else None
-    name, spec = ((named[1] or named[2] or "").strip(), named[3]) if named else ("", text.strip())
-    local, _, domain = spec.rpartition("@")
-    try:
-        domain = domain if domain.isascii() else domain.encode("idna").decode()
-        if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
-            raise ValueError("not an address")
-        return Address(name, local, domain)
-    except (ValueError, HeaderParseError):
-        raise PieceError(f"`{field}`: {text.strip()!r} is no mail address", field=field) from None
 
 
 def _message_id(ctx: Context, sender: Address) -> str:
