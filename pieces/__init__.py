@@ -4,6 +4,7 @@ from ._action import Action, Finding
 from ._auth import Auth, AuthField, BasicAuth, BearerToken, Fields, HeaderAuth, OAuth2, SecretText
 from ._context import Context, Outside, RunInfo, Store, WebhookRequest
 from ._errors import AuthError, PieceError, Retry, UnknownPiece, Wait
+from ._mail_headers import header_text
 from ._oauth2 import Provider
 from ._origins import literal_host, read_hosts
 from ._piece import Piece
@@ -77,6 +78,7 @@ __all__ = [
     "UnknownPiece",
     "Wait",
     "WebhookRequest",
+    "header_text",
     "literal_host",
     "load",
     "read_hosts",

@@ -1,10 +1,12 @@
 """Mail addresses as people and events write them: `name@domain`, `Name <name@domain>`, lists of them."""
 
 import re
+from collections.abc import Iterator
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 
 from ._errors import PieceError
+from ._mail_headers import name_text
 
 MAX_ADDRESS = 500
 """Characters of one address with its name."""
@@ -19,9 +21,14 @@ def one_line(text: str, field: str) -> str:
 
 def mailboxes(texts: list[str], field: str) -> list[Address]:
     """The addresses of a list; one text may hold several, separated by commas, semicolons or line ends."""
-    lines = (line for text in texts for line in _lines(text.strip(), field))
-    parts = (part for line in lines for part in _split(one_line(line, field)))
-    return [mailbox(part, field) for part in parts if part.strip()]
+    lines = (line for text in texts for line in _lines(_bare(text), field))
+    parts = (part for line in lines for part in _entries(one_line(line, field)))
+    return [mailbox(part, field) for part in parts if _bare(part)]
+
+
+def _bare(text: str) -> str:
+    """Without white space and what is invisible around it, as it is copied from pages and other mails."""
+    return text.strip(_AROUND)
 
 
 def _lines(text: str, field: str) -> list[str]:
@@ -31,34 +38,72 @@ def _lines(text: str, field: str) -> list[str]:
     return re.split(r"[\r\n]+", text)
 
 
-def _split(text: str) -> list[str]:
-    """Parts between the commas and semicolons that stand outside of quotes."""
-    parts, start, quoted = [], 0, False
+def _entries(line: str) -> Iterator[str]:
+    """Each address of a line with its name. Where semicolons separate them, as Outlook writes lists, a comma
+    may be one within a name: `Lee, Ann <ann@example.com>; ops@example.com`."""
+    groups = _split(line, ";")
+    for group in groups:
+        parts = _split(group, ",")
+        if (
+            len(groups) > 1
+            and len(parts) == 2
+            and _SURNAME.fullmatch(parts[0])
+            and _PLAIN.fullmatch(parts[1])
+        ):
+            first, _, spec = parts[1].partition("<")
+            yield f'"{_bare(parts[0])}, {_bare(first)}" <{spec}'
+        else:
+            yield from parts
+
+
+def _split(text: str, separator: str) -> list[str]:
+    """Parts between the separators that stand outside of quotes."""
+    parts, start, quoted, escaped = [], 0, False, False
     for number, character in enumerate(text):
-        if character == '"':
+        if escaped:
+            escaped = False
+        elif character == "\\":
+            escaped = quoted
+        elif character == '"':
             quoted = not quoted
-        elif character in ",;" and not quoted:
+        elif character == separator and not quoted:
             parts.append(text[start:number])
             start = number + 1
     return [*parts, text[start:]]
 
 
 # Not the parsers of email.utils: they guess at what is malformed, and drop what they cannot read.
-_NAMED = re.compile(r"""\s*(?:"([^"\\]*)"|([^"<>@,;\\]*?))\s*<([^<>\s]+)>\s*""")
+_NAMED = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|([^"<>,;\\]*?))\s*<([^<>\s]+)>\s*""")
+_SURNAME = re.compile(r"[^\"<>@\\]*[^\"<>@\\\s][^\"<>@\\]*")
+_PLAIN = re.compile(r"[^\"<>@\\]*<[^<>\s]+>\s*")
+_COMMENTED = re.compile(r"\s*([^\s()<>]+)\s+\(([^()\\]*)\)\s*")
+_AROUND = " \t\r\n\f\v\u00a0\u200b\u200e\u200f\u2060\ufeff"
 _FOLDED_HEADER = re.compile(r"[\r\n]\s*[!-9;-~]+:")
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _DOMAIN = re.compile(r"(?=.{1,253}$)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*")
 
 
 def mailbox(text: str, field: str) -> Address:
-    """One `name@domain` or `Name <name@domain>`."""
-    named = _NAMED.fullmatch(one_line(text, field)) if len(text) <= MAX_ADDRESS else None
-    name, spec = ((named[1] or named[2] or "").strip(), named[3]) if named else ("", text.strip())
-    local, _, domain = spec.rpartition("@")
+    """One `name@domain`, `Name <name@domain>` or `name@domain (Name)`, with or without `mailto:`."""
+    text = _bare(one_line(text, field))
+    name, spec = _parts(text) if len(text) <= MAX_ADDRESS else ("", "")
+    local, _, domain = re.sub(r"^mailto:", "", spec, flags=re.IGNORECASE).rpartition("@")
     try:
         domain = domain if domain.isascii() else domain.encode("idna").decode()
-        if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
+        if not _LOCAL.fullmatch(local) or "=?" in local or not _DOMAIN.fullmatch(domain):
             raise ValueError("not an address")
         return Address(name, local, domain)
     except (ValueError, HeaderParseError):
-        raise PieceError(f"`{field}`: {text.strip()!r} is no mail address", field=field) from None
+        raise PieceError(f"`{field}`: {text!r} is no mail address", field=field) from None
+
+
+def _parts(text: str) -> tuple[str, str]:
+    """The name, which may be empty, and the address."""
+    if named := _NAMED.fullmatch(text):
+        if "@" in (named[2] or "") and _bare(named[2]).lower() != named[3].lower():
+            return "", ""  # two addresses, of which one may have been meant
+        quoted = re.sub(r"\\(.)", r"\1", named[1] or "")
+        return name_text(quoted or _bare(named[2] or "")), named[3]
+    if commented := _COMMENTED.fullmatch(text):
+        return name_text(commented[2]), commented[1]
+    return "", text

@@ -21,6 +21,7 @@ from ._action import Finding
 from ._auth import AuthField, Fields
 from ._context import Context
 from ._errors import AuthError, PieceError, Retry
+from ._mail_headers import header_text, name_text, sayable
 from ._mailboxes import mailbox, mailboxes, one_line
 from ._piece import Piece
 from ._props import Example, File, Html, Json, LongText, MessageText, Title
@@ -57,6 +58,8 @@ MAX_BYTES = 25_000_000
 MAX_RECIPIENTS = 100
 MAX_SUBJECT = 250
 """Characters of a subject."""
+_MEDIA_TYPE = re.compile(r"([a-z0-9!#$&^_.+-]+)/([a-z0-9!#$&^_.+-]+)")  # RFC 6838, section 4.2
+_PARAMETER = re.compile(r"[a-z0-9!#$&^_.+-]+")
 _CHARSET = re.compile(r"utf-?8|utf-?16|us-ascii|iso-8859-\d+|windows-125\d", re.IGNORECASE)
 
 
@@ -152,6 +155,7 @@ def _message(
         if addresses:
             message[name.capitalize()] = addresses
     message["Subject"] = _subject(subject)
+    text, html = sayable(text), sayable(html)
     message.set_content(text if text or not html else _plain(html))
     if html:
         message.add_alternative(html, subtype="html")
@@ -192,14 +196,20 @@ def _attach(message: EmailMessage, file: File) -> None:
     kind = " ".join(file.content_type.split()) or ("text/plain" if is_text else "application/octet-stream")
     parsed = EmailMessage()  # for the parameters, which may be quoted
     parsed["Content-Type"] = kind
-    match = re.fullmatch(r"([a-z0-9.+-]+)/([a-z0-9.+-]+)", kind.partition(";")[0].strip().lower())
+    match = _MEDIA_TYPE.fullmatch(kind.partition(";")[0].strip().lower())
     if match is None:
         raise PieceError(f"`attachments`: {kind!r} is not a content type", field="attachments")
-    params = {name: value for name, value in parsed["Content-Type"].params.items() if name != "boundary"}
-    if is_text and match[1] == "text":
+    main, subtype = match[1], match[2]
+    params = {
+        name: name_text(str(value)) for name, value in parsed["Content-Type"].params.items()
+        if name != "boundary" and _PARAMETER.fullmatch(name)
+    }  # fmt: skip
+    if main == "multipart":  # its parts are in the file, and a reader would look for them in the mail
+        main, subtype, params = "application", "octet-stream", {}
+    if is_text and main == "text":
         params["charset"], data = _encoded(file.content, str(params.get("charset", "utf-8")))
-    name = one_line(file.filename, "attachments")
-    message.add_attachment(data, maintype=match[1], subtype=match[2], filename=name, params=params)
+    name = name_text(one_line(file.filename, "attachments"))
+    message.add_attachment(data, maintype=main, subtype=subtype, filename=name, params=params)
 
 
 def _encoded(text: str, charset: str) -> tuple[str, bytes]:
@@ -212,7 +222,7 @@ def _encoded(text: str, charset: str) -> tuple[str, bytes]:
 
 def _subject(text: str) -> str:
     """One line of bounded length, whatever an event put into it."""
-    line = " ".join(re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", " ", text).split())
+    line = header_text(text)
     return line if len(line) <= MAX_SUBJECT else f"{line[: MAX_SUBJECT - 1]}…"
 
 

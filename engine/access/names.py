@@ -25,7 +25,7 @@ def check_name(text: object, field: str = "name") -> str:
 def check_email(text: object, field: str = "email") -> str:
     """An e-mail address in lower case. Raises `BadInput`."""
     email = text.strip().lower() if isinstance(text, str) else ""
-    if not _EMAIL.fullmatch(email) or ".." in email:
+    if not _EMAIL.fullmatch(email) or ".." in email or "=?" in email:  # encoded words (RFC 2047)
         raise BadInput("This is not an e-mail address.", field=field)
     return email
 

@@ -13,6 +13,7 @@ import httpx
 from engine.base import clock
 from engine.base.errors import BadInput, SwitchyardError
 from engine.base.settings import Settings
+from pieces import header_text
 
 TIMEOUT = 20.0
 """Seconds for each exchange with the server."""
@@ -86,7 +87,7 @@ class Mailer:
         message = EmailMessage(policy=SMTP)
         message["From"] = self._sender
         message["To"] = to
-        message["Subject"] = " ".join(subject.split())
+        message["Subject"] = header_text(subject)
         message["Date"] = formatdate(clock.now())
         message["Message-ID"] = make_msgid(domain=parseaddr(self._sender)[1].rpartition("@")[2])
         message["Auto-Submitted"] = "auto-generated"  # so that no out-of-office reply comes back (RFC 3834)

@@ -4,11 +4,14 @@ import asyncio
 import base64
 import datetime
 import json
+import random
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email import message_from_bytes
+from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
 from email.policy import default
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from pieces import AuthError, Context, PieceError, Retry
+from pieces._mail_headers import header_text, name_text
 from pieces.email import _plain, email, send
 from pieces.testing import context
 
@@ -379,3 +383,80 @@ async def test_a_subject_of_any_length_is_cut() -> None:
         await send.run(_ctx(port), {"to": "ops@example.com", "subject": "long " * 400, "text": "y"})
     message = message_from_bytes(received[0].content or b"", policy=default)
     assert len(message["Subject"]) == 250 and message["Subject"].endswith("…")
+
+
+ENCODED = "=?utf-8?q?x=0D=0ABcc:_evil=0D=0A=0D=0Abody?="
+HIDDEN = [
+    {"subject": ENCODED},
+    {"subject": "=?utf-8?b?eA0KQmNjOiBldmls?= and more"},
+    {"subject": "=?utf-8?q?x=0D?= =?utf-8?q?=0ABcc:_evil?="},
+    {"subject": "=?no-such-charset?q?x=0D=0ABcc:_evil?="},
+    {"subject": "=?utf-8?q?=3D=3Futf-8=3Fq=3Fx=3D0D=3D0ABcc:_evil=3F=3D?="},  # within one another
+    {"to": f"{ENCODED} <a@example.com>"},
+    {"to": f'"{ENCODED}" <a@example.com>'},
+    {"to": f"a@example.com ({ENCODED})"},
+    {"to": '"=?utf-8?q?x=0D=0ABcc:_evil" <a@example.com>, "?=" <b@example.com>'},
+    {"from": f"{ENCODED} <a@example.com>"},
+    {"cc": f"{ENCODED} <a@example.com>"},
+    {"reply_to": f"{ENCODED} <a@example.com>"},
+    {"attachments": [{"filename": ENCODED, "content": "x"}]},
+    {"attachments": [{"filename": "a", "content": "x", "content_type": f'text/plain; name="{ENCODED}"'}]},
+    {"attachments": [{"filename": "a", "content": "x",
+                      "content_type": "text/plain; name*=utf-8''x%0D%0ABcc:%20evil%0D%0A%0D%0Abody"}]},
+    {"attachments": [{"filename": "a", "content": "x", "content_type": f"text/plain; {ENCODED}=1"}]},
+]  # fmt: skip
+
+
+def _names(message: EmailMessage) -> list[str]:
+    return [name.lower() for part in message.walk() for name in part]
+
+
+async def _mail_of(values: dict[str, Any]) -> EmailMessage:
+    async with _server() as (port, received):
+        await send.run(_ctx(port), {"to": "ops@example.com", "subject": "x", "text": "y", **values})
+    return _read(received[0])
+
+
+@pytest.mark.parametrize("values", HIDDEN)
+async def test_a_line_break_in_an_encoded_word_begins_no_header(values: dict[str, Any]) -> None:
+    usual = {"from", "to", "cc", "reply-to", "subject", "date", "message-id", "mime-version", "content-type",
+             "content-transfer-encoding", "content-disposition"}  # fmt: skip
+    message = await _mail_of(values)
+    assert set(_names(message)) <= usual
+    shown = message.get_body(("plain",))
+    assert shown is not None and shown.get_content().strip() == "y"
+
+
+async def test_an_encoded_word_in_an_address_is_refused() -> None:
+    with pytest.raises(PieceError, match="is no mail address"):
+        await _mail_of({"to": "=?utf-8?q?x=0D=0ABcc=3A_evil?=@example.com"})
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_pieces_of_encoded_words_begin_no_header_whatever_their_order(seed: int) -> None:
+    rng = random.Random(f"words {seed}")
+    bits = [
+        "=?",
+        "?=",
+        "utf-8",
+        "?q?",
+        "?b?",
+        "=0D=0A",
+        "=0A",
+        "Bcc:_x",
+        "DQpCY2M6IHg=",
+        " ",
+        "=3D=3F",
+        "a",
+        '"',
+    ]
+    for _ in range(20):
+        text = "".join(rng.choice(bits) for _ in range(rng.randint(3, 14)))
+        message = EmailMessage(policy=SMTP_POLICY)
+        message["Subject"] = header_text(text)
+        message["To"] = [
+            Address(name_text(text), "a", "example.com"),
+            Address(name_text(text), "b", "b.example"),
+        ]
+        read = message_from_bytes(message.as_bytes(), policy=default)
+        assert sorted(_names(read)) == ["subject", "to"], text  # type: ignore[arg-type]

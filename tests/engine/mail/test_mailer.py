@@ -29,6 +29,15 @@ async def test_a_mail_arrives_as_it_was_written() -> None:
     assert mail["Auto-Submitted"] == "auto-generated" and mail["Message-ID"].endswith("@acme.example>")
 
 
+async def test_an_encoded_word_in_a_subject_begins_no_header() -> None:
+    async with mail_server() as server:
+        await mailer(f"smtp://me:w%40rd@127.0.0.1:{server.port}").send(
+            "ben@example.com", "=?utf-8?q?Hi=0D=0ABcc:_x=0D=0A=0D=0A?= there", "Text\n"
+        )
+    (mail,) = server.received
+    assert (mail["Subject"], mail["Bcc"], mail.get_content().strip()) == ("Hi Bcc: x there", None, "Text")
+
+
 async def test_a_server_that_refuses_is_named_with_its_answer_and_no_password() -> None:
     async with mail_server() as server:
         server.refuse["gone@example.com"] = "550 no such mailbox"
