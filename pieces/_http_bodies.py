@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import unquote_plus, urlencode
+from urllib.parse import unquote, unquote_plus, urlencode
 
 import httpx
 
@@ -17,6 +17,11 @@ from ._props import Json
 
 TEXT = "text/plain; charset=utf-8"
 _FORM = "application/x-www-form-urlencoded"
+FORM_DATA = "multipart/form-data"
+_JSON = re.compile(r"(?:application|text)/(?:x-)?json|application/x-amz-json-1\.\d|.*\+json")
+_TEXT = re.compile(
+    r"text/.*|.*(?:json|jsonl|jsonlines|json-seq|xml|javascript|ecmascript|yaml|csv|graphql|sql)"
+)
 _MOST_VALUES = 200_000  # of a JSON answer; more stay a text
 # Charsets of answers that are decoded. Few and linear: Python knows some that take quadratic time.
 _CHARSET = re.compile(
@@ -25,6 +30,12 @@ _CHARSET = re.compile(
     re.IGNORECASE,
 )
 
+_MOST_NAME = 200
+_ENCODED_NAME = re.compile(
+    r"filename\*\s*=\s*(?:utf-8|(?P<charset>iso-8859-1))'[^']*'(?P<name>[^;\s]+)", re.IGNORECASE
+)
+_QUOTED_NAME = re.compile(r'filename\s*=\s*"(?P<name>(?:[^"\\]|\\.){0,1000})', re.IGNORECASE)
+_BARE_NAME = re.compile(r'filename\s*=\s*(?P<name>[^";]{1,1000})', re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n]+")
 
 File = tuple[str | None, bytes, str]
@@ -52,11 +63,12 @@ def url_with(url: str, query: Mapping[str, Json] | None) -> httpx.URL:
     """The address with the fields of `query`. What the address has already stays, repeated names too, but
     for a name that `query` has as well."""
     parsed = _parsed(url)
-    added = urlencode(list(pairs_of(query or {})))
+    added = urlencode(list(pairs_of(query or {})), errors="replace")
     if not query or not (added or parsed.query):
         return parsed
     # The address's own fields are not read and written anew: services sign them, or read `%20` only.
-    own = [field for field in parsed.query.decode("ascii").split("&") if _name_of(field) not in query]
+    given = {name for name, _ in pairs_of(query)}
+    own = [field for field in parsed.query.decode("ascii").split("&") if _name_of(field) not in given]
     fields = "&".join(filter(None, [*own, added]))
     return parsed.copy_with(query=fields.encode() if fields else None)
 
@@ -87,9 +99,7 @@ def body_of(kind: str, body: Json, content_type: str = "") -> tuple[dict[str, An
         _, content, media = _file(body)
         return {"content": content}, media
     if kind == "form":
-        if not isinstance(body, dict):
-            raise PieceError("`body` must be an object to be sent as a form", field="body")
-        return {"content": urlencode(list(pairs_of(body))).encode()}, _FORM
+        return {"content": urlencode(list(_fields(body)), errors="replace").encode()}, _FORM
     if kind == "multipart":
         return {"files": list(_parts(body))}, ""
     if not isinstance(body, str):
@@ -99,6 +109,25 @@ def body_of(kind: str, body: Json, content_type: str = "") -> tuple[dict[str, An
     return {"content": body.encode("utf-8", "replace")}, TEXT
 
 
+def is_json_text(values: Mapping[str, Json]) -> bool:
+    """Whether a text as `body` of such an input is JSON: the body is sent as that or as fields, or is left
+    alone and a header says so."""
+    kind = values.get("body_kind", "auto")
+    if kind != "auto":
+        return kind in ("json", "form", "multipart")
+    headers = values.get("headers")
+    named = [
+        value for name, value in (headers.items() if isinstance(headers, dict) else ())
+        if name.lower() == "content-type" and isinstance(value, str)
+    ]  # fmt: skip
+    return bool(named) and _JSON.fullmatch(media_of(named[0])) is not None
+
+
+def media_of(content_type: str) -> str:
+    """The media type without parameters, in small letters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
 def _usual(body: Json, content_type: str) -> str:
     if body is None:
         return "none"
@@ -106,12 +135,25 @@ def _usual(body: Json, content_type: str) -> str:
         return "text"
     if is_file(body):
         return "file"
-    return "form" if isinstance(body, dict) and content_type.lower().startswith(_FORM) else "json"
+    if media_of(content_type) == FORM_DATA and isinstance(body, dict | list):
+        return "multipart"
+    return "form" if isinstance(body, dict) and media_of(content_type) == _FORM else "json"
 
 
 def is_file(value: Json) -> bool:
     """Whether a value is a file, as events and answers carry one."""
     return isinstance(value, dict) and isinstance(value.get("base64"), str) and "content_type" in value
+
+
+def _fields(body: Json) -> Iterator[tuple[str, str]]:
+    """The fields of a form: an object, or a list of `{name, value}`."""
+    if isinstance(body, dict):
+        yield from pairs_of(body)
+        return
+    if not isinstance(body, list) or not all(isinstance(one, dict) and "name" in one for one in body):
+        raise PieceError("`body` must be an object or a list of fields to be sent as a form", field="body")
+    for one in body:
+        yield from pairs_of({text_of(one["name"]): one.get("value")})
 
 
 def _parts(body: Json) -> Iterator[tuple[str, Any]]:
@@ -168,13 +210,12 @@ def answer_body(answer: httpx.Response) -> Json:
     if not content:
         return None
     kind = answer.headers.get("content-type", "")
-    media = kind.partition(";")[0].strip().lower()
-    if media in ("", "application/json") or media.endswith("+json"):
+    media = media_of(kind)
+    if not media or _JSON.fullmatch(media):
         value = _json(content, answer)
         if value is not None:
             return value[0]
-    is_text = not media or media.startswith("text/") or media.endswith(("json", "xml", "javascript", "yaml"))
-    if is_text or media == "application/x-www-form-urlencoded":
+    if not media or _TEXT.fullmatch(media) or media == _FORM:
         try:
             return content.decode(_charset_of(answer))
         except (UnicodeDecodeError, LookupError):
@@ -212,5 +253,12 @@ def _json(content: bytes, answer: httpx.Response) -> tuple[Json] | None:
 
 
 def _filename(disposition: str) -> str | None:
-    found = re.search(r'filename="?([^";]{1,200})', disposition)
-    return found[1] if found else None
+    """The name of a file in `Content-Disposition` (RFC 6266): the encoded one if there are two."""
+    name = ""
+    if encoded := _ENCODED_NAME.search(disposition):
+        name = unquote(encoded["name"], "latin-1" if encoded["charset"] else "utf-8", "replace")
+    elif quoted := _QUOTED_NAME.search(disposition):
+        name = re.sub(r"\\(.)", r"\1", quoted["name"])
+    elif bare := _BARE_NAME.search(disposition):
+        name = bare["name"].strip()
+    return name.encode("utf-8", "replace").decode()[:_MOST_NAME] or None

@@ -12,7 +12,7 @@ A parameter's type gives the kind of its property; a marker inside `Annotated[..
 import base64
 import binascii
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeAlias
@@ -95,10 +95,10 @@ class Range:
 @dataclass(frozen=True)
 class JsonText:
     """A text given for this field is JSON: it is parsed, and templates are filled within what was parsed, so
-    that a quote in an event neither breaks it nor adds to it. `when`: only if another field has this value.
-    A text that is not JSON stays a text."""
+    that a quote in an event neither breaks it nor adds to it. `when`: only for inputs, as the flow file has
+    them, for which this is true. A text that is not JSON stays a text."""
 
-    when: tuple[str, str] | None = None
+    when: Callable[[Mapping[str, Json]], bool] | None = None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from ._auth import AuthField, Fields, HeaderAuth, QueryAuth
 from ._context import Context
 from ._errors import RETRY_STATUSES, AuthError, PieceError, Retry, answer_excerpt, retry_after
 from ._fence import credential_headers
-from ._http_bodies import answer_body, body_of, pairs_of, url_with
+from ._http_bodies import FORM_DATA, answer_body, body_of, is_json_text, pairs_of, url_with
 from ._oauth2 import OURS, Provider
 from ._origins import Targets, origin, read_hosts
 from ._piece import Piece
@@ -180,7 +180,7 @@ async def request(
     query: dict[str, Json] | None = None,
     headers: dict[str, Json] | None = None,
     body_kind: Annotated[str, BODY_KINDS, Title("Send the body as")] = "auto",
-    body: Annotated[Json, JsonText(when=("body_kind", "json"))] = None,
+    body: Annotated[Json, JsonText(when=is_json_text)] = None,
     timeout: Annotated[float, Range(1, 300)] = 30,  # noqa: ASYNC109 - of the request, not of this call
     expect: list[str] | None = None,
     follow_redirects: bool = False,
@@ -194,8 +194,8 @@ async def request(
     Args:
         query: Fields added to the address. A list repeats its name; null is left out.
         headers: Headers to send. A list repeats its name; null is left out.
-        body: JSON: any value; in a text, templates are filled inside the parsed JSON. Form: an object.
-            Multipart: an object of fields and files, or a list of {name, value} or
+        body: JSON: any value; in a text, templates are filled inside the parsed JSON. Form: an object, or a
+            list of {name, value}. Multipart: an object of fields and files, or a list of {name, value} or
             {name, filename, content, encoding, content_type}. Text or base64: a text.
         timeout: Seconds to wait for the connection and for each part of the answer.
         expect: Statuses that count as success, such as `2xx` or `404`. Without it, 2xx: what was
@@ -205,6 +205,8 @@ async def request(
     wanted = _statuses(expect)
     own = _own_headers(headers)
     named = next((value for name, value in own if name.lower() == "content-type"), "")
+    if named.lower().startswith(FORM_DATA) and "boundary" not in named.lower():  # known once it is written
+        own = [(name, value) for name, value in own if name.lower() != "content-type"]
     sent_body, content_type = body_of(body_kind, body, named)
     sent = ctx.plain_http.build_request(
         method,

@@ -288,7 +288,7 @@ def _with_json_texts(action: Action[Any, Any], given: Mapping[str, Json]) -> Map
         rule, text = prop.json_text, given.get(prop.name)
         if rule is None or not isinstance(text, str):
             continue
-        if rule.when is None or given.get(rule.when[0]) == rule.when[1]:
+        if rule.when is None or rule.when(given):
             found[prop.name] = parse_json_text(text)
     return found
 
