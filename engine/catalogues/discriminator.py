@@ -6,36 +6,28 @@ name events, a value in the examples.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, product
-from typing import NamedTuple
 
 from engine.base.types import Json
 
-from .event_names import LIKELY, is_name
+from .event_names import LIKELY
+from .evidence import MOST_VALUES, Found, facts_of, likelihood
 from .messages import Message
-from .places import Place, at, joined
+from .places import Place, joined
 
 Key = tuple[str, ...]
 """What stands in the places of one event; the last ones may be missing."""
 
-_DEEPEST = 4
-_MOST_VALUES = 300  # of one place of one message
 _MOST_PLACES = 200
 _FIRST, _SECOND = 8, 25  # places that are tried together
 _SURE = 0.38  # how likely a place's name must be where its values may be anything
-_HEADER = re.compile(r"event|topic|type|action|hook")
 _EVENT = re.compile(r"[a-z]\w*([.:]\w+)+", re.IGNORECASE | re.ASCII)
 _SUFFIX = re.compile(r"(event|message|payload|webhook|notification|data)+$")
 
 _Rank = tuple[float, ...]
-
-
-class _Found(NamedTuple):
-    values: tuple[str, ...]
-    strength: int  # 3 a constant, 2 one of several values, 1 an example
 
 
 @dataclass(frozen=True)
@@ -58,7 +50,7 @@ class Choice:
 def choose(messages: Sequence[Message]) -> Choice | None:
     """The best choice; None where nothing tells any of the messages from the others."""
     groups = groups_of(messages)
-    facts = _narrowed([_facts(message) for message in messages], groups, messages)
+    facts = _narrowed([facts_of(message) for message in messages], groups, messages)
     covered = Counter(place for found in facts for place in found)
     common = [place for place, _ in covered.most_common(_MOST_PLACES)]
 
@@ -68,7 +60,7 @@ def choose(messages: Sequence[Message]) -> Choice | None:
 
     found = best((place,) for place in common)
     if found is None or found[0][0] < len(set(groups)):  # two together tell more apart than one
-        likely = sorted(common, key=lambda place: (-covered[place], -_likely(place)))
+        likely = sorted(common, key=lambda place: (-covered[place], -likelihood(place)))
         pair = best((a, b) for a, b in product(likely[:_FIRST], likely[:_SECOND]) if a != b)
         found = pair if found is None or (pair and pair[0][0] > found[0][0]) else found
     if found is None:
@@ -134,7 +126,7 @@ def groups_of(messages: Sequence[Message]) -> list[str]:
 
 def _rank(
     places: tuple[Place, ...],
-    facts: Sequence[Mapping[Place, _Found]],
+    facts: Sequence[Mapping[Place, Found]],
     groups: Sequence[str],
     messages: Sequence[Message],
 ) -> _Rank | None:
@@ -152,7 +144,7 @@ def _rank(
         if strengths and not matches and len(places) == 1:
             strength = min(strength, *strengths)
     told = {next(iter(group)) for group in owners.values() if len(group) == 1}
-    likely = min(_likely(place) for place in places)
+    likely = min(likelihood(place) for place in places)
     if (
         not told
         or (strength < 3 and likely < _SURE and not named)
@@ -164,19 +156,11 @@ def _rank(
             sum(place[0] == "body" for place in places))  # fmt: skip
 
 
-def _keys(places: tuple[Place, ...], found: Mapping[Place, _Found]) -> list[Key]:
+def _keys(places: tuple[Place, ...], found: Mapping[Place, Found]) -> list[Key]:
     if places[0] not in found:
         return []
     parts = [found[place].values if place in found else ("",) for place in places]
-    return [tuple(filter(None, key)) for key in islice(product(*parts), _MOST_VALUES)]
-
-
-def _likely(place: Place) -> float:
-    """How much a place's name promises the name of an event: from 0, not at all, to 1."""
-    last = str(place[-1])
-    if place[0] == "headers":
-        return 0.9 if _HEADER.search(last) else 0.0
-    return 1 - LIKELY.index(last) / len(LIKELY) if last in LIKELY else 0.0
+    return [tuple(filter(None, key)) for key in islice(product(*parts), MOST_VALUES)]
 
 
 def names_message(key: Key, message: Message) -> bool:
@@ -209,12 +193,9 @@ def _has(schema: Json, path: Place) -> bool:
     return (inner is not None and _has(inner, path[1:])) or any(_has(part, path) for part in parts)
 
 
-# -- what one message says ---------------------------------------------------------------------------------
-
-
 def _narrowed(
-    facts: Sequence[dict[Place, _Found]], groups: Sequence[str], messages: Sequence[Message]
-) -> list[dict[Place, _Found]]:
+    facts: Sequence[dict[Place, Found]], groups: Sequence[str], messages: Sequence[Message]
+) -> list[dict[Place, Found]]:
     """What messages say, where several share one list of allowed values: of the list, the value that is the
     name of the message."""
     owners: dict[tuple[Place, str], set[str]] = {}
@@ -223,7 +204,7 @@ def _narrowed(
             for value in values:
                 owners.setdefault((place, value), set()).add(group)
 
-    def narrow(place: Place, found: _Found, message: Message) -> _Found:
+    def narrow(place: Place, found: Found, message: Message) -> Found:
         if len(found.values) == 1 or all(len(owners[place, value]) == 1 for value in found.values):
             return found
         own = tuple(value for value in found.values if names_message((value,), message))
@@ -233,75 +214,3 @@ def _narrowed(
         {place: narrow(place, each, message) for place, each in found.items()}
         for found, message in zip(facts, messages, strict=True)
     ]
-
-
-def _facts(message: Message) -> dict[Place, _Found]:
-    found: dict[Place, _Found] = {}
-    for place, values, strength in _of_schemas(message):
-        # A constant of a field that is called `type` names the event, be it an address or a sentence.
-        surely = strength == 3 and _likely(place) > 0
-        kept = tuple(dict.fromkeys(value for value in values if is_name(value, surely=surely)))
-        if kept and len(kept) <= _MOST_VALUES:
-            before = found.get(place)
-            merged = tuple(dict.fromkeys([*(before.values if before else ()), *kept]))
-            found[place] = _Found(merged, min(strength, before.strength if before else 3))
-    for place in _likely_places(message):
-        values = [
-            at(each, place) for each in ({"headers": e.headers, "body": e.body} for e in message.examples)
-        ]
-        texts = tuple(dict.fromkeys(value for value in values if isinstance(value, str)))
-        if place not in found and texts and len(values) and all(map(is_name, texts)):
-            found[place] = _Found(texts, 1)
-    return found
-
-
-def _of_schemas(message: Message) -> Iterator[tuple[Place, list[str], int]]:
-    yield from _walk(message.payload, ("body",), sure=True)
-    for name, schema in message.headers.items():
-        yield from _walk(schema, ("headers", name), sure=True)
-
-
-def _walk(schema: Json, place: Place, *, sure: bool) -> Iterator[tuple[Place, list[str], int]]:
-    """Constants and allowed values of a schema's parts, `sure` while every body has the part in this form."""
-    if not isinstance(schema, dict) or len(place) > _DEEPEST + 1:
-        return
-    if len(place) > 1:
-        allowed = [schema["const"]] if "const" in schema else schema.get("enum")
-        values = [value for value in allowed if isinstance(value, str)] if isinstance(allowed, list) else []
-        if values:
-            yield place, values, 3 if len(values) == 1 and sure else 2
-        elif sure and isinstance(value := _example(schema), str) and _likely(place):
-            yield place, [value], 1
-    properties = schema.get("properties")
-    for name, part in properties.items() if isinstance(properties, dict) else ():
-        yield from _walk(part, (*place, str(name)), sure=sure)
-    if isinstance(schema.get("items"), dict):
-        yield from _walk(schema["items"], (*place, 0), sure=sure)
-    for part in schema["allOf"] if isinstance(schema.get("allOf"), list) else ():
-        yield from _walk(part, place, sure=sure)
-    for key in ("oneOf", "anyOf"):
-        for part in schema[key] if isinstance(schema.get(key), list) else ():
-            yield from _walk(part, place, sure=False)
-
-
-def _example(schema: Mapping[str, Json]) -> Json:
-    """The value that a schema gives as its example, or its default."""
-    several = schema.get("examples")
-    first = several[0] if isinstance(several, list) and several else None
-    return next((value for value in (schema.get("example"), first, schema.get("default")) if value), None)
-
-
-def _likely_places(message: Message) -> Iterator[Place]:
-    """Where examples may name the event: fields of likely names at the top and one level below."""
-    seen: dict[Place, None] = {}
-    for each in message.examples:
-        seen |= {("headers", name): None for name in each.headers if _HEADER.search(name)}
-        start: Place = ("body", 0) if isinstance(each.body, list) else ("body",)
-        body = at({"body": each.body}, start)
-        for name, inner in body.items() if isinstance(body, dict) else ():
-            if isinstance(inner, str) and name in LIKELY:
-                seen[(*start, name)] = None
-            for below, value in inner.items() if isinstance(inner, dict) else ():
-                if isinstance(value, str) and below in LIKELY:
-                    seen[(*start, name, below)] = None
-    yield from seen
