@@ -24,6 +24,8 @@ Key = tuple[str, ...]
 _MOST_PLACES = 200
 _FIRST, _SECOND = 8, 25  # places that are tried together
 _SURE = 0.38  # how likely a place's name must be where its values may be anything
+_LAST = ("action", "operation", "verb")
+"""What reads better behind the other of two places: `lead.created`."""
 _EVENT = re.compile(r"[a-z]\w*([.:]\w+)+", re.IGNORECASE | re.ASCII)
 _SUFFIX = re.compile(r"(event|message|payload|webhook|notification|data)+$")
 
@@ -153,7 +155,7 @@ def _rank(
         return None
     depth = sum(map(len, places))
     return (len(told), -len(places), named / len(messages) >= 0.5, strength, likely, -depth,
-            sum(place[0] == "body" for place in places))  # fmt: skip
+            sum(place[0] == "body" for place in places), places[-1][-1] in _LAST)  # fmt: skip
 
 
 def _keys(places: tuple[Place, ...], found: Mapping[Place, Found]) -> list[Key]:

@@ -13,6 +13,8 @@ from .places import Place, at
 MOST_VALUES = 300
 """Of one place of one message; more name no events."""
 _DEEPEST = 4
+_TEXT = r"(?:[\w:/ -]|\\[./:-])+"
+_PATTERN = re.compile(rf"\^(?:(?P<one>{_TEXT})|\((?:\?:)?(?P<several>{_TEXT}(?:\|{_TEXT})*)\))\$")
 _HEADER = re.compile(r"event|topic|type|action|hook")
 
 
@@ -63,7 +65,7 @@ def _walk(schema: Json, place: Place, *, sure: bool) -> Iterator[tuple[Place, li
     if not isinstance(schema, dict) or len(place) > _DEEPEST + 1:
         return
     if len(place) > 1:
-        allowed = [schema["const"]] if "const" in schema else schema.get("enum")
+        allowed = [schema["const"]] if "const" in schema else schema.get("enum", _of_pattern(schema))
         values = [value for value in allowed if isinstance(value, str)] if isinstance(allowed, list) else []
         if values:
             yield place, values, 3 if len(values) == 1 and sure else 2
@@ -79,6 +81,16 @@ def _walk(schema: Json, place: Place, *, sure: bool) -> Iterator[tuple[Place, li
     for key in ("oneOf", "anyOf"):
         for part in schema[key] if isinstance(schema.get(key), list) else ():
             yield from _walk(part, place, sure=False)
+
+
+def _of_pattern(schema: Mapping[str, Json]) -> list[str] | None:
+    """The texts that a pattern allows which only lists them: `^a\\.x$`, `^(?:a|b)$`. None for any other."""
+    pattern = schema.get("pattern")
+    match = _PATTERN.fullmatch(pattern) if isinstance(pattern, str) else None
+    if match is None:
+        return None
+    texts = [match["one"]] if match["one"] else match["several"].split("|")
+    return [re.sub(r"\\(.)", r"\1", text) for text in texts]
 
 
 def _example(schema: Mapping[str, Json]) -> Json:
