@@ -190,10 +190,11 @@ PLACES: dict[str, tuple[Callable[[Path], bool], set[str]]] = {
     ),
     "JMESPath": (imports_package("jmespath"), {"engine.expressions"}),
     "htmx": (says(r"(?i)\bhx-|htmx"), {"ui.shared.render"}),
-    # The demonstration asks whether a port was chosen by name; the bench passes it to the servers it starts.
+    # The demonstration asks whether a port was chosen by name; the bench passes it to the servers it starts;
+    # the doctor names the proxies of the environment, which are not used.
     "the environment": (
         uses(r"\benviron\b|\bgetenv\b"),
-        {"engine.base.settings", "ui.cli.demo", "ui.cli.bench.servers"},
+        {"engine.base.settings", "ui.cli.bench.servers", "ui.cli.demo", "ui.cli.doctor"},
     ),
     # Mail goes to an address that egress has checked; pieces.testing answers itself; the demonstration is a
     # sender of events and calls its own server.

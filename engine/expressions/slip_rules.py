@@ -241,7 +241,7 @@ def _double_quotes(here: _Around) -> Slip | None:
     if not compared and not (argument and re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII)):
         return None
     text = name.replace("\\", "\\\\").replace("'", "\\'")
-    hint = f"double quotes name a field; for a text write '{text}'"
+    hint = f"double quotes name a field; for text write '{text}'"
     return here.put(f"'{text}'", hint, doubtful=True)
 
 

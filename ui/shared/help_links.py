@@ -4,6 +4,8 @@ from fnmatch import fnmatchcase
 
 PAGES: tuple[tuple[str, str], ...] = (
     ("*/home", "admins#find-an-event"),
+    ("/find", "admins#search"),
+    ("*/find", "admins#search"),
     ("*/notifications", "admins#notifications"),
     ("*/templates*", "admins#create-a-flow"),
     ("*/folders*", "admins#create-a-flow"),

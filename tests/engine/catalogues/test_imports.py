@@ -167,7 +167,7 @@ def test_channels_of_one_message_that_nothing_tells_apart_are_said_to_be() -> No
     document["components"] = {"messages": {"User": message("User", id={"type": "string"})}}
     made = imported(document)
     assert list(made.events) == made.unnamed == ["user.created", "user.deleted"]
-    assert "Nothing in this document tells its events apart" in made.warnings[0]
+    assert "Nothing in this document distinguishes its events" in made.warnings[0]
     with pytest.raises(BadInput) as refused:
         build(made, "all")
     assert refused.value.field == "events"

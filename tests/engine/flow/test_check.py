@@ -217,7 +217,7 @@ READINGS = [
     ("steps.before.body", "warning", "steps.before.output.body"),
     ("loop.item", "error", "only be read within a loop"),
     ("triger.body", "error", "did you mean `trigger`?"),
-    ('trigger.body == "yes"', "error", "for a text write 'yes'"),
+    ('trigger.body == "yes"', "error", "for text write 'yes'"),
     ("nope(trigger)", "error", "there is no function nope()\nnope(trigger)\n^"),
 ]
 

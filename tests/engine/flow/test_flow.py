@@ -290,8 +290,8 @@ def test_what_the_schema_refuses_parse_refuses_too(change):
         ("{", "not JSON"),
         (b"\xff\xfe", "not JSON"),
         ("[" * 100_000, "nested too deeply"),
-        ('{"name": "a", "name": "b"}', "`name` stands twice"),
-        ('{"name": "a", "steps": {"x": {}, "x": {}}}', "`x` stands twice"),
+        ('{"name": "a", "name": "b"}', "`name` occurs twice"),
+        ('{"name": "a", "steps": {"x": {}, "x": {}}}', "`x` occurs twice"),
     ],
 )
 def test_text_that_is_no_flow_file_is_malformed(source, words):

@@ -267,7 +267,7 @@ def test_a_flow_may_be_nested_but_not_without_end(nested: str) -> None:
 
     assert not errors(convert(within(32)).flows[0])
     for depth in (33, 5000):
-        with pytest.raises(BadInput, match="within more than 32"):
+        with pytest.raises(BadInput, match="in more than 32"):
             convert(within(depth))
 
 

@@ -303,7 +303,7 @@ def test_what_is_packed_in_a_batch_counts_too() -> None:
     assert len(
         cloudevents.of_batch(b"application/cloudevents-batch+json", batch[:-1].rpartition(b",{")[0] + b"]")
     )
-    with pytest.raises(Malformed, match="The batch holds more than 200,000 values"):
+    with pytest.raises(Malformed, match="The batch has more than 200,000 values"):
         cloudevents.of_batch(b"application/cloudevents-batch+json", batch)
 
 

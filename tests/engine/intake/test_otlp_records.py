@@ -315,15 +315,15 @@ def test_too_many_records_or_values_are_refused(monkeypatch: pytest.MonkeyPatch)
         of_protobuf(request)
     monkeypatch.setattr(otlp, "MAX_RECORDS", 1)
     request.resource_logs[0].scope_logs[0].log_records.add()
-    with pytest.raises(TooLarge, match="holds 2 log records; one request may have 1"):
+    with pytest.raises(TooLarge, match="has 2 log records; the limit is 1"):
         of_protobuf(request)
 
 
 def test_resources_and_scopes_without_records_are_bounded_too() -> None:
     for empty in (b"\x0a\x00", b"\x0a\x02\x12\x00"):  # a resource, and one with a scope
-        with pytest.raises(TooLarge, match="holds 10,001 resources or scopes"):
+        with pytest.raises(TooLarge, match="has 10,001 resources or scopes"):
             otlp.records(b"application/x-protobuf", empty * 10_001)
-    with pytest.raises(TooLarge, match="holds 10,001 resources or scopes"):
+    with pytest.raises(TooLarge, match="has 10,001 resources or scopes"):
         otlp.records(b"application/x-protobuf", b"\x0a\xa2\x9c\x01" + b"\x12\x00" * 10_001)  # 20,002 bytes
 
 

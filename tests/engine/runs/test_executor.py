@@ -430,7 +430,7 @@ async def test_loops_within_loops_are_bounded(place: Harness) -> None:
     flow_id = await place.draft(flow(**steps, l300=compose(1)))
     run = await place.ended(await place.start(flow_id, variant="/draft", headers=await place.as_editor()))
     assert run["status"] == "failed"
-    assert "loops stand within one another" in run["error"]["message"]
+    assert "loops are nested" in run["error"]["message"]
 
 
 # -- skip and errors -----------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ async def log(instance: Any) -> Log:
 async def test_the_page_says_what_happened_in_sentences(log: Log) -> None:
     page = (await log.get(log.at)).text
     assert "Switchyard changed the project mine" in page
-    assert "Switchyard made the API key =key of mine" in page
+    assert "Switchyard created the API key =key of mine" in page
     assert "foreign" not in page and "signed up" not in page
 
 
@@ -116,7 +116,7 @@ async def test_the_export_is_what_the_page_was_narrowed_to(log: Log) -> None:
     answer = await log.get(f"{log.at}/export?format=csv&action=api_key.created&q=key+of")
     assert "attachment" in answer.headers["content-disposition"]
     head, row = csv.reader(io.StringIO(answer.text, newline=""))
-    assert row[head.index("sentence")] == "Switchyard made the API key =key of mine"
+    assert row[head.index("sentence")] == "Switchyard created the API key =key of mine"
 
 
 async def test_one_event_shows_its_payload_and_where_it_went(log: Log) -> None:

@@ -48,7 +48,7 @@ def test_an_added_catalogue_makes_a_handler_flow_and_can_be_changed(site: Site, 
     assert refused.status_code == 422 and "discriminator: This is needed." in refused.text
     better = {"title": "Store", "discriminator": "type", "events": [{"name": "a", "sample": {"type": "b"}}]}
     assert client.post(edit, data={"definition": json.dumps(better)}).status_code == 303
-    assert "cannot be told from others" in client.get(f"{site.base}/catalogues/shop").text
+    assert "cannot be distinguished from others" in client.get(f"{site.base}/catalogues/shop").text
     assert "Keep it" in client.get(f"{site.base}/catalogues/shop/delete").text
     assert client.post(f"{site.base}/catalogues/shop/delete").status_code == 303
     assert client.get(f"{site.base}/catalogues/shop").status_code == 404
@@ -151,7 +151,7 @@ def test_a_document_of_either_kind_is_looked_at_and_says_what_it_lost(
     found = {"title": "Shop <i>", "discriminator": "trigger.body.event"}
     made = add(site, client, way="document", name="opened", text=text, **found)
     page = client.get(made.headers["location"]).text
-    assert "Shop &lt;i&gt;" in page and "1 of 3 events cannot be told from others" in flat(page)
+    assert "Shop &lt;i&gt;" in page and "1 of 3 events cannot be distinguished from others" in flat(page)
     form = client.get(f"{site.base}/handler-flows/new?catalogue=opened").text
     assert re.search(r'value="other" disabled', form) and "0 chosen" in flat(form)
 

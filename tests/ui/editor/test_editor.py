@@ -60,7 +60,7 @@ def test_a_stale_change_is_refused_with_what_differs(client: httpx.Client, flow:
     old = revision(client, flow)
     assert do(client, flow, "set_skip", step="greet").status_code == 303
     answer = client.post(f"{flow}/commands/delete_steps", data={"revision": old, "step": "each"})
-    assert answer.status_code == 409 and "The draft was changed meanwhile" in answer.text
+    assert answer.status_code == 409 and "Changed by someone else" in answer.text
     assert "each" in steps(client, flow)
     form = answer.text.partition('id="conflict"')[2].partition("</form>")[0]
     again = dict(re.findall(r'name="(\w+)" value="(\w*)"', form))
