@@ -7,7 +7,7 @@ import re
 import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
 
+from engine.base.ids import new_id
 from engine.base.settings import Settings
 from engine.intake.request import Request
 from engine.web.exchange import Exchange
@@ -56,6 +57,17 @@ class World:
     asgi: int
     """The port where all goes through ASGI."""
     flows: list[str]
+
+    async def made(self, definition: Any, enabled: bool = True) -> str:
+        """The id of a new flow that was published."""
+        flow_id = str((await self.instance.publish(definition))["id"])
+        if not enabled:
+            await self.instance.api("POST", f"/flows/{flow_id}/disable", {})
+        return flow_id
+
+    async def held(self, flow_id: str) -> int:
+        """How many events a flow holds."""
+        return int(await self.instance.sy.held.count(self.instance.project.id, flow_id))
 
     async def talk(self, port: int, parts: list[bytes], half_closed: bool = False) -> bytes:
         """What a connection answers until it closes; the last request asks for that."""
@@ -98,32 +110,22 @@ def webhook(verify: Any = None, **input: Any) -> Any:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world(instance: Instance) -> AsyncIterator[World]:
-    async def made(definition: Any, enabled: bool = True) -> str:
-        key = {"Authorization": f"Bearer {instance.key}"}
-        answer = await instance.http.post("/api/v1/flows", json=definition, headers=key)
-        assert answer.status_code == 201, answer.text
-        flow_id = str(answer.json()["id"])
-        answer = await instance.http.post(f"/api/v1/flows/{flow_id}/publish", json={}, headers=key)
-        assert answer.status_code < 300, answer.text
-        if not enabled:
-            await instance.http.post(f"/api/v1/flows/{flow_id}/disable", json={}, headers=key)
-        return flow_id
-
-    flows = [
-        await made(webhook()),
-        await made(webhook(methods=["PUT"], allowed_origins=["https://a.example"])),
-        await made(webhook(), enabled=False),
-        await made(webhook(while_disabled="reject"), enabled=False),
+    made = World(instance, 0, 0, [])
+    made.flows += [
+        await made.made(webhook()),
+        await made.made(webhook(methods=["PUT"], allowed_origins=["https://a.example"])),
+        await made.made(webhook(), enabled=False),
+        await made.made(webhook(while_disabled="reject"), enabled=False),
         "flow_unknown",
     ]
     limits = Settings(data_dir=instance.app.switchyard.settings.data_dir, max_body_bytes=LIMIT)
     bounded = type("Bounded", (BoundedHttpProtocol,), {})
     async with AsyncExitStack() as stack:
-        direct = await stack.enter_async_context(
+        made.direct = await stack.enter_async_context(
             listening(instance.app, with_intake(instance.app.intake, limits))
         )
-        asgi = await stack.enter_async_context(listening(instance.app, bounded))
-        yield World(instance, direct, asgi, flows)
+        made.asgi = await stack.enter_async_context(listening(instance.app, bounded))
+        yield made
 
 
 VARIANTS = ("", "/", "/sync", "/sync/", "/draft", "/test", "/v1/logs", "/nowhere", "//")
@@ -371,3 +373,52 @@ async def test_a_defect_is_answered_and_says_nothing_of_itself() -> None:
         answer = await reader.read()
         writer.close()
     assert statuses(answer) == [500] and b"a defect" not in answer
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("enabled", [True, False])
+async def test_a_disabled_flow_that_holds_has_no_response_and_holds_nothing_for_sync(
+    world: World, enabled: bool
+) -> None:
+    flow_id = world.flows[0 if enabled else 2]
+    held = await world.held(flow_id)
+    answer = await world.talk(world.direct, [post(flow_id, b"1", CLOSE, path="/sync")])
+    assert statuses(answer) == [200 if enabled else 503]
+    assert await world.held(flow_id) == held
+    if not enabled:
+        assert b"\r\nretry-after: 60\r\n" in answer.lower()
+        assert orjson.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == "flow_disabled"
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_full_hold_is_503_with_retry_after_and_is_full_for_no_other_flow(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full, other = await world.made(webhook(), enabled=False), await world.made(webhook(), enabled=False)
+    held = world.instance.sy.held
+    monkeypatch.setattr(held, "_settings", replace(held._settings, max_held=2))
+    answer = await world.talk(world.direct, [post(full, b"1") + post(full, b"2") + post(full, b"3", CLOSE)])
+    assert statuses(answer) == [202, 202, 503]
+    refusal = answer[answer.rindex(b"HTTP/1.1 503") :]
+    assert b"\r\nretry-after: 60\r\n" in refusal.lower()
+    assert orjson.loads(refusal.partition(b"\r\n\r\n")[2])["error"]["code"] == "overloaded"
+    assert await world.held(full) == 2
+    assert statuses(await world.talk(world.direct, [post(other, b"1", CLOSE)])) == [202]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("scheme", [b"Bearer", b"bearer", b"BEARER", b"bEaReR"])
+@pytest.mark.parametrize(("token", "expected"), [(b"the-t0ken", 202), (b"THE-T0KEN", 401), (b"", 401)])
+async def test_the_name_of_the_scheme_bearer_is_read_in_any_case_and_its_token_as_it_is(
+    world: World, scheme: bytes, token: bytes, expected: int
+) -> None:
+    fields = {"name": "Authorization", "value": "Bearer the-t0ken"}
+    name = new_id("con")[-20:]
+    await world.instance.api(
+        "POST", "/connections", {"name": name, "piece": "webhook", "fields": fields}, 201
+    )
+    flow_id = await world.made(webhook({"scheme": "header", "connection": name}))
+    answer = await world.talk(
+        world.direct, [post(flow_id, b"1", b"Authorization: " + scheme + b" " + token, CLOSE)]
+    )
+    assert statuses(answer) == [expected]
