@@ -9,6 +9,7 @@ from engine.runs.dedupe import Identity, cloudevent_key, identify, identify_own
 from engine.runs.held import is_held
 from engine.runs.plan import PlannedTrigger
 from engine.runs.plans import Found
+from engine.runs.splitting import Split, split
 
 from . import handshake_exchange, methods
 from .admission import LIVE, Arrival
@@ -20,7 +21,6 @@ from .request_receiver import RequestReceiver
 from .run_starter import LINEAGE, RunStarter
 from .sender_check import config_of, hidden_in
 from .services import IntakeServices
-from .splitting import Split, split
 from .variant import Variant
 
 Refuse = Callable[[str, Request, SwitchyardError], IntakeAnswer]

@@ -8,6 +8,7 @@ from engine.base.types import Json
 from engine.runs.dedupe import Identity, identify
 from engine.runs.plan import PlannedTrigger
 from engine.runs.plans import Found
+from engine.runs.splitting import MAX_BYTES
 
 from . import forms, methods, otlp, otlp_answers
 from .admission import Arrival
@@ -19,7 +20,6 @@ from .request_parser import encode_event, forget_credentials, headers_of
 from .request_receiver import RequestReceiver
 from .run_starter import LINEAGE
 from .sender_check import config_of, hidden_in
-from .splitting import MAX_BYTES
 from .variant import LOGS
 
 _LOGS = f"/{LOGS}".encode()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from engine.intake import splitting
+from engine.runs import splitting
 from tests.engine.factories import Harness, compose, flow, probe, webhook
 
 ALERTS = {
