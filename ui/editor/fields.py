@@ -15,6 +15,7 @@ from starlette.datastructures import UploadFile
 
 from engine.base.errors import BadInput
 from engine.base.types import Json
+from engine.flow import Problem
 from pieces import Property
 from ui.shared.forms import Form, renamed
 
@@ -57,7 +58,7 @@ class Field:
     uploads: bool = False  # of a list: each row can be a file
     children: list["Field"] = field(default_factory=list)  # of an object
     items: list[list["Field"]] = field(default_factory=list)  # rows of a list, the last ones empty
-    problems: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     more: bool = False  # not asked for at first: it is optional and empty
     wrong: str = ""  # what the form was refused for
     search: str = ""  # what was looked for among its choices
@@ -68,11 +69,16 @@ class Field:
     def id(self) -> str:
         return "f-" + self.path.replace(".", "-")
 
+    @property
+    def invalid(self) -> bool:
+        """Whether its value is refused, rather than doubtful."""
+        return bool(self.wrong) or any(problem.severity == "error" for problem in self.problems)
+
 
 def fields(
     properties: Iterable[Property],
     values: Mapping[str, Json],
-    problems: Mapping[str, list[str]] | None = None,
+    problems: Mapping[str, list[Problem]] | None = None,
     expressions: Sequence[str] = (),
     at: str = ROOT,
 ) -> list[Field]:
@@ -84,7 +90,7 @@ def fields(
 
 
 def _field(
-    prop: Property, value: Json, problems: Mapping[str, list[str]], expressions: Sequence[str], at: str
+    prop: Property, value: Json, problems: Mapping[str, list[Problem]], expressions: Sequence[str], at: str
 ) -> Field:
     path = f"{at}.{prop.name}"
     made = Field(
@@ -111,8 +117,8 @@ def _field(
     elif prop.kind in ("object", "file"):
         nested = _FILE if prop.kind == "file" else prop.fields
         made.children = fields(nested, _mapping(value), problems, expressions, path)
-        below = {message for child in made.children for message in child.problems}
-        made.problems = [message for message in made.problems if message not in below]
+        below = [problem for child in made.children for problem in child.problems]
+        made.problems = [problem for problem in made.problems if problem not in below]
     elif prop.kind in ("list", "objects", "key_value"):
         made.uploads = {"filename", "content", "encoding"} <= {one.name for one in prop.fields}
         made.items = _rows(prop, value, problems, expressions, path)
@@ -150,7 +156,7 @@ _FILE = (
 
 
 def _rows(
-    prop: Property, value: Json, problems: Mapping[str, list[str]], expressions: Sequence[str], path: str
+    prop: Property, value: Json, problems: Mapping[str, list[Problem]], expressions: Sequence[str], path: str
 ) -> list[list[Field]]:
     if prop.kind == "key_value":
         pairs = [{"key": key, "value": each} for key, each in _mapping(value).items()]

@@ -315,7 +315,7 @@ def _of_piece(
     kind: str,
     part: Mapping[str, Any],
     pieces: Registry,
-    problems: Mapping[str, list[str]],
+    problems: Mapping[str, list[Problem]],
     asked: Mapping[str, Any],
 ) -> None:
     piece, known = pieces.pieces.get(str(part.get("piece"))), known_of(kind, part, pieces)
@@ -410,15 +410,15 @@ def branch_words(branch: Mapping[str, Any]) -> str:
     return ", and ".join(part for part in parts if part)
 
 
-def _by_path(problems: list[Problem], place: str) -> dict[str, list[str]]:
-    """The messages on inputs, by the path of the field that shows them (the outermost that exists)."""
-    found: dict[str, list[str]] = {}
+def _by_path(problems: list[Problem], place: str) -> dict[str, list[Problem]]:
+    """The problems of inputs, by the path of the field that shows them (the outermost that exists)."""
+    found: dict[str, list[Problem]] = {}
     for problem in problems:
         if problem.pointer.startswith(place + "/"):
             parts = [
                 p.replace("~1", "/").replace("~0", "~") for p in problem.pointer[len(place) + 1 :].split("/")
             ]
-            found.setdefault(f"{editor_fields.ROOT}.{parts[0]}", []).append(problem.message)
+            found.setdefault(f"{editor_fields.ROOT}.{parts[0]}", []).append(problem)
             if len(parts) > 1:
-                found.setdefault(".".join([editor_fields.ROOT, *parts]), []).append(problem.message)
+                found.setdefault(".".join([editor_fields.ROOT, *parts]), []).append(problem)
     return found

@@ -272,6 +272,19 @@ def number(value: int) -> str:
     return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
+def size(value: int) -> Markup:
+    """A size in bytes for reading: `999 B`, `6.0 MB`, by powers of 1,000 as limits are written; the exact
+    number is its title."""
+    exact = text = f"{number(value)} B"
+    for unit, factor in _UNITS.items():
+        if round(1000 * value / factor, 1) >= 1000:  # else it is said in the unit before
+            text = f"{value / factor:.1f} {unit}"
+    return Markup('<span title="{}">{}</span>').format(exact, text)
+
+
+_UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
 @cache
 def mark() -> Markup:
     """Our sign: a main line and the track that leaves it."""
@@ -304,6 +317,7 @@ def environment() -> Environment:
         "pretty": pretty,
         "tidy": tidy,
         "number": number,
+        "size": size,
         "coded": coded,
         "sentence": sentence,
         "markdown": marked,

@@ -10,11 +10,12 @@ import pytest
 from starlette.datastructures import FormData
 
 from engine.base.errors import BadInput
+from engine.flow import Problem
 from pieces import Option, Property
 from pieces._props import Kind
 from ui.editor import fields as editor_fields
 from ui.shared.forms import Form
-from ui.shared.render import environment
+from ui.shared.render import environment, icon
 
 Site = Any  # of conftest, which cannot be imported
 HTMX = {"HX-Request": "true", "HX-Target": "aside#panel"}
@@ -417,6 +418,27 @@ def test_every_kind_of_property_has_its_control_and_can_be_an_expression(kind: A
     written = editor_fields.fields([prop], {"x": "{{ trigger.body }}"})[0]
     if kind not in textual:
         assert 'name="as.in.x"' in str(module.one(written, "step"))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("severity", "name"), [("error", "circle-alert"), ("warning", "triangle-alert")])
+def test_a_warning_of_a_field_looks_like_one_and_does_not_make_it_invalid(severity: Any, name: str) -> None:
+    prop = Property("x", "X", "text", True)
+    problems = {"in.x": [Problem("/triggers/0/input/x", "anyone may send", severity)]}
+    (field,) = editor_fields.fields([prop], {"x": "1"}, problems)
+    module = environment().get_template("editor/_fields.html").make_module({"mends": {}})
+    html = str(module.one(field, "step"))  # type: ignore[attr-defined]
+    assert f'<p class="wrong" data-severity="{severity}">' in html and str(icon(name)) in html
+    assert ('aria-invalid="true"' in html) is (severity == "error")
+    assert f'aria-describedby="e-{field.id}"' in html and f'id="e-{field.id}"' in html
+
+
+def test_a_problem_within_a_field_is_shown_once_there() -> None:
+    inner = (Property("scheme", "Scheme", "text", True),)
+    prop = Property("verify", "Verify", "object", True, fields=inner)
+    problem = Problem("/triggers/0/input/verify/scheme", "anyone may send", "warning")
+    problems = {"in.verify": [problem], "in.verify.scheme": [problem]}
+    (field,) = editor_fields.fields([prop], {"verify": {"scheme": "none"}}, problems)
+    assert (field.problems, field.children[0].problems) == ([], [problem])
 
 
 ROWS = {"in.x.0.a": "one", "in.x.1.a": "two", "in.x.1.b": "too", "in.x.2.a": "three", "in.xy.1": "other"}

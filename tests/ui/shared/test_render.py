@@ -74,6 +74,23 @@ def test_durations_are_said_in_the_unit_that_fits(milliseconds: float | None, wo
     assert render.duration(milliseconds) == words
 
 
+@pytest.mark.parametrize(
+    ("bytes", "shown", "exact"),
+    [
+        (0, "0 B", "0 B"),
+        (999, "999 B", "999 B"),
+        (1_000, "1.0 kB", "1~000 B"),
+        (999_949, "999.9 kB", "999~949 B"),
+        (999_951, "1.0 MB", "999~951 B"),
+        (6_000_002, "6.0 MB", "6~000~002 B"),
+        (3 * 10**15, "3000.0 TB", "3~000~000~000~000~000 B"),
+    ],
+)
+def test_a_size_has_the_unit_that_fits_and_the_bytes_as_its_title(bytes: int, shown: str, exact: str) -> None:
+    title = exact.replace("~", "\N{NARROW NO-BREAK SPACE}")
+    assert render.size(bytes) == f'<span title="{title}">{shown}</span>'
+
+
 def test_a_stream_message_prefixes_every_line() -> None:
     assert render.message("a\nb", number=3) == b"id: 3\ndata: a\ndata: b\n\n"
     assert render.message(event="done") == b"event: done\ndata: \n\n"
