@@ -58,6 +58,7 @@ from engine.runs.plans import PlanLoader, Plans
 from engine.runs.queue import Queue
 from engine.runs.run_events import RunEvents
 from engine.runs.service import Runs
+from engine.runs.splitting import Splitter
 from engine.runs.targets import Targets
 from engine.runs.waiters import Waiters
 from engine.runs.worker import Worker
@@ -112,12 +113,15 @@ class Switchyard:
             self.masking.conceal,
             Beginnings(self.plan_loader.known, settings, self.endings, self.run_events.wants),
         )
+        most_waiting = max(1, settings.max_backlog // 2)
+        splitter = Splitter(self.plan_loader.of_run, most_waiting)
         self.triggers = Triggers(
-            db, self.queue, self.active_flows, self.pieces, self.egress, self.connections, settings.base_url
-        )
+            db, self.queue, self.active_flows, self.pieces, self.egress, self.connections, splitter,
+            settings.base_url,
+        )  # fmt: skip
         self.feeds = Feeds(
             db, self.queue, self.active_flows, self.pieces, self.interest, self.triggers.subscriptions.note,
-            settings.max_backlog // 2, self.masking,
+            most_waiting, self.masking, splitter,
         )  # fmt: skip
         self.topics = Topics(db, self.feeds, settings, self.masking)
 

@@ -26,6 +26,7 @@ from .definition import (
 )
 from .graph import Edge, Graph, Order, StepLocation
 from .masks import mask_paths, with_masked_examples
+from .needs import can_split
 from .problem import Problem, pointer
 from .readings import Source, sources
 from .rename import rename, rename_all
@@ -53,6 +54,7 @@ __all__ = [
     "Test",
     "Trigger",
     "Way",
+    "can_split",
     "check",
     "dumps",
     "json_schema",

@@ -14,7 +14,7 @@ from .canonical import to_json
 from .definition import Flow
 from .graph import Graph, Order
 from .masks import mask_problems
-from .needs import Pieces, is_webhook, need_problems
+from .needs import Pieces, can_split, is_webhook, need_problems
 from .problem import Problem, pointer
 from .readings import reading_problems, sources, syntax_problems
 from .shape import json_problems, validate
@@ -128,6 +128,12 @@ def _flow_problems(raw: Definition, pieces: Pieces | None) -> Iterator[Problem]:
                 at = pointer("triggers", number, "name")
                 yield Problem(at, f"there are two triggers called `{name}`", code="missing")
             names.add(name)
+        if trigger.get("split") and not can_split(trigger, pieces):
+            at = pointer("triggers", number, "split")
+            message = (
+                "this trigger has nothing to split: `split` works for webhooks, polls, topics and events"
+            )
+            yield Problem(at, message, code="piece")
         webhooks += is_webhook(trigger, pieces)
         if webhooks > 1 and is_webhook(trigger, pieces):
             message = "a flow has one webhook address, so at most one webhook trigger"

@@ -47,6 +47,8 @@ class Trigger(Model):
     """The trigger's fields."""
     mask: Annotated[list[Text], Field(max_length=MAX_PATHS)] = []
     """Places of the event whose values are hidden wherever people look, such as `body.card.number`."""
+    split: Text | None = None
+    """An expression over the event that returns a list, such as `body.items`: each item starts a run."""
     dedupe: Text | None = None
     """An expression over the event; a second event with the same value starts nothing."""
     dedupe_within: Seconds | None = None

@@ -62,15 +62,24 @@ def named_connections(definition: Mapping[str, Any]) -> Iterator[NamedConnection
 
 def is_webhook(trigger: Mapping[str, Any], pieces: Pieces | None) -> bool:
     """Whether a trigger is fired by requests to the flow's webhook address."""
+    return trigger.get("piece") == "webhook" or _kind(trigger, pieces) == "webhook"
+
+
+def can_split(trigger: Mapping[str, Any], pieces: Pieces | None) -> bool:
+    """Whether the events of a trigger come from outside, so that one may hold several; a piece that is gone
+    is another problem."""
+    return _kind(trigger, pieces) not in ("schedule", "manual")
+
+
+def _kind(trigger: Mapping[str, Any], pieces: Pieces | None) -> str:
+    """What kind of trigger it is; empty where that is not known."""
     piece, name = trigger.get("piece"), trigger.get("trigger")
-    if piece == "webhook":
-        return True
     if pieces is None or not isinstance(piece, str) or not isinstance(name, str):
-        return False
+        return ""
     try:
-        return getattr(pieces.trigger(piece, name), "kind", "") == "webhook"
+        return str(getattr(pieces.trigger(piece, name), "kind", ""))
     except LookupError:
-        return False
+        return ""
 
 
 def _owners(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

@@ -39,7 +39,8 @@ _PLAIN = {"router": ("key",), "loop": ("items", "until", "collect")}
 _OWN_INPUT = {("data", "transform"): "expression"}  # expressions over the action's input, not over the scope
 
 _TRIGGER = ("dedupe", "split")
-"""Fields of a trigger's input that are expressions."""
+"""Fields of a trigger, and of its input, that are expressions."""
+_SPLIT = re.compile(r"/triggers/\d+/(?:input/)?split")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ def sources(definition: Mapping[str, Any]) -> Iterator[Source]:
 
 
 def _of_trigger(trigger: Mapping[str, Any], at: str) -> Iterator[Source]:
-    yield from _plain(trigger.get("dedupe"), f"{at}/dedupe")
+    for field in _TRIGGER:
+        yield from _plain(trigger.get(field), f"{at}/{field}")
     yield from _templates(trigger.get("title"), f"{at}/title", None)
     labels = trigger.get("labels")
     for name, text in labels.items() if isinstance(labels, dict) else ():
@@ -197,7 +199,7 @@ def _reading(
     source: Source, expression: Expression, path: tuple[str, ...], order: Order, steps: Mapping[str, Any]
 ) -> Iterator[Problem]:
     root = path[0]
-    if root in _OF_EVENT and source.pointer.endswith("/input/split"):
+    if root in _OF_EVENT and _SPLIT.fullmatch(source.pointer):
         return  # it may be written as mask paths are
     if root not in ROOTS:
         yield _unknown_root(source, expression, root)

@@ -172,8 +172,6 @@ def _sentence(detail: dict[str, Any], place: list[str | int]) -> str:
     name = place[-1] if place else ""
     if kind == "missing":
         return f"`{name}` is missing"
-    if kind == "extra_forbidden" and name == "split" and place[:1] == ["triggers"]:
-        return "`split` belongs in the `input` of a webhook trigger"
     if kind == "extra_forbidden":
         near = get_close_matches(str(name), _FIELDS, n=1)
         return f"there is no field `{name}` here" + (f"; did you mean `{near[0]}`?" if near else "")

@@ -74,7 +74,7 @@ class EventReceiver(RequestReceiver):
             events = await read_batch(request, content, query, hidden=hidden)
             return await self._receive_batch(events, found, trigger, arrival)
         event, payload = await read_event(request, content, query, reading=reading_of(trigger), hidden=hidden)
-        parts = None if trigger.split is None else await split(trigger.split, event, payload)
+        parts = None if trigger.split is None else await split(trigger, event, payload)
         if self._variant.test:
             sample = event if parts is None or not parts.events else parts.events[0][0]
             return await store_sample(self._services, plan, sample)
@@ -114,7 +114,7 @@ class EventReceiver(RequestReceiver):
                 f"`split` makes {len(parts.events)} events of this request, so there is no single response "
                 "to wait for. Send it to the address without /sync."
             )
-        runs = await self._runs.several(parts.events, whole, found, trigger, chain)
+        runs = await self._runs.several(parts.events, whole, found, trigger, chain, parts.hidden)
         if self._variant.sync:
             await self._freeze(found)
             return await self._runs.response(runs[0], found)

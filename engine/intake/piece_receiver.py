@@ -2,6 +2,7 @@
 
 from engine.runs.plan import PlannedTrigger
 from engine.runs.plans import Found
+from engine.runs.splitting import split_run
 
 from .admission import Arrival
 from .answers import IntakeAnswer, accepted_all, accepted_one, as_json
@@ -32,6 +33,7 @@ class PieceReceiver(RequestReceiver):
         runs, keep = await runs_of(
             self._services.calls, request, content, query, plan, trigger, environment, arrival.at
         )
+        runs = [part for run in runs for part in await split_run(run, trigger)]
         if self._variant.test:
             if not runs:
                 return as_json(200, {"sample": None})

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Sequence
 
 from engine.base import clock
 from engine.base.ids import new_id
+from engine.base.redaction import Secret
 from engine.base.settings import Settings
 from engine.base.types import Json
 from engine.http.lineage import HEADER, cut
@@ -71,9 +72,10 @@ class RunStarter:
         found: Found,
         trigger: PlannedTrigger,
         chain: tuple[str, ...],
+        hidden: frozenset[Secret] = frozenset(),
     ) -> list[NewRun]:
         """Runs for the events of one request, not stored yet; without a `dedupe` of its trigger each has an
-        identity by that of the `whole` request."""
+        identity by that of the `whole` request. What is `hidden` in the request is hidden in each."""
         runs = []
         for index, (event, payload) in enumerate(events):
             known = Identity(None if whole.key is None else f"{whole.key}:{index}")
@@ -81,7 +83,9 @@ class RunStarter:
                 known = Identity()
             elif trigger.dedupe is not None:
                 known = await identify_own(event, trigger)
-            runs.append(self.run(found.plan, trigger, event, payload, known, chain))
+            run = self.run(found.plan, trigger, event, payload, known, chain)
+            run.hidden = hidden
+            runs.append(run)
         return runs
 
     def put(self, run: NewRun, found: Found, arrival: Arrival) -> Awaitable[Accepted]:

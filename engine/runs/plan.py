@@ -244,7 +244,7 @@ def _plan_trigger(trigger: Trigger, of_flow: str | None, pieces: Registry) -> Pl
     planned.dedupe = _expression(trigger.dedupe or own.get("dedupe") or of_flow)
     within = trigger.dedupe_within or own.get("dedupe_within")
     planned.dedupe_within = within if isinstance(within, int | float) else None
-    planned.split = _expression(own.get("split"))
+    planned.split = _expression(trigger.split or own.get("split"))
     planned.title = _template(trigger.title)
     planned.labels = {name: compile_or_fail(text) for name, text in trigger.labels.items() if text.strip()}
     paths = mask_paths(trigger.model_dump())

@@ -29,6 +29,7 @@ from engine.events.listeners import Interest
 from engine.http.lineage import cut
 from engine.runs.masking import Masking
 from engine.runs.queue import Queue
+from engine.runs.splitting import Splitter
 from engine.store import cycle_guard, sealed_store, topic_store
 from engine.store.database import Database
 from engine.store.patience import patient
@@ -94,12 +95,14 @@ class Feeds:
         note: Note,
         most_waiting: int,
         masking: Masking,
+        splitter: Splitter,
     ) -> None:
         """`most_waiting`: runs in the queue's backlog beyond which messages wait in their topic."""
         self._db, self._queue, self._flows, self._pieces = db, queue, flows, pieces
         self._listeners = listeners
         self._note = note
         self._masking = masking
+        self._splitter = splitter
         self._most_waiting = most_waiting
         self._readers: dict[tuple[str, str], _Reader] = {}
         self._order = asyncio.Lock()
@@ -337,16 +340,25 @@ class Feeds:
             else:
                 runs.append(_run(reader, flow, item, batch.generation))
         await self._unmask(reader, batch, runs)
-        while runs:
-            answers = await asyncio.gather(*map(self._queue.put, runs), return_exceptions=True)
-            full = [run for run, answer in zip(runs, answers, strict=True) if isinstance(answer, Overloaded)]
+        parts = [await self._splitter.runs_of(run) for run in runs]  # of each message all or none
+        while parts:
+            answers = await asyncio.gather(*map(self._put, parts), return_exceptions=True)
+            full = [
+                each for each, answer in zip(parts, answers, strict=True) if isinstance(answer, Overloaded)
+            ]
             for answer in answers:
                 if isinstance(answer, BaseException) and not isinstance(answer, Overloaded):
                     raise answer
             if full:
                 await clock.pause(_PAUSE)
-            runs = full
+            parts = full
         return stopped
+
+    async def _put(self, runs: list[NewRun]) -> None:
+        if len(runs) == 1:
+            await self._queue.put(runs[0])
+        else:
+            await self._queue.put_all(runs)
 
     async def _unmask(self, reader: _Reader, batch: Batch, runs: list[NewRun]) -> None:
         """Give the runs of masked messages what is hidden of them."""

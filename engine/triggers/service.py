@@ -18,6 +18,7 @@ from engine.base.piece_calls import POLL, SETTING_UP, patiently, within
 from engine.base.redaction import redact
 from engine.http.egress import Egress
 from engine.runs.queue import Queue
+from engine.runs.splitting import Splitter
 from engine.store import trigger_store
 from engine.store.database import Database
 from engine.store.patience import patient
@@ -69,10 +70,12 @@ class Triggers:
         pieces: Registry,
         egress: Egress,
         connections: Connections,
+        splitter: Splitter,
         base_url: str = "",
     ) -> None:
         self._db = db
         self._queue = queue
+        self._splitter = splitter
         self._flows = flows
         self.calls = TriggerCalls(db, pieces, egress, connections, base_url)
         self.subscriptions = Subscriptions(db, flows, self.calls)
@@ -317,9 +320,10 @@ class Triggers:
             clock.now_iso(),
             dedupe=dedupe,
         )
+        runs = await self._splitter.runs_of(run)
         while True:
             try:
-                await self._queue.put(run)
+                await self._queue.put_all(runs)
                 return
             except Overloaded as busy:  # our own event: nobody else would send it again
                 await clock.sleep(busy.retry_after)

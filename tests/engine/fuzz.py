@@ -228,6 +228,9 @@ class RandomEditor:
         dedupe = self.random.choice([None, "trigger.body.id", "trigger..id"])
         return {"name": self.trigger(), "dedupe": dedupe, **self.maybe(dedupe_within=60)}
 
+    def _set_trigger_split(self) -> dict[str, Any]:
+        return {"name": self.trigger(), "split": self.random.choice([None, "body.items", "body.["])}
+
     def _set_trigger_summary(self) -> dict[str, Any]:
         labels = self.random.choice([{}, {"site": "trigger.body.site"}, {"bad": "trigger..id"}])
         return {"name": self.trigger(), "title": self.label(), "labels": labels}

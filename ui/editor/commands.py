@@ -209,6 +209,10 @@ def of_step(name: str, form: Form, definition: Definition, pieces: Registry) -> 
             made.append(Call("set_trigger_mask", {"name": name, "mask": paths}))
     if kind == "trigger" and "labels" in form.data:
         made += _summary(name, part, form)
+    if kind == "trigger" and "split" in form.data:
+        split = form.text("split").strip() or None
+        if split != part.get("split"):
+            made.append(Call("set_trigger_split", {"name": name, "split": split}))
     if kind == "trigger" and "dedupe" in form.data:
         made += _identity(name, part, form)
     if kind == "action":

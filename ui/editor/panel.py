@@ -12,7 +12,7 @@ from engine.analysis.coverage import RouterCoverage
 from engine.authoring.flow_reader import FlowRecord
 from engine.connections.service import ConnectionInfo
 from engine.expressions import describe, evaluated
-from engine.flow import Problem, pointer
+from engine.flow import Problem, can_split, pointer
 from pieces import Piece, Registry
 from ui.connections import form as connection_form
 from ui.drawing.canvas import words
@@ -84,6 +84,8 @@ class StepPanel:
     form_fields: list[sender_lines.Field] = field(default_factory=list)
     run_title: str = ""
     labels: str = ""
+    split: str = ""
+    splits: bool = False  # whether its events may hold several
     dedupe: str = ""
     dedupe_within: str = ""
     # when it fails
@@ -279,6 +281,7 @@ async def step_panel(
             _senders(made, part, flow.webhook_url)
         if kind == "trigger" and not any(one.path == _MASK for one in made.fields):
             made.mask = "\n".join(part.get("mask") or ())
+            made.split, made.splits = str(part.get("split") or ""), can_split(part, services.pieces)
             made.dedupe = str(part.get("dedupe") or "")
             made.dedupe_within = str(part.get("dedupe_within") or "")
         if kind == "action":

@@ -19,7 +19,7 @@ Definition = Mapping[str, Any]
 
 _TEXTS = {"title": "own_title", "name": "new_name", "note": "note", "connection": "connection",
           "mask": "mask", "run_title": "run_title", "labels": "labels", "dedupe": "dedupe",
-          "dedupe_within": "dedupe_within",
+          "dedupe_within": "dedupe_within", "split": "split",
           "on_error": "on_error", "timeout": "timeout", "fail_on_null": "fail_on_null", "items": "items",
           "until": "until", "collect": "collect", "concurrency": "concurrency", "key": "key",
           "match": "match"}  # fmt: skip

@@ -43,6 +43,7 @@ from .triggers import (
     set_trigger_identity,
     set_trigger_input,
     set_trigger_mask,
+    set_trigger_split,
     set_trigger_summary,
 )
 
@@ -57,7 +58,7 @@ _ROUTER = (
 )  # fmt: skip
 _TRIGGERS = (
     add_trigger, replace_trigger, delete_trigger, rename_trigger, set_trigger_input, set_trigger_connection,
-    set_trigger_identity, set_trigger_summary, set_trigger_mask,
+    set_trigger_split, set_trigger_identity, set_trigger_summary, set_trigger_mask,
 )  # fmt: skip
 _REST = (
     add_note, update_note, delete_note, set_name, set_description, set_settings,

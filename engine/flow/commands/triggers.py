@@ -9,14 +9,14 @@ from engine.base.mask_paths import MAX_PATHS
 from engine.base.types import Json
 from engine.flow.definition import MAX_LABELS, Label, Name, Seconds, Text
 from engine.flow.masks import mask_paths
-from engine.flow.needs import is_webhook
+from engine.flow.needs import can_split, is_webhook
 
 from .command import Args, command
 from .step_fields import changed_input, told_connection, told_input
 from .work import Work, free, name_of, words
 
 _GROUP = "Triggers"
-_OWN = ("dedupe", "dedupe_within", "title", "labels")
+_OWN = ("split", "dedupe", "dedupe_within", "title", "labels")
 """What stays when another trigger takes a trigger's place."""
 
 
@@ -77,6 +77,12 @@ class SetTriggerIdentity(Args):
     """Seconds after which the same value starts a run again; null for a week."""
 
 
+class SetTriggerSplit(Args):
+    name: Name
+    split: Text | None
+    """An expression over the event that returns a list; null for none."""
+
+
 class SetTriggerSummary(Args):
     name: Name
     title: Text
@@ -109,6 +115,8 @@ def replace_trigger(work: Work, args: ReplaceTrigger) -> str:
     hidden = [path for path in mask_paths(before) if path not in (args.input.get("mask") or ())]
     mask = {"mask": hidden} if hidden else {}  # what is hidden stays so, whatever starts the flow
     own = {field: before[field] for field in _OWN if before.get(field)}
+    if not can_split(_facts(args), work.pieces):
+        own.pop("split", None)
     work.raw["triggers"][number] = {"name": args.name, **_facts(args), **own, **mask}
     return f"Replaced the trigger {words(args.name)} by {title}"
 
@@ -167,6 +175,13 @@ def set_trigger_identity(work: Work, args: SetTriggerIdentity) -> str:
     _, trigger = work.trigger(args.name, "name")
     trigger["dedupe"], trigger["dedupe_within"] = args.dedupe or None, args.dedupe_within
     return f"Changed the event name field of {words(args.name)}"
+
+
+@command("Split the trigger's events", group=_GROUP, palette=False)
+def set_trigger_split(work: Work, args: SetTriggerSplit) -> str:
+    """Choose the list in a trigger's events of which each item starts a run."""
+    work.trigger(args.name, "name")[1]["split"] = args.split or None
+    return f"Changed how the events of {words(args.name)} are split"
 
 
 @command("Name the trigger's runs", group=_GROUP, palette=False)

@@ -321,22 +321,39 @@ def test_there_is_one_webhook_and_every_trigger_has_its_name():
 
 
 @pytest.mark.parametrize(
-    ("piece", "trigger", "values"),
+    ("piece", "trigger", "values", "can"),
     [
-        ("schedule", "cron", {"expression": "0 9 * * *"}),
-        ("topic", "subscribe", {"topic": "orders"}),
-        ("topic", "platform_event", {}),
+        ("schedule", "cron", {"expression": "0 9 * * *"}, False),
+        ("flow", "called", {}, False),
+        ("topic", "subscribe", {"topic": "orders"}, True),
+        ("topic", "platform_event", {}, True),
+        ("webhook", "catch", {"verify": {"scheme": "none"}}, True),
+        ("no_such_piece", "found", {}, True),
     ],
 )
-def test_a_trigger_that_cannot_split_its_events_says_so(piece, trigger, values):
-    fields = {"name": "t", "piece": piece, "trigger": trigger}
-    inside = check(flow("a", [{**fields, "input": {**values, "split": "body"}}], a=act()))
-    assert [(one.pointer, one.severity) for one in inside if "split" in one.pointer] == [
-        ("/triggers/0/input/split", "error")
-    ]
-    beside = check(flow("a", [{**fields, "input": values, "split": "body"}], a=act()))
-    (problem,) = [one for one in beside if one.pointer == "/triggers/0/split"]
-    assert problem.message == "`split` belongs in the `input` of a webhook trigger"
+def test_a_trigger_whose_events_hold_no_list_cannot_split_them(piece, trigger, values, can):
+    fields = {"name": "t", "piece": piece, "trigger": trigger, "input": values}
+    found = check(flow("a", [{**fields, "split": "body.items"}], a=act()))
+    said = [one.message for one in found if one.pointer == "/triggers/0/split"]
+    assert len(said) == (not can) and all("nothing to split" in one for one in said)
+    assert not [one for one in check(flow("a", [fields], a=act())) if "split" in one.message]
+
+
+def test_a_list_to_split_is_an_expression_over_the_event():
+    def found(split):
+        trigger = {"name": "t", "piece": "topic", "trigger": "subscribe", "input": {"topic": "o"}}
+        problems = check(flow("a", [{**trigger, "split": split}], a=act()))
+        return [(one.severity, one.message) for one in problems if one.pointer == "/triggers/0/split"]
+
+    assert found("body.items") == found("trigger.body.items") == found("") == []
+    assert found("body.items[") != [] and found("items") != []
+    ((severity, message),) = found("steps.a.output")
+    assert severity == "error" and "before the flow has begun" in message
+
+
+def test_a_field_of_an_action_that_is_called_split_is_no_list_of_events():
+    step = act(input={"split": "{{ body.items }}"})
+    assert "/steps/a/input/split" in [one.pointer for one in check(flow("a", a=step))]
 
 
 def test_stored_cases_are_checked():

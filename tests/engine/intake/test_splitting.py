@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from engine.base.redaction import MASK
 from engine.runs import splitting
 from tests.engine.factories import Harness, compose, flow, probe, webhook
 
@@ -167,3 +168,18 @@ async def test_a_sample_of_a_split_request_is_its_first_item(place: Harness) -> 
     samples = (await place.sy.flows.get(place.project, flow_id)).definition["samples"]
     (sample,) = samples.values()
     assert sample["body"] == ALERTS["alerts"][0]
+
+
+async def test_mask_paths_hide_values_of_what_stands_around_the_list(place: Harness) -> None:
+    flow_id = await place.publish(split_flow(mask=["body.groupLabels.site", "body.fingerprint"]))
+    ids = (await place.post(flow_id, ALERTS)).json()["run_ids"]
+    for event in await events(place, ids):
+        assert event["body"]["fingerprint"] == MASK and event["body"]["status"] == "firing"
+        assert event["batch"]["body"] == {"receiver": "on-call", "groupLabels": {"site": MASK}}
+    assert await place.rows_of("SELECT 1 FROM run_payloads WHERE payload LIKE '%berlin%'") == []
+
+
+async def test_split_beside_the_input_of_a_webhook_trigger_does_the_same(place: Harness) -> None:
+    trigger = {**webhook(), "split": "body.alerts"}
+    flow_id = await place.publish(flow(triggers=[trigger], a=compose(1)))
+    assert len((await place.post(flow_id, ALERTS)).json()["run_ids"]) == 3

@@ -66,3 +66,23 @@ def test_what_cannot_be_saved_says_why_and_stays_where_it_was_typed(
     assert answer.status_code == 422
     assert says in answer.text
     assert next(iter(fields.values())).splitlines()[-1] in answer.text
+
+
+def test_the_list_of_a_topic_to_split_is_saved_and_a_schedule_has_none(
+    site: Site, client: httpx.Client, address: str
+) -> None:
+    assert 'name="split"' not in client.get(f"{address}?step=tick").text
+    orders = {"name": "orders", "piece": "topic", "trigger": "subscribe", "input": {"topic": "orders"}}
+    steps: dict[str, Any] = {}
+    definition = {"format": 1, "name": "Split", "triggers": [orders], "start": None, "steps": steps}
+    made = client.post(f"{site.base}/flows/import", data={"text": json.dumps(definition)})
+    at = made.headers["location"].partition("?")[0]
+    revision = re.search(r'name="revision" value="(\d+)"', client.get(f"{at}?step=orders").text)
+    assert revision is not None
+    form = {"revision": revision[1], "do": "save", "in.topic": "orders", "split": " body.lines "}
+    saved = client.post(f"{at}/steps/orders", data=form)
+    assert saved.status_code == 303, saved.text
+    assert '"split": "body.lines"' in client.get(f"{at}/export").text
+    assert 'value="body.lines"' in client.get(f"{at}?step=orders").text
+    refused = client.post(f"{at}/steps/orders", data={**form, "revision": "2", "split": "body.["})
+    assert refused.status_code == 422 and 'value="body.["' in refused.text

@@ -153,6 +153,7 @@ FIELDS: list[tuple[str, dict[str, Any], str, Any]] = [
     ("set_trigger_connection", {"name": "webhook", "connection": "c"}, "triggers/0/connection", "c"),
     ("set_trigger_identity", {"name": "webhook", "dedupe": "trigger.body.id", "dedupe_within": 60},
      "triggers/0/dedupe_within", 60),
+    ("set_trigger_split", {"name": "webhook", "split": "body.items"}, "triggers/0/split", "body.items"),
     ("set_trigger_summary", {"name": "webhook", "title": "T", "labels": {"site": "trigger.body.site"}},
      "triggers/0/labels", {"site": "trigger.body.site"}),
     ("set_trigger_mask", {"name": "webhook", "mask": ["body.id"]}, "triggers/0/mask", ["body.id"]),
