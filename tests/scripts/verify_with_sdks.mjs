@@ -1,7 +1,9 @@
 // Asks vendors' SDKs whether they accept requests: a JSON list on standard input, a JSON list of booleans on
-// standard output. Each request has `sdk`, `secret`, `headers` (names in small letters), `body`, `url`, `method`.
+// standard output. Each request has `sdk`, `secret`, `headers` (names in small letters), `body`, `url`, `method`, and
+// for Amazon the `certificate`.
 // The first argument is the `node_modules` that has the SDKs, the second the time at which they judge, in ms: some
 // allow five seconds, fewer than it may take to load them all.
+import { EventEmitter } from "node:events";
 import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
 
@@ -105,6 +107,20 @@ const accepts = {
       headers: { [names[0]]: signature, [names[1]]: Number(timestamp) },
       nowMilliseconds: now,
     });
+  },
+  x: ({ secret, headers, body }) =>
+    load("twitter-autohook").validateSignature(headers, { consumer_secret: secret }, body),
+  aws_sns: ({ body, certificate }) => {
+    const https = load("node:https"); // where the SDK would fetch the certificate
+    https.get = (_url, answered) => {
+      const answer = Object.assign(new EventEmitter(), { statusCode: 200 });
+      answered(answer);
+      answer.emit("data", certificate);
+      answer.emit("end");
+      return new EventEmitter();
+    };
+    const Validator = load("sns-validator");
+    return new Promise((resolve) => new Validator().validate(body, (error) => resolve(!error)));
   },
   monday: ({ secret, headers }) =>
     Boolean(load("jsonwebtoken").verify(headers.authorization.replace("Bearer ", ""), secret)),

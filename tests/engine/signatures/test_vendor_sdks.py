@@ -1,19 +1,28 @@
-"""Vendors' own SDKs, packages of npm, accept what we sign and refuse what we refuse."""
+"""Vendors' own SDKs, packages of npm, accept what we sign and refuse what we refuse.
+
+Of the other presets, Twitch, Mailgun, Zendesk, Calendly, PagerDuty, Dropbox, Asana, Meta, Okta and Event Grid
+have no SDK there that verifies a request; PayPal's and Convoy's are packages of PyPI, of which PayPal's needs
+functions that pyOpenSSL no longer has. Their vendors' documents are in test_vendors.py.
+"""
 
 import base64
 import json
 import shutil
 import subprocess
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.x509.oid import NameOID
 
 from engine.base import clock
-from engine.signatures import SignatureError, new_secret, sign, verify
+from engine.signatures import SignatureError, new_secret, sign, sns_string_to_sign, verify
 from tests.support.npm import installed
 
 pytestmark = pytest.mark.process
@@ -25,6 +34,7 @@ PACKAGES = (
     "square@46.0.0", "twilio@6.3.1", "svix@2.5.0", "standardwebhooks@1.1.1", "jsonwebtoken@9.0.3",
     "@linear/sdk@98.0.0", "@shopify/shopify-api@13.1.0", "@slack/bolt@5.1.0",
 )  # fmt: skip
+OF_X_AND_AMAZON = ("twitter-autohook@1.7.2", "sns-validator@0.3.5")
 BY_SECRET = (
     "github", "stripe", "hubspot_v3", "paddle", "square", "twilio", "svix", "standard_webhooks", "monday",
     "linear", "shopify", "slack",
@@ -53,10 +63,12 @@ class Sent(NamedTuple):
     secret: str
     headers: Mapping[str, str]
     body: str
+    certificate: str = ""
 
     def ours(self) -> bool:
+        options: dict[str, Any] = {"certificate": self.certificate} if self.certificate else {}
         try:
-            verify(self.scheme, self.secret, self.headers, self.body, now=NOW, url=URL)
+            verify(self.scheme, self.secret, self.headers, self.body, now=NOW, url=URL, **options)
         except SignatureError:
             return False
         return True
@@ -64,12 +76,12 @@ class Sent(NamedTuple):
     def to_json(self) -> dict[str, Any]:
         headers = {name.lower(): value for name, value in self.headers.items()}
         return {"sdk": self.scheme, "secret": self.secret, "headers": headers, "body": self.body,
-                "url": URL, "method": "POST"}  # fmt: skip
+                "url": URL, "method": "POST", "certificate": self.certificate}  # fmt: skip
 
 
 def sent(scheme: str, now: float) -> Sent:
     body = FORM if scheme == "twilio" else BODY
-    if scheme in BY_SECRET:
+    if scheme in (*BY_SECRET, "x"):
         secret = new_secret()
         if scheme == "linear":
             body = json.dumps({"action": "create", "webhookTimestamp": int(now * 1000)})
@@ -85,13 +97,13 @@ def sent(scheme: str, now: float) -> Sent:
     return Sent(scheme, key, {f"{prefix}-Signature": signature, f"{prefix}-Timestamp": str(int(now))}, body)
 
 
-def theirs(requests: list[Sent]) -> list[bool]:
+def theirs(requests: list[Sent], packages: tuple[str, ...] = PACKAGES) -> list[bool]:
     node = shutil.which("node")
     if node is None:
         pytest.skip("Node.js is not installed")
     asked = json.dumps([request.to_json() for request in requests])
     done = subprocess.run(
-        [node, str(SCRIPT), str(installed(*PACKAGES)), str(int(NOW * 1000))],
+        [node, str(SCRIPT), str(installed(*packages)), str(int(NOW * 1000))],
         input=asked, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
     found: list[bool] = json.loads(done.stdout)
@@ -115,3 +127,59 @@ def test_the_sdk_of_each_vendor_judges_as_we_do() -> None:
     for refused in (altered, missing, another, old):
         assert [one.scheme for one, verdict in zip(refused, theirs(refused), strict=True) if verdict] == []
         assert [one.scheme for one in refused if one.ours()] == []
+
+
+def test_the_sdk_of_x_judges_as_we_do() -> None:
+    genuine = sent("x", NOW)
+    refused = [
+        genuine._replace(body=genuine.body.replace("e", "é", 1)),
+        genuine._replace(headers={name: value[::-1] for name, value in genuine.headers.items()}),
+        genuine._replace(headers={}),
+        genuine._replace(secret=new_secret()),
+    ]
+    assert theirs([genuine, *refused], OF_X_AND_AMAZON) == [True, False, False, False, False]
+    assert [one.ours() for one in (genuine, *refused)] == [True, False, False, False, False]
+
+
+RSA_KEY, ANOTHER_KEY = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:alerts"
+CERTIFICATE = "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-1.pem"
+
+
+def certificate_of(key: rsa.RSAPrivateKey) -> str:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
+    start = datetime.fromtimestamp(NOW - 3_600, UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, start, start + timedelta(days=2))
+    return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+
+
+def from_amazon(version: str = "1", key: rsa.RSAPrivateKey = RSA_KEY, **more: str | None) -> Sent:
+    fields = {
+        "Type": "Notification", "MessageId": "165545c9-2a5c", "TopicArn": TOPIC, "Subject": "Größe",
+        "Message": "disk full\non db-1", "Timestamp": "2026-11-30T12:00:00.000Z",
+        "SignatureVersion": version, "SigningCertURL": CERTIFICATE, **more,
+    }  # fmt: skip
+    message = {name: value for name, value in fields.items() if value is not None}
+    algorithm = {"1": hashes.SHA1, "2": hashes.SHA256}[version]()
+    signature = key.sign(sns_string_to_sign(message).encode(), PKCS1v15(), algorithm)
+    message["Signature"] = base64.b64encode(signature).decode()
+    return Sent("aws_sns", TOPIC, {}, json.dumps(message), certificate_of(RSA_KEY))
+
+
+def test_the_validator_of_amazon_judges_as_we_do() -> None:
+    confirming = {"Type": "SubscriptionConfirmation", "Token": "abc", "Subject": None,
+                  "SubscribeURL": "https://sns.eu-central-1.amazonaws.com/?Action=Confirm"}  # fmt: skip
+    genuine = [from_amazon(), from_amazon("2"), from_amazon(Subject=None), from_amazon("2", **confirming)]
+    first = json.loads(genuine[0].body)
+    unsigned = {name: value for name, value in first.items() if name != "Signature"}
+    refused = [
+        *(genuine[0]._replace(body=json.dumps({**first, **change}))
+          for change in ({"Message": "x"}, {"Signature": first["Signature"][::-1]}, {"SignatureVersion": "2"},
+                         {"SignatureVersion": "3"}, {"SigningCertURL": "https://evil.example/a.pem"})),
+        genuine[0]._replace(body=json.dumps(unsigned)),
+        from_amazon(key=ANOTHER_KEY),
+        from_amazon(SigningCertURL="https://sns.eu-central-1.amazonaws.com.evil.example/a.pem"),
+        from_amazon(SigningCertURL="http://sns.eu-central-1.amazonaws.com/a.pem"),
+    ]  # fmt: skip
+    assert theirs([*genuine, *refused], OF_X_AND_AMAZON) == [True] * len(genuine) + [False] * len(refused)
+    assert [one.ours() for one in (*genuine, *refused)] == [True] * len(genuine) + [False] * len(refused)
