@@ -18,5 +18,6 @@ import "./editor/follow.js";
 import "./editor/pan.js";
 import "./editor/map.js";
 import "./editor/presence.js";
+import "./editor/rename.js";
 
 document.documentElement.classList.add("scripted");

@@ -13,7 +13,7 @@ from ui.shared.assets import STATIC, Assets
 
 Site = Any  # of conftest, which cannot be imported
 OURS = sorted(str(path.relative_to(STATIC)) for path in STATIC.rglob("*.js") if "vendor" not in path.parts)
-ENTRIES = ("app.js", "event_tree.js", "editor.js", "home.js", "keys.js", "values.js")
+ENTRIES = ("app.js", "event_tree.js", "editor.js", "home.js", "keys.js", "panes.js", "values.js")
 """The modules that pages load; the others are imported."""
 TEMPLATES = STATIC.parent / "templates"
 
@@ -101,7 +101,7 @@ def test_a_page_loads_the_modules_beside_each_other(client: httpx.Client, site: 
     page = client.get(site.made["flow"]).text
     loaded = re.findall(r'<script type="module" src="/static/([^?"]+)', page)
     preloaded = re.findall(r'<link rel="modulepreload" href="/static/([^?"]+)', page)
-    assert loaded == ["app.js", "editor.js"]
+    assert loaded == ["panes.js", "app.js", "editor.js"]
     assert {*loaded, *preloaded} >= set(Assets(STATIC).find("editor.js").imports)
 
 
@@ -109,7 +109,7 @@ def test_every_module_of_ours_is_loaded_by_a_page() -> None:
     named = {
         name
         for template in TEMPLATES.rglob("*.html")
-        for name in re.findall(r'\bmodule\("([^"]+)"\)', template.read_text())
+        for name in re.findall(r'\bmodule\("([^"]+)"', template.read_text())
     }
     assert named == set(ENTRIES)
     assets = Assets(STATIC)

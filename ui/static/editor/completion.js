@@ -24,7 +24,8 @@ import { holdSaving } from "./saving.js";
 
 const NOTHING = Object.freeze({ start: 0, items: [] });
 const PAUSE = 160; // milliseconds without a key before the server is asked
-const ROOM = 180; // pixels below a field; with less the box opens above it
+const MARGIN = 8; // pixels between the box and the edge of the window
+const NARROWEST = 240; // pixels
 
 const box = document.createElement("div");
 box.className = "helper";
@@ -166,10 +167,13 @@ function optionOf(item, at) {
 /** @param {TextField} shown */
 function place(shown) {
   const edges = shown.getBoundingClientRect();
-  const room = innerHeight - edges.bottom;
-  const above = room < ROOM && edges.top > room;
-  box.style.left = `${edges.left}px`;
-  box.style.width = `${edges.width}px`;
+  const wide = document.documentElement.clientWidth - 2 * MARGIN;
+  const width = Math.min(wide, Math.max(edges.width, NARROWEST));
+  const below = innerHeight - edges.bottom - MARGIN;
+  const above = box.scrollHeight > below && edges.top > below;
+  box.style.width = `${width}px`;
+  box.style.left = `${Math.max(MARGIN, Math.min(edges.left, wide + MARGIN - width))}px`;
+  box.style.maxHeight = `${(above ? edges.top : below) - MARGIN}px`;
   box.style.top = above ? "auto" : `${edges.bottom + 4}px`;
   box.style.bottom = above ? `${innerHeight - edges.top + 4}px` : "auto";
 }

@@ -47,20 +47,6 @@ document.addEventListener("htmx:after:swap", () => {
   for (const menu of all("#plan .menu[open]")) fillMenu(menu);
 });
 
-// It opens to the right; where the canvas ends there, to the left.
-document.addEventListener(
-  "toggle",
-  (event) => {
-    const menu = as(HTMLDetailsElement, event.target);
-    const box = menu?.open && menu.matches("#plan .menu") && one(".box", menu);
-    if (!box) return;
-    menu.classList.remove("leftward");
-    const edge = must("#canvas").getBoundingClientRect().right - 16;
-    menu.classList.toggle("leftward", box.getBoundingClientRect().right > edge);
-  },
-  true,
-);
-
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     const stays = menu.contains(targetOf(event)) && !closest(event, ".list a");

@@ -11,6 +11,9 @@ const canvas = one("#canvas");
 const remembered = Number(recall(KEY));
 let level = LEVELS.includes(remembered) ? remembered : 100;
 
+/** What of the drawing was in the middle before all of it was shown, in pixels at 100 %. */
+let centre = /** @type {{ x: number, y: number } | null} */ (null);
+
 /** Show the drawing at the level that is remembered. */
 export const applyZoom = () => zoom(level);
 
@@ -50,15 +53,48 @@ function disable(selector, disabled) {
 /** @param {number} by how many levels further */
 const further = (by) => LEVELS[LEVELS.indexOf(level) + by] ?? level;
 
-/** Show all of the drawing, in the middle, as large as it fits but no larger than it is. */
+/** Where the middle of the canvas is in the drawing, in pixels at 100 %. @param {HTMLElement} ground */
+function middle(ground) {
+  const [plan, edges] = [must("#plan").getBoundingClientRect(), ground.getBoundingClientRect()];
+  return {
+    x: ((edges.left + ground.clientWidth / 2 - plan.left) * 100) / level,
+    y: ((edges.top + ground.clientHeight / 2 - plan.top) * 100) / level,
+  };
+}
+
+/** Bring a place of the drawing to the middle of the canvas. @param {HTMLElement} ground @param {{ x: number, y: number }} to */
+function centreOn(ground, to) {
+  const now = middle(ground);
+  ground.scrollBy(((to.x - now.x) * level) / 100, ((to.y - now.y) * level) / 100);
+}
+
+/** Show all of the drawing, as large as it fits but no larger than it is. What was in the middle stays there as far
+    as that goes, and is there again once the drawing is made larger. */
 function fit() {
   if (!canvas) return;
+  const was = centre ?? middle(canvas);
   const fits = () => canvas.scrollWidth <= canvas.clientWidth && canvas.scrollHeight <= canvas.clientHeight;
   for (const each of LEVELS.filter((most) => most <= 100).reverse()) {
     zoom(each);
     if (fits()) break;
   }
-  canvas.scrollTo((canvas.scrollWidth - canvas.clientWidth) / 2, 0);
+  centreOn(canvas, was);
+  centre = was;
+}
+
+/** Change the level by a button: from the whole drawing back to what was in the middle. @param {number} to */
+function zoomBack(to) {
+  const was = centre;
+  zoom(to);
+  if (canvas && was) centreOn(canvas, was);
+}
+
+// Whoever looks at another part of it wants to see that one.
+const forgetCentre = () => {
+  centre = null;
+};
+for (const kind of ["pointerdown", "wheel", "keydown"]) {
+  canvas?.addEventListener(kind, forgetCentre, { passive: true });
 }
 
 canvas?.addEventListener(
@@ -77,8 +113,8 @@ canvas?.addEventListener(
 document.addEventListener("click", (event) => {
   const button = closest(event, ".tools button");
   if (!button) return;
-  if (button.dataset.zoomBy) zoom(further(Number(button.dataset.zoomBy)));
-  else if (button.dataset.zoomTo) zoom(Number(button.dataset.zoomTo));
+  if (button.dataset.zoomBy) zoomBack(further(Number(button.dataset.zoomBy)));
+  else if (button.dataset.zoomTo) zoomBack(Number(button.dataset.zoomTo));
   else if ("zoomFit" in button.dataset) fit();
   remember(KEY, String(level));
 });
