@@ -76,11 +76,11 @@ def _shifted(line: str, by: int) -> str:
 def changes(old: Definition, new: Definition) -> list[str]:
     """Each change as a sentence, in the order of the file; empty when nothing differs."""
     return [
-        *_fields("Flow", _without(old, _LISTS), _without(new, _LISTS)),
+        *_fields("Flow", without(old, _LISTS), without(new, _LISTS)),
         *_triggers(old, new),
         *_steps(old.get("steps") or {}, new.get("steps") or {}),
         *_entries("Sample", old.get("samples") or {}, new.get("samples") or {}),
-        *_entries("Test", _by_name(old.get("tests")), _by_name(new.get("tests"))),
+        *_entries("Test", by_name(old.get("tests")), by_name(new.get("tests"))),
         *(["Notes changed."] if old.get("notes") != new.get("notes") else []),
         *(["Layout changed."] if old.get("layout") != new.get("layout") else []),
     ]
@@ -90,7 +90,7 @@ _LISTS = ("triggers", "steps", "samples", "tests", "notes", "layout")
 
 
 def _triggers(old: Definition, new: Definition) -> Iterator[str]:
-    before, after = _by_name(old.get("triggers")), _by_name(new.get("triggers"))
+    before, after = by_name(old.get("triggers")), by_name(new.get("triggers"))
     for name, trigger in after.items():
         if name not in before:
             yield f'Trigger "{name}" added ({trigger.get("piece")}: {trigger.get("trigger")}).'
@@ -125,11 +125,11 @@ def _step(name: str, old: Definition, new: Definition) -> Iterator[str]:
     if old.get("type") != new.get("type"):
         yield f"{who} is now {_kind(new)}, was {_kind(old)}."
         return
-    yield from _fields(who, _without(old, ("branches",)), _without(new, ("branches",)))
-    before, after = _by_name(old.get("branches")), _by_name(new.get("branches"))
-    renamed = _renamed(before, after)
-    yield from (f'{who}: branch "{was}" renamed to "{now}".' for was, now in renamed.items())
-    before = {renamed.get(name, name): after[renamed[name]] if name in renamed else one
+    yield from _fields(who, without(old, ("branches",)), without(new, ("branches",)))
+    before, after = by_name(old.get("branches")), by_name(new.get("branches"))
+    other = renamed(before, after)
+    yield from (f'{who}: branch "{was}" renamed to "{now}".' for was, now in other.items())
+    before = {other.get(name, name): after[other[name]] if name in other else one
               for name, one in before.items()}  # fmt: skip
     for branch in after:
         if branch not in before:
@@ -190,11 +190,12 @@ def _entries(kind: str, old: Definition, new: Definition) -> Iterator[str]:
             yield f'{kind} "{name}" removed.'
 
 
-def _by_name(items: Any) -> dict[str, Any]:
+def by_name(items: Any) -> dict[str, Any]:
+    """Triggers, branches or tests by their names."""
     return {str(item.get("name")): item for item in items or () if isinstance(item, Mapping)}
 
 
-def _renamed(before: Mapping[str, Definition], after: Mapping[str, Definition]) -> dict[str, str]:
+def renamed(before: Mapping[str, Definition], after: Mapping[str, Definition]) -> dict[str, str]:
     """Old and new names of the branches that are the same but for their name."""
     alike = {_but_for_name(one): name for name, one in before.items() if name not in after}
     fresh = [(alike.pop(_but_for_name(one), None), name) for name, one in after.items() if name not in before]
@@ -202,10 +203,11 @@ def _renamed(before: Mapping[str, Definition], after: Mapping[str, Definition]) 
 
 
 def _but_for_name(branch: Definition) -> bytes:
-    return orjson.dumps(_without(branch, ("name",)), option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps(without(branch, ("name",)), option=orjson.OPT_SORT_KEYS)
 
 
-def _without(definition: Definition, keys: tuple[str, ...]) -> dict[str, Any]:
+def without(definition: Definition, keys: tuple[str, ...]) -> dict[str, Any]:
+    """A definition, or a part of one, without these fields."""
     return {key: value for key, value in definition.items() if key not in keys}
 
 

@@ -42,6 +42,7 @@ class Siding:
     later_in: bool = False  # the event went to a later siding: the rail over to it is lit
     later_out: bool = False
     turn: Iteration | None = None  # of a loop in a run: the item that is shown
+    change: str = ""  # beside another version: added | removed | changed
 
     @property
     def count(self) -> int:
@@ -76,6 +77,7 @@ class Station:
     reached: bool = False
     done: bool = False  # the event went on after it
     bypass: bool = False  # it went straight on, past the sidings (an action that did not fail)
+    change: str = ""  # beside another version: added | removed | changed
 
     @property
     def columns(self) -> int:

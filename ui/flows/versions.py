@@ -16,9 +16,11 @@ from engine.base.actor import Permission
 from engine.base.errors import NotFound
 from engine.base.offload import LARGE, is_large, offload
 from engine.flow import diff, dumps, parse
+from engine.flow.marks import marks
 from engine.web.routes import RouteSpec, bind, route
 from pieces import Registry
 from ui.drawing.canvas import draw
+from ui.drawing.changes import mark_changes
 from ui.drawing.details import details
 from ui.shared import forms
 from ui.shared.page_context import Layout, actor_of, here, project_of
@@ -63,7 +65,7 @@ async def index(services: Services, request: Request) -> Response:
 
 
 async def show(services: Services, request: Request) -> Response:
-    """A version drawn, with what the draft does differently."""
+    """A version, or what it is compared with, drawn with the marks of what differs between them."""
     project_id = project_of(request)
     flow = await services.flows.get(project_id, request.path_params["flow_id"])
     version = await services.flows.version(project_id, flow.id, _number(request))
@@ -74,6 +76,11 @@ async def show(services: Services, request: Request) -> Response:
     if asked.isascii() and asked.isdigit() and len(asked) < 10:
         other = (await services.flows.version(project_id, flow.id, int(asked))).definition
         other_name = f"version {int(asked)}"
+    compared: dict[str, Any] = orjson.loads(other)
+    of_other = request.query_params.get("draw", "") == "other"
+    drawing = draw(compared if of_other else definition, services.pieces)
+    found = marks(definition, compared)
+    mark_changes(drawing, found.new if of_other else found.old)
     large = max(len(version.definition), len(other)) > LARGE
     find = partial(diff.unified, version.definition, other, f"version {version.number}", other_name)
     return await services.layout.page(
@@ -83,10 +90,13 @@ async def show(services: Services, request: Request) -> Response:
         flow=flow,
         tab="versions",
         version=version,
-        drawing=draw(definition, services.pieces),
-        chosen=details(definition, step, services.pieces, []),
+        drawing=drawing,
+        drawn="other" if of_other else "",
+        counts=found.counts(),
+        showing={"with": asked if other_name != "draft" else "", "draw": "other" if of_other else ""},
+        chosen=details(compared if of_other else definition, step, services.pieces, []),
         step=step,
-        changes=diff.changes(definition, orjson.loads(other)),
+        changes=diff.changes(definition, compared),
         difference=await offload(find, large=large),
         other=other_name,
         others=[
