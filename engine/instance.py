@@ -60,6 +60,7 @@ from engine.runs.run_events import RunEvents
 from engine.runs.service import Runs
 from engine.runs.splitting import Splitter
 from engine.runs.targets import Targets
+from engine.runs.unrouted_groups import UnroutedGroups
 from engine.runs.waiters import Waiters
 from engine.runs.worker import Worker
 from engine.signatures.sns_certificates import Certificates, from_outside
@@ -140,6 +141,7 @@ class Switchyard:
         )
         self.run_history = RunHistory(db)
         self.finder = Finder(db)
+        self.unrouted_groups = UnroutedGroups(db)
 
         self.held = HeldEvents(db, self.vault, self.queue, settings, self.plan_loader.published, outbox.emit)
         self.flows = Flows(

@@ -71,7 +71,9 @@ def routes(sy: Switchyard, stopping: asyncio.Event) -> list[RouteSpec]:
         streams=streams,
         settings=sy.settings,
     )
-    run = of_runs.Services(layout, sy.runs, sy.flows, sy.edits, sy.pieces, sy.live, streams)
+    run = of_runs.Services(
+        layout, sy.runs, sy.unrouted_groups, sy.flows, sy.edits, sy.pieces, sy.live, streams
+    )
     deliver = of_destinations.Services(layout, sy.destinations, sy.flows, sy.access.projects)
     return [
         *help_pages.routes(),

@@ -1,6 +1,7 @@
 """The SQL of unrouted events: which are open, and how each is settled: by a retry that a branch takes, or by
 somebody who dismisses it."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from engine.base import clock
@@ -42,6 +43,29 @@ def settle(tx: Tx, run_id: str, retry_of: str, ending: Ended) -> None:
             "AND unrouted AND resolved_by IS NULL",
             (retry_of, run_id),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run whose event no branch took; `flow_name` is None where the flow is gone."""
+
+    id: str
+    flow_id: str
+    flow_name: str | None
+    created: str
+
+
+def newest(tx: Tx, project_id: str, flow_id: str | None, limit: int) -> list[OpenRun]:
+    """The newest open events of a project, or of one of its flows."""
+    of_flow = "AND r.flow_id = ? " if flow_id else ""
+    opened = OPEN.replace("unrouted", "r.unrouted", 1)
+    sql = (
+        "SELECT r.id, r.flow_id, f.name, r.created FROM runs r "  # noqa: S608 - our own words
+        "LEFT JOIN flows f ON f.id = r.flow_id AND f.deleted IS NULL "
+        f"WHERE r.project_id = ? {of_flow}AND {opened} ORDER BY r.id DESC LIMIT ?"
+    )
+    values = (project_id, flow_id, limit) if flow_id else (project_id, limit)
+    return [OpenRun(*row) for row in tx.execute(sql, values)]
 
 
 def dismiss(tx: Tx, project_id: str, run_id: str) -> bool:

@@ -6,6 +6,7 @@ from engine.authoring.edits import Edits
 from engine.authoring.flows import Flows
 from engine.base.pubsub import Live
 from engine.runs.service import Runs
+from engine.runs.unrouted_groups import UnroutedGroups
 from pieces import Registry
 from ui.runs.stream import Streams
 from ui.shared.page_context import Layout
@@ -17,6 +18,7 @@ class Services:
 
     layout: Layout
     runs: Runs
+    unrouted_groups: UnroutedGroups
     flows: Flows
     edits: Edits
     pieces: Registry

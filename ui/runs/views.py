@@ -11,6 +11,7 @@ from starlette.responses import Response
 from engine.base import clock
 from engine.base.actor import Permission
 from engine.base.errors import Conflict, NotFound
+from engine.runs.unrouted_groups import Groups
 from engine.store.models import RunStatus
 from engine.web.routes import RouteSpec, bind, route
 from engine.web.sign_in_path import local_path
@@ -102,9 +103,16 @@ async def _list(services: Services, request: Request, template: str, only_unrout
         keys=await services.runs.keys(project_id, [run.id for run in found.data]),
         filtered=any(params.values()),
         outcome=_outcome(asked),
+        groups=await _groups(services, request) if only_unrouted and "cursor" not in asked else None,
         paged="cursor" in asked,
         address=f"{request.url.path}?{request.url.query}",
     )
+
+
+async def _groups(services: Services, request: Request) -> Groups | None:
+    """The open events in groups, where that says more than the list: one event needs no group."""
+    found = await services.unrouted_groups.list(project_of(request), request.query_params.get("flow") or None)
+    return found if any(len(group.runs) > 1 for group in found.groups) else None
 
 
 def _day(text: str, *, end: bool = False) -> str | None:
@@ -124,10 +132,13 @@ def _day(text: str, *, end: bool = False) -> str | None:
 
 
 async def do(services: Services, request: Request) -> Response:
-    """Retry or cancel each chosen run that allows it, and say of how many that was."""
+    """Retry, cancel or dismiss each chosen run that allows it, or the open events that are like one of them,
+    and say of how many that was."""
     form = await forms.read(request, 20_000)
     actor, deed, done, left = actor_of(request), form.word("do"), 0, 0
     chosen = list(dict.fromkeys(form.all("run")))[:_MOST] if deed in DEEDS else []
+    if deed in DEEDS and form.word("alike"):
+        chosen = await services.unrouted_groups.alike(project_of(request), form.word("alike"))
     for run_id in chosen:
         try:
             if deed == "cancel":

@@ -54,6 +54,24 @@ def test_an_event_that_was_dismissed_is_off_the_list_and_says_so(site: Site, cli
     client.post(f"{path}/delete")
 
 
+def test_events_are_grouped_by_flow_and_key_and_a_group_is_settled_at_once(
+    site: Site, client: httpx.Client
+) -> None:
+    path, first = unrouted(site, client, "grouped")
+    flow_id = path.rpartition("/")[2]
+    for kind in ("grouped", "alone", "grouped"):
+        assert client.post(f"/webhooks/{flow_id}/sync", json={"kind": kind}).status_code < 500
+    page = client.get(f"{site.base}/unrouted?flow={flow_id}").text
+    groups = re.findall(r'<code class="key" title="(\w+)">.*?data-label="Events">(\d+)<', page, re.DOTALL)
+    assert {("grouped", "3"), ("alone", "1")} <= set(groups)
+    chosen = {"do": "dismiss", "alike": first.rpartition("/")[2], "next": f"{site.base}/unrouted"}
+    done = client.post(f"{site.base}/runs", data=chosen).headers["location"]
+    assert "3 runs dismissed" in client.get(done).text
+    left = client.get(f"{site.base}/unrouted?flow={flow_id}").text
+    assert "grouped" not in left and "alone" in left and "By flow and key" not in left
+    client.post(f"{path}/delete")
+
+
 def test_a_value_that_is_no_case_offers_no_branch(site: Site, client: httpx.Client) -> None:
     path, run = unrouted(site, client, {"deep": 1})
     refused = client.post(f"{run}/branch", data={"step": "by_kind"})
