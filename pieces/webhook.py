@@ -204,7 +204,7 @@ async def catch(
     OpenTelemetry logs (OTLP): each log record starts a run.
 
     Args:
-        verify: How the sender proves who it is. Without it anybody who knows the address may start runs.
+        verify: Requests that fail it are rejected. Without it anybody who knows the address can start runs.
         handshake: How to answer a sender that first asks whether the address is yours.
         split: JMESPath that gives a list, such as `body` or `body.alerts`: each item starts a run of its own,
             all of them or none. The run sees the item as `trigger.body`; `trigger.batch` holds `index`,
