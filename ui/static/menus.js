@@ -24,18 +24,31 @@ function ground(menu) {
  */
 function turn(menu, box) {
   menu.classList.remove("leftward", "rightward", "upward");
-  box.style.removeProperty("--nudge");
+  for (const name of ["--nudge", "--lift", "--room"]) box.style.removeProperty(name);
   const room = ground(menu);
+  const zoom = box.currentCSSZoom ?? 1;
+  box.style.setProperty("--room", `${(room.bottom - room.top) / zoom}px`);
   const opener = menu.getBoundingClientRect();
   const opened = box.getBoundingClientRect();
   if (opened.right > room.right) menu.classList.add("leftward");
   else if (opened.left < room.left) menu.classList.add("rightward");
   const below = room.bottom - opener.bottom;
   if (opened.height > below && opener.top - room.top > below) menu.classList.add("upward");
-  const { left, right } = box.getBoundingClientRect();
-  const past = left < room.left ? room.left - left : Math.min(0, room.right - right);
-  if (past) box.style.setProperty("--nudge", `${past / (box.currentCSSZoom ?? 1)}px`);
+  const { left, right, top, bottom } = box.getBoundingClientRect();
+  const nudge = into(left, right, room.left, room.right);
+  const lift = into(top, bottom, room.top, room.bottom);
+  if (nudge) box.style.setProperty("--nudge", `${nudge / zoom}px`);
+  if (lift) box.style.setProperty("--lift", `${lift / zoom}px`);
 }
+
+/**
+ * How far something that reaches from `start` to `end` must move to be within two edges.
+ * @param {number} start
+ * @param {number} end
+ * @param {number} first
+ * @param {number} last
+ */
+const into = (start, end, first, last) => (start < first ? first - start : Math.min(0, last - end));
 
 document.addEventListener(
   "toggle",
