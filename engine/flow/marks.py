@@ -11,7 +11,7 @@ from typing import Any, Literal
 from .diff import Definition, by_name, renamed, without
 
 Mark = Literal["added", "removed", "changed"]
-Place = tuple[str, str]
+MarkedPart = tuple[str, str]
 """A step or trigger by its name, and below it a branch by its slot: `branches/0`, `otherwise`, `on_error`; an
 empty slot for the step itself."""
 
@@ -20,15 +20,15 @@ empty slot for the step itself."""
 class Marks:
     """What is marked on a drawing of the older definition, and on one of the newer."""
 
-    old: dict[Place, Mark] = field(default_factory=dict)
-    new: dict[Place, Mark] = field(default_factory=dict)
+    old: dict[MarkedPart, Mark] = field(default_factory=dict)
+    new: dict[MarkedPart, Mark] = field(default_factory=dict)
 
     def counts(self) -> dict[Mark, int]:
         """How many places were added, removed and changed."""
         old, new = list(self.old.values()), list(self.new.values())
         return {"added": new.count("added"), "removed": old.count("removed"), "changed": new.count("changed")}
 
-    def put(self, old: Place | None, new: Place | None) -> None:
+    def put(self, old: MarkedPart | None, new: MarkedPart | None) -> None:
         """Mark a place that only one of them has, or a difference of one that both have."""
         if old is not None:
             self.old[old] = "removed" if new is None else "changed"

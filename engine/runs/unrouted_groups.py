@@ -47,7 +47,7 @@ class UnroutedGroups:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def list(self, project_id: str, flow_id: str | None = None) -> Groups:
+    async def find(self, project_id: str, flow_id: str | None = None) -> Groups:
         """The newest open events of a project, or of one of its flows, in groups."""
 
         def look(tx: Tx) -> Groups:
@@ -58,9 +58,9 @@ class UnroutedGroups:
 
         return await self._db.search(look)
 
-    async def alike(self, project_id: str, run_id: str) -> "list[str]":
+    async def alike(self, project_id: str, run_id: str) -> list[str]:
         """The newest open events in the group of a run, at most 200; none where its event is settled."""
-        for group in (await self.list(project_id)).groups:
+        for group in (await self.find(project_id)).groups:
             if any(run.id == run_id for run in group.runs):
                 return [run.id for run in group.runs[:_MOST]]
         return []

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from engine.flow.marks import Mark, Place
+from engine.flow.marks import Mark, MarkedPart
 
 from .canvas import Drawing, stations
 
 
-def mark_changes(drawing: Drawing, marks: Mapping[Place, Mark]) -> None:
+def mark_changes(drawing: Drawing, marks: Mapping[MarkedPart, Mark]) -> None:
     """Mark the steps, triggers and branches that differ."""
     for station in (*drawing.triggers, *stations(drawing.track), *stations(drawing.loose)):
         station.change = marks.get((station.name, ""), "")

@@ -111,7 +111,7 @@ async def _list(services: Services, request: Request, template: str, only_unrout
 
 async def _groups(services: Services, request: Request) -> Groups | None:
     """The open events in groups, where that says more than the list: one event needs no group."""
-    found = await services.unrouted_groups.list(project_of(request), request.query_params.get("flow") or None)
+    found = await services.unrouted_groups.find(project_of(request), request.query_params.get("flow") or None)
     return found if any(len(group.runs) > 1 for group in found.groups) else None
 
 
