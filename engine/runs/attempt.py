@@ -157,8 +157,9 @@ async def _outcome(
         if isinstance(wait, AwaitRun):
             record["awaits"] = wait.run_id
     except Unavailable as error:  # our own store, or it is stopping: no fault of the step
-        later = clock.now() + max(error.retry_after or 0, 1)
-        record.update(status="waiting", resume_at=later, state=state)
+        now = clock.now()
+        later = now + max(error.retry_after or 0, 1)
+        record.update(status="waiting", resume_at=later, since=now, state=state)
     except _OURS as error:
         failure = error
     if key in run.ends:

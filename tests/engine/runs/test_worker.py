@@ -3,19 +3,21 @@
 import asyncio
 import gc
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from engine.base.actor import Actor, Role
 from engine.base.clock import from_iso
-from engine.base.errors import Conflict
+from engine.base.errors import Conflict, Unavailable
 from engine.store.errors import StoreUnavailable
 from engine.store.patience import AGAIN
 from engine.store.tx import Tx
 from pieces import Retry
 from tests.engine.conftest import Opened
 from tests.engine.factories import (
+    Call,
     Harness,
     Probe,
     action,
@@ -92,15 +94,44 @@ async def test_cancel_of_a_waiting_run_ends_its_wait(clock: ManualClock, place: 
     assert place.probe.calls == []
 
 
+def _asks_for_an_hour(call: Call) -> Any:
+    raise Retry("later", after=3600)
+
+
+def _fails(call: Call) -> Any:
+    raise Retry("not now")
+
+
+def _cannot_be_stored(call: Call) -> Any:
+    raise Unavailable("The store is busy.", retry_after=3600)
+
+
+WAITS: dict[str, Callable[[Call], Any] | None] = {
+    "delay": None,
+    "what the retry policy of a step says": _fails,
+    "what a service asked for": _asks_for_an_hour,
+    "the store": _cannot_be_stored,
+}
+"""What a run waits for, and how the step comes to it."""
+
+
 @pytest.mark.parametrize("hours", [-26, 26])
-@pytest.mark.parametrize("kind", ["delay", "retry"])
+@pytest.mark.parametrize("what", WAITS)
 async def test_a_run_that_waits_for_a_while_goes_by_a_wall_clock_that_was_set(
-    clock: ManualClock, place: Harness, kind: str, hours: int
+    clock: ManualClock, place: Harness, what: str, hours: int
 ) -> None:
     """Set forward, its time has come; set back, it waits as long as it was to wait, and no day longer."""
-    place.probe.react = fails(1, Retry("later", after=3600)) if kind == "retry" else lambda call: "done"
-    retry = {"attempts": 2, "first_delay": 1, "factor": 1, "max_delay": 1}
-    steps = {"a": delay(3600, "b"), "b": probe(1)} if kind == "delay" else {"b": probe(1, retry=retry)}
+    react, called = WAITS[what], 0
+
+    def once(call: Call) -> Any:
+        nonlocal called
+        called += 1
+        return react(call) if react is not None and called == 1 else "done"
+
+    place.probe.react = once
+    asked = 1 if react is _asks_for_an_hour else 3600
+    retry = {"attempts": 2, "first_delay": asked, "factor": 1, "max_delay": asked}
+    steps = {"a": delay(3600, "b"), "b": probe(1)} if react is None else {"b": probe(1, retry=retry)}
     run_id = await place.start(await place.publish(flow(**steps)))
     await place.until(run_id, "waiting")
     await place.quiet()
@@ -112,6 +143,7 @@ async def test_a_run_that_waits_for_a_while_goes_by_a_wall_clock_that_was_set(
         assert clock.now() < from_iso(run["resume_at"]) <= clock.now() + 1.1 * 3600
         clock.advance(1.1 * 3600)
     assert (await place.ended(run_id))["status"] == "succeeded"
+    assert called == (1 if react is None else 2)
 
 
 async def test_a_run_that_waits_for_a_date_waits_for_it_though_the_wall_clock_is_set_back(
