@@ -32,6 +32,28 @@ async def test_a_delivery_that_failed_is_tried_again(y: DeliveryHarness, by: int
 
 
 @pytest.mark.parametrize("by", [-DAY_AND_MORE, DAY_AND_MORE])
+async def test_a_target_that_asked_for_a_pause_gets_it_and_no_longer_one(y: DeliveryHarness, by: int) -> None:
+    async with target() as receiver:
+        receiver.reply = lambda path, id: (429, "retry-after: 600\r\n")
+        project = await y.project()
+        out = await y.make(project, receiver.url())
+        await y.say(project, "one")
+        await y.until(out, "pending", attempts=1)
+        receiver.reply = lambda path, id: (200, "")
+        await y.say(project, "two")
+        await y.quiet()
+        y.clock.set_wall(by)
+        for _ in range(9):
+            y.later(60)
+            await y.quiet()
+        assert len(receiver.got) == 1, "nine minutes of the ten have gone by"
+        for _ in range(3):
+            y.later(31)
+            await y.quiet()
+        await y.until(out, "delivered", "delivered")
+
+
+@pytest.mark.parametrize("by", [-DAY_AND_MORE, DAY_AND_MORE])
 async def test_a_rate_holds_no_longer_than_it_would(y: DeliveryHarness, by: int) -> None:
     async with target() as receiver:
         project = await y.project()
