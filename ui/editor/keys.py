@@ -25,7 +25,7 @@ from ui.shared.render import query, redirect
 _NAME = "keys"  # of the preference
 
 LOOK: Mapping[str, tuple[str, str, str]] = {
-    "palette": ("Search the commands", "Flow", "Ctrl+K"),
+    "palette": ("Search", "Flow", "Ctrl+K"),
     "keys": ("Show all keys", "Flow", "?"),
     "undo": ("Undo", "Flow", "Ctrl+Z"),
     "redo": ("Redo", "Flow", "Ctrl+Shift+Z"),

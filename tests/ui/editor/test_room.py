@@ -38,7 +38,7 @@ def flow(site: Site, client: httpx.Client) -> Iterator[str]:
         }
         for number in range(20)
     }  # fmt: skip
-    text = json.dumps(site.small_flow() | {"name": "Long", "start": "step_0", "steps": steps})
+    text = json.dumps(site.small_flow() | {"name": "Twenty steps", "start": "step_0", "steps": steps})
     path = client.post(f"{site.base}/flows/import", data={"text": text}).headers["location"]
     yield path
     client.post(f"{path}/delete")
@@ -167,17 +167,17 @@ def test_the_name_is_changed_where_it_stands(
 ) -> None:
     page = open_page()
     page.goto(flow)
-    page.get_by_role("link", name="Long", exact=True).click()
+    page.get_by_role("link", name="Twenty steps", exact=True).click()
     field = page.get_by_role("textbox", name="Name of the flow")
-    field.fill("Long and renamed")
+    field.fill("Twenty renamed")
     page.keyboard.press("Enter")
     page.locator("#saved", has_text="Saved").wait_for()
-    assert page.get_by_role("heading", name="Long and renamed").is_visible() and field.is_hidden()
-    page.get_by_role("link", name="Long and renamed").click()
+    assert page.get_by_role("heading", name="Twenty renamed").is_visible() and field.is_hidden()
+    page.get_by_role("link", name="Twenty renamed").click()
     field.fill("Not this")
     page.keyboard.press("Escape")
-    assert field.is_hidden() and page.get_by_role("heading", name="Long and renamed").is_visible()
-    page.get_by_role("link", name="Long and renamed").click()
+    assert field.is_hidden() and page.get_by_role("heading", name="Twenty renamed").is_visible()
+    page.get_by_role("link", name="Twenty renamed").click()
     field.fill("Left by a click")
     page.locator("#canvas").click(position={"x": 5, "y": 300})
     page.get_by_role("heading", name="Left by a click").wait_for()
@@ -188,7 +188,7 @@ def test_the_name_is_changed_where_it_stands(
 def test_without_a_script_the_name_leads_to_the_settings(site: Site, open_page: Any, flow: str) -> None:
     page = open_page(java_script_enabled=False)
     page.goto(flow)
-    page.get_by_role("link", name="Long", exact=True).click()
-    page.get_by_role("textbox", name="Name", exact=True).fill("Long without a script")
+    page.get_by_role("link", name="Twenty steps", exact=True).click()
+    page.get_by_role("textbox", name="Name", exact=True).fill("Twenty without a script")
     page.get_by_role("button", name="Save", exact=True).click()
-    assert page.get_by_role("heading", name="Long without a script").is_visible()
+    assert page.get_by_role("heading", name="Twenty without a script").is_visible()
