@@ -49,3 +49,4 @@ async def test_a_document_of_a_vendor_becomes_a_catalogue(
         run = await instance.ended(sent.json()["run_id"])
         taken = "by_event" if event["name"] in made["unnamed"] else f"by_event:{event['label']}"
         assert run["path"][0] == taken and run["unrouted"] == (event["name"] in made["unnamed"])
+    await instance.api("DELETE", f"/catalogues/{name}", status=204)  # a project has at most 100
