@@ -220,7 +220,7 @@ class Delivery:
                         fanned = await self._db.submit(self.fan_out.take)
                         self.dispatch.arrive(fanned.due)
             except Exception as error:  # an event that makes trouble must not end all deliveries
-                message = "events could not be taken in; that is tried again: %s"
+                message = "events could not be read for delivery; retrying: %s"
                 log.error(message, error, exc_info=unexpected(error))
                 self._news.set()
                 await clock.sleep(1)

@@ -55,7 +55,7 @@ class Replays:
             try:
                 more = await self._db.submit(work)
             except Exception as error:
-                message = "replay %s could not go on; that is tried again: %s"
+                message = "replay %s was interrupted; retrying: %s"
                 log.error(message, replay_id, error, exc_info=unexpected(error))
                 await clock.sleep(1)
             self._delivery.refresh(destination_id)

@@ -28,6 +28,6 @@ async def patient(work: Callable[[], Awaitable[T]]) -> T:
             return await work()
         except StoreUnavailable as error:
             if not said:
-                log.warning("%s It is tried again every %g s.", error, AGAIN)
+                log.warning("%s Retrying every %g s.", error, AGAIN)
                 said = True
         await clock.sleep(AGAIN)
