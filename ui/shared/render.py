@@ -150,13 +150,11 @@ def static(path: str) -> str:
 
 
 @cache
-def module(path: str, *, render: bool = False) -> Markup:
-    """The tags that load a JavaScript module, and beside it, not after it, the modules that it imports. With
-    `render` the page is painted once it has run (HTML, 4.2.7 Blocking attributes; Firefox does not wait)."""
+def module(path: str) -> Markup:
+    """The tags that load a JavaScript module, and beside it, not after it, the modules that it imports."""
     preload = Markup('<link rel="modulepreload" href="{}">')
     preloads = [preload.format(static(each)) for each in ASSETS.find(path).imports]
-    blocking = Markup(' blocking="render"') if render else ""
-    script = Markup('<script type="module" src="{}"{}></script>').format(static(path), blocking)
+    script = Markup('<script type="module" src="{}"></script>').format(static(path))
     return Markup("\n").join([*preloads, script])
 
 
