@@ -1,7 +1,7 @@
 """Where two flow definitions differ: which steps, triggers and branches a drawing of either one marks.
 
-`diff.changes` says in sentences how they differ; these are the places of what it says. A step that
-was added or removed after another one is marked itself, not the one that it follows.
+`diff.changes` describes the differences in sentences; this module locates them. When a step is added or
+removed, that step is marked, not the one before it.
 """
 
 from collections.abc import Container, Iterable, Mapping
