@@ -264,7 +264,7 @@ class Switchyard:
     async def stop(self) -> None:
         """Take nothing new, let runs come to an end, close the store."""
         self._started = False
-        self.watchdog.stop()
+        await self.watchdog.stop()
         await self._notifier.stop()
         await self._sweeper.stop()
         await self.patrol.stop()

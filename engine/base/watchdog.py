@@ -59,9 +59,12 @@ class Watchdog:
         self._thread = threading.Thread(target=self._watch, args=(loop, ident), name="watchdog", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """Watch no more; one that was never started is no error."""
+    async def stop(self) -> None:
+        """Watch no more; one that was never started is no error. Waits for its thread, which would otherwise
+        blame whatever comes after this loop for the loop's silence."""
         self._stopped.set()
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join)
 
     # -- on its thread --------------------------------------------------------------------------------
 

@@ -65,7 +65,7 @@ async def watched(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Watchd
     made = Watchdog({"acme_slow": "slow"}, stalls.append)
     made.start()
     yield made, stalls
-    made.stop()
+    await made.stop()
 
 
 async def test_a_piece_that_blocks_the_loop_is_named_with_the_line(
@@ -114,5 +114,9 @@ async def test_it_ends_with_its_loop() -> None:
     made.start()
     thread = made._thread
     assert thread is not None and thread.daemon
-    made.stop()
-    await asyncio.to_thread(thread.join)
+    await made.stop()
+    assert not thread.is_alive()
+
+
+async def test_one_that_was_never_started_stops() -> None:
+    await Watchdog({}, lambda _: None).stop()

@@ -117,7 +117,7 @@ async def test_a_dropdown_that_blocks_is_named_on_the_page_of_pieces(
         assert (await opened).status_code == 200
         await until(lambda: "sloth" in instance.sy.watchdog.stalls)
     finally:
-        instance.sy.watchdog.stop()
+        await instance.sy.watchdog.stop()
         watchdog.log.removeHandler(handler)
     cookie = {"Cookie": f"switchyard_session={await instance.cookie_of('reader@example.com', Role.viewer)}"}
     page = await instance.http.get(f"/p/{instance.project.id}/pieces", headers=cookie)
