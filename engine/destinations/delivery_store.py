@@ -74,9 +74,12 @@ def due(tx: Tx, destination_id: str, now: str, limit: int, ordered: bool) -> tup
     return [Due(*row) for row in found], later[0] if later else None
 
 
-def hasten(tx: Tx, now: str) -> None:
-    """Let all deliveries that wait for a later try be tried now."""
-    tx.execute("UPDATE deliveries SET next_at = ? WHERE status = 'pending' AND next_at > ?", (now, now))
+def hasten(tx: Tx, times: Sequence[str]) -> list[None]:
+    """Let all deliveries that wait for a later try be tried now (ISO 8601). A group of writes like `settle`,
+    so that it comes behind the outcomes that were handed in before it."""
+    for now in times:
+        tx.execute("UPDATE deliveries SET next_at = ? WHERE status = 'pending' AND next_at > ?", (now, now))
+    return [None for _ in times]
 
 
 def waiting(tx: Tx) -> list[tuple[str, str]]:

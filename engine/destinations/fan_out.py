@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from engine import expressions
+from engine.base import clock
 from engine.events import listeners
 from engine.http import lineage
 from engine.store import cycle_guard
@@ -102,9 +103,10 @@ class FanOut:
         if not found:
             return fanned
         made: list[tuple[Any, ...]] = []
+        now = clock.now_iso()
         for event in found:
             for route in self._listeners(event[3], event[2]):
-                made.append(self._deliver(tx, route, event, fanned))
+                made.append(self._deliver(tx, route, event, fanned, now))
         tx.rows(_INSERT, made)
         place(tx, found[-1][0])
         return fanned
@@ -119,10 +121,13 @@ class FanOut:
             ]
         return known
 
-    def _deliver(self, tx: Tx, route: Route, event: tuple[Any, ...], fanned: Fanned) -> tuple[Any, ...]:
+    def _deliver(
+        self, tx: Tx, route: Route, event: tuple[Any, ...], fanned: Fanned, now: str
+    ) -> tuple[Any, ...]:
         _, event_id, action, project_id, envelope, chain, created = event
         made = self._numbers.next(created)
-        status, reason, next_at, finished, key = "pending", "", created, None, None
+        # An event lies in the future where the clock was set back behind it.
+        status, reason, next_at, finished, key = "pending", "", min(created, now), None, None
         cut = lineage.cut(orjson.loads(chain), route.flow_id) if route.flow_id and chain != "[]" else ""
         if cut:
             status, reason, next_at, finished = "cut", cut, None, created

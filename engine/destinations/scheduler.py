@@ -142,7 +142,7 @@ class Dispatch:
                 self.look(lane)
             self.pump()
 
-        self._db.submit(partial(delivery_store.hasten, now=clock.to_iso(now)), told)
+        self._db.submit_to(delivery_store.hasten, clock.to_iso(now), told)
 
     def drop(self, lane: DeliveryLane) -> None:
         """Keep nothing of the lane in memory but what is on its way: the store has it."""

@@ -31,7 +31,8 @@ async def test_a_delivery_that_failed_is_tried_again(y: DeliveryHarness, by: int
         await y.until(out, "delivered", attempts=2)
 
 
-async def test_a_target_that_asked_for_a_pause_gets_no_longer_one(y: DeliveryHarness) -> None:
+@pytest.mark.parametrize("by", [-DAY_AND_MORE, DAY_AND_MORE])
+async def test_a_target_that_asked_for_a_pause_gets_no_longer_one(y: DeliveryHarness, by: int) -> None:
     async with target() as receiver:
         receiver.reply = lambda path, id: (429, "retry-after: 600\r\n")
         project = await y.project()
@@ -40,11 +41,13 @@ async def test_a_target_that_asked_for_a_pause_gets_no_longer_one(y: DeliveryHar
         await y.until(out, "pending", attempts=1)
         receiver.reply = lambda path, id: (200, "")
         await y.say(project, "two")
-        await y.quiet()
-        y.clock.set_wall(DAY_AND_MORE)
+        y.clock.set_wall(by)
+        y.out.engine.dispatch.tick()  # before there is a delivery of the second event, which is a day ahead
+        await y.until(out, "pending", "pending")
         for _ in range(9):
-            y.later(60)
             await y.quiet()
+            y.later(60)
+        await y.quiet()
         assert len(receiver.got) == 1, "nine minutes of the ten have gone by"
         for _ in range(3):
             y.later(31)
