@@ -14,8 +14,8 @@ Every event that the intake has received, after splitting, has one outcome in th
 attempt: attempted = effects_confirmed + effects_failed + effects_unknown.
 """
 
-from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, NamedTuple
 
 from engine.base import clock
 from engine.base.journal import Effects
@@ -54,13 +54,13 @@ Counts = dict[tuple[str, str, str, str, str], int]
 
 
 _ADD = (
-    "INSERT INTO ledger (project_id, flow_id, environment, kind, reason, hour, count) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (project_id, flow_id, hour, environment, kind, reason) "
-    "DO UPDATE SET count = ledger.count + excluded.count"
+    "INSERT INTO ledger (project_id, flow_id, environment, kind, reason, hour, count)",
+    "ON CONFLICT (project_id, flow_id, hour, environment, kind, reason) "
+    "DO UPDATE SET count = ledger.count + excluded.count",
 )
 _ADD_TO_TOTALS = (
-    "INSERT INTO ledger_totals (environment, kind, reason, count) VALUES (?, ?, ?, ?) "
-    "ON CONFLICT (environment, kind, reason) DO UPDATE SET count = ledger_totals.count + excluded.count"
+    "INSERT INTO ledger_totals (environment, kind, reason, count)",
+    "ON CONFLICT (environment, kind, reason) DO UPDATE SET count = ledger_totals.count + excluded.count",
 )
 
 
@@ -115,9 +115,15 @@ def store(tx: Tx, counts: Counts) -> None:
     for (_, _, environment, kind, reason), n in counts.items():
         key = (environment, kind, reason)
         totals[key] = totals.get(key, 0) + n
-    tx.execute_many(_ADD, [(*key, hour, n) for key, n in counts.items()])
-    tx.execute_many(_ADD_TO_TOTALS, [(*key, n) for key, n in totals.items()])
+    _add(tx, _ADD, [(*key, hour, n) for key, n in counts.items()])
+    _add(tx, _ADD_TO_TOTALS, [(*key, n) for key, n in totals.items()])
     notice_store.add(tx, counts, now)
+
+
+def _add(tx: Tx, insert: tuple[str, str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Add rows of different keys to what is counted."""
+    before, after = insert
+    tx.rows(before, rows, after)
 
 
 def carry(tx: Tx, before: str, limit: int = 500) -> int:
@@ -128,7 +134,10 @@ def carry(tx: Tx, before: str, limit: int = 500) -> int:
         "WHERE hour > ? AND hour < ? ORDER BY hour LIMIT ?",
         (OPENING, before[:13], limit),
     ).fetchall()
-    tx.execute_many(_ADD, [(*row[:5], OPENING, row[6]) for row in rows])
+    carried: Counts = {}
+    for row in rows:
+        carried[row[:5]] = carried.get(row[:5], 0) + row[6]
+    _add(tx, _ADD, [(*key, OPENING, n) for key, n in carried.items()])
     tx.execute_many(
         "DELETE FROM ledger WHERE project_id = ? AND flow_id = ? AND environment = ? AND kind = ? "
         "AND reason = ? AND hour = ?",

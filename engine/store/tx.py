@@ -14,7 +14,9 @@ from sqlmodel import Session
 
 from .dialects.base import Connection, Dialect, Execute, ExecuteMany
 
-_SIZES = (64, 16, 4, 1)  # rows of one statement: few texts, so that the database has them all prepared
+# Rows of one statement: one or two statements hold any batch of today, and few enough texts to have them all
+# prepared.
+_SIZES = (64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1)
 
 
 class Tx:
