@@ -83,8 +83,8 @@ class Journal:
     """The records of one run, in order of first appearance, by step key."""
 
     __slots__ = (
-        "_done",
         "_encoded",
+        "done",
         "effects",
         "fresh",
         "number",
@@ -96,7 +96,8 @@ class Journal:
 
     def __init__(self, entries: list[bytes] | None = None, number: int | None = None) -> None:
         """`number` is that of the next entry, where it is not how many there are."""
-        self._done: dict[str, Record] = {}
+        self.done: dict[str, Record] = {}
+        """The latest record of each step that has begun, by its key; changed by `add` alone."""
         self.fresh: list[Record] = []  # not stored yet
         self._encoded: list[bytes] = []  # the same as JSON
         self.number = 0  # of the next entry
@@ -112,14 +113,14 @@ class Journal:
                 if "partial" in record:
                     self.partial = record["partial"]
                     continue
-                self._done[record["name"]] = record
+                self.done[record["name"]] = record
                 self.unrouted |= "unrouted" in record
         if number is not None:
             self.number = number
 
     def recorded(self, key: str) -> Record | None:
         """The record of a step that has been done, or is waiting; None when it never began."""
-        return self._done.get(key)
+        return self.done.get(key)
 
     def add(self, record: Record, *, effect: bool = False) -> None:
         """Note what was done. Raises `JournalFull`, having noted only that it failed, when the records of
@@ -130,33 +131,31 @@ class Journal:
             record = _too_much(record)
             encoded = encode(record)
         self.size += len(encoded)
-        self._add(record, encoded, effect)
-        if full:
-            raise JournalFull(record["error"])
-
-    def _add(self, record: Record, encoded: bytes, effect: bool) -> None:
-        self._done[record["name"]] = record
+        self.done[record["name"]] = record
         self.fresh.append(record)
         self._encoded.append(encoded)
         if effect:
             self.unsaved_effect = True
             self.effects = self.effects.plus(Effects.of(record))
-        self.unrouted |= "unrouted" in record
+        if "unrouted" in record:
+            self.unrouted = True
+        if full:
+            raise JournalFull(record["error"])
 
     def records(self) -> list[Record]:
-        return list(self._done.values())
+        return list(self.done.values())
 
     def shown(self, hide: Callable[[Record], Record] = lambda record: record) -> list[Record]:
         """The steps as the API shows them, but for those that a partial test went past. `hide` takes out of a
         record what nobody may see."""
         return [
             shown(hide(record))
-            for record in self._done.values()
+            for record in self.done.values()
             if not ("seeded" in record and record["status"] in ("skipped", "waiting"))
         ]
 
     def __len__(self) -> int:
-        return len(self._done)
+        return len(self.done)
 
     def take(self) -> bytes:
         """The fresh records as one entry; they count as stored from here on."""

@@ -1,9 +1,6 @@
 """Requests that may be repeats: the same bytes for the same flow within a minute, from a sender that gives
 its events no identity. They start a run all the same; the run says so."""
 
-from collections import OrderedDict
-from typing import NamedTuple
-
 from engine.base import clock
 
 from .request import Request
@@ -13,16 +10,12 @@ WITHIN = 60.0
 _REMEMBERED = 10_000  # requests of all flows together
 
 
-class _Seen(NamedTuple):
-    at: float
-    run_id: str
-
-
 class Repeats:
-    """What arrived within the last minute, in memory: a restart forgets it."""
+    """What arrived lately, in memory: a restart forgets it."""
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[int, _Seen] = OrderedDict()
+        self._seen: dict[int, tuple[float, str]] = {}
+        """When a request arrived last (monotonic), and the run that it started; the oldest first."""
 
     def note(self, flow_id: str, request: Request, run_id: str) -> str:
         """Remember the request that starts a run. Gives a sentence when the same bytes came before; a request
@@ -32,18 +25,15 @@ class Repeats:
         # Python's hash of bytes has a key that is drawn at each start, so that nobody can send two requests
         # that share one on purpose (PEP 456).
         key = hash((flow_id, request.method, request.query_string, request.body))
-        now = clock.monotonic()
-        earlier = self._seen.get(key)
-        self._seen[key] = _Seen(now, run_id)
-        self._seen.move_to_end(key)
-        while self._seen and (
-            len(self._seen) > _REMEMBERED or now - next(iter(self._seen.values())).at > WITHIN
-        ):
-            self._seen.popitem(last=False)
-        if earlier is None or now - earlier.at > WITHIN:
+        now, seen = clock.monotonic(), self._seen
+        earlier = seen.pop(key, None)
+        seen[key] = (now, run_id)
+        if len(seen) > _REMEMBERED:
+            del seen[next(iter(seen))]
+        if earlier is None or now - earlier[0] > WITHIN:
             return ""
-        seconds = max(1, round(now - earlier.at))
+        seconds = max(1, round(now - earlier[0]))
         return (
             f"This may be a repeat: the same bytes arrived {seconds} s before and started "
-            f"{earlier.run_id}. If they are one event, set `dedupe` on the trigger."
+            f"{earlier[1]}. If they are one event, set `dedupe` on the trigger."
         )

@@ -71,13 +71,14 @@ class Endings:
         """What there is to store of a stretch that is over: it began at `began` (monotonic) or `started`
         (ISO 8601), after others of `active_ms` together."""
         warnings, awaits, acted = len(noted(run.event)), [], False
-        for record in run.journal.records():
+        for record in run.journal.done.values():
             if "warnings" in record:
                 warnings += len(record["warnings"])
-            if "awaits" in record:
-                awaits.append(record["awaits"])
-            if not acted and record["status"] == "succeeded" and "action" in record:
-                acted = (record["piece"], record["action"]) not in self._without_effect
+            if "action" in record:
+                if "awaits" in record:
+                    awaits.append(record["awaits"])
+                if not acted and record["status"] == "succeeded":
+                    acted = (record["piece"], record["action"]) not in self._without_effect
         taken = self.taken(run)
         return Ending(
             status=status,

@@ -11,7 +11,6 @@ pure steps are re-used too, so a resumed run cannot change its mind.
     └── perform            any action: resolve, call, retry, wait, record (`runs.attempt`)
 """
 
-import contextlib
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NamedTuple
@@ -62,15 +61,18 @@ async def execute(run: Run, host: Host) -> None:
         "vars": {},
     }
     run.taken = []
-    with contextlib.suppress(Ended):
+    try:
         await _walk(run, host, plan.start, Track(scope, run.taken, repeats=run.repeats))
+    except Ended:
+        return
 
 
 async def _walk(run: Run, host: Host, entry: str | None, track: Track) -> None:
     """Walk from one step to the end of its track. Entries on the stack are step names still to go to,
     or a branch that begins."""
-    steps = run.plan.steps
+    steps, journal = run.plan.steps, run.journal
     stack: list[str | BranchTaken | None] = [entry]
+    waited = True
     while stack:
         place = stack.pop()
         if place is None:
@@ -82,32 +84,42 @@ async def _walk(run: Run, host: Host, entry: str | None, track: Track) -> None:
             continue
         step = steps[place]
         key = track.prefix + place
-        _check_limits(run)
         if run.evaluation.is_due():
             await host.pause(run)  # many steps that are cheap one by one must not hold up other runs
+            waited = True
+        if waited:  # only meanwhile can somebody cancel the run, or much time go by
+            _check_stop(run)
+            waited = False
+        if len(journal.done) >= MAX_STEPS:
+            raise _too_many_steps()
         stack.append(step.next)
-        if step.skip or _passed(run, key):
+        if step.skip or (journal.partial is not None and _passed(run, key)):
             _skip(run, host, step, key)
         elif isinstance(step, PlannedRouter):
             try:
                 taken = _route(run, host, step, key, track)
             except Costly:
                 taken = await _route_apart(run, host, step, key, track)
+                waited = True
             if len(taken) <= 1:
                 stack.extend(taken)
-            elif step.parallel:
+                continue
+            waited = True
+            if step.parallel:
                 await _branches_together(run, host, taken, track)
             else:
                 await in_turn(_branch(run, host, one, track) for one in taken)
         elif isinstance(step, PlannedLoop):
             await _loop(run, host, step, key, track)
+            waited = True
         else:
             track.path.append(key)
-            record = run.journal.recorded(key)
+            record = journal.done.get(key)
             if record is None:
                 record = perform_at_once(run, host, step, key, track)
             if record is None or record["status"] == "waiting":
                 record = await perform(run, host, step, key, track)
+                waited = True
             stack.append(_after(step, key, record, track))
 
 
@@ -150,18 +162,20 @@ def _visible(record: Record) -> Record:
     return {"status": record["status"], "output": record.get("output"), "error": record.get("error")}
 
 
-def _check_limits(run: Run) -> None:
+def _check_stop(run: Run) -> None:
     if run.cancel:
         raise Canceled
     if clock.monotonic() > run.deadline:
         raise TimedOut
-    if len(run.journal) >= MAX_STEPS:
-        raise StepFailed({"step": None, "kind": "limit", "message": f"A run may take {MAX_STEPS:,} steps."})
+
+
+def _too_many_steps() -> StepFailed:
+    return StepFailed({"step": None, "kind": "limit", "message": f"A run may take {MAX_STEPS:,} steps."})
 
 
 def _passed(run: Run, key: str) -> bool:
     """Whether a partial test goes past this step."""
-    record = run.journal.recorded(key) if run.journal.partial is not None else None
+    record = run.journal.recorded(key)
     return record is not None and record["status"] == "skipped"
 
 
@@ -334,7 +348,7 @@ async def _iterate_in_turn(
     for index in going:
         if index % 50 == 49:
             await host.pause(run)  # a loop of pure steps must not hold up other runs
-            _check_limits(run)
+            _check_stop(run)
         stop, last = await iteration(index, False)
         track.repeats = last.repeats
         if stop:
@@ -355,7 +369,7 @@ async def _iterate_together(
         async def one(index: int, ended: dict[int, tuple[bool, Track]] = ended) -> None:
             ended[index] = await iteration(index, True)
 
-        _check_limits(run)
+        _check_stop(run)
         await together(one(index) for index in group)
         last = ended[group.stop - 1][1]
         track.repeats = all(inner.repeats for _, inner in ended.values())

@@ -42,7 +42,8 @@ def decide(step: PlannedRouter, key: str, scope: Scope, evaluation: Evaluation |
             chosen.append(branch.name)
             if not step.all:
                 break
-    if size_of(value, MAX_KEY, evaluation) > MAX_KEY:
+    is_short = isinstance(value, str) and len(value) < MAX_KEY
+    if not is_short and size_of(value, MAX_KEY, evaluation) > MAX_KEY:
         warnings.append(f"The key of {key} has more than {MAX_KEY:,} characters, so it is not shown.")
         value = None
     output: Record = {"key": value, "branches": chosen}

@@ -6,6 +6,7 @@ whole allowance comes to some 40 MB. Nothing here looks at a clock while an eval
 """
 
 import time
+from typing import ClassVar
 
 from engine.base.types import Json
 
@@ -49,15 +50,16 @@ class Evaluation:
 
     __slots__ = ("_stock", "doubt", "left", "noted", "notes", "root", "variables")
 
+    ALLOWANCE: ClassVar[int] = MAX_WORK
+
     def __init__(self, noted: set[str] | None = None) -> None:
         """`noted` holds the expressions (on one line) of which a note was taken before."""
-        self.left = self._stock = 0
+        self.left, self._stock = self.ALLOWANCE, 0
         self.root: Json = None
         self.variables: list[Json] = []
         self.doubt = ""
         self.notes: list[ExpressionError] = []
         self.noted: set[str] = set() if noted is None else noted
-        self.begin()
 
     def begin(self) -> None:
         """Give the next expression its allowance."""
@@ -114,11 +116,12 @@ class OnLoop(Evaluation):
 
     __slots__ = ("_new", "_used")
 
+    ALLOWANCE = LOOP_WORK
+
     def __init__(self, noted: set[str] | None = None) -> None:
         super().__init__(noted)
         self._used = 0
         self._new: list[str] = []  # what this step noted
-        self.left = LOOP_WORK
 
     def begin(self) -> None:
         """Nothing: the allowance is that of the step."""
@@ -167,6 +170,7 @@ class Apart(Evaluation):
     def __init__(self, noted: set[str] | None = None) -> None:
         self._until = time.thread_time() + MAX_SECONDS
         super().__init__(noted)
+        self.begin()
 
     def begin(self) -> None:
         self.left, self._stock = _SLICE, MAX_WORK - _SLICE
