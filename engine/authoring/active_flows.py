@@ -48,6 +48,10 @@ class ActiveFlows:
         """The published version of a flow, enabled or not; None if there is no such flow or version."""
         return self._recall((flow_id, False)) or await self._load(flow_id, draft=False)
 
+    def recall(self, flow_id: str) -> ActiveFlow | None:
+        """What `active` gives, if it is in memory."""
+        return self._recall((flow_id, False))
+
     async def draft(self, flow_id: str) -> ActiveFlow | None:
         """The draft of a flow, as version 0. Stores nothing: who asks may still be refused."""
         return self._recall((flow_id, True)) or await self._load(flow_id, draft=True)

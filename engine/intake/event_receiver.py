@@ -1,11 +1,12 @@
 """Receives requests for a webhook trigger: answers handshakes, verifies, reads and starts runs."""
 
+import logging
 from collections.abc import Callable
 
-from engine.base.errors import BadInput, Conflict, SwitchyardError
+from engine.base.errors import BadInput, Conflict, SwitchyardError, Unforeseen
 from engine.base.settings import Settings
 from engine.base.types import Json
-from engine.runs.dedupe import Identity, cloudevent_key, identify, identify_own
+from engine.runs.dedupe import Identity, cloudevent_key, identify, identify_by_sender, identify_own
 from engine.runs.held import is_held
 from engine.runs.plan import PlannedTrigger
 from engine.runs.plans import Found
@@ -16,12 +17,14 @@ from .admission import LIVE, Arrival
 from .answers import IntakeAnswer, accepted_all, accepted_one, as_json
 from .captured_samples import store_sample
 from .request import Request
-from .request_parser import Reading, is_batch, read_batch, read_event
+from .request_parser import LARGE, Reading, is_batch, read_batch, read_event, read_query, read_small_event
 from .request_receiver import RequestReceiver
-from .run_starter import LINEAGE, RunStarter
+from .run_starter import LINEAGE, LINEAGE_FIELD, RunStarter
 from .sender_check import config_of, hidden_in
 from .services import IntakeServices
 from .variant import Variant
+
+log = logging.getLogger("switchyard.intake")
 
 Refuse = Callable[[str, Request, SwitchyardError], IntakeAnswer]
 """Answer a request that is refused, and record it."""
@@ -98,6 +101,45 @@ class EventReceiver(RequestReceiver):
         if handshake is not None:
             return await handshake_exchange.complete(self._services, plan, trigger, config, handshake)
         return accepted_one(accepted)
+
+    def start_at_once(
+        self,
+        request: Request,
+        found: Found,
+        trigger: PlannedTrigger,
+        answered: Callable[[IntakeAnswer], None],
+    ) -> bool:
+        """Start the run of a usual request to a usual trigger: nothing is to be awaited before its run is
+        handed to the store, so it takes no task. `answered` gets the answer once the run is durable.
+
+        False, with nothing done, for whatever `receive` has to look at more closely. Raises as that does.
+        """
+        if (
+            not self._runs.takes_at_once(found)
+            or len(request.body) > LARGE
+            or request.method not in methods.of(trigger.input)
+            or request.header(LINEAGE_FIELD)
+            or is_batch(request)
+        ):
+            return False
+        content, query = self._decode(request), read_query(request)
+        if len(content) > LARGE:
+            return False
+        event, payload = read_small_event(request, content, query, reading_of(trigger))
+        run = self._runs.run(found.plan, trigger, event, payload, identify_by_sender(event), ())
+        self._note_repeat([run], request, LIVE)
+
+        def outcome(found: IntakeAnswer | BaseException) -> None:
+            if not isinstance(found, BaseException):
+                answered(found)
+            elif isinstance(found, SwitchyardError):
+                answered(self._refuse(run.flow_id, request, found))
+            else:
+                log.error("an event could not be answered", exc_info=found)
+                answered(self._refuse(run.flow_id, request, Unforeseen()))
+
+        (self._runs.respond_at_once if self._variant.sync else self._runs.accept_at_once)(run, outcome)
+        return True
 
     async def _receive_parts(
         self,

@@ -23,7 +23,7 @@ from .bodies import Body
 from .forms import MAX_FIELDS
 from .request import Request
 
-_LARGE = 256_000
+LARGE = 256_000
 """Bytes of a body that is read beside the event loop, so that others are answered meanwhile."""
 _LONG = 16  # characters of a secret from which on it is cut out of bodies too
 _SHORT = 4  # a secret of fewer characters is masked only where it is the whole value
@@ -119,18 +119,19 @@ async def read_event(
 
     Raises Malformed (400) and WrongMediaType (415). A JSON body goes into the bytes as it came.
     """
-    if len(content) > _LARGE:
-        return await asyncio.to_thread(_event, request, content, query, reading, hidden)
-    return _event(request, content, query, reading, hidden)
+    if len(content) > LARGE:
+        return await asyncio.to_thread(read_small_event, request, content, query, reading, hidden)
+    return read_small_event(request, content, query, reading, hidden)
 
 
-def _event(
+def read_small_event(
     request: Request,
     content: bytes,
     query: list[tuple[str, str]],
     reading: Reading,
-    hidden: frozenset[str],
+    hidden: frozenset[str] = frozenset(),
 ) -> tuple[Json, bytes]:
+    """`read_event` for a body of at most `LARGE` bytes."""
     headers = headers_of(request)
     kind = request.header(b"content-type")
     forget_credentials(headers, hidden)

@@ -1,7 +1,8 @@
 """Makes the runs of a request durable, or holds its events; answers a caller who waits for the response."""
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from engine.base import clock
 from engine.base.ids import new_id
@@ -16,7 +17,7 @@ from engine.runs.queue import Accepted, Queue
 from engine.store.run_store import NewRun
 
 from .admission import LIVE, Admission, Arrival
-from .answers import IntakeAnswer, as_json, of_run
+from .answers import IntakeAnswer, accepted_one, as_json, of_run
 from .errors import NoResponseWhileDisabled
 from .services import IntakeServices
 from .variant import Variant
@@ -25,7 +26,12 @@ log = logging.getLogger("switchyard.intake")
 
 LINEAGE = HEADER
 """The header in which a flow that sends a request names the flows that led to it."""
+LINEAGE_FIELD = LINEAGE.encode()
 _DISABLED = 60  # seconds after which a caller of /sync may ask a disabled flow again
+
+
+Outcome = Callable[[IntakeAnswer | BaseException], None]
+"""Receives the answer to a request, or why there is none."""
 
 
 class RunStarter:
@@ -36,6 +42,7 @@ class RunStarter:
         self._services = services
         self._settings = settings
         self._draft = variant.draft
+        self._responding: set[asyncio.Task[None]] = set()
 
     def run(
         self,
@@ -98,6 +105,52 @@ class RunStarter:
             return self._queue.put(run)
         return held.put(run, enabled=found.enabled)
 
+    def takes_at_once(self, found: Found) -> bool:
+        """Whether `put_at_once` takes runs of the flow."""
+        return (
+            found.enabled
+            and not self._services.held.is_releasing(found.plan.flow_id)
+            and found.plan.order_key is None
+            and self._queue.has_room
+        )
+
+    def accept_at_once(self, run: NewRun, outcome: Outcome) -> None:
+        """Answer with the run's id once it is durable; nothing is awaited before it is handed to the store
+        (`Queue.put_at_once`)."""
+
+        def stored(accepted: Accepted | BaseException) -> None:
+            outcome(accepted if isinstance(accepted, BaseException) else accepted_one(accepted))
+
+        self._queue.put_at_once(run, stored)
+
+    def respond_at_once(self, run: NewRun, outcome: Outcome) -> None:
+        """The same for a caller of `/sync`: answer with the flow's response. A run that is over when it is
+        stored takes no task either."""
+        waiter = self._services.waiter(run.id)
+
+        def stored(accepted: Accepted | BaseException) -> None:
+            if isinstance(accepted, BaseException):
+                waiter.cancel()
+                outcome(accepted)
+            elif accepted.duplicate or not waiter.done():
+                task = asyncio.get_running_loop().create_task(respond(accepted))
+                self._responding.add(task)
+                task.add_done_callback(self._responding.discard)
+            else:
+                outcome(of_run(run.id, waiter.result()))
+
+        async def respond(accepted: Accepted) -> None:
+            try:
+                outcome(await self._response(run.id, accepted, waiter))
+            except Exception as error:
+                outcome(error)
+
+        try:
+            self._queue.put_at_once(run, stored)
+        except BaseException:
+            waiter.cancel()
+            raise
+
     async def put_all(self, runs: list[NewRun], found: Found, arrival: Arrival) -> list[Accepted]:
         """The same for the runs of one request: all of them or none."""
         if isinstance(arrival, Admission):
@@ -126,14 +179,23 @@ class RunStarter:
             )
         waiter = self._services.waiter(run.id)
         try:
-            run_id, duplicate = await self._queue.put(run)
-            if duplicate:
-                return as_json(200, {"run_id": run_id, "duplicate": True})
+            accepted = await self._queue.put(run)
+        except BaseException:
+            waiter.cancel()
+            raise
+        return await self._response(run.id, accepted, waiter)
+
+    async def _response(
+        self, run_id: str, accepted: Accepted, waiter: "asyncio.Future[Json]"
+    ) -> IntakeAnswer:
+        try:
+            if accepted.duplicate:
+                return as_json(200, {"run_id": accepted.run_id, "duplicate": True})
             async with clock.timeout(self._settings.sync_timeout):
                 result = await waiter
         except TimeoutError:
             message = f"The run continues, but sent no response within {self._settings.sync_timeout} s."
-            return as_json(504, {"run_id": run.id, "error": {"code": "sync_timeout", "message": message}})
+            return as_json(504, {"run_id": run_id, "error": {"code": "sync_timeout", "message": message}})
         finally:
             waiter.cancel()
-        return of_run(run.id, result)
+        return of_run(run_id, result)

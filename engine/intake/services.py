@@ -82,6 +82,10 @@ class IntakeServices:
     async def published(self, flow_id: str) -> Found | None:
         return await self._plans.published(flow_id)
 
+    def recall(self, flow_id: str) -> Found | None:
+        """The published version of a flow, if it is in memory."""
+        return self._plans.recall(flow_id)
+
     async def draft(self, flow_id: str) -> Found | None:
         return await self._plans.draft(flow_id)
 

@@ -7,7 +7,7 @@ answered before any run exists. A request that is refused goes to the rejection 
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.types import Receive, Scope, Send
 
@@ -54,6 +54,7 @@ class Intake:
         self.header_lines = b"".join(b"%b: %b\r\n" % pair for pair in headers)
         """The same as lines of HTTP/1.1."""
         self._variant = Variant.of(variant)
+        self._takes_usual = variant in ("", "sync")
         self._drafts = DraftAccess(services, self._variant)
         runs = RunStarter(queue, services, settings, self._variant)
         self._events = EventReceiver(services, settings, self._variant, runs, self.refuse)
@@ -96,6 +97,32 @@ class Intake:
         if not self._variant.sync:
             self._services.answered.observe(clock.monotonic() - began)
         return answer
+
+    def start_at_once(self, flow_id: str, request: Request, answered: Callable[[IntakeAnswer], None]) -> bool:
+        """Receive a usual event without a task; `answered` gets what `receive` would return, once that is
+        durable. False, with nothing done, where something has to be awaited before: `receive` does that."""
+        if not self._takes_usual:
+            return False
+        began = clock.monotonic()
+
+        def answer(given: IntakeAnswer) -> None:
+            if not self._variant.sync:
+                self._services.answered.observe(clock.monotonic() - began)
+            answered(given)
+
+        try:
+            self._services.require_store()
+            found = self._services.recall(flow_id)
+            trigger = None if found is None else found.plan.webhook
+            if found is None or trigger is None or not trigger.is_usual:
+                return False
+            return self._events.start_at_once(request, found, trigger, answer)
+        except SwitchyardError as error:
+            answer(self.refuse(flow_id, request, error))
+        except Exception:  # a defect of ours; it says nothing outside
+            log.exception("unforeseen error")
+            answer(self.refuse(flow_id, request, Unforeseen()))
+        return True
 
     async def admit(self, flow_id: str, request: Request, admission: Admission) -> list[Accepted]:
         """Receive a request again that was refused; its runs, or held events. Raises SwitchyardError with

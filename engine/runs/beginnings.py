@@ -108,8 +108,9 @@ class Beginnings:
     ) -> Begun:
         response = run.response
         ending = self._endings.of(run, status, error, began, started)
-        run.response, run.evaluation = None, OnLoop()
-        tell = None
+        run.response, tell = None, None
+        if status is RunStatus.running:
+            run.evaluation = OnLoop()  # it may be another task that goes on
         if status is not RunStatus.running and self._endings.has_events(new.project_id, ending):
             tell = partial(self._endings.tell, run=new, plan=run.plan, ending=ending)
         return Begun(run, ending, response, tell)
@@ -154,4 +155,5 @@ class Beginnings:
 
     def step_done(self, run: Run, record: Record) -> None:
         """Nobody watches a run that is not stored yet; the step is counted all the same."""
-        self._endings.measure(run, record)
+        if record["type"] == "action":
+            self._endings.measure(run, record)

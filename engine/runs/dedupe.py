@@ -39,7 +39,7 @@ async def identify(event: Json, trigger: PlannedTrigger, scheme: str | None) -> 
     headers."""
     known = SCHEMES.get(scheme or "")
     if trigger.dedupe is None and (known is None or known.dedupe is None):
-        return _by_sender(event)  # nothing to evaluate
+        return identify_by_sender(event)  # nothing to evaluate
     return await evaluated(partial(_identity, event, trigger, known))
 
 
@@ -57,10 +57,10 @@ def _identity(
         value = compile(scheme.dedupe).value({"trigger": event}, evaluation)
         if value:
             return Identity(f"{scheme.name}:{short(value)}")
-    return _by_sender(event)
+    return identify_by_sender(event)
 
 
-def _by_sender(event: Json) -> Identity:
+def identify_by_sender(event: Json) -> Identity:
     """By what senders of any kind put into headers, or CloudEvents into their attributes."""
     headers = event["headers"]
     for name in ("webhook-id", "svix-id", "idempotency-key"):

@@ -143,6 +143,9 @@ class PlannedTrigger:
     """What runs are found by."""
     mask: MaskPaths | None = None
     """What of its events is hidden wherever people look."""
+    is_usual: bool = False
+    """A webhook of ours that verifies nobody, and of whose events nothing is evaluated or hidden before they
+    are stored."""
 
     @property
     def is_webhook(self) -> bool:
@@ -249,7 +252,24 @@ def _plan_trigger(trigger: Trigger, of_flow: str | None, pieces: Registry) -> Pl
     planned.labels = {name: compile_or_fail(text) for name, text in trigger.labels.items() if text.strip()}
     paths = mask_paths(trigger.model_dump())
     planned.mask = MaskPaths(paths) if paths else None
+    planned.is_usual = planned.is_catch and _is_usual(planned)
     return planned
+
+
+def _is_usual(trigger: PlannedTrigger) -> bool:
+    verify, handshake = (
+        trigger.input.get("verify") or {},
+        trigger.input.get("handshake") or {"preset": "none"},
+    )
+    asks_more = (
+        trigger.verifies,
+        not isinstance(verify, dict) or verify.get("connection"),
+        handshake != {"preset": "none"},
+        trigger.input.get("allowed_origins"),
+        trigger.dedupe or trigger.dedupe_within or trigger.split,
+        trigger.title or trigger.labels or trigger.mask,
+    )
+    return not any(asks_more)
 
 
 def _expression(text: Any) -> Expression | None:

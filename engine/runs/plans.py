@@ -70,6 +70,12 @@ class PlanLoader:
         flow = await self._flows.active(flow_id)
         return None if flow is None else Found(await self._plan(flow), flow.enabled)
 
+    def recall(self, flow_id: str) -> Found | None:
+        """What `published` gives, if it is in memory."""
+        flow = self._flows.recall(flow_id)
+        plan = None if flow is None else self._plans.known(flow.version_id)
+        return None if flow is None or plan is None else Found(plan, flow.enabled)
+
     async def draft(self, flow_id: str) -> Found | None:
         """The draft of a flow; None for no such flow. Call `freeze` before a run takes it."""
         flow = await self._flows.draft(flow_id)

@@ -60,6 +60,12 @@ class Accepted(NamedTuple):
     duplicate: bool
 
 
+def _not_stored(error: StoreError) -> Unavailable:
+    found = Unavailable("The event could not be stored; send it again later.", retry_after=_AGAIN)
+    found.__cause__ = error
+    return found
+
+
 class Queue:
     """The port to durable runs. `start` recovers what an earlier process left."""
 
@@ -128,6 +134,28 @@ class Queue:
             await self._check_room()
         return await self._submit(run)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether it takes a run without looking how many wait for their order slot."""
+        return not self._closed and self.backlog + self._in_line < self._settings.max_backlog
+
+    def put_at_once(self, run: NewRun, stored: Callable[[Accepted | BaseException], None]) -> None:
+        """`put` for a run of which nothing is to be found out before it is stored
+        (`PlannedTrigger.is_usual`), while there is room. `stored` gets what `put` returns or raises, once the
+        run is durable."""
+        arrival, arrived = self._admit(run, inf)
+
+        def then(first: str | BaseException) -> None:
+            arrived(first)
+            if isinstance(first, StoreError):
+                stored(_not_stored(first))
+            elif isinstance(first, BaseException):
+                stored(first)
+            else:
+                stored(Accepted(first, duplicate=first != run.id))
+
+        self._db.submit_silently(run_store.accept, arrival, then)
+
     async def put_in_order(self, runs: Sequence[NewRun]) -> list[Accepted | BaseException]:
         """Make runs durable, in this order, in as few commits as possible. What hinders one hinders none of
         the others: in its place is what was raised. Raises `Overloaded` when the backlog is full, before
@@ -164,8 +192,7 @@ class Queue:
         try:
             first = await stored
         except StoreError as error:
-            text = "The event could not be stored; send it again later."
-            raise Unavailable(text, retry_after=_AGAIN) from error
+            raise _not_stored(error) from error
         return Accepted(first, duplicate=first != run.id)
 
     async def put_all(self, runs: Sequence[NewRun]) -> list[Accepted]:

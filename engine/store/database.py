@@ -139,6 +139,11 @@ class Database:
         """
         return self._hand_in(item, group, then)
 
+    def submit_silently(self, group: Group[I, T], item: I, then: Callable[[T | BaseException], None]) -> None:
+        """`submit_to` where nobody awaits it: `then` alone hears what came of it."""
+        self._check_open()
+        self._writer.put(Write(item, None, asyncio.get_running_loop(), group, then))
+
     async def read(self, question: Callable[[Tx], T]) -> T:
         """Run `question` on a reader's thread, in one snapshot.
 

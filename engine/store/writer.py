@@ -47,7 +47,7 @@ class Write:
     def __init__(
         self,
         work: Any,
-        future: "asyncio.Future[Any]",
+        future: "asyncio.Future[Any] | None",
         loop: asyncio.AbstractEventLoop,
         group: Group[Any, Any] | None = None,
         then: Then | None = None,
@@ -247,7 +247,7 @@ def _settle(writes: list[Write]) -> None:
     for write in writes:
         if write.then is not None:
             _call(write.then, write.result if write.error is None else write.error)
-        if write.future.done():  # whoever asked has gone; the write stands
+        if write.future is None or write.future.done():  # whoever asked has gone; the write stands
             continue
         if isinstance(write.error, StopIteration):  # a future cannot hold it, and others wait behind it
             write.future.set_exception(RuntimeError("a change raised StopIteration"))

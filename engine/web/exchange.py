@@ -25,6 +25,10 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 class Connection(Protocol):
     """What an exchange needs of its connection."""
 
+    @property
+    def is_read_too_slowly(self) -> bool:
+        """Whether the other side lets answers pile up."""
+
     async def drain(self) -> None:
         """Wait while the other side reads too slowly."""
 
@@ -109,6 +113,7 @@ class Exchange:
     def complete(self) -> None:
         """The body came to its end."""
         self.more_body = False
+        self.request.body, self._body = bytes(self._body), b""
 
     def break_off(self) -> None:
         """The connection is lost; a request that was not complete is refused, where that can be seen."""
@@ -126,6 +131,16 @@ class Exchange:
             answer = refusal(Unforeseen())
         if not self.disconnected:
             await self.connection.drain()
+            self._send(answer)
+
+    def start_at_once(self) -> bool:
+        """Receive the request without a task, where it is a usual one; else `run` is to do it."""
+        if self._error is not None or self.connection.is_read_too_slowly:
+            return False
+        return self._intake.start_at_once(self.flow_id, self.request, self._send)
+
+    def _send(self, answer: IntakeAnswer) -> None:
+        if not self.disconnected:
             self.connection.write(self._encode(answer))
             self.response_started = self.response_complete = True
             self.connection.answered(self)
@@ -133,7 +148,6 @@ class Exchange:
     async def _answer(self) -> IntakeAnswer:
         if self._error is not None:
             return self._refuse()
-        self.request.body, self._body = bytes(self._body), b""
         return await self._intake.receive(self.flow_id, self.request)
 
     def _fail(self, error: SwitchyardError) -> None:

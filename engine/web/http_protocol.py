@@ -232,7 +232,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             super()._start_asgi_task(cycle, app)  # type: ignore[arg-type]
 
     def _start_if_ready(self, exchange: Exchange) -> None:
-        if exchange.is_ready:
+        if exchange.is_ready and not exchange.start_at_once():
             task = self.loop.create_task(exchange.run())
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
@@ -254,6 +254,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._idle_since = clock.monotonic()
 
     # -- the connection of an exchange --------------------------------------------------------------
+
+    @property
+    def is_read_too_slowly(self) -> bool:
+        return self.flow.write_paused
 
     async def drain(self) -> None:
         if self.flow.write_paused:

@@ -313,6 +313,9 @@ class _Names:
     def find(self, path: str) -> tuple["_Names", str]:
         return self, path
 
+    def start_at_once(self, *_: object) -> bool:
+        return False
+
     async def receive(self, flow_id: str, request: Request) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         names = b" ".join(name for name, _ in request.headers)
         return 200, [], b"%b, %d bytes" % (names, len(request.body))
@@ -356,6 +359,9 @@ class _Defective:
 
     def find(self, path: str) -> tuple["_Defective", str]:
         return self, path
+
+    def start_at_once(self, *_: object) -> bool:
+        return False
 
     async def receive(self, flow_id: str, request: object) -> object:
         raise RuntimeError("a defect")
