@@ -20,11 +20,13 @@ Status = Literal["draft", "published", "enabled", "disabled"]
 class ResponseBody(BaseModel):
     """What is sent back."""
 
+    model_config = ConfigDict(defer_build=True)
+
 
 class Body(BaseModel):
     """What a request carries: no field but the known ones, no value silently turned into another type."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
     may_be_absent: ClassVar[bool] = False
     """Whether a request without a body means the defaults."""
 
@@ -32,7 +34,7 @@ class Body(BaseModel):
 class Query(BaseModel):
     """The query of an address."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class Paged(Query):

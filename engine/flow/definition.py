@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
+from engine.base.described import Described
 from engine.base.mask_paths import MAX_PATHS
 from engine.base.types import Json
 
@@ -26,10 +27,10 @@ Delay = Annotated[int | float, Field(ge=0, le=_WEEK, json_schema_extra={"minimum
 Factor = Annotated[int | float, Field(ge=1, le=100, json_schema_extra={"minimum": 1, "maximum": 100})]
 
 
-class Model(BaseModel):
+class Model(Described, BaseModel):
     """A part of the flow file. Unknown fields and near-miss types are refused."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class Trigger(Model):

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import segno
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -115,6 +114,8 @@ async def _page(
 
 def qr_code(text: str) -> str:
     """A QR code as inline SVG. It is dark on white in both themes: not every scanner reads the inverse."""
+    import segno  # takes longer to load than most of the pages, and few ask for it
+
     drawn = segno.make(text, error="m", micro=False)
     picture = drawn.svg_inline(scale=4, border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None)
     return drawing(picture)

@@ -15,6 +15,7 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from engine.base.described import Described
 from engine.base.errors import BadInput
 from engine.flow import Flow, Graph, Order, Problem, parse, to_json
 from engine.flow.ways import way_problems
@@ -23,10 +24,10 @@ from pieces import Registry
 from .work import Work
 
 
-class Args(BaseModel):
+class Args(Described, BaseModel):
     """What a command needs to know. Unknown fields and near-miss types are refused."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)
