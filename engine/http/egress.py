@@ -279,12 +279,24 @@ class _Transport(httpx.AsyncBaseTransport):
             headers = httpx.Headers([pair for pair in headers.raw if pair[0].lower() not in _PACKED])
         elif coding not in ("", "identity"):
             headers = httpx.Headers([pair for pair in headers.raw if pair[0].lower() != b"content-encoding"])
-        return httpx.Response(
+        return _Response(
             answer.head.status,
             headers=headers,
             stream=_Stream(stream, answer),
             extensions={"http_version": b"HTTP/1.1", "reason_phrase": answer.head.reason},
         )
+
+
+class _Response(httpx.Response):
+    """An answer of which nothing is left to decode, so that it is read at a third of the cost."""
+
+    async def aread(self) -> bytes:
+        if self.is_stream_consumed or self.is_closed or not isinstance(self.stream, _Stream):
+            return await super().aread()
+        self.is_stream_consumed = True
+        self._content = b"".join([part async for part in self.stream])
+        await self.aclose()
+        return self._content
 
 
 _PACKED = (b"content-encoding", b"content-length")
