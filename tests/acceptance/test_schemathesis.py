@@ -45,7 +45,7 @@ class Checked:
             sys.executable, "-m", "schemathesis.cli", "run", f"{self._url}/openapi.json",
             "--header", f"Authorization: Bearer {self._keys[role]}", "--exclude-checks", LEFT_OUT,
             "--seed", str(SEED), "--max-examples", str(examples), "--phases", phases, "--continue-on-failure",
-            "--suppress-health-check", "all", "--no-color", "--report-json-path", str(report),
+            "--suppress-health-check", "all", "--request-timeout", "120", "--no-color", "--report-json-path", str(report),
             "--report-dir", str(self._folder / "reports"),
             cwd=self._folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,

@@ -249,6 +249,8 @@ def by_reload(page: Any, path: str) -> None:
 
 
 def by_closing(page: Any, path: str) -> None:
+    # Chromium gives a page about a second for this before it ends its process, however busy the machine is.
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
     page.close(run_before_unload=False)
 
 
