@@ -376,7 +376,11 @@ def audit_command(as_json: AsJson = False) -> None:
 @app.command(name="bench")
 def bench_command(
     case: Annotated[
-        str, typer.Option(help="A: async; B: the flow's response; C: one HTTP POST in the branch.")
+        str,
+        typer.Option(
+            help="A: answered at once; B: with the flow's response; C: one HTTP POST in the branch; D: the "
+            "response behind the POST; E: 100 events in a request."
+        ),
     ] = "A",
     seconds: Annotated[float, typer.Option(help="How long each part runs.")] = 10,
     durability: Annotated[str, typer.Option(help="full or fast.")] = "full",

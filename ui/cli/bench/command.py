@@ -8,8 +8,7 @@ from rich.table import Table
 from engine.base.errors import BadInput
 
 from . import measure
-
-CASES = ("A", "B", "C")
+from .scenario import CASES
 
 
 async def main(case: str, seconds: float, durability: str, branches: int, rate: int) -> dict[str, Any]:

@@ -3,9 +3,11 @@
     A  webhook → router with `case` branches and a nested condition → end; answered at once (202)
     B  the same, answered with the flow's own response (/sync)
     C  the branch makes one HTTP POST to a loopback receiver
+    D  the same, answered with the flow's own response behind the POST (/sync)
+    E  as A, 100 events in each request (`split`)
 
 Ceilings are measured in the same run, by the same client, on the same server stack. What completed is
-counted in the store, and for C at the receiver.
+counted in the store, and for C and D at the receiver.
 """
 
 import asyncio
@@ -23,7 +25,7 @@ from engine.base.settings import Settings
 from engine.store.bench import BenchStore
 
 from . import load, servers
-from .scenario import bodies, flow
+from .scenario import RESPONDED, SENT_ON, bodies, events_in_request, flow
 
 _ROUNDS = 5
 _WARM_UP = 0.5  # seconds, at most
@@ -49,9 +51,9 @@ async def main(case: str, seconds: float, durability: str, branches: int, rate: 
             servers.switchyard(settings, env, folder / "switchyard.log") as process,
             _store(settings) as store,
         ):
-            events = bodies(branches)
+            events = bodies(branches, case)
             ceilings = {name: Ceiling(ceiling, f"/{name}") for name in ("parse", "commit")}
-            flow_runs = FlowRuns(settings.port, path, store)
+            flow_runs = FlowRuns(settings.port, path, store, events_in_request(case))
             everything: list[Ceiling | FlowRuns] = [*ceilings.values(), flow_runs]
             for measured in everything:
                 await measured.warm_up(events, min(_WARM_UP, seconds))
@@ -65,7 +67,7 @@ async def main(case: str, seconds: float, durability: str, branches: int, rate: 
     return {
         "case": case,
         "durability": durability,
-        **flow_runs.result(len(received) if case == "C" else None),
+        **flow_runs.result(len(received) if case in SENT_ON else None),
         **{f"ceiling_{name}_per_s": round(found.per_second, 1) for name, found in ceilings.items()},
         "memory_mb": None if memory is None else round(memory, 1),
         "branches": branches,
@@ -91,7 +93,7 @@ async def _prepare(
         actor = await here.actor(None)
         created = await here.flows.create(actor, flow(case, branches, receiver))
         await here.flows.publish(actor, created.id)
-    return settings, env, f"/webhooks/{created.id}" + ("/sync" if case == "B" else "")
+    return settings, env, f"/webhooks/{created.id}" + ("/sync" if case in RESPONDED else "")
 
 
 @asynccontextmanager
@@ -151,8 +153,9 @@ class Ceiling:
 class FlowRuns:
     """What Switchyard did of what was sent to it, over all rounds."""
 
-    def __init__(self, port: int, path: str, store: BenchStore) -> None:
-        self._port, self._path, self._store = port, path, store
+    def __init__(self, port: int, path: str, store: BenchStore, events: int) -> None:
+        """`events` are in each request."""
+        self._port, self._path, self._store, self._events = port, path, store, events
         self._warm = Ended({}, 0)
         self._finished: dict[str, float] = {}
         self._failed = 0
@@ -163,7 +166,7 @@ class FlowRuns:
 
     async def warm_up(self, events: list[bytes], seconds: float) -> None:
         done = await load.closed(self._port, self._path, events, seconds)
-        self._warm = await _drained(self._store, len(done.ack))
+        self._warm = await _drained(self._store, len(done.ack) * self._events)
 
     async def measure(self, events: list[bytes], seconds: float, rate: int) -> None:
         if rate:
@@ -172,7 +175,7 @@ class FlowRuns:
             done = await load.closed(self._port, self._path, events, seconds)
         self._acks += done.ack
         self._refused += done.refused
-        ended = await _drained(self._store, len(self._warm.finished) + len(self._acks))
+        ended = await _drained(self._store, len(self._warm.finished) + len(self._acks) * self._events)
         before = self._warm.finished.keys() | self._finished.keys()
         new = {run_id: moment for run_id, moment in ended.finished.items() if run_id not in before}
         self._finished |= new
@@ -184,7 +187,7 @@ class FlowRuns:
     def result(self, received: int | None) -> dict[str, Any]:
         """Rates, latencies and losses. `received`: the number of events that the receiver has seen, for a
         flow that sends them on."""
-        accepted, completed = len(self._acks), len(self._finished)
+        accepted, completed = len(self._acks) * self._events, len(self._finished)
         return {
             "accepted_per_s": round(accepted / self._accepting, 1),
             "completed_per_s": round(completed / max(self._completing, 1e-9), 1),

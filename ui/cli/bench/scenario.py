@@ -7,31 +7,45 @@ import orjson
 _PADDING = "x" * 300
 _BODIES = 97  # different events: a prime number, so that connections do not send in step
 
+CASES = ("A", "B", "C", "D", "E")
+SENT_ON = ("C", "D")
+"""The cases whose events come to the receiver."""
+RESPONDED = ("B", "D")
+"""The cases whose sender waits for the flow's response."""
+
+
+def events_in_request(case: str) -> int:
+    """How many events one request of a case holds."""
+    return 100 if case == "E" else 1
+
 
 def flow(case: str, branches: int, receiver: int) -> dict[str, Any]:
     """The flow of a case, with a router of so many `case` branches.
 
     A: the event ends in a nested condition. B: the flow responds. C: an HTTP POST to the port `receiver`
-    on loopback.
+    on loopback. D: the POST, then the response. E: as A, for each event of a list.
     """
-    action: dict[str, Any] | None = None
-    if case == "B":
-        action = {"type": "action", "piece": "webhook", "action": "respond", "next": None,
-                  "input": {"status": 200, "body": {"seen": "{{ trigger.body.action }}"}}}  # fmt: skip
-    elif case == "C":
-        action = {"type": "action", "piece": "http", "action": "request", "next": None,
-                  "input": {"method": "POST", "url": f"http://127.0.0.1:{receiver}/", "body_kind": "json",
-                            "body": "{{ trigger.body }}"}}  # fmt: skip
+    steps: dict[str, Any] = {}
+    if case in SENT_ON:
+        steps["send"] = {"type": "action", "piece": "http", "action": "request", "next": None,
+                         "input": {"method": "POST", "url": f"http://127.0.0.1:{receiver}/",
+                                   "body_kind": "json", "body": "{{ trigger.body }}"}}  # fmt: skip
+    if case in RESPONDED:
+        seen = {"seen": "{{ trigger.body.action }}"}
+        steps["respond"] = {"type": "action", "piece": "webhook", "action": "respond", "next": None,
+                            "input": {"status": 200, "body": seen}}  # fmt: skip
+    if case == "D":
+        steps["send"]["next"] = "respond"
     names = [f"kind.{number}" for number in range(branches)]
     nested = {
         "type": "router",
         "next": None,
         "otherwise": {"next": None},
         "branches": [
-            {"name": "Heavy", "when": "trigger.body.data.size > `100`", "next": "act" if action else None}
+            {"name": "Heavy", "when": "trigger.body.data.size > `100`", "next": next(iter(steps), None)}
         ],
     }
-    steps: dict[str, Any] = {
+    steps |= {
         "by_action": {
             "type": "router", "key": "trigger.body.action", "next": None, "otherwise": {"next": None},
             "branches": [
@@ -41,29 +55,33 @@ def flow(case: str, branches: int, receiver: int) -> dict[str, Any]:
         },
         "how_heavy": nested,
     }  # fmt: skip
-    if action:
-        steps["act"] = action
+    split = {"split": "body"} if events_in_request(case) > 1 else {}
     return {
         "format": 1, "name": f"Bench {case}", "start": "by_action", "steps": steps,
         "triggers": [
             {
                 "name": "webhook", "piece": "webhook", "trigger": "catch",
-                "input": {"verify": {"scheme": "none"}},
+                "input": {"verify": {"scheme": "none"}, **split},
             }
         ],
         "settings": {"concurrency": 200},
     }  # fmt: skip
 
 
-def bodies(branches: int) -> list[bytes]:
-    """Events that all take the last branch and then the nested condition: the longest path."""
+def bodies(branches: int, case: str = "A") -> list[bytes]:
+    """Bodies of requests whose events all take the last branch and then the nested condition: the longest
+    path."""
     data = {
         "size": 250,
         "note": _PADDING,
         "items": [1, 2, 3],
         "owner": {"id": "u7", "email": "ann@example.com"},
     }
-    return [
-        orjson.dumps({"id": f"evt_{number}", "action": f"kind.{branches - 1}", "data": data})
-        for number in range(_BODIES)
+    count = events_in_request(case)
+    events = [
+        {"id": f"evt_{number}", "action": f"kind.{branches - 1}", "data": data}
+        for number in range(_BODIES * count)
     ]
+    if count == 1:
+        return [orjson.dumps(event) for event in events]
+    return [orjson.dumps(events[at : at + count]) for at in range(0, len(events), count)]
