@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -109,6 +110,12 @@ def test_both_commands_are_there(installed: CleanInstall, name: str) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "Switchyard routes events" in done.stdout
+
+
+def test_the_version_is_that_of_the_project(installed: CleanInstall) -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert installed.run("--version").stdout == f"{version}\n"
+    assert f"Switchyard {version}" in installed.run("doctor").stdout
 
 
 def test_a_flow_is_generated_checked_run_and_tested(installed: CleanInstall) -> None:

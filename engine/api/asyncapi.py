@@ -4,10 +4,10 @@ https://www.asyncapi.com/docs/reference/specification/v3.1.0. Each message's pay
 that whatever is sent is valid against exactly one of them.
 """
 
-from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
+from engine.base.version import version
 from engine.events import registry as events
 from engine.events import schemas
 
@@ -33,7 +33,7 @@ def document(base_url: str) -> dict[str, Any]:
         "asyncapi": "3.1.0",
         "info": {
             "title": "Switchyard",
-            "version": version("switchyard-flow"),
+            "version": version(),
             "description": "The events that Switchyard sends to destinations, and the webhooks of its flows.",
         },
         "defaultContentType": "application/json",

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from functools import cache
-from importlib import metadata
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from engine.base.actor import Permission
+from engine.base.version import version
 
 from . import shapes
 from .operation import PREFIX, Operation
@@ -62,7 +61,7 @@ def document(operations: Sequence[Operation], server: str) -> JsonObject:
     nouns = dict.fromkeys(operation.noun for operation in operations)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Switchyard", "version": _version(), "description": _ABOUT},
+        "info": {"title": "Switchyard", "version": version(), "description": _ABOUT},
         "servers": [{"url": server}],
         "security": [{"key": []}],
         "tags": [{"name": noun} for noun in nouns],
@@ -203,11 +202,3 @@ def _errors(operation: Operation, schemas: _Schemas) -> JsonObject:
         statuses.add(404)
     content = {"application/json": {"schema": schemas.answered(shapes.Error)}}
     return {str(status): {"description": _MEANING[status], "content": content} for status in sorted(statuses)}
-
-
-@cache
-def _version() -> str:
-    try:
-        return metadata.version("switchyard-flow")
-    except metadata.PackageNotFoundError:
-        return "0"

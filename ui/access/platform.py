@@ -9,6 +9,7 @@ from engine.access import Keys, LinkMail
 from engine.base.actor import Permission
 from engine.base.errors import BadInput, SwitchyardError
 from engine.base.settings import Settings
+from engine.base.version import version
 from engine.mail import MailError
 from engine.web.routes import RouteSpec, bind, route
 from ui.shared import forms
@@ -87,6 +88,7 @@ async def _page(
         sender=services.settings.mail_from,
         sent="sent" in request.query_params,
         address=services.settings.base_url,
+        version=version(),
         where=where,
         wrong=error.message if error else "",
     )

@@ -16,6 +16,7 @@ import pieces
 from engine.base.errors import BadInput, SwitchyardError
 from engine.base.secrets import KEY_FILE, Vault
 from engine.base.settings import Settings, unknown_settings
+from engine.base.version import version
 from engine.connections.foreign import foreign_uses
 from engine.http.instance_proxy import NO_PROXY, PROXY, instance_proxy
 from engine.mail import Mailer
@@ -49,7 +50,7 @@ async def main() -> int:
 
 def examine() -> Iterator[Finding]:
     """Each check on its own, so that one that fails hides no other."""
-    yield Finding("ok", f"Python {sys.version.split()[0]}")
+    yield Finding("ok", f"Switchyard {version()}, Python {sys.version.split()[0]}")
     try:
         settings = Settings.from_env()
     except SwitchyardError as error:

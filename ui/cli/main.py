@@ -19,6 +19,7 @@ from rich.table import Table
 import pieces
 from engine.base.errors import BadInput, SwitchyardError, Unavailable
 from engine.base.settings import Settings
+from engine.base.version import version
 from engine.store.disk import read_only_message
 
 from . import users
@@ -27,7 +28,6 @@ T = TypeVar("T")
 
 app = typer.Typer(
     name="switchyard",
-    help="Switchyard routes events: webhooks in, flows drawn in the browser, every event accounted for.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -74,6 +74,22 @@ def _told(problem: Any) -> str:
 
 def _do(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(version())
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Switchyard routes events: webhooks in, flows drawn in the browser, every event accounted for."""
 
 
 # -- the server ------------------------------------------------------------------------------------

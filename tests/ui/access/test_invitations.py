@@ -9,6 +9,7 @@ import pytest
 
 from engine.access.rate_limiter import Throttle
 from engine.base.actor import Role
+from engine.base.version import version
 from tests.conftest import PASSWORD, Instance, Serve
 from tests.support.mail_server import MailServer, mail_server
 from tests.ui.access.browser import OURS, Browser, signed_in
@@ -180,6 +181,7 @@ def _tested() -> Any:
 async def test_without_a_server_the_page_says_how_to_set_one_up(silent: Instance) -> None:
     boss = Browser(silent, "boss@example.com", await silent.cookie_of("boss@example.com", platform=True))
     page = await boss.get("/platform/settings")
+    assert f"Switchyard {version()}" in page
     assert "SWITCHYARD_SMTP_URL" in page and "Send test email" not in page
     await boss.post("/platform/settings/mail", 422)
 
