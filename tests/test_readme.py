@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,10 @@ from ui.cli.main import app
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = [
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "pieces/README.md")),
+    *(
+        ROOT / name
+        for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "pieces/README.md")
+    ),
     *sorted(DOCS.rglob("*.md")),
 ]
 
@@ -60,6 +64,15 @@ def test_the_index_lists_every_page_of_the_docs() -> None:
     assert len(listed) == len(set(listed))
     pages = {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")} - {"README.md"}
     assert set(listed) == pages
+
+
+def test_the_changelog_has_this_version_below_what_is_unreleased() -> None:
+    version = tomllib.loads(read("pyproject.toml"))["project"]["version"]
+    releases = re.findall(r"^## (.+)$", read("CHANGELOG.md"), re.MULTILINE)
+    assert releases[0] == "Unreleased" and releases[1].startswith(f"{version} (")
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+ \(\d{4}-\d\d-\d\d\)", each) for each in releases[1:])
+    sections = re.findall(r"^### (.+)$", read("CHANGELOG.md"), re.MULTILINE)
+    assert set(sections) <= {"Added", "Changed", "Removed", "Fixed"}
 
 
 def test_the_readme_is_short() -> None:
