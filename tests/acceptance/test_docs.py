@@ -20,9 +20,12 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     page
     for page in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"))
-    if "decisions" not in page.parts and page.name != "benchmarks.md" and "```sh" in page.read_text("utf-8")
+    if "decisions" not in page.parts
+    and page.name not in ("benchmarks.md", "container.md", "systemd.md")
+    and "```sh" in page.read_text("utf-8")
 )
-"""The pages with commands, but for that of the benches, which take a quarter of an hour."""
+"""The pages with commands, but for that of the benchmarks, which take a quarter of an hour, and those that install
+a service: tests/test_deploy.py."""
 ELSEWHERE = {
     "make run": "tests/test_distribution.py, and a clean clone",
     "make test": "this is it",
