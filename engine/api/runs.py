@@ -49,8 +49,12 @@ class RetryBody(Body):
 
 @operation("GET", "/runs", Permission.view, answer=shapes.List[shapes.RunRow])
 async def list_runs(runs: Runs, actor: Actor, query: RunQuery) -> Page[RunSummary]:
-    """List runs, newest first."""
-    return await runs.list(
+    """List runs, newest first.
+
+    Where few runs match, a page may have fewer than `limit`, or none, and still name the `next` one: what one
+    answer costs does not grow with the number of runs.
+    """
+    found = await runs.list(
         str(actor.project_id),
         flow_id=query.flow_id,
         status=query.status,
@@ -64,6 +68,7 @@ async def list_runs(runs: Runs, actor: Actor, query: RunQuery) -> Page[RunSummar
         cursor=query.cursor,
         limit=query.limit,
     )
+    return Page(found.data, found.next)
 
 
 @operation("GET", "/runs/{run_id}", Permission.view, answer=shapes.Run)

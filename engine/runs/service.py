@@ -62,6 +62,15 @@ class RunSummary:
     duration_ms: int | None  # from the start to the end, waits included; None while it is open
 
 
+@dataclass(frozen=True)
+class RunPage(Page[RunSummary]):
+    """Some of the runs that match. Where few do, there may be fewer than were asked for, or none, and still a
+    cursor for what follows."""
+
+    reached: str | None = None
+    """Down to when there was a look for them (ISO 8601), where that was not all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """Which part of a flow is tested: a step alone, or everything from it on.
@@ -113,7 +122,7 @@ class Runs:
         no_action: bool | None = None,
         cursor: str | None = None,
         limit: int = 50,
-    ) -> Page[RunSummary]:
+    ) -> "RunPage":
         """Runs of a project, newest first. `unrouted` gives those whose event is still open. `since` and
         `until` are ISO 8601; `text` is looked for in the id, the path, the error, the flow's name, the title
         and labels; `labels` are `name:value`."""
@@ -123,12 +132,16 @@ class Runs:
         after, size = paging.decode(cursor), paging.check_limit(limit)
         ask = self._db.search if wanted.words or wanted.no_action is not None else self._db.read
 
-        def load(tx: Tx) -> "list[RunSummary]":
-            rows = run_reader.page(tx, wanted, after, size + 1)
+        def load(tx: Tx) -> "RunPage":
+            rows, reached = run_reader.page(tx, wanted, after, size + 1)
             labels = run_reader.labels_of(tx, [row["id"] for row in rows])
-            return [_summary(row, labels.get(row["id"], {})) for row in rows]
+            found = [_summary(row, labels.get(row["id"], {})) for row in rows]
+            page = paging.page(found, size, lambda run: run.id)
+            if reached is None:
+                return RunPage(page.data, page.next)
+            return RunPage(page.data, paging.encode(reached[0]), reached[1])
 
-        return paging.page(await ask(load), size, lambda run: run.id)
+        return await ask(load)
 
     async def get(self, project_id: str, run_id: str) -> dict[str, Any]:
         """One run in full, in the shape of section 9 and more. Raises `NotFound`."""

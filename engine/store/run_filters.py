@@ -1,5 +1,6 @@
 """What narrows a list of runs: checked first, then conditions of a statement."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -67,33 +68,96 @@ def checked(
     )
 
 
-def conditions(dialect: Dialect, wanted: RunFilter) -> tuple[list[str], list[Any]]:
-    """Conditions on `runs` as `r` and `flows` as `f`, all of which must hold, and what is bound in them."""
-    where, values = ["r.project_id = ?"], [wanted.project_id]
-    if wanted.flow_id:
-        where.append("r.flow_id = ?")
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How runs that match are found: by an index, which leads to them in order, and what is asked of each."""
+
+    index: str
+    """Its name; empty where the database knows better."""
+    indexed: list[str]
+    """Conditions on `runs` as `r` that the index answers, with the values `bound` in them."""
+    bound: list[Any]
+    others: list[str]
+    """Conditions on `runs` as `r` and `flows` as `f` that are asked of each run, with their `values`."""
+    values: list[Any]
+    is_sparse: bool
+    """Whether few of those that the index leads to may match, in the order of their ids."""
+
+
+_BY_STATUS = ("waiting", "failed", "canceled", "timed_out")
+# As the indexes have them.
+_IN_BY_STATUS = "r.status IN ('waiting', 'failed', 'canceled', 'timed_out')"
+_OPEN_STATUSES = "r.status IN ('queued', 'running', 'waiting')"
+_RUN_ID = re.compile(r"run_[0-9a-z]{26}")
+
+
+def way_to(dialect: Dialect, wanted: RunFilter, statuses: tuple[str, ...]) -> Way:
+    """The way to the runs of these statuses, or of any."""
+    others, values = _asked_of_each(dialect, wanted)
+    status = statuses[0] if len(statuses) == 1 else None
+    index, indexed = "runs_by_project", ["r.project_id = ?"]
+    bound: list[Any] = [wanted.project_id]
+    in_order = not wanted.labels  # a label leads to few
+    if wanted.words and _RUN_ID.fullmatch(wanted.words):
+        index, in_order = "", False
+    elif wanted.labels:
+        index = ""
+    elif status in ("queued", "running"):
+        index, in_order = "runs_open", False  # there are never many
+    elif wanted.flow_id:
+        index = "runs_by_flow"
+    elif wanted.unrouted:
+        index = "runs_unrouted_open"
+    elif wanted.environment == "test":
+        index = "runs_of_tests"
+    # Literals where an index is a partial one: the database must see that its condition holds.
+    if index == "runs_open":
+        indexed, bound = [f"r.status = '{status}'", _OPEN_STATUSES], []
+        others.append("r.project_id = ?")
+        values.append(wanted.project_id)
+    elif status in _BY_STATUS:
+        index = "" if not index else "runs_of_flow_by_status" if wanted.flow_id else "runs_by_status"
+        indexed += [f"r.status = '{status}'", _IN_BY_STATUS]
+    elif statuses:
+        listed = ", ".join(f"'{each}'" for each in statuses)
+        others.append(f"r.status IN ({listed})")
+    if index in ("runs_by_flow", "runs_of_flow_by_status"):
+        indexed[0], bound = "r.flow_id = ?", [wanted.flow_id]  # whose project was looked at before
+    elif wanted.flow_id:
+        others.append("r.flow_id = ?")
         values.append(wanted.flow_id)
-    if wanted.status:
-        where.append(f"r.status IN ({', '.join('?' * len(wanted.status))})")
-        values += wanted.status
+    if wanted.unrouted:
+        (indexed if index == "runs_unrouted_open" else others).append(_OPEN)
     if wanted.environment:
-        where.append("r.environment = ?")
-        values.append(wanted.environment)
-    if wanted.unrouted is not None:
-        where.append(_OPEN if wanted.unrouted else "NOT r.unrouted")
-    if wanted.no_action is not None:
-        where.append("r.no_action" if wanted.no_action else "NOT r.no_action")
+        known = f"r.environment = '{wanted.environment}'"
+        (indexed if index == "runs_of_tests" else others).append(known)
+    is_sparse = in_order and bool(others)
     for moment, sign in ((wanted.since, ">="), (wanted.until, "<=")):
         if moment:
-            where.append(f"r.created {sign} ? AND r.id {sign} ?")
-            values += (moment, id_at(clock.from_iso(moment), last=sign == "<="))
-    if wanted.words:
+            indexed.append(f"r.id {sign} ?")
+            bound.append(id_at(clock.from_iso(moment), last=sign == "<="))
+            others.append(f"r.created {sign} ?")  # the id may be a millisecond older
+            values.append(moment)
+    return Way(index, indexed, bound, others, values, is_sparse)
+
+
+def _asked_of_each(dialect: Dialect, wanted: RunFilter) -> tuple[list[str], list[Any]]:
+    where: list[str] = []
+    values: list[Any] = []
+    if wanted.unrouted is False:
+        where.append("NOT r.unrouted")
+    if wanted.no_action is not None:
+        where.append("r.no_action" if wanted.no_action else "NOT r.no_action")
+    if wanted.words and _RUN_ID.fullmatch(wanted.words):
+        where.append("r.id = ?")
+        values.append(wanted.words)
+    elif wanted.words:
         texts = " OR ".join(map(dialect.contains, ("r.path", "r.error", "f.name")))
         labeled = (
             f"EXISTS (SELECT 1 FROM run_labels l WHERE l.run_id = r.id AND {dialect.contains('l.value')})"  # noqa: S608
         )
-        where.append(f"(r.id = ? OR {texts} OR {labeled})")
-        values += (wanted.words, *[containing(wanted.words)] * 4)
+        where.append(f"({texts} OR {labeled})")
+        values += [containing(wanted.words)] * 4
     for name, value in wanted.labels:
         where.append(
             "r.id IN (SELECT run_id FROM run_labels WHERE project_id = ? AND name = ? AND value = ?)"

@@ -24,8 +24,8 @@ PAGES = sorted(
     and page.name not in ("benchmarks.md", "container.md", "systemd.md")
     and "```sh" in page.read_text("utf-8")
 )
-"""The pages with commands, but for that of the benchmarks, which take a quarter of an hour, and those that install
-a service: tests/test_deploy.py."""
+"""The pages with commands, but for that of the benchmarks, which take a quarter of an hour, and those that
+install a service: tests/test_deploy.py."""
 ELSEWHERE = {
     "make run": "tests/test_distribution.py, and a clean clone",
     "make test": "this is it",

@@ -33,11 +33,20 @@ class Run(SQLModel, table=True):
             "runs_open", "status", "flow_id", sqlite_where=text("status IN ('queued', 'running', 'waiting')")
         ),
         Index(
-            "runs_ended_badly",
+            "runs_by_status",
             "project_id",
+            "status",
             "id",
-            sqlite_where=text("status IN ('failed', 'timed_out', 'canceled')"),
+            sqlite_where=text("status IN ('waiting', 'failed', 'canceled', 'timed_out')"),
         ),
+        Index(
+            "runs_of_flow_by_status",
+            "flow_id",
+            "status",
+            "id",
+            sqlite_where=text("status IN ('waiting', 'failed', 'canceled', 'timed_out')"),
+        ),
+        Index("runs_of_tests", "project_id", "id", sqlite_where=text("environment = 'test'")),
         Index("runs_unrouted", "project_id", "id", sqlite_where=text("unrouted")),
         Index(
             "runs_unrouted_open",

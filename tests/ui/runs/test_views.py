@@ -2,11 +2,13 @@
 
 import json
 import re
+from html import unescape
 from typing import Any
 
 import httpx
 import pytest
 
+from engine.store import run_reader
 from tests.support.html import flat
 
 Site = Any  # of conftest, which cannot be imported
@@ -19,6 +21,18 @@ def send(site: Site, client: httpx.Client, body: Any) -> str:
 def test_a_row_shows_the_value_that_sent_the_event_on_its_way(site: Site, client: httpx.Client) -> None:
     text = client.get(f"{site.base}/runs?q={site.made['run'].rpartition('/')[2]}").text
     assert re.search(r'<code class="key"[^>]*>hello</code>', text)
+
+
+def test_a_search_that_found_nothing_yet_goes_on_to_its_end(
+    site: Site, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_reader, "LOOKED_THROUGH", (1, 2))
+    text, pages = client.get(f"{site.base}/runs?q=found+nowhere").text, 1
+    assert "No run matches so far" in text and "Searched back to" in text
+    while further := re.search(r'href="([^"]+)" hx-get="([^"]+)" [^>]*hx-trigger="load, click"', text):
+        assert further[1] == further[2]
+        text, pages = client.get(f"{site.base}/runs{unescape(further[1])}").text, pages + 1
+    assert "<h2>No run matches</h2>" in text and pages > 1
 
 
 def test_a_test_and_a_retry_are_marked(site: Site, client: httpx.Client) -> None:
