@@ -1,13 +1,14 @@
 """How a project is doing: what came in over time, and what needs a person first."""
 
 from collections import Counter, OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from engine.base import clock
 from engine.store import overview_store
 from engine.store.database import Database
-from engine.store.overview_store import FailingFlow, Progress, Waiting
+from engine.store.overview_store import DeadDeliveries, FailingFlow, Named, Progress, Waiting
 from engine.store.tx import Tx
 
 
@@ -23,7 +24,7 @@ SPANS = {"day": Span(24, 1), "week": Span(168, 6), "month": Span(720, 24)}
 
 MEASURES = ("events", "failed", "unrouted", "rejected", "held", "dead")
 """Events that came in; runs that failed or ran out of time; events that no branch took; requests that were
-refused; events held for disabled flows; deliveries that were given up."""
+refused; events that are held for disabled flows, by when they came; deliveries that were given up."""
 
 _HOUR = 3600
 _LATE = 120  # seconds after the end of an hour in which a commit may still count for it
@@ -57,6 +58,10 @@ class Overview:
     """When the span begins, ISO 8601."""
     totals: dict[str, int] = field(default_factory=dict)
     """Measure → its sum over the span."""
+    runs: int = 0
+    """Runs that began in the span; tests are left out."""
+    dead: list[Named] = field(default_factory=list)
+    """Destinations with deliveries that were given up in the span, and how many."""
 
 
 class Overviews:
@@ -74,29 +79,34 @@ class Overviews:
         starts = [end - width * n for n in range(hours // slot, 0, -1)]
         since = _hour(starts[0])
 
-        def ask(tx: Tx) -> tuple[dict[str, int], Waiting, list[FailingFlow], Progress]:
+        def ask(
+            tx: Tx,
+        ) -> tuple[DeadDeliveries, dict[str, int], Waiting, list[FailingFlow], Progress]:
             self._load(tx, project_id, starts[0], end)
             return (
                 overview_store.dead_deliveries(tx, project_id, since),
+                overview_store.held_events(tx, project_id, since),
                 overview_store.waiting(tx, project_id),
                 overview_store.failing_flows(tx, project_id, since, _WORST),
                 overview_store.progress(tx, project_id),
             )
 
-        dead, waiting, failing, progress = await self._db.read(ask)
+        dead, held, waiting, failing, progress = await self._db.read(ask)
+        stored: dict[str, Mapping[str, int]] = {"dead": dead.hours, "held": held}
+
+        def count(name: str, at: int) -> int:
+            if name in stored:
+                return stored[name].get(_hour(at), 0)
+            return self._counted(project_id, at)[name]
+
         series = []
         for name in MEASURES:
-            values = [
-                sum(
-                    dead.get(_hour(at), 0) if name == "dead" else self._counted(project_id, at)[name]
-                    for at in range(start, start + width, _HOUR)
-                )
-                for start in starts
-            ]
+            values = [sum(count(name, at) for at in range(start, start + width, _HOUR)) for start in starts]
             series.append(Series(name, values, sum(values)))
         return Overview(
             starts, series, waiting, failing, progress, clock.to_iso(starts[0]),
             {one.name: one.total for one in series},
+            sum(count("runs", at) for at in range(starts[0], end, _HOUR)), dead.destinations,
         )  # fmt: skip
 
     def _counted(self, project_id: str, at: int) -> Counter[str]:

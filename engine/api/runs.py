@@ -1,8 +1,8 @@
 """Runs: read, again, stop."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from engine.base.actor import Actor, Permission
 from engine.runs.service import Runs, RunSummary
@@ -13,14 +13,24 @@ from . import shapes
 from .operation import operation
 from .shapes import Body, Paged
 
+_UNROUTED: dict[str, bool | Literal["all"]] = {"true": True, "false": False, "all": "all"}
+_WORDS = {"1": "true", "yes": "true", "on": "true", "0": "false", "no": "false", "off": "false"}
+
+
+def _word(value: object) -> object:
+    """A boolean, written as other parameters take it, in words."""
+    text = str(value).lower()
+    return _WORDS.get(text, text)
+
 
 class RunQuery(Paged):
     flow_id: str | None = Field(None, min_length=1, max_length=64)
     status: list[RunStatus] | None = Field(None, description="One or more, by repeating the parameter")
     environment: Literal["production", "test"] | None = None
-    unrouted: bool | None = Field(
+    unrouted: Annotated[Literal["true", "false", "all"] | None, BeforeValidator(_word)] = Field(
         None,
-        description="true: only runs with an open unrouted event, neither resolved nor dismissed",
+        description="true: only runs with an open unrouted event, neither resolved nor dismissed; "
+        "all: settled ones too, with `resolved_by` or `dismissed`; false: only runs that were routed",
     )
     no_action: bool | None = Field(None, description="true: only runs that succeeded without any effect")
     since: str | None = Field(
@@ -59,7 +69,7 @@ async def list_runs(runs: Runs, actor: Actor, query: RunQuery) -> Page[RunSummar
         flow_id=query.flow_id,
         status=query.status,
         environment=query.environment,
-        unrouted=query.unrouted,
+        unrouted=_UNROUTED[query.unrouted] if query.unrouted else None,
         no_action=query.no_action,
         since=query.since,
         until=query.until,

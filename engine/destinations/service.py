@@ -102,12 +102,14 @@ class Destinations(Keeper):
         event_id: str | None = None,
         since: str | None = None,
         until: str | None = None,
+        ended: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[Row]:
         """Deliveries to one destination, or to all of the project (of the platform for None), newest first.
 
-        `since` and `until` are ISO 8601. Raises `BadInput` and `NotFound`.
+        `since` and `until` (created) and `ended` (then or later) are ISO 8601. Raises `BadInput` and
+        `NotFound`.
         """
         if status is not None and status not in STATUSES:
             raise BadInput(f"A status is one of {', '.join(STATUSES)}.", field="status")
@@ -123,7 +125,7 @@ class Destinations(Keeper):
         def question(tx: Tx) -> list[Row]:
             if destination_id is not None:
                 store.row(tx, project_id, destination_id)
-            return list(store.deliveries(tx, project_id, wanted, span, after, most + 1))
+            return list(store.deliveries(tx, project_id, wanted, span, after, most + 1, ended))
 
         return paging.page(await self._db.read(question), most, lambda row: row.id)
 

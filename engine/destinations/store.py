@@ -89,10 +89,12 @@ def deliveries(
     span: tuple[str | None, str | None],
     after: str | None,
     limit: int,
+    ended: str | None = None,
 ) -> Sequence[Delivery]:
     """Deliveries to the destinations of a project (or of the platform), newest first.
 
-    `wanted` is values of columns, those that are None are of no matter; `span` is two delivery ids.
+    `wanted` is values of columns, those that are None are of no matter; `span` is two delivery ids; `ended`
+    is when they ended at the earliest.
     """
     of_scope = select(Delivery).join(Destination, col(Destination.id) == col(Delivery.destination_id))
     scope = col(Destination.project_id)
@@ -105,6 +107,8 @@ def deliveries(
         question = question.where(col(Delivery.id) >= least)
     if most is not None:
         question = question.where(col(Delivery.id) <= most)
+    if ended is not None:
+        question = question.where(col(Delivery.finished) >= ended)
     if after is not None:
         question = question.where(col(Delivery.id) < after)
     return tx.session.exec(question.order_by(col(Delivery.id).desc()).limit(limit)).all()

@@ -336,11 +336,20 @@ class HeldEvents:
     # -- for people -----------------------------------------------------------------------------------
 
     async def list(
-        self, project_id: str, flow_id: str | None = None, cursor: str | None = None, limit: int = 50
+        self,
+        project_id: str,
+        flow_id: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+        *,
+        since: str | None = None,
     ) -> Page[HeldSummary]:
-        """Held events of a project, or of one flow, in the order in which they would be released."""
+        """Held events of a project, or of one flow, in the order in which they would be released. `since`
+        (received then or later) is ISO 8601, as the store writes it."""
         after, size = paging.decode(cursor), paging.check_limit(limit)
-        rows = await self._db.read(lambda tx: held_store.page(tx, project_id, flow_id, after, size + 1))
+        rows = await self._db.read(
+            lambda tx: held_store.page(tx, project_id, flow_id, after, size + 1, since)
+        )
         return paging.page(rows, size, lambda row: row.id)
 
     async def flows(self, project_id: str) -> Flows:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -114,20 +114,21 @@ class Runs:
         flow_id: str | None = None,
         status: Sequence[str] | None = None,
         environment: str | None = None,
-        unrouted: bool | None = None,
+        unrouted: bool | Literal["all"] | None = None,
         since: str | None = None,
         until: str | None = None,
         text: str | None = None,
         labels: Sequence[str] = (),
         no_action: bool | None = None,
+        ended: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> "RunPage":
-        """Runs of a project, newest first. `unrouted` gives those whose event is still open. `since` and
-        `until` are ISO 8601; `text` is looked for in the id, the path, the error, the flow's name, the title
-        and labels; `labels` are `name:value`."""
+        """Runs of a project, newest first. `unrouted` gives those whose event is still open, or `all`.
+        `since` and `until` (created) and `ended` (then or later) are ISO 8601; `text` is looked for in the
+        id, the path, the error, the flow's name, the title and labels; `labels` are `name:value`."""
         wanted = run_filters.checked(
-            project_id, flow_id, status, environment, unrouted, since, until, text, labels, no_action
+            project_id, flow_id, status, environment, unrouted, since, until, text, labels, no_action, ended
         )
         after, size = paging.decode(cursor), paging.check_limit(limit)
         ask = self._db.search if wanted.words or wanted.no_action is not None else self._db.read

@@ -188,8 +188,11 @@ def forget_flow(tx: Tx, flow_id: str) -> None:
         ledger.count(tx, gone[0][0], flow_id, "discarded", len(gone))
 
 
-def page(tx: Tx, project_id: str, flow_id: str | None, after: str | None, limit: int) -> list[HeldSummary]:
-    """Held events of a project, oldest first, at most `limit`; `after` is the id of the last one seen."""
+def page(
+    tx: Tx, project_id: str, flow_id: str | None, after: str | None, limit: int, since: str | None = None
+) -> list[HeldSummary]:
+    """Held events of a project, oldest first, at most `limit`; `after` is the id of the last one seen,
+    `since` when they arrived at the earliest."""
     where, values = ["h.project_id = ?"], [project_id]
     if flow_id:
         where.append("h.flow_id = ?")
@@ -197,6 +200,9 @@ def page(tx: Tx, project_id: str, flow_id: str | None, after: str | None, limit:
     if after:
         where.append("h.id > ?")
         values.append(after)
+    if since:
+        where.append("h.received >= ?")
+        values.append(since)
     sql = f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY h.id LIMIT ?"
     return [HeldSummary(*row) for row in tx.execute(sql, (*values, limit)).fetchall()]
 
@@ -224,6 +230,15 @@ def count(tx: Tx, project_id: str) -> int:
     return int(
         tx.execute("SELECT count(*) FROM held_events WHERE project_id = ?", (project_id,)).fetchone()[0]
     )
+
+
+def count_by_hour(tx: Tx, project_id: str, since: str) -> dict[str, int]:
+    """How many of the events that a project holds arrived in each hour (`2026-11-30T08`) from `since` on."""
+    sql = (
+        "SELECT substr(received, 1, 13), count(*) FROM held_events WHERE project_id = ? AND received >= ? "
+        "GROUP BY 1"
+    )
+    return dict(tx.execute(sql, (project_id, since)).fetchall())
 
 
 def project_of(tx: Tx, flow_id: str) -> tuple[Any, ...] | None:

@@ -8,21 +8,23 @@ from .tx import Tx
 
 _HOURS = (
     "SELECT hour, kind, reason, sum(count) FROM ledger WHERE project_id = ? AND hour >= ? AND hour < ? "
-    "AND environment = 'production' AND kind IN ('received', 'rejected', 'held', 'unrouted', 'ended') "
+    "AND environment = 'production' AND kind IN ('received', 'rejected', 'started', 'unrouted', 'ended') "
     "GROUP BY hour, kind, reason"
 )
 _DEAD = (
-    "SELECT substr(d.finished, 1, 13), count(*) FROM deliveries d JOIN destinations t "
-    "ON t.id = d.destination_id WHERE t.project_id = ? AND d.status = 'dead' AND d.finished >= ? GROUP BY 1"
+    "SELECT t.id, t.name, substr(d.finished, 1, 13), count(*) FROM deliveries d JOIN destinations t "
+    "ON t.id = d.destination_id WHERE t.project_id = ? AND t.status <> 'deleted' AND d.status = 'dead' "
+    "AND d.finished >= ? GROUP BY 1, 2, 3 ORDER BY 2, 1, 3"
 )
+_NAMES = {"received": "events", "started": "runs"}
 
 
 def of_hours(tx: Tx, project_id: str, since: str, until: str = "9") -> dict[str, Counter[str]]:
     """What a project counted from the hour `since` (`2026-11-30T08`) to before `until`, by hour: events,
-    failed (runs), unrouted, rejected, held."""
+    runs (that began), failed (runs that ended so), unrouted, rejected."""
     found: dict[str, Counter[str]] = {}
     for hour, kind, reason, n in tx.execute(_HOURS, (project_id, since, until)):
-        name = "events" if kind == "received" else kind
+        name = _NAMES.get(kind, kind)
         if kind == "ended":
             if reason not in ("failed", "timed_out"):
                 continue
@@ -31,9 +33,38 @@ def of_hours(tx: Tx, project_id: str, since: str, until: str = "9") -> dict[str,
     return found
 
 
-def dead_deliveries(tx: Tx, project_id: str, since: str) -> dict[str, int]:
-    """How many deliveries of a project's destinations were given up since an hour, by hour."""
-    return dict(tx.execute(_DEAD, (project_id, since)).fetchall())
+@dataclass(frozen=True)
+class Named:
+    """Something with a page of its own."""
+
+    id: str
+    name: str
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class DeadDeliveries:
+    """Deliveries that were given up."""
+
+    hours: Counter[str]
+    """How many in each hour."""
+    destinations: list[Named]
+    """Their destinations, by name, and how many of each."""
+
+
+def dead_deliveries(tx: Tx, project_id: str, since: str) -> DeadDeliveries:
+    """The deliveries of a project's destinations that were given up since an hour."""
+    hours, names, counts = Counter[str](), dict[str, str](), Counter[str]()
+    for id, name, hour, n in tx.execute(_DEAD, (project_id, since)):
+        hours[hour] += n
+        names[id] = name
+        counts[id] += n
+    return DeadDeliveries(hours, [Named(id, name, counts[id]) for id, name in names.items()])
+
+
+def held_events(tx: Tx, project_id: str, since: str) -> dict[str, int]:
+    """How many of the events that are held arrived in each hour since one."""
+    return held_store.count_by_hour(tx, project_id, since)
 
 
 @dataclass(frozen=True)
@@ -55,15 +86,6 @@ def failing_flows(tx: Tx, project_id: str, since: str, limit: int) -> list[Faili
         (project_id, since, limit),
     )
     return [FailingFlow(id, name, int(failed)) for id, name, failed in rows]
-
-
-@dataclass(frozen=True)
-class Named:
-    """Something with a page of its own."""
-
-    id: str
-    name: str
-    count: int = 0
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from engine.base import clock
 from engine.base.errors import BadInput
@@ -24,11 +24,13 @@ class RunFilter:
     flow_id: str | None = None
     status: tuple[str, ...] = ()
     environment: str | None = None
-    unrouted: bool | None = None
-    """True: only those whose event is still open (`unrouted_store`)."""
+    unrouted: bool | Literal["all"] | None = None
+    """True: only those whose event is still open (`unrouted_store`); all: settled ones too."""
     no_action: bool | None = None
     since: str | None = None
     until: str | None = None
+    ended: str | None = None
+    """Ended then or later."""
     words: str | None = None
     """Looked for in the path, the error, the flow's name, the title and labels; or a run's whole id."""
     labels: tuple[tuple[str, str], ...] = ()
@@ -40,15 +42,16 @@ def checked(
     flow_id: str | None = None,
     status: Sequence[str] | None = None,
     environment: str | None = None,
-    unrouted: bool | None = None,
+    unrouted: bool | Literal["all"] | None = None,
     since: str | None = None,
     until: str | None = None,
     words: str | None = None,
     labels: Sequence[str] = (),
     no_action: bool | None = None,
+    ended: str | None = None,
 ) -> RunFilter:
-    """A filter as people write it; `since` and `until` are ISO 8601. Raises `BadInput` that names what is
-    wrong."""
+    """A filter as people write it; `since`, `until` and `ended` are ISO 8601. Raises `BadInput` that names
+    what is wrong."""
     known = set(RunStatus)
     if wrong := [name for name in status or () if name not in known]:
         raise BadInput(f"There is no status {wrong[0]!r}; one of {', '.join(RunStatus)}.", field="status")
@@ -63,6 +66,7 @@ def checked(
         no_action,
         _moment("since", since) if since else None,
         _moment("until", until) if until else None,
+        _moment("ended", ended) if ended else None,
         words or None,
         tuple(map(_label, labels)),
     )
@@ -107,7 +111,7 @@ def way_to(dialect: Dialect, wanted: RunFilter, statuses: tuple[str, ...]) -> Wa
     elif wanted.flow_id:
         index = "runs_by_flow"
     elif wanted.unrouted:
-        index = "runs_unrouted_open"
+        index = "runs_unrouted" if wanted.unrouted == "all" else "runs_unrouted_open"
     elif wanted.environment == "test":
         index = "runs_of_tests"
     # Literals where an index is a partial one: the database must see that its condition holds.
@@ -127,7 +131,8 @@ def way_to(dialect: Dialect, wanted: RunFilter, statuses: tuple[str, ...]) -> Wa
         others.append("r.flow_id = ?")
         values.append(wanted.flow_id)
     if wanted.unrouted:
-        (indexed if index == "runs_unrouted_open" else others).append(_OPEN)
+        has_index = index in ("runs_unrouted", "runs_unrouted_open")
+        (indexed if has_index else others).append("r.unrouted" if wanted.unrouted == "all" else _OPEN)
     if wanted.environment:
         known = f"r.environment = '{wanted.environment}'"
         (indexed if index == "runs_of_tests" else others).append(known)
@@ -148,6 +153,9 @@ def _asked_of_each(dialect: Dialect, wanted: RunFilter) -> tuple[list[str], list
         where.append("NOT r.unrouted")
     if wanted.no_action is not None:
         where.append("r.no_action" if wanted.no_action else "NOT r.no_action")
+    if wanted.ended:
+        where.append("r.finished >= ?")
+        values.append(wanted.ended)
     if wanted.words and _RUN_ID.fullmatch(wanted.words):
         where.append("r.id = ?")
         values.append(wanted.words)

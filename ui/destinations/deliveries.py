@@ -56,6 +56,7 @@ async def _show(
 ) -> Response:
     scope, asked = scope_of(request), request.query_params
     params = {key: asked.get(key, "").strip() for key in FILTERS}
+    params["ended"] = forms.moment(asked.get("ended", ""))
     span = asked.get("span", "24") if asked.get("span") in SPANS else "24"
     found = await services.destinations.deliveries(
         scope,
@@ -64,6 +65,7 @@ async def _show(
         action=params["action"] if params["action"] in events.EVENTS else None,
         since=day(params["since"]),
         until=day(params["until"], end=True),
+        ended=params["ended"] or None,
         cursor=asked.get("cursor") or None,
         limit=_LISTED,
     )

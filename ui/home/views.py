@@ -1,6 +1,6 @@
 """The home page of a project: what needs a person first, and how it did over time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -13,9 +13,13 @@ from engine.notifications import Notifications
 from engine.store.overview_store import Progress
 from engine.web.routes import RouteSpec, bind, route
 from ui.shared.page_context import Layout, actor_of, here, project_of
+from ui.shared.render import number
 
 _DEFAULT = "day"
 _TITLES = {"day": "Last 24 hours", "week": "Last 7 days", "month": "Last 30 days"}
+
+_PRODUCTION = {"environment": "production"}
+_MOST = 999  # rejected requests that are counted exactly
 
 _MEASURES = {
     "events": ("Events", "good"),
@@ -49,9 +53,20 @@ class Plot:
     title: str
     tone: str
     total: int
-    href: str
-    """The list that the total counts."""
     values: list[int]
+    href: str = ""
+    """The list that the total counts; empty where that is several, or none."""
+    parts: list["Part"] = field(default_factory=list)
+    """What the total is about, where it has no list of its own."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A number below the total, with its list."""
+
+    count: int
+    words: str
+    href: str
 
 
 @dataclass(frozen=True)
@@ -59,7 +74,7 @@ class Concern:
     """Something that needs a person."""
 
     icon: str
-    count: int
+    count: str
     words: str
     """What there are so many of."""
     hint: str
@@ -103,23 +118,37 @@ async def show(services: Services, request: Request) -> Response:
 
 def _plot(request: Request, overview: Overview, series: Series) -> Plot:
     title, tone = _MEASURES[series.name]
+    parts = _parts(request, overview, series.name) if series.total else []
+    href = parts[0].href if series.name == "dead" and len(parts) == 1 else ""
     return Plot(
-        series.name, title, tone, series.total, _list_of(request, overview, series.name), series.values
-    )
+        series.name, title, tone, series.total, series.values,
+        href or _list_of(request, overview, series.name), [] if href else parts,
+    )  # fmt: skip
 
 
 def _list_of(request: Request, overview: Overview, measure: str) -> str:
-    """The list that holds what a measure counts, from the beginning of the span."""
-    since = {"since": overview.since}
-    dead = overview.waiting.dead
+    """The list of what a measure counts, from the beginning of the span; empty where there is none."""
+    since, ended = {"since": overview.since}, {**_PRODUCTION, "ended": overview.since}
     return {
-        "events": here(request, "/runs?" + urlencode(since)),
-        "failed": here(request, "/runs?" + urlencode({"status": "failed_or_timed_out", **since})),
-        "unrouted": here(request, "/unrouted?" + urlencode(since)),
+        "failed": here(request, "/runs?" + urlencode({"status": "failed_or_timed_out", **ended})),
+        "unrouted": here(request, "/runs?" + urlencode({"status": "unrouted_all", **ended})),
         "rejected": here(request, "/rejected?" + urlencode({"state": "all", **since})),
-        "held": here(request, "/held"),
-        "dead": here(request, f"/destinations/{dead[0].id}?status=dead" if dead else "/destinations"),
-    }[measure]
+        "held": here(request, "/held?" + urlencode(since)),
+    }.get(measure, "")
+
+
+def _parts(request: Request, overview: Overview, measure: str) -> list[Part]:
+    """The lists behind a measure that has none of its own: an event that came in may be in any of them."""
+    if measure == "events":
+        path = "/runs?" + urlencode({**_PRODUCTION, "since": overview.since})
+        return [Part(overview.runs, "run" if overview.runs == 1 else "runs", here(request, path))]
+    if measure == "dead":
+        dead = urlencode({"status": "dead", "ended": overview.since})
+        return [
+            Part(one.count, f"to {one.name}", here(request, f"/destinations/{one.id}?{dead}"))
+            for one in overview.dead
+        ]
+    return []
 
 
 def _concerns(request: Request, overview: Overview) -> list[Concern]:
@@ -127,20 +156,23 @@ def _concerns(request: Request, overview: Overview) -> list[Concern]:
     waiting, found = overview.waiting, list[Concern]()
     failed = overview.totals["failed"]
 
-    def add(icon: str, count: int, one: str, many: str, hint: str, path: str) -> None:
+    def add(icon: str, count: int, one: str, many: str, hint: str, path: str, exact: str = "") -> None:
         if count:
-            found.append(Concern(icon, count, one if count == 1 else many, hint, here(request, path)))
+            words = one if count == 1 else many
+            found.append(Concern(icon, exact or number(count), words, hint, here(request, path)))
 
     for connection in waiting.connections:
         words, hint = f"connection fails: {connection.name}", "Steps that use it fail until it is fixed."
         add("plug", 1, words, words, hint, f"/connections/{connection.id}")
-    runs = "/runs?" + urlencode({"status": "failed_or_timed_out", "since": overview.since})
+    ended = {**_PRODUCTION, "ended": overview.since}
+    runs = "/runs?" + urlencode({"status": "failed_or_timed_out", **ended})
     hint = "Look at the error, fix its cause, and retry them together."
     add("circle-x", failed, "run failed", "runs failed", hint, runs)
     hint = "Add a branch for them, or ignore them on purpose."
     add("inbox", waiting.unrouted, "event matched no branch", "events matched no branch", hint, "/unrouted")
     hint = "Fix the cause, then admit them."
-    add("shield-alert", waiting.rejected, "rejected request", "rejected requests", hint, "/rejected")
+    more = f"{_MOST}+" if waiting.rejected > _MOST else ""
+    add("shield-alert", waiting.rejected, "rejected request", "rejected requests", hint, "/rejected", more)
     hint = "Enable their flow, release them, or discard them."
     add("circle-pause", waiting.held, "held event", "held events", hint, "/held")
     for one in waiting.dead:

@@ -48,9 +48,11 @@ async def _list(
 ) -> Response:
     """The flows that hold events, and the events in the order in which they would be released."""
     project_id, asked = project_of(request), request.query_params
-    flow_id = asked.get("flow", "").strip()[:64]
+    flow_id, since = asked.get("flow", "").strip()[:64], forms.moment(asked.get("since", ""))
     flows = await services.held.flows(project_id)
-    events = await services.held.list(project_id, flow_id or None, asked.get("cursor") or None, _LISTED)
+    events = await services.held.list(
+        project_id, flow_id or None, asked.get("cursor") or None, _LISTED, since=since or None
+    )
     return await services.layout.page(
         request,
         "intake/held.html",
@@ -59,6 +61,7 @@ async def _list(
         names={flow.flow_id: flow.flow_name for flow in flows},
         events=events,
         flow_id=flow_id,
+        since=since,
         paged="cursor" in asked,
         result=_result(request),
         wrong=error.message if error else "",

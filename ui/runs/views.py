@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import QueryParams
@@ -33,10 +34,12 @@ _WHY_NOT = {
     "dismiss": "only an open unrouted event can be dismissed",
 }
 _STATUSES = {"failed_or_timed_out": [RunStatus.failed, RunStatus.timed_out]}
+_UNROUTED: dict[str, bool | Literal["all"]] = {"unrouted": True, "unrouted_all": "all"}
 _MORE = [
     ("failed_or_timed_out", "failed or timed out"),
     ("no_action", "no action"),
     ("unrouted", "unrouted"),
+    ("unrouted_all", "unrouted, also settled"),
 ]
 """What the list can be narrowed to besides one status."""
 
@@ -76,6 +79,7 @@ async def _list(services: Services, request: Request, template: str, only_unrout
         key: asked.get(key, "").strip()
         for key in ("q", "label", "status", "flow", "environment", "since", "until")
     }
+    params["ended"] = forms.moment(asked.get("ended", ""))
     status = params["status"]
     statuses = _STATUSES.get(status, [status] if status in set(RunStatus) else None)
     found = await services.runs.list(
@@ -83,11 +87,12 @@ async def _list(services: Services, request: Request, template: str, only_unrout
         flow_id=params["flow"] or None,
         status=statuses,
         environment=params["environment"] if params["environment"] in ("production", "test") else None,
-        unrouted=only_unrouted or (True if status == "unrouted" else None),
+        unrouted=only_unrouted or _UNROUTED.get(status),
         no_action=True if status == "no_action" else None,
         since=_day(params["since"]),
         until=_day(params["until"], end=True),
         text=params["q"] or None,
+        ended=params["ended"] or None,
         labels=[params["label"]] if ":" in params["label"].strip(":") else [],
         cursor=asked.get("cursor") or None,
         limit=_LISTED,

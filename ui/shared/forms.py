@@ -9,7 +9,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from engine.api.bodies import read_bytes
-from engine.base import jsonbody
+from engine.base import clock, jsonbody
 from engine.base.errors import BadInput, Malformed
 from engine.intake.charsets import decode
 
@@ -73,6 +73,14 @@ def replaced(form: Form, name: str, value: str) -> Form:
     """The same form with another value in one field."""
     kept = [(n, v) for n, v in form.data.multi_items() if n != name]
     return Form(FormData([*kept, (name, value)]), form.files)
+
+
+def moment(text: str) -> str:
+    """A moment of an address (ISO 8601) as the store writes it; empty for what is none."""
+    try:
+        return clock.to_iso(clock.from_iso(text.strip()))
+    except (ValueError, OverflowError, OSError):
+        return ""
 
 
 def as_json(text: str, field: str) -> Any:

@@ -159,6 +159,11 @@ async def test_a_retry_that_a_branch_takes_resolves_the_event_and_one_that_none_
     await alone.api("POST", f"/flows/{flow_id}/publish", {})
     taken = await retry(alone, again["id"])
     assert not taken["unrouted"] and await still_open(alone) == []
+    listed = (await alone.api("GET", "/runs?unrouted=all"))["data"]
+    assert [(one["id"], one["resolved_by"]) for one in listed] == [
+        (again["id"], taken["id"]),
+        (first["id"], taken["id"]),
+    ]
     for run in (first, again):
         assert (await alone.api("GET", f"/runs/{run['id']}"))["resolved_by"] == taken["id"]
     assert (await alone.api("GET", f"/runs/{taken['id']}"))["resolved_by"] is None

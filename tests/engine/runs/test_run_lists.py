@@ -18,6 +18,7 @@ ROWS = 300
 COLUMNS = (
     "id", "project_id", "flow_id", "version_id", "version", "environment", "trigger", "status", "unrouted",
     "resolved_by", "no_action", "repeats", "warnings", "path", "error", "lineage", "active_ms", "created",
+    "finished",
 )  # fmt: skip
 
 
@@ -41,6 +42,7 @@ async def filled(place: Harness, dice: random.Random) -> list[dict[str, Any]]:
             "no_action": dice.random() < 0.3, "repeats": False, "warnings": 0,
             "path": dice.choice(['["oak"]', '["elm"]']), "error": dice.choice([None, '{"message": "rot"}']),
             "lineage": "[]", "active_ms": 1, "created": clock.to_iso(at),
+            "finished": dice.choice([None, clock.to_iso(at + dice.randint(0, 60))]),
             "label": dice.choice(["north", "south", None]),
         })  # fmt: skip
 
@@ -61,14 +63,16 @@ def wanted(row: dict[str, Any], asked: dict[str, Any], names: dict[str, str]) ->
     """Whether a run is one that was asked for."""
     texts = (row["path"], row["error"] or "", names[row["flow_id"]], row["label"] or "")
     still_open = row["unrouted"] and row["resolved_by"] is None
+    routing = {True: still_open, False: not row["unrouted"], "all": row["unrouted"]}
     return all([
         "flow_id" not in asked or row["flow_id"] == asked["flow_id"],
         not asked.get("status") or row["status"] in asked["status"],
         "environment" not in asked or row["environment"] == asked["environment"],
-        "unrouted" not in asked or (still_open if asked["unrouted"] else not row["unrouted"]),
+        "unrouted" not in asked or routing[asked["unrouted"]],
         "no_action" not in asked or row["no_action"] == asked["no_action"],
         "since" not in asked or row["created"] >= asked["since"],
         "until" not in asked or row["created"] <= asked["until"],
+        "ended" not in asked or (row["finished"] is not None and row["finished"] >= asked["ended"]),
         "text" not in asked or row["id"] == asked["text"] or any(asked["text"] in text for text in texts),
         "labels" not in asked or row["label"] == asked["labels"][0].removeprefix("site:"),
     ])  # fmt: skip
@@ -96,6 +100,7 @@ async def test_any_filters_give_just_the_runs_that_match(
 ) -> None:
     monkeypatch.setattr(run_reader, "LOOKED_THROUGH", looked_through)
     rows = await filled(place, dice)
+    began = clock.from_iso(rows[0]["created"])
     flows = sorted({row["flow_id"] for row in rows})
     names = {each.id: each.name for each in (await place.sy.flows.list(place.project)).data}
     choices: dict[str, list[Any]] = {
@@ -107,10 +112,11 @@ async def test_any_filters_give_just_the_runs_that_match(
             ["queued", "running"],
         ],
         "environment": ["production", "test"],
-        "unrouted": [True, False],
+        "unrouted": [True, False, "all"],
         "no_action": [True, False],
         "since": [rows[40]["created"], rows[200]["created"]],
         "until": [rows[90]["created"], rows[250]["created"]],
+        "ended": [clock.to_iso(began + 180)],
         "text": ["oak", "rot", "Beech", "north", "nowhere", rows[17]["id"]],
         "labels": [["site:north"], ["site:east"]],
     }  # fmt: skip
@@ -150,7 +156,8 @@ async def test_a_filter_with_an_index_gives_its_runs_at_once(
     for asked in (
         {}, {"flow_id": flow_id}, {"status": ["failed"]}, {"status": ["waiting"]}, {"status": ["queued"]},
         {"status": ["failed", "timed_out"]}, {"flow_id": flow_id, "status": ["canceled"]},
-        {"environment": "test"}, {"unrouted": True}, {"labels": ["site:north"]}, {"text": rows[3]["id"]},
+        {"environment": "test"}, {"unrouted": True}, {"unrouted": "all"}, {"labels": ["site:north"]},
+        {"text": rows[3]["id"]},
         {"since": since, "until": until}, {"status": ["failed"], "since": since},
     ):  # fmt: skip
         _, empty = await all_pages(place, 200, asked)

@@ -1,5 +1,6 @@
 """The home page: what needs a person, how the project did, and the next step of a new one."""
 
+import html
 import itertools
 import json
 import re
@@ -12,6 +13,7 @@ import pytest
 from engine.base.actor import Actor, Role
 from tests.conftest import Instance, Serve
 from tests.support.clock import ManualClock
+from tests.support.html import flat
 from tests.support.waiting import stored
 from tests.ui.access.browser import Browser
 
@@ -104,17 +106,87 @@ async def test_each_trouble_is_counted_and_leads_to_its_list(place: Instance) ->
     }  # fmt: skip
     for words in ("2 runs failed", "1 event matched no branch", "1 rejected request", "1 held event"):
         assert words in page, words
-    assert re.search(r"Ask</b>.*?status=failed_or_timed_out&amp;since=[^\"]+\">\s*2", page, re.DOTALL)
-    at = await browser(place)
-    for path in set(re.findall(r'href="(/p/[^"]+(?:runs|unrouted|rejected|held)[^"]*)"', page)):
-        await at.get(path.replace("&amp;", "&"))
-    (link,) = {one for one in re.findall(r'class="total" href="([^"]+)"', page) if "failed_or" in one}
-    listed = await at.get(link.replace("&amp;", "&"))
-    assert listed.count('data-status="failed"') == 2
+    assert re.search(r"Ask</b>.*?status=failed_or_timed_out&amp;[^\"]+\">\s*2", page, re.DOTALL)
+    await follow_numbers(place, page)
 
 
-async def _rejected(place: Instance) -> bool:
-    return bool((await place.api("GET", "/rejected"))["data"])
+async def _rejected(place: Instance, count: int = 1) -> bool:
+    return len((await place.api("GET", "/rejected"))["data"]) == count
+
+
+# -- each number and its list ----------------------------------------------------------------------------
+
+NUMBERS = (
+    r'<a class="total" href="([^"]+)"[^>]*>\s*(\d+)',  # of a plot
+    r'<a href="([^"]+)">(\d+) (?:runs?|to [^<]+)</a>',  # below one
+    r'<a href="([^"]+)">\s*<svg.*?</svg>\s*<b>(\d+) ',  # needs attention
+    r'<a href="([^"]+)">(\d+)</a>',  # flows that fail most
+)
+ROWS = r'<tr id="row-(\w+)"|/held/events/(hld_\w+)"|/deliveries/(dlv_\w+)"'
+
+
+def numbers(page: str) -> list[tuple[str, int]]:
+    """Each number of the page that leads somewhere: its address, and how much it counts."""
+    found = [each for pattern in NUMBERS for each in re.findall(pattern, flat(page), re.DOTALL)]
+    return [(html.unescape(path), int(count)) for path, count in found]
+
+
+async def follow_numbers(place: Instance, page: str) -> dict[str, int]:
+    """Follow them: each list has as many rows. What was counted, by its address without the project."""
+    at, found = await browser(place), {}
+    for path, count in numbers(page):
+        listed = {"".join(each) for each in re.findall(ROWS, await at.get(path))}
+        assert len(listed) == count, (path, count, listed)
+        found[path.removeprefix(f"/p/{place.project.id}")] = count
+    return found
+
+
+async def test_each_number_leads_to_a_list_of_as_many(place: Instance, clock: ManualClock) -> None:
+    """What is settled, was only a test, or happened before the span is in both or in neither."""
+    failing, sorting = await place.publish(flow("Ask", FAILING)), await place.publish(flow("Sort", SORTING))
+    holding = await place.publish(flow("Hold", SORTING))
+    await place.api("POST", f"/flows/{holding['id']}/disable")
+    to = {"kind": "topic", "events": ["flow.created"]}
+    for name in ("First", "Second"):
+        await place.api("POST", "/destinations", {**to, "name": name, "url": name.lower()}, 201)
+
+    async def trouble(times: int) -> list[str]:
+        runs = []
+        for number in range(times):
+            for made, body in ((failing, {"n": number}), (sorting, {"kind": "new"})):
+                runs.append((await place.ended((await place.send(made["id"], body)).json()["run_id"]))["id"])
+            await place.send(holding["id"], {"n": number})
+            await place.send(sorting["id"], b"{")
+        await place.api("POST", "/flows", flow("Another", SORTING), 201)
+        return runs
+
+    await trouble(2)
+    await stored(place.sy.db, lambda: _rejected(place, 2))
+    await stored(place.sy.db, lambda: _deliveries(place, 2))
+    clock.advance(48 * 3600)
+    runs = await trouble(3)
+    await stored(place.sy.db, lambda: _rejected(place, 5))
+    await stored(place.sy.db, lambda: _deliveries(place, 4))
+    await place.ended((await place.api("POST", f"/runs/{runs[0]}/retry", {}, 201))["id"])
+    await place.api("POST", f"/runs/{runs[1]}/dismiss")
+    tested = await place.sy.runs.test(Actor.system(place.project.id), failing["id"], {"body": {}})
+    await place.ended(tested)
+    await place.sy.db.write(
+        lambda tx: tx.execute("UPDATE deliveries SET status = 'dead' WHERE status = 'delivered'")
+    )
+
+    page = await home(place)
+    assert {name: total for name, (total, _) in plots(page).items()} == {
+        "Events": 12, "Failed runs": 4, "Unrouted events": 3, "Rejected requests": 3, "Held events": 3,
+        "Dead deliveries": 2,
+    }  # fmt: skip
+    found = await follow_numbers(place, page)
+    assert sorted(found.values()) == [1, 1, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 7], found
+
+
+async def _deliveries(place: Instance, count: int) -> bool:
+    done = await place.sy.destinations.deliveries(place.project.id, status="delivered")
+    return len(done.data) == count
 
 
 async def test_hours_that_are_over_are_remembered_and_the_present_one_is_not(
