@@ -188,11 +188,11 @@ def _concerns(request: Request, overview: Overview) -> list[Concern]:
 def _steps(request: Request, progress: Progress) -> list[Step]:
     flow = here(request, f"/flows/{progress.flow_id}") if progress.flow_id else here(request, "/flows/new")
     return [
-        Step("Create a flow", "Generate one from a vendor's events, take a template, or draw it.", "Create",
+        Step("Create a flow", "Generate one from a vendor's events, take a template, or draw it.", "Create flow",
              here(request, "/handler-flows/new"), progress.flow_id is not None),
-        Step("Publish it", "Only a published flow receives events.", "Open the flow",
+        Step("Publish it", "Only a published flow receives events.", "Open flow",
              flow, progress.published),
-        Step("Send it an event", "The trigger's panel has the address and a line to copy.", "Open the flow",
+        Step("Send it an event", "The flow shows its address, and lines to copy.", "Open flow",
              flow, progress.received),
     ]  # fmt: skip
 
@@ -200,4 +200,4 @@ def _steps(request: Request, progress: Progress) -> list[Step]:
 async def _mail_step(services: Services, request: Request) -> Step:
     now = await services.notifications.get(project_of(request))
     title, hint = "Get mail when something fails", "Failed runs, unrouted events and rejected requests."
-    return Step(title, hint, "Set up", here(request, "/notifications"), now.mail and bool(now.kinds))
+    return Step(title, hint, "Set up mail", here(request, "/notifications"), now.mail and bool(now.kinds))

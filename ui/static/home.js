@@ -44,7 +44,7 @@ function draw(place, starts) {
       height: place.clientHeight,
       tzDate: local,
       legend: { show: false },
-      padding: [8, 4, 0, 4],
+      padding: [8, 12, 0, 14],
       cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
       scales: {
         x: { range: (_plot, low, high) => [low - width / 2, high + width / 2] },
