@@ -4,6 +4,7 @@ longer stories of some of them, told by the real executor and pieces to receiver
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from email import message_from_bytes
 from email.policy import default as email_policy
 from pathlib import Path
@@ -16,7 +17,7 @@ from aiosmtpd.smtp import SMTP
 import pieces
 from engine.base.ids import new_id
 from engine.base.journal import Journal, Record
-from engine.expressions import compile
+from engine.expressions import ExpressionError, compile, compile_value
 from engine.flow import ActionStep, Flow, RouterStep, check, dumps, parse
 from engine.runs.executor import Run, StepFailed, Suspended, execute
 from engine.runs.flow_tests import run_case
@@ -74,6 +75,39 @@ def test_every_branch_and_every_step_is_in_some_case(name: str) -> None:
 async def test_a_stored_case_passes(name: str, case: str) -> None:
     flow = FLOWS[name]
     assert await run_case(flow, next(each for each in flow.tests if each.name == case)) == []
+
+
+def hostile(value: Any) -> Any:
+    """The value with a mention of everybody, as a stranger may write one, in each of its texts."""
+    if isinstance(value, dict):
+        return {key: hostile(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [hostile(item) for item in value]
+    return f"{value} <!channel> & co" if isinstance(value, str) else value
+
+
+TO_SLACK = [
+    (name, step_name)
+    for name, flow in FLOWS.items()
+    for step_name, step in flow.steps.items()
+    if isinstance(step, ActionStep) and step.piece == "slack"
+]
+
+
+@pytest.mark.parametrize(("name", "step_name"), TO_SLACK)
+def test_no_event_mentions_anybody_in_slack(name: str, step_name: str) -> None:
+    flow = FLOWS[name]
+    step = flow.steps[step_name]
+    assert isinstance(step, ActionStep)
+    text = compile_value(step.input["text"])
+    summary = {**hostile({"names": "DiskFull", "lines": "FIRING"}), "counts": "1 firing", "severity": "info"}
+    more = {"steps": {"sum_up": {"output": summary}}, "loop": {"item": hostile({"name": "Ann"})}}
+    told = []
+    for sample in flow.samples.values():
+        with suppress(ExpressionError):  # it goes another way, and has no such fields
+            told.append(text.resolve({"trigger": hostile(sample), **more}, []))
+    assert not any("<!" in one or " & " in one for one in told)
+    assert any("&lt;!channel&gt; &amp; co" in one for one in told)
 
 
 def connections(flow: Flow) -> set[str]:
