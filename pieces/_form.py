@@ -159,7 +159,7 @@ def _property(name: str, hint: Any, required: bool, default: Any, help: str, whe
         whole=read.base is int,
         rows=first[LongText].rows if LongText in first else 1,
         json_text=first.get(JsonText),
-        html=Html in first,
+        html=first.get(Html),
         message_text=MessageText in first,
         fields=_nested(item, where) if kind in ("object", "objects") else (),
     )

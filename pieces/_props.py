@@ -104,7 +104,10 @@ class JsonText:
 @dataclass(frozen=True)
 class Html:
     """A text given for this field is HTML: what its expressions give is escaped, but for `safe(…)`, so that
-    an event cannot add links and forms."""
+    an event cannot add links and forms. `when`: only for inputs, as the flow file has them, for which this is
+    true."""
+
+    when: Callable[[Mapping[str, Json]], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -220,8 +223,8 @@ class Property:
     rows: int = 1
     json_text: JsonText | None = None
     """How a text for it is parsed, if it is."""
-    html: bool = False
-    """Whether a text for it is HTML, in which expressions are escaped."""
+    html: Html | None = None
+    """When a text for it is HTML, in which expressions are escaped, if it is."""
     message_text: bool = False
     """Whether it must say something, when it is given."""
     fields: tuple["Property", ...] = field(default=())

@@ -18,7 +18,7 @@ from ._context import Context, WebhookRequest
 from ._errors import PieceError
 from ._http_bodies import bytes_of, is_file
 from ._piece import Piece
-from ._props import Choice, Example, Help, Json, Markdown, Option, Range, Title
+from ._props import Choice, Example, Help, Html, Json, Markdown, Option, Range, Title
 
 webhook = Piece(
     "webhook",
@@ -320,12 +320,16 @@ _TYPES = {
 }
 
 
+def _is_page(values: Mapping[str, Any]) -> bool:
+    return values.get("kind") == "html"
+
+
 @webhook.action(connection=False, internal=True)
 async def respond(
     ctx: Context,
     status: Annotated[int, Range(200, 599)] = 200,
     kind: Annotated[str, _KINDS] = "json",
-    body: Json = None,
+    body: Annotated[Json, Html(when=_is_page)] = None,
     headers: dict[str, str] | None = None,
     then: Literal["continue", "end"] = "continue",
 ) -> Json:
@@ -336,7 +340,8 @@ async def respond(
     Args:
         status: HTTP status.
         kind: How the body is sent.
-        body: Any JSON, a text, bytes as base64, or a file such as `{{ steps.fetch.output.body }}`.
+        body: Any JSON, a text, bytes as base64, or a file such as `{{ steps.fetch.output.body }}`. In HTML,
+            what expressions give is escaped; `safe(…)` inserts HTML as it is.
         headers: Further headers.
         then: Whether the run goes on after the answer.
     """

@@ -297,7 +297,9 @@ def _fillings(action: Action[Any, Any], step: ActionStep) -> dict[str, Filling]:
     fillings = {}
     for prop in action.form.properties:
         nulls: NullRule = "said" if prop.message_text and step.fail_on_null is None else usual
-        fillings[prop.name] = Filling(html=prop.html, nulls=nulls)
+        rule = prop.html
+        html = rule is not None and (rule.when is None or rule.when(step.input))
+        fillings[prop.name] = Filling(html=html, nulls=nulls)
     return fillings
 
 

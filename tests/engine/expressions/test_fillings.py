@@ -120,6 +120,16 @@ def test_a_link_of_an_event_does_not_arrive_live_in_a_mail() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "body"),
+    [("html", "<p>&lt;b&gt;&amp;</p>"), ("text", "<p><b>&</p>"), (None, "<p><b>&</p>")],
+)
+def test_a_page_that_answers_a_request_is_escaped_and_nothing_else_is(kind: str | None, body: str) -> None:
+    values = {"kind": kind, "body": "<p>{{ trigger.body.a }}</p>"}
+    made = resolved("webhook", "respond", {key: value for key, value in values.items() if value})
+    assert made["body"] == body
+
+
+@pytest.mark.parametrize(
     ("piece", "action", "field"),
     [
         ("slack", "send_message", "text"),
