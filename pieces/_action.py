@@ -173,19 +173,23 @@ async def called(call: Awaitable[R]) -> R:
         raise PieceError("the piece was canceled from within (CancelledError)") from error
     except SystemExit as error:
         raise PieceError(f"the piece tried to end the process (SystemExit: {error.code})") from error
-    except httpx.UnsupportedProtocol as error:
-        raise PieceError(f"the address cannot be used: {error}") from error
     except httpx.InvalidURL as error:
         raise PieceError(f"the address cannot be used: {error}") from error
     except httpx.TransportError as error:
-        where = _host(error)
-        if refused := _refused_by_tls(error):  # waiting does not mend it
-            raise PieceError(f"{where}: {refused}" if where else refused) from error
-        late = "no answer in time" if isinstance(error, httpx.TimeoutException) else ""
-        what = str(error) or late or type(error).__name__
-        raise Retry(f"{where}: {what}" if where else what) from error
+        raise unsent(error, _host(error)) from error
     except httpx.RequestError as error:  # too many redirects, an answer that cannot be decoded
         raise PieceError(str(error) or type(error).__name__) from error
+
+
+def unsent(error: httpx.TransportError, where: str) -> PieceError | Retry:
+    """What a request without an answer means for its step; `where` names the request, if it is known."""
+    if isinstance(error, httpx.UnsupportedProtocol):
+        return PieceError(f"the address cannot be used: {error}")
+    if refused := _refused_by_tls(error):  # waiting does not mend it
+        return PieceError(f"{where}: {refused}" if where else refused)
+    late = "no answer in time" if isinstance(error, httpx.TimeoutException) else ""
+    what = str(error) or late or type(error).__name__
+    return Retry(f"{where}: {what}" if where else what)
 
 
 def _is_canceled() -> bool:

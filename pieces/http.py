@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from ._action import Finding
+from ._action import Finding, unsent
 from ._addresses import address_problem
 from ._auth import AuthField, Fields, HeaderAuth, QueryAuth
 from ._context import Context
@@ -215,7 +215,7 @@ async def request(
         timeout=timeout,
         **sent_body,
     )
-    answer = await ctx.plain_http.send(sent)
+    answer = await _send(ctx, sent)
     for _ in range(MAX_REDIRECTS if follow_redirects else 0):
         if answer.next_request is None:
             break
@@ -277,6 +277,21 @@ def _headers(own: list[tuple[str, str]], method: str, content_type: str, key: st
     return headers
 
 
+async def _send(ctx: Context, sent: httpx.Request, *, with_credentials: bool = True) -> httpx.Response:
+    """The answer, whatever its status. Raises `PieceError` and `Retry` that name the request's path."""
+    try:
+        if with_credentials:
+            return await ctx.plain_http.send(sent)
+        return await ctx.plain_http.send(sent, auth=None)
+    except httpx.TransportError as error:
+        raise unsent(error, _where(sent)) from error
+
+
+def _where(sent: httpx.Request) -> str:
+    """A request without its query, which may hold secrets: `GET api.example.com/things`."""
+    return f"{sent.method} {sent.url.host}{sent.url.path}"
+
+
 async def _follow(ctx: Context, onward: httpx.Request, first: httpx.Request) -> httpx.Response:
     """Send a redirect's next request; to another origin it goes without any credential."""
     same = (onward.url.scheme, onward.url.host, onward.url.port) == (
@@ -285,10 +300,10 @@ async def _follow(ctx: Context, onward: httpx.Request, first: httpx.Request) -> 
         first.url.port,
     )
     if same:
-        return await ctx.plain_http.send(onward)
+        return await _send(ctx, onward)
     for name in ("authorization", "cookie", "proxy-authorization", *credential_headers(first)):
         onward.headers.pop(name, None)
-    return await ctx.plain_http.send(onward, auth=None)
+    return await _send(ctx, onward, with_credentials=False)
 
 
 def _judge(answer: httpx.Response, wanted: re.Pattern[str]) -> None:
@@ -296,8 +311,7 @@ def _judge(answer: httpx.Response, wanted: re.Pattern[str]) -> None:
     status = answer.status_code
     if wanted.fullmatch(str(status)):
         return
-    where = f"{answer.request.method} {answer.url.host}{answer.url.path}"
-    told = f"{where} answered {status}: {answer_excerpt(answer)}".rstrip(": ")
+    told = f"{_where(answer.request)} answered {status}: {answer_excerpt(answer)}".rstrip(": ")
     details = {"status": status, "headers": dict(answer.headers)}
     if status in RETRY_STATUSES or status >= 500:
         raise Retry(told, retry_after(answer.headers.get("retry-after")), details=details)

@@ -202,7 +202,7 @@ async def test_a_flow_proves_who_it_is_and_believes_the_authority_of_its_connect
         assert run["status"] == "succeeded", run["error"]
         run = await run_of(instance, {"url": url})
         assert (run["status"], run["steps"][0]["attempts"]) == ("failed", 1)
-        assert "localhost: the certificate is not valid: " in run["error"]["message"]
+        assert "GET localhost/: the certificate is not valid: " in run["error"]["message"]
         assert len(server.requests) == 1
 
 

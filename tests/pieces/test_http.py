@@ -161,6 +161,26 @@ async def test_retry_after_is_passed_on() -> None:
     assert caught.value.details["status"] == 503
 
 
+@pytest.mark.parametrize(
+    ("failure", "error", "says"),
+    [
+        (httpx.ConnectError("api.example is not known"), Retry, "api.example is not known"),
+        (httpx.ReadTimeout(""), Retry, "no answer in time"),
+        (httpx.UnsupportedProtocol("only http"), PieceError, "cannot be used: only http"),
+    ],
+)
+async def test_a_request_without_an_answer_names_its_path_and_not_its_query(
+    failure: httpx.TransportError, error: type[Exception], says: str
+) -> None:
+    def fail(sent: httpx.Request) -> httpx.Response:
+        raise failure
+
+    with pytest.raises(error, match=says) as caught:
+        await request.run(context(http, fail), {"url": f"{URL}?token=s3cret", "method": "PUT"})
+    assert str(caught.value).startswith("PUT api.example/things: ") == (error is Retry)
+    assert "s3cret" not in str(caught.value)
+
+
 def _hops(*steps: tuple[int, str]) -> tuple[Seen, Callable[[httpx.Request], httpx.Response]]:
     seen: Seen = []
 
