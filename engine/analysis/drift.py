@@ -1,4 +1,5 @@
-"""Drift: what came to a flow of late that no branch, condition or sample of its draft knows. Pure.
+"""Drift: events that came to a flow of late and that no branch of its draft takes, and fields that no sample
+of it has. Pure.
 
 Each stored event is sent through the draft as `coverage` sends a sample, so what counts as known is decided
 by the same code that decides a run's way.
@@ -116,13 +117,9 @@ def _values(
         if name not in routers:
             continue
         key = routers[name].text
-        seen = {
-            repr(value_of(definition, key, sample, evaluation))
-            for sample in (definition.get("samples") or {}).values()
-        }
         for run_id in (*(ways.otherwise or ()), *ways.unrouted):
             value = value_of(definition, key, by_run[run_id], evaluation)
-            if not isinstance(value, str | int | float) or isinstance(value, bool) or repr(value) in seen:
+            if not isinstance(value, str | int | float) or isinstance(value, bool):
                 continue
             if isinstance(value, str) and not 0 < len(value) <= 200:
                 continue

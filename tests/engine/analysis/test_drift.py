@@ -37,12 +37,14 @@ def test_a_value_that_no_branch_takes_is_told_with_its_newest_run() -> None:
     assert (found.values[0].router, found.values[0].title) == ("by_action", "By action")
 
 
-def test_what_a_branch_a_condition_or_a_sample_knows_is_not_new() -> None:
-    known = routed(
-        case("Made", "made"), when("Big", "trigger.body.total > `5`"),
-        samples={"kept": {"body": {"action": "kept"}}},
-    )  # fmt: skip
-    assert not look(known, {"action": "made"}, {"action": "sent", "total": 9}, {"action": "kept"})
+def test_what_a_branch_takes_by_its_case_or_condition_is_not_new() -> None:
+    known = routed(case("Made", "made"), when("Big", "trigger.body.total > `5`"))
+    assert not look(known, {"action": "made"}, {"action": "sent", "total": 9})
+
+
+def test_an_event_that_no_branch_takes_is_new_even_with_a_sample_of_it() -> None:
+    known = routed(case("Made", "made"), samples={"kept": {"body": {"action": "kept"}}})
+    assert [one.value for one in look(known, {"action": "made"}, {"action": "kept"}).values] == ["kept"]
 
 
 def test_without_an_otherwise_what_is_unrouted_is_new() -> None:
