@@ -108,6 +108,12 @@ const accepts = {
       nowMilliseconds: now,
     });
   },
+  zoom: async ({ secret, headers, body }) => {
+    console.debug = () => undefined; // it tells of every event
+    const { AwsLambdaReceiver } = await import(`${process.argv[2]}/@zoom/rivet/accounts/accounts.mjs`);
+    const receive = new AwsLambdaReceiver({ webhooksSecretToken: secret }).start();
+    return (await receive({ body, headers, isBase64Encoded: false }, {})).statusCode === 200;
+  },
   x: ({ secret, headers, body }) =>
     load("twitter-autohook").validateSignature(headers, { consumer_secret: secret }, body),
   aws_sns: ({ body, certificate }) => {
