@@ -5,16 +5,12 @@ What stands on either side of a word is an operand: a path, a call, a literal, s
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from .functions import FUNCTIONS
-from .lexer import Token
+from .slip_operands import Operands
 from .slip_rules import Slip, near_function, tokens_of
 
 _NULL = "`null`"
-_NAMES = frozenset({"unquoted_identifier", "quoted_identifier"})
-_BASES = _NAMES | {"literal", "number", "variable", "root", "current", "star"}
-_OPENING = {"lparen": "rparen", "lbracket": "rbracket", "filter": "rbracket", "lbrace": "rbrace"}
 _COMPARE = frozenset({"eq", "ne", "lt", "lte", "gt", "gte"})
 _SIGNS = {"eq": "==", "equals": "==", "ne": "!=", "neq": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 _CALLED = {
@@ -26,100 +22,12 @@ _MOST = 500  # tokens that are looked at: nobody writes more by hand
 _SWAPPED = frozenset({"join"})  # functions that take what they work on last
 
 
-@dataclass
-class _Phrases:
-    """The tokens of an expression, and which bracket closes which."""
-
-    text: str
-    tokens: list[Token]
-    pairs: dict[int, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        opened: list[int] = []
-        for at, token in enumerate(self.tokens):
-            if token["type"] in _OPENING:
-                opened.append(at)
-            elif opened and token["type"] == _OPENING[self.kind(opened[-1])]:
-                first = opened.pop()
-                self.pairs[first], self.pairs[at] = at, first
-
-    def kind(self, at: int) -> str:
-        return str(self.tokens[at]["type"]) if 0 <= at < len(self.tokens) else ""
-
-    def word(self, at: int) -> str:
-        return str(self.tokens[at]["value"]).lower() if self.kind(at) == "unquoted_identifier" else ""
-
-    def begin(self, at: int) -> int | None:
-        """The first token of the operand that ends with this one."""
-        while True:
-            if self.kind(at) in ("rparen", "rbracket", "rbrace"):
-                if (first := self.pairs.get(at)) is None:
-                    return None
-                at = first
-                if self._follows(at - 1, at) and self.kind(at) != "lbrace":
-                    at -= 1
-                    continue
-            elif self.kind(at) == "flatten" and self._follows(at - 1, at):
-                at -= 1
-                continue
-            elif self.kind(at) not in _BASES:
-                return None
-            if self.kind(at - 1) != "dot":
-                return at
-            at -= 2
-
-    def _follows(self, at: int, next: int) -> bool:
-        ends = _BASES | {"rparen", "rbracket", "flatten"}
-        return self.kind(at) in ends and self.tokens[at]["end"] == self.tokens[next]["start"]
-
-    def end(self, at: int) -> int | None:
-        """The last token of the operand that begins with this one."""
-        while self.kind(at) in ("not", "minus"):
-            at += 1
-        if self.kind(at) in _OPENING:
-            if (at := self.pairs.get(at, -1)) < 0:
-                return None
-        elif self.kind(at) not in _BASES:
-            return None
-        while True:
-            if self.kind(at + 1) == "dot" and self.kind(at + 2) in _BASES | {"lbracket", "lbrace"}:
-                at += 2
-                at = self.pairs.get(at, -1) if self.kind(at) in _OPENING else at
-            elif self.kind(at + 1) in ("lparen", "lbracket", "filter") and self._follows(at, at + 1):
-                at = self.pairs.get(at + 1, -1)
-            elif self.kind(at + 1) == "flatten":
-                at += 1
-            else:
-                return at
-            if at < 0:
-                return None
-
-    def source(self, first: int, last: int) -> str:
-        return self.text[self.tokens[first]["start"] : self.tokens[last]["end"]]
-
-    def put(self, first: int, last: int, text: str, hint: str, *, doubtful: bool = False) -> Slip:
-        return Slip(self.tokens[first]["start"], self.tokens[last]["end"], text, hint, doubtful)
-
-    def arguments(self, opening: int) -> list[str] | None:
-        """What stands between the commas of a call."""
-        last = self.pairs.get(opening)
-        if last is None or last == opening + 1:
-            return None if last is None else []
-        parts, first, at = [], opening + 1, opening + 1
-        while at < last:
-            if self.kind(at) == "comma":
-                parts.append(self.source(first, at - 1))
-                first = at + 1
-            at = self.pairs.get(at, at) + 1
-        return [*parts, self.source(first, last - 1)]
-
-
 def find_phrases(text: str) -> Iterator[Slip]:
     """The slips, in the order in which they stand; some may lie within others."""
     tokens = tokens_of(text)
     if len(tokens) > _MOST:
         return
-    phrases = _Phrases(text, tokens)
+    phrases = Operands(text, tokens)
     for at, token in enumerate(phrases.tokens):
         for rule in _RULES.get(token["type"], ()):
             slip = rule(phrases, at)
@@ -131,7 +39,7 @@ def find_phrases(text: str) -> Iterator[Slip]:
 # -- the slips -----------------------------------------------------------------------------------------
 
 
-def _between(here: _Phrases, at: int) -> Slip | None:
+def _between(here: Operands, at: int) -> Slip | None:
     """A word between two operands: `a in b`, `a contains b`, `a is null`, `a eq b`."""
     word = here.word(at)
     last, denied = at, word == "not" and here.word(at + 1) == "in"
@@ -160,7 +68,7 @@ def _between(here: _Phrases, at: int) -> Slip | None:
     return here.put(first, end, f"{name}({left}, {right})", f"write {name}(…, …) for “{word}”")
 
 
-def _method(here: _Phrases, at: int) -> Slip | None:
+def _method(here: Operands, at: int) -> Slip | None:
     """`a.contains('x')`: a function takes what it works on as an argument."""
     name = str(here.tokens[at]["value"])
     if here.kind(at - 1) != "dot" or here.kind(at + 1) != "lparen":
@@ -178,7 +86,7 @@ def _method(here: _Phrases, at: int) -> Slip | None:
     return here.put(first, here.pairs[at + 1], f"{known}({', '.join(every)})", hint)
 
 
-def _call(here: _Phrases, at: int) -> Slip | None:
+def _call(here: Operands, at: int) -> Slip | None:
     """Functions of other languages that are something else here."""
     name = here.word(at).replace("_", "")
     if here.kind(at + 1) != "lparen" or here.kind(at - 1) == "dot" or here.word(at) in FUNCTIONS:
@@ -207,7 +115,7 @@ def _call(here: _Phrases, at: int) -> Slip | None:
     return here.put(at, last, put[1:-1] if alone and put[0] == "(" else put, hint)
 
 
-def _not(here: _Phrases, at: int) -> Slip | None:
+def _not(here: Operands, at: int) -> Slip | None:
     """`!a == 'x'` and `not a == 'x'`: the sign is of `a`, not of the comparison."""
     in_words = here.word(at) == "not"
     if not in_words and here.kind(at) != "not":
@@ -224,7 +132,7 @@ def _not(here: _Phrases, at: int) -> Slip | None:
     return here.put(at, last, text, "write !(…) around a comparison", doubtful=not in_words)
 
 
-def _chain(here: _Phrases, at: int) -> Slip | None:
+def _chain(here: Operands, at: int) -> Slip | None:
     """`5 < a < 10`: a comparison has two sides."""
     middle = here.end(at + 1)
     if middle is None or here.kind(middle + 1) not in _COMPARE or here.begin(at - 1) is None:
@@ -237,7 +145,7 @@ def _chain(here: _Phrases, at: int) -> Slip | None:
     )
 
 
-def _alternative(here: _Phrases, at: int) -> Slip | None:
+def _alternative(here: Operands, at: int) -> Slip | None:
     """`a == 'x' || 'y'`: a text by itself is always true."""
     if here.kind(at + 1) != "literal" or here.kind(at + 2) in (*_COMPARE, "dot", "plus"):
         return None
@@ -252,7 +160,7 @@ def _alternative(here: _Phrases, at: int) -> Slip | None:
     return here.put(at + 1, at + 1, text, "a text by itself is always true: compare again", doubtful=True)
 
 
-def _joined(here: _Phrases, at: int) -> Slip | None:
+def _joined(here: Operands, at: int) -> Slip | None:
     """`a + 'x'`: + adds numbers."""
     first, last = here.begin(at - 1), at - 1
     if first is None or here.kind(first - 1) == "plus":
@@ -271,11 +179,11 @@ def _joined(here: _Phrases, at: int) -> Slip | None:
     return here.put(first, last, f"join('', [{', '.join(parts)}])", hint, doubtful=True)
 
 
-def _is_text(here: _Phrases, first: int, last: int) -> bool:
+def _is_text(here: Operands, first: int, last: int) -> bool:
     return first == last and here.kind(first) == "literal" and isinstance(here.tokens[first]["value"], str)
 
 
-def _element(here: _Phrases, at: int) -> Slip | None:
+def _element(here: Operands, at: int) -> Slip | None:
     """`a.0` for an element of a list, `a.'b-c'` for a field."""
     token = here.tokens[at + 1]
     if (
@@ -293,7 +201,7 @@ def _element(here: _Phrases, at: int) -> Slip | None:
     return None
 
 
-def _field(here: _Phrases, at: int) -> Slip | None:
+def _field(here: Operands, at: int) -> Slip | None:
     """`a[b-c]` and `a[b]` for a field."""
     last = here.pairs.get(at)
     if last is None or here.begin(at - 1) is None or here.kind(at + 1) != "unquoted_identifier":
