@@ -271,8 +271,8 @@ API_REFERENCES: dict[str, tuple[str, ...]] = {
     "sample": ("sample",),
     "user_id": ("user_id",),
 }
-"""Fields and parameters of the API that name a thing. Besides them `part.results_of`, and what a definition
-or the arguments of a command name: those are read when the flow runs, and by the flow's own project."""
+"""Fields and parameters of the API that name a thing. Besides them `part.results_of`; the `url` of a
+destination that is a flow, and what a definition names, are attacked in `test_crossing_names`."""
 
 API_PLAIN = frozenset(
     [
