@@ -197,6 +197,8 @@ def _undeclared(raw: bytes, as_declared: bool) -> Body:
         text = charsets.decode(raw, xml=True)
     except (Malformed, WrongMediaType):
         return Body(forms.file("application/octet-stream", raw))
+    if "\0" in text:  # which no text has
+        return Body(forms.file("application/octet-stream", raw))
     data = text.encode("utf-8", "replace")
     try:
         return _json(data)

@@ -64,7 +64,7 @@ def declared(content_type: bytes) -> str:
     if b"charset" not in content_type.lower():
         return ""
     charset = parse_options_header(content_type)[1].get(b"charset", b"").decode("latin-1")
-    return charset.strip("'").lower()
+    return charset.strip("'\" ").lower()
 
 
 def decode(raw: bytes, charset: str = "", *, xml: bool = False, notes: list[str] | None = None) -> str:

@@ -110,7 +110,8 @@ def _binary(text: Json, attributes: dict[str, Json], where: str) -> Body:
         data = base64.b64decode(str(text), validate=True)
     except (binascii.Error, ValueError):
         raise Malformed("data_base64 is not base64.", field=f"{where}.data_base64") from None
-    kind = str(attributes.get("datacontenttype") or "application/json")
+    # Without a type it is what it is: an SDK that is given bytes writes no type of its own.
+    kind = str(attributes.get("datacontenttype") or "")
     try:
         return bodies.read(kind.encode("latin-1", "replace"), data, as_declared=True)
     except Malformed as error:

@@ -101,7 +101,8 @@ def read_query(request: Request) -> list[tuple[str, str]]:
 
 def decode_body(request: Request, limit: int) -> bytes:
     """The body without its content codings. Raises what `content_coding.decode` raises."""
-    coding = request.header(b"content-encoding")
+    # Several fields are one list (RFC 9110, 5.3): a proxy adds its own coding to that of the sender.
+    coding = b", ".join(request.all(b"content-encoding"))
     return content_coding.decode(request.body, coding, limit) if coding else request.body
 
 

@@ -135,3 +135,14 @@ async def test_an_attribute_is_read_as_both_official_sdks_write_it(
     )
     run = await instance.ended(answer.json()["run_id"])
     assert run["trigger"]["event"]["cloudevent"]["subject"] == read
+
+
+async def test_codings_in_several_fields_are_one_list(instance: Instance) -> None:
+    """RFC 9110, 5.3: a proxy adds the coding that it applied in a field of its own."""
+    flow = await instance.publish(plain())
+    twice = [(b"content-type", b"application/json"), *[(b"content-encoding", b"gzip")] * 2]
+    content = gzip.compress(gzip.compress(BODY))
+    answer = await instance.http.post(f"/webhooks/{flow['id']}", content=content, headers=twice)
+    assert answer.status_code == 202, answer.text
+    run = await instance.ended(answer.json()["run_id"])
+    assert run["trigger"]["event"]["body"] == {"a": 1}
