@@ -1,5 +1,6 @@
 """Expressions: JMESPath over the scope of a run, compiled once."""
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Protocol, cast
 
@@ -97,6 +98,11 @@ def is_readable(text: str) -> bool:
 def doubts(text: str) -> tuple[ExpressionError, ...]:
     """What a readable expression says that hardly anybody means, such as `a == true` without backticks."""
     return tuple(slips.doubts(text, is_readable))
+
+
+def corrected(text: str, names: Collection[str]) -> Mend | None:
+    """A readable expression with the slips behind names that nothing has corrected, all at once."""
+    return slips.corrected(text, names, is_readable)
 
 
 def hyphens(text: str) -> list[tuple[range, ExpressionError]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from .functions import FUNCTIONS
 from .slip_operands import Operands
 from .slip_rules import Slip, near_function, tokens_of
+from .slip_words import filter_bracket, getter, half_comparison, in_words
 
 _NULL = "`null`"
 _COMPARE = frozenset({"eq", "ne", "lt", "lte", "gt", "gte"})
@@ -214,11 +215,11 @@ def _field(here: Operands, at: int) -> Slip | None:
 
 
 _RULES = {
-    "unquoted_identifier": (_between, _method, _call, _not),
+    "unquoted_identifier": (in_words, _between, getter, _method, _call, _not),
     "not": (_not,),
     "or": (_alternative,),
     "plus": (_joined,),
     "dot": (_element,),
-    "lbracket": (_field,),
-    **dict.fromkeys(_COMPARE, (_chain,)),
+    "lbracket": (_field, filter_bracket),
+    **dict.fromkeys(_COMPARE, (half_comparison, _chain)),
 }

@@ -221,7 +221,8 @@ def _constant(here: _Around) -> Slip | None:
     """true, false and null without backticks name fields."""
     word = here.token["value"].lower()
     word = "null" if word in ("none", "nil", "undefined") else word
-    if word not in _CONSTANTS or here.before == "dot" or here.after in ("dot", "lparen", "colon", "lbracket"):
+    is_name = here.after in ("dot", "lparen", "lbracket") or (here.after == "colon" and here.within == "{")
+    if word not in _CONSTANTS or here.before == "dot" or is_name:
         return None
     if here.before not in _COMPARE and here.after not in _COMPARE and here.token["value"] not in _CONSTANTS:
         return None
@@ -252,7 +253,8 @@ _ALIASES = {
     "test": "matches", "coalesce": "not_null", "ifnull": "default", "concat": "join",
     "parse_json": "from_json",
     "tostring": "to_string", "str": "to_string", "tonumber": "to_number", "number": "to_number",
-    "int": "to_number", "json": "to_json", "urlencode": "url_encode", "encodeuri": "url_encode",
+    "int": "to_number", "parseint": "to_number", "float": "to_number", "parsefloat": "to_number",
+    "json": "to_json", "urlencode": "url_encode", "encodeuri": "url_encode",
     "encodeuricomponent": "url_encode", "replaceall": "replace", "date": "format_date", "md5": "hmac",
 }  # fmt: skip
 
@@ -289,13 +291,14 @@ def _function(here: _Around) -> Slip | None:
 
 _FILTERS = frozenset({
     "lower", "upper", "trim", "to_string", "to_number", "to_json", "from_json", "to_array", "reverse",
-    "slack_escape", "html_escape", "url_encode", "base64", "base64_decode", "sha256",
+    "slack_escape", "html_escape", "url_encode", "base64", "base64_decode", "sha256", "length",
 })  # fmt: skip
 
 
 def _filter(here: _Around) -> Slip | None:
     """`a | lower`, which asks for a field of that name."""
-    if here.before == "pipe" and here.token["value"] in _FILTERS and here.after in ("pipe", "eof"):
+    ends = here.after in _COMPARE | {"pipe", "eof", "and", "or", "rparen"}
+    if here.before == "pipe" and here.token["value"] in _FILTERS and ends:
         name = here.token["value"]
         return here.put(f"{name}(@)", f"to call the function write {name}(@)", doubtful=True)
     return None

@@ -6,7 +6,7 @@ be read as they are and mean something else (`a == true` asks for a field called
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from .errors import ExpressionError, Mend
 from .references import ROOTS
@@ -78,6 +78,15 @@ def doubts(text: str, reads: Callable[[str], bool]) -> list[ExpressionError]:
         mend = Mend(_label(mended), mended) if reads(mended) else None
         found.append(ExpressionError(text, slip.start, slip.hint, mend))
     return found
+
+
+def corrected(text: str, names: Collection[str], reads: Callable[[str], bool]) -> Mend | None:
+    """The text in which each of these names, which nothing has, is what was probably meant; None when it
+    cannot be read then."""
+    every = (*find_texts(text), *find_phrases(text), *find_slips(text))
+    slips = [slip for slip in every if slip.doubtful and text[slip.start : slip.end].strip('"') in names]
+    mended = _apply(text, _apart(sorted(slips, key=lambda slip: slip.start)))
+    return Mend(_label(mended), mended) if mended != text and reads(mended) else None
 
 
 def hyphens(text: str, reads: Callable[[str], bool]) -> list[tuple[range, ExpressionError]]:

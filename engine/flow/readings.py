@@ -13,6 +13,7 @@ from engine.expressions import (
     Mend,
     compile,
     compile_value,
+    corrected,
     doubts,
     hyphens,
     rename_root,
@@ -267,7 +268,9 @@ def _names(text: str, root: str) -> bool:
 
 def _hinted(source: Source, expression: Expression, root: str, doubt: ExpressionError) -> Problem:
     message = f"there is no `{root}` to read: {doubt.message}"
-    return _problem(source, message, mend=source.mended(expression, doubt.mend))
+    unknown = {path[0] for path in expression.paths} - {*ROOTS}
+    mend = corrected(expression.text, unknown) or doubt.mend  # one click for all of them
+    return _problem(source, message, mend=source.mended(expression, mend))
 
 
 def _doubts(source: Source, expression: Expression) -> Iterator[Problem]:

@@ -80,10 +80,20 @@ def _own(event: Json, trigger: PlannedTrigger, evaluation: Evaluation) -> Identi
     if trigger.dedupe is None:
         return Identity()
     value, key, warning = _key(trigger.dedupe, event, "identity", evaluation)
-    if key is None or value in ([], {}) or (isinstance(value, str) and not value.strip()):
+    if key is None or _is_empty(value):
         return Identity(None, warning)
     # The number 5 is not the text "5": taken for one, the second event would be lost.
     return Identity(f"own:{key}" if isinstance(value, str) else f"own-json:{key}", warning)
+
+
+def _is_empty(value: Json) -> bool:
+    """Whether a value tells nothing apart: nothing is there, or a list or object of nothing but such. Events
+    of a sender who changed its format would all be taken for one."""
+    if isinstance(value, str):
+        return not value.strip()
+    if isinstance(value, dict):
+        return all(map(_is_empty, value.values()))
+    return value is None or (isinstance(value, list) and all(map(_is_empty, value)))
 
 
 def identified(run: NewRun, trigger: PlannedTrigger) -> Awaitable[None] | None:

@@ -17,7 +17,12 @@ _NAMED = re.compile(
     r"\[[\w/+-]{1,40}\]\Z", re.ASCII
 )  # RFC 9557: the zone beside the offset, as Java writes it
 _LEAP = re.compile(r"(?<=\d\d:\d\d:)60(?!\d)", re.ASCII)
-_ZONE = re.compile(r"\s+(UTC|GMT|Z|[+-]\d\d:?\d\d)\Z", re.ASCII | re.IGNORECASE)
+# Go writes the offset, then the zone's name, then its monotonic clock: `time.Time.String`, which is what a
+# template of Alertmanager gives.
+_ZONE = re.compile(
+    r"\s+(UTC|GMT|Z|[+-]\d\d:?\d\d)(?:(?<=\d)\s+(?:[A-Z]{1,5}|[+-]\d\d(?:\d\d)?))?(?:\s+M=[+-]\d{1,12}\.\d{1,12})?\Z",
+    re.ASCII | re.IGNORECASE,
+)
 # Also the two older forms of HTTP (RFC 9110, 5.6.7): `Friday, 15-Sep-17 …` and C's asctime, which `date` and
 # X write with a zone in the middle.
 _RFC_2822 = re.compile(
@@ -35,9 +40,9 @@ _LONGEST = 64  # characters
 def read_moment(value: Json) -> datetime | None:
     """The moment that a value says, with its offset; None when it says none.
 
-    Read are ISO 8601 (also with a space before the offset, `UTC` or `GMT`), RFC 2822 and the older forms of
-    HTTP, and Unix time: as a
-    number, or as text of 10 digits (seconds) or 13 (milliseconds). What has no offset is in UTC.
+    Read are ISO 8601 (also with a space before the offset, `UTC` or `GMT`, and as Go writes it), RFC 2822 and
+    the older forms of HTTP, and Unix time: as a number, or as text of 10 digits (seconds) or 13
+    (milliseconds). What has no offset is in UTC.
     """
     try:
         if isinstance(value, str):
