@@ -124,6 +124,9 @@ async def send(
 @send.check
 def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
     """Addresses that cannot be, and a mail without content. What holds a template is known in the run."""
+    content = [values.get(field) for field in ("text", "html", "attachments")]
+    if not any(part.strip() if isinstance(part, str) else part for part in content):
+        yield Finding("/text", "the mail is empty but for its subject: write a text", warning=True)
     for field in ("to", "cc", "bcc", "reply_to", "from"):
         given = values.get(field)
         texts = given if isinstance(given, list) else [given]

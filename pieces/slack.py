@@ -156,8 +156,12 @@ async def send_webhook_message(
 @send_message.check
 @send_webhook_message.check
 def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
-    """Blocks that are a text and can never become a list of blocks."""
-    blocks = values.get("blocks")
+    """Blocks that are a text and can never become a list of blocks, and a message of nothing."""
+    blocks, text = values.get("blocks"), values.get("text")
+    if not (blocks.strip() if isinstance(blocks, str) else blocks) and not (
+        text.strip() if isinstance(text, str) else text
+    ):
+        yield Finding("/text", "`text` or `blocks` is required, and both are empty")
     if isinstance(blocks, str):
         if blocks.strip() and not _may_be_json(blocks):
             yield Finding("/blocks", "the blocks are not valid JSON: a list of Block Kit blocks is needed")

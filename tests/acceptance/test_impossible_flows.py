@@ -47,7 +47,15 @@ IMPOSSIBLE = [
     ({**flow(), "settings": {"order_key": "{{ trigger.body.id }}"}}, "/settings/order_key"),
     (flow({"verify": OPEN, "dedupe": "{{ trigger.body.id }}"}), f"{TRIGGER}/dedupe"),
     ({**flow(), "settings": {"dedupe": "{{ body.id }}"}}, "/settings/dedupe"),
+    (flow({"verify": OPEN, "split": "{{ trigger.body.alerts }}"}), f"{TRIGGER}/split"),
+    (
+        {**flow(), "triggers": [{**flow()["triggers"][0], "labels": {"host": "{{ trigger.body.host }}"}}]},
+        "/triggers/0/labels/host",
+    ),
     # templates where nothing is filled in
+    (flow({"verify": OPEN, "methods": ["{{ trigger.body.x }}"]}), f"{TRIGGER}/methods/0"),
+    (flow({"verify": OPEN, "allowed_origins": ["{{ vars.origin }}"]}), f"{TRIGGER}/allowed_origins/0"),
+    (flow({"verify": OPEN, "while_disabled": "{{ vars.x }}"}), f"{TRIGGER}/while_disabled"),
     (flow({"verify": {"scheme": "header", "connection": "{{ x }}"}}), f"{TRIGGER}/verify/connection"),
     (flow({"verify": {"scheme": "{{ trigger.body.x }}"}}), f"{TRIGGER}/verify/scheme"),
     (
@@ -64,6 +72,8 @@ IMPOSSIBLE = [
     (act("email", "send", to=["a@example.com"], subject=" ", text="y"), f"{STEP}/subject"),
     (act("http", "request", url=""), f"{STEP}/url"),
     (act("store", "get", key=""), f"{STEP}/key"),
+    (act("slack", "send_message", channel="#a", text=" "), f"{STEP}/text"),
+    (act("slack", "send_webhook_message", blocks=[]), f"{STEP}/text"),
     (act("topic", "publish", topic=" ", body=1), f"{STEP}/topic"),
     (flow({"topic": ""}, "topic.subscribe"), f"{TRIGGER}/topic"),
     (flow({"events": []}, "topic.platform_event"), f"{TRIGGER}/events"),
@@ -97,11 +107,12 @@ SUSPICIOUS = [
         f"{TRIGGER}/handshake/name",
     ),
     (flow(retry={"first_delay": 60}), "/steps/step/retry"),
+    (act("email", "send", to=["a@example.com"], subject="x", text=" "), f"{STEP}/text"),
 ]
 
 
 @pytest.mark.parametrize(("definition", "pointer"), SUSPICIOUS)
-def test_a_field_that_a_default_switches_off_is_a_warning(definition: dict[str, Any], pointer: str) -> None:
+def test_what_is_suspicious_is_a_warning(definition: dict[str, Any], pointer: str) -> None:
     assert pointer in found(definition, "warning")
     assert found(definition) == {}
 
@@ -114,6 +125,7 @@ def test_a_field_that_a_default_switches_off_is_a_warning(definition: dict[str, 
         act("http", "request", url="https://a.example", method="POST", body={"a": 1}),
         act("email", "send", to=["{{ trigger.body.to }}"], subject="{{ trigger.body.s }}", text="x"),
         act("email", "send", to="{{ trigger.body.list }}", subject="x", text="x"),
+        act("slack", "send_message", channel="#a", blocks="{{ steps.step.output }}"),
         act("store", "put", key="a", value=""),
         flow({"expression": "0 8 * * *"}, "schedule.cron"),
         flow({"verify": OPEN, "allowed_origins": ["https://a.example:8443", "*"]}),
