@@ -552,7 +552,7 @@ def test_doctor_says_when_the_database_is_damaged(cli: Cli, tmp_path: Path, dama
     code, out, _ = cli("doctor")
     assert code == 1, out
     assert "switchyard.db" in out
-    assert "✓ Python" in out  # the other findings stand beside it
+    assert "✓ Switchyard" in out  # the other findings stand beside it
     assert "pieces:" in out
 
 
