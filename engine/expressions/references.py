@@ -9,6 +9,9 @@ from .syntax import Node
 ROOTS = ("trigger", "steps", "loop", "run", "flow", "project", "vars")
 """What the scope of a run consists of."""
 
+_ALTERNATIVES = ("default", "not_null")
+"""Functions that give one of their arguments."""
+
 Path = tuple[str, ...]
 _Bound = Mapping[str, Path | None]
 """Variables, each with the path that it stands for; None when that is not known."""
@@ -75,9 +78,14 @@ def _follow(node: Node, at: Path | None, bound: _Bound, found: Reading) -> Path 
         case "expref":
             _use(_follow(node.children[0], None, bound, found), found)
             return None
-    for child in node.children:
-        _use(_follow(child, at, bound, found), found)
-    return None
+    paths = [_follow(child, at, bound, found) for child in node.children]
+    for path in paths:
+        _use(path, found)
+    # Headers, or something else where there are none, are still headers: `default(trigger.headers, `{}`)`.
+    gives_one = node.kind == "function_expression" and node.value in _ALTERNATIVES
+    if node.kind != "or_expression" and not gives_one:
+        return None
+    return next((path for path in paths if are_headers(path)), None)
 
 
 def step_names(node: Node) -> Iterator[Node]:

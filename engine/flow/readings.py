@@ -22,6 +22,7 @@ from engine.expressions import (
     single_braces,
 )
 
+from .event_fields import has_webhook_events, missing_field
 from .graph import Order
 from .problem import Problem, pointer
 
@@ -172,6 +173,7 @@ def reading_problems(
     definition: Mapping[str, Any], order: Order, steps: Mapping[str, Any]
 ) -> Iterator[Problem]:
     """Expressions that cannot be read, readings of what is not there, and what hardly anybody means."""
+    of_webhook = has_webhook_events(definition)
     for source in sources(definition):
         try:
             expressions = source.expressions()
@@ -182,7 +184,10 @@ def reading_problems(
             yield from _not_evaluated(source)
         said: set[str] = set()
         for expression in expressions:
-            for problem in (*_readings(source, expression, order, steps), *_doubts(source, expression)):
+            problems = [*_readings(source, expression, order, steps), *_doubts(source, expression)]
+            if of_webhook and source.scoped:
+                problems += _of_event(source, expression)
+            for problem in problems:
                 if problem.message not in said:
                     said.add(problem.message)
                     yield problem
@@ -210,6 +215,15 @@ def _reading(
         yield _problem(source, f"`{root}` cannot be read before the flow has begun")
     elif root == "loop" and not source.after_body and order.outside_loops(source.step or ""):
         yield _problem(source, "`loop` can only be read within a loop")
+
+
+def _of_event(source: Source, expression: Expression) -> Iterator[Problem]:
+    """Fields that no event of a webhook has: they would be null for ever."""
+    for name in sorted({path[1] for path in expression.paths if path[0] == "trigger" and len(path) > 1}):
+        found = missing_field(expression.text, name)
+        if found is not None:
+            message, mend = found
+            yield _problem(source, message, "warning", source.mended(expression, mend))
 
 
 def _step_reading(

@@ -238,6 +238,33 @@ def test_expressions_read_only_what_is_there(expression, severity, words):
     assert words in problem.message
 
 
+CATCH = {"name": "hook", "piece": "webhook", "trigger": "catch", "input": {}}
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("trigger.payload.action == 'x'", "trigger.body.action == 'x'"),
+        ("trigger.action == 'x'", "trigger.body.action == 'x'"),
+        ("trigger.Body.action == 'x'", "trigger.body.action == 'x'"),
+        ("contains(trigger.header.host, 'x')", "contains(trigger.headers.host, 'x')"),
+    ],
+)
+def test_a_field_that_no_event_of_a_webhook_has_is_a_warning_with_the_correction(written, meant):
+    steps = {"r": route(when("x", condition=written))}
+    (problem,) = [p for p in check(flow("r", [CATCH], **steps), Pieces()) if p.pointer.startswith("/steps")]
+    assert (problem.severity, problem.mend.text) == ("warning", meant)
+    polled = {"name": "poll", "piece": "poller", "trigger": "poll", "input": {}}
+    for triggers in ([polled], [CATCH, polled], []):
+        assert "an event has" not in said(flow("r", triggers, **steps))
+
+
+@pytest.mark.parametrize("name", ["body", "headers", "query", "method", "name", "cloudevent", "batch", "raw"])
+def test_what_an_event_of_a_webhook_has_may_be_read(name):
+    steps = {"r": route(when("x", condition=f"trigger.{name}"))}
+    assert not [p for p in check(flow("r", [CATCH], **steps), Pieces()) if p.pointer.startswith("/steps")]
+
+
 def test_what_may_have_run_may_be_read():
     value = "{{ [steps.a.output, steps.r.output, steps.b.error.message, steps.each.output, steps.x.output] }}"
     definition = flow(
