@@ -249,8 +249,8 @@ DEEDS = {
     "saved": "Saved.",
     "enabled": "It is active. Events are delivered from now on.",
     "disabled": "It is inactive. Its events are held from now on.",
-    "verified": "It answered as it should, and is active.",
-    "resent": "Sent again; the newest attempt is below.",
+    "verified": "The receiver confirmed the address. The destination is active.",
+    "resent": "Resent. The newest attempt is below.",
 }
 
 
@@ -264,7 +264,7 @@ def said(request: Request) -> tuple[str, str]:
         )
         return (f"{events} on the way." if deed == "released" else f"{events} discarded."), "ok"
     if deed == "unverified":
-        return "It did not answer as it should. " + asked.get("why", "")[:300], "bad"
+        return "Not verified. " + asked.get("why", "")[:300], "bad"
     return DEEDS.get(deed, ""), "ok"
 
 
@@ -329,7 +329,7 @@ async def rotate(services: Services, request: Request) -> Response:
     form, record = await forms.read(request, _SMALL), await one(services, request)
     overlap = form.word("overlap_h", "24")
     if overlap not in dict(OVERLAPS):
-        raise BadInput("There is no such overlap.", field="overlap_h")
+        raise BadInput("Choose one of the listed overlaps.", field="overlap_h")
     destinations = services.destinations
     secret = await destinations.rotate(
         actor_of(request), scope_of(request), record.id, overlap_h=float(overlap)

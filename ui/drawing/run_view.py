@@ -33,13 +33,13 @@ class StepState:
     attempts: int = 1
     times: int = 1  # how often it ran, in a loop
     warnings: int = 0
-    seeded: bool = False  # taken over by a partial test
+    seeded: bool = False  # its result was reused by a partial test
 
     @property
     def says(self) -> str:
         """`214 ms`, `failed · 3 attempts · 1.2 s`."""
         if self.seeded:
-            return "taken over"
+            return "reused"
         parts = [WORDS.get(self.status, self.status)]
         parts.append(f"{self.attempts} attempts" if self.attempts > 1 else "")
         parts.append(f"{self.times} times" if self.times > 1 else "")

@@ -51,7 +51,7 @@ _PROJECT_MORE: tuple[PageLink, ...] = (
     PageLink("", "/connections/new", "New connection", "plus", _ADMIN, "create account secret"),
     PageLink("", "/catalogues/new", "New catalogue", "plus", _EDIT, "create import AsyncAPI OpenAPI"),
     PageLink("", "/notifications", "Notifications", "bell", _ADMIN, "e-mail alerts"),
-    PageLink("", "/keys", "Keys of the editor", "keyboard", _EDIT, "shortcuts keyboard"),
+    PageLink("", "/keys", "Keyboard shortcuts", "keyboard", _EDIT, "shortcuts keyboard"),
 )
 
 MENU: tuple[PageLink, ...] = (

@@ -61,7 +61,7 @@ def test_a_refused_publication_links_each_problem(site: Site, client: httpx.Clie
     for shown in (refused.text, block.text, client.get(f"{made}/publish").text):
         assert f'href="{made}?step=greet#f-in-url"' in shown
         assert f'href="{made}?step=greet#f-connection"' in shown
-        assert "Worth a look as well" in shown
+        assert "Warnings:" in shown
         assert f'href="{made}?step=by_kind&amp;branch=2#panel"' in shown
     editor = client.get(f"{made}?step=greet").text
     assert 'id="f-in-url"' in editor and 'id="f-connection"' in editor

@@ -244,7 +244,7 @@ def test_the_keys_are_sound_and_chosen_by_pressing_them(
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Saved.").wait_for()
     assert page.get_by_label("Show or hide the map").input_value() == "Ctrl+Shift+M"
-    page.get_by_role("button", name="Back to the usual keys").click()
+    page.get_by_role("button", name="Reset to defaults").click()
     page.wait_for_function("document.querySelector('#k-map').value === 'Shift+M'")
     page.get_by_role("link", name="Back").click()
     page.wait_for_url("**step=greet")

@@ -104,7 +104,7 @@ def test_one_step_is_tested_beside_its_form(client: httpx.Client, flow: str) -> 
     assert address.startswith(f"{flow}?run=run_") and "step=greet" in address
     page = ended(client, address)
     assert "Partial test" in page and 'data-kind="step"' in page
-    assert re.search(r'id="at-greet" data-status="succeeded"', page) and "taken over" in page
+    assert re.search(r'id="at-greet" data-status="succeeded"', page) and "reused" in page
     assert "Output of Say" in page and "Grace" in page
 
 
@@ -146,9 +146,9 @@ def test_another_item_can_be_chosen_where_the_one_shown_did_not_come(
     assert whole is not None
     tried = {"HX-Request": "true", "HX-Target": "section#tried"}
     said = client.get(f"{flow}?run={whole[1]}&step=one", headers=tried).text
-    assert "did not come here" in said and "Item 1" in said and "iteration=each%5B1%5D" in said
+    assert "did not reach this step" in said and "Item 1" in said and "iteration=each%5B1%5D" in said
     said = client.get(f"{flow}?run={whole[1]}&step=one&iteration=each[1]", headers=tried).text
-    assert "did not come here" not in said and "Item 2" in said
+    assert "did not reach this step" not in said and "Item 2" in said
 
 
 @pytest.mark.parametrize(
