@@ -183,14 +183,14 @@ class PieceContexts:
             raise PieceError(f"The flow {callee.name!r} is disabled.", field="flow")
         reason = cut(lineage, callee.flow_id)
         if reason:
-            raise PieceError(f"Calling {callee.name!r} here was cut. {reason}", field="flow")
+            raise PieceError(f"{callee.name!r} was not called. {reason}", field="flow")
         return callee
 
     async def _called(self, plan: Plan, child_id: str) -> Json:
         """The result of a called run. Raises `AwaitRun` while it is open."""
         ended = await self.db.read(lambda tx: outcome(tx, plan.project_id, child_id))
         if ended is None:
-            raise PieceError(f"The called run {child_id} is gone.")
+            raise PieceError(f"The called run {child_id} no longer exists.")
         if ended["status"] not in TERMINAL:
             raise AwaitRun(child_id)
         sealed = await self.db.read(lambda tx: sealed_store.response(tx, child_id))
@@ -214,7 +214,7 @@ async def secret_of(
     try:
         return await connections.secret(project_id, name, piece)
     except NotFound as error:
-        raise PieceError(f"There is no connection {name!r} any more; choose another one.") from error
+        raise PieceError(f"There is no connection {name!r} any more. Choose another one.") from error
 
 
 def _entrance(flow: ActiveFlow) -> str:

@@ -34,7 +34,7 @@ def _bare(text: str) -> str:
 def _lines(text: str, field: str) -> list[str]:
     """One recipient or more a line. What looks like another header is refused: it was smuggled in."""
     if _FOLDED_HEADER.search(text):
-        raise PieceError(f"`{field}` must be addresses, without a header", field=field)
+        raise PieceError(f"`{field}` must be addresses only, without a field name", field=field)
     return re.split(r"[\r\n]+", text)
 
 
@@ -94,7 +94,7 @@ def mailbox(text: str, field: str) -> Address:
             raise ValueError("not an address")
         return Address(name, local, domain)
     except (ValueError, HeaderParseError):
-        raise PieceError(f"`{field}`: {text!r} is no mail address", field=field) from None
+        raise PieceError(f"`{field}`: {text!r} is not an e-mail address", field=field) from None
 
 
 def _parts(text: str) -> tuple[str, str]:

@@ -99,7 +99,7 @@ class Trigger(Step[P, R]):
         elif self.kind == "poll":
             found = await called(self.function(ctx, **arguments))  # type: ignore[arg-type]
         else:
-            raise PieceError(f"{self.form.owner} is a {self.kind} trigger: it gives no payloads")
+            raise PieceError(f"{self.form.owner} is a {self.kind} trigger: it returns no payloads")
         return list(found)
 
     async def schedule(self, values: Mapping[str, Any]) -> Schedule:

@@ -46,7 +46,7 @@ def _wait(ctx: Context, until: float, field: str, *, relative: bool = False) -> 
         return ctx.resume
     now = ctx.now()
     if until - now > LONGEST:
-        raise PieceError(f"`{field}`: a run may wait for 366 days at most", field=field)
+        raise PieceError(f"`{field}`: a run can wait for at most 366 days", field=field)
     told = {"since": _iso(now), "until": _iso(until)}
     if until <= now:
         return told

@@ -41,11 +41,13 @@ email = Piece(
             secret=False,
             options=("starttls", "tls", "none"),
             default="starttls",
-            help="`none` sends everything readable; only for a server on the same machine.",
+            help="`none` sends everything unencrypted. Use it only for a server on the same machine.",
         ),
         AuthField("username", "User name", secret=False, required=False),
         AuthField("password", "Password", required=False),
-        AuthField("from", "Sender", secret=False, required=False, help="Used where a step names none."),
+        AuthField(
+            "from", "Sender", secret=False, required=False, help="Used if a step has no sender of its own."
+        ),
     ),
 )
 
@@ -187,7 +189,9 @@ def _packed(message: EmailMessage, files: list[File]) -> bytes:
         size = len(raw)
         if size <= MAX_BYTES:
             return raw
-    raise PieceError(f"the message has {size:,} bytes; {MAX_BYTES:,} are the most", field="attachments")
+    raise PieceError(
+        f"the message has {size:,} bytes; at most {MAX_BYTES:,} are allowed", field="attachments"
+    )
 
 
 def _attach(message: EmailMessage, file: File) -> None:
@@ -251,7 +255,7 @@ async def _server(ctx: Context) -> AsyncIterator[aiosmtplib.SMTP]:
     except aiosmtplib.SMTPAuthenticationError as error:
         if 400 <= error.code < 500:
             raise Retry(f"the server cannot sign in now: {error.code} {error.message}") from error
-        raise AuthError(f"the server refuses the sign-in: {error.code} {error.message}") from error
+        raise AuthError(f"the server refused the sign-in: {error.code} {error.message}") from error
     except aiosmtplib.SMTPRecipientsRefused as error:
         raise _refused(error) from error
     except aiosmtplib.SMTPResponseException as error:
@@ -264,8 +268,8 @@ async def _server(ctx: Context) -> AsyncIterator[aiosmtplib.SMTP]:
 def _refused(error: aiosmtplib.SMTPRecipientsRefused) -> Exception:
     told = ", ".join(f"{one.recipient}: {one.code} {one.message}" for one in error.recipients)
     if all(400 <= one.code < 500 for one in error.recipients):
-        return Retry(f"the server takes no recipient now: {told}")
-    return PieceError(f"`to`: the server refuses every recipient: {told}", field="to")
+        return Retry(f"the server accepts no recipient now: {told}")
+    return PieceError(f"`to`: the server refused every recipient: {told}", field="to")
 
 
 def _unreachable(error: Exception) -> Exception:
@@ -277,7 +281,7 @@ def _unreachable(error: Exception) -> Exception:
         cause = cause.__cause__ or cause.__context__
     told = str(error) or type(error).__name__
     if "not supported" in told:
-        return PieceError(f"the server cannot do what the connection asks: {told}")
+        return PieceError(f"the server does not support what the connection requires: {told}")
     return Retry(f"the mail server cannot be reached: {told}")
 
 
@@ -286,7 +290,7 @@ async def _connect(ctx: Context) -> aiosmtplib.SMTP:
     host, security = ctx.auth["host"], ctx.auth["security"]
     text = ctx.auth.get("port") or str(_PORTS[security])
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
-        raise PieceError(f"the connection's port {text!r} is no port")
+        raise PieceError(f"the connection's port {text!r} is not a port number")
     # Whom TLS believes: reading that takes 40 ms, in which nothing else would go on.
     trust = await asyncio.to_thread(httpx.create_ssl_context)
     server = aiosmtplib.SMTP(

@@ -124,7 +124,7 @@ http = Piece(
         ),
         AuthField(
             "authorize_url", "Authorize address", secret=False, required=False, group=_OAUTH2,
-            help="For an authorization code: where a person agrees.", when=_with(_PERSON),
+            help="For an authorization code: the page where the user gives consent.", when=_with(_PERSON),
         ),
         AuthField("client_id", "Client ID", secret=False, required=False, group=_OAUTH2, when=_TOKENS),
         AuthField("client_secret", "Client secret", required=False, group=_OAUTH2, when=_TOKENS),
@@ -150,7 +150,7 @@ http = Piece(
         AuthField(
             "verify_certificates", "Verify certificates", secret=False, required=False, group=_TLS,
             about="tls", options=("yes", "no"), default="yes",
-            help="With `no`, anyone on the way can read and change requests, secrets included.",
+            help="With `no`, anyone on the network path can read and change requests, including secrets.",
         ),
         AuthField(
             "authorities", "Certificate authorities", secret=False, required=False, group=_TLS, about="tls",
@@ -236,7 +236,7 @@ def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
     if isinstance(url, str) and url.strip() and (problem := address_problem(url)):
         yield Finding("/url", f"`url` {problem}")
     if values.get("body") not in (None, "", {}) and values.get("method") in (None, ""):
-        yield Finding("/body", "a GET request carries no body that servers read: choose POST or PUT", True)
+        yield Finding("/body", "servers ignore the body of a GET request: choose POST or PUT", True)
     if values.get("body_kind") == "none" and values.get("body") not in (None, ""):
         yield Finding("/body", "the body is not sent: choose how under `Send the body as`")
 
@@ -251,7 +251,7 @@ def _url(text: str) -> str:
 def _statuses(expect: list[str] | None) -> re.Pattern[str]:
     for text in expect or ():
         if not re.fullmatch(r"[1-5](\d\d|xx)", text):
-            raise PieceError(f"`expect`: {text!r} is no status; write 404 or 2xx", field="expect")
+            raise PieceError(f"`expect`: {text!r} is not a status; write 404 or 2xx", field="expect")
     return re.compile("|".join(expect or ("2xx",)).replace("x", r"\d"))
 
 
@@ -264,7 +264,7 @@ def _own_headers(given: Mapping[str, Json] | None) -> list[tuple[str, str]]:
         if not value.isascii():
             raise PieceError(f"`headers`: the value of {name} must be ASCII; encode it", field="headers")
         if name.lower() in ("content-length", "transfer-encoding", "connection"):
-            raise PieceError(f"`headers`: {name} is set by itself", field="headers")
+            raise PieceError(f"`headers`: {name} is set automatically", field="headers")
     return own
 
 

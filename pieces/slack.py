@@ -179,10 +179,10 @@ async def _send_by_webhook(ctx: Context, message: dict[str, Any], thread_ts: str
     if answer.status_code == 200 and told in ("ok", ""):
         return {"ok": True}
     if answer.status_code in (403, 404, 410):
-        raise AuthError(f"Slack refuses the incoming webhook: {told}")
+        raise AuthError(f"Slack refused the incoming webhook: {told}")
     if answer.status_code == 429 or answer.status_code >= 500:
         raise Retry(f"Slack answered {answer.status_code}", _seconds(answer))
-    raise PieceError(f"Slack refuses the message: {told}", field=_FIELDS.get(told, "text"))
+    raise PieceError(f"Slack refused the message: {told}", field=_FIELDS.get(told, "text"))
 
 
 def _message(text: str, blocks: Json) -> dict[str, Any]:
@@ -247,7 +247,7 @@ async def _call(
     except ValueError:
         told = None
     if not isinstance(told, dict):
-        raise Retry(f"Slack's {method} answered no JSON: {answer_excerpt(answer)}")
+        raise Retry(f"Slack's {method} did not respond with JSON: {answer_excerpt(answer)}")
     if told.get("ok") is not True:
         raise _refusal(method, told, answer)
     return told

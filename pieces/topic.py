@@ -27,7 +27,7 @@ async def publish(ctx: Context, topic: Annotated[str, Example("orders.created")]
     Every flow that subscribes to the topic runs once for it. The message is kept before the step is done.
 
     Args:
-        topic: Words of small letters, digits, `_` and `-`, joined by dots.
+        topic: Lowercase letters, digits, `_` and `-`, in parts separated by dots.
         body: The message: any value. Subscribers see it as `trigger.body`.
     """
     return await ctx.publish(topic_name(topic), body)
@@ -83,7 +83,7 @@ def topic_name(text: str) -> str:
     """A topic's name, or `PieceError`."""
     if len(text) > _LONGEST or not _NAME.fullmatch(text):
         raise PieceError(
-            "`topic` must be words of small letters, digits, _ and -, joined by dots", field="topic"
+            "`topic` must be lowercase letters, digits, _ and -, in parts separated by dots", field="topic"
         )
     return text
 
@@ -92,7 +92,7 @@ def topic_pattern(text: str) -> str:
     """A topic's name or a pattern of names, or `PieceError`."""
     if len(text) > _LONGEST or not _PATTERN.fullmatch(text):
         raise PieceError(
-            "`topic` must be words joined by dots, where * matches one word and a final > matches the rest",
+            "`topic` must be parts separated by dots; * matches one part, and a final > matches the rest",
             field="topic",
         )
     return text
@@ -104,6 +104,6 @@ def _actions(events: list[str]) -> tuple[str, ...]:
     for text in events:
         if not _ACTIONS.fullmatch(text):
             raise PieceError(
-                f"`events`: {text!r} is no event; write flow.run.failed or flow.*", field="events"
+                f"`events`: {text!r} is not an event; write flow.run.failed or flow.*", field="events"
             )
     return tuple(events)

@@ -27,7 +27,10 @@ webhook = Piece(
         "Webhook secret",
         AuthField("secret", "Signing secret", required=False, help="The key or token the sender signs with."),
         AuthField(
-            "previous_secret", "Secret before", required=False, help="Still believed while it is replaced."
+            "previous_secret",
+            "Secret before",
+            required=False,
+            help="Still accepted while it is being replaced.",
         ),
         AuthField("username", "User name", secret=False, required=False, help="For basic authentication."),
         AuthField("password", "Password", required=False, help="For basic authentication."),
@@ -165,12 +168,14 @@ class Handshake(TypedDict, total=False):
 
     preset: Required[Annotated[str, HANDSHAKES]]
     value: Annotated[
-        str, Help("For a field: JMESPath that gives the answer."), Example("trigger.body.challenge")
+        str, Help("For a field: JMESPath that returns the response."), Example("trigger.body.challenge")
     ]
-    when: Annotated[str, Help("For a field: which request asks."), Example("trigger.method == 'GET'")]
+    when: Annotated[
+        str, Help("For a field: which request is the handshake."), Example("trigger.method == 'GET'")
+    ]
     key: Annotated[str, Help("For a field: answer a JSON object with this key; without it, plain text.")]
     name: Annotated[str, Help("For echo: the query field whose value is sent back."), Example("challenge")]
-    body: Annotated[str, Help("For a fixed text: the answer.")]
+    body: Annotated[str, Help("For a fixed text: the response.")]
     topic: Annotated[str, Help("For WebSub: the only topic that is confirmed.")]
     origin: Annotated[str, Help("For CloudEvents: the only origin that may send; empty means any.")]
     rate: Annotated[str, Help("For CloudEvents: events a minute; empty means any.")]
@@ -245,7 +250,7 @@ def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
         return
     scheme = verify.get("scheme")
     if not verify.get("connection"):
-        yield Finding("/verify", f"the scheme {scheme} needs a connection that holds its secret")
+        yield Finding("/verify", f"the scheme {scheme} needs a connection with its secret")
     if scheme in ("generic_hmac", "generic_key"):
         if not verify.get("header") and not verify.get("signature_from"):
             yield Finding("/verify", f"the scheme {scheme} needs the name of the header")
@@ -350,7 +355,7 @@ async def respond(
         if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name) or re.search(r"[\r\n\0]", value):
             raise PieceError(f"`headers`: {name!r} cannot be sent", field="headers")
         if name.lower() in _REFUSED_HEADERS:
-            raise PieceError(f"`headers`: {name} is not yours to set", field="headers")
+            raise PieceError(f"`headers`: {name} cannot be set here", field="headers")
         sent[name.lower()] = value
     await ctx.respond(status, sent, content, end=then == "end")
     return {"status": status, "headers": sent, "body": {**body, "base64": "…"} if kind == "file" else body}

@@ -35,4 +35,4 @@ def check_role(text: object, field: str = "role") -> Role:
     try:
         return Role(str(text))
     except ValueError:
-        raise BadInput(f"A role is one of {', '.join(Role)}.", field=field) from None
+        raise BadInput(f"The role must be one of {', '.join(Role)}.", field=field) from None

@@ -46,9 +46,7 @@ def check_password(password: object, *about: str, field: str = "password") -> st
     if len(password) > MAX_LENGTH:
         raise BadInput(f"A password has at most {MAX_LENGTH} characters.", field=field)
     if _is_easy(password, about):
-        raise BadInput(
-            "This password is one of the first that an attacker would try. Choose another.", field=field
-        )
+        raise BadInput("This password is too common. Choose another one.", field=field)
     return password
 
 

@@ -24,7 +24,7 @@ class Preferences:
     async def set(self, user_id: str, name: str, value: str) -> None:
         """Keep a choice; an empty one is forgotten. Raises `BadInput` for what is too long."""
         if len(value) > LONGEST:
-            raise BadInput(f"At most {LONGEST:,} characters can be kept.", field=name)
+            raise BadInput(f"The text can have at most {LONGEST:,} characters.", field=name)
 
         def change(tx: Tx) -> None:
             row = tx.session.get(Preference, (user_id, name))

@@ -27,7 +27,7 @@ class FlowBalance(ResponseBody):
     released: int
     discarded: int
     unrouted: int
-    cut: int = Field(description="Events that would have closed a circle of flows")
+    cut: int = Field(description="Events that would have closed a cycle of flows")
     rejected: dict[str, int] = Field(description="By reason")
     started: dict[str, int] = Field(description="Runs by what started them")
     ended: dict[str, int] = Field(description="Runs by status")

@@ -46,7 +46,7 @@ async def read_bytes(request: Request, limit: int) -> bytes:
                 raise TooLarge(_too_large(limit))
             parts.append(part)
     except ClientDisconnect:
-        raise Malformed("The body ended early.") from None
+        raise Malformed("The body is incomplete.") from None
     return b"".join(parts)
 
 

@@ -52,7 +52,7 @@ class CatalogueFacts(ResponseBody):
     title: str
     vendor: str
     discriminator: str = Field(
-        description="JMESPath over the event, `trigger.body` and `trigger.headers`, that gives its name",
+        description="JMESPath over the event, `trigger.body` and `trigger.headers`, that returns its name",
         examples=["trigger.body.type"],
     )
     scopes: dict[str, str] = Field(
@@ -60,7 +60,7 @@ class CatalogueFacts(ResponseBody):
     )
     verify: JsonObject = Field(description="How the vendor's requests are verified")
     verify_note: str
-    mask: list[str] = Field(description="Places whose values are hidden, and that handler flows take over")
+    mask: list[str] = Field(description="Paths whose values are hidden, and that handler flows take over")
     own: bool = Field(description="The project added it, and may change it")
     warnings: list[str] = Field(description="What was lost when it was created")
     unnamed: list[str] = Field(
@@ -76,14 +76,14 @@ class CatalogueBody(Body):
     vendor: str | None = Field(None, max_length=100)
     discriminator: str = Field(
         max_length=2000,
-        description="JMESPath over the event that gives its name; a plain field's name is one of the body",
+        description="JMESPath over the event that returns its name; a plain field's name is one of the body",
         examples=["trigger.body.type"],
     )
     verify: JsonObject | None = Field(None, description="`scheme` and its settings")
     verify_note: str | None = Field(None, max_length=1000)
     mask: list[str] | None = Field(
         None,
-        description="Places whose values are hidden in samples and, by the triggers of handler flows, in "
+        description="Paths whose values are hidden in samples and, by the triggers of handler flows, in "
         "runs: `body.card.number`, `body.items[*].ssn`",
         examples=[["body.card.number"]],
     )
@@ -98,10 +98,12 @@ class NewCatalogue(Body):
     """A name, and one of: the `definition` itself, `samples` of bodies, an `asyncapi` or `openapi` document,
     or the flow to learn from."""
 
-    name: str = Field(max_length=63, description="Small letters, digits, _ and -", examples=["shop"])
+    name: str = Field(max_length=63, description="Lowercase letters, digits, _ and -", examples=["shop"])
     title: str | None = Field(None, max_length=100)
     discriminator: str | None = Field(
-        None, max_length=2000, description="JMESPath over the event that gives its name; guessed if left out"
+        None,
+        max_length=2000,
+        description="JMESPath over the event that returns its name; guessed if left out",
     )
     definition: CatalogueBody | None = None
     samples: list[JsonObject | list[Any]] | None = Field(
@@ -219,14 +221,14 @@ async def _given(
     ways = [body.definition, body.samples, body.asyncapi, body.openapi, body.learn_from]
     if sum(way is not None for way in ways) != 1:
         raise BadInput(
-            "Give one of definition, samples, asyncapi, openapi and learn_from.", field="definition"
+            "Send one of definition, samples, asyncapi, openapi and learn_from.", field="definition"
         )
     title, by = body.title or label(body.name), body.discriminator or ""
     if body.definition is not None:
         return body.definition.model_dump(exclude_none=True), "samples"
     if body.samples is not None:
         if not 0 < len(body.samples) <= learning.MAX_SAMPLES:
-            raise BadInput(f"Give 1 to {learning.MAX_SAMPLES:,} samples.", field="samples")
+            raise BadInput(f"Send 1 to {learning.MAX_SAMPLES:,} samples.", field="samples")
         return learning.from_samples(body.samples, title, definition.expression(by)), "samples"
     documents: tuple[tuple[imports.Kind, Any], ...] = (
         ("asyncapi", body.asyncapi), ("openapi", body.openapi),

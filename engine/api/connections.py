@@ -57,7 +57,7 @@ service refuses what is neither."""
 
 
 class NewConnection(Body):
-    name: str = Field(description="1 to 63 small letters, digits and hyphens", examples=["team-slack"])
+    name: str = Field(description="1 to 63 lowercase letters, digits and hyphens", examples=["team-slack"])
     piece: str = Field(max_length=200, examples=["slack"])
     fields: dict[str, Written] = Field(
         description="As the piece's `auth` declares them. The HTTP piece sends its secret to the `hosts` "

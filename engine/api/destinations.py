@@ -38,7 +38,7 @@ class Options(Body):
     timeout_s: float = Field(15, description="Seconds for a whole attempt")
     batch_size: int = Field(100, description="Events in one body, for formats that take several")
     disable_after_h: float = Field(
-        120, description="Hours of nothing but failures after which it is set inactive"
+        120, description="Hours of failures, without a success, after which it is disabled"
     )
 
 
@@ -97,7 +97,7 @@ class Destination(ResponseBody):
     status: Literal["pending", "active", "inactive"]
     reason: str = Field(description="Why it has this status")
     options: JsonObject
-    failing_since: Moment | None = Field(description="Nothing but failures since then")
+    failing_since: Moment | None = Field(description="No success since then")
     held: int = Field(description="Deliveries that wait for it to be active")
     last_delivered: Moment | None
     last_failed: Moment | None
@@ -125,7 +125,7 @@ class Attempted(ResponseBody):
 
 
 class CreatedDestination(Destination):
-    secret: str = Field(description="Signs what is delivered; shown this once")
+    secret: str = Field(description="Signs deliveries; shown only once")
     verified: Attempted | None = Field(description="What came back to its verification")
 
 
@@ -144,7 +144,7 @@ class Rotation(Body):
 
 
 class Rotated(ResponseBody):
-    secret: str = Field(description="The new one; shown this once")
+    secret: str = Field(description="The new one; shown only once")
 
 
 class Keys(ResponseBody):

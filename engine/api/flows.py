@@ -32,7 +32,7 @@ class FlowQuery(Paged):
         None,
         min_length=1,
         max_length=60,
-        description='A folder\'s id, or "none" for the flows that stand in none',
+        description='A folder\'s id, or "none" for flows without a folder',
     )
     tag: list[str] = Field([], max_length=MAX_TAGS, description="All of these; repeat the parameter for each")
 
@@ -49,21 +49,23 @@ class FlowFile(Body):
             return dict(self.model_extra or {})
         if self.model_extra:
             field = next(iter(self.model_extra))
-            raise BadInput(f"{field}: There is no such field beside 'definition'.", field=field)
+            raise BadInput(f"There is no field `{field}` beside `definition`.", field=field)
         return self.definition
 
 
 class ImportBody(FlowFile):
     """A flow file, or a document of another product; or either as a text, in JSON or YAML."""
 
-    text: str | None = Field(None, description="The document as a text, such as that of `alertmanager.yml`")
+    text: str | None = Field(None, description="The document as text, such as an `alertmanager.yml`")
 
     @property
     def document(self) -> Any:
         if self.text is None:
             return self.file
         if self.definition is not None or self.model_extra:
-            raise BadInput("The document is there twice: beside `text` there is another.", field="text")
+            raise BadInput(
+                "The request contains two documents. Send either `text` or a flow file.", field="text"
+            )
         return read_document(self.text)
 
 
@@ -80,14 +82,14 @@ class FlowFields(Body):
     revision: Revision | None = None
     definition: JsonObject | None = None
     folder: str | None = Field(None, max_length=60, description="A folder's id; null takes it out of any")
-    tags: list[str] | None = Field(None, max_length=100, description="In place of those it has")
+    tags: list[str] | None = Field(None, max_length=100, description="Replaces the current ones")
 
     @model_validator(mode="after")
     def _not_empty(self) -> "FlowFields":
         if self.definition is None and not self.model_fields_set & {"folder", "tags"}:
-            raise ValueError("Give fields of the flow file in 'definition', or folder, or tags")
+            raise ValueError("Send fields of the flow file in `definition`, or `folder`, or `tags`")
         if self.definition is not None and not self.definition:
-            raise ValueError("Give at least one field of the flow file")
+            raise ValueError("Send at least one field of the flow file")
         if self.definition is not None and self.model_fields_set & {"folder", "tags"}:
             raise ValueError("Change the draft, or folder and tags, not both at once")
         return self
@@ -283,7 +285,7 @@ async def test_flow(
     """
     earlier = body.part.results_of if body.part else None
     if (body.sample is None) == (body.event is None) and (body.sample is not None or earlier is None):
-        raise BadInput("Give either the name of a sample or an event.", field="event")
+        raise BadInput("Send either the name of a sample or an event.", field="event")
     event: Any = body.event
     if body.sample is None and body.event is None:
         event = (await runs.get(_project(actor), str(earlier)))["trigger"]["event"]
@@ -355,7 +357,9 @@ def _flow(record: FlowRecord, status: int = 200) -> Response:
 def _revision(in_body: int | None, in_header: int | None) -> int:
     revision = in_header if in_body is None else in_body
     if revision is None:
-        raise BadInput("Name the revision that was edited, here or in If-Match.", field="revision")
+        raise BadInput(
+            "Send the revision that you edited, in `revision` or in the header If-Match.", field="revision"
+        )
     if in_header is not None and in_header != revision:
         raise BadInput("The body and If-Match name different revisions.", field="revision")
     return revision

@@ -54,7 +54,9 @@ class RetryBody(Body):
     version: Literal["same", "latest"] = Field(
         "same", description="The version it had, or what is published now"
     )
-    from_failed: bool = Field(False, description="Take over what succeeded; needs the same version")
+    from_failed: bool = Field(
+        False, description="Reuse the results of steps that succeeded; needs the same version"
+    )
 
 
 @operation("GET", "/runs", Permission.view, answer=shapes.List[shapes.RunRow])

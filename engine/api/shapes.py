@@ -70,7 +70,7 @@ class Error(ResponseBody):
 
 
 class Mend(ResponseBody):
-    label: str = Field(description="What a button that applies it says")
+    label: str = Field(description="Label of a button that applies it")
     text: str = Field(description="The corrected text for the problem's pointer")
 
 
@@ -96,7 +96,7 @@ class FlowRow(ResponseBody):
     enabled: bool
     revision: int
     published_version: int | None
-    changed: bool = Field(description="The draft does something else than the published version")
+    changed: bool = Field(description="The draft works differently from the published version")
     catalogue: str | None = Field(description="The catalogue that a handler flow was generated from")
     folder: str | None = Field(description="The id of the folder it is in")
     tags: list[str]
@@ -112,7 +112,7 @@ class Flow(ResponseBody):
     enabled: bool
     revision: int
     published_version: int | None
-    changed: bool = Field(description="The draft does something else than the published version")
+    changed: bool = Field(description="The draft works differently from the published version")
     webhook_url: str
     catalogue: str | None
     folder: str | None = Field(description="The id of the folder it is in")
@@ -160,7 +160,7 @@ class FlowName(ResponseBody):
 
 
 class ImportFinding(ResponseBody):
-    flow: str = Field(description="The name of the flow that it is about, as the document has it")
+    flow: str = Field(description="The name of the flow that it is about, as in the document")
     step: str = Field(description="The step's name; `trigger`, or empty for the flow itself")
     severity: str = Field(
         description="error: not converted; warning: it may differ; note: it looks different"
@@ -241,7 +241,7 @@ class Run(ResponseBody):
     error: JsonObject | None
     trigger: JsonObject
     lineage: list[str]
-    cuts: list[JsonObject] = Field(description="Flows it did not start because that would close a circle")
+    cuts: list[JsonObject] = Field(description="Flows that it did not start because that would close a cycle")
     retry_of: str | None
     resume_at: Moment | None
     order_key: str | None = Field(description="Runs of the flow with the same key go one after another")

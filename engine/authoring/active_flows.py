@@ -122,7 +122,7 @@ def _draft(tx: Tx, flow_id: str) -> ActiveFlow | None:
 def _freeze(tx: Tx, flow: ActiveFlow, text: str) -> None:
     row = flow_store.find(tx, flow.flow_id)
     if row is None:
-        raise NotFound("This flow is gone.")
+        raise NotFound("This flow no longer exists.")
     if tx.session.get(models.FlowVersion, flow.version_id) is None:
         flow_store.add_version(tx, row, 0, "", row.updated_by, id=flow.version_id, definition=text)
 

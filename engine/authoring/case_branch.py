@@ -13,9 +13,9 @@ def arguments(definition: Mapping[str, Any], router: str, value: Json) -> dict[s
     draft has no such router with a key, or the value is none that a case can have."""
     step = (definition.get("steps") or {}).get(router)
     if not isinstance(step, Mapping) or not step.get("key"):
-        raise BadInput("This router is gone, or has no key any more.")
+        raise BadInput("This router no longer exists, or no longer has a key.")
     if not isinstance(value, str | int | float) or isinstance(value, bool):
-        raise BadInput("The router's key gives no text or number for this event.")
+        raise BadInput("The router's key returns no text or number for this event.")
     taken = {branch.get("name") for branch in step.get("branches") or ()}
     first = shown = label(str(value))[:190]
     number = 2

@@ -192,7 +192,7 @@ def _stepped(text: str, edit: models.DraftEdit | None, back: bool) -> Draft:
     splice = edit_store.Splice(edit.offset, edit.removed, edit.inserted)
     made = splice.undo(text) if back else splice.redo(text)
     if made is None:  # somebody has changed the store by hand
-        raise Conflict("The history of this draft does not fit it any more.")
+        raise Conflict("The history of this draft no longer matches the draft.")
     return drafts.known(made)
 
 

@@ -52,7 +52,7 @@ class FlowRecord:
     revision: int
     published_version: int | None
     changed: bool
-    """The draft does something else than the published version; true for one never published."""
+    """The draft works differently from the published version; true for one never published."""
     problems: Problems
     webhook_url: str
     catalogue: str | None

@@ -289,7 +289,7 @@ class Flows(FlowReader):
                 continue  # an edit came between; add the sample to that one
             self._announce(flow_id)
             return name
-        raise Conflict("The draft is being edited all the time; try again.")
+        raise Conflict("The draft is being edited by others. Try again.")
 
     async def publish(
         self,
@@ -436,7 +436,9 @@ def _read(document: Json) -> tuple[Drafts, list[Finding], bool]:
     """The drafts in a document, what is said about them, and whether they had to be converted."""
     if _is_bundle(document):
         if len(document["flows"]) > _BUNDLE:
-            raise BadInput(f"A file may hold {_BUNDLE} flows; take fewer at a time.", field="flows")
+            raise BadInput(
+                f"A file can contain at most {_BUNDLE} flows. Export fewer at a time.", field="flows"
+            )
         return [drafts.read(one) for one in document["flows"]], [], False
     convert = next((how for known, how in _FOREIGN if known(document)), None)
     if convert is not None:

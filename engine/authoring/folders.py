@@ -186,7 +186,7 @@ class Folders:
         """Whether these are others than it had."""
         after = sorted(tags)
         if len(after) > MAX_TAGS:
-            raise BadInput(f"A flow carries at most {MAX_TAGS} tags.", field="tags")
+            raise BadInput(f"A flow can have at most {MAX_TAGS} tags.", field="tags")
         if after == orjson.loads(row.tags):
             return False
         row.tags = orjson.dumps(after).decode()

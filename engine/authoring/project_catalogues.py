@@ -196,7 +196,7 @@ def _there(tx: Tx, project_id: str, name: str) -> CustomCatalogue:
     row = catalogue_store.find(tx, project_id, name)
     if row is None:
         if name in catalogues.names():
-            raise Conflict(f"The catalogue {name} comes with Switchyard; it cannot be changed.")
+            raise Conflict(f"The catalogue {name} comes with Switchyard and cannot be changed.")
         raise NotFound(f"There is no catalogue {name[:100]!r} in this project.")
     return row
 

@@ -54,7 +54,7 @@ def loads(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
         for found in _NUMBER.finditer(data):
             if found[1] is not None and not _fits(found[1]):
                 raise Malformed(
-                    f"The whole number {found[1][:12].decode()}… has more than 64 bits and cannot be kept "
+                    f"The whole number {found[1][:12].decode()}… has more than 64 bits and cannot be stored "
                     "exactly; send it as text."
                 )
     return value

@@ -70,7 +70,7 @@ class Catalogue:
     title: str
     vendor: str
     discriminator: str
-    """Expression over the event, `trigger.body` and `trigger.headers`, that gives its name, or null."""
+    """Expression over the event, `trigger.body` and `trigger.headers`, that returns its name, or null."""
     events: Mapping[str, CatalogueEvent]
     secondary: Mapping[str, str] = field(default_factory=dict)
     """By event name (or a pattern such as `task_run.*`): the expression that splits it further."""

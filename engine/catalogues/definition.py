@@ -31,7 +31,7 @@ _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
 def check_name(name: str, shipped: list[str]) -> None:
     """Raises `BadInput` for a name that cannot be one, or is one of ours."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise BadInput("A name contains only small letters, digits, _ and -.", field="name")
+        raise BadInput("A name can contain only lowercase letters, digits, _ and -.", field="name")
     if name in shipped:
         raise BadInput(f"The catalogue {name} comes with Switchyard.", field="name")
 

@@ -31,7 +31,7 @@ def read_document(text: str) -> Json:
     try:
         data = text.encode()
     except UnicodeEncodeError as error:
-        raise BadInput("The document is no text in UTF-8.", field="document") from error
+        raise BadInput("The document is not UTF-8 text.", field="document") from error
     if len(data) > MAX_JSON:
         raise TooLarge(f"A document has at most {MAX_JSON:,} bytes.", field="document")
     try:
@@ -79,7 +79,9 @@ def _from_yaml(text: str) -> Json:
     # A whole number of more than 64 bits is a TypeError, `!!int x` a ValueError, `!!bool x` a KeyError.
     except (yaml.YAMLError, Malformed, TypeError, ValueError, KeyError, IndexError) as error:
         said = str(error).replace("The body", "The document").splitlines()[0][:200] or type(error).__name__
-        raise BadInput(f"This YAML says what JSON cannot: {said}", field="document") from error
+        raise BadInput(
+            f"This YAML contains something that JSON cannot express: {said}", field="document"
+        ) from error
 
 
 def _look_over(text: str) -> None:
@@ -103,4 +105,4 @@ def _look_over(text: str) -> None:
                 f"The document is nested deeper than {jsonbody.MAX_DEPTH} levels.", field="document"
             )
         if documents > 1:
-            raise BadInput("These are several documents in YAML; give one.", field="document")
+            raise BadInput("This is more than one YAML document. Send one.", field="document")

@@ -114,7 +114,7 @@ def take_over(flow: Flow, catalogue: Catalogue | str, name: str) -> list[tuple[s
     catalogue = _catalogue(catalogue)
     event = next((one for one in missing_events(flow, catalogue) if one.name == name), None)
     if event is None:
-        raise BadInput(f"The flow does not miss the event {name[:100]!r} any more.", field="event")
+        raise BadInput(f"The flow already has a branch for the event {name[:100]!r}.", field="event")
     at, router = next(iter(_routers(flow, catalogue).items()))
     steps: dict[str, Any] = dict.fromkeys(flow.steps)
     branch = _branch(catalogue, event, steps)

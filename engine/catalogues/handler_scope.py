@@ -27,7 +27,7 @@ def checked(catalogue: Catalogue, only: Mapping[str, Sequence[str]] | None) -> G
         field = f"only.{str(scope)[:60]}"
         if scope not in catalogue.scopes:
             there = ", ".join(catalogue.scopes) or "none"
-            raise BadInput(f"Events of {catalogue.title} do not carry this; scopes: {there}.", field=field)
+            raise BadInput(f"Events of {catalogue.title} do not contain this. Scopes: {there}.", field=field)
         if isinstance(given, str) or not isinstance(given, Sequence) or len(given) > MAX_VALUES:
             raise BadInput(f"Give a list of at most {MAX_VALUES} ids.", field=field)
         values = [value.strip() for value in given if isinstance(value, str)]

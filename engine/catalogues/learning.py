@@ -33,7 +33,7 @@ def read_samples(text: str) -> list[Json]:
             raise BadInput(f"These samples cannot be read: {error.message}", field="samples") from error
         found = [_line(line, number) for number, line in enumerate(lines, 1)]
     except UnicodeEncodeError as error:
-        raise BadInput("This is not text in UTF-8.", field="samples") from error
+        raise BadInput("This is not UTF-8 text.", field="samples") from error
     found = [one for one in found if is_event(one)]
     if not found:
         raise BadInput("Paste at least one event: a JSON object, or a list of objects.", field="samples")
@@ -77,7 +77,7 @@ def from_events(events: Sequence[Event], title: str, discriminator: str = "") ->
         if isinstance(name, str) and 0 < len(name) <= 200:
             groups.setdefault(name, []).append(event)
     if not groups:
-        raise BadInput("This names none of the samples.", field="discriminator")
+        raise BadInput("This expression returns a name for none of the samples.", field="discriminator")
     reads = "trigger.headers" in by
     made = [
         {
@@ -112,7 +112,7 @@ def renamed(made: Definition, discriminator: str) -> Definition:
         else:
             unnamed.append(event)
     if not events:
-        raise BadInput("This names none of the events.", field="discriminator")
+        raise BadInput("This expression returns a name for none of the events.", field="discriminator")
     for event in unnamed:
         events.setdefault(event["name"], event)
     return {**made, "discriminator": by, "events": list(events.values())}
@@ -131,7 +131,9 @@ def _line(line: str, number: int) -> Json:
     try:
         return jsonbody.loads(line.encode())
     except (Malformed, UnicodeEncodeError) as error:
-        raise BadInput(f"Line {number} is no JSON, and the whole is none either.", field="samples") from error
+        raise BadInput(
+            f"Line {number} is not JSON, and neither is the whole text.", field="samples"
+        ) from error
 
 
 def _places(events: Sequence[Event]) -> Iterator[Place]:

@@ -24,7 +24,7 @@ def as_texts(fields: object, auth: Auth) -> dict[str, str]:
             raise BadInput(f"{name!s:.60} must be text.", field=f"fields.{name!s:.60}")
         if value is not None and (len(value) > MAX_FIELD or "\0" in value):
             raise BadInput(
-                f"{name!s:.60} is too long or holds a null character.", field=f"fields.{name!s:.60}"
+                f"{name!s:.60} is too long or contains a null character.", field=f"fields.{name!s:.60}"
             )
         texts[name] = (value or "").strip("\r\n")
     return texts

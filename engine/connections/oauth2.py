@@ -163,7 +163,7 @@ async def _ask(
         async with clock.timeout(TIMEOUT):
             answer = await client.post(provider.token_url, data=form)
     except (TimeoutError, httpx.TimeoutException) as error:
-        raise Retry(f"{host} gave no token in time") from error
+        raise Retry(f"{host} did not issue a token in time") from error
     except (httpx.TransportError, OSError) as error:
         raise Retry(f"{host} could not be asked for a token: {error}") from error
     return _judged(answer, host, hidden)
@@ -191,7 +191,7 @@ def _judged(answer: httpx.Response, host: str, hidden: set[str]) -> dict[str, An
     if isinstance(reason, str) and reason:  # some say no with a 200
         raise Denied(f"{host} refused: {_words(said, reason, hidden)}", reason)
     if 300 <= status < 400:
-        raise PieceError(f"{host} redirects from the token address; enter the one that it leads to")
+        raise PieceError(f"{host} redirects requests for tokens. Enter the URL that it redirects to")
     if status >= 400:
         raise Denied(f"{host} refused with status {status}", str(status))
     if not said:
@@ -218,7 +218,7 @@ def _tokens(got: Mapping[str, Any], now: float, before: Tokens | None) -> Tokens
     if not isinstance(access, str) or not _TOKEN.fullmatch(access):
         raise PieceError("The provider's response has no usable access token")
     if not isinstance(kind, str) or kind.lower() != "bearer":
-        raise PieceError(f"The provider gave a token of the type {plain_words(str(kind))!r}, not bearer")
+        raise PieceError(f"The provider issued a token of the type {plain_words(str(kind))!r}, not bearer")
     refresh, scope = got.get("refresh_token"), got.get("scope")
     old = before.refresh if before else ""
     new = refresh if isinstance(refresh, str) and len(refresh) < 20_000 else ""

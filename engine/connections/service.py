@@ -147,7 +147,7 @@ class Connections:
         """A new one in the actor's project. Raises `BadInput` naming a field, `Conflict` for a taken name."""
         actor.require(Permission.admin)
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise BadInput("A name has 1 to 63 small letters, digits and hyphens.", field="name")
+            raise BadInput("A name must have 1 to 63 lowercase letters, digits and hyphens.", field="name")
         auth = self._auth(piece)
         values = {key: value for key, value in as_texts(fields, auth).items() if value not in ("", MASK)}
         check(auth, values)
@@ -242,7 +242,7 @@ class Connections:
         row = await self._db.read(lambda tx: row_of(tx, project_id, connection_id))
         piece, opened = self._pieces.pieces.get(row.piece), self._seals.open(row)
         if piece is None or not (piece.verifiable or opened.provider is not None):
-            raise BadInput(f"The piece {row.piece!r} has no way to test a connection.", field="piece")
+            raise BadInput(f"The piece {row.piece!r} cannot test connections.", field="piece")
         error = await self._try(piece, opened)
 
         def change(tx: Tx) -> None:
@@ -384,7 +384,7 @@ class Connections:
         if known is None:
             raise BadInput(f"There is no piece {piece!r}.", field="piece")
         if known.auth is None:
-            raise BadInput(f"The piece {known.title} takes no connection.", field="piece")
+            raise BadInput(f"The piece {known.title} does not use connections.", field="piece")
         return known.auth
 
     def _info(self, row: Connection) -> ConnectionInfo:

@@ -143,14 +143,14 @@ class ConnectionTokens:
             raise AuthError(opened.kept.get("lost") or _not_connected(opened.name))
         if not tokens.refresh:
             raise AuthError(
-                f"Reconnect “{opened.name}”: its token has ended, and it was given none to renew it."
+                f"Reconnect “{opened.name}”: its access token expired, and there is no refresh token."
             )
         return await oauth2.by_refresh(self._way_out, provider, tokens, now)
 
     @property
     def _way_out(self) -> Egress:
         if self._egress is None:
-            raise PieceError("No token can be asked for here.")
+            raise PieceError("Tokens cannot be requested here.")
         return self._egress
 
     # -- what came of it ------------------------------------------------------------------------
@@ -232,9 +232,9 @@ class ConnectionTokens:
             row = row_of(tx, project_id, connection_id)
             opened = self._seals.open(row)
             if opened.provider is None or opened.provider.grant != "authorization_code":
-                raise BadInput("This connection is not connected by signing in somewhere.")
+                raise BadInput("This connection does not use a sign-in.")
             if actor.user_id is None:
-                raise Forbidden("A person connects it, on its page.")
+                raise Forbidden("It can only be connected on its page.")
             self._seals.seal(row, opened.fields, {**opened.kept, "asked": asked})
             tx.session.add(row)
             return opened
@@ -267,9 +267,9 @@ class ConnectionTokens:
             raise BadInput(wrong)
         if answer.get("error"):
             words = " ".join(filter(None, (answer["error"], answer.get("error_description"))))
-            raise BadInput(f"The provider did not agree: {oauth2.plain_words(words)}")
+            raise BadInput(f"The provider refused: {oauth2.plain_words(words)}")
         if not answer.get("code"):
-            raise BadInput("The provider sent no code. Begin again with Connect.")
+            raise BadInput("The provider sent no code. Choose Connect to start again.")
         try:
             got = await oauth2.by_code(
                 self._way_out, provider, answer["code"], asked["redirect_uri"], asked["verifier"], clock.now()
@@ -279,7 +279,7 @@ class ConnectionTokens:
         self._resting.pop(opened.id, None)
         stored = await self._store(opened, got, by=actor)
         if stored.tokens != got:
-            raise BadInput("The connection was changed by someone else. Start again with Connect.")
+            raise BadInput("The connection was changed by someone else. Choose Connect to start again.")
 
     def _note_refusal(self, tx: Tx, *, opened: Opened, message: str) -> None:
         """What works goes on working: the status stays."""
@@ -306,7 +306,7 @@ class ConnectionTokens:
         if found is None:
             raise BadInput("This sign-in link was already used, or belongs to someone else.", field="state")
         if found[1]["until"] < clock.now():
-            raise BadInput("This took longer than ten minutes.", field="state")
+            raise BadInput("This sign-in link has expired after ten minutes.", field="state")
         return found
 
 

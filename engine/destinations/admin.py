@@ -44,7 +44,7 @@ def require(actor: Actor, project_id: str | None, permission: Permission) -> Non
         return
     actor.require(permission)
     if actor.project_id != project_id:
-        raise Forbidden("This needs to be asked within the destination's project.")
+        raise Forbidden("Use the destination's project for this.")
 
 
 class Keeper:
@@ -175,7 +175,7 @@ class Keeper:
         require(actor, project_id, Permission.admin)
         row = await self._db.read(lambda tx: store.row(tx, project_id, destination_id))
         if row.verification == "none":
-            raise BadInput("This destination is not verified: enable it.", field="verification")
+            raise BadInput("This destination needs no verification. Enable it.", field="verification")
         answer = await self.engine.sender.verify(self._sealed.target(row), row.verification)
         if row.status != "pending":
             return answer
@@ -303,7 +303,7 @@ class Keeper:
     def _merged(self, row: Destination, changes: Mapping[str, Any]) -> schema.Spec:
         """What the row says, with the changes over it."""
         if changes.get("kind", row.kind) != row.kind:
-            raise BadInput("The kind of a destination stays as it is; make another one.", field="kind")
+            raise BadInput("The kind of a destination cannot be changed. Create another one.", field="kind")
         sealed = {name: changes[name] for name in ("headers", "credentials") if name in changes}
         options = changes.get("options") or {}
         if not isinstance(options, Mapping):

@@ -270,14 +270,14 @@ class Delivery:
                 if target is None:
                     row = await self._db.read(lambda tx: tx.session.get(Destination, lane.id))
                     if row is None or row.status == store.GONE:
-                        return AttemptResult(False, "closed", error="the destination is deleted")
+                        return AttemptResult(False, "closed", error="the destination was deleted")
                     target = lane.target = self._open_target(row)
                 messages = [
                     outcome.message(one, one.event.envelope or await self._envelope(one)) for one in taken
                 ]
                 return await self.sender.send(target, messages)
         except TimeoutError:
-            return AttemptResult(False, "timeout", error="there was no answer in time")
+            return AttemptResult(False, "timeout", error="there was no response in time")
         except Exception as error:  # a sender that breaks is a failure of this try, and of no other
             log.exception("a delivery to destination %s broke", lane.id)
             return AttemptResult(False, "protocol", error=f"{type(error).__name__} while it was sent")

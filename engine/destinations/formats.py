@@ -47,7 +47,7 @@ def render(format: str, messages: Sequence[Message], *, base_url: str) -> Render
     `base_url` is our public address, without a final slash.
     """
     if len(messages) != 1 and format not in BATCHES:
-        raise ValueError(f"{format} holds one event, not {len(messages)}")
+        raise ValueError(f"{format} can contain one event, not {len(messages)}")
     return _WRITERS[format](messages, base_url)
 
 

@@ -27,7 +27,7 @@ AttemptKind = Literal[
     "dns",  # the name is not known
     "connect",  # nobody listens, or the network is not reached
     "tls",  # no handshake, or a certificate that is not believed
-    "reset",  # the connection broke off
+    "reset",  # the connection was lost
     "refused",  # by our own gate, or by the target's rules (sign-in, unknown flow, no queue is bound)
     "too_large",  # more of an answer than is read
     "protocol",  # what came is not of the protocol
@@ -67,7 +67,7 @@ class Options:
     batch_size: int = 100
     """Events in one body, for formats that take several."""
     disable_after_h: float = 120.0
-    """Hours of nothing but failures after which it is set inactive."""
+    """Hours of failures, without a success, after which it is disabled."""
 
 
 @dataclass(frozen=True, slots=True)

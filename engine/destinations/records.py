@@ -28,7 +28,7 @@ class DestinationRecord:
     """Why it is pending or inactive; empty for an active one."""
     options: dict[str, Any]
     failing_since: str | None
-    """Nothing but failures since then."""
+    """No success since then."""
     held: int
     """Deliveries that wait for the destination to be active, and for somebody to release them."""
     last_delivered: str | None

@@ -47,7 +47,7 @@ def after(answer: AttemptResult, tries: int, now: float, random: Random) -> Next
     if answer.gone:
         return Next("held", why=said)
     if answer.permanent:
-        return Next("dead", why=f"{said.rstrip('.')}: trying again does not help.")
+        return Next("dead", why=f"{said.rstrip('.')}: a retry does not help.")
     if tries >= MOST_TRIES:
         return Next("dead", why=f"{said.rstrip('.')}: that was try {tries} of {MOST_TRIES}.")
     at = now + jittered(DELAYS[tries], random)
@@ -55,5 +55,5 @@ def after(answer: AttemptResult, tries: int, now: float, random: Random) -> Next
     if answer.retry_after is not None:
         asked = now + min(max(answer.retry_after, 0.0), MAX_RETRY_AFTER)
         if asked > at:
-            return Next("pending", asked, f"{why}, when the target asked for it (Retry-After)")
+            return Next("pending", asked, f"{why}, as the receiver asked (Retry-After)")
     return Next("pending", at, why)

@@ -127,7 +127,7 @@ class Dispatch:
     def _set_back(self, now: float) -> None:
         """Go by the new time of a clock that was set back: pauses last no longer for it, and what waits for
         another try is tried at once."""
-        log.warning("the clock was set back: deliveries go by its new time")
+        log.warning("the clock was set back: deliveries follow the new time")
         self._heap.clear()
         for lane in self.lanes.values():
             lane.wake_at = None

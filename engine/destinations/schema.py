@@ -133,9 +133,9 @@ def _events(value: object) -> tuple[str, ...]:
 
 def _url(kind: str, value: object, allow_http: bool, own_flow: OwnFlow) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > MAX_URL:
-        raise BadInput(f"An address of 1 to {MAX_URL:,} characters is needed.", field="url")
+        raise BadInput(f"Enter an address of 1 to {MAX_URL:,} characters.", field="url")
     if not value.isprintable():
-        raise BadInput("An address has no line breaks and no other control characters.", field="url")
+        raise BadInput("An address cannot contain line breaks or other control characters.", field="url")
     url = value.strip()
     if kind == "flow":
         return url
@@ -143,19 +143,21 @@ def _url(kind: str, value: object, allow_http: bool, own_flow: OwnFlow) -> str:
         return _topic(url)
     if kind == "file":
         if not _FILE.fullmatch(url) or ".." in url:
-            raise BadInput("This is no name of a file: letters, digits, dots and hyphens.", field="url")
+            raise BadInput("This is not a file name. Use letters, digits, dots and hyphens.", field="url")
         return url
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise BadInput("This is no address.", field="url") from None
+        raise BadInput("This is not a URL.", field="url") from None
     if parts.scheme not in _SCHEMES[kind] or not host or " " in url:
         raise BadInput(f"The address begins with {_SCHEMES[kind][0]}:// and names a host.", field="url")
     if parts.username is not None or parts.password is not None:
-        raise BadInput("Give user and password as credentials or a header, not in the address.", field="url")
+        raise BadInput(
+            "Enter the user name and password as credentials or as a header, not in the address.", field="url"
+        )
     if parts.fragment:
-        raise BadInput("An address has no #fragment.", field="url")
+        raise BadInput("An address cannot have a #fragment.", field="url")
     ours = kind == "webhook" and own_flow(url) is not None
     if parts.scheme == "http" and not allow_http and not ours:
         raise BadInput(
@@ -171,7 +173,7 @@ def _topic(name: str) -> str:
         return topic_name(name)
     except PieceError:
         raise BadInput(
-            "This is no name of a topic: words of small letters, digits, _ and -, joined by dots.",
+            "This is not a topic name. Use lowercase letters, digits, _ and -, in parts separated by dots.",
             field="url",
         ) from None
 
@@ -185,16 +187,16 @@ def _headers(value: object) -> dict[str, str]:
     for name, text in value.items():
         where = f"headers.{name!s:.60}"
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
-            raise BadInput("This is no name of a header.", field=where)
+            raise BadInput("This is not a header name.", field=where)
         low = name.lower()
         if low in _OWNED or low.startswith(_OWNED_PREFIXES):
-            raise BadInput(f"{name} is set by the delivery itself.", field=where)
+            raise BadInput(f"{name} is set automatically.", field=where)
         if low in seen:
             raise BadInput(f"{name} is given twice.", field=where)
         if not isinstance(text, str) or not text.strip() or len(text) > MAX_HEADER:
             raise BadInput(f"A header has a text of 1 to {MAX_HEADER} characters.", field=where)
         if not text.isprintable() or not text.isascii():
-            raise BadInput("A header's text is printable ASCII.", field=where)
+            raise BadInput("The value of a header must be printable ASCII.", field=where)
         seen.add(low)
     return {name: text.strip() for name, text in value.items()}
 
@@ -220,7 +222,7 @@ def _order_key(value: object) -> str:
     try:
         expressions.compile(value)
     except expressions.ExpressionError as error:
-        raise BadInput(f"This is no JMESPath expression: {error}", field="options.order_key") from None
+        raise BadInput(f"This is not a JMESPath expression: {error}", field="options.order_key") from None
     return value.strip()
 
 
@@ -231,7 +233,7 @@ def _number(name: str, value: object, default: Any) -> Any:
         raise BadInput("This must be a number.", field=f"options.{name}")
     least, most = _LIMITS[name]
     if not least <= value <= most:
-        raise BadInput(f"This must lie between {least:g} and {most:,g}.", field=f"options.{name}")
+        raise BadInput(f"This must be between {least:g} and {most:,g}.", field=f"options.{name}")
     if name in ("concurrency", "batch_size"):
         if value != int(value):
             raise BadInput("This must be a whole number.", field=f"options.{name}")

@@ -112,7 +112,7 @@ class Destinations(Keeper):
         `NotFound`.
         """
         if status is not None and status not in STATUSES:
-            raise BadInput(f"A status is one of {', '.join(STATUSES)}.", field="status")
+            raise BadInput(f"The status must be one of {', '.join(STATUSES)}.", field="status")
         if action is not None and action not in events.EVENTS:
             raise BadInput(f"There is no event {action[:100]!r}.", field="action")
         wanted = {"destination_id": destination_id, "status": status, "action": action, "event_id": event_id}
@@ -219,11 +219,11 @@ class Destinations(Keeper):
         their end. Goes on in the background; `replays` tells how far it is."""
         require(actor, project_id, Permission.edit)
         if only not in delivery_store.REPLAYED:
-            raise BadInput("Only failed, or all.", field="only")
+            raise BadInput("Choose failed or all.", field="only")
         now = clock.now()
         began, ended = _moment(since, "since"), _moment(until, "until") if until else now
         if ended < began:
-            raise BadInput("The end lies before the beginning.", field="until")
+            raise BadInput("The end is before the start.", field="until")
         row = Replay(
             id=new_id("rpl"), destination_id=destination_id, since=clock.to_iso(began),
             until=clock.to_iso(ended), only=only, at=first_of(began), total=0, creator=actor.user_id,
@@ -289,7 +289,7 @@ def _moment(text: str, field: str) -> float:
     try:
         return clock.from_iso(text)
     except (ValueError, TypeError, OverflowError):
-        raise BadInput("This is no time in ISO 8601.", field=field) from None
+        raise BadInput("Not an ISO 8601 time, such as 2026-03-03T10:15:30Z.", field=field) from None
 
 
 def _attempt(row: DeliveryAttempt, envelope: bytes | None) -> dict[str, Any]:

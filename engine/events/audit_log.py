@@ -73,7 +73,7 @@ def _id_at(field: str, moment: str, fill: str) -> str:
         seconds = clock.from_iso(clock.to_iso(clock.from_iso(moment)))
         return new_id("evt", at=max(0.0, seconds))[:14] + fill * 16
     except (ValueError, OverflowError, OSError) as error:
-        raise BadInput(f"{moment[:60]!r} is not a time in ISO 8601.", field=field) from error
+        raise BadInput(f"{moment[:60]!r} is not an ISO 8601 time.", field=field) from error
 
 
 class AuditLog:

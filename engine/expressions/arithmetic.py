@@ -43,9 +43,9 @@ def _apply(operation: Callable[[Any, Any], Any], one: Any, other: Any, child: No
             result = one // other
         return plain_number(result)
     except ZeroDivisionError:
-        raise _error("this divides by zero", child) from None
+        raise _error("division by zero", child) from None
     except OverflowError:
-        raise _error("the number that this would give is too large", child) from None
+        raise _error("the result of this is too large", child) from None
 
 
 def _check(value: Json, sign: str, child: Node) -> None:

@@ -64,7 +64,7 @@ def _branch_problems(name: str, branches: list[Any], has_key: bool) -> Iterator[
             names.add(label)
         case, when = branch.get("case"), _text(branch.get("when"))
         if case == []:
-            yield Problem(f"{at}/case", "this case has no value, so the branch never matches", code="branch")
+            yield Problem(f"{at}/case", "this case has no value, so its branch never matches", code="branch")
         elif case is None and not when:
             yield Problem(at, f"the branch “{label}” has neither a case nor a condition", code="missing")
         for place, value in enumerate(_list(branch, "case")):

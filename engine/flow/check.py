@@ -78,7 +78,7 @@ def _read(text: str | bytes) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_object)
     except RecursionError:
-        raise Malformed("this is nested too deeply to be a flow") from None
+        raise Malformed("this JSON is nested too deeply for a flow") from None
     except ValueError as error:
         raise Malformed(f"this is not JSON: {error}") from None
 
@@ -114,9 +114,9 @@ def _flow_problems(raw: Definition, pieces: Pieces | None) -> Iterator[Problem]:
     triggers = raw.get("triggers")
     triggers = triggers if isinstance(triggers, list) else []
     if not triggers:
-        yield Problem("/triggers", "nothing starts this flow yet: it has no trigger", "warning", "missing")
+        yield Problem("/triggers", "this flow has no trigger yet", "warning", "missing")
     if raw.get("start") is None:
-        yield Problem("/start", "this flow does nothing yet: it has no first step", "warning", "missing")
+        yield Problem("/start", "this flow has no steps yet", "warning", "missing")
     names: set[str] = set()
     webhooks = 0
     for number, trigger in enumerate(triggers):

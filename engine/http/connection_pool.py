@@ -53,7 +53,7 @@ class Pool:
             async with clock.timeout(limits.pool):
                 await self._slots.acquire()
         except TimeoutError as error:
-            raise httpx.PoolTimeout("too many requests are on their way") from error
+            raise httpx.PoolTimeout("too many requests are in progress") from error
         url = request.url
         key = (url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme])
         assert isinstance(request.stream, AsyncIterable)

@@ -267,7 +267,7 @@ class _Transport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if request.url.scheme not in ("http", "https") or not request.url.host:
-            raise httpx.UnsupportedProtocol("only http:// and https:// are spoken")
+            raise httpx.UnsupportedProtocol("only http:// and https:// are supported")
         pool = await self._egress.pool_for(self._how, request.url)
         answer = await pool.send(request, self._watch)
         headers = httpx.Headers(answer.head.headers)
@@ -340,4 +340,4 @@ async def _unpacked(chunks: AsyncIterator[bytes], coding: str, most: int) -> Asy
 
 
 def _too_large(most: int) -> AnswerTooLarge:
-    return AnswerTooLarge(f"the answer is larger than {most:,} bytes")
+    return AnswerTooLarge(f"the response is larger than {most:,} bytes")

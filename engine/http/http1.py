@@ -109,7 +109,7 @@ class Connection(asyncio.Protocol):
                 watch.start("first_byte")
             while self._head is None:
                 self._check()
-                await self._wait(limits.read, httpx.ReadTimeout("the answer did not begin in time"))
+                await self._wait(limits.read, httpx.ReadTimeout("the response did not start in time"))
         except BaseException:
             self.abort()
             raise
@@ -168,7 +168,7 @@ class Connection(asyncio.Protocol):
             return
         self._transport.write(data)
         while self._paused and not self._closed and self._head is None:
-            await self._wait(limits.write, httpx.WriteTimeout("the request was not taken in time"))
+            await self._wait(limits.write, httpx.WriteTimeout("the request could not be sent in time"))
 
     # -- waiting ------------------------------------------------------------------------------------
 
@@ -209,7 +209,7 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
             if self._head is None and self._head_bytes > _HEAD_BYTES:
-                raise httpx.RemoteProtocolError("the head of the answer is too long")
+                raise httpx.RemoteProtocolError("the header of the response is too long")
         except httptools.HttpParserUpgrade:
             self.on_message_complete()
         except httptools.HttpParserCallbackError as error:

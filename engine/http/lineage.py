@@ -128,7 +128,7 @@ class Lineage:
             return
         reason = cut(chain, flow_id)
         if reason:
-            raise PieceError(f"The request to our own webhook was cut. {reason}", field="url")
+            raise PieceError(f"The request to a webhook of this instance was not sent. {reason}", field="url")
         request.headers[HEADER] = self.header(chain, run_id)
 
 

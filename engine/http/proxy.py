@@ -99,7 +99,7 @@ async def _head(loop: asyncio.AbstractEventLoop, sock: socket, proxy: str) -> by
     while b"\r\n\r\n" not in head:
         part = await loop.sock_recv(sock, 4_096)
         if not part:
-            raise httpx.ProxyError(f"the proxy {proxy} hung up without an answer")
+            raise httpx.ProxyError(f"the proxy {proxy} closed the connection without a response")
         head += part
         if len(head) > _HEAD_BYTES:
             raise ProxyRefused(f"The proxy {proxy} does not speak HTTP.")
@@ -114,7 +114,7 @@ def _judge(head: bytes, proxy: str) -> None:
     status = int(match[1])
     if 200 <= status < 300:
         if head.index(b"\r\n\r\n") + 4 < len(head):
-            raise ProxyRefused(f"The proxy {proxy} sent data of its own into the tunnel.")
+            raise ProxyRefused(f"The proxy {proxy} sent unexpected data through the tunnel.")
         return
     words = (match[2] or b"").decode("ascii", "replace")[:100]
     told = f"The proxy {proxy} answered {status} {words}".rstrip()

@@ -87,7 +87,7 @@ class Admission(Arrival):
         if self._note(tx, run.id, "held" if held else "run"):
             return
         if rejected_store.run_of(tx, self._id) not in {one.id for one in self._runs}:
-            raise Conflict("This request was admitted already.")
+            raise Conflict("This request has already been admitted.")
 
     def _note(self, tx: Tx, run_id: str, outcome: str) -> bool:
         marked = rejected_store.mark_admitted(tx, self._id, run_id, outcome, clock.now_iso(), self._by)

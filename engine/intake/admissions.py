@@ -142,7 +142,7 @@ class Admissions:
         `Unavailable` as they come."""
         stored = opened.stored
         if not stored.whole:
-            raise Conflict("The body of this request was not stored, so that it cannot be admitted.")
+            raise Conflict("The body of this request was not stored, so it cannot be admitted.")
         # Whoever skips the verification is written down with the run itself.
         then = None if verify else lambda tx: self._tell(tx, actor, stored, 1, verified=False)
         admission = Admission(

@@ -120,11 +120,11 @@ def _binary(text: Json, attributes: dict[str, Json], where: str) -> Body:
 
 def _checked(attributes: dict[str, Json], where: str) -> dict[str, Json]:
     if attributes.get("specversion") != "1.0":
-        raise Malformed('A CloudEvent of specversion "1.0" is read here.', field=f"{where}specversion")
+        raise Malformed('Only CloudEvents with specversion "1.0" are supported.', field=f"{where}specversion")
     for name in _REQUIRED:
         value = attributes.get(name)
         if not isinstance(value, str) or not value.strip():
-            raise Malformed(f"A CloudEvent needs {name}, a text that is not empty.", field=f"{where}{name}")
+            raise Malformed(f"A CloudEvent needs `{name}`, which must not be empty.", field=f"{where}{name}")
     for name in attributes:
         if not _NAME.fullmatch(name):
             raise Malformed(

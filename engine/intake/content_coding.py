@@ -65,7 +65,7 @@ def _inflate(raw: bytes, bits: int, limit: int) -> bytes:
             rest = _after_padding(memoryview(raw)[len(raw) - len(rest) - len(stream.unused_data) :])
             stream = None
     if stream is not None:
-        raise Malformed("The body cannot be decompressed: its end is missing.", field="body")
+        raise Malformed("The body cannot be decompressed: it is incomplete.", field="body")
     return b"".join(parts)
 
 

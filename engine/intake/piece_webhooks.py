@@ -118,7 +118,7 @@ async def _ask(
         hidden = await calls.hidden(plan.project_id, trigger.connection)
         shown = traceback_of(error, hidden)
         log.error("trigger %s of flow %s broke on a request\n%s", trigger.name, plan.flow_id, shown)
-        raise SwitchyardError("The trigger broke on this request; nothing was stored.") from error
+        raise SwitchyardError("The trigger failed on this request. Nothing was stored.") from error
 
 
 def _run(plan: Plan, trigger: PlannedTrigger, event: Json, environment: str, known: Identity) -> NewRun:
@@ -143,7 +143,7 @@ def _encoded(event: Json) -> bytes:
     try:
         return orjson.dumps(event)
     except TypeError as error:
-        raise BadInput(f"What the trigger gave cannot be written as JSON: {error}") from error
+        raise BadInput(f"The trigger's result cannot be written as JSON: {error}") from error
 
 
 def _last(value: Any) -> str:

@@ -209,7 +209,7 @@ def _moment(name: str, value: str) -> str:
     try:
         return clock.to_iso(clock.from_iso(value))
     except (ValueError, OverflowError, OSError) as error:
-        raise BadInput(f"{value!r} is not a time in ISO 8601.", field=name) from error
+        raise BadInput(f"{value!r} is not an ISO 8601 time.", field=name) from error
 
 
 def bounded(ids: Sequence[str]) -> list[str]:

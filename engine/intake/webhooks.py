@@ -130,7 +130,9 @@ class Intake:
         query = read_query(request)
         found, trigger = await self._find(flow_id)
         if not (trigger.is_catch or admission.verifies):
-            raise Conflict("This trigger's piece verifies its requests itself, so that it cannot be skipped.")
+            raise Conflict(
+                "This trigger's piece verifies its requests itself, so verification cannot be skipped."
+            )
         await self._receive_by_trigger(request, query, found, trigger, admission)
         if not admission.accepted:
             raise Conflict("The request contains no event.")

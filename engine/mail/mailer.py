@@ -110,12 +110,12 @@ class Mailer:
                 timeout=TIMEOUT,
             )
         except aiosmtplib.SMTPAuthenticationError as error:
-            raise MailError(f"The mail server refuses the sign-in: {error.code} {error.message}") from error
+            raise MailError(f"The mail server refused the sign-in: {error.code} {error.message}") from error
         except aiosmtplib.SMTPRecipientsRefused as error:
             said = ", ".join(f"{one.code} {one.message}" for one in error.recipients)
-            raise MailError(f"The mail server refuses the recipient: {said}") from error
+            raise MailError(f"The mail server refused the recipient: {said}") from error
         except aiosmtplib.SMTPResponseException as error:
-            raise MailError(f"The mail server answers {error.code} {error.message}") from error
+            raise MailError(f"The mail server responded {error.code} {error.message}") from error
         except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
             where = f"{server.host}:{server.port}"
             raise MailError(

@@ -75,7 +75,7 @@ class Notifier:
             try:
                 await self.look()
             except Exception as error:  # one that fails must not end all others
-                log.error("notifications could not be looked for: %s", error, exc_info=unexpected(error))
+                log.error("notifications could not be read: %s", error, exc_info=unexpected(error))
 
     # -- what is due ---------------------------------------------------------------------------------
 

@@ -252,7 +252,7 @@ async def _in_time(run: Run, step: PlannedAction, key: str, context: Context, va
             raise Canceled from error
         if step.timeout is None or clock.monotonic() >= run.deadline:
             raise TimedOut(key) from error
-        raise RetryLater(f"The step took longer than its {step.timeout:g} seconds.") from error
+        raise RetryLater(f"The step took longer than its time limit of {step.timeout:g} seconds.") from error
 
 
 def _storable(output: Json, warnings: list[str]) -> Json:

@@ -159,7 +159,7 @@ class HeldEvents:
                 await gate.wait()
         except TimeoutError:
             raise Overloaded(
-                "This flow runs the events that it held. Send it again later.", retry_after=_SOON
+                "This flow is running the events that it held. Send the event again later.", retry_after=_SOON
             ) from None
 
     async def _hold_all(self, runs: Sequence[NewRun]) -> NewRuns:
@@ -182,7 +182,7 @@ class HeldEvents:
         try:
             ids = await self._db.submit(hold)
         except StoreError as error:
-            raise Unavailable("The event could not be stored; send it again later.") from error
+            raise Unavailable("The event could not be stored. Send it again later.") from error
         return [Accepted(id, duplicate=id != run.id) for id, run in zip(ids, runs, strict=True)]
 
     def _item(self, run: NewRun) -> NewHeld:
@@ -326,7 +326,7 @@ class HeldEvents:
 
         def release(tx: Tx) -> None:
             if not held_store.release(tx, plan.flow_id, held, run_id):
-                raise Conflict("This event is not held any more.")
+                raise Conflict("This event is no longer held.")
 
         return NewRun(
             run_id, plan.project_id, plan.flow_id, plan.version_id, plan.version, held.trigger, payload,

@@ -61,7 +61,7 @@ class Accepted(NamedTuple):
 
 
 def _not_stored(error: StoreError) -> Unavailable:
-    found = Unavailable("The event could not be stored; send it again later.", retry_after=_AGAIN)
+    found = Unavailable("The event could not be stored. Send it again later.", retry_after=_AGAIN)
     found.__cause__ = error
     return found
 
@@ -215,7 +215,7 @@ class Queue:
         try:
             first = await self._db.submit(lambda tx: run_store.accept(tx, arrivals), arrived)
         except StoreError as error:
-            raise Unavailable("The events could not be stored; send them again later.") from error
+            raise Unavailable("The events could not be stored. Send them again later.") from error
         return [Accepted(id, duplicate=id != run.id) for id, run in zip(first, runs, strict=True)]
 
     async def describe(self, run: NewRun) -> None:

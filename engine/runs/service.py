@@ -206,9 +206,9 @@ class Runs:
             raise BadInput("Only the same version can continue from the failed step.", field="from_failed")
         old = await self.get(_project(actor), run_id)
         if old["status"] not in TERMINAL:
-            raise Conflict("This run is still open; cancel it, or wait for its end.")
+            raise Conflict("This run has not ended yet. Cancel it, or wait until it ends.")
         if from_failed and old["status"] == RunStatus.succeeded:
-            raise Conflict("This run did not fail: there is no step to continue from.")
+            raise Conflict("This run did not fail, so there is no failed step to continue from.")
         number, version_id = await self._version(old, version)
         original = await self._original(old["project_id"], run_id)
         again = new_id("run")
@@ -249,7 +249,7 @@ class Runs:
 
         stopped = await self._db.submit(change)
         if stopped is None:
-            raise Conflict("This run has ended already.")
+            raise Conflict("This run has already ended.")
         for one in (Woken(old["flow_id"], project_id, run_id), *stopped.below):
             self._worker.cancel(one.run_id, message if one.run_id == run_id else run_store.CANCELED_ABOVE)
             self._endings.announce(one.run_id, one.project_id, one.flow_id, RunStatus.canceled)
@@ -323,7 +323,7 @@ class Runs:
                 raise Conflict("This flow has no published version.")
             return active.version, active.version_id
         if not await self._db.read(lambda tx: run_reader.has_version(tx, old["version_id"])):
-            raise Conflict("The version that this run had is gone with its flow.")
+            raise Conflict("The version of this run was deleted with its flow.")
         return old["version"], old["version_id"]
 
 

@@ -39,9 +39,9 @@ def seed(
     places = list(Graph.of(definition).walk())
     here = next((place for place in places if place.name == step), None)
     if here is None:
-        raise BadInput("No way leads to this step: there is nothing to test.", field="step")
+        raise BadInput("No step leads to this one, so it cannot be tested.", field="step")
     if definition["steps"][step].get("skip"):
-        raise BadInput("This step is skipped: use it again, then test it.", field="step")
+        raise BadInput("This step is skipped. Unskip it, then test it.", field="step")
     seeder = _Seeder(definition, here, earlier, only, iteration)
     told = {"step": seeder.key(step, here.within), "only": only, "results_of": results_of}
     return [{"partial": told}, *seeder.records(places)]

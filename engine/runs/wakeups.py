@@ -40,7 +40,7 @@ class Alarm:
             try:
                 await self._ring()
             except Exception as error:  # a full disk, say: those who wait must not be forgotten for it
-                log.error("waiting runs could not be looked at: %s", error, exc_info=unexpected(error))
+                log.error("waiting runs could not be read: %s", error, exc_info=unexpected(error))
                 self._due = clock.now() + 1
             # Not longer than a minute: the machine's clock may be set, or the machine sleep.
             pause = None if self._due is None else min(max(0.0, self._due - clock.now()), 60)
@@ -56,7 +56,7 @@ class Alarm:
         first, self._wall = self._wall is None, self._wall or clock.WallWatch()
         set_back = self._wall.moved() < 0
         if set_back:
-            log.warning("the clock was set back: runs that wait for a while look at it anew")
+            log.warning("the clock was set back: waiting runs are scheduled again")
 
         def work(tx: Tx) -> tuple[list[Woken], str | None]:
             if set_back or (first and run_store.is_behind(tx, now)):

@@ -309,7 +309,7 @@ class Worker:
     def _try_again(self, error: BaseException, again: Callable[[], None]) -> None:
         """It could not be stored. What was done must not be forgotten: it is tried again, and if we
         stop before that, the next start finds the run as it was."""
-        log.error("what became of a run could not be stored: %s", error, exc_info=unexpected(error))
+        log.error("the result of a run could not be stored: %s", error, exc_info=unexpected(error))
         if not self._stopped:
             clock.call_later(AGAIN, again)
 

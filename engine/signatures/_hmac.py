@@ -195,12 +195,12 @@ def _entries(recipe: Recipe, text: str) -> tuple[list[str], str]:
     key = recipe.signature_key
     values = found.get(key, []) if key else [v for name in found if name not in keys for v in found[name]]
     if not values or len(values) > MAX_SIGNATURES:
-        raise SignatureError(f"{recipe.header} must hold 1 to {MAX_SIGNATURES} values {key or 'v1'}=….")
+        raise SignatureError(f"{recipe.header} must contain 1 to {MAX_SIGNATURES} values {key or 'v1'}=….")
     values = [value.removeprefix(recipe.prefix) for value in values]
     if not recipe.timed or recipe.timestamp_header or recipe.timestamp_from:
         return values, ""
     if len(times) != 1 or not times[0]:
-        raise SignatureError(f"{recipe.header} must hold one timestamp {keys[0]}=….")
+        raise SignatureError(f"{recipe.header} must contain one timestamp {keys[0]}=….")
     return values, times[0]
 
 

@@ -66,11 +66,11 @@ def _verified(token: str, secrets: list[str]) -> dict[str, Any]:
     """The claims of a token that one of the secrets has signed."""
     parts = token.split(".")
     if len(parts) != 3 or len(token) > _MAX_TOKEN:
-        raise SignatureError("The token is not three parts with a dot between.")
+        raise SignatureError("The token does not have three parts separated by dots.")
     signature = decode(parts[2], "base64url")
     head = _object(parts[0], "header")
     if "crit" in head:
-        raise SignatureError("The token asks for extensions that are not known here.")
+        raise SignatureError("The token requires extensions that are not supported.")
     content = to_bytes(f"{parts[0]}.{parts[1]}")
     algorithm = head.get("alg")
     checks = [_check_of(secret, algorithm) for secret in secrets]
@@ -78,7 +78,7 @@ def _verified(token: str, secrets: list[str]) -> dict[str, Any]:
     for check in checks:
         matched |= bool(signature) and check is not None and check(content, signature or b"")
     if not matched:
-        raise SignatureError("The token is not signed with the secret or key that was agreed.")
+        raise SignatureError("The token is not signed with the configured secret or key.")
     return _object(parts[1], "claims")
 
 
@@ -128,7 +128,7 @@ def _check_times(claims: dict[str, Any], now: float, leeway: float) -> None:
         ):
             raise SignatureError(f"The token's {name} is not a time.")
     if "exp" not in claims:
-        raise SignatureError("The token has no exp, so it would be good for ever.")
+        raise SignatureError("The token has no `exp`, so it would never expire.")
     if now >= claims["exp"] + leeway:
         raise SignatureError("The token is too old.")
     if max(claims.get("nbf", now), claims.get("iat", now)) > now + leeway:

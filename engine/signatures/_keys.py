@@ -49,7 +49,7 @@ def _loaded(text: str) -> object:
     if found[1] == "CERTIFICATE":
         return x509.load_pem_x509_certificate(pem).public_key()
     if "PRIVATE" in found[1]:
-        raise SignatureError("This is a private key. Enter the public key: nothing more is needed here.")
+        raise SignatureError("This is a private key. Enter the public key.")
     return serialization.load_pem_public_key(pem)
 
 

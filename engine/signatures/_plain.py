@@ -14,14 +14,14 @@ def verify_token(header: str, request: Signed) -> None:
     for secret in request.secrets():
         matched |= same_text(secret, given)
     if not matched:
-        raise SignatureError(f"The value of {header} is not the one that was agreed.")
+        raise SignatureError(f"The value of {header} does not match.")
 
 
 def verify_header(request: Signed) -> None:
     """A header whose value stands in the connection; its name there too, or in the option `header`."""
     name, value = header_fields(request)
     if not same_text(_scheme_folded(value), _scheme_folded(request.header(name))):
-        raise SignatureError(f"The value of {name} is not the one that was agreed.")
+        raise SignatureError(f"The value of {name} does not match.")
 
 
 def _scheme_folded(text: str) -> str:
@@ -80,4 +80,4 @@ def _compare(place: str, request: Signed) -> None:
     for secret in request.secrets():
         matched |= same_text(secret, given)
     if not matched:
-        raise SignatureError(f"The value of {place} is not the one that was agreed.")
+        raise SignatureError(f"The value of {place} does not match.")

@@ -59,7 +59,7 @@ class Signed:
         """The one value of a header. Two of the same name are refused: which of them was signed?"""
         values = self.headers.get(name.lower(), [])
         if len(values) > 1:
-            raise SignatureError(f"The header {name} came {len(values)} times; it must come once.")
+            raise SignatureError(f"The header {name} was sent {len(values)} times. It must be sent once.")
         if not values or not values[0]:
             raise SignatureError(f"The header {name} is missing.")
         return values[0]
@@ -83,7 +83,7 @@ class Signed:
             return self.header(name)
         found = [value for key, value in self._query if key == name] if kind == "query" else self._field(name)
         if len(found) != 1 or not found[0]:
-            raise SignatureError(f"`{place[:100]}` must be there once, and is there {len(found)} times.")
+            raise SignatureError(f"`{place[:100]}` must occur once, but occurs {len(found)} times.")
         return found[0]
 
     @cached_property
@@ -122,7 +122,9 @@ class Signed:
         difference = self.now - moment
         if abs(difference) > tolerance:
             age = "old" if difference > 0 else "new"
-            raise SignatureError(f"The timestamp is too {age}: more than {tolerance} seconds from our clock.")
+            raise SignatureError(
+                f"The timestamp is too {age}: more than {tolerance} seconds from the server's clock."
+            )
 
 
 def _moment(text: str) -> float:
@@ -135,7 +137,7 @@ def _moment(text: str) -> float:
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         pass
-    raise SignatureError("The timestamp is neither a Unix time nor one in ISO 8601.")
+    raise SignatureError("The timestamp is neither a Unix time nor an ISO 8601 time.")
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
@@ -158,7 +160,7 @@ def read(
     if isinstance(body, str):
         body = body.encode("utf-8", "surrogatepass")
     if not isinstance(body, bytes | bytearray | memoryview):
-        raise SignatureError("The body must be the raw bytes as they came.")
+        raise SignatureError("The body must be the raw bytes as received.")
     if isinstance(now, bool) or not isinstance(now, int | float) or not math.isfinite(now):
         raise SignatureError("The clock must be Unix seconds.")
     if url is not None and not isinstance(url, str):

@@ -32,7 +32,7 @@ def sns_string_to_sign(message: Mapping[str, Any]) -> str:
     """The fields that are signed, in byte order, each name and value on its own line."""
     names = _FIELDS.get(str(message.get("Type")))
     if names is None:
-        raise SignatureError("The message's Type is none that SNS sends.")
+        raise SignatureError("The message's Type is not one of Amazon SNS.")
     lines: list[str] = []
     for name in names:
         value = message.get(name)
@@ -79,7 +79,7 @@ def verify_sns(message: Mapping[str, Any], certificate_pem: str | bytes) -> None
     except (ValueError, TypeError):
         raise SignatureError("The signing certificate cannot be read.") from None
     if not isinstance(key, RSAPublicKey) or not signature:
-        raise SignatureError("The message carries no RSA signature.")
+        raise SignatureError("The message has no RSA signature.")
     try:
         key.verify(signature, content, PKCS1v15(), algorithm())
     except InvalidSignature:
@@ -114,5 +114,5 @@ def expected_message(request: Signed) -> tuple[dict[str, Any], str]:
     topic = message.get("TopicArn")
     topics = request.secrets("topic_arn")
     if not isinstance(topic, str) or not any(same_text(each, topic) for each in topics):
-        raise SignatureError("The message is of another topic than the one that was agreed.")
+        raise SignatureError("The message is of another topic than the configured one.")
     return message, sns_url(message, "SigningCertURL")

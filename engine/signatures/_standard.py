@@ -24,10 +24,10 @@ def verify_standard(prefix: str, request: Signed) -> None:
     entries = request.header(f"{prefix}-signature").split()
     if "." in message_id:
         # id.timestamp.body is only unambiguous while the id holds no dot, which the spec forbids.
-        raise SignatureError(f"{prefix}-id must not hold a dot.")
+        raise SignatureError(f"{prefix}-id must not contain a dot.")
     request.check_time(timestamp)
     if len(entries) > MAX_SIGNATURES:
-        raise SignatureError(f"{prefix}-signature holds more than {MAX_SIGNATURES} signatures.")
+        raise SignatureError(f"{prefix}-signature contains more than {MAX_SIGNATURES} signatures.")
     content = _content(message_id, timestamp, request.body)
     keys = [_key(secret, _MIN_KEY) for secret in standard_secrets(request)]
     matched = False
@@ -97,7 +97,7 @@ def _key(secret: str, minimum: int) -> _Key:
         return Ed25519PublicKey.from_public_bytes(raw)
     if kind == "whsk" and len(raw) in (32, 64):
         return Ed25519PrivateKey.from_private_bytes(raw[:32])
-    raise SignatureError("The key is no ed25519 key: whpk_ and 32 bytes, or whsk_ and 64, in base64.")
+    raise SignatureError("This is not an ed25519 key: whpk_ and 32 bytes, or whsk_ and 64, in base64.")
 
 
 def _fits(key: _Key, version: str, content: bytes, digest: bytes) -> bool:

@@ -50,7 +50,9 @@ def problem(signed: str, settings: Mapping[str, Any]) -> str | None:
 def render(template: str, timestamp: str, message_id: str, request: Signed) -> bytes:
     """The signed bytes."""
     if ("{url}" in template or "{uri}" in template) and not request.url:
-        raise SignatureError("The public URL is signed, and it is not known here.")
+        raise SignatureError(
+            "The sender signs the public URL, which is not known. Set SWITCHYARD_PUBLIC_URL."
+        )
     url = request.url or ""
     values = {
         "timestamp": to_bytes(timestamp),

@@ -31,7 +31,7 @@ def sign_twilio(request: Signed) -> dict[str, str]:
 def _fields(request: Signed) -> str:
     """The form's names and values in name order, as they are signed; empty for a JSON body."""
     if not request.url:
-        raise SignatureError("Twilio signs the public URL, which is not known here.")
+        raise SignatureError("Twilio signs the public URL, which is not known. Set SWITCHYARD_PUBLIC_URL.")
     try:
         query = parse_qs(urlsplit(request.url).query, keep_blank_values=True)
         if "bodySHA256" in query:
@@ -47,7 +47,7 @@ def _fields(request: Signed) -> str:
             max_num_fields=1000,
         )  # fmt: skip
     except ValueError:
-        raise SignatureError("The body is no form, and the URL names no SHA-256 of it.") from None
+        raise SignatureError("The body is not a form, and the URL contains no SHA-256 of it.") from None
     return "".join(name + value for name, value in sorted(set(pairs)))
 
 

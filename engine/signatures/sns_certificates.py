@@ -34,7 +34,7 @@ class Certificates:
         except (httpx.HTTPError, EgressRefused, OSError) as error:
             raise Unavailable("The signing certificate could not be fetched.", retry_after=20) from error
         if not pem.lstrip().startswith(_BEGIN):
-            raise Unavailable("The signing certificate is none.", retry_after=20)
+            raise Unavailable("The signing certificate is not valid.", retry_after=20)
         self._known.pop(url, None)
         if len(self._known) >= _MOST:
             self._known.pop(next(iter(self._known)))

@@ -55,7 +55,7 @@ def back_up(store: Path, target: Path, *, force: bool = False, progress: Progres
     if not store.is_file():
         raise Unavailable(f"There is no database at {store}.")
     if target.exists() and (not force or target.is_dir() or target.samefile(store)):
-        raise Conflict(f"{target} exists already. Choose another name{'' if force else ', or use --force'}.")
+        raise Conflict(f"{target} already exists. Choose another name{'' if force else ', or use --force'}.")
     if not target.absolute().parent.is_dir():
         raise Conflict(f"There is no folder {target.absolute().parent}.")
     with _opened(store) as source:

@@ -94,7 +94,7 @@ class Database:
             if isinstance(error, StoreError) and not isinstance(error, SchemaTooNew):
                 reason = error.__cause__ or error
                 raise StoreUnavailable(
-                    f"{self.path} cannot be opened: {reason}. `switchyard doctor` says more."
+                    f"{self.path} cannot be opened: {reason}. Run `switchyard doctor` for details."
                 ) from error
             raise
         self.files.remember()

@@ -42,7 +42,7 @@ class FlowSummary:
     revision: int
     published_version: int | None
     changed: bool
-    """The draft does something else than the published version; true for one never published."""
+    """The draft works differently from the published version; true for one never published."""
     catalogue: str | None
     folder: str | None
     """The id of the folder it is in."""

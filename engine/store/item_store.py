@@ -56,7 +56,7 @@ class ItemStore:
                 raise PieceError(f"{key!r} holds no number.", field="key")
             total: float = value + by
             if not math.isfinite(total):
-                raise PieceError(f"{key!r} has become too large a number.", field="by")
+                raise PieceError(f"{key!r} has become too large.", field="by")
             self._set(tx, key, scope, _encoded(total), row.expires if row is not None else None)
             return total
 
@@ -89,7 +89,7 @@ class ItemStore:
                 "SELECT count(*) FROM store_items WHERE project_id = ?", (project_id,)
             ).fetchone()
             if count >= _MAX_ITEMS:
-                raise PieceError(f"The project keeps {_MAX_ITEMS:,} values already; delete some.")
+                raise PieceError(f"The project already stores {_MAX_ITEMS:,} values. Delete some.")
             row = StoreItem(project_id=project_id, flow_id=flow_id, key=key, value=value, updated="")
         row.value, row.updated, row.expires = value, clock.now_iso(), expires
         tx.session.add(row)

@@ -132,7 +132,7 @@ class ReaderPool:
         return found
 
     def _too_slow(self, asked: "_Question") -> Unavailable:
-        log.warning("a question was stopped after %g s: %s", self._limit, asked.work)
+        log.warning("a query was stopped after %g s: %s", self._limit, asked.work)
         return QueryTimeout(
             f"This took longer than {self._limit:g} s and was stopped. {self._advice}".strip()
         )

@@ -285,7 +285,7 @@ class Feeds:
                 try:
                     newest = await self._db.read(topic_store.newest_event)
                 except Exception as error:  # a store that cannot be read now may be later
-                    log.error("new events could not be looked for: %s", error, exc_info=unexpected(error))
+                    log.error("new events could not be read: %s", error, exc_info=unexpected(error))
                     newest = last
                 for reader in readers if newest != last else ():
                     reader.wake.set()

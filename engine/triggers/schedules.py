@@ -159,7 +159,7 @@ class Schedules:
         until = datetime.fromisoformat(progress.until)
         if until - now <= (_CORRECTED if schedule.is_fixed else _LATE):
             return
-        log.warning("the clock was set back by %s: schedules go by its new time", until - now)
+        log.warning("the clock was set back by %s: schedules follow the new time", until - now)
         progress.again += 1
         progress.again_until = max(progress.again_until, _iso(until + _LATE))
         # What is due at this moment counts, if a timer brought us here; nothing was missed.

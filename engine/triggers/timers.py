@@ -105,7 +105,7 @@ class Timers:
         now = clock.now()
         was_set = bool(self._wall.moved())
         if was_set:
-            log.warning("the clock was set: all schedules and polls go by its new time")
+            log.warning("the clock was set: all schedules and polls follow the new time")
         for id, timer in list(self._timers.items()):
             if timer.due <= now:
                 self._wait(id)

@@ -173,4 +173,4 @@ def _moment(text: str) -> str:
     try:
         return clock.to_iso(clock.from_iso(text))
     except (ValueError, OverflowError) as error:
-        raise BadInput("This is no moment; write 2026-03-03T10:15:30Z.", field="since") from error
+        raise BadInput("Not an ISO 8601 time, such as 2026-03-03T10:15:30Z.", field="since") from error

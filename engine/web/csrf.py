@@ -44,4 +44,6 @@ def check_host(request: Request, settings: Settings) -> None:
         allowed = {"localhost", "127.0.0.1", "::1", settings.host, urlsplit(settings.public_url).hostname}
         named = _authority("//" + request.headers.get("host", ""), like="http://")
         if named is None or named[0] not in allowed:
-            raise HTTPException(421, "This host name is not one of ours.")
+            raise HTTPException(
+                421, "This server does not use this host name. Open it at the URL in SWITCHYARD_PUBLIC_URL."
+            )

@@ -47,7 +47,9 @@ class DraftCallers:
             raise NotSignedIn("Sign in first.")
         # Whatever the method: a trigger may take GET, which a link on any page sends with the cookie.
         if not from_our_pages(Headers(scope=scope), self._settings):
-            raise Forbidden("This request did not come from one of our own pages.")
+            raise Forbidden(
+                "This request did not come from a page of this server. Reload the page and try again."
+            )
         await self._guard.session(scope, "", Permission.edit, _nowhere)
 
 

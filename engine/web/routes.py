@@ -121,9 +121,9 @@ class Guard:
         if actor is None:
             if permission is Permission.public and not given:
                 return replace(ANONYMOUS, ip=ip)
-            raise NotSignedIn("This needs an API key: `Authorization: Bearer sk_…`.")
+            raise NotSignedIn("Send an API key: `Authorization: Bearer sk_…`.")
         if actor.platform_admin and permission in _OF_A_PROJECT:
-            raise Forbidden("This is an API key of the platform. Use one of the project.")
+            raise Forbidden("This is a platform API key. Use an API key of the project.")
         if scope["path_params"].get("project_id", actor.project_id) != actor.project_id:
             raise NotFound("There is no such project.")
         actor.require(permission)
@@ -135,7 +135,9 @@ class Guard:
         request = Request(scope)
         check_host(request, self._settings)
         if request.method not in _SAFE and not from_our_pages(request.headers, self._settings):
-            raise Forbidden("This request did not come from one of our own pages.")
+            raise Forbidden(
+                "This request did not come from a page of this server. Reload the page and try again."
+            )
         token = session_token(request, self._settings)
         visit = await self._access.sessions.visit(token, scope["path_params"].get("project_id"), ip)
         actor = replace(visit.actor, ip=ip)

@@ -320,7 +320,7 @@ async def test_bad_input_names_its_field_and_sends_nothing(values: dict[str, Any
 
 async def test_a_port_that_is_none_is_told() -> None:
     for port in ("x", "0", "70000", "²"):
-        with pytest.raises(PieceError, match="is no port"):
+        with pytest.raises(PieceError, match="is not a port number"):
             await send.run(_ctx(port), MAIL)
 
 
@@ -428,7 +428,7 @@ async def test_a_line_break_in_an_encoded_word_begins_no_header(values: dict[str
 
 
 async def test_an_encoded_word_in_an_address_is_refused() -> None:
-    with pytest.raises(PieceError, match="is no mail address"):
+    with pytest.raises(PieceError, match="is not an e-mail address"):
         await _mail_of({"to": "=?utf-8?q?x=0D=0ABcc=3A_evil?=@example.com"})
 
 

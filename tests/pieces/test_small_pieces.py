@@ -128,7 +128,7 @@ async def test_the_flows_that_may_be_called_are_listed() -> None:
         Option("f2", "Digest")
     ]
     assert called.kind == "manual"
-    with pytest.raises(PieceError, match="gives no payloads"):
+    with pytest.raises(PieceError, match="returns no payloads"):
         await called.run(context(flow), {})
     with pytest.raises(PieceError, match="has no schedule"):
         await called.schedule({})

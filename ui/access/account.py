@@ -79,7 +79,7 @@ async def change_password(services: Services, request: Request) -> Response:
     form = await forms.read(request, _SMALL)
     try:
         if form.text("password") != form.text("again"):
-            raise BadInput("The two passwords differ.", field="again")
+            raise BadInput("The passwords do not match.", field="again")
         await services.accounts.change_password(
             actor_of(request),
             form.text("current"),

@@ -49,7 +49,7 @@ async def accept(services: Services, request: Request) -> Response:
             project_id = await services.invitations.join(actor, token)
             return redirect(request, f"/p/{project_id}/home")
         if form.text("password") != form.text("again"):
-            raise BadInput("The two passwords differ.", field="again")
+            raise BadInput("The passwords do not match.", field="again")
         session, project_id = await services.invitations.sign_up(
             token,
             name=form.word("name"),

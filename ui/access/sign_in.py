@@ -177,7 +177,7 @@ async def finish_setup(services: Services, request: Request) -> Response:
     email, name, password = form.word("email"), form.word("name"), form.text("password")
     try:
         if password != form.text("again"):
-            raise BadInput("The two passwords differ.", field="again")
+            raise BadInput("The passwords do not match.", field="again")
         session = await services.accounts.use_link(
             token,
             password=password,

@@ -153,7 +153,7 @@ async def _switch(
 ) -> Response:
     try:
         if chosen not in ("yes", "no"):
-            raise BadInput("Choose yes or no.")
+            raise BadInput("Select yes or no.")
         await change(chosen == "yes")
     except (BadInput, Conflict) as error:
         return await _show(services, request, error)

@@ -19,7 +19,7 @@ from .flow_files import read_any, read_text
 async def make_api_key(settings: Settings, name: str, role: str, project: str | None) -> str:
     """A new API key's token."""
     if role not in set(Role):
-        raise BadInput(f"The role is one of {', '.join(Role)}.", field="role")
+        raise BadInput(f"The role must be one of {', '.join(Role)}.", field="role")
     async with administration.opened(settings) as here:
         _, token = await here.access.keys.create(await here.actor(project), name, Role(role))
         return token
@@ -28,7 +28,7 @@ async def make_api_key(settings: Settings, name: str, role: str, project: str | 
 async def make_platform_key(settings: Settings, name: str, project: str | None) -> str:
     """The token of a new API key of the platform."""
     if project is not None:
-        raise BadInput("A key of the platform belongs to no project.", field="project")
+        raise BadInput("A platform key does not belong to a project.", field="project")
     async with administration.opened(settings) as here:
         _, token = await here.access.keys.create_platform(Actor.system(), name)
         return token

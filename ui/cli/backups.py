@@ -34,7 +34,7 @@ def back_up(settings: Settings, target: Path, *, force: bool) -> None:
     made = administration.back_up(settings, target, force=force, progress=Progress(err))
     key = "SWITCHYARD_SECRET_KEY" if settings.secret_key else str(settings.data_dir.absolute() / KEY_FILE)
     err.print(f"Backed up and verified: {_contents(made)}.", markup=False)
-    err.print(f"The secret key is not in it. Keep {key} too, apart from the backup.", markup=False)
+    err.print(f"The secret key is not in it. Store {key} separately from the backup.", markup=False)
     print(made.path)
 
 

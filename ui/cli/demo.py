@@ -55,7 +55,7 @@ def _with_free_port(settings: Settings) -> Settings:
     with socket.socket() as probe:
         probe.bind((settings.host, 0))
         port = int(probe.getsockname()[1])
-    out.print(f"[yellow]Port {settings.port} is taken, so this one listens on {port}.[/yellow]")
+    out.print(f"[yellow]Port {settings.port} is in use. Listening on port {port} instead.[/yellow]")
     return replace(settings, port=port)
 
 

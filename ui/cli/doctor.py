@@ -57,7 +57,7 @@ def examine() -> Iterator[Finding]:
         yield Finding("error", error.message)
         return
     for name in unknown_settings():
-        yield Finding("warning", f"{name} is no setting of this version and does nothing.")
+        yield Finding("warning", f"{name} is not a setting of this version and has no effect.")
     checks: list[Callable[[Settings], Iterator[Finding]]] = [
         _address,
         _folder,
@@ -80,10 +80,11 @@ def _address(settings: Settings) -> Iterator[Finding]:
         )
     elif not settings.public_url.startswith("https://"):
         yield Finding(
-            "warning", f"{settings.public_url} is not https: cookies and events travel in the clear."
+            "warning",
+            f"{settings.public_url} is not https: cookies and events are not encrypted on the network.",
         )
     else:
-        yield Finding("ok", f"The outside reaches this instance at {settings.public_url}")
+        yield Finding("ok", f"Public URL: {settings.public_url}")
     if settings.durability == "fast":
         yield Finding("warning", "Durability is fast: a power cut may lose the last moments.")
 
@@ -143,7 +144,7 @@ def _folder(settings: Settings) -> Iterator[Finding]:
 def _key(settings: Settings) -> Iterator[Finding]:
     path = settings.data_dir / KEY_FILE
     if not settings.secret_key and not path.exists():
-        yield Finding("ok", f"The key file {path} will be made at the first start.")
+        yield Finding("ok", f"The key file {path} will be created at the first start.")
         return
     try:
         Vault.from_settings(settings)
@@ -152,7 +153,9 @@ def _key(settings: Settings) -> Iterator[Finding]:
         return
     where = "SWITCHYARD_SECRET_KEY" if settings.secret_key else str(path)
     mode = "" if settings.secret_key else f", mode {stat.S_IMODE(path.stat().st_mode):04o}"
-    yield Finding("ok", f"Connections are sealed with {where}{mode}. Keep a copy of it apart from the data.")
+    yield Finding(
+        "ok", f"Connections are encrypted with {where}{mode}. Store a copy of it separately from the data."
+    )
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
@@ -190,7 +193,7 @@ def _port(settings: Settings) -> Iterator[Finding]:
         taken = probe.connect_ex((here, settings.port)) == 0
     if taken:
         yield Finding(
-            "warning", f"Something listens on port {settings.port} already (a running Switchyard, perhaps)."
+            "warning", f"Something listens on port {settings.port} already, perhaps a running Switchyard."
         )
     else:
         yield Finding("ok", f"Port {settings.port} is free")

@@ -50,7 +50,7 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}", field=str(path)) from error
     except Malformed as error:
-        raise BadInput(f"{path} is not text in UTF-8.", field=str(path)) from error
+        raise BadInput(f"{path} is not UTF-8 text.", field=str(path)) from error
 
 
 def files_in(paths: list[Path]) -> list[Path]:

@@ -32,8 +32,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-pieces_app = typer.Typer(help="The installed pieces; start and check one of your own.", no_args_is_help=True)
-admin_app = typer.Typer(help="Users, projects and API keys, on the machine itself.", no_args_is_help=True)
+pieces_app = typer.Typer(help="List the installed pieces; create and check your own.", no_args_is_help=True)
+admin_app = typer.Typer(help="Manage users, projects and API keys on this machine.", no_args_is_help=True)
 app.add_typer(pieces_app, name="pieces")
 app.add_typer(admin_app, name="admin")
 admin_app.add_typer(users.app, name="users")
@@ -151,9 +151,7 @@ def run(
     flow: FlowFile,
     event: Annotated[
         Path,
-        typer.Option(
-            help='The event, JSON: {"body": …}; or any JSON, which is taken for the body; - for stdin.'
-        ),
+        typer.Option(help='The event, JSON: {"body": …}; or any other JSON as the body; - reads stdin.'),
     ],
     as_json: AsJson = False,
 ) -> None:
@@ -195,12 +193,12 @@ def generate(
     ],
     event: Annotated[
         list[str] | None,
-        typer.Option(help="An event's name; may be repeated. All of them by `all`, or when left out."),
+        typer.Option(help="Name of an event; repeatable. All events if left out, or with `all`."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="The flow's name.")] = None,
     only: Annotated[
         list[str] | None,
-        typer.Option(help="Only events that belong to these: projects=prj_1,prj_2; may be repeated."),
+        typer.Option(help="Only events that belong to these: projects=prj_1,prj_2; repeatable."),
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the flow file here.")] = None,
     project: Annotated[
@@ -282,7 +280,7 @@ def list_pieces() -> None:
 @pieces_app.command(name="new")
 def new_piece(
     name: Annotated[str, typer.Argument(help="The piece's name, in snake_case.")],
-    folder: Annotated[Path, typer.Option(help="Where to make it.", file_okay=False)] = Path(),
+    folder: Annotated[Path, typer.Option(help="Directory to create it in.", file_okay=False)] = Path(),
 ) -> None:
     """Start a piece of your own: one file, its test, its entry point."""
     from . import scaffold
@@ -343,7 +341,7 @@ def projects() -> None:
         out.print(f"{project.id}  {project.name}", markup=False)
 
 
-Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]
 
 
 @admin_app.command()
@@ -361,10 +359,11 @@ def backup(
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that `switchyard admin backup` wrote.")],
     force: Annotated[
-        bool, typer.Option("--force", help="Replace the database that is there, and keep it aside.")
+        bool, typer.Option("--force", help="Replace the existing database, which is moved to backups/.")
     ] = False,
     other_key: Annotated[
-        bool, typer.Option("--other-key", help="Give up the secrets in the backup, whose key is lost.")
+        bool,
+        typer.Option("--other-key", help="Restore without the secrets in the backup, whose key is lost."),
     ] = False,
 ) -> None:
     """Put a backup in the place of the database; stop the server first."""
@@ -398,7 +397,7 @@ def bench_command(
             "response behind the POST; E: 100 events in a request."
         ),
     ] = "A",
-    seconds: Annotated[float, typer.Option(help="How long each part runs.")] = 10,
+    seconds: Annotated[float, typer.Option(help="Seconds that each part runs.")] = 10,
     durability: Annotated[str, typer.Option(help="full or fast.")] = "full",
     branches: Annotated[int, typer.Option(help="`case` branches of the router.")] = 5,
     rate: Annotated[

@@ -103,11 +103,11 @@ def new_piece(name: str, folder: Path) -> list[Path]:
             field="name",
         )
     if name in _TAKEN:
-        raise BadInput(f"`{name}` means something else in Python or in a piece's file.", field="name")
+        raise BadInput(f"`{name}` is reserved in Python or in a piece's file.", field="name")
     dashed = name.replace("_", "-")
     home = folder / f"switchyard-piece-{dashed}"
     if home.exists():
-        raise Conflict(f"{home} exists already.", field="name")
+        raise Conflict(f"{home} already exists.", field="name")
     words = {"name": name, "dashed": dashed, "title": name.replace("_", " ").capitalize()}
     files = {
         home / "pyproject.toml": _PROJECT,

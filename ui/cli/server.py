@@ -96,7 +96,7 @@ def _try_address(host: str, port: int) -> None:
         socket.create_server((host, port), family=family).close()
     except (OSError, OverflowError) as error:
         why = str(getattr(error, "strerror", None) or error).partition(" (while")[0]
-        raise Unavailable(f"{host}:{port} cannot be listened on: {why}.") from error
+        raise Unavailable(f"Cannot listen on {host}:{port}: {why}.") from error
 
 
 class _InASentence:

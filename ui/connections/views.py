@@ -193,7 +193,7 @@ def _with_auth(registry: Registry) -> list[Piece]:
 def _piece(registry: Registry, name: str) -> Piece:
     piece: Piece | None = registry.pieces.get(name)
     if piece is None or piece.auth is None:
-        raise NotFound("There is no such piece, or it takes no connection.")
+        raise NotFound("There is no such piece, or it does not use connections.")
     return piece
 
 

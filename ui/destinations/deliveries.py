@@ -140,7 +140,7 @@ def _moment(text: str, field: str) -> str:
     try:
         then = datetime.fromisoformat(text)
     except ValueError:
-        raise BadInput("This is no date and time.", field=field) from None
+        raise BadInput("Not a date and time.", field=field) from None
     return _iso(then if then.tzinfo else then.replace(tzinfo=UTC))
 
 

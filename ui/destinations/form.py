@@ -28,19 +28,19 @@ class Kind:
 
 
 KINDS = (
-    Kind("webhook", "Webhook", "webhook", "A signed POST to an address of yours.",
+    Kind("webhook", "Webhook", "webhook", "A signed POST request to your URL.",
          "Address", "HTTPS. Private addresses and redirects are refused.", "https://example.com/events"),
-    Kind("flow", "Flow", "route", "Starts a flow of this instance, with no network between.",
+    Kind("flow", "Flow", "route", "Starts a flow of this instance, without the network.",
          "Flow", "A run that the flow itself causes is not sent to it again."),
-    Kind("topic", "Topic", "radio", "For flows that subscribe to it; can be read again from a time.",
-         "Topic", "Such as `audit.flows`; it comes to be with its first message.", "audit.flows"),
+    Kind("topic", "Topic", "radio", "For flows that subscribe to it. Messages can be replayed from a time.",
+         "Topic", "Such as `audit.flows`. It is created by its first message.", "audit.flows"),
     Kind("nats", "NATS", "waypoints", "A subject of a NATS server.",
          "Server and subject", "`nats://` or `tls://`, the host, and the subject as the path.",
          "nats://broker.example.com/switchyard.events"),
-    Kind("amqp", "AMQP", "server", "An exchange of RabbitMQ and its kin (0-9-1).",
+    Kind("amqp", "AMQP", "server", "An exchange of RabbitMQ or another AMQP 0-9-1 broker.",
          "Broker", "The virtual host is the path; `exchange` and `routing_key` are in the query.",
          "amqps://broker.example.com/?exchange=events&routing_key=switchyard"),
-    Kind("file", "File", "file-json", "One JSON line an event, in this server's data directory.",
+    Kind("file", "File", "file-json", "One JSON line for each event, in the server's data directory.",
          "Name of the file", "Without a path.", "audit.jsonl"),
 )  # fmt: skip
 
@@ -185,7 +185,7 @@ def _headers(form: Form, before: Any) -> dict[str, str | None]:
         if not name and not value:
             continue
         if name.lower() in {one.lower() for one in found}:
-            raise BadInput(f"The header {name} is given twice.", field="headers")
+            raise BadInput(f"The header {name} occurs twice.", field="headers")
         if not value and name.lower() not in kept:
             raise BadInput(f"The header {name} has no value.", field="headers")
         found[name] = value or None
@@ -202,7 +202,7 @@ def _options(form: Form) -> dict[str, Any]:
         try:
             made[key] = int(text) if key in _COUNTS else float(text)
         except ValueError:
-            raise BadInput("A number is needed.", field=f"options.{key}") from None
+            raise BadInput("Enter a number.", field=f"options.{key}") from None
     return made
 
 

@@ -52,7 +52,7 @@ def place(value: str, definition: Definition) -> dict[str, Json]:
         return {"branch": [owner, "otherwise"]}
     if what == "in" and slot.startswith("branches/"):
         return {"branch": [owner, branch_name(definition, owner, slot.removeprefix("branches/"))]}
-    raise BadInput("There is no such place in this flow.", field="place")
+    raise BadInput("This place no longer exists in the flow.", field="place")
 
 
 def branch_name(definition: Definition, router: str, index: str) -> str:
@@ -115,7 +115,7 @@ def _up(form: Form, definition: Definition) -> list[Call]:
         raise BadInput(f"There is no step `{name}`.", field="step")
     what, _, before = entry.partition(":")
     if what != "after":
-        raise BadInput("It is the first one here already.", field="step")
+        raise BadInput("This is already the first step here.", field="step")
     return [
         Call("move_steps", {"steps": [name], "place": place(_entry(definition, before) or "", definition)})
     ]
@@ -125,7 +125,7 @@ def _down(form: Form, definition: Definition) -> list[Call]:
     name = form.word("step")
     after = ((definition.get("steps") or {}).get(name) or {}).get("next")
     if not isinstance(after, str):
-        raise BadInput("It is the last one here already.", field="step")
+        raise BadInput("This is already the last step here.", field="step")
     return [Call("move_steps", {"steps": [name], "place": {"after": after}})]
 
 
@@ -313,7 +313,7 @@ def _number(form: Form, field: str, empty: Json) -> Json:
         return empty
     value = fields.number(text)
     if isinstance(value, str):
-        raise BadInput("A number is needed.", field=field)
+        raise BadInput("Enter a number.", field=field)
     return value
 
 

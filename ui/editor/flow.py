@@ -135,7 +135,7 @@ def _save_note(form: Form, definition: Definition) -> Iterator[Call]:
     if not text:
         raise BadInput("A note needs a text.", field="text")
     if color not in dict(COLORS):
-        raise BadInput("There is no such colour.", field="color")
+        raise BadInput("There is no such color.", field="color")
     number = _which(form)
     made = {"text": text, "step": step, "color": color}
     if number is None:
@@ -161,7 +161,7 @@ def _which(form: Form) -> int | None:
 def _number(form: Form, key: str) -> Json:
     value = fields.number(form.word(key)) if form.word(key) else None
     if isinstance(value, str):
-        raise BadInput("A number is needed.", field=key)
+        raise BadInput("Enter a number.", field=key)
     return value
 
 

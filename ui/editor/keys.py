@@ -104,7 +104,7 @@ def normal(text: str) -> str:
     *held, last = parts if parts != [""] else [""]
     marks = {"ctrl": "Ctrl", "cmd": "Ctrl", "control": "Ctrl", "shift": "Shift"}
     if any(mark.lower() not in marks for mark in held):
-        raise BadInput("Ctrl and Shift can be held with a key, nothing else.")
+        raise BadInput("Only Ctrl and Shift can be combined with a key.")
     ctrl, shift = (
         ("Ctrl" in {marks[mark.lower()] for mark in held}),
         "shift" in {mark.lower() for mark in held},
@@ -113,15 +113,17 @@ def normal(text: str) -> str:
     if not last and not held:
         return ""
     if named is None and (len(last) != 1 or not last.isprintable() or last.isspace()):
-        raise BadInput(f"“{text.strip()[:40]}” is no key: use a sign, a function key, an arrow, or Delete.")
+        raise BadInput(
+            f"“{text.strip()[:40]}” is not a key. Use a character, a function key, an arrow key or Delete."
+        )
     key = named or (last.upper() if ctrl or shift else last)
     if named is None and not ctrl and not shift and last.isalpha() and last != last.lower():
         shift, key = True, last.upper()
     if named is None and shift and not ctrl and not last.isalpha():
-        raise BadInput("Write the sign itself, without Shift.")
+        raise BadInput("Write the character itself, without Shift.")
     whole = "+".join([*(["Ctrl"] if ctrl else []), *(["Shift"] if shift else []), key])
     if whole in TAKEN:
-        raise BadInput(f"{whole} is needed for something else: by the browser, or by the drawing.")
+        raise BadInput(f"{whole} is already used by the browser or the drawing.")
     return whole
 
 

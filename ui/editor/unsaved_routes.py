@@ -36,7 +36,7 @@ async def store(services: Services, request: Request) -> Response:
 def _name_of(form: forms.Form) -> str:
     name = unsaved.name_of(form)
     if not name:
-        raise BadInput("The form does not say which panel it is of.", field="panel")
+        raise BadInput("The form does not name its panel.", field="panel")
     return name
 
 

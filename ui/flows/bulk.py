@@ -88,7 +88,7 @@ async def _arrange(
         return await folders.move(actor, chosen, None if form.word("to") == "none" else form.word("to"))
     tags = [tag for tag in form.word("with").split(",") if tag.strip()]
     if not tags:
-        raise BadInput("Write a tag, or several with commas between them.", field="with")
+        raise BadInput("Enter one or more tags, separated by commas.", field="with")
     return await folders.tag(actor, chosen, *((tags, ()) if what == "add_tag" else ((), tags)))
 
 

@@ -61,7 +61,7 @@ async def restore(services: Services, request: Request) -> Response:
     form = await forms.read(request, 50_000)
     chosen = list(dict.fromkeys(form.all("flow")))
     if not 0 < len(chosen) <= _MOST:
-        raise BadInput(f"Choose 1 to {_MOST} flows.", field="flow")
+        raise BadInput(f"Select 1 to {_MOST} flows.", field="flow")
     done = 0
     for flow_id in chosen:
         try:

@@ -102,7 +102,7 @@ async def _branch(
     """Add the branch; the name that the sample is to have."""
     step = (flow.definition.get("steps") or {}).get(router)
     if not isinstance(step, dict) or not step.get("key"):
-        raise BadInput("This router is gone, or has no key any more.")
+        raise BadInput("This router no longer exists, or no longer has a key.")
     value = await evaluated(partial(value_of, flow.definition, step["key"], event))
     args = case_branch.arguments(flow.definition, router, value)
     await services.edits.apply_to_latest(actor_of(request), flow.id, "add_branch", args)

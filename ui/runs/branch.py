@@ -27,7 +27,7 @@ async def add_branch(services: Services, request: Request) -> Response:
     flow = await services.flows.get(run["project_id"], run["flow_id"])
     value = found[0].get("key")
     if any(value in (branch.get("case") or ()) for branch in _branches(flow.definition, router)):
-        raise Conflict("The draft has a branch for this value already. Publish it, then replay the event.")
+        raise Conflict("The draft already has a branch for this value. Publish it, then replay the event.")
     args = arguments(flow.definition, router, value)
     await services.edits.apply_to_latest(actor_of(request), flow.id, "add_branch", args)
     number = len(_branches(flow.definition, router))

@@ -40,7 +40,7 @@ class Form:
         """A whole number. Raises `BadInput` naming the field."""
         text = self.word(name)
         if not (text.isascii() and text.isdigit() and len(text) < 10):
-            raise BadInput("A whole number is needed.", field=name)
+            raise BadInput("Enter a whole number.", field=name)
         return int(text)
 
     def json(self, name: str) -> Any:
@@ -53,7 +53,7 @@ class Form:
         try:
             return decode(self.files.get(name, b""))
         except Malformed:
-            raise BadInput("The file is not text in UTF-8.", field=name) from None
+            raise BadInput("The file is not UTF-8 text.", field=name) from None
 
 
 def renamed(form: Form, names: dict[str, str]) -> Form:
@@ -88,7 +88,7 @@ def as_json(text: str, field: str) -> Any:
     try:
         return jsonbody.loads(text.removeprefix("\ufeff").encode())
     except (Malformed, UnicodeEncodeError) as error:
-        raise BadInput(getattr(error, "message", "This is not text in UTF-8."), field=field) from None
+        raise BadInput(getattr(error, "message", "This is not UTF-8 text."), field=field) from None
 
 
 async def read(request: Request, limit: int) -> Form:

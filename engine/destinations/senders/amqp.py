@@ -159,9 +159,9 @@ async def _publish(
 def _why(error: BaseException) -> Exception:
     """What the broker's or the client's error means to the sender."""
     if isinstance(error, aiormq.exceptions.PublishError):
-        return BrokerRefused("The broker gave the event back: no queue is bound for this routing key.")
+        return BrokerRefused("The broker returned the event: no queue is bound to this routing key.")
     if isinstance(error, aiormq.exceptions.DeliveryError):
-        return BrokerRefused("The broker did not take the event (negative confirmation).")
+        return BrokerRefused("The broker rejected the event (negative confirmation).")
     if isinstance(
         error, aiormq.exceptions.AuthenticationError | aiormq.exceptions.ProbableAuthenticationError
     ):
@@ -173,7 +173,7 @@ def _why(error: BaseException) -> Exception:
     below = error.__cause__ or error  # the client wraps what the socket said
     if isinstance(below, OSError) and not isinstance(below, aiormq.exceptions.AMQPError):
         return below
-    return ConnectionResetError("the connection broke off")
+    return ConnectionResetError("the connection was lost")
 
 
 def _said(error: BaseException) -> str:

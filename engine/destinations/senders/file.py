@@ -39,7 +39,7 @@ class FileSender:
         """Where a target's lines go. Raises ValueError for a name with path parts."""
         for part in (target.url, target.project_id or "platform"):
             if part in ("", ".", "..") or part != Path(part).name or "\0" in part or "\\" in part:
-                raise ValueError("a file's name has no path parts")
+                raise ValueError("a file name cannot contain a path")
         return self._root / (target.project_id or "platform") / target.url
 
     async def send(self, target: Target, messages: Sequence[Message]) -> AttemptResult:

@@ -94,7 +94,7 @@ class NatsSender:
         async def act() -> None:
             place = broker.read(target.url, _PORTS)
             if not _SUBJECT.fullmatch(place.path):
-                raise ValueError("a subject has parts with dots between and no wildcard")
+                raise ValueError("a subject consists of parts separated by dots, without wildcards")
             await self._kept.use(
                 (target.id, target.url, tuple(sorted(target.credentials.items()))),
                 lambda: self._connect(place, target, watch),
@@ -164,7 +164,7 @@ async def _publish(
     except nats.errors.TimeoutError as error:
         raise TimeoutError from error
     except nats.errors.MaxPayloadError as error:
-        raise ValueError("the event is larger than the server takes") from error
+        raise ValueError("the event is larger than the server accepts") from error
     except nats.js.errors.NoStreamResponseError as error:
         raise BrokerRefused("No stream of the server stores this subject.") from error
     except nats.errors.Error as error:
@@ -182,7 +182,7 @@ def _why(error: Exception) -> Exception:
     if isinstance(error, OSError):
         return error
     if isinstance(error, nats.errors.UnexpectedEOF | nats.errors.StaleConnectionError):
-        return ConnectionResetError("the connection broke off")
+        return ConnectionResetError("the connection was lost")
     if isinstance(error, nats.errors.ConnectionClosedError):
         return ConnectionResetError("the connection was closed")
     if isinstance(error, nats.errors.SecureConnWantedError):

@@ -140,9 +140,9 @@ class Function:
                     error.column = column
                 raise
             except OverflowError:
-                raise self._error("the number that {} would give is too large", column) from None
+                raise self._error("the result of {} is too large", column) from None
             except UnicodeError:
-                raise self._error("{} was given text that is not valid Unicode", column) from None
+                raise self._error("{} received text that is not valid Unicode", column) from None
             if evaluation.doubt:
                 evaluation.note(text, column, evaluation.doubt)
                 evaluation.doubt = ""

@@ -57,10 +57,10 @@ def date_pattern(form: str) -> re.Pattern[str]:
         letter = form[at + 1 : at + 2]
         known = _READ.get(letter)
         if known is None:
-            raise FunctionError(f"parse_date() cannot read by %{letter}")
+            raise FunctionError(f"parse_date() does not support %{letter}")
         names = set(re.findall(r"\?P<(\w)>", known))
         if names & seen:
-            raise FunctionError(f"this date format says the same twice: %{letter}")
+            raise FunctionError(f"this date format contains %{letter} twice")
         seen |= names
         parts.append(known)
         at += 2

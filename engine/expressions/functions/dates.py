@@ -58,7 +58,7 @@ def _written(pattern: str, moment: datetime) -> str:
     def write(match: re.Match[str]) -> str:
         directive = _DIRECTIVES.get(match[1])
         if directive is None:
-            raise FunctionError(f"a date format does not know %{match[1]}")
+            raise FunctionError(f"date formats do not support %{match[1]}")
         return directive(moment)
 
     return re.sub(r"%(.?)", write, pattern, flags=re.DOTALL)
@@ -91,7 +91,7 @@ def format_date(value: str | float, pattern: str, zone: str = "UTC") -> Json:
     try:
         return _written(pattern, moment.astimezone(_zone(zone)))
     except OverflowError:
-        raise FunctionError("format_date() was given a date outside the years 1 to 9999") from None
+        raise FunctionError("format_date() received a date outside the years 1 to 9999") from None
 
 
 @function("any")
@@ -127,7 +127,7 @@ def parse_date(evaluation: Evaluation, value: Json, pattern: str = "", zone: str
     try:
         return write_moment(moment.astimezone(UTC))
     except OverflowError:
-        raise FunctionError("parse_date() was given a date outside the years 1 to 9999") from None
+        raise FunctionError("parse_date() received a date outside the years 1 to 9999") from None
 
 
 @function("any", "number|string", "string?", "string?", literals={3: _zone})
@@ -149,14 +149,14 @@ def add_time(
     if span is None:
         said = f"{amount!r} {unit}" if unit is not None else repr(amount)
         hint = "write `2`, 'hours' or '2h'"
-        raise FunctionError(f"add_time() cannot read {said[:80]} as a time to add; {hint}")
+        raise FunctionError(f"add_time() cannot read {said[:80]} as a duration; {hint}")
     try:
         later = add_span(moment, span, None if zone is None else _zone(zone))
         return _as_given(value, later)
     except (OverflowError, OSError):
-        raise FunctionError("add_time() would give a date outside the years 1 to 9999") from None
+        raise FunctionError("the result of add_time() is outside the years 1 to 9999") from None
     except ValueError as error:
-        raise FunctionError(f"add_time() cannot do that: {error}") from None
+        raise FunctionError(f"add_time() failed: {error}") from None
 
 
 def _as_given(value: Json, moment: datetime) -> Json:

@@ -65,11 +65,11 @@ def base64_decode(text: str) -> Json:
     try:
         data = b64decode(compact + "=" * (-len(compact) % 4), validate=True)
     except ValueError:
-        raise FunctionError("base64_decode() was given text that is not Base64") from None
+        raise FunctionError("base64_decode() received text that is not Base64") from None
     try:
         return data.decode()
     except UnicodeDecodeError:
-        raise FunctionError("base64_decode() found bytes that are not text in UTF-8") from None
+        raise FunctionError("base64_decode() decoded bytes that are not UTF-8 text") from None
 
 
 _STANDARD = str.maketrans("-_", "+/")

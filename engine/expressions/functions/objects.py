@@ -52,7 +52,7 @@ def group_by(evaluation: Evaluation, array: list[Json], key: Lambda) -> Json:
         if name is None:
             continue
         if not isinstance(name, str):
-            raise FunctionError(f"group_by() groups by a string, not by {type_name(name)}")
+            raise FunctionError(f"group_by() needs keys that are strings, not {type_name(name)}")
         groups.setdefault(name, []).append(element)
     return groups
 
@@ -82,6 +82,6 @@ def from_json(evaluation: Evaluation, text: Json) -> Json:
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise FunctionError(f"from_json() was given text that is not JSON: {error}") from None
+        raise FunctionError(f"from_json() received text that is not JSON: {error}") from None
     measure(value, 4 * _MAX_PARSED, evaluation)
     return value

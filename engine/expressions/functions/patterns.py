@@ -71,10 +71,10 @@ def regex_replace(
     regex_replace('db-1 is down', '^(\w+)-(\d+)', '\2 of \1') is '1 of db is down'.
     """
     if len(subject) > MAX_TEXT:
-        raise FunctionError(f"regex_replace() works on texts of at most {MAX_TEXT:,} characters")
+        raise FunctionError(f"regex_replace() accepts texts of at most {MAX_TEXT:,} characters")
     most = None if count is None else int(count)
     if most is not None and (most != count or most < 0):
-        raise FunctionError(f"regex_replace() needs a count that is whole and not negative, not {count}")
+        raise FunctionError(f"regex_replace() needs a count of 0 or more, as a whole number, not {count}")
     known, template = _pattern(pattern), _template(replacement)
     known.pay(subject, evaluation)
     parts: list[str] = []

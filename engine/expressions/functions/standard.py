@@ -45,7 +45,7 @@ def contains(evaluation: Evaluation, subject: list[Json] | str, search: Json) ->
     """Whether an array has the element, or a text the text."""
     if isinstance(subject, str):
         if not isinstance(search, str):
-            raise FunctionError(f"contains() looks in a string for a string, not for {type_name(search)}")
+            raise FunctionError(f"contains() searches a string for a string, not for {type_name(search)}")
         return search in subject
     if isinstance(search, str):  # equal to nothing but the same text, so the interpreter's own search will do
         return search in subject
@@ -68,7 +68,7 @@ def ends_with(subject: str, suffix: str) -> Json:
 def join(glue: str, texts: list[str]) -> Json:
     """The texts in one, with the glue between them."""
     if sum(map(len, texts)) + len(glue) * len(texts) > MAX_TEXT:
-        raise FunctionError(f"join() would make a text of more than {MAX_TEXT:,} characters")
+        raise FunctionError(f"the result of join() has more than {MAX_TEXT:,} characters")
     return glue.join(texts)
 
 
@@ -167,7 +167,7 @@ def _keyed(name: str, array: list[Json], key: Lambda, evaluation: Evaluation) ->
     """
     first = type_name(key(array[0]))
     if first not in ("number", "string"):
-        raise FunctionError(f"{name}() orders by a number or a string, not by {first}")
+        raise FunctionError(f"{name}() needs keys that are numbers or strings, not {first}")
     keyed: list[tuple[Json, int]] = []
     for index, element in enumerate(array):
         evaluation.spend(5)

@@ -59,7 +59,7 @@ def pad_right(subject: str, width: float, pad: str = " ") -> Json:
 def _padding(name: str, subject: str, width: float, pad: str) -> str:
     wanted = _count(name, "width", width)
     if len(pad) != 1:
-        raise FunctionError(f"{name}() fills up with exactly one character")
+        raise FunctionError(f"{name}() needs exactly one character to pad with")
     _bounded(name, wanted)
     return pad * (wanted - len(subject))
 
@@ -135,4 +135,4 @@ def _count(name: str, argument: str, value: float) -> int:
 
 def _bounded(name: str, characters: int) -> None:
     if characters > MAX_TEXT:
-        raise FunctionError(f"{name}() would make a text of more than {MAX_TEXT:,} characters")
+        raise FunctionError(f"the result of {name}() has more than {MAX_TEXT:,} characters")

@@ -74,7 +74,7 @@ def _whole_steps(clipboard: Clipboard) -> dict[str, dict[str, Any]]:
     probe = to_json(Flow(name="Clipboard", steps=clipboard.steps))["steps"]
     roots = clipboard.roots
     if any(root not in probe for root in roots):
-        raise BadInput("The clipboard names a step that it does not hold.", field="clipboard.roots")
+        raise BadInput("The clipboard refers to a step that it does not contain.", field="clipboard.roots")
     for root, after in zip(roots, [*roots[1:], None], strict=True):
         probe[root]["next"] = after
     flow = Flow.model_validate({"name": "Clipboard", "start": roots[0], "steps": probe})

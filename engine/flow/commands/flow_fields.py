@@ -52,7 +52,7 @@ def set_settings(work: Work, args: SetSettings) -> str:
     """Set the flow's limits, what tells events apart and which go in order; what is not given stays."""
     fields = [field for field in SetSettings.model_fields if field in args.model_fields_set]
     if not fields:
-        raise BadInput("Give timeout, concurrency, dedupe or order_key.", field="timeout")
+        raise BadInput("Send timeout, concurrency, dedupe or order_key.", field="timeout")
     work.raw["settings"] = {
         **(work.raw.get("settings") or {}),
         **{field: getattr(args, field) for field in fields},

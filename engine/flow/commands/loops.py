@@ -31,7 +31,7 @@ def set_loop(work: Work, args: SetLoop) -> str:
         field for field in ("items", "until", "collect", "concurrency") if field in args.model_fields_set
     ]
     if not fields:
-        raise BadInput("Give items, until, collect or concurrency.", field="items")
+        raise BadInput("Send items, until, collect or concurrency.", field="items")
     for field in fields:
         step[field] = getattr(args, field)
     return f"Changed {', '.join(fields)} of {work.label(args.step)}"

@@ -49,7 +49,7 @@ def update_note(work: Work, args: UpdateNote) -> str:
     note = work.raw["notes"][_number(work, args.note)]
     fields = args.model_fields_set - {"note"}
     if not fields:
-        raise BadInput("Give text, step or color.", field="text")
+        raise BadInput("Send text, step or color.", field="text")
     if args.step is not None:
         work.step(args.step)
     for field in fields:

@@ -156,7 +156,7 @@ def changed_input(before: dict[str, Any], field: str | None, value: Json) -> dic
     """An input with one field changed, or replaced as a whole; null removes."""
     if field is None:
         if value is not None and not isinstance(value, dict):
-            raise BadInput("A whole input is an object of fields.", field="value")
+            raise BadInput("The input must be an object of fields.", field="value")
         return dict(value or {})
     if value is None:
         return {key: known for key, known in before.items() if key != field}

@@ -106,7 +106,7 @@ def move_steps(work: Work, args: MoveSteps) -> str:
     names = work.outermost(args.steps)
     slot = slot_of(work, args.place)
     if slot.owner is not None and any(slot.owner in work.whole(name) for name in names):
-        raise BadInput("A step cannot be moved behind or into itself.", field="place")
+        raise BadInput("A step cannot be moved after or into itself.", field="place")
     for name in names:
         work.take_out(name)
     work.put_in(slot, names)

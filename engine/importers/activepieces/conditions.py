@@ -66,7 +66,7 @@ def condition(row: Json, reader: Reader) -> str:
     """One condition as JMESPath, the way the editor's rows are written where one can say it. Raises
     `Unconvertible`."""
     if not isinstance(row, Mapping):
-        raise Unconvertible("a condition is no object")
+        raise Unconvertible("a condition is not an object")
     operator, first, second = row.get("operator"), row.get("firstValue"), row.get("secondValue")
     if not isinstance(operator, str) or operator not in OPERATORS:
         raise Unconvertible(f"there is no operator {excerpt(operator, 40)!r}")
@@ -137,7 +137,7 @@ def when(groups: Json, reader: Reader) -> str:
     try:
         compile(text)
     except ExpressionError as error:
-        raise Unconvertible(f"its conditions cannot be said here: {error.message}") from None
+        raise Unconvertible(f"its conditions have no equivalent: {error.message}") from None
     return text
 
 

@@ -80,20 +80,22 @@ def _opened(document: Json, at: str) -> list[Version]:
     if "trigger" in document:
         return [_version(document, {}, at)]
     raise BadInput(
-        "This is no Activepieces document: it has none of `flows`, `template`, `version` and `trigger`.",
+        "This is not an Activepieces document: it has none of `flows`, `template`, `version` and `trigger`.",
         field=at or None,
     )
 
 
 def _bounded(flows: int) -> None:
     if flows > MAX_FLOWS:
-        raise BadInput(f"A document may hold {MAX_FLOWS} flows; take fewer at a time.", field="flows")
+        raise BadInput(
+            f"A document can contain at most {MAX_FLOWS} flows. Import fewer at a time.", field="flows"
+        )
 
 
 def _object(document: Mapping[str, Json], name: str, at: str) -> Mapping[str, Json]:
     value = document.get(name)
     if not isinstance(value, Mapping):
-        raise BadInput(f"`{name}` is missing, or is no object.", field=f"{at}/{name}")
+        raise BadInput(f"`{name}` is missing, or is not an object.", field=f"{at}/{name}")
     return value
 
 

@@ -292,5 +292,5 @@ def _renamed(source: Source, path: list[Part], code: str) -> list[Part]:
         return path
     there = source.renamed[str(path[0])]
     if there is None:
-        raise Unconvertible(f"`{excerpt(code)}` reads `{path[0]}`, which there is not here")
+        raise Unconvertible(f"`{excerpt(code)}` reads `{path[0]}`, which does not exist here")
     return [*there, *path[1:]]

@@ -106,7 +106,7 @@ def _cron(expression: str, zone: str) -> Begun:
 
 
 def _scheduled(trigger: str, values: dict[str, Json]) -> Begun:
-    return Begun("schedule", trigger, values, missing="what the schedule gave, which there is not here")
+    return Begun("schedule", trigger, values, missing="what the schedule gave, which does not exist here")
 
 
 def _hour(fields: Fields) -> int:

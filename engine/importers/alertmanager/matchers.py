@@ -48,7 +48,7 @@ def matchers_of(route: Mapping[str, Json]) -> list[Matcher]:
     for field, operator in (("match", "="), ("match_re", "=~")):
         pairs = route.get(field) or {}
         if not isinstance(pairs, Mapping):
-            raise Unconvertible(f"`{field}` is no object of labels")
+            raise Unconvertible(f"`{field}` is not an object of labels")
         found += [Matcher(str(label), operator, _text(value)) for label, value in pairs.items()]
     lines = route.get("matchers") or []
     for line in lines if isinstance(lines, list) else [lines]:

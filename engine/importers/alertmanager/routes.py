@@ -36,7 +36,7 @@ class Routes:
         root = self._document["route"]
         assert isinstance(root, Mapping)
         if not root.get("receiver"):
-            raise BadInput("The top route names no `receiver`.", field="route/receiver")
+            raise BadInput("The top route has no `receiver`.", field="route/receiver")
         first = self._route(root, "", 0)
         if self._document.get("inhibit_rules"):
             message = "Inhibition rules were not imported. Alertmanager applies them before it notifies."
@@ -137,7 +137,7 @@ class Routes:
     def _add(self, title: str, step: Step) -> str:
         """Store a step under a free name. Raises `BadInput`."""
         if len(self.steps) >= MAX_STEPS:
-            raise BadInput(f"The routes make more than {MAX_STEPS:,} steps.", field="route")
+            raise BadInput(f"The routes need more than {MAX_STEPS:,} steps.", field="route")
         word = "".join(c if c.isascii() and c.isalnum() else "_" for c in title.lower()).strip("_")[:40]
         base, number = word if word[:1].isalpha() else "step", 1
         while (name := base if number == 1 else f"{base}_{number}") in self.steps:

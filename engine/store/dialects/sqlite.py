@@ -124,11 +124,11 @@ class SQLite(Dialect):
         primary = "_".join(name.split("_")[:2])
         translated: StoreError
         if primary == "SQLITE_INTERRUPT":
-            translated = QueryTimeout("The database was asked to stop this question.")
+            translated = QueryTimeout("The query was canceled.")
         elif name in _CONFLICTS:
             translated = StoreConflict("This already exists. Reload and try again.")
         elif primary == "SQLITE_FULL":
-            translated = StoreFull("The disk is full; nothing was stored.", retry_after=30)
+            translated = StoreFull("The disk is full. Nothing was stored.", retry_after=30)
         elif primary in _DAMAGED:
             translated = StoreDamaged(f"The database is damaged: {driver}.", retry_after=30)
         elif primary in _UNWRITABLE:

@@ -103,7 +103,7 @@ async def test_a_key_of_the_platform_says_so_where_it_is_no_use(admin: Any) -> N
     headers = {"Authorization": f"Bearer {admin.platform_key}"}
     answer = await admin.http.get("/api/v1/flows", headers=headers)
     assert answer.status_code == 403
-    assert answer.json()["error"]["message"] == "This is an API key of the platform. Use one of the project."
+    assert answer.json()["error"]["message"] == "This is a platform API key. Use an API key of the project."
 
 
 async def test_a_deleted_key_of_the_platform_stops_working_at_once(admin: Any) -> None:

@@ -407,5 +407,5 @@ async def test_a_history_that_does_not_fit_is_not_forced(place: Harness, editor:
         row.draft = dumps(Flow(name="Else"))
 
     await place.sy.db.write(by_hand)
-    with pytest.raises(Conflict, match="does not fit"):
+    with pytest.raises(Conflict, match="no longer matches"):
         await editor.undo()

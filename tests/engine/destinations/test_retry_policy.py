@@ -68,4 +68,4 @@ def test_some_answers_are_the_end_at_the_first_try(answer: AttemptResult, status
 def test_it_says_why_then() -> None:
     assert after(failing(), 1, NOW, lambda: 0).why == "try 2 of 10"
     asked = after(failing(retry_after=60.0), 1, NOW, lambda: 0).why
-    assert asked == "try 2 of 10, when the target asked for it (Retry-After)"
+    assert asked == "try 2 of 10, as the receiver asked (Retry-After)"

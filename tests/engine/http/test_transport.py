@@ -184,7 +184,7 @@ async def test_the_proxy_resolves_names_where_every_address_is_allowed() -> None
         (b"HTTP/1.1 502 Bad Gateway\r\n\r\n", Retry, "502 Bad Gateway"),
         (b"220 mail.example ESMTP\r\n\r\n", ProxyRefused, "does not speak HTTP"),
         (b"x" * 20_000, ProxyRefused, "does not speak HTTP"),
-        (b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", ProxyRefused, "data of its own"),
+        (b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", ProxyRefused, "unexpected data"),
         (b"HTTP/1.1 200", Retry, "hung up"),
     ],
 )

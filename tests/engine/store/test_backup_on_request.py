@@ -100,13 +100,13 @@ async def test_it_ends_while_a_server_writes_and_is_of_one_moment(
 async def test_a_file_that_exists_is_replaced_only_on_request(db: Database, tmp_path: Path) -> None:
     target = tmp_path / "backup.db"
     target.write_text("something")
-    with pytest.raises(Conflict, match=r"exists already.*--force"):
+    with pytest.raises(Conflict, match=r"already exists.*--force"):
         backups.back_up(db.path, target)
     assert target.read_text() == "something"
     backups.back_up(db.path, target, force=True)
     assert projects(target) == ["first"]
     for odd in (db.path, tmp_path):
-        with pytest.raises(Conflict, match="exists already"):
+        with pytest.raises(Conflict, match="already exists"):
             backups.back_up(db.path, odd, force=True)
     with pytest.raises(Conflict, match="no folder"):
         backups.back_up(db.path, tmp_path / "nowhere" / "backup.db")

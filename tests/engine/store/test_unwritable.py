@@ -57,7 +57,7 @@ async def test_a_disk_with_errors_is_said_in_a_sentence_and_events_are_taken_onc
     with failing_disk():
         refused = await instance.send(flow["id"], {"n": 2})
         assert refused.status_code == 503 and int(refused.headers["retry-after"]) > 0
-        assert refused.json()["error"]["message"] == "The event could not be stored; send it again later."
+        assert refused.json()["error"]["message"] == "The event could not be stored. Send it again later."
         ready = await instance.http.get("/readyz")
         assert (ready.status_code, ready.headers["retry-after"]) == (503, "30")
         assert ready.json()["error"]["message"] == watch.UNWRITABLE.message

@@ -172,7 +172,7 @@ async def test_a_flow_publishes_and_another_subscribes(place: Harness) -> None:
 async def test_a_step_that_publishes_on_no_topic_fails_with_its_field(place: Harness) -> None:
     run = await place.run(flow(p=publishing("{{ trigger.body }}")), "Not A Topic")
     assert (run["status"], run["error"]["step"]) == ("failed", "p")
-    assert "joined by dots" in run["error"]["message"]
+    assert "separated by dots" in run["error"]["message"]
 
 
 async def test_another_project_hears_nothing(place: Harness) -> None:

@@ -101,7 +101,7 @@ async def test_a_database_that_is_there_is_kept(cli: Cli, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("backup", "there.db"), "exists already"),
+        (("backup", "there.db"), "already exists"),
         (("backup", "nowhere/backup.db"), "There is no folder"),
         (("restore", "none.db"), "There is no file"),
         (("restore", "there.db"), "cannot be copied: file is not a database"),

@@ -328,7 +328,7 @@ def test_a_piece_that_was_started_passes_its_own_test(cli: Cli, tmp_path: Path) 
     assert "2 passed" in done.stdout
     code, _, err = cli("pieces", "new", "acme_tickets", "--folder", tmp_path)
     assert code == 1
-    assert "exists already" in err
+    assert "already exists" in err
 
 
 # -- the instance ------------------------------------------------------------------------------------------
@@ -680,7 +680,7 @@ def test_serve_says_that_its_address_is_taken_before_it_starts(
         monkeypatch.setenv("SWITCHYARD_PORT", str(other.getsockname()[1]))
         code, out, err = cli("serve")
     assert (code, out) == (1, "")
-    assert "cannot be listened on" in err
+    assert "Cannot listen on" in err
     assert not (tmp_path / "data" / "switchyard.db").exists()
 
 

@@ -27,11 +27,11 @@ def test_a_destination_with_a_generated_flow_hears_of_a_publication(
     page.locator("fieldset", has_text="Flows").locator("summary").first.click()
     page.locator("input[name=event][value='flow.published']").check()
     page.get_by_role("button", name="Generate handler flow").click()
-    page.get_by_text("A draft: a branch, a message and a sample for each event are there.").wait_for()
+    page.get_by_text("A draft with a branch, a message and a sample for each event.").wait_for()
     page.get_by_role("button", name="Publish and enable flow").click()
     page.get_by_text("Published as version 1, and enabled.").wait_for()
-    page.get_by_role("button", name="Create the destination").click()
-    page.get_by_role("link", name="Show the destination").click()
+    page.get_by_role("button", name="Create destination").click()
+    page.get_by_role("link", name="View destination").click()
     page.get_by_text("Nothing to deliver yet").wait_for()
     at = page.url
 
@@ -66,8 +66,8 @@ def test_what_is_wrong_with_a_field_is_seen_above_the_bar_of_buttons(site: Site,
     page.get_by_label("Name", exact=True).fill("Orders")
     page.locator("label.choice", has_text="For flows that subscribe to it").click()
     page.get_by_role("textbox", name="Topic").fill("Orders.New")
-    page.get_by_role("button", name="Create the destination").click()
-    wrong = page.get_by_text("This is no name of a topic")
+    page.get_by_role("button", name="Create destination").click()
+    wrong = page.get_by_text("This is not a topic name")
     wrong.wait_for()
     page.wait_for_function("document.activeElement.getAttribute('aria-invalid') === 'true'")
     said, bar = wrong.bounding_box(), page.locator(".sticky").bounding_box()
@@ -109,7 +109,7 @@ def test_a_refused_form_keeps_what_was_typed_and_leads_to_the_field(
     page.get_by_label("Name of header 1").fill("X-Key")
     page.get_by_label("Value of header 1").fill("sesame")
     page.get_by_role("textbox", name="Address").fill("http://example.com/")
-    page.get_by_role("button", name="Create the destination").click()
+    page.get_by_role("button", name="Create destination").click()
     page.wait_for_selector("#form [aria-invalid=true]")
     assert page.evaluate("document.activeElement.name") == "url.webhook"
     assert page.get_by_label("Value of header 1").input_value() == "sesame"

@@ -54,7 +54,7 @@ def test_a_note_has_a_colour(client: httpx.Client, flow: str) -> None:
     do(client, flow, "save_note", note="0", text="Mind this.", beside="", color="")
     assert not exported(client, flow)["notes"][0].get("color")
     refused = do(client, flow, "save_note", note="0", text="Other", beside="", color="plaid")
-    assert refused.status_code in (400, 422) and "no such colour" in refused.text
+    assert refused.status_code in (400, 422) and "no such color" in refused.text
     assert exported(client, flow)["notes"][0]["text"] == "Mind this."
 
 
@@ -78,12 +78,12 @@ def test_the_flow_is_named_described_and_limited(client: httpx.Client, flow: str
     [
         ("save_note", {"note": "new", "text": "  "}, "A note needs a text"),
         ("save_note", {"note": "7", "text": "x"}, "no such note"),
-        ("save_note", {"note": "x", "text": "x"}, "A whole number is needed"),
+        ("save_note", {"note": "x", "text": "x"}, "Enter a whole number"),
         ("save_note", {"note": "new", "text": "x", "beside": "nobody"}, "nobody"),
         ("delete_note", {"note": "new"}, "no such note"),
         ("delete_note", {"note": "3"}, "no such note"),
         ("save_flow", {"name": ""}, "name"),
-        ("save_flow", {"timeout": "soon"}, "A number is needed"),
+        ("save_flow", {"timeout": "soon"}, "Enter a number"),
         ("save_flow", {"timeout": "-1"}, "timeout"),
         ("save_flow", {"concurrency": "1.5"}, "concurrency"),
         ("save_flow", {"dedupe": "a ||"}, "dedupe"),

@@ -78,8 +78,8 @@ def test_a_key_is_changed_for_the_user_and_set_back(client: httpx.Client, site: 
     [
         ({"key.set_skip": "r"}, "r is the key of “Replace the step” already."),
         ({"key.map": "?"}, "? is the key of “Show all keys” already."),
-        ({"key.map": "Ctrl+W"}, "needed for something else"),
-        ({"key.map": "<b>x"}, "is no key"),
+        ({"key.map": "Ctrl+W"}, "already used by"),
+        ({"key.map": "<b>x"}, "is not a key"),
     ],
 )
 def test_a_conflict_is_refused_and_nothing_is_kept(

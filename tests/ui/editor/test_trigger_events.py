@@ -56,7 +56,7 @@ def test_title_labels_and_identity_are_saved_and_shown_again(client: httpx.Clien
         ({"labels": "site"}, "Write a name and an expression"),
         ({"labels": "a: trigger.body\na: trigger.name"}, "two labels called"),
         ({"labels": "a: trigger..body"}, "trigger..body"),
-        ({"dedupe_within": "soon"}, "A number is needed"),
+        ({"dedupe_within": "soon"}, "Enter a number"),
     ],
 )
 def test_what_cannot_be_saved_says_why_and_stays_where_it_was_typed(

@@ -39,7 +39,7 @@ def test_a_refused_text_is_there_again_with_its_error_and_marked_on_the_card(
 def test_each_problem_stands_once_beside_its_field(client: httpx.Client, flow: str) -> None:
     form = {"in.value": "{{ x", "timeout": "soon"}
     page = send(client, flow, "steps/greet", "step:greet", **form).text
-    assert page.count("A number is needed.") == 1
+    assert page.count("Enter a number.") == 1
     wrong = {"here": "tab=settings", "dedupe": "a <", "timeout": "", "order_key": "b <"}
     page = send(client, flow, "commands/save_flow", "settings", **wrong).text
     assert re.findall(r'id="(e-\w+)"', page) == ["e-dedupe", "e-order_key"]

@@ -30,7 +30,7 @@ def test_a_branch_is_added_from_the_run_and_a_replay_resolves_it(site: Site, cli
     assert made.headers["location"] == f"{path}?step=by_kind&branch=2#panel"
     assert "bye" in client.get(made.headers["location"].partition("#")[0]).text
     again = client.post(f"{run}/branch", data={"step": "by_kind"})
-    assert again.status_code == 409 and "has a branch for this value already" in again.text
+    assert again.status_code == 409 and "already has a branch for this value" in again.text
 
     revision = re.search(r'name="revision" value="(\d+)"', client.get(f"{path}/publish").text)
     assert revision

@@ -14,11 +14,11 @@ from .scenario import CASES
 async def main(case: str, seconds: float, durability: str, branches: int, rate: int) -> dict[str, Any]:
     """Run one case. Raises BadInput for an option out of range, Unavailable if a server does not start."""
     if case not in CASES:
-        raise BadInput(f"The case is one of {', '.join(CASES)}.", field="case")
+        raise BadInput(f"The case must be one of {', '.join(CASES)}.", field="case")
     if durability not in ("full", "fast"):
-        raise BadInput("The durability is full or fast.", field="durability")
+        raise BadInput("The durability must be full or fast.", field="durability")
     if not 0 < seconds <= 600 or not 1 <= branches <= 1000 or rate < 0:
-        raise BadInput("Give 0 to 600 seconds, 1 to 1,000 branches and a rate of 0 or more.", field="seconds")
+        raise BadInput("Use 0 to 600 seconds, 1 to 1,000 branches and a rate of 0 or more.", field="seconds")
     return await measure.main(case, seconds, durability, branches, rate)
 
 
