@@ -1,4 +1,4 @@
-"""From the text of an expression to its syntax tree. The one door to the `jmespath` package.
+"""From the text of an expression to its syntax tree. The only module that imports the `jmespath` package.
 
 The library's parser does the work; here it learns to say where each part stands, to refuse what has no
 meaning, to stop before hostile text exhausts the stack, and what JMESPath Community added: `let` (JEP-11a),

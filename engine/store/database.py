@@ -44,7 +44,7 @@ _ADVICE = "Narrow the search: a shorter span of time, one flow, or one status."
 
 
 class Database:
-    """The door to the store. `open` it before use and `close` it after."""
+    """The connection to the store. `open` it before use and `close` it after."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Flows that were deleted lately, and the way back."""
+"""Recently deleted flows, and restoring them."""
 
 from dataclasses import dataclass
 

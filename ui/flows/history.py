@@ -1,4 +1,4 @@
-"""What was done to a draft: every edit in a sentence, who did it, and the way back and forth."""
+"""What was done to a draft: every edit in a sentence, who did it, undo and redo."""
 
 from dataclasses import dataclass
 from itertools import groupby

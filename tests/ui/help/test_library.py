@@ -47,7 +47,9 @@ def test_two_files_with_one_name_are_refused(tmp_path: Path) -> None:
     [
         ("retry", "admins", "Retry a run"),
         ("signature", "event-sources", "Signatures"),
-        ("unrouted", "admins", "Find an event"),
+        ("unrouted", "admins", "Unrouted events"),
+        ("rejected", "admins", "Rejected requests"),
+        ("held", "admins", "Held events"),
         ("SWITCHYARD_EGRESS_ALLOW", "settings", "Settings"),
         ("add_time", "expressions", "Dates"),
     ],
