@@ -15,10 +15,10 @@ def check_name(text: object, field: str = "name") -> str:
     if not name:
         raise BadInput("A name is needed.", field=field)
     if len(name) > 100:
-        raise BadInput("A name has at most 100 characters.", field=field)
+        raise BadInput("A name can have at most 100 characters.", field=field)
     # Control and direction characters can make a name look like another.
     if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn") for character in name):
-        raise BadInput("A name has only visible characters.", field=field)
+        raise BadInput("A name can contain only visible characters.", field=field)
     return name
 
 

@@ -42,9 +42,9 @@ _RUNS = (
 def check_password(password: object, *about: str, field: str = "password") -> str:
     """The password, or `BadInput` that says why not. `about` is what it must not repeat: the e-mail."""
     if not isinstance(password, str) or len(password) < MIN_LENGTH:
-        raise BadInput(f"A password has at least {MIN_LENGTH} characters.", field=field)
+        raise BadInput(f"A password needs at least {MIN_LENGTH} characters.", field=field)
     if len(password) > MAX_LENGTH:
-        raise BadInput(f"A password has at most {MAX_LENGTH} characters.", field=field)
+        raise BadInput(f"A password can have at most {MAX_LENGTH} characters.", field=field)
     if _is_easy(password, about):
         raise BadInput("This password is too common. Choose another one.", field=field)
     return password

@@ -51,7 +51,7 @@ def read(definition: Definition) -> Draft:
     """The draft in a definition from outside. Raises `BadInput` with all problems, or `TooLarge`."""
     flow = parse(dict(definition))
     if not 0 < len(flow.name.strip()) <= MAX_NAME:
-        raise BadInput(f"A flow's name has 1 to {MAX_NAME} characters.", field="name")
+        raise BadInput(f"A flow's name must have 1 to {MAX_NAME} characters.", field="name")
     return _draft(flow)
 
 
@@ -127,5 +127,5 @@ def _draft(flow: Flow) -> Draft:
     flow = with_masked_examples(flow)
     text = dumps(flow)
     if len(text) > MAX_TEXT:
-        raise TooLarge(f"A flow file has at most {MAX_TEXT:,} characters, samples included.")
+        raise TooLarge(f"A flow file can have at most {MAX_TEXT:,} characters, samples included.")
     return Draft(flow, text, flow_store.digest(orjson.loads(text)))

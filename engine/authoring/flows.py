@@ -247,7 +247,7 @@ class Flows(FlowReader):
     ) -> str:
         """Keep an event as a sample of the draft under a name, replacing one of that name. The name."""
         if not 0 < len(name) <= drafts.MAX_NAME:
-            raise BadInput(f"A sample's name has 1 to {drafts.MAX_NAME} characters.", field="name")
+            raise BadInput(f"A sample's name must have 1 to {drafts.MAX_NAME} characters.", field="name")
 
         said = Said("save_sample", f"Kept the sample “{name[:60]}”")
 
@@ -448,7 +448,7 @@ def _read(document: Json) -> tuple[Drafts, list[Finding], bool]:
     if product is not None:
         raise BadInput(others.refusal(product, document), field="file")
     if not isinstance(document, Mapping):
-        raise BadInput("A flow file is a JSON object.")
+        raise BadInput("A flow file must be a JSON object.")
     return [drafts.read(document)], [], False
 
 

@@ -204,23 +204,23 @@ def tag_of(text: Any, field: str = "tags") -> str:
     """A tag as it is kept: in small letters, its blanks single. Raises `BadInput` naming the field."""
     tag = " ".join(text.split()).lower() if isinstance(text, str) else ""
     if not 0 < len(tag) <= MAX_TAG or "," in tag or not tag.isprintable():
-        raise BadInput(f"A tag has 1 to {MAX_TAG} characters and no comma.", field=field)
+        raise BadInput(f"A tag must have 1 to {MAX_TAG} characters, without commas.", field=field)
     return tag
 
 
 def _name(text: str) -> str:
     name = " ".join(text.split())
     if not 0 < len(name) <= MAX_NAME or not name.isprintable():
-        raise BadInput(f"A folder's name has 1 to {MAX_NAME} characters.", field="name")
+        raise BadInput(f"A folder's name must have 1 to {MAX_NAME} characters.", field="name")
     return name
 
 
 def _check_free(tx: Tx, project_id: str, name: str, but: str = "") -> None:
     found = folder_store.folders(tx, project_id)
     if any(one.name.casefold() == name.casefold() and one.id != but for one in found):
-        raise Conflict(f"There is a folder “{name}” already.", field="name")
+        raise Conflict(f"A folder named “{name}” already exists.", field="name")
     if not but and len(found) >= MAX_FOLDERS:
-        raise Conflict(f"A project has at most {MAX_FOLDERS} folders.", field="name")
+        raise Conflict(f"A project can have at most {MAX_FOLDERS} folders.", field="name")
 
 
 def _folder(tx: Tx, project_id: str, folder_id: str) -> models.Folder:

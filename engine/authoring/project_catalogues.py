@@ -147,9 +147,9 @@ class Catalogues:
 
         def change(tx: Tx) -> CustomCatalogue:
             if catalogue_store.find(tx, project_id, name) is not None:
-                raise Conflict(f"There is a catalogue {name} in this project already.")
+                raise Conflict(f"A catalogue named {name} already exists in this project.")
             if catalogue_store.count(tx, project_id) >= MAX_CATALOGUES:
-                raise Conflict(f"A project has at most {MAX_CATALOGUES} own catalogues.")
+                raise Conflict(f"A project can have at most {MAX_CATALOGUES} catalogues of its own.")
             row = CustomCatalogue(
                 id=new_id("cat"), project_id=project_id, name=name, definition=orjson.dumps(made).decode(),
                 source=source, created=moment, updated=moment,

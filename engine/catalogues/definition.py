@@ -58,7 +58,7 @@ def checked(given: Mapping[str, Any]) -> Definition:
     except TypeError as error:
         raise BadInput(f"This cannot be written as JSON: {error}", field="events") from error
     if size > MAX_BYTES:
-        raise TooLarge(f"A catalogue has at most {MAX_BYTES:,} bytes.", field="events")
+        raise TooLarge(f"A catalogue can have at most {MAX_BYTES:,} bytes.", field="events")
     return made
 
 
@@ -87,15 +87,15 @@ def named(discriminator: str, event: Json) -> Json:
 
 def _events(given: Json, masks: MaskPaths) -> list[dict[str, Any]]:
     if not isinstance(given, list) or not given:
-        raise BadInput("A catalogue has at least one event.", field="events")
+        raise BadInput("A catalogue needs at least one event.", field="events")
     if len(given) > MAX_EVENTS:
-        raise BadInput(f"A catalogue has at most {MAX_EVENTS} events.", field="events")
+        raise BadInput(f"A catalogue can have at most {MAX_EVENTS} events.", field="events")
     made: list[dict[str, Any]] = []
     names: set[str] = set()
     for number, event in enumerate(given):
         at = f"events.{number}"
         if not isinstance(event, Mapping):
-            raise BadInput("An event is an object.", field=at)
+            raise BadInput("An event must be an object.", field=at)
         unknown = sorted(event.keys() - _EVENT_FIELDS)
         if unknown:
             raise BadInput("There is no such field.", field=f"{at}.{str(unknown[0])[:100]}")
@@ -125,7 +125,7 @@ def _mask(given: Json) -> list[str]:
     if given is None:
         return []
     if not isinstance(given, list) or len(given) > MAX_PATHS or not all(isinstance(p, str) for p in given):
-        raise BadInput(f"Mask paths are a list of at most {MAX_PATHS} texts.", field="mask")
+        raise BadInput(f"Mask paths must be a list of at most {MAX_PATHS} texts.", field="mask")
     paths = [path.strip() for path in given if path.strip()]
     for number, path in enumerate(paths):
         try:
@@ -155,12 +155,12 @@ def _variants(given: Json, at: str) -> list[dict[str, Any]]:
     if given is None:
         return []
     if not isinstance(given, list) or len(given) > MAX_VARIANTS:
-        raise BadInput(f"Variants are a list of at most {MAX_VARIANTS}.", field=f"{at}.variants")
+        raise BadInput(f"Variants must be a list of at most {MAX_VARIANTS}.", field=f"{at}.variants")
     made = []
     for number, variant in enumerate(given):
         where = f"{at}.variants.{number}"
         if not isinstance(variant, Mapping) or variant.keys() - {"headers"} != {"name", "sample"}:
-            raise BadInput("A variant is a name, a sample and perhaps headers.", field=where)
+            raise BadInput("A variant must have a name and a sample, and can have headers.", field=where)
         name = _text(variant, "name", f"{where}.name", 100, needed=True)
         made.append({"name": name, "sample": variant["sample"], **_headers(variant.get("headers"), where)})
     return made
@@ -171,7 +171,7 @@ def _headers(given: Json, at: str) -> dict[str, Any]:
     if given is None or given == {}:
         return {}
     if not isinstance(given, Mapping) or not all(isinstance(value, str) for value in given.values()):
-        raise BadInput("Headers are an object of texts.", field=f"{at}.headers")
+        raise BadInput("Headers must be an object of texts.", field=f"{at}.headers")
     for name in given:
         if not _HEADER.fullmatch(str(name)):
             raise BadInput(f"`{str(name)[:60]}` cannot be the name of a header.", field=f"{at}.headers")
@@ -180,7 +180,7 @@ def _headers(given: Json, at: str) -> dict[str, Any]:
 
 def _warnings(given: Json) -> list[str]:
     if not isinstance(given, list | None) or not all(isinstance(each, str) for each in given or ()):
-        raise BadInput("Warnings are a list of texts.", field="warnings")
+        raise BadInput("Warnings must be a list of texts.", field="warnings")
     return [each[:500] for each in given or ()][:MAX_WARNINGS]
 
 
@@ -188,7 +188,7 @@ def _verify(given: Json) -> dict[str, Any]:
     if given is None:
         return {"scheme": "none"}
     if not isinstance(given, Mapping) or not isinstance(given.get("scheme"), str):
-        raise BadInput("verify is an object with a scheme.", field="verify")
+        raise BadInput("`verify` must be an object with a scheme.", field="verify")
     return {str(key): value for key, value in given.items()}
 
 

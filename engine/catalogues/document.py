@@ -33,14 +33,14 @@ def read_document(text: str) -> Json:
     except UnicodeEncodeError as error:
         raise BadInput("The document is not UTF-8 text.", field="document") from error
     if len(data) > MAX_JSON:
-        raise TooLarge(f"A document has at most {MAX_JSON:,} bytes.", field="document")
+        raise TooLarge(f"A document can have at most {MAX_JSON:,} bytes.", field="document")
     try:
         return jsonbody.loads(data)
     except Malformed as error:
         if not data.strip() or data.lstrip()[:1] in b"{[":
             raise BadInput(str(error).replace("The body", "The document"), field="document") from error
     if len(data) > MAX_YAML:
-        raise TooLarge(f"A document in YAML has at most {MAX_YAML:,} bytes.", field="document")
+        raise TooLarge(f"A YAML document can have at most {MAX_YAML:,} bytes.", field="document")
     return _from_yaml(text)
 
 

@@ -186,7 +186,7 @@ def _chosen(catalogue: Catalogue, events: Sequence[str] | str) -> list[Catalogue
 def _verify(catalogue: Catalogue, verify: Mapping[str, Any] | None) -> dict[str, Any]:
     """The trigger's `verify`, with the connection that will hold the secret."""
     if verify is not None and not isinstance(verify, Mapping):
-        raise BadInput("verify is an object with a scheme.", field="verify")
+        raise BadInput("`verify` must be an object with a scheme.", field="verify")
     proof = dict(catalogue.verify if verify is None else verify)
     scheme = proof.get("scheme")
     options = {key: value for key, value in proof.items() if key not in ("scheme", "connection")}
@@ -202,7 +202,7 @@ def _verify(catalogue: Catalogue, verify: Mapping[str, Any] | None) -> dict[str,
         proof.setdefault("header", _DEFAULT_HEADER[str(scheme)])
     proof.setdefault("connection", f"{catalogue.name.replace('_', '-')}-signing")
     if not isinstance(proof["connection"], str) or not proof["connection"]:
-        raise BadInput("The connection is the name of one.", field="verify.connection")
+        raise BadInput("The connection must be the name of a connection.", field="verify.connection")
     return proof
 
 

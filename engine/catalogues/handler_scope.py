@@ -21,7 +21,7 @@ Gate = dict[str, list[str]]
 def checked(catalogue: Catalogue, only: Mapping[str, Sequence[str]] | None) -> Gate:
     """What is asked for, without what is empty. Raises `BadInput` that names the field."""
     if only is not None and not isinstance(only, Mapping):
-        raise BadInput("`only` is an object: by scope, a list of ids.", field="only")
+        raise BadInput("`only` must be an object with a list of IDs for each scope.", field="only")
     gate: Gate = {}
     for scope, given in (only or {}).items():
         field = f"only.{str(scope)[:60]}"
@@ -32,7 +32,7 @@ def checked(catalogue: Catalogue, only: Mapping[str, Sequence[str]] | None) -> G
             raise BadInput(f"Give a list of at most {MAX_VALUES} ids.", field=field)
         values = [value.strip() for value in given if isinstance(value, str)]
         if len(values) != len(given) or any(len(value) > 200 for value in values):
-            raise BadInput("An id is a text of at most 200 characters.", field=field)
+            raise BadInput("An ID must be text of at most 200 characters.", field=field)
         if chosen := list(dict.fromkeys(filter(None, values))):
             gate[scope] = chosen
     return gate

@@ -14,7 +14,7 @@ def as_texts(fields: object, auth: Auth) -> dict[str, str]:
     """The given fields as texts, null as the empty one and line ends around a pasted value dropped. Hosts may
     come as a list."""
     if not isinstance(fields, Mapping):
-        raise BadInput("Fields are an object of texts.", field="fields")
+        raise BadInput("Fields must be an object of texts.", field="fields")
     texts = {}
     hosts = auth.hosts.name if auth.hosts is not None else None
     for name, value in fields.items():

@@ -160,7 +160,7 @@ class Connections:
         def change(tx: Tx) -> Connection:
             same = select(Connection.id).where(Connection.project_id == project_id, Connection.name == name)
             if tx.session.exec(same).first() is not None:
-                raise Conflict(f"There is a connection named {name!r} already.", field="name")
+                raise Conflict(f"A connection named {name!r} already exists.", field="name")
             tx.session.add(row)
             tx.session.flush()
             self._emit(tx, "connection.upserted", _told(row), actor, project_id)

@@ -128,7 +128,7 @@ class Keeper:
         """
         require(actor, project_id, Permission.admin)
         if not isinstance(changes, Mapping):
-            raise BadInput("Changes are an object.")
+            raise BadInput("Changes must be an object.")
 
         def change(tx: Tx) -> tuple[Destination, bool]:
             row = store.row(tx, project_id, destination_id)
@@ -214,7 +214,7 @@ class Keeper:
         """A new secret, given back this once; the old one signs beside it for so many hours."""
         require(actor, project_id, Permission.admin)
         if not 0 <= overlap_h <= MAX_OVERLAP_H:
-            raise BadInput(f"The overlap is 0 to {MAX_OVERLAP_H:g} hours.", field="overlap_h")
+            raise BadInput(f"The overlap must be 0 to {MAX_OVERLAP_H:g} hours.", field="overlap_h")
 
         def change(tx: Tx) -> tuple[Destination, str]:
             row = store.row(tx, project_id, destination_id)
@@ -307,7 +307,7 @@ class Keeper:
         sealed = {name: changes[name] for name in ("headers", "credentials") if name in changes}
         options = changes.get("options") or {}
         if not isinstance(options, Mapping):
-            raise BadInput("Options are an object.", field="options")
+            raise BadInput("Options must be an object.", field="options")
         stored = self._sealed.url(row)
         if isinstance(changes.get("url"), str):
             elsewhere = schema.origin(row.kind, changes["url"]) != schema.origin(row.kind, stored)

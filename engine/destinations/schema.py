@@ -57,7 +57,7 @@ def read(given: Mapping[str, Any], *, allow_http: bool, own_flow: OwnFlow) -> Sp
     """
     known = {known.name for known in fields(Spec)}
     if not isinstance(given, Mapping):
-        raise BadInput("A destination is an object.")
+        raise BadInput("A destination must be an object.")
     for name in given:
         if name not in known:
             raise BadInput(f"A destination has no field {name!s:.60}.", field=f"{name!s:.60}")
@@ -83,7 +83,7 @@ def read_options(given: object) -> Options:
     if given is None:
         return Options()
     if not isinstance(given, Mapping):
-        raise BadInput("Options are an object.", field="options")
+        raise BadInput("Options must be an object.", field="options")
     known = {option.name: option.default for option in fields(Options)}
     values: dict[str, Any] = {}
     for name, value in given.items():
@@ -113,7 +113,7 @@ def _one_of(given: Mapping[str, Any], name: str, known: Sequence[str], default: 
 
 def _name(value: object) -> str:
     if not isinstance(value, str) or not 1 <= len(value.strip()) <= 100 or not value.isprintable():
-        raise BadInput("A name has 1 to 100 characters.", field="name")
+        raise BadInput("A name must have 1 to 100 characters.", field="name")
     return value.strip()
 
 
@@ -182,7 +182,7 @@ def _headers(value: object) -> dict[str, str]:
     if value is None:
         return {}
     if not isinstance(value, Mapping) or len(value) > MAX_HEADERS:
-        raise BadInput(f"Headers are an object of up to {MAX_HEADERS} texts.", field="headers")
+        raise BadInput(f"Headers must be an object of up to {MAX_HEADERS} texts.", field="headers")
     seen: set[str] = set()
     for name, text in value.items():
         where = f"headers.{name!s:.60}"
@@ -205,7 +205,7 @@ def _credentials(value: object) -> dict[str, str]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise BadInput("Credentials are an object of texts.", field="credentials")
+        raise BadInput("Credentials must be an object of texts.", field="credentials")
     for name, text in value.items():
         if name not in _CREDENTIALS:
             raise BadInput(f"Credentials are {', '.join(_CREDENTIALS)}.", field=f"credentials.{name!s:.60}")
@@ -218,7 +218,7 @@ def _order_key(value: object) -> str:
     if value is None or value == "":
         return ""
     if not isinstance(value, str) or len(value) > 500:
-        raise BadInput("An order key is a JMESPath expression.", field="options.order_key")
+        raise BadInput("An order key must be a JMESPath expression.", field="options.order_key")
     try:
         expressions.compile(value)
     except expressions.ExpressionError as error:

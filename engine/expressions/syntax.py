@@ -52,7 +52,7 @@ class Node(NamedTuple):
 def parse(text: str) -> Node:
     """The tree of an expression; raises ExpressionError."""
     if not isinstance(text, str):
-        raise ExpressionError(str(text)[:80], 0, "an expression is a text")
+        raise ExpressionError(str(text)[:80], 0, "an expression must be text")
     if len(text) > MAX_LENGTH:
         raise ExpressionError(text[:80], 80, f"the expression is longer than {MAX_LENGTH:,} characters")
     if not text.strip():

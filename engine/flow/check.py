@@ -148,7 +148,7 @@ def _test_problems(raw: Definition, graph: Graph) -> Iterator[Problem]:
         at = pointer("tests", number)
         sample = test.get("sample")
         if (sample is None) == (test.get("event") is None):
-            yield Problem(at, "a test has either a sample or an event", code="test")
+            yield Problem(at, "a test must have either a sample or an event", code="test")
         if isinstance(sample, str) and sample not in (samples if isinstance(samples, dict) else {}):
             yield Problem(f"{at}/sample", f"there is no sample `{sample[:80]}`", "warning", "test")
         expect = test.get("expect")

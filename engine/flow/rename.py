@@ -24,7 +24,7 @@ def rename(flow: Flow, old: str, new: str) -> Flow:
     if not re.fullmatch(NAME, new):
         raise BadInput(f"`{new[:80]}` cannot be the name of a step.", field="new")
     if new != old and new in flow.steps:
-        raise BadInput(f"There is a step `{new}` already.", field="new")
+        raise BadInput(f"A step named `{new}` already exists.", field="new")
     raw = to_json(flow)
     raw["start"] = new if raw["start"] == old else raw["start"]
     raw["steps"] = {

@@ -29,7 +29,7 @@ _FIELDS = sorted(
 def json_problems(value: Any) -> list[Problem]:
     """What keeps a value from being a JSON object that can be stored and read back unchanged."""
     if not isinstance(value, Mapping):
-        return [Problem("", "a flow is a JSON object")]
+        return [Problem("", "a flow must be a JSON object")]
     if _is_sound(value):
         return []
     problems: list[Problem] = []

@@ -37,9 +37,9 @@ def of_batch(content_type: bytes, raw: bytes) -> list[tuple[Json, Json, tuple[st
     """The same of each event. Raises Malformed, for all when one is wrong; TooLarge."""
     found, notes = _json(content_type, raw)
     if not isinstance(found, list):
-        raise Malformed("A batch of CloudEvents is a JSON array.", field="body")
+        raise Malformed("A batch of CloudEvents must be a JSON array.", field="body")
     if len(found) > MOST:
-        raise TooLarge(f"A batch has at most {MOST:,} events.")
+        raise TooLarge(f"A batch can have at most {MOST:,} events.")
     read: list[tuple[Json, Json, tuple[str, ...]]] = []
     left = jsonbody.MAX_VALUES
     for place, event in enumerate(found):
@@ -80,7 +80,7 @@ def of_headers(headers: dict[str, str]) -> Json:
 
 def _read(event: Json, where: str = "body") -> tuple[Json, Json, tuple[str, ...]]:
     if not isinstance(event, dict):
-        raise Malformed("A CloudEvent is a JSON object.", field=where)
+        raise Malformed("A CloudEvent must be a JSON object.", field=where)
     known = {
         name: value
         for name, value in event.items()
@@ -93,7 +93,7 @@ def _read(event: Json, where: str = "body") -> tuple[Json, Json, tuple[str, ...]
     if event.get("data_base64") is None:
         return attributes, event.get("data"), ()
     if event.get("data") is not None:
-        raise Malformed("A CloudEvent has data or data_base64, not both.", field=f"{where}.data_base64")
+        raise Malformed("A CloudEvent can have data or data_base64, not both.", field=f"{where}.data_base64")
     body = _binary(event["data_base64"], attributes, where)
     return attributes, body.value, body.notes
 
@@ -128,7 +128,8 @@ def _checked(attributes: dict[str, Json], where: str) -> dict[str, Json]:
     for name in attributes:
         if not _NAME.fullmatch(name):
             raise Malformed(
-                "Names of attributes are lower-case letters and digits.", field=f"{where}{name:.60}"
+                "Names of attributes can contain only lowercase letters and digits.",
+                field=f"{where}{name:.60}",
             )
     return attributes
 

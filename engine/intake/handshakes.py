@@ -72,7 +72,7 @@ def _find(preset: object) -> tuple[Preset, dict[str, Any]]:
         if not isinstance(value, str):
             raise BadInput(f"{option} is text.", field="handshake")
     if not re.fullmatch(r"[0-9]{1,9}|\*", options.get("rate") or "*", re.ASCII):
-        raise BadInput("The rate is a number of events per minute, or *.", field="handshake")
+        raise BadInput("The rate must be a number of events per minute, or *.", field="handshake")
     if "name" in known.options and not options.get("name"):
         raise BadInput("Name the query parameter to send back.", field="handshake")
     problem = vendor_handshakes.field_problem(options) if known.name == "field" else None

@@ -201,7 +201,9 @@ class _Reader:
         """Each leaf repeats the name of the object around it, however long that is. Raises `TooLarge`."""
         self._named += sum(len(name) + len(leaf) for leaf in leaves)
         if self._named > _MAX_NAMED:
-            raise TooLarge("The attributes have too long names for so many values. Send fewer at once.")
+            raise TooLarge(
+                "The names of the attributes are too long for this many values. Send fewer at once."
+            )
 
     def _count(self) -> None:
         self._values += 1

@@ -67,7 +67,7 @@ class Notifications:
             raise BadInput(f"Choose among {', '.join(KINDS)}, not {unknown[:40]!r}.", field="kinds")
         if not 1 <= quiet_minutes <= LONGEST_QUIET:
             raise BadInput(
-                f"The quiet period is a number of minutes from 1 to {LONGEST_QUIET:,} (a week).",
+                f"The quiet period must be a number of minutes from 1 to {LONGEST_QUIET:,} (a week).",
                 field="quiet_minutes",
             )
         picked = tuple(kind for kind in KINDS if kind in kinds)

@@ -201,7 +201,7 @@ class Runs:
         same version. Raises `Conflict` while the run is open, and for one that has no failed step.
         """
         if version not in ("same", "latest"):
-            raise BadInput("The version is 'same' or 'latest'.", field="version")
+            raise BadInput("The version must be 'same' or 'latest'.", field="version")
         if from_failed and version != "same":
             raise BadInput("Only the same version can continue from the failed step.", field="from_failed")
         old = await self.get(_project(actor), run_id)

@@ -166,7 +166,7 @@ def read(
     if url is not None and not isinstance(url, str):
         raise SignatureError("The URL must be text.")
     if secret is not None and not isinstance(secret, str | list | tuple | Mapping):
-        raise SignatureError("A secret is text, a list of texts, or the fields of a connection.")
+        raise SignatureError("A secret must be text, a list of texts, or the fields of a connection.")
     if not isinstance(method, str):
         raise SignatureError("The method must be text.")
     try:
@@ -179,15 +179,15 @@ def read(
 def read_headers(headers: object) -> dict[str, list[str]]:
     """Values by lower-case name, from a mapping or from pairs of str or bytes."""
     if not isinstance(headers, Mapping | list | tuple):
-        raise SignatureError("Headers are a mapping or a list of pairs.")
+        raise SignatureError("Headers must be a mapping or a list of pairs.")
     pairs = headers.items() if isinstance(headers, Mapping) else headers
     found: dict[str, list[str]] = {}
     for pair in pairs:
         if not isinstance(pair, list | tuple) or len(pair) != 2:
-            raise SignatureError("Headers are pairs of name and value.")
+            raise SignatureError("Headers must be pairs of name and value.")
         name, value = (each.decode("latin-1") if isinstance(each, bytes) else each for each in pair)
         if not isinstance(name, str) or not isinstance(value, str):
-            raise SignatureError("A header's name and value are text.")
+            raise SignatureError("A header's name and value must be text.")
         found.setdefault(name.lower(), []).append(value.strip(" \t"))
     return found
 

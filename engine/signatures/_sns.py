@@ -110,7 +110,7 @@ def expected_message(request: Signed) -> tuple[dict[str, Any], str]:
     except Malformed as error:
         raise SignatureError(error.message) from None
     if not isinstance(message, dict):
-        raise SignatureError("An SNS message is a JSON object.")
+        raise SignatureError("An SNS message must be a JSON object.")
     topic = message.get("TopicArn")
     topics = request.secrets("topic_arn")
     if not isinstance(topic, str) or not any(same_text(each, topic) for each in topics):

@@ -66,5 +66,5 @@ def _decoded(cursor: str, form: re.Pattern[str]) -> str:
 def check_limit(limit: int) -> int:
     """`limit` itself; raises `BadInput` unless it lies within 1 … `MAX_LIMIT`."""
     if not 1 <= limit <= MAX_LIMIT:
-        raise BadInput(f"A page has 1 to {MAX_LIMIT} items.", field="limit")
+        raise BadInput(f"A page can have 1 to {MAX_LIMIT} items.", field="limit")
     return limit

@@ -56,7 +56,7 @@ def checked(
     if wrong := [name for name in status or () if name not in known]:
         raise BadInput(f"There is no status {wrong[0]!r}; one of {', '.join(RunStatus)}.", field="status")
     if environment and environment not in ("production", "test"):
-        raise BadInput("The environment is 'production' or 'test'.", field="environment")
+        raise BadInput("The environment must be 'production' or 'test'.", field="environment")
     return RunFilter(
         project_id,
         flow_id or None,

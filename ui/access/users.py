@@ -25,8 +25,8 @@ SAVED = {
     "second_factor": "Two-step sign-in is off for the user.",
     "disabled": "User disabled. Their sessions have ended.",
     "enabled": "User enabled.",
-    "granted": "The user is now platform admin.",
-    "revoked": "The user is no longer platform admin.",
+    "granted": "The user is now a platform admin.",
+    "revoked": "The user is no longer a platform admin.",
     "removed": "User removed.",
 }
 """What a page says after a form of it was sent, by the `saved` of its address."""

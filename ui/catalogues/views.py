@@ -172,7 +172,7 @@ async def save(services: Services, request: Request) -> Response:
     try:
         given = form.json("definition")
         if not isinstance(given, dict):
-            raise BadInput("A catalogue is a JSON object.", field="definition")
+            raise BadInput("A catalogue must be a JSON object.", field="definition")
         await services.catalogues.update(actor_of(request), record.name, given)
     except (BadInput, TooLarge) as error:
         return await _edit(services, request, record, text, error)

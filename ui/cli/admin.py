@@ -66,7 +66,7 @@ async def catalogue(settings: Settings, name: str, project: str | None) -> Catal
     if name.endswith((".json", ".yaml", ".yml")):
         given = read_document(read_text(Path(name)))
         if not isinstance(given, dict):
-            raise BadInput("A catalogue is a JSON object.", field="catalogue")
+            raise BadInput("A catalogue must be a JSON object.", field="catalogue")
         is_document = "asyncapi" in given or "openapi" in given
         made = imports.read(given) if is_document else definition.checked(given)
         return catalogues.from_json(re.sub(r"[^a-z0-9_-]", "-", Path(name).stem.lower()), made)

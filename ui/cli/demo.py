@@ -151,6 +151,6 @@ async def _path(switchyard: Switchyard, project_id: str, response: httpx.Respons
 
 async def _say_where(switchyard: Switchyard) -> None:
     link = await switchyard.access.setup_url()
-    out.print(f"\nSwitchyard is up at [bold]{switchyard.settings.base_url}[/bold]  (Ctrl-C stops it)")
+    out.print(f"\nSwitchyard is running at [bold]{switchyard.settings.base_url}[/bold]  (Ctrl-C stops it)")
     if link:
         out.print(f"Create the first admin here; the link works once:\n  [bold]{link}[/bold]", soft_wrap=True)

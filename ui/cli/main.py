@@ -322,7 +322,7 @@ def api_key(
 
 @admin_app.command()
 def user(
-    email: Annotated[str, typer.Argument(help="The address to sign in with.")],
+    email: Annotated[str, typer.Argument(help="The e-mail address to sign in with.")],
     name: Annotated[str, typer.Option(help="The person's name.")] = "",
     platform_admin: Annotated[bool, typer.Option("--platform-admin", help="May do everything.")] = False,
 ) -> None:

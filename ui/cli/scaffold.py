@@ -99,7 +99,7 @@ def new_piece(name: str, folder: Path) -> list[Path]:
     """Write a distribution with one piece into `folder`; the files written. Never overwrites: `Conflict`."""
     if not _NAME.fullmatch(name):
         raise BadInput(
-            "A piece's name is lower case letters, digits and underscores, such as `acme_tickets`.",
+            "A piece's name can have only lowercase letters, digits and underscores: `acme_tickets`.",
             field="name",
         )
     if name in _TAKEN:

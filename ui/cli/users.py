@@ -47,7 +47,7 @@ def list_users(as_json: AsJson = False) -> None:
 
 @app.command()
 def invite(
-    email: Annotated[str, typer.Argument(help="The address to sign in with.")],
+    email: Annotated[str, typer.Argument(help="The e-mail address to sign in with.")],
     name: Annotated[str, typer.Option(help="The person's name.")] = "",
     platform_admin: Annotated[bool, typer.Option("--platform-admin", help="May do everything.")] = False,
 ) -> None:
@@ -106,14 +106,14 @@ def remove(
 def grant_admin(email: Who) -> None:
     """Make a user platform admin."""
     _do(_with_user(email, lambda access, id: access.users.set_platform_admin(Actor.system(), id, True)))
-    out.print(f"{email} is now platform admin.", markup=False)
+    out.print(f"{email} is now a platform admin.", markup=False)
 
 
 @app.command(name="revoke-admin")
 def revoke_admin(email: Who) -> None:
     """Revoke platform admin from a user."""
     _do(_with_user(email, lambda access, id: access.users.set_platform_admin(Actor.system(), id, False)))
-    out.print(f"{email} is no longer platform admin.", markup=False)
+    out.print(f"{email} is no longer a platform admin.", markup=False)
 
 
 def _do(work: Coroutine[Any, Any, T]) -> T:

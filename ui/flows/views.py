@@ -218,7 +218,7 @@ async def save(services: Services, request: Request) -> Response:
     try:
         definition = forms.as_json(given, "definition")
         if not isinstance(definition, dict):
-            raise BadInput("A flow file is a JSON object.")
+            raise BadInput("A flow file must be a JSON object.")
         if form.word("do") == "check":
             await offload(partial(parse, definition))
             problems = await services.flows.check(project_of(request), definition)

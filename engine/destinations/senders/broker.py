@@ -55,7 +55,7 @@ async def addresses(egress: Egress, place: BrokerUrl, watch: Stopwatch) -> list[
     watch.stop("dns")
     watch.start("connect")
     if not found:
-        raise OSError("the name has no address")
+        raise OSError("the host name cannot be resolved")
     return found[:_ADDRESSES]
 
 

@@ -197,7 +197,7 @@ def add_otherwise(work: Work, args: Router) -> str:
     """Give a router a way for events that match no branch."""
     step = work.step(args.router, "router", "router")
     if step.get(OTHERWISE) is not None:
-        raise BadInput(f"`{args.router}` has an otherwise branch already.", field="router")
+        raise BadInput(f"`{args.router}` already has an otherwise branch.", field="router")
     step[OTHERWISE] = {"next": None}
     return f"Added an otherwise branch to {work.label(args.router)}"
 
@@ -230,7 +230,7 @@ def _new_label(name: str, taken: list[str]) -> str:
     if name == OTHERWISE:
         raise BadInput("“otherwise” is the branch of events that match no other.", field="name")
     if name in taken:
-        raise BadInput(f"There is a branch “{shorten(name)}” already.", field="name")
+        raise BadInput(f"A branch named “{shorten(name)}” already exists.", field="name")
     return name
 
 

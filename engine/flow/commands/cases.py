@@ -34,13 +34,13 @@ class DeleteTest(Args):
 def add_test(work: Work, args: AddTest) -> str:
     """Keep a case: an event, and what the flow must do with it."""
     if (args.sample is None) == (args.event is None):
-        raise BadInput("A test has either a sample or an event.", field="event")
+        raise BadInput("A test must have either a sample or an event.", field="event")
     if args.sample is not None and args.sample not in work.raw["samples"]:
         raise BadInput(f"There is no sample “{shorten(args.sample)}”.", field="sample")
     tests = work.raw["tests"]
     number = _number(work, args.name)
     if number is not None and not args.replace:
-        raise BadInput(f"There is a test “{shorten(args.name)}” already.", field="name")
+        raise BadInput(f"A test named “{shorten(args.name)}” already exists.", field="name")
     test = args.model_dump(exclude={"replace"})
     if number is None:
         tests.append(test)

@@ -32,7 +32,7 @@ def add_sample(work: Work, args: AddSample) -> str:
     """Keep an event to try the flow with."""
     samples, known = work.raw["samples"], args.name in work.raw["samples"]
     if known and not args.replace:
-        raise BadInput(f"There is a sample “{shorten(args.name)}” already.", field="name")
+        raise BadInput(f"A sample named “{shorten(args.name)}” already exists.", field="name")
     samples[args.name] = args.event
     return f"{'Changed' if known else 'Added'} the sample “{shorten(args.name)}”"
 
@@ -43,7 +43,7 @@ def rename_sample(work: Work, args: RenameSample) -> str:
     samples = work.raw["samples"]
     _known(work, args.name)
     if args.new_name != args.name and args.new_name in samples:
-        raise BadInput(f"There is a sample “{shorten(args.new_name)}” already.", field="new_name")
+        raise BadInput(f"A sample named “{shorten(args.new_name)}” already exists.", field="new_name")
     work.raw["samples"] = {args.new_name if name == args.name else name: samples[name] for name in samples}
     for test in work.raw["tests"]:
         if test.get("sample") == args.name:

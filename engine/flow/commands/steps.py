@@ -70,7 +70,7 @@ def add_step(work: Work, args: AddStep) -> str:
     slot = slot_of(work, args.place)
     what, step = _made(work, args)
     if args.name is not None and args.name in work.steps:
-        raise BadInput(f"There is a step `{args.name}` already.", field="name")
+        raise BadInput(f"A step named `{args.name}` already exists.", field="name")
     name = args.name or work.free_name(_wanted_name(args))
     work.insert(name, step, slot.owner)
     work.put_in(slot, [name])
@@ -148,7 +148,7 @@ def rename_step(work: Work, args: RenameStep) -> str:
     """Give a step another name. All expressions, notes and tests that refer to it follow."""
     work.find(args.step)
     if args.name != args.step and args.name in work.steps:
-        raise BadInput(f"There is a step `{args.name}` already.", field="name")
+        raise BadInput(f"A step named `{args.name}` already exists.", field="name")
     work.raw = to_json(rename(work.flow, args.step, args.name))
     work.touched[args.name] = None
     return f"Renamed the step {args.step} to {args.name}"

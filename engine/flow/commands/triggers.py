@@ -97,7 +97,7 @@ def add_trigger(work: Work, args: AddTrigger) -> str:
     title = work.title(args.piece, args.trigger, "trigger")
     taken = [trigger["name"] for trigger in work.raw["triggers"]]
     if args.name in taken:
-        raise BadInput(f"There is a trigger `{args.name}` already.", field="name")
+        raise BadInput(f"A trigger named `{args.name}` already exists.", field="name")
     _one_webhook(work, args, None)
     name = args.name or free(name_of(args.piece, "trigger"), taken)
     trigger = {"name": name, **_facts(args)}
@@ -135,7 +135,7 @@ def rename_trigger(work: Work, args: RenameTrigger) -> str:
     `trigger.name` are left to you."""
     _, trigger = work.trigger(args.name, "name")
     if args.new_name != args.name and any(t["name"] == args.new_name for t in work.raw["triggers"]):
-        raise BadInput(f"There is a trigger `{args.new_name}` already.", field="new_name")
+        raise BadInput(f"A trigger named `{args.new_name}` already exists.", field="new_name")
     trigger["name"] = args.new_name
     samples = work.raw["samples"]
     for name, event in samples.items():
@@ -204,4 +204,6 @@ def _facts(args: NewTrigger) -> dict[str, Json]:
 def _one_webhook(work: Work, args: NewTrigger, replaced: int | None) -> None:
     others = [trigger for number, trigger in enumerate(work.raw["triggers"]) if number != replaced]
     if is_webhook(_facts(args), work.pieces) and any(is_webhook(other, work.pieces) for other in others):
-        raise BadInput("A flow has one webhook address, so at most one webhook trigger.", field="piece")
+        raise BadInput(
+            "A flow can have only one webhook trigger, because it has one webhook address.", field="piece"
+        )

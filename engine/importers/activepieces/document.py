@@ -62,7 +62,7 @@ def read(document: Json) -> list[Version]:
 
 def _opened(document: Json, at: str) -> list[Version]:
     if not isinstance(document, Mapping):
-        raise BadInput("An Activepieces document is a JSON object, or a list of them.", field=at or None)
+        raise BadInput("An Activepieces document must be a JSON object, or a list of them.", field=at or None)
     if document.get("type") == "IMPORT_FLOW":
         return [_version(_object(document, "request", at), {}, f"{at}/request")]
     if "flows" in document:
@@ -101,7 +101,7 @@ def _object(document: Mapping[str, Json], name: str, at: str) -> Mapping[str, Js
 
 def _version(version: Json, envelope: Mapping[str, Json], at: str) -> Version:
     if not isinstance(version, Mapping):
-        raise BadInput("A flow is a JSON object.", field=at)
+        raise BadInput("A flow must be a JSON object.", field=at)
     trigger = _object(version, "trigger", at)
     if isinstance(version.get("steps"), list) and version["steps"] and "nextAction" not in trigger:
         raise BadInput(

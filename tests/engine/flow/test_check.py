@@ -451,9 +451,9 @@ def test_a_problem_says_whether_a_draft_can_hold_it():
 
 
 UNFIT = [
-    (None, "", "a flow is a JSON object"),
-    ([], "", "a flow is a JSON object"),
-    ("text", "", "a flow is a JSON object"),
+    (None, "", "a flow must be a JSON object"),
+    ([], "", "a flow must be a JSON object"),
+    ("text", "", "a flow must be a JSON object"),
     ({"name": "\ud800"}, "/name", "Unicode"),
     ({"name": "x", "layout": {"\ud800": 1}}, "/layout", "Unicode"),
     ({"name": "x", "layout": {1: 1}}, "/layout", "Unicode texts"),

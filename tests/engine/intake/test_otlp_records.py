@@ -333,7 +333,7 @@ def test_the_name_of_an_object_is_not_repeated_without_end() -> None:
     around = KeyValue(key="k" * 100_000, value=AnyValue(kvlist_value=KeyValueList(values=values)))
     request = request_of(AnyValue())
     request.resource_logs[0].scope_logs[0].log_records[0].attributes.append(around)
-    with pytest.raises(TooLarge, match="too long names"):
+    with pytest.raises(TooLarge, match="too long for this many values"):
         of_protobuf(request)
 
 

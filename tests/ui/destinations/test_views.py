@@ -69,7 +69,7 @@ def test_new_keys_are_shown_once_and_the_old_one_stays_for_a_while(site: Site, c
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"name": ""}, "A name has"),
+        ({"name": ""}, "A name must have"),
         ({"event": []}, "Choose at least one event"),
         ({"event": ["no.such"]}, "Choose at least one event"),
         ({"kind": "pigeon"}, "kind is one of"),
