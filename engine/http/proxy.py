@@ -89,7 +89,9 @@ async def tunnel(
     except TimeoutError as error:
         raise httpx.ConnectTimeout(f"the proxy {proxy} did not answer in time") from error
     except OSError as error:
-        raise httpx.ProxyError(f"the proxy {proxy} hung up: {error.strerror or error}") from error
+        raise httpx.ProxyError(
+            f"the proxy {proxy} closed the connection: {error.strerror or error}"
+        ) from error
     _judge(head, proxy)
 
 

@@ -188,7 +188,7 @@ def _concerns(request: Request, overview: Overview) -> list[Concern]:
 def _steps(request: Request, progress: Progress) -> list[Step]:
     flow = here(request, f"/flows/{progress.flow_id}") if progress.flow_id else here(request, "/flows/new")
     return [
-        Step("Create a flow", "Generate one from a vendor's events, use a template, or build it.", "Create flow",
+        Step("Create a flow", "Generate one from a catalogue, use a template, or build it.", "Create flow",
              here(request, "/handler-flows/new"), progress.flow_id is not None),
         Step("Publish it", "Only a published flow receives events.", "Open flow",
              flow, progress.published),

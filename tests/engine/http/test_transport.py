@@ -185,7 +185,7 @@ async def test_the_proxy_resolves_names_where_every_address_is_allowed() -> None
         (b"220 mail.example ESMTP\r\n\r\n", ProxyRefused, "does not speak HTTP"),
         (b"x" * 20_000, ProxyRefused, "does not speak HTTP"),
         (b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", ProxyRefused, "unexpected data"),
-        (b"HTTP/1.1 200", Retry, "hung up"),
+        (b"HTTP/1.1 200", Retry, "closed the connection"),
     ],
 )
 async def test_what_a_proxy_refuses_is_named(

@@ -258,7 +258,7 @@ def test_a_secret_may_be_one_of_two_while_it_is_replaced(case: Case) -> None:
     [
         (token({"exp": NOW + 60}, alg="none"), "not signed"),
         (token({"exp": NOW + 60}, pem(RSA)), "not signed"),  # HMAC with the public key as its secret
-        (token({}), "no exp"),
+        (token({}), "no `exp`"),
         (token({"exp": "soon"}), "not a time"),
         (token({"exp": NOW + 60, "nbf": NOW + 60}), "too new"),
         (token({"exp": NOW + 60}, crit=["b64"]), "extensions"),

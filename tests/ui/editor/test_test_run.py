@@ -38,7 +38,7 @@ def test_a_test_lights_the_drawing_that_is_edited(client: httpx.Client, flow: st
     assert 'id="plan" class="plan edit' in page and 'formaction="' in page
     assert re.search(r'id="at-greet" data-status="succeeded"', page)
     assert re.search(r'id="at-each" data-status="passed"', page)
-    assert "Grace" in page and re.search(r'/runs/run_\w+">All of this run', page)
+    assert "Grace" in page and re.search(r'/runs/run_\w+">View run', page)
 
 
 def test_the_page_without_a_run_asks_for_an_event(client: httpx.Client, flow: str) -> None:
