@@ -46,7 +46,7 @@ async def filled(folder: Path, cli: Cli, target: Path) -> tuple[str, str]:
         assert (code, out) == (0, f"{target}\n")
         assert "Copying … 100 %" in err and "Verifying …" in err
         assert "Backed up and verified:" in err and "1 flows, 1 runs" in err
-        assert f"The secret key is not in it. Keep {folder / 'secret.key'} too" in err
+        assert f"The secret key is not in it. Store {folder / 'secret.key'} separately" in err
         code, out, err = await asyncio.to_thread(cli, folder, "admin", "restore", target, "--force")
         assert (code, out) == (1, "") and "already running" in err
     return run_id, flow["id"]

@@ -254,7 +254,7 @@ def test_generate_takes_a_document_and_only_some_projects(cli: Cli, tmp_path: Pa
     assert (code, flow["start"]) == (0, "only_for")
     assert "contains(['a', 'b'], to_string(trigger.body.projectId))" in str(flow["steps"]["only_for"])
     code, _, err = cli("generate", "--catalogue", "activepieces", "--only", "teams=a")
-    assert code != 0 and "scopes: projects, flows" in err
+    assert code != 0 and "Scopes: projects, flows" in err
 
 
 def test_generate_takes_a_catalogue_of_a_file_or_of_a_project(cli: Cli, tmp_path: Path) -> None:
@@ -552,7 +552,7 @@ def test_doctor_says_when_the_database_is_damaged(cli: Cli, tmp_path: Path, dama
     code, out, _ = cli("doctor")
     assert code == 1, out
     assert "switchyard.db" in out
-    assert "✓ Switchyard" in out  # the other findings stand beside it
+    assert ", Python 3" in out  # the other findings stand beside it
     assert "pieces:" in out
 
 
