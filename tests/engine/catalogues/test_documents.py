@@ -84,7 +84,7 @@ LAUGHS = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" fo
         ("a: b: c", "line 1"),
         ("a:\n\t- 1", "line 2"),
         ("a: \x00", "JSON"),
-        ("--- 1\n--- 2\n", "several"),
+        ("--- 1\n--- 2\n", "more than one"),
         (LAUGHS, "alias"),
         ("a: &a [*a]", "alias"),
         ("a: *nobody", "alias"),

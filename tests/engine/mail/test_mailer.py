@@ -42,7 +42,7 @@ async def test_a_server_that_refuses_is_named_with_its_answer_and_no_password() 
     async with mail_server() as server:
         server.refuse["gone@example.com"] = "550 no such mailbox"
         at = f"127.0.0.1:{server.port}"
-        with pytest.raises(MailError, match="refuses the recipient: 550 no such mailbox"):
+        with pytest.raises(MailError, match="refused the recipient: 550 no such mailbox"):
             await mailer(f"smtp://{at}").send("gone@example.com", "Hi", "Text")
         with pytest.raises(MailError, match="refuses the sign-in: 535") as raised:
             await mailer(f"smtp://me:hunter2-secret@{at}").send("ben@example.com", "Hi", "Text")

@@ -42,7 +42,7 @@ def test_a_sample_of_that_name_is_replaced_only_when_it_is_said(
     client: httpx.Client, flow: str, run: str
 ) -> None:
     refused = client.post(f"{run}/sample", data={"name": "hello"})
-    assert refused.status_code == 422 and "There is a sample “hello” already." in refused.text
+    assert refused.status_code == 422 and "A sample named “hello” already exists." in refused.text
     assert samples(client, flow)["hello"]["body"]["who"] == "Ada"
     assert client.post(f"{run}/sample", data={"name": "hello", "replace": "yes"}).status_code == 303
     assert samples(client, flow)["hello"]["body"]["who"] == "Grace"
@@ -73,7 +73,7 @@ def test_a_sample_is_renamed_deleted_and_both_are_taken_back(client: httpx.Clien
     ("what", "data", "says"),
     [
         ("rename", {"sample": "hello", "new_name": ""}, "aria-invalid"),
-        ("rename", {"sample": "hello", "new_name": "other"}, "There is a sample “other” already."),
+        ("rename", {"sample": "hello", "new_name": "other"}, "A sample named “other” already exists."),
         ("rename", {"sample": "nobody", "new_name": "x"}, "There is no sample “nobody”."),
         ("delete", {"sample": "nobody"}, "There is no sample “nobody”."),
         ("delete", {}, "aria-invalid"),
