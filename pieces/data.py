@@ -13,7 +13,7 @@ data = Piece("data", icon="braces")
 
 @data.action(pure=True)
 async def compose(ctx: Context, value: Json) -> Json:
-    """Give a value of your own making.
+    """Compose a value.
 
     Use it to build once what several later steps refer to.
 
@@ -29,7 +29,7 @@ async def transform(
     expression: Annotated[str, LongText(3), Example("items[?price > `10`].{id: id, name: name}")],
     input: Json = None,
 ) -> Json:
-    """Reshape a value by a JMESPath expression.
+    """Transform a value with a JMESPath expression.
 
     Args:
         expression: JMESPath, applied to the input.

@@ -20,7 +20,7 @@ async def delay_for(
     duration: Annotated[float, Range(0, LONGEST)],
     unit: Literal["seconds", "minutes", "hours", "days"] = "minutes",
 ) -> Json:
-    """Wait for a while.
+    """Wait for a duration.
 
     The output is `{since, until}`. A run may wait for 366 days at most.
 
@@ -33,7 +33,7 @@ async def delay_for(
 
 @delay.action(waits=True)
 async def delay_until(ctx: Context, until: DateTime) -> Json:
-    """Wait until a date and time; one that has passed does not hold the run up.
+    """Wait until a date and time. A time in the past does not delay the run.
 
     Args:
         until: ISO 8601, such as 2026-03-01T09:30:00+01:00; without an offset it is UTC.

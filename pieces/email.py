@@ -85,7 +85,7 @@ async def send(
     from_: Annotated[str, Example("Alerts <alerts@example.com>")] = "",
     attachments: list[File] | None = None,
 ) -> Json:
-    """Send a mail.
+    """Send an e-mail.
 
     Every attempt of one step carries the same Message-ID, so that receivers can see a repeat.
 

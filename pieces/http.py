@@ -185,7 +185,7 @@ async def request(
     expect: list[str] | None = None,
     follow_redirects: bool = False,
 ) -> Json:
-    """Send a request and give its answer.
+    """Send a request and return the response.
 
     The output is `{status, headers, body, url}`; a JSON body is parsed, a text stays text, anything else
     is a file: `{filename, content_type, size, base64}`. Requests that change something carry an
@@ -197,9 +197,9 @@ async def request(
         body: JSON: any value; in a text, templates are filled inside the parsed JSON. Form: an object, or a
             list of {name, value}. Multipart: an object of fields and files, or a list of {name, value} or
             {name, filename, content, encoding, content_type}. Text or base64: a text.
-        timeout: Seconds to wait for the connection and for each part of the answer.
-        expect: Statuses that count as success, such as `2xx` or `404`. Without it, 2xx: what was
-            only redirected has not arrived.
+        timeout: Seconds to wait for the connection and for each part of the response.
+        expect: Statuses that count as success, such as `2xx` or `404`. Without it, 2xx: a redirect is not
+            a success.
         follow_redirects: Follow up to five; credentials stay with the first host.
     """
     wanted = _statuses(expect)

@@ -106,7 +106,7 @@ async def send_message(
     icon: Annotated[str, Example(":rotating_light:")] = "",
     unfurl: bool = True,
 ) -> Json:
-    """Send a message as the bot, or through the incoming webhook where the connection has only that.
+    """Send a message as the bot, or through the incoming webhook if the connection has only that.
 
     As the bot, the output holds `ts`, which a later message gives as `thread_ts` to reply in the thread.
 
@@ -143,7 +143,7 @@ async def send_webhook_message(
     blocks: Annotated[Json, JsonText()] = None,
     thread_ts: str = "",
 ) -> Json:
-    """Send a message through an incoming webhook, to the channel it was made for.
+    """Send a message through an incoming webhook, to the channel that it belongs to.
 
     Args:
         text: Slack's mrkdwn. With blocks it is what notifications show.

@@ -19,7 +19,7 @@ MAX_SECONDS = 315_360_000  # ten years
 
 @store.action
 async def get(ctx: Context, key: Key, default: Json = None, scope: Scope = "flow") -> Json:
-    """Give the value of a key.
+    """Get the value of a key.
 
     Args:
         key: At most 128 characters.
@@ -38,7 +38,7 @@ async def put(
     scope: Scope = "flow",
     expires_in: Annotated[float | None, Range(1, MAX_SECONDS), Title("Expires in seconds")] = None,
 ) -> Json:
-    """Keep a value under a key; null deletes it.
+    """Store a value under a key; null deletes it.
 
     Args:
         key: At most 128 characters.
@@ -58,7 +58,7 @@ async def put(
 
 @store.action
 async def increment(ctx: Context, key: Key, by: float = 1, scope: Scope = "flow") -> Json:
-    """Add to a number, and give the sum; a key that is not there counts as 0.
+    """Add to a number and return the sum. A missing key counts as 0.
 
     Concurrent runs never lose one another's additions. A step that is repeated after a crash adds again.
 
@@ -73,7 +73,7 @@ async def increment(ctx: Context, key: Key, by: float = 1, scope: Scope = "flow"
 
 @store.action
 async def delete(ctx: Context, key: Key, scope: Scope = "flow") -> Json:
-    """Forget a key; the output says whether it was there.
+    """Delete a key; the output says whether it existed.
 
     Args:
         key: At most 128 characters.

@@ -22,7 +22,7 @@ _LONGEST = 200
 
 @topic.action
 async def publish(ctx: Context, topic: Annotated[str, Example("orders.created")], body: Json = None) -> Json:
-    """Put a message on a topic.
+    """Publish a message to a topic.
 
     Every flow that subscribes to the topic runs once for it. The message is kept before the step is done.
 
@@ -35,7 +35,7 @@ async def publish(ctx: Context, topic: Annotated[str, Example("orders.created")]
 
 @topic.feed
 async def subscribe(ctx: Context, topic: Annotated[str, Example("orders.*")], sample: Json = None) -> Feed:
-    """Start with each message of a topic.
+    """Start a run for each message of a topic.
 
     Args:
         topic: Its name. `*` stands for one word, a last `>` for all the rest: `orders.*`, `orders.>`.

@@ -51,7 +51,7 @@ webhook = Piece(
 )
 
 SCHEMES = Choice(
-    Option("none", "None: anyone who knows the address may start runs"),
+    Option("none", "None: anyone who knows the address can start runs"),
     Option("basic", "Basic authentication"),
     Option("header", "A secret header"),
     Option("generic_hmac", "HMAC of the body"),
@@ -86,7 +86,7 @@ SCHEMES = Choice(
     Option("okta", "Okta"),
     Option("event_grid", "Azure Event Grid: a secret in the address"),
     Option("monday", "monday.com"),
-    Option("generic_key", "Signature by a private key"),
+    Option("generic_key", "Signature with a private key"),
     Option("jwt", "JSON Web Token"),
     Option("query_secret", "A secret in the address"),
     Option("body_secret", "A secret in the body"),
@@ -244,7 +244,7 @@ def _findings(values: Mapping[str, Any]) -> Iterator[Finding]:
     verify = values.get("verify")
     if verify is None or (isinstance(verify, Mapping) and verify.get("scheme") == "none"):
         where = "/verify" if verify is None else "/verify/scheme"
-        yield Finding(where, "anyone who knows the address may start this flow: choose a verification", True)
+        yield Finding(where, "anyone who knows the address can start this flow: choose a verification", True)
         return
     if not isinstance(verify, Mapping):
         return

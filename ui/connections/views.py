@@ -30,7 +30,9 @@ _LIMIT = 500_000  # bytes: a form of private keys fits
 _STATE = re.compile(r"([a-z]+_[0-9a-z]{26})\.([a-z]+_[0-9a-z]{26})\.[A-Za-z0-9_-]{43}")
 _ANSWER = ("state", "code", "error", "error_description", "iss")
 """What a provider sends people back with (RFC 6749 section 4.1.2, RFC 9207)."""
-_NOTHING_BEGUN = "Services send people back to this address after they connect. No sign-in was started here."
+_NOTHING_BEGUN = (
+    "Services send users back to this address after they connect. No sign-in was started in this browser."
+)
 
 
 @dataclass(frozen=True)

@@ -60,12 +60,12 @@ VERIFICATIONS = (
 )
 
 OPTIONS = (
-    ("rate_per_s", "Deliveries per second", "At most so many. Empty: no limit."),
-    ("concurrency", "At the same time", "Requests on their way at once."),
+    ("rate_per_s", "Deliveries per second", "A maximum. Leave empty for no limit."),
+    ("concurrency", "At the same time", "Concurrent requests."),
     ("timeout_s", "Time limit in seconds", "For a whole attempt."),
-    ("disable_after_h", "Disable after hours", "Of nothing but failures. Its events are held from then on."),
+    ("disable_after_h", "Disable after hours", "Of failures without a success. Its events are then held."),
     ("order_key", "Order by",
-     "JMESPath over the event, such as `data.flowRun.flowId`: those of one value go one by one, in order."),
+     "JMESPath over the event, such as `data.flowRun.flowId`: events with one value are delivered in order."),
     ("batch_size", "Events in one body", "For formats that take several."),
 )  # fmt: skip
 _NUMBERS = ("rate_per_s", "timeout_s", "disable_after_h")

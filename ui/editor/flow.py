@@ -18,7 +18,7 @@ from .commands import Call
 Definition = Mapping[str, Any]
 
 
-COLORS = (("", "Yellow"), ("green", "Green"), ("blue", "Blue"), ("red", "Red"), ("grey", "Grey"))
+COLORS = (("", "Yellow"), ("green", "Green"), ("blue", "Blue"), ("red", "Red"), ("grey", "Gray"))
 """What a note's colour may be, and how it is called."""
 
 

@@ -32,10 +32,10 @@ class Group:
 
 def steps(pieces: Registry, search: str = "") -> list[Group]:
     """What can be a step, by piece: what steers the flow first."""
-    steering = Group("Steer the flow", "split", "", [
+    steering = Group("Control the flow", "split", "", [
         _pick(ROUTER, "Router", "Sends each event down the branch whose condition it meets.", "split",
               "branch condition if switch case filter steer"),
-        _pick(LOOP, "Loop", "Does the same for each item of a list.", "repeat",
+        _pick(LOOP, "Loop", "Runs steps for each item of a list.", "repeat",
               "for each repeat items iterate steer"),
     ])  # fmt: skip
     return _found([steering, *(_group(piece, "actions") for piece in _ordered(pieces))], search)

@@ -49,7 +49,7 @@ def test_an_added_catalogue_makes_a_handler_flow_and_can_be_changed(site: Site, 
     better = {"title": "Store", "discriminator": "type", "events": [{"name": "a", "sample": {"type": "b"}}]}
     assert client.post(edit, data={"definition": json.dumps(better)}).status_code == 303
     assert "cannot be distinguished from others" in client.get(f"{site.base}/catalogues/shop").text
-    assert "Keep it" in client.get(f"{site.base}/catalogues/shop/delete").text
+    assert "Delete catalogue" in client.get(f"{site.base}/catalogues/shop/delete").text
     assert client.post(f"{site.base}/catalogues/shop/delete").status_code == 303
     assert client.get(f"{site.base}/catalogues/shop").status_code == 404
 

@@ -88,7 +88,7 @@ def test_the_list_of_deliveries_grows_by_itself(site: Site, open_page: Any, clie
 def test_what_is_sent_follows_the_choice_of_format(site: Site, open_page: Any) -> None:
     page = open_page()
     page.goto(f"{site.base}/destinations/new")
-    page.get_by_text("Headers of your own").click()
+    page.get_by_text("Custom headers").click()
     page.get_by_label("Value of header 1").fill("sesame")
     page.get_by_label("Format").select_option("cloudevents")
     page.wait_for_function("() => document.querySelector('#preview pre').textContent.includes('specversion')")
@@ -105,7 +105,7 @@ def test_a_refused_form_keeps_what_was_typed_and_leads_to_the_field(
     page = open_page()
     page.goto(f"{site.base}/destinations/new")
     page.get_by_label("Name", exact=True).fill("Kept")
-    page.get_by_text("Headers of your own").click()
+    page.get_by_text("Custom headers").click()
     page.get_by_label("Name of header 1").fill("X-Key")
     page.get_by_label("Value of header 1").fill("sesame")
     page.get_by_role("textbox", name="Address").fill("http://example.com/")

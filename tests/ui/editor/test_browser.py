@@ -82,7 +82,7 @@ def test_the_drawing_is_folded_searched_and_zoomed(
     page.get_by_role("button", name="Smaller").click()
     page.keyboard.press("n")
     page.get_by_label("Text").fill("Ask Grace\nfirst.")
-    page.get_by_role("button", name="Save the note").click()
+    page.get_by_role("button", name="Save note").click()
     page.wait_for_selector(".sticky:has-text('Ask Grace')")
     assert not page.locator("#at-one").is_visible()  # an edit unfolds nothing
     page.reload()

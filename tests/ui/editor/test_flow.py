@@ -38,7 +38,7 @@ def test_a_note_is_added_changed_and_deleted(client: httpx.Client, flow: str) ->
     page = client.get(flow).text
     assert "<p>Ask Grace.</p>\n<p>&lt;b&gt;First&lt;/b&gt;</p>" in page and 'href="#at-greet"' in page
     assert exported(client, flow)["notes"][0]["step"] == "greet"
-    assert "Save the note" in client.get(f"{flow}?note=0").text
+    assert "Save note" in client.get(f"{flow}?note=0").text
     do(client, flow, "save_note", note="0", text="Ask Ada.", beside="")
     note = exported(client, flow)["notes"][0]
     assert note["text"] == "Ask Ada." and note.get("step") is None

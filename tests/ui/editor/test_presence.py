@@ -239,7 +239,7 @@ def test_an_edit_elsewhere_takes_nothing_from_what_is_being_written(
     assert ann.get_by_label("Text").input_value() == "Half a note"
     ann.get_by_label("Text").press("End")
     ann.keyboard.type(", and the rest.")
-    ann.get_by_role("button", name="Save the note").click()
+    ann.get_by_role("button", name="Save note").click()
     bob.wait_for_selector(".sticky:has-text('Half a note, and the rest.')")
     assert definition(client, flow)["steps"]["one"]["title"] == "By Bob"
 
