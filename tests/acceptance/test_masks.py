@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlmodel import SQLModel
 
 from engine.base.actor import Role
 from engine.base.redaction import MASK
@@ -211,3 +212,28 @@ async def test_they_are_in_no_export_of_events(scene: Scene, form: str) -> None:
 async def test_a_search_for_a_hidden_value_finds_nothing(scene: Scene) -> None:
     for needle in (NUMBER, TOKEN, str(SSN)):
         assert (await scene.instance.api("GET", f"/runs?text={needle}"))["data"] == []
+
+
+# -- of a catalogue ------------------------------------------------------------------------------------
+
+
+async def test_a_catalogue_hides_them_in_its_samples_and_its_handler_flows_in_what_they_receive(
+    scene: Scene,
+) -> None:
+    instance, planted = scene.instance, ["planted-4111-in-a-sample", "planted-5500-in-an-event"]
+    bodies = [{"type": "card.charged", "card": {"number": number}} for number in planted]
+    document = {"name": "cards", "title": "Cards", "samples": bodies[:1], "mask": ["body.card.number"]}
+    made = await instance.api("POST", "/catalogues", document, 201)
+    assert made["mask"] == ["body.card.number"] and planted[0] not in str(made)
+    asked = {"catalogue": "cards", "events": "all", "verify": {"scheme": "none"}, "publish": True}
+    flow = (await instance.api("POST", "/handler-flows", asked, 201))["flow"]
+    assert flow["definition"]["triggers"][0]["input"]["mask"] == ["body.card.number"]
+    sent = await instance.send(flow["id"], bodies[1])
+    run = await instance.ended(sent.json()["run_id"])
+    assert (run["unrouted"], planted[1] in str(run)) == (False, False)
+    stored = await instance.sy.db.read(
+        lambda tx: str(
+            [tx.execute(f"SELECT * FROM {table}").fetchall() for table in SQLModel.metadata.tables]
+        )
+    )
+    assert [number for number in planted if number in stored] == []

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gzip
 from typing import Any
 
 import httpx
@@ -290,6 +291,23 @@ async def test_a_signed_event_is_let_in(place: Harness) -> None:
     flow_id = await secured(place)
     run = await place.ended(await place.start(flow_id, content=BODY, headers=signed(BODY)))
     assert step(run, "a")["output"] == {"id": 1}
+
+
+ZIPPED = gzip.compress(BODY, mtime=0)
+
+
+@pytest.mark.parametrize("covered", [ZIPPED, BODY], ids=["as received", "as decoded"])
+async def test_a_signature_covers_a_compressed_body_as_it_came_or_as_it_was_before(
+    place: Harness, covered: bytes
+) -> None:
+    """Some senders sign before they compress, others afterwards."""
+    flow_id = await secured(place)
+    headers = {**signed(covered), "content-encoding": "gzip", "content-type": JSON}
+    run = await place.ended(await place.start(flow_id, content=ZIPPED, headers=headers))
+    assert step(run, "a")["output"] == {"id": 1}
+    other = {**headers, **signed(b'{"id": 2}')}
+    refused = await place.http.post(f"/webhooks/{flow_id}", content=ZIPPED, headers=other)
+    assert refused.status_code == 401, refused.text
 
 
 @pytest.mark.parametrize(
