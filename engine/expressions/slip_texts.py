@@ -55,11 +55,11 @@ _PATTERNS = (
         lambda m: f"`{m[0].replace('_', '')}`",
         "numbers go between backticks",
     ),
-    _Pattern(re.compile(rf"\$?\{{\s*((?:{_ROOT})\.[^{{}}:,\0]+?)\s*\}}"), lambda m: m[1], _NO_BRACES),
+    _Pattern(re.compile(rf"\$?\{{\s*((?:{_ROOT})\.[^{{}}:,\0]+)\}}"), lambda m: m[1].strip(), _NO_BRACES),
     _Pattern(re.compile(rf"@(?=(?:{_ROOT})\.)"), lambda m: "", "an expression begins with a name"),
     _Pattern(re.compile(r"\.(?=\[\s*-?\d+\s*\])"), lambda m: "", "an element of a list is in brackets: [0]"),
     _Pattern(re.compile(r"\.{2,}(?=[\w\"])"), lambda m: ".", "one point stands between two names"),
-    _Pattern(re.compile(r"\s+#[^\n]*\Z"), lambda m: "", "an expression has no comments"),
+    _Pattern(re.compile(r"(?<!\s)\s+#[^\n]*\Z"), lambda m: "", "an expression has no comments"),
     _Pattern(
         re.compile(r"(?<=\.)(?=[\w$:-]*[^\x00-\x7f$:\W]|[@$#]|\d+[^\W\d]|\w+[:$#]\w)[\w@$#][\w@$#:-]*"),
         lambda m: f'"{m[0]}"',
