@@ -6,6 +6,7 @@ between check and connection gains nothing, and a redirect passes the same gate.
 """
 
 import asyncio
+import os
 import socket
 import ssl
 import zlib
@@ -217,12 +218,17 @@ class _Gate:
             except TimeoutError:
                 failure = httpx.ConnectTimeout(f"{host} did not answer in time")
             except OSError as error:
-                failure = httpx.ConnectError(error.strerror or str(error))
+                failure = httpx.ConnectError(_reason(error))
             else:
                 if watch is not None:
                     watch.stop("connect")
                 return connected
         raise failure
+
+
+def _reason(error: OSError) -> str:
+    """Why a connection failed, as the system says it: asyncio puts a text of its own in its place."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
 
 
 class _ByHost:
