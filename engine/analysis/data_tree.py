@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from engine.base.types import Json
-from engine.expressions import Evaluation, ExpressionError, compile, unparse
+from engine.expressions import Evaluation, ExpressionError, compile, compile_value, unparse
 from engine.expressions.functions import MAX_DEPTH
 from engine.flow import Flow, Graph, Order, to_json
 
@@ -97,7 +97,8 @@ def scope_at(
     evaluation: Evaluation | None = None,
 ) -> dict[str, Any]:
     """The scope in which the step's expressions can be tried; see `available`. Results of steps that do
-    not come before it are left out."""
+    not come before it are left out. Without a result, a step that only composes a value has that of the
+    sample."""
     order = Order(Graph.of(definition))
     known = {
         name: (results or {})[name] for name in _before(order, step, after_body) if name in (results or {})
@@ -106,9 +107,39 @@ def scope_at(
     if sample is None and isinstance(samples, Mapping) and samples:
         sample = next(iter(samples.values()))
     scope = sample_scope(definition, sample, known)
+    place = order.places.get(step)
+    around = [*(place.within if place is not None else ()), *([(step, "body")] if after_body else [])]
+    passed = [  # for sure: in its own track, or one around it
+        name
+        for name in _before(order, step, after_body)
+        if name not in known and [*order.places[name].within] == around[: len(order.places[name].within)]
+    ]
+    looped = {name for name in passed if any(slot == "body" for _, slot in order.places[name].within)}
+    for name in passed:
+        if name not in looped:
+            _compose(definition, name, scope, evaluation)
     for loop in _loops(order, step, after_body):
         scope["loop"] = {"item": _first_item(definition, loop, scope, evaluation), "index": 0}
+    for name in passed:
+        if name in looped:
+            _compose(definition, name, scope, evaluation)
     return scope
+
+
+def _compose(
+    definition: Mapping[str, Any], name: str, scope: dict[str, Any], evaluation: Evaluation | None
+) -> None:
+    """Add the output of a step to a scope, if all that it does is to compose a value."""
+    step = _step(definition, name)
+    if (step.get("piece"), step.get("action")) != ("data", "compose") or step.get("skip"):
+        return
+    given = step.get("input")
+    value = given.get("value") if isinstance(given, Mapping) else None
+    try:
+        output = compile_value(value).resolve(scope, [], evaluation)
+    except ExpressionError:
+        return
+    scope["steps"][name] = {"status": "succeeded", "output": output, "error": None}
 
 
 def expand(

@@ -133,6 +133,31 @@ def test_a_step_without_a_result_says_so():
     assert nodes["steps.left.output"].source == "step"
 
 
+def test_a_step_that_composes_a_value_is_read_as_the_sample_gives_it():
+    steps = {
+        "text": act("route", input={"value": "{{ trigger.body.kind }} of {{ trigger.body.items[0].id }}"}),
+        "route": {"type": "router", "branches": [{"name": "A", "next": "each"}], "next": "end"},
+        "each": {"type": "loop", "items": "trigger.body.items", "body": "item", "next": "told"},
+        "item": act("after", input={"value": "{{ steps.text.output }}: {{ loop.item.id }}"}),
+        "after": act(),
+        "told": act(input={"value": "{{ steps.text.output }}!"}),
+        "end": act(input={"value": "{{ trigger.["}),
+        "last": act(),
+    }
+    steps["end"]["next"] = "last"
+    flow = {**FLOW, "start": "text", "steps": steps}
+
+    def outputs(step, **more):
+        return {name: one["output"] for name, one in scope_at(flow, step, **more)["steps"].items()}
+
+    assert outputs("after") == {"text": "a of 7", "item": "a of 7: 7"}
+    assert outputs("told") == {"text": "a of 7"}, "what a loop did is not known"
+    assert outputs("last") == {"text": "a of 7"}, "nor what came of a branch, nor what cannot be read"
+    assert outputs("told", results={"text": "as it was"}) == {"text": "as it was"}
+    steps["text"]["skip"] = True
+    assert outputs("told") == {}
+
+
 def test_the_item_of_a_loop_is_its_first():
     nodes = {node.path: node for node in walk(available(FLOW, "within"))}
     assert nodes["loop.item.id"].preview == "7"
