@@ -61,6 +61,22 @@ def test_fit_shows_all_of_the_flow(site: Site, open_page: Any, client: httpx.Cli
         assert page.evaluate(IN_VIEW, "#plan .end")
 
 
+def test_fit_shows_all_of_the_flow_in_the_window_of_a_phone(
+    site: Site, open_page: Any, client: httpx.Client
+) -> None:
+    """The canvas is as tall as the drawing there, and the page scrolls."""
+    page = open_page(viewport={"width": 390, "height": 760})
+    page.goto(long_flow(site, client))
+    page.get_by_role("button", name="Fit").click()
+    page.wait_for_function(
+        """() => {
+          const edges = one => document.querySelector(one).getBoundingClientRect();
+          return edges("#at-webhook").top >= 0 && edges("#plan .end").bottom <= innerHeight;
+        }"""
+    )
+    assert page.locator("#canvas").get_attribute("data-zoom") != "100"
+
+
 def test_after_a_test_the_failed_step_is_in_view(site: Site, open_page: Any, client: httpx.Client) -> None:
     page = open_page(viewport={"width": 1440, "height": 900})
     page.goto(long_flow(site, client) + "/test?sample=hello")

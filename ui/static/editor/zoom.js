@@ -73,14 +73,23 @@ function centreOn(ground, to) {
 function fit() {
   if (!canvas) return;
   const was = centre ?? middle(canvas);
-  const fits = () => canvas.scrollWidth <= canvas.clientWidth && canvas.scrollHeight <= canvas.clientHeight;
   for (const each of LEVELS.filter((most) => most <= 100).reverse()) {
     zoom(each);
-    if (fits()) break;
+    if (fits(canvas)) break;
   }
   centreOn(canvas, was);
   centre = was;
+  if (canvas.getBoundingClientRect().bottom > innerHeight) canvas.scrollIntoView({ block: "start" });
 }
+
+/**
+ * Whether all of the drawing is in sight at once. On a phone the canvas is as tall as the drawing: the window
+ * is what it has to fit then.
+ * @param {HTMLElement} ground
+ */
+const fits = (ground) =>
+  ground.scrollWidth <= ground.clientWidth &&
+  ground.scrollHeight <= Math.min(ground.clientHeight, innerHeight);
 
 /** Change the level by a button: from the whole drawing back to what was in the middle. @param {number} to */
 function zoomBack(to) {
