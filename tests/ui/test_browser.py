@@ -224,6 +224,52 @@ def test_events_are_searched_and_ticked(site: Site, open_page: Any) -> None:
     assert page.locator("[data-count]").text_content() == "1 chosen"
 
 
+def test_the_filters_of_a_list_are_folded_on_a_phone_unless_one_is_set(site: Site, open_page: Any) -> None:
+    page = open_page(viewport={"width": 390, "height": 900})
+    page.goto(f"{site.base}/runs")
+    status, more = page.get_by_label("Status"), page.get_by_role("button", name="More filters")
+    assert page.get_by_label("Text").is_visible() and status.is_hidden()
+    more.click()
+    status.select_option("failed")
+    page.wait_for_url(re.compile("status=failed"))
+    page.reload()
+    assert status.is_visible() and page.get_by_role("button", name="Fewer filters").is_visible()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(f"{site.base}/runs")
+    assert status.is_visible() and more.is_hidden()
+
+
+def test_without_a_script_all_filters_are_shown_on_a_phone(site: Site, open_page: Any) -> None:
+    page = open_page(viewport={"width": 390, "height": 900}, java_script_enabled=False)
+    page.goto(f"{site.base}/rejected")
+    assert page.get_by_label("Reason").is_visible()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_all_and_none_tick_every_group_from_the_line_of_the_search(
+    site: Site, open_page: Any, width: int
+) -> None:
+    page = open_page(viewport={"width": width, "height": 900})
+    page.goto(f"{site.base}/handler-flows/new?catalogue=activepieces")
+    search = page.get_by_label("Show events with").bounding_box()
+    buttons = [page.get_by_role("button", name=name, exact=True) for name in ("All", "None")]
+    for button in buttons:
+        box = button.bounding_box()
+        middle = box["y"] + box["height"] / 2
+        assert search["y"] < middle < search["y"] + search["height"], "in one line"
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    events, groups = page.locator("input[name=event]:enabled"), page.locator("input[name=group]")
+    for button, ticked in zip(buttons, (True, False), strict=True):
+        button.click()
+        every = "ticked => [...document.querySelectorAll('[name=group]')].every(e => e.checked === ticked)"
+        page.wait_for_function(every, arg=ticked)
+        assert events.evaluate_all("boxes => boxes.filter(box => box.checked).length") == (
+            events.count() if ticked else 0
+        )
+        assert groups.evaluate_all("boxes => boxes.some(box => box.indeterminate)") is False
+        assert page.locator("[data-count]").text_content() == f"{events.count() if ticked else 0} chosen"
+
+
 def run_of(site: Site, client: Any, body: Any) -> str:
     answer = client.post("/webhooks/" + site.made["flow"].rpartition("/")[2], json=body)
     return f"{site.base}/runs/{answer.json()['run_id']}"

@@ -3,6 +3,7 @@ import "./press.js";
 import "./copy.js";
 import "./palette.js";
 import "./menus.js";
+import "./filters.js";
 import { all, closest, one } from "./dom.js";
 import { showWhen } from "./forms.js";
 import { showTimes } from "./times.js";
