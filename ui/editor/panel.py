@@ -45,6 +45,7 @@ class BranchRow:
     name: str
     words: str
     samples: list[str] | None = None
+    problems: list[Problem] = field(default_factory=list)
 
 
 @dataclass
@@ -260,6 +261,11 @@ async def step_panel(
     made.problems = [p for p in own if not p.pointer.startswith(f"{place}/input/")]
     if kind == "router":
         _router(made, part, cover.get(name))
+        for row in made.branches:  # what is wrong with a branch stands beside it
+            at = f"{place}/branches/{row.index}"
+            row.problems = [p for p in own if p.pointer == at or p.pointer.startswith(f"{at}/")]
+            row.problems.sort(key=lambda problem: problem.severity != "error")
+        made.problems = [p for p in made.problems if not p.pointer.startswith(f"{place}/branches/")]
         remaining = await evaluated(partial(editor_branch.remaining_values, flow.definition, name))
         made.remaining = [json.dumps(value, ensure_ascii=False) for value in remaining]
     elif kind == "loop":
@@ -308,8 +314,13 @@ def _senders(made: StepPanel, part: Mapping[str, Any], url: str) -> None:
 
 def _is_untouched(kind: str, part: Mapping[str, Any]) -> bool:
     """Whether nobody has filled in anything yet: the card says what is missing, the form need not."""
-    if kind not in ("action", "trigger"):
-        return False
+    if kind == "loop":
+        return not part.get("items")
+    if kind == "router":
+        branches = [*(part.get("branches") or []), part.get("otherwise") or {}]
+        return not (
+            part.get("key") or any(one.get(key) for one in branches for key in ("case", "when", "next"))
+        )
     return not (part.get("input") or part.get("connection") or part.get("title"))
 
 
