@@ -27,6 +27,7 @@ from engine.web import hosts, limits, monitoring
 from engine.web.errors import exception_handlers
 from engine.web.routes import Guard, GuardedRoute, route
 from engine.web.security_headers import SecurityHeaders, headers_of_anybody
+from pieces import Registry
 from ui.shared.assets import ASSETS
 from ui.shared.compression import Compression
 from ui.shared.render import redirect
@@ -40,13 +41,14 @@ def make_app(
     *,
     started: Callable[[Switchyard], Awaitable[None]] | None = None,
     port_first: bool = False,
+    registry: Registry | None = None,
 ) -> "Application":
     """The ASGI application. `started` is called once the instance works (the server prints its address).
 
     With `port_first` whoever serves it calls `take_up` once the port is open; else that is done before the
-    first request.
+    first request. `registry` holds the pieces, by default those that are installed.
     """
-    switchyard, stopping = Switchyard(settings), asyncio.Event()
+    switchyard, stopping = Switchyard(settings, registry), asyncio.Event()
 
     @asynccontextmanager
     async def lifespan(app: Application) -> AsyncIterator[None]:

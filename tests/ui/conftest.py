@@ -7,6 +7,7 @@ import re
 import shutil
 import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 import uvicorn
 
 from engine.base.settings import Settings
+from pieces import Registry
 from tests.support.gate import Gate, gate
 from tests.support.waiting import DEADLINE, polled
 from ui.app import make_app
@@ -86,17 +88,18 @@ class _Server(uvicorn.Server):
         """The test's process keeps its own."""
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+@contextmanager
+def serving(data_dir: Path, registry: Registry | None = None) -> Iterator[Site]:
+    """A server in a thread, in which nobody is signed in yet."""
     settings = Settings(
-        data_dir=tmp_path_factory.mktemp("data"),
+        data_dir=data_dir,
         admin_email=EMAIL,
         admin_password=PASSWORD,
         durability="fast",
         public_url="",
         egress_allow=(ip_network("127.0.0.0/8"),),
     )
-    app = make_app(settings)
+    app = make_app(settings, registry=registry)
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", timeout_graceful_shutdown=2)
     server = _Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
@@ -105,19 +108,30 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     assert server.started, "the server did not start"
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield _fill(Site(f"http://127.0.0.1:{port}"))
+        yield Site(f"http://127.0.0.1:{port}")
     finally:
         server.should_exit = True
         thread.join(DEADLINE)
 
 
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with serving(tmp_path_factory.mktemp("data")) as made:
+        yield _fill(made)
+
+
+def sign_in(site: Site, client: httpx.Client) -> None:
+    """Sign the admin in, and note where the project is."""
+    entered = client.post("/sign-in", data={"email": EMAIL, "password": PASSWORD})
+    assert entered.status_code == 303, entered.text
+    site.cookie = client.cookies["switchyard_session"]
+    home = client.get("/", follow_redirects=True)
+    site.base = str(home.url.path).removesuffix("/home")
+
+
 def _fill(site: Site) -> Site:
     with httpx.Client(base_url=site.origin, headers=ORIGIN, timeout=DEADLINE) as client:
-        entered = client.post("/sign-in", data={"email": EMAIL, "password": PASSWORD})
-        assert entered.status_code == 303, entered.text
-        site.cookie = client.cookies["switchyard_session"]
-        home = client.get("/", follow_redirects=True)
-        site.base = str(home.url.path).removesuffix("/home")
+        sign_in(site, client)
         to = {"name": "Audit", "kind": "topic", "url.topic": "audit", "event": ["flow.created"]}
         kept = client.post(f"{site.base}/destinations/new", data=to)
         site.made["destination"] = re.search(r'href="([^"]+/destinations/dst_\w+)"', kept.text).group(1)  # type: ignore[union-attr]

@@ -53,4 +53,6 @@ def control_of(pointer: str) -> str:
         return ".".join([ROOT, *inside[1:]])
     if inside[:1] == ["labels"]:
         return "labels"
+    while len(inside) > 1 and inside[-1].isdecimal():  # an entry of a list that one control holds
+        inside = inside[:-1]
     return inside[-1] if inside else ""

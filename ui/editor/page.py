@@ -84,6 +84,8 @@ async def controls_of(
     services: Services, request: Request, flow: FlowRecord, name: str, form: forms.Form
 ) -> controls.Controls:
     """What is saved of a panel's controls; the condition of a branch as text where the form has it so."""
+    if (test := unsaved.saved_of_test(flow, name)) is not None:
+        return test
     state = unsaved.state_of(flow, name)
     if state is None:
         return controls.Controls()

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import Any
 
 from starlette.requests import Request
@@ -18,7 +19,7 @@ from engine.web.routes import RouteSpec, bind, route
 from ui.drawing.canvas import Drawing, draw
 from ui.drawing.folding import fold
 from ui.drawing.iterations import indexes, narrow
-from ui.drawing.parts import part_of
+from ui.drawing.parts import part_of, title_of
 from ui.drawing.run_view import at_work, overlay
 from ui.flows.samples import EMPTY, samples_of
 from ui.runs import values
@@ -28,6 +29,7 @@ from ui.shared.page_context import actor_of, here, project_of
 from ui.shared.render import message, pretty, query, redirect, render
 
 from . import page as editor_page
+from . import unsaved
 from .services import Services
 
 _FLOW = "/p/{project_id}/flows/{flow_id}"
@@ -66,10 +68,18 @@ async def run(services: Services, request: Request) -> Response:
     flow, name, given = await editor_page.flow_of(services, request), form.word("sample"), form.text("event")
     if form.word("step"):
         return await _part(services, request, flow, form)
+    panel = unsaved.name_of_test(name)
+    if form.word("do") == "discard":
+        await services.unsaved.discard(actor_of(request), flow.id, panel)
+        return redirect(request, _address(request, flow, name, ""))
     try:
         run_id = await services.runs.test(actor_of(request), flow.id, forms.as_json(given, "event"))
     except BadInput as error:
+        reasons = {"event": error.message}
+        with suppress(BadInput):  # too long to be stored; it is still in the field
+            await editor_page.store_unsaved(services, request, flow, form, panel, reasons, error.message)
         return await _page(services, request, flow, name, given, error)
+    await services.unsaved.discard(actor_of(request), flow.id, panel)
     return redirect(request, _address(request, flow, name, run_id))
 
 
@@ -127,6 +137,10 @@ async def _page(
         "step": "",
         "look": values.look,
         "tested": _address(request, flow, name, run["id"] if run else ""),
+        "titles": {
+            each: title_of(flow.definition, each, services.pieces)
+            for each in flow.definition.get("steps") or {}
+        },
     }
     if not actor_of(request).may(Permission.edit):
         drawing = await _drawing(services, request, flow, run)
@@ -135,11 +149,16 @@ async def _page(
             request, "flows/test.html", status, large=large, **told, drawing=drawing
         )
     asked = {"run": run["id"] if run else "", "iteration": request.query_params.get("iteration", "")}
-    context = {
+    context: dict[str, Any] = {
         **await editor_page.context_of(services, request, flow, asked),
         **told,
         "lit_at": told["tested"],
+        "test_panel": unsaved.name_of_test(name),
     }
+    left = context["unsaved"].get(context["test_panel"])
+    if left is not None and error is None and run is None and "event" in left.fields:
+        context["event"], context["wrong"] = left.fields["event"].texts[0], left.reason
+        context["left"] = "refused" if left.reason else "pending"
     if context["light"] is not None:
         context["run"] = context["light"].run
     work = functools.partial(render, request, "editor/test.html", status, **context)

@@ -16,7 +16,9 @@ from engine.authoring.flow_reader import FlowRecord
 from engine.authoring.unsaved import Unsaved, UnsavedPanel
 from pieces import Registry
 from ui.drawing.parts import part_of, title_of
+from ui.flows.samples import EMPTY, samples_of
 from ui.shared.forms import Form
+from ui.shared.render import pretty
 
 from . import branch as editor_branch
 from .controls import Controls
@@ -28,6 +30,8 @@ _OF_THE_FORM = ("revision", "here", "panel", "place", "leave", "do", "pick", "pl
 """Fields that steer a form and hold nothing that somebody typed."""
 ARRANGE = "arrange"
 """What the form is called that stands beside the settings: folder and tags, which are not in the draft."""
+_TEST = "test:"
+"""What the form of a test is called, with the name of its sample."""
 
 
 # -- what a form is about -------------------------------------------------------------------------------
@@ -52,6 +56,19 @@ def panel_of(flow: FlowRecord, shown: Panel, asked: Mapping[str, Any]) -> str:
 def _digest(text: str) -> str:
     """Names a note: notes have none, and their numbers move when one is deleted."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def name_of_test(sample: str) -> str:
+    """What the form is called in which the event of a sample is changed for a test."""
+    return _TEST + sample
+
+
+def saved_of_test(flow: FlowRecord, name: str) -> Controls | None:
+    """What the form of a test holds before somebody changes it; None for another form."""
+    if not name.startswith(_TEST):
+        return None
+    sample = name.removeprefix(_TEST)
+    return Controls({"sample": [sample], "event": [pretty(samples_of(flow).get(sample, EMPTY))]})
 
 
 def state_of(flow: FlowRecord, name: str) -> dict[str, str] | None:
@@ -105,6 +122,7 @@ class Listed:
     title: str
     state: Mapping[str, str] | None
     texts: list[str] = field(default_factory=list)  # only where the panel is gone
+    page: str = ""  # below the flow, where it is not on the page of the editor
 
 
 def listed(flow: FlowRecord, stored: Mapping[str, UnsavedPanel], pieces: Registry) -> list[Listed]:
@@ -113,7 +131,11 @@ def listed(flow: FlowRecord, stored: Mapping[str, UnsavedPanel], pieces: Registr
     for name, one in stored.items():
         state = state_of(flow, name)
         texts = [text for each in one.fields.values() for text in each.texts if text.strip()]
-        found.append(Listed(name, title(flow, name, pieces), state, [] if state is not None else texts))
+        page = "/test" if name.startswith(_TEST) else ""
+        if page:
+            state = {"sample": name.removeprefix(_TEST)}
+        texts = [] if state is not None else texts
+        found.append(Listed(name, title(flow, name, pieces), state, texts, page))
     return found
 
 
@@ -127,6 +149,8 @@ def title(flow: FlowRecord, name: str, pieces: Registry) -> str:
         return f"{title_of(flow.definition, rest.partition('/')[0], pieces)}: connection"
     if kind == "step":
         return title_of(flow.definition, rest, pieces)
+    if name.startswith(_TEST):
+        return f"Test: {rest or 'event'}"
     titles = {"settings": "Name and settings", ARRANGE: "Folder and tags", "paste": "Paste steps"}
     return titles.get(name, "Note")
 
