@@ -31,6 +31,11 @@ def known_of(kind: str, part: Mapping[str, Any], pieces: Registry) -> Any:
     )
 
 
+def titles_of(definition: Mapping[str, Any], pieces: Registry) -> dict[str, str]:
+    """What people read of each step, by its name."""
+    return {name: title_of(definition, name, pieces) for name in definition.get("steps") or {}}
+
+
 def title_of(definition: Mapping[str, Any], name: str, pieces: Registry) -> str:
     """What people read of a step or trigger, the same as on its card."""
     found = part_of(definition, name)

@@ -19,7 +19,7 @@ from engine.web.routes import RouteSpec, bind, route
 from ui.drawing.canvas import Drawing, draw
 from ui.drawing.folding import fold
 from ui.drawing.iterations import indexes, narrow
-from ui.drawing.parts import part_of, title_of
+from ui.drawing.parts import part_of, titles_of
 from ui.drawing.run_view import at_work, overlay
 from ui.flows.samples import EMPTY, samples_of
 from ui.runs import values
@@ -137,10 +137,7 @@ async def _page(
         "step": "",
         "look": values.look,
         "tested": _address(request, flow, name, run["id"] if run else ""),
-        "titles": {
-            each: title_of(flow.definition, each, services.pieces)
-            for each in flow.definition.get("steps") or {}
-        },
+        "titles": titles_of(flow.definition, services.pieces),
     }
     if not actor_of(request).may(Permission.edit):
         drawing = await _drawing(services, request, flow, run)

@@ -312,7 +312,7 @@ async def _publish(
         "flows/publish.html",
         error.status if error else 200,
         flow=flow,
-        tab="",
+        tab="publish",
         note=note,
         wrong=error.message if error else "",
         changes=changes,

@@ -23,6 +23,7 @@ from pieces import Registry
 from ui.drawing.canvas import Drawing, draw
 from ui.drawing.folding import fold
 from ui.drawing.iterations import narrow
+from ui.drawing.parts import titles_of
 from ui.drawing.run_view import at_work, overlay
 from ui.shared import forms
 from ui.shared.page_context import actor_of, here, project_of
@@ -210,7 +211,8 @@ async def follow(
     try:
         run = at_work(await services.runs.get(project_id, run_id), services.runs.at_work(run_id))
         while True:
-            more = {"base": base, "may_edit": may_edit, "latest": latest, "wrong": ""}
+            titles = titles_of(definition, services.pieces)
+            more = {"base": base, "may_edit": may_edit, "latest": latest, "wrong": "", "titles": titles}
             view = functools.partial(view_of, services.pieces, run, definition, iteration=iteration)
             picture = functools.partial(_picture, view, more, in_test=in_test)
             yield await offload(picture, large=large)
