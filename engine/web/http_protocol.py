@@ -232,7 +232,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             super()._start_asgi_task(cycle, app)  # type: ignore[arg-type]
 
     def _start_if_ready(self, exchange: Exchange) -> None:
-        if exchange.is_ready and not exchange.start_at_once():
+        if not exchange.is_ready or self.transport.is_closing():
+            return  # what comes behind the last answer of a connection is not done (RFC 9112, 9.6)
+        if not exchange.start_at_once():
             task = self.loop.create_task(exchange.run())
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)

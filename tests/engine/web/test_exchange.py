@@ -2,6 +2,7 @@
 connection; and what only happens on a connection."""
 
 import asyncio
+import gzip
 import itertools
 import re
 import tracemalloc
@@ -233,6 +234,20 @@ async def test_events_and_pages_on_one_connection_are_answered_in_order(world: W
 async def test_what_is_no_request_is_refused_behind_the_answers_before_it(world: World) -> None:
     answer = await world.talk(world.direct, [post(world.flows[0], b"1") + b"nonsense\r\n\r\n"])
     assert statuses(answer) == [202, 400]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("port", ["direct", "asgi"])
+async def test_nothing_is_done_behind_the_last_answer_of_a_connection(world: World, port: str) -> None:
+    flow_id = await world.made(webhook())
+    before = await world.talk(world.direct, [post(flow_id, b"0", CLOSE)])  # now it is in memory
+    bomb = gzip.compress(gzip.compress(bytes(20_000_000)))  # the answer to which closes the connection
+    last = post(flow_id, bomb, b"Content-Encoding: gzip, gzip")
+    answer = await world.talk(getattr(world, port), [last + post(flow_id, b"1")])
+    assert statuses(answer) == [413]
+    later = await world.talk(world.direct, [post(flow_id, b"2", CLOSE)])  # stored behind what came before
+    runs = await world.instance.sy.runs.list(world.instance.project.id, flow_id=flow_id)
+    assert statuses(before) == statuses(later) == [202] and len(runs.data) == 2
 
 
 @pytest.mark.asyncio(loop_scope="module")
