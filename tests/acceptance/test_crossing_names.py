@@ -16,6 +16,7 @@ from engine.base.types import Json
 from engine.store.tx import Tx
 from tests.acceptance.test_crossing import MARK, Scene
 from tests.support.receiver import Receiver, receiving
+from tests.support.waiting import stored
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -184,6 +185,34 @@ async def test_a_step_calls_no_flow_of_another_project(names: Names) -> None:
         page = f"/p/{names.ids['project_id']}/flows/{ours}/edit?step=step"
         assert await names.attack(page, "GET", page) == []
     assert await names.theirs() == before
+
+
+async def test_a_topic_of_another_project_is_another_one_though_it_has_the_same_name(names: Names) -> None:
+    instance, topic = names.instance, names.victim.ids["topic"]
+    subscribed = flow({**COMPOSE, "input": {"value": "{{ trigger.body }}"}})
+    subscribed["triggers"] = [
+        {"name": "told", "piece": "topic", "trigger": "subscribe", "input": {"topic": topic}}
+    ]
+    ours = (await instance.publish(subscribed))["id"]
+    step = {"piece": "topic", "action": "publish", "input": {"topic": topic, "body": {"text": "first"}}}
+    before = await names.theirs()
+    await names.run((await instance.publish(flow(step)))["id"])
+    await names.settled()
+    assert await names.theirs() == before
+    await names.victim.instance.api("POST", f"/topics/{topic}", {"text": MARK}, 202)
+    last = await instance.api("POST", f"/topics/{topic}", {"text": "last"}, 202)
+    listed = (await names.call("GET", f"/topics/{topic}/messages")).json()["data"]
+    assert listed[0]["id"] == last["id"]
+
+    async def two() -> Any:
+        runs = (await names.call("GET", f"/runs?flow_id={ours}")).json()["data"]
+        return runs if len(runs) >= 2 else None
+
+    runs = await stored(instance.sy.db, two)
+    await names.settled()
+    outputs = [(await instance.ended(run["id"]))["steps"][0]["output"] for run in runs]
+    assert sorted(output["text"] for output in outputs) == ["first", "last"]
+    assert len((await names.call("GET", f"/runs?flow_id={ours}")).json()["data"]) == 2
 
 
 # -- connections ---------------------------------------------------------------------------------------
