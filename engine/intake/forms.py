@@ -1,9 +1,10 @@
 """Forms: their fields as names and values, files as JSON carries them."""
 
 import base64
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 import orjson
 from python_multipart.exceptions import FormParserError
@@ -18,6 +19,11 @@ MAX_FIELDS = 1000
 """Parameters of a query, fields of a form, parts of a multipart body."""
 
 _NOTES = 10  # sentences about one body
+# A name as RFC 8187 encodes it, which older releases of Python's requests write for names beyond ASCII.
+_ENCODED = re.compile(
+    rb";[ \t]*((?:file)?name)\*[ \t]*=[ \t]*([\w.-]{1,40})'[\w-]{0,40}'([^;\s]{0,3000})", re.IGNORECASE
+)
+_NAMES = re.compile(rb";[ \t]*((?:file)?name)[ \t]*=", re.IGNORECASE)
 
 
 def file(content_type: str, content: bytes, filename: str | None = None) -> dict[str, Json]:
@@ -121,6 +127,8 @@ def multipart(content_type: bytes, raw: bytes) -> tuple[dict[str, Any], tuple[st
     start = raw.find(b"--" + boundary)
     if start > 0 and raw[start - 1 : start] == b"\n":
         raw = raw[start:]  # a preamble, which is to be ignored (RFC 2046, 5.1.1)
+    if b"name*" in raw:
+        raw = _with_plain_names(raw, boundary)
     # In memory: the body already is, and a file on the disk would outlive a crash.
     config = {"MAX_MEMORY_FILE_SIZE": len(raw) + 1, "MAX_BODY_SIZE": float("inf")}
     try:
@@ -132,6 +140,30 @@ def multipart(content_type: bytes, raw: bytes) -> tuple[dict[str, Any], tuple[st
     if not parts and raw.strip() != b"--%b--" % boundary:  # which is a form without fields
         raise Malformed("The multipart body cannot be read: it has no complete part.", field="body")
     return _read(parts)
+
+
+def _with_plain_names(raw: bytes, boundary: bytes) -> bytes:
+    """A multipart body in which names that are encoded stand in plain as well: RFC 7578, 4.2 forbids the
+    encoding, and without it a file would be read as a text. A plain name that is there counts."""
+    head = re.compile(rb"(?:\A|\r\n)--%b\r\n(?:[^\r\n]{1,4000}\r\n){1,8}" % re.escape(boundary))
+    return head.sub(_with_plain_name, raw)
+
+
+def _with_plain_name(found: re.Match[bytes]) -> bytes:
+    head = found[0]
+    if b"name*" not in head:
+        return head
+    known = {name.lower() for name in _NAMES.findall(head)}
+    return _ENCODED.sub(lambda name: name[0] if name[1].lower() in known else _plain(name), head, count=2)
+
+
+def _plain(found: re.Match[bytes]) -> bytes:
+    try:
+        name = unquote_to_bytes(found[3]).decode(charsets.known(found[2].decode("latin-1")), "replace")
+    except WrongMediaType:
+        return found[0]
+    quoted = re.sub(r"[\r\n\0]", "_", name).replace("\\", "\\\\").replace('"', '\\"')
+    return b'; %b="%b"' % (found[1], quoted.encode())
 
 
 def _read(parts: list[tuple[str, Any]]) -> tuple[dict[str, Any], tuple[str, ...]]:
