@@ -22,6 +22,8 @@ def pages(site: Site) -> dict[str, str]:
         "listening": f"{made['flow']}/samples?listen=1",
         "publish": f"{flow}/publish", "delete": f"{flow}/delete", "catalogues": f"{base}/handler-flows/new",
         "events": f"{base}/handler-flows/new?catalogue=deck", "runs": f"{base}/runs",
+        "failed since": f"{base}/runs?status=failed_or_timed_out&ended=2026-01-01T00:00:00.000Z",
+        "home": f"{base}/home", "router": f"{flow}?step=by_kind",
         "unrouted": f"{base}/unrouted", "rejected": f"{base}/rejected", "held": f"{base}/held",
         "run": made["run"], "loop": made["loop"],
         "unrouted run": made["unrouted"], "item of a loop": made["loop"] + "?iteration=each[1]",

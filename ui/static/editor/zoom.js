@@ -79,17 +79,17 @@ function fit() {
   }
   centreOn(canvas, was);
   centre = was;
-  if (canvas.getBoundingClientRect().bottom > innerHeight) canvas.scrollIntoView({ block: "start" });
+  if (canvas.getBoundingClientRect().bottom > innerHeight) must("#tools").scrollIntoView({ block: "start" });
 }
 
 /**
- * Whether all of the drawing is in sight at once. On a phone the canvas is as tall as the drawing: the window
- * is what it has to fit then.
+ * Whether all of the drawing is in sight at once. On a phone the canvas is as tall as the drawing: what it has to
+ * fit then is the window, below the tools.
  * @param {HTMLElement} ground
  */
 const fits = (ground) =>
   ground.scrollWidth <= ground.clientWidth &&
-  ground.scrollHeight <= Math.min(ground.clientHeight, innerHeight);
+  ground.scrollHeight <= Math.min(ground.clientHeight, innerHeight - must("#tools").offsetHeight);
 
 /** Change the level by a button: from the whole drawing back to what was in the middle. @param {number} to */
 function zoomBack(to) {
