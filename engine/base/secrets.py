@@ -79,7 +79,7 @@ class Vault:
         """The plain bytes. Raises `VaultError` for a changed record, another key or another context."""
         head, nonce = sealed[:_HEADER], sealed[_HEADER : _HEADER + _NONCE_BYTES]
         if len(sealed) <= _HEADER + _NONCE_BYTES or head[:1] != _VERSION:
-            raise VaultError("this secret cannot be read: it was not written by this Switchyard")
+            raise VaultError("this secret cannot be read: it was not stored by this instance")
         if head[1:] != self._key_id:
             raise VaultError(
                 "this secret was encrypted with another key: restore that key or enter the secret again"
