@@ -44,7 +44,7 @@ async def test_a_server_that_refuses_is_named_with_its_answer_and_no_password() 
         at = f"127.0.0.1:{server.port}"
         with pytest.raises(MailError, match="refused the recipient: 550 no such mailbox"):
             await mailer(f"smtp://{at}").send("gone@example.com", "Hi", "Text")
-        with pytest.raises(MailError, match="refuses the sign-in: 535") as raised:
+        with pytest.raises(MailError, match="refused the sign-in: 535") as raised:
             await mailer(f"smtp://me:hunter2-secret@{at}").send("ben@example.com", "Hi", "Text")
         assert "hunter2" not in str(raised.value.to_json())
     assert server.received == []
