@@ -210,7 +210,7 @@ def good_body(facts: dict[str, Any], schemas: dict[str, Any]) -> Json | None:
     made = {"string": "x", "integer": 1, "number": 1, "boolean": True, "object": {}, "array": []}
     return {
         name: field.get("examples", [made.get(field.get("type", "string"))])[0]
-        for name, field in schema["properties"].items()
+        for name, field in schema.get("properties", {}).items()
         if name in schema.get("required", ()) or "examples" in field
     }
 

@@ -50,7 +50,16 @@ class ConnectionQuery(Whole):
 Written = Annotated[
     Any,
     BeforeValidator(lambda value: str(value) if type(value) is int else value),
-    WithJsonSchema({"type": ["string", "integer", "array", "null"], "items": {"type": "string"}}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "integer"},
+                {"type": "array", "items": {"type": "string"}},
+                {"type": "null"},
+            ],
+        }
+    ),
 ]
 """A field as the caller writes it: a port may come as the number that it is, `hosts` as a list. The
 service refuses what is neither."""

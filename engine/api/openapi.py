@@ -16,6 +16,7 @@ from .operation import PREFIX, Operation
 JsonObject = dict[str, Any]
 
 _REF = "#/components/schemas/{model}"
+_ANY_OBJECT: JsonObject = {"type": "object", "additionalProperties": True}
 _MEANING = {
     400: "The body cannot be read",
     401: "No valid API key",
@@ -95,9 +96,21 @@ def _schemas(operations: Sequence[Operation]) -> _Schemas:
         if operation.body is not None:
             wanted[operation.body, "validation"] = None
     refs, whole = models_json_schema(list(wanted), ref_template=_REF)
-    places = {(model, str(mode)): _plain_names(ref) for (model, mode), ref in refs.items()}
     definitions = {_plain_name(name): _plain_names(schema) for name, schema in whole["$defs"].items()}
-    return _Schemas(definitions, places)  # type: ignore[arg-type]
+    # Generators of clients drop a model that may be any object, and ask for such a body by another name.
+    free = {name: definitions.pop(name) for name in list(definitions) if _is_free(definitions[name])}
+
+    def place(ref: JsonObject) -> JsonObject:
+        plain: JsonObject = _plain_names(ref)
+        model = free.get(plain["$ref"].rpartition("/")[2])
+        return plain if model is None else {**_ANY_OBJECT, "description": model.get("description", "")}
+
+    return _Schemas(definitions, {(model, str(mode)): place(ref) for (model, mode), ref in refs.items()})  # type: ignore[misc]
+
+
+def _is_free(schema: JsonObject) -> bool:
+    """Whether a model has no fields of its own, and allows any."""
+    return schema.get("additionalProperties") is True and not schema.get("properties")
 
 
 def _plain_name(name: str) -> str:
@@ -189,8 +202,10 @@ def _answer(operation: Operation, schemas: _Schemas) -> JsonObject:
     if operation.answer is not str:
         content = {"application/json": {"schema": schemas.answered(operation.answer)}}
     else:
-        kinds = {media: "object" if media == "application/json" else "string" for media in operation.media}
-        content = {media: {"schema": {"type": kind}} for media, kind in kinds.items()}
+        content = {
+            media: {"schema": _ANY_OBJECT if media == "application/json" else {"type": "string"}}
+            for media in operation.media
+        }
     return {"description": "Done", "content": content}
 
 
