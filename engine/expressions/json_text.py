@@ -10,7 +10,7 @@ import re
 from engine.base.types import Json
 
 from .errors import ExpressionError
-from .template import scan
+from .template import KeyedObject, scan
 
 _OPEN, _CLOSE = "\ue000", "\ue001"  # private use: they mean nothing in anybody's text
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
@@ -52,5 +52,6 @@ def _filled(value: Json, templates: list[str]) -> Json:
     if isinstance(value, list):
         return [_filled(item, templates) for item in value]
     if isinstance(value, dict):
-        return {_filled(key, templates): _filled(item, templates) for key, item in value.items()}
+        pairs = {_filled(key, templates): _filled(item, templates) for key, item in value.items()}
+        return KeyedObject(pairs) if pairs.keys() != value.keys() else pairs
     return value

@@ -177,6 +177,10 @@ class _Place:
         return _Place(f"{self.pointer}/{_escape(key)}", self.found, self.depth + 1, filling)
 
 
+class KeyedObject(dict[str, Json]):
+    """An object whose keys are filled as its values are: JSON in a text has its templates anywhere."""
+
+
 def _compile(value: Json, place: _Place) -> _Render | None:
     if isinstance(value, str):
         return _compile_text(value, place) if "{{" in value else None
@@ -187,6 +191,9 @@ def _compile(value: Json, place: _Place) -> _Render | None:
     pairs = value.items() if isinstance(value, dict) else enumerate(value)
     parts = {key: _compile(item, place.inner(key)) for key, item in pairs}
     changing = [(key, part) for key, part in parts.items() if part is not None]
+    if isinstance(value, KeyedObject):
+        names = {key: _compile(key, place) for key in value}
+        return _keyed(value, names, {str(key): part for key, part in changing})
     if not changing:
         return None
 
@@ -194,6 +201,22 @@ def _compile(value: Json, place: _Place) -> _Render | None:
         made = value.copy()
         for key, part in changing:
             made[key] = part(scope, rendering)
+        return made
+
+    return render
+
+
+def _keyed(value: KeyedObject, names: Mapping[str, _Render | None], parts: Mapping[str, _Render]) -> _Render:
+    """An object with its keys filled. Of keys that become the same, the last one stays."""
+
+    def render(scope: Json, rendering: _Rendering) -> Json:
+        made = {}
+        for key, item in value.items():
+            name, part = names[key], parts.get(key)
+            given = key if name is None else name(scope, rendering)
+            if not isinstance(given, str):
+                given = "" if given is None else to_text(given)
+            made[given] = item if part is None else part(scope, rendering)
         return made
 
     return render

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.expressions import ExpressionError, compile_value, rename_in_value
+from engine.expressions.json_text import parse_json_text
 
 SCOPE = {
     "trigger": {
@@ -162,3 +163,21 @@ def test_no_text_raises_anything_else(text):
         compile_value([text]).resolve(SCOPE, [])
     except ExpressionError as error:
         assert error.pointer == "/0"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"{{ trigger.body.name }}": 1}', {"Ann": 1}),
+        ('{"a-{{ trigger.body.n }}": {{ trigger.body.obj }}, "b": "x"}', {"a-3": {"k": "ü"}, "b": "x"}),
+        ('[{"{{ trigger.body.n }}": {"{{ trigger.body.ok }}": 1}}]', [{"3": {"true": 1}}]),
+        ('{"{{ trigger.body.none }}": 1}', {"": 1}),
+        ('{"a": 1, "{{ trigger.body.list[1] }}": 2}', {"a": 2}),
+    ],
+)
+def test_keys_of_json_in_a_text_are_filled(text, value):
+    assert resolve(parse_json_text(text))[0] == value
+
+
+def test_keys_of_other_objects_stay_as_they_are():
+    assert resolve({"{{ trigger.body.n }}": "{{ trigger.body.n }}"})[0] == {"{{ trigger.body.n }}": 3}
