@@ -1,7 +1,6 @@
 """What the HTTP piece sends and reads: query, form, multipart and text bodies; answers as values."""
 
 import base64
-import binascii
 import codecs
 import json
 import re
@@ -12,6 +11,7 @@ from urllib.parse import unquote, unquote_plus, urlencode
 
 import httpx
 
+from ._base64 import from_base64
 from ._errors import PieceError
 from ._props import Json
 
@@ -36,7 +36,6 @@ _ENCODED_NAME = re.compile(
 )
 _QUOTED_NAME = re.compile(r'filename\s*=\s*"(?P<name>(?:[^"\\]|\\.){0,1000})', re.IGNORECASE)
 _BARE_NAME = re.compile(r'filename\s*=\s*(?P<name>[^";]{1,1000})', re.IGNORECASE)
-_SPACE = re.compile(r"[ \t\r\n]+")
 
 File = tuple[str | None, bytes, str]
 """A file name, its content, its media type."""
@@ -196,8 +195,8 @@ def _file(part: Mapping[str, Json]) -> File:
 def bytes_of(text: str) -> bytes:
     """The bytes in a text in base64. Raises `PieceError`."""
     try:
-        return base64.b64decode(_SPACE.sub("", text), validate=True)  # it often comes in lines (RFC 2045)
-    except (binascii.Error, ValueError):
+        return from_base64(text)
+    except ValueError:
         raise PieceError("`body` is not base64", field="body") from None
 
 

@@ -9,8 +9,7 @@ A parameter's type gives the kind of its property; a marker inside `Annotated[..
 `Part` is a pydantic model, a dataclass, or a TypedDict (of `typing_extensions`, which pydantic needs here).
 """
 
-import base64
-import binascii
+import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +18,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema, core_schema
+
+from ._base64 import from_base64
 
 Json: TypeAlias = Any
 """Any JSON value. A parameter of this type takes whatever the expression gave."""
@@ -180,7 +181,11 @@ class File(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _received(cls, value: Any) -> Any:
-        """A file as an event or an answer carries it, `{filename, content_type, size, base64}`."""
+        """A file as an event or an answer carries it, `{filename, content_type, size, base64}`; an object or
+        a list as content is JSON."""
+        if isinstance(value, dict) and isinstance(value.get("content"), dict | list):
+            text = json.dumps(value["content"], ensure_ascii=False, separators=(",", ":"))
+            return {**value, "content": text}
         if not isinstance(value, dict) or "base64" not in value or "content" in value:
             return value
         return {
@@ -195,8 +200,8 @@ class File(BaseModel):
         if self.encoding == "text":
             return self.content.encode()
         try:
-            return base64.b64decode(re.sub(r"\s+", "", self.content), validate=True)
-        except binascii.Error as error:
+            return from_base64(self.content)
+        except ValueError as error:
             raise ValueError(f"`{self.filename}` is not base64: {error}") from error
 
 
