@@ -73,7 +73,8 @@ def _split(text: str, separator: str) -> list[str]:
 
 
 # Not the parsers of email.utils: they guess at what is malformed, and drop what they cannot read.
-_NAMED = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|([^"<>,;\\]*?))\s*<([^<>\s]+)>\s*""")
+_NAMED = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|([^"<>,;\\]*?))\s*<\s*([^<>\s]+)\s*>\s*""")
+_QUOTED = re.compile(r"""(['"])([^'"\s]+)\1""")
 _SURNAME = re.compile(r"[^\"<>@\\]*[^\"<>@\\\s][^\"<>@\\]*")
 _PLAIN = re.compile(r"[^\"<>@\\]*<[^<>\s]+>\s*")
 _COMMENTED = re.compile(r"\s*([^\s()<>]+)\s+\(([^()\\]*)\)\s*")
@@ -100,10 +101,11 @@ def mailbox(text: str, field: str) -> Address:
 def _parts(text: str) -> tuple[str, str]:
     """The name, which may be empty, and the address."""
     if named := _NAMED.fullmatch(text):
-        if "@" in (named[2] or "") and _bare(named[2]).lower() != named[3].lower():
+        if "@" in (named[2] or "") and _bare(named[2]).strip("'").lower() != named[3].lower():
             return "", ""  # two addresses, of which one may have been meant
         quoted = re.sub(r"\\(.)", r"\1", named[1] or "")
         return name_text(quoted or _bare(named[2] or "")), named[3]
     if commented := _COMMENTED.fullmatch(text):
         return name_text(commented[2]), commented[1]
-    return "", text
+    alone = _QUOTED.fullmatch(text)  # as Outlook copies addresses that have no names
+    return "", alone[2] if alone else text
