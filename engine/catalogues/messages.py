@@ -90,7 +90,8 @@ def described(
     )
     if not forms:
         tree = refs.tree(payload)
-        yield replace(message, payload=tree if isinstance(tree, dict) else {})
+        tree = tree if isinstance(tree, dict) else {}
+        yield replace(message, payload=tree, examples=message.examples or _examples_of(tree))
     for number, (called, form) in enumerate(forms, 1):
         tree = refs.tree(form)
         if isinstance(tree, dict):
@@ -99,9 +100,16 @@ def described(
                 name=called or text_of(tree.get("title")) or f"{name} {number}",
                 description=text_of(tree.get("description"), description),
                 payload=tree,
-                examples=(),
+                examples=_examples_of(tree),
                 shared=f"{shared}#{number}" if shared else "",
             )
+
+
+def _examples_of(schema: Mapping[str, Any]) -> tuple[Example, ...]:
+    """The whole bodies that a schema has as its own examples."""
+    several = schema.get("examples")
+    found = [schema.get("example"), *(several if isinstance(several, list) else ())]
+    return tuple(example(body) for body in found if isinstance(body, dict | list))[:_MOST_EXAMPLES]
 
 
 def _forms(refs: References, schema: Mapping[str, Any]) -> list[tuple[str, Json]]:
