@@ -35,7 +35,7 @@ def read_document(text: str) -> Json:
     if len(data) > MAX_JSON:
         raise TooLarge(f"A document can have at most {MAX_JSON:,} bytes.", field="document")
     try:
-        return jsonbody.loads(data)
+        return jsonbody.repaired(data)[0]  # bounds such as int64's are often written beyond 64 bits
     except Malformed as error:
         if not data.strip() or data.lstrip()[:1] in b"{[":
             raise BadInput(str(error).replace("The body", "The document"), field="document") from error
@@ -64,6 +64,15 @@ for _name, _pattern, _first in (
     _Loader.add_implicit_resolver(f"{_TAG}{_name}", re.compile(rf"(?:{_pattern})\Z"), _first)
 
 
+def _whole(loader: _Loader, node: yaml.ScalarNode) -> int | str:
+    """A whole number; its text beyond 64 bits, as in JSON."""
+    value = int(loader.construct_yaml_int(node))
+    return value if -(2**63) <= value < 2**64 else str(value)
+
+
+_Loader.add_constructor(f"{_TAG}int", _whole)
+
+
 def _from_yaml(text: str) -> Json:
     try:
         _look_over(text)
@@ -76,7 +85,7 @@ def _from_yaml(text: str) -> Json:
         raise BadInput(
             f"This is neither JSON nor YAML: {str(error.problem)[:200]}{at}.", field="document"
         ) from error
-    # A whole number of more than 64 bits is a TypeError, `!!int x` a ValueError, `!!bool x` a KeyError.
+    # `!!int x` is a ValueError, `!!bool x` a KeyError.
     except (yaml.YAMLError, Malformed, TypeError, ValueError, KeyError, IndexError) as error:
         said = str(error).replace("The body", "The document").splitlines()[0][:200] or type(error).__name__
         raise BadInput(

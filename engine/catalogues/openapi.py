@@ -31,9 +31,11 @@ def messages(document: Mapping[str, Any], refs: References) -> Iterator[Message]
 
 def _items(document: Mapping[str, Any], refs: References) -> Iterator[tuple[str, Json]]:
     """Name and path item of each webhook."""
-    for key in ("webhooks", "x-webhooks"):
+    webhooks: dict[str, Json] = {}
+    for key in ("x-webhooks", "webhooks"):  # some documents have the same under both, for older readers
         found = document.get(key)
-        yield from ((str(name), item) for name, item in found.items()) if isinstance(found, dict) else ()
+        webhooks |= {str(name): item for name, item in found.items()} if isinstance(found, dict) else {}
+    yield from webhooks.items()
     paths = document.get("paths")
     for path in paths.values() if isinstance(paths, dict) else ():
         for method in _METHODS:

@@ -68,6 +68,13 @@ def test_a_document_says_what_json_can_say(text: str, value: Any) -> None:
     assert read_document(text) == value
 
 
+@pytest.mark.parametrize(
+    "text", ['{"a": {"minimum": -92233720368547760000}}', "a: {minimum: -92233720368547760000}"]
+)
+def test_a_number_that_is_too_large_does_not_lose_the_document(text: str) -> None:
+    assert read_document(text) == {"a": {"minimum": "-92233720368547760000"}}
+
+
 LAUGHS = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40))
 
 
@@ -78,7 +85,6 @@ LAUGHS = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" fo
         ("  \n", "empty"),
         ('{"a": 1,}', "not valid JSON"),
         ('{"a": ' * 300 + "1" + "}" * 300, "deeper"),
-        ('{"a": 123456789012345678901234567890}', "64 bits"),
         ("\ud800", "UTF-8"),
         ("a: [1, 2", "neither JSON nor YAML: did not find"),
         ("a: b: c", "line 1"),
@@ -90,7 +96,6 @@ LAUGHS = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" fo
         ("a: *nobody", "alias"),
         ("- " * 5_000 + "x", "deeper"),
         ("a: " + "[" * 100_000, "deeper"),
-        ("a: 123456789012345678901234567890", "64-bit"),
         ("a: " + "9" * 5_000, "JSON"),
         ("? [1, 2]\n: x", "line 1"),
         ("a: !!int x", "JSON"),
