@@ -1,8 +1,8 @@
 """Runs: read, again, stop."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from engine.base.actor import Actor, Permission
 from engine.runs.service import Runs, RunSummary
@@ -14,20 +14,13 @@ from .operation import operation
 from .shapes import Body, Paged
 
 _UNROUTED: dict[str, bool | Literal["all"]] = {"true": True, "false": False, "all": "all"}
-_WORDS = {"1": "true", "yes": "true", "on": "true", "0": "false", "no": "false", "off": "false"}
-
-
-def _word(value: object) -> object:
-    """A boolean, written as other parameters take it, in words."""
-    text = str(value).lower()
-    return _WORDS.get(text, text)
 
 
 class RunQuery(Paged):
     flow_id: str | None = Field(None, min_length=1, max_length=64)
     status: list[RunStatus] | None = Field(None, description="One or more, by repeating the parameter")
     environment: Literal["production", "test"] | None = None
-    unrouted: Annotated[Literal["true", "false", "all"] | None, BeforeValidator(_word)] = Field(
+    unrouted: Literal["true", "false", "all"] | None = Field(
         None,
         description="true: only runs with an open unrouted event, neither resolved nor dismissed; "
         "all: settled ones too, with `resolved_by` or `dismissed`; false: only runs that were routed",
