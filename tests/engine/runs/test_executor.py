@@ -636,7 +636,7 @@ async def test_a_step_timeout_interrupts_the_attempt_and_counts_as_one(
     run = await place.ended(run_id)
     assert run["status"] == "succeeded"
     assert place.probe.interrupted == ["a"]
-    assert "longer than its 20 seconds" in step(run, "a")["attempts_log"][0]["error"]
+    assert "longer than its time limit of 20 seconds" in step(run, "a")["attempts_log"][0]["error"]
 
 
 async def test_a_run_that_is_active_too_long_times_out_and_names_the_step(
