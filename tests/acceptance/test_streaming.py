@@ -8,7 +8,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -219,10 +219,14 @@ async def test_deliveries_are_counted_for_machines(ann: User) -> None:
 async def relay(handler: str, origin: str) -> AsyncIterator[tuple[str, Counter[int]]]:
     """A service outside that passes on to the handler's webhook what it gets, headers and all."""
     answers: Counter[int] = Counter()
+    tasks: set[asyncio.Task[None]] = set()
     async with httpx.AsyncClient(timeout=DEADLINE) as http:
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            try:
+            task = asyncio.current_task()
+            assert task is not None
+            tasks.add(task)
+            with suppress(asyncio.CancelledError, asyncio.IncompleteReadError, ConnectionError):
                 while True:
                     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
                     headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
@@ -233,14 +237,20 @@ async def relay(handler: str, origin: str) -> AsyncIterator[tuple[str, Counter[i
                     answers[answer.status_code] += 1
                     writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
                     await writer.drain()
-            except (asyncio.IncompleteReadError, ConnectionError):
-                writer.close()
+            writer.close()
+            with suppress(asyncio.CancelledError, OSError):
+                await writer.wait_closed()
+            tasks.discard(task)
 
         server = await asyncio.start_server(connected, "127.0.0.1", 0)
         try:
             yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", answers
         finally:
             server.close()
+            left = list(tasks)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
 
 WAYS = {"flow": 1, "own webhook": 1, "step": 2, "topic": 1, "sub-flow": 2, "relay": 1, "platform event": 1}
