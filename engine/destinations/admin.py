@@ -175,7 +175,9 @@ class Keeper:
         require(actor, project_id, Permission.admin)
         row = await self._db.read(lambda tx: store.row(tx, project_id, destination_id))
         if row.verification == "none":
-            raise BadInput("This destination needs no verification. Enable it.", field="verification")
+            raise BadInput(
+                "This destination does not need verification; enable it instead.", field="verification"
+            )
         answer = await self.engine.sender.verify(self._sealed.target(row), row.verification)
         if row.status != "pending":
             return answer

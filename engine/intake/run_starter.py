@@ -132,7 +132,7 @@ class RunStarter:
             if isinstance(accepted, BaseException):
                 waiter.cancel()
                 outcome(accepted)
-            elif accepted.duplicate or not waiter.done():
+            elif accepted.duplicate or not waiter.done() or waiter.exception() is not None:
                 task = asyncio.get_running_loop().create_task(respond(accepted))
                 self._responding.add(task)
                 task.add_done_callback(self._responding.discard)

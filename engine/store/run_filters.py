@@ -73,7 +73,7 @@ def checked(
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class AccessPath:
     """How runs that match are found: by an index, which leads to them in order, and what is asked of each."""
 
     index: str
@@ -95,9 +95,9 @@ _OPEN_STATUSES = "r.status IN ('queued', 'running', 'waiting')"
 _RUN_ID = re.compile(r"run_[0-9a-z]{26}")
 
 
-def way_to(dialect: Dialect, wanted: RunFilter, statuses: tuple[str, ...]) -> Way:
-    """The way to the runs of these statuses, or of any."""
-    others, values = _asked_of_each(dialect, wanted)
+def access_path(dialect: Dialect, wanted: RunFilter, statuses: tuple[str, ...]) -> AccessPath:
+    """How runs of these statuses, or of any, are found."""
+    others, values = _row_conditions(dialect, wanted)
     status = statuses[0] if len(statuses) == 1 else None
     index, indexed = "runs_by_project", ["r.project_id = ?"]
     bound: list[Any] = [wanted.project_id]
@@ -143,10 +143,10 @@ def way_to(dialect: Dialect, wanted: RunFilter, statuses: tuple[str, ...]) -> Wa
             bound.append(id_at(clock.from_iso(moment), last=sign == "<="))
             others.append(f"r.created {sign} ?")  # the id may be a millisecond older
             values.append(moment)
-    return Way(index, indexed, bound, others, values, is_sparse)
+    return AccessPath(index, indexed, bound, others, values, is_sparse)
 
 
-def _asked_of_each(dialect: Dialect, wanted: RunFilter) -> tuple[list[str], list[Any]]:
+def _row_conditions(dialect: Dialect, wanted: RunFilter) -> tuple[list[str], list[Any]]:
     where: list[str] = []
     values: list[Any] = []
     if wanted.unrouted is False:

@@ -21,13 +21,13 @@ _WITH_FLOW = "LEFT JOIN flows f ON f.id = r.flow_id AND f.deleted IS NULL"
 
 
 class Found(NamedTuple):
-    """Runs, newest first, and down to where there was a look for them: id and time; None for all the way."""
+    """Runs, newest first, and down to where there was a look for them: id and time; None for all the path."""
 
     rows: list[Row]
     reached: tuple[str, str] | None = None
 
 
-LOOKED_THROUGH = (1_000, 10_000)
+SCAN_SIZES = (1_000, 10_000)
 """Runs that one question looks through where no index tells which match; first fewer, which is mostly enough.
 What it costs must not grow with the project: whoever wants more asks again from there on."""
 
@@ -49,22 +49,22 @@ def page(tx: Tx, wanted: RunFilter, after: str | None, limit: int) -> Found:
 
 
 def _part(tx: Tx, wanted: RunFilter, statuses: tuple[str, ...], after: str | None, limit: int) -> Found:
-    way = run_filters.way_to(tx.dialect, wanted, statuses)
-    indexed, bound = list(way.indexed), list(way.bound)
+    path = run_filters.access_path(tx.dialect, wanted, statuses)
+    indexed, bound = list(path.indexed), list(path.bound)
     if after is not None:
         indexed.append("r.id < ?")
         bound.append(after)
-    runs = f"runs r{tx.dialect.using_index(way.index) if way.index else ''}"
-    if not way.is_sparse:
-        return Found(_matching(tx, runs, [*indexed, *way.others], [*bound, *way.values], limit))
+    runs = f"runs r{tx.dialect.using_index(path.index) if path.index else ''}"
+    if not path.is_sparse:
+        return Found(_matching(tx, runs, [*indexed, *path.others], [*bound, *path.values], limit))
     rows: list[Row] = []
     reached: tuple[str, str] | None = None
-    for size in LOOKED_THROUGH:
+    for size in SCAN_SIZES:
         last = f"SELECT r.id, r.created FROM {runs} WHERE {' AND '.join(indexed)}"  # noqa: S608
         reached = tx.execute(f"{last} ORDER BY r.id DESC LIMIT 1 OFFSET ?", (*bound, size - 1)).fetchone()
         down_to = ([], []) if reached is None else (["r.id >= ?"], [reached[0]])
-        where = [*indexed, *down_to[0], *way.others]
-        rows = _matching(tx, runs, where, [*bound, *down_to[1], *way.values], limit)
+        where = [*indexed, *down_to[0], *path.others]
+        rows = _matching(tx, runs, where, [*bound, *down_to[1], *path.values], limit)
         if reached is None or len(rows) >= limit:
             break
     return Found(rows, reached)

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
+from engine.base.errors import Unavailable
 from engine.intake.answers import IntakeAnswer
 from engine.intake.request import Request
 from engine.intake.webhooks import Intake
@@ -36,6 +37,11 @@ async def known(place: Harness, definition: Any) -> str:
     flow_id = await place.publish(definition)
     await place.sy.intake.published(flow_id)
     return flow_id
+
+
+def full(tx: Any, arrivals: Any) -> Any:
+    """In place of `run_store.accept`, on a full disk."""
+    raise sqlite3.OperationalError("database or disk is full")
 
 
 async def answers(place: Harness, flow_id: str, sent: Sequence[Request]) -> list[IntakeAnswer]:
@@ -139,9 +145,6 @@ async def test_an_event_that_the_store_does_not_take_is_to_be_sent_again(
 ) -> None:
     flow_id = await known(place, event_flow())
 
-    def full(tx: Any, arrivals: Any) -> Any:
-        raise sqlite3.OperationalError("database or disk is full")
-
     monkeypatch.setattr(run_store, "accept", full)
     ((status, headers, body),) = await answers(place, flow_id, [request()])
     assert status == 503 and b"retry-after" in dict(headers)
@@ -201,13 +204,22 @@ async def test_a_caller_of_sync_that_sends_again_is_told_so(place: Harness) -> N
     assert len(place.sy.waiters) == 0
 
 
+async def test_a_caller_of_sync_is_told_when_the_server_stops(
+    place: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow_id = await known(place, answering())
+    stored = place.sy.waiters.answer
+    stopping = Unavailable("Switchyard is stopping.")
+    monkeypatch.setattr(place.sy.waiters, "answer", lambda *_: place.sy.waiters.fail(stopping))
+    ((status, _, body),) = await answers_of_sync(place, flow_id, request())
+    monkeypatch.setattr(place.sy.waiters, "answer", stored)
+    assert status == 503 and b"stopping" in body
+
+
 async def test_a_caller_of_sync_is_told_that_the_store_takes_nothing(
     place: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flow_id = await known(place, answering())
-
-    def full(tx: Any, arrivals: Any) -> Any:
-        raise sqlite3.OperationalError("database or disk is full")
 
     monkeypatch.setattr(run_store, "accept", full)
     ((status, headers, _),) = await answers_of_sync(place, flow_id, request())

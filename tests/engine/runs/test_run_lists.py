@@ -98,7 +98,7 @@ async def all_pages(place: Harness, limit: int, asked: dict[str, Any]) -> tuple[
 async def test_any_filters_give_just_the_runs_that_match(
     place: Harness, dice: random.Random, monkeypatch: pytest.MonkeyPatch, looked_through: tuple[int, ...]
 ) -> None:
-    monkeypatch.setattr(run_reader, "LOOKED_THROUGH", looked_through)
+    monkeypatch.setattr(run_reader, "SCAN_SIZES", looked_through)
     rows = await filled(place, dice)
     began = clock.from_iso(rows[0]["created"])
     flows = sorted({row["flow_id"] for row in rows})
@@ -138,7 +138,7 @@ async def test_any_filters_give_just_the_runs_that_match(
 async def test_a_search_says_how_far_it_got(
     place: Harness, dice: random.Random, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_reader, "LOOKED_THROUGH", (5, 20))
+    monkeypatch.setattr(run_reader, "SCAN_SIZES", (5, 20))
     rows = await filled(place, dice)
     page = await place.sy.runs.list(place.project, text="nowhere")
     assert (page.data, page.reached) == ([], rows[-20]["created"])
@@ -149,7 +149,7 @@ async def test_a_search_says_how_far_it_got(
 async def test_a_filter_with_an_index_gives_its_runs_at_once(
     place: Harness, dice: random.Random, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_reader, "LOOKED_THROUGH", (1, 2))
+    monkeypatch.setattr(run_reader, "SCAN_SIZES", (1, 2))
     rows = await filled(place, dice)
     since, until = rows[100]["created"], rows[200]["created"]
     flow_id = rows[0]["flow_id"]

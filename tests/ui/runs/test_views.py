@@ -26,7 +26,7 @@ def test_a_row_shows_the_value_that_sent_the_event_on_its_way(site: Site, client
 def test_a_search_that_found_nothing_yet_goes_on_to_its_end(
     site: Site, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_reader, "LOOKED_THROUGH", (1, 2))
+    monkeypatch.setattr(run_reader, "SCAN_SIZES", (1, 2))
     text, pages = client.get(f"{site.base}/runs?q=found+nowhere").text, 1
     assert "No run matches so far" in text and "Searched back to" in text
     while further := re.search(r'href="([^"]+)" hx-get="([^"]+)" [^>]*hx-trigger="load, click"', text):
