@@ -1,7 +1,7 @@
-"""Models whose fields are described by the texts behind them, as in any class here.
+"""Models whose fields are described by their docstrings, as attributes of any class here are.
 
-Pydantic's `use_attribute_docstrings` does the same when a class is created: it looks for each class's source
-among all modules, which was a tenth of the server's start. Here they are read when a schema is asked for.
+Pydantic's `use_attribute_docstrings` does the same when a class is created. It looks for the source of each
+class among all modules, which took a tenth of the server's start. Here they are read when a schema is built.
 https://docs.pydantic.dev/latest/concepts/json_schema/#implementing-__get_pydantic_json_schema__
 """
 
@@ -33,7 +33,7 @@ class Described(BaseModel):
 
 
 def _descriptions(model: type[BaseModel]) -> dict[str, str]:
-    """The text behind each field, by the field's name."""
+    """The docstring of each field, by the field's name."""
     found: dict[str, str] = {}
     for base in reversed(model.__mro__):
         if issubclass(base, Described) and base is not Described:
@@ -43,12 +43,12 @@ def _descriptions(model: type[BaseModel]) -> dict[str, str]:
 
 @cache
 def _classes(module: str) -> dict[str, dict[str, str]]:
-    """The texts behind the fields of a module's classes, by the class's name."""
+    """The docstrings of the fields of a module's classes, by the class's name."""
     tree = ast.parse(inspect.getsource(sys.modules[module]))
-    return {node.name: _texts(node) for node in tree.body if isinstance(node, ast.ClassDef)}
+    return {node.name: _docstrings(node) for node in tree.body if isinstance(node, ast.ClassDef)}
 
 
-def _texts(node: ast.ClassDef) -> dict[str, str]:
+def _docstrings(node: ast.ClassDef) -> dict[str, str]:
     found = {}
     for field, behind in zip(node.body, node.body[1:], strict=False):
         if (

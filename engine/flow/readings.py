@@ -218,7 +218,7 @@ def _reading(
 
 
 def _of_event(source: Source, expression: Expression) -> Iterator[Problem]:
-    """Fields that no event of a webhook has: they would be null for ever."""
+    """Fields that no event of a webhook has: they are always null."""
     for name in sorted({path[1] for path in expression.paths if path[0] == "trigger" and len(path) > 1}):
         found = missing_field(expression.text, name)
         if found is not None:

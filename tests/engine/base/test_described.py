@@ -1,4 +1,4 @@
-"""The texts behind fields are their descriptions in the JSON Schema."""
+"""The docstrings of fields are their descriptions in the JSON Schema."""
 
 from pydantic import BaseModel, Field
 
@@ -25,7 +25,7 @@ class Outer(Inner):
     """What it has."""
 
 
-def test_the_text_behind_a_field_describes_it() -> None:
+def test_the_docstring_of_a_field_describes_it() -> None:
     schema = Outer.model_json_schema()
     described = {name: field.get("description") for name, field in schema["properties"].items()}
     assert described == {
