@@ -115,6 +115,7 @@ _INSERT_BEGUN = (
     f"SELECT {', '.join(f'v.column{number}' for number in range(1, 14))}, FALSE, "
     f"{', '.join(f'v.column{number}' for number in range(14, 23))} FROM ("
 )
+_OF_ROWS = ") AS v WHERE v.column1 IS NOT NULL"
 _END = (
     "UPDATE runs SET status = v.column2, path = v.column3, warnings = v.column4, unrouted = v.column5, "
     "active_ms = v.column6, error = v.column7, started = COALESCE(started, v.column8), "
@@ -136,9 +137,9 @@ def accept(tx: Tx, arrivals: list[Arrival]) -> list[str]:
         for run, must_wait in zip(ordered, taken, strict=True):
             run.in_turn = not must_wait
     if any(one.begun is not None for one in new):
-        tx.rows(_INSERT_BEGUN, [(*_row(one), *_row_of(one)) for one in new], ") AS v")
+        tx.rows(_INSERT_BEGUN, [(*_row(one), *_row_of(one)) for one in new], _OF_ROWS)
     else:
-        tx.rows(_INSERT, [_row(one) for one in new], ") AS v")
+        tx.rows(_INSERT, [_row(one) for one in new], _OF_ROWS)
     tx.rows("INSERT INTO run_payloads (run_id, payload)", [(one.run.id, one.run.payload) for one in new])
     labels = [(one.run.id, name, one.run.project_id, text) for one in new for name, text in one.run.labels]
     if labels:

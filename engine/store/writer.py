@@ -1,15 +1,15 @@
 """The writer: one thread that commits in groups.
 
 Whatever is waiting when the writer looks goes into one transaction, and then everybody who waited is
-released: one flush to the disk serves many. Each change runs in a savepoint of its own, so one that fails
-harms no other in its batch.
+released: one flush to the disk serves many. One that fails harms no other in its batch: each change runs in
+a savepoint of its own, except where all belong to groups and none of them fails.
 """
 
 import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -143,8 +143,10 @@ class Writer:
         counts: Counts = {}
         try:
             execute(self._dialect.begin_write)
-            for group, writes in _by_group(batch):
-                self._apply(tx, connection, group, writes, counts)
+            groups = _by_group(batch)
+            if None in groups or not self._apply_all(tx, connection, groups, counts):
+                for group, writes in groups.items():
+                    self._apply(tx, connection, group, writes, counts)
             if counts:
                 ledger.store(tx, counts)
             self._watch.check()
@@ -160,6 +162,31 @@ class Writer:
                 write.error = write.error or translated
         _release(batch)
         self._committed()
+
+    def _apply_all(
+        self,
+        tx: Tx,
+        connection: Connection,
+        groups: dict[Group[Any, Any] | None, list[Write]],
+        counts: Counts,
+    ) -> bool:
+        """Write groups without a savepoint, since what fails is rare and savepoints cost. Whether that
+        succeeded: if not, nothing is written, in a transaction that is begun anew."""
+        tx.counted = {}
+        try:
+            for group, writes in groups.items():
+                assert group is not None
+                for write, result in zip(writes, group(tx, [one.work for one in writes]), strict=True):
+                    write.result = result
+            tx.detach()
+        except BaseException:  # each by itself meets it again, and tells whoever asked
+            tx.discard()
+            if self._dialect.in_transaction(connection):
+                tx.execute("ROLLBACK")
+            tx.execute(self._dialect.begin_write)
+            return False
+        counts.update(tx.counted)
+        return True
 
     def _apply(
         self,
@@ -223,11 +250,11 @@ def _only(group: Group[Any, Any], item: Any, tx: Tx) -> Any:
     return group(tx, [item])[0]
 
 
-def _by_group(batch: list[Write]) -> Iterable[tuple[Group[Any, Any] | None, list[Write]]]:
+def _by_group(batch: list[Write]) -> dict[Group[Any, Any] | None, list[Write]]:
     found: dict[Group[Any, Any] | None, list[Write]] = {}
     for write in batch:
         found.setdefault(write.group, []).append(write)
-    return found.items()
+    return found
 
 
 # -- back to those who wait ---------------------------------------------------------------------------

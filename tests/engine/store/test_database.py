@@ -11,6 +11,7 @@ import pytest
 from sqlmodel import select, text
 
 from engine.base.errors import Unavailable
+from engine.store import ledger
 from engine.store.database import Database
 from engine.store.errors import SchemaTooNew, StoreConflict, StoreError, StoreUnavailable
 from engine.store.models import Project
@@ -68,6 +69,51 @@ async def test_of_a_group_only_the_bad_one_fails(db: Database) -> None:
     assert done[:7] == ["0", "1", "2", "3", "4", "5", "6"]
     assert sum(isinstance(one, StoreConflict) for one in done) == 1
     assert len(await names(db)) == 100
+
+
+async def test_a_group_that_fails_takes_nothing_from_the_others_of_its_batch(db: Database) -> None:
+    def good(tx: Tx, ids: list[str]) -> list[int]:
+        tx.rows("INSERT INTO projects (id, name, created)", [(id, id, "") for id in ids])
+        for _ in ids:
+            ledger.count(tx, "p", "f", "received")
+        return [1 for _ in ids]
+
+    def bad(tx: Tx, ids: list[str]) -> list[int]:
+        ledger.count(tx, "p", "f", "received", 100)
+        if "bad" in ids:
+            raise ValueError("no")
+        return good(tx, ids)
+
+    first = [db.submit_to(good, id) for id in ("a", "b")]
+    done = await asyncio.gather(
+        *first,
+        *(db.submit_to(bad, id) for id in ("bad", "c")),
+        db.submit_to(good, "d"),
+        return_exceptions=True,
+    )
+    assert [one for one in done if not isinstance(one, ValueError)] == [1, 1, 1, 1]
+    assert await names(db) == ["a", "b", "c", "d"]
+    counted = await db.read(lambda tx: tx.execute("SELECT sum(count) FROM ledger").fetchone())
+    assert counted == (104,), "four rows, and a hundred for the one of `bad` that succeeded"
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 63, 64, 65, 131])
+async def test_rows_are_stored_whatever_their_number(db: Database, count: int) -> None:
+    ids = [f"{number:03}" for number in range(count)]
+    stored = await db.submit(
+        lambda tx: tx.rows(
+            "INSERT INTO projects (id, name, created)", [(id, id, "") for id in ids], "RETURNING id"
+        )
+    )
+    assert sorted(row[0] for row in stored) == ids == await names(db)
+    renamed = await db.submit(
+        lambda tx: tx.rows(
+            "UPDATE projects SET name = v.column2 FROM (",
+            [(id, f"{id}!") for id in ids],
+            ") AS v WHERE projects.id = v.column1 RETURNING id",
+        )
+    )
+    assert len(renamed) == count and await names(db) == [f"{id}!" for id in ids]
 
 
 async def test_a_change_that_raises_in_a_session_keeps_nothing(db: Database) -> None:
