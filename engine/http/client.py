@@ -5,9 +5,10 @@ as much time as our connection needs for the request, and looks for cookies, red
 there are none. A `Client` is a copy of one that was made before, and sends what needs none of that itself.
 """
 
-import copy
+import json as stdlib_json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -30,14 +31,63 @@ class Client(httpx.AsyncClient):
     ) -> "Client":
         """A client with the same address and timeout, and further headers, which shares nothing that can be
         changed. `on_answer` is called with each response."""
-        made = copy.copy(self)
+        made = Client.__new__(Client)
+        made.__dict__.update(self.__dict__)
         made._transport = transport
         made._headers = self._headers.copy()
-        made._headers.update(headers)
+        if headers:
+            made._headers.update(headers)
         made._cookies = httpx.Cookies()
         made._auth = auth
         made.event_hooks = {} if on_answer is None else {"response": [on_answer]}
         return made
+
+    def build_request(
+        self,
+        method: str,
+        url: httpx.URL | str,
+        *,
+        content: Any = None,
+        json: Any = None,
+        headers: Any = None,
+        timeout: Any = USE_CLIENT_DEFAULT,
+        **others: Any,
+    ) -> httpx.Request:
+        """A request that `send` can send, as httpx builds it."""
+        found = _address(url) if isinstance(url, str) and len(url) <= _LONGEST else None
+        plain = found is not None and (content is None or isinstance(content, bytes | str))
+        if not plain or self._cookies or self._params or any(one is not None for one in others.values()):
+            return super().build_request(
+                method, url, content=content, json=json, headers=headers, timeout=timeout, **others
+            )
+        assert found is not None
+        address, host = found
+        own = httpx.Headers(headers)._list
+        names = {name for _, name, _ in own}
+        fields = [field for field in self._headers._list if field[1] not in names] + own
+        names.update(name for _, name, _ in fields)
+        body = content.encode() if isinstance(content, str) else content or b""
+        is_json = content is None and json is not None
+        if is_json:
+            body = stdlib_json.dumps(
+                json, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+            ).encode()
+        if body:
+            if b"content-length" not in names:
+                fields.append((b"Content-Length", b"content-length", b"%d" % len(body)))
+        elif method.upper() in _WITH_BODY and names.isdisjoint(_FRAMING):
+            fields.insert(0, (b"Content-Length", b"content-length", b"0"))
+        if is_json and b"content-type" not in names:
+            fields.append((b"Content-Type", b"content-type", b"application/json"))
+        if b"host" not in names:
+            fields.insert(0, (b"Host", b"host", host))
+        allowed = self.timeout if timeout is USE_CLIENT_DEFAULT else httpx.Timeout(timeout)
+        request = httpx.Request(
+            method, address, stream=httpx.ByteStream(body), extensions={"timeout": allowed.as_dict()}
+        )
+        request.headers._list = fields
+        request._content = body
+        return request
 
     async def send(
         self,
@@ -79,3 +129,18 @@ class Client(httpx.AsyncClient):
             raise
         response.elapsed = timedelta(seconds=clock.monotonic() - began)
         return response
+
+
+_LONGEST = 2_000  # characters of an address that is remembered
+_WITH_BODY = ("POST", "PUT", "PATCH")
+_FRAMING = (b"content-length", b"transfer-encoding")
+
+
+@lru_cache(1024)
+def _address(url: str) -> tuple[httpx.URL, bytes] | None:
+    """An absolute address and its Host field; none where httpx has to look closer.
+
+    Raises httpx.InvalidURL.
+    """
+    found = httpx.URL(url)
+    return (found, found.netloc) if found.is_absolute_url and found.host else None

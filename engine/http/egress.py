@@ -285,12 +285,13 @@ class _Transport(httpx.AsyncBaseTransport):
             headers = httpx.Headers([pair for pair in headers.raw if pair[0].lower() not in _PACKED])
         elif coding not in ("", "identity"):
             headers = httpx.Headers([pair for pair in headers.raw if pair[0].lower() != b"content-encoding"])
-        return _Response(
+        response = _Response(
             answer.head.status,
-            headers=headers,
             stream=_Stream(stream, answer),
             extensions={"http_version": b"HTTP/1.1", "reason_phrase": answer.head.reason},
         )
+        response.headers = headers  # a copy would have to find out anew how they are encoded
+        return response
 
 
 class _Response(httpx.Response):

@@ -17,10 +17,12 @@ class Service(httpx.AsyncBaseTransport):
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, dict[str, str]]] = []
+        self.exactly: list[Any] = []
         self.closed = 0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.asked.append((request.method, str(request.url), dict(request.headers)))
+        self.exactly.append((request.headers.raw, await request.aread(), request.extensions))
         path = request.url.path
         if path == "/refused":
             raise httpx.ConnectError("nobody is there")
@@ -82,6 +84,28 @@ Ask = Callable[[httpx.AsyncClient], Any]
 ASKED: dict[str, Ask] = {
     "get": lambda client: client.get("/a", params={"q": "1"}),
     "post": lambda client: client.post("/a", json={"x": 1}, headers={"x-own": "2"}),
+    "fields of its own": lambda client: client.post(
+        f"{SEEN}/a",
+        json={"x": "é", "y": None},
+        headers=[("user-agent", "T"), ("X-Two", "1"), ("x-two", "2"), ("Content-Type", "application/x")],
+    ),
+    "a text": lambda client: client.patch(f"{SEEN}/a?b=c d", content="é", timeout=httpx.Timeout(3, read=9)),
+    "nothing to say": lambda client: client.post(f"{SEEN}/a", content=b"", headers={"Host": "other.test"}),
+    "nothing at all": lambda client: client.request("put", f"{SEEN}:8080/a"),
+    "a length of its own": lambda client: client.post(f"{SEEN}/a", headers={"content-length": "0"}),
+    "null": lambda client: client.post(f"{SEEN}/a", json=None),
+    "what is no JSON": lambda client: client.post(f"{SEEN}/a", json={"x": float("nan")}),
+    "a form": lambda client: client.post(f"{SEEN}/a", data={"x": "1"}),
+    "a file": lambda client: client.post(
+        f"{SEEN}/a", files={"x": b"1"}, headers={"content-type": "multipart/form-data; boundary=b"}
+    ),
+    "a stream": lambda client: client.post(f"{SEEN}/a", content=Stream(Service())),
+    "further parameters": lambda client: client.get(f"{SEEN}/a?b=1", params={"q": "1"}),
+    "a cookie": lambda client: client.get(f"{SEEN}/a", cookies={"c": "1"}),
+    "an extension": lambda client: client.get(f"{SEEN}/a", extensions={"x": 1}),
+    "no host": lambda client: client.get("http:///a"),
+    "another protocol": lambda client: client.get("ftp://service.test/a"),
+    "no address": lambda client: client.get("http://[broken"),
     "another host": lambda client: client.put("http://other.test/b", content=b"x"),
     "a built request": lambda client: client.send(client.build_request("DELETE", "/a", timeout=1)),
     "a request of somebody else's": lambda client: client.send(httpx.Request("GET", f"{SEEN}/a")),
@@ -103,12 +127,12 @@ async def told(ask: Ask, client: httpx.AsyncClient, service: Service) -> Any:
         response = await ask(client)
     except Exception as error:
         request = str(error.request.url) if isinstance(error, httpx.RequestError) else None
-        return type(error), str(error), request, service.asked, service.closed
+        return type(error), str(error), request, service.asked, service.exactly, service.closed
     following = response.next_request and str(response.next_request.url)
     return (
         response.status_code, response.json(), dict(response.headers), str(response.request.url), following,
         [str(one.url) for one in response.history], response.is_closed, response.elapsed.total_seconds() >= 0,
-        service.asked, service.closed,
+        service.asked, service.exactly, service.closed,
     )  # fmt: skip
 
 
