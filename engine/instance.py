@@ -57,6 +57,8 @@ from engine.runs.masking import Masking
 from engine.runs.plans import PlanLoader, Plans
 from engine.runs.queue import Queue
 from engine.runs.run_events import RunEvents
+from engine.runs.run_queue import RunQueue
+from engine.runs.scheduler import Scheduler
 from engine.runs.service import Runs
 from engine.runs.splitting import Splitter
 from engine.runs.targets import Targets
@@ -105,10 +107,12 @@ class Switchyard:
         self.waiters = Waiters()
         self.run_events = RunEvents(self.interest)
         self.endings = Endings(self.masking, self.run_events, self.live, self.waiters, self.pieces)
+        self.run_queue = RunQueue(db)
+        self.scheduler = Scheduler(self.run_queue, settings, self.plan_loader.limit_of)
         self.queue = Queue(
-            db,
+            self.run_queue,
+            self.scheduler,
             settings,
-            self.plan_loader.limit_of,
             self.plan_loader.describe,
             self.plan_loader.order_of,
             self.masking.conceal,
@@ -128,16 +132,23 @@ class Switchyard:
 
         self.piece_contexts = PieceContexts(
             db, self.pieces, self.egress, self.connections, self.active_flows, self.queue, self.lineage,
-            self.topics, self.masking, Targets(settings.host_limit, self.queue),
+            self.topics, self.masking, Targets(settings.host_limit, self.scheduler),
         )  # fmt: skip
         self.worker = Worker(
-            db, self.queue, self.live, settings,
+            db, self.run_queue, self.scheduler, self.live, settings,
             load_plan=self.plan_loader.of_claim, masking=self.masking,
             make_context=self.piece_contexts.context, telling=self.run_events, endings=self.endings,
             waiters=self.waiters, used=self.connections.usage.note,
         )  # fmt: skip
         self.runs = Runs(
-            db, self.queue, self.worker, self.endings, self.active_flows, self.run_events, self.masking
+            db,
+            self.queue,
+            self.scheduler,
+            self.worker,
+            self.endings,
+            self.active_flows,
+            self.run_events,
+            self.masking,
         )
         self.run_history = RunHistory(db)
         self.finder = Finder(db)
@@ -148,7 +159,7 @@ class Switchyard:
             db, self.pieces, self.connections, outbox.emit, settings, self.active_flows,
             listeners=(self.triggers.changed, self.presence.changed, self.feeds.changed, self.held.changed),
             settled=self.feeds.settled,
-            deletions=FlowDeletions(self.queue, self.worker, self.run_events),
+            deletions=FlowDeletions(self.scheduler, self.worker, self.run_events),
         )  # fmt: skip
         self.folders = Folders(db, outbox.emit)
         self.catalogues = Catalogues(db, outbox.emit)
@@ -275,6 +286,7 @@ class Switchyard:
         await self.feeds.stop()
         await self.held.stop()
         await self.triggers.stop()
+        self.queue.close()
         await self.worker.stop()
         self.connections.usage.flush()
         await self.connections.tokens.settle()

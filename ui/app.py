@@ -78,7 +78,7 @@ def routes(switchyard: Switchyard, stopping: asyncio.Event) -> list[BaseRoute]:
     """Every route there is; the intake stands first because it is asked most."""
     machines = monitoring.Services(
         switchyard.ready,
-        switchyard.queue,
+        switchyard.scheduler,
         switchyard.worker,
         switchyard.destinations,
         switchyard.rejections,

@@ -4,16 +4,16 @@ from engine.base.actor import Actor
 from engine.store.deleted_store import Removed
 from engine.store.tx import Tx
 
-from .queue import Queue
 from .run_events import RunEvents
+from .scheduler import Scheduler
 from .worker import Worker
 
 
 class FlowDeletions:
     """`authoring.flows.Deletions`: writes the events of these runs, then stops or resumes them."""
 
-    def __init__(self, queue: Queue, worker: Worker, events: RunEvents) -> None:
-        self._queue = queue
+    def __init__(self, scheduler: Scheduler, worker: Worker, events: RunEvents) -> None:
+        self._scheduler = scheduler
         self._worker = worker
         self._events = events
 
@@ -27,5 +27,5 @@ class FlowDeletions:
         for run_id in removed.running:
             self._worker.cancel(run_id, "The flow was deleted.")
         for run in removed.woken:
-            self._queue.admit(run.flow_id, run.project_id)
+            self._scheduler.admit(run.flow_id, run.project_id)
         self._worker.release_order_slots()

@@ -28,6 +28,7 @@ from .masking import Masking, Original, Values
 from .queue import Queue
 from .run import noted
 from .run_events import RunEvents
+from .scheduler import Scheduler
 from .worker import Worker
 
 
@@ -92,6 +93,7 @@ class Runs:
         self,
         db: Database,
         queue: Queue,
+        scheduler: Scheduler,
         worker: Worker,
         endings: Endings,
         flows: ActiveFlows,
@@ -100,6 +102,7 @@ class Runs:
     ) -> None:
         self._db = db
         self._queue = queue
+        self._scheduler = scheduler
         self._worker = worker
         self._endings = endings
         self._flows = flows
@@ -254,7 +257,7 @@ class Runs:
             self._worker.cancel(one.run_id, message if one.run_id == run_id else run_store.CANCELED_ABOVE)
             self._endings.announce(one.run_id, one.project_id, one.flow_id, RunStatus.canceled)
         for parent in stopped.woken:
-            self._queue.admit(parent.flow_id, parent.project_id)
+            self._scheduler.admit(parent.flow_id, parent.project_id)
         self._worker.release_order_slots()
         return await self.get(project_id, run_id)
 

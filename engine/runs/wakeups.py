@@ -11,7 +11,7 @@ from engine.store.database import Database
 from engine.store.ordering import Woken
 from engine.store.tx import Tx
 
-from .queue import Queue
+from .scheduler import Scheduler
 
 log = logging.getLogger("switchyard.alarm")
 
@@ -19,10 +19,12 @@ log = logging.getLogger("switchyard.alarm")
 class Alarm:
     """Wakes waiting runs when their time comes; sleeps until the first is due."""
 
-    def __init__(self, db: Database, queue: Queue, resumed: Callable[[Tx, Iterable[Woken]], None]) -> None:
+    def __init__(
+        self, db: Database, scheduler: Scheduler, resumed: Callable[[Tx, Iterable[Woken]], None]
+    ) -> None:
         """`resumed` is told of the runs that are woken, in the transaction that wakes them."""
         self._db = db
-        self._queue = queue
+        self._scheduler = scheduler
         self._resumed = resumed
         self._wall: clock.WallWatch | None = None
         self._due: float | None = None
@@ -69,7 +71,7 @@ class Alarm:
         self._due = None
         woken, due = await self._db.submit(work)
         for run in woken:
-            self._queue.admit(run.flow_id, run.project_id)
+            self._scheduler.admit(run.flow_id, run.project_id)
         if due is not None:
             moment = clock.from_iso(due)
             self._due = moment if self._due is None else min(self._due, moment)

@@ -34,10 +34,12 @@ from pieces import Context
 
 from .endings import Endings, Telling
 from .executor import Canceled, Run, StepFailed, Suspended, TimedOut, execute
+from .lanes import Claim
 from .masking import Masking, Original, RunMask
 from .plan import Plan, PlannedAction
-from .queue import Claim, Queue
 from .responses import context_at_once
+from .run_queue import RunQueue
+from .scheduler import Scheduler
 from .targets import Place
 from .waiters import Waiters
 from .wakeups import Alarm
@@ -61,12 +63,13 @@ NO_PLAN = Plan("", "", "", 0, "", None, {}, [], None, None)
 
 
 class Worker:
-    """Runs what the queue hands out. It is the `Host` of every run."""
+    """Runs what the scheduler hands out. It is the `Host` of every run."""
 
     def __init__(
         self,
         db: Database,
-        queue: Queue,
+        run_queue: RunQueue,
+        scheduler: Scheduler,
         live: Live,
         settings: Settings,
         *,
@@ -82,14 +85,15 @@ class Worker:
         the project, the connection's name and the error when a step has used a connection."""
         self._used = used
         self._db = db
-        self._queue = queue
+        self._run_queue = run_queue
+        self._scheduler = scheduler
         self._live = live
         self._settings = settings
         self._load_plan = load_plan
         self._masking = masking
         self._make_context = make_context
         self._telling = telling
-        self._alarm = Alarm(db, queue, telling.resumed)
+        self._alarm = Alarm(db, scheduler, telling.resumed)
         self._runs: dict[str, Run] = {}
         self._endings = endings
         self._waiters = waiters
@@ -122,7 +126,7 @@ class Worker:
     async def stop(self, grace: float = 10) -> None:
         """Take nothing new; let what runs come to an end for `grace` seconds; leave the rest to be
         recovered at the next start."""
-        self._queue.close()
+        self._scheduler.close()
         if not self._tasks:
             return
         *workers, alarm = self._tasks
@@ -139,21 +143,21 @@ class Worker:
         self._waiters.fail(Unavailable("Switchyard is stopping. The run continues after the restart."))
 
     async def _work(self) -> None:
-        while (claim := await self._queue.take()) is not None:
+        while (claim := await self._scheduler.take()) is not None:
             try:
                 await self.run_one(claim)
             except Exception:  # a defect of ours: this worker must live on
                 log.exception("run %s could not be brought to an end", claim.id)
             finally:
-                self._queue.done(claim)
+                self._scheduler.done(claim)
             del claim  # a worker that waits for the next one must not hold the event of the last
 
     def _leave(self, claim: Claim) -> None:
         """Give a run's place to another one, for which there must be a worker."""
-        if not self._queue.is_awaited and len(self._tasks) < self._settings.concurrency + MOST_WAITING:
+        if not self._scheduler.is_awaited and len(self._tasks) < self._settings.concurrency + MOST_WAITING:
             task = asyncio.get_running_loop().create_task(self._work(), name=f"worker-{len(self._tasks)}")
             self._tasks.insert(0, task)
-        self._queue.leave(claim)
+        self._scheduler.leave(claim)
 
     # -- one run ----------------------------------------------------------------------------------
 
@@ -164,7 +168,7 @@ class Worker:
             claim.id, NO_PLAN, claim.event, claim.trigger, Journal(), claim.environment, claim.lineage
         )
         run.marked = claim.running
-        run.place = Place(partial(self._leave, claim), partial(self._queue.come_back, claim))
+        run.place = Place(partial(self._leave, claim), partial(self._scheduler.come_back, claim))
         self._runs[run.id] = run
         status, error, resume_at = RunStatus.succeeded, None, None
         try:
@@ -242,21 +246,20 @@ class Worker:
             if isinstance(woken, BaseException):
                 self._try_again(woken, partial(self._end, claim, run, ending, response))
                 return
-            self._queue.forget(claim)
+            self._scheduler.forget(claim)
             if woken is None:
                 return  # it was canceled meanwhile, and that was told
             for waiting in woken:
-                self._queue.admit(waiting.flow_id, waiting.project_id)
+                self._scheduler.admit(waiting.flow_id, waiting.project_id)
             self._endings.durable(claim, ending, response)
 
         then = None
-        if ending.status is RunStatus.canceled:
-            self._db.submit(lambda tx: run_store.end_canceled(tx, claim.id, ending), told)
-            return
-        if claim.parent_run_id is not None or self._endings.has_events(claim.project_id, ending):
+        if ending.status is not RunStatus.canceled and (
+            claim.parent_run_id is not None or self._endings.has_events(claim.project_id, ending)
+        ):
             then = partial(self._ended, claim=claim, plan=run.plan, ending=ending)
         slot = None if claim.order_key is None else OrderSlot(claim.flow_id, claim.order_key)
-        self._db.submit_to(run_store.end, End(claim.id, ending, then, slot), told)
+        self._run_queue.finish(End(claim.id, ending, then, slot), told)
 
     def _ended(self, tx: Tx, claim: Claim, plan: Plan, ending: Ending) -> Sequence[Woken]:
         """In the transaction of a run's end: its events, and the run that waits for it, woken."""
@@ -274,25 +277,22 @@ class Worker:
             if isinstance(over, BaseException):
                 self._try_again(over, partial(self._suspend, claim, plan, ending, response, resume_at))
                 return
-            self._queue.forget(claim)
+            self._scheduler.forget(claim)
             if over is None:
                 return  # it was canceled meanwhile
             self._endings.announce(claim.id, claim.project_id, claim.flow_id, RunStatus.waiting)
             self._endings.answer(claim.id, response)
             if over:
-                self._queue.admit(claim.flow_id, claim.project_id)
+                self._scheduler.admit(claim.flow_id, claim.project_id)
             elif resume_at is not None:
                 self._alarm.set(resume_at)
 
-        def work(tx: Tx) -> bool | None:
-            over = run_store.suspend(tx, claim.id, ending)
-            if over is not None:
-                self._telling.waits(tx, claim, plan, ending)
+        def then(tx: Tx, over: bool) -> None:
+            self._telling.waits(tx, claim, plan, ending)
             if over:
                 self._telling.resumed(tx, [Woken(claim.flow_id, claim.project_id, claim.id)])
-            return over
 
-        self._db.submit(work, told)
+        self._run_queue.suspend(claim.id, ending, then, told)
 
     def release_order_slots(self) -> None:
         """After runs were ended from outside: the runs that hold a slot now are queued."""
@@ -302,7 +302,7 @@ class Worker:
                 self._try_again(woken, self.release_order_slots)
                 return
             for run in woken:
-                self._queue.admit(run.flow_id, run.project_id)
+                self._scheduler.admit(run.flow_id, run.project_id)
 
         self._db.submit(ordering.release_all, told)
 
@@ -345,7 +345,7 @@ class Worker:
             taken.entry, taken.response, taken.sealed, taken.effects,
         )  # fmt: skip
         began = clock.monotonic()
-        if not await patient(lambda: self._db.submit_to(run_store.checkpoint, done)):
+        if not await patient(lambda: self._run_queue.checkpoint(done)):
             raise Canceled
         if (waited := clock.monotonic() - began) > AGAIN:
             run.deadline += waited  # not the run's fault
@@ -390,7 +390,7 @@ class Worker:
 
     def cancel(self, run_id: str, message: str) -> None:
         """Interrupt a run that the store has as canceled; `message` says why to who waits for its answer."""
-        self._queue.cancel(run_id)
+        self._scheduler.cancel(run_id)
         run = self._runs.get(run_id)
         if run is not None:
             run.stop()

@@ -13,7 +13,7 @@ from engine.base.histograms import Histogram
 from engine.destinations import Destinations
 from engine.intake.rejection_log import RejectionLog
 from engine.runs.history import RunHistory
-from engine.runs.queue import Queue
+from engine.runs.scheduler import Scheduler
 from engine.runs.worker import Worker
 from engine.store.ledger import ORIGINS, Kind
 from engine.store.models import TERMINAL
@@ -28,7 +28,7 @@ class Services:
 
     ready: Callable[[], Awaitable[bool]]
     """Whether events are taken; may raise what is then answered."""
-    queue: Queue
+    scheduler: Scheduler
     worker: Worker
     destinations: Destinations
     rejections: RejectionLog
@@ -74,7 +74,7 @@ class _Gauges:
         self._waiting = waiting
 
     def collect(self) -> list[Metric]:
-        queue, worker = self._services.queue, self._services.worker
+        scheduler, worker = self._services.scheduler, self._services.worker
         tries = CounterMetricFamily(
             "switchyard_deliveries", "Tries to deliver an event, by what became of it", labels=["outcome"]
         )
@@ -109,9 +109,9 @@ class _Gauges:
                 value=self._waiting["held"],
             ),
             GaugeMetricFamily(
-                "switchyard_backlog", "Accepted runs that have not started", value=queue.backlog
+                "switchyard_backlog", "Accepted runs that have not started", value=scheduler.backlog
             ),
-            GaugeMetricFamily("switchyard_running", "Runs in a worker's hands", value=queue.running),
+            GaugeMetricFamily("switchyard_running", "Runs in a worker's hands", value=scheduler.running),
             CounterMetricFamily("switchyard_runs_completed", "Runs that ended", value=worker.completed),
         ]
 

@@ -488,7 +488,7 @@ async def test_the_same_event_from_many_sides_at_once_starts_one_run(place: Harn
     sent = await asyncio.gather(*(place.post(flow_id, 1, headers={"webhook-id": "x"}) for _ in range(30)))
     assert len({answer.json()["run_id"] for answer in sent}) == 1
     assert sum("duplicate" not in answer.json() for answer in sent) == 1
-    await until(lambda: place.sy.queue.running == 0 and place.sy.queue.backlog == 0)
+    await until(lambda: place.sy.scheduler.running == 0 and place.sy.scheduler.backlog == 0)
     assert len(place.probe.calls) == 1
 
 

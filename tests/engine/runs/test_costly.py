@@ -163,4 +163,4 @@ async def test_what_holds_one_run_holds_no_other(place: Harness, deadly: asyncio
     assert (await place.run(flow(a=probe(1))))["status"] == "succeeded"
     await place.sy.runs.cancel(place.actor, run_id)
     deadly.set()
-    await until(lambda: place.sy.queue.running == 0)
+    await until(lambda: place.sy.scheduler.running == 0)

@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any
 
+import orjson
 import pytest
 
 from engine.flow import check
-from engine.runs import queue
 from tests.engine.conftest import Opened
 from tests.engine.factories import Harness, Probe, action, compose, delay, fails, flow, probe
 from tests.engine.runs.test_queue import new_run, settled, version_of
@@ -64,7 +64,7 @@ async def test_no_two_runs_of_a_key_are_ever_under_way_and_none_is_overtaken(pla
     given = [new_run(place, flow_id, version_id) for _ in range(300)]
     for number, run in enumerate(given):
         run.event = {"method": "POST", "headers": {}, "query": {}, "body": event(f"k{number % 7}", number)}
-        run.payload = queue.run_store.orjson.dumps(run.event)
+        run.payload = orjson.dumps(run.event)
     accepted = await asyncio.gather(*(place.sy.queue.put(run) for run in given))
     for one in accepted:
         assert (await place.ended(one.run_id))["status"] == "succeeded"

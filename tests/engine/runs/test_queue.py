@@ -7,7 +7,7 @@ import pytest
 
 from engine.base.errors import Overloaded, Unavailable
 from engine.base.ids import new_id
-from engine.runs import queue as queue_module
+from engine.runs import scheduler as scheduler_module
 from engine.store.run_store import NewRun
 from tests.engine.conftest import Opened
 from tests.engine.factories import Harness, Probe, compose, delay, flow, probe
@@ -29,10 +29,10 @@ async def version_of(place: Harness, flow_id: str) -> str:
 
 
 def settled(place: Harness) -> bool:
-    """Nothing is under way, and the queue remembers nothing."""
-    queue = place.sy.queue
+    """Nothing is under way, and the scheduler remembers nothing."""
+    found = place.sy.scheduler
     return not (
-        queue.backlog or queue.running or queue._claims or queue._lanes or queue._held or queue._promised
+        found.backlog or found.running or found._claims or found._lanes or found._held or found._promised
     )
 
 
@@ -84,15 +84,14 @@ async def test_a_flows_own_limit_holds_also_after_a_restart(open_place: Opened) 
 async def test_one_flow_at_a_time_keeps_the_order_far_beyond_the_window(
     open_place: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue_module, "_WINDOW", 16)
+    monkeypatch.setattr(scheduler_module, "_WINDOW", 16)
     async with open_place() as place:
         release = place.probe.hold()
         flow_id = await place.publish(flow(settings={"concurrency": 1}, a=probe("{{ trigger.body }}")))
         for n in range(100):
             await place.start(flow_id, n)
-        queue = place.sy.queue
-        lane = queue._lanes[flow_id]
-        assert len(lane.window) <= 16 and lane.stored >= 80 and queue.backlog == 99
+        lane = place.sy.scheduler._lanes[flow_id]
+        assert len(lane.window) <= 16 and lane.stored >= 80 and place.sy.scheduler.backlog == 99
         release.set()
         await place.probe.called(100)
         await until(lambda: settled(place))
@@ -102,7 +101,7 @@ async def test_one_flow_at_a_time_keeps_the_order_far_beyond_the_window(
 async def test_events_waiting_in_memory_are_bounded_in_bytes(
     open_place: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue_module, "_MEMORY", 30_000)
+    monkeypatch.setattr(scheduler_module, "_MEMORY", 30_000)
     async with open_place() as place:
         release = place.probe.hold()
         flow_id = await place.publish(
@@ -111,7 +110,7 @@ async def test_events_waiting_in_memory_are_bounded_in_bytes(
         for n in range(20):
             await place.start(flow_id, "x" * (10_000 + n))
         await place.start(flow_id, "x" * 100_000)
-        assert 10_000 < place.sy.queue._held <= 30_000
+        assert 10_000 < place.sy.scheduler._held <= 30_000
         release.set()
         await place.probe.called(21)
         await until(lambda: settled(place))
@@ -123,7 +122,7 @@ async def test_load_from_many_sides_loses_and_repeats_nothing(
     clock: ManualClock, open_place: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Arrivals, ends, waits and refills of a small window all at once."""
-    monkeypatch.setattr(queue_module, "_WINDOW", 8)
+    monkeypatch.setattr(scheduler_module, "_WINDOW", 8)
     async with open_place(flow_concurrency=4) as place:
         flows = [
             await place.publish(flow(a=compose(1))),
@@ -251,7 +250,7 @@ async def test_a_store_that_cannot_write_answers_503_and_forgets_the_event(place
 
 
 async def test_canceled_runs_leave_the_backlog(open_place: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_module, "_WINDOW", 4)
+    monkeypatch.setattr(scheduler_module, "_WINDOW", 4)
     async with open_place(concurrency=1) as place:
         release = place.probe.hold()
         flow_id = await place.publish(flow(a=probe(1)))

@@ -107,10 +107,10 @@ async def test_a_receiver_that_hangs_stops_neither_its_project_nor_others(
             for definition in (flow(a=probe(1)), asks(quick)):
                 run_id = await place.start(await place.publish(definition))
                 assert (await place.ended(run_id))["status"] == "succeeded"
-        assert one.sy.queue.running <= 60
+        assert one.sy.scheduler.running <= 60
         hanging.go.set()
         await until(lambda: hanging.asked == 240)
-        await until(lambda: one.sy.queue.running == 0)
+        await until(lambda: one.sy.scheduler.running == 0)
         assert not one.sy.piece_contexts.targets._projects, "a host that is not asked leaves nothing behind"
 
 
@@ -133,7 +133,7 @@ async def test_a_run_that_waits_for_its_turn_can_be_canceled_and_leaves_nothing(
         await place.quiet()
         for run_id in runs:
             await place.sy.runs.cancel(place.actor, run_id)
-        await until(lambda: place.sy.queue.running == 0)
+        await until(lambda: place.sy.scheduler.running == 0)
         assert not place.sy.piece_contexts.targets._projects
         hanging.go.set()
         assert (await place.ended(await place.start(flow_id)))["status"] == "succeeded"
@@ -147,7 +147,7 @@ async def test_the_flows_own_limit_counts_those_that_wait_for_their_turn(
         limited = await place.publish(asks(hanging, concurrency=1))
         await start_many(place, limited, 5)
         await place.quiet()
-        lane = place.sy.queue._lanes[limited]
+        lane = place.sy.scheduler._lanes[limited]
         assert (lane.running, len(lane.window)) == (1, 4)
         hanging.go.set()
         await until(lambda: hanging.asked == 8)

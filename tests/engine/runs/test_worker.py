@@ -61,7 +61,7 @@ async def test_cancel_interrupts_the_effect_in_flight(place: Harness) -> None:
     run = await place.sy.runs.cancel(place.actor, run_id)
     assert (run["status"], run["error"]["kind"]) == ("canceled", "canceled")
     await until(lambda: place.probe.interrupted == ["b"])
-    await until(lambda: place.sy.queue.running == 0)
+    await until(lambda: place.sy.scheduler.running == 0)
     await place.sql("SELECT 1")
     run = await place.get(run_id)
     assert (run["status"], run["path"]) == ("canceled", ["a", "b"])
@@ -426,7 +426,7 @@ async def test_delays_and_retries_go_on_after_a_restart(clock: ManualClock, open
 
 async def test_a_graceful_stop_lets_runs_come_to_their_end(open_place: Opened) -> None:
     async with open_place(Probe()) as place:
-        place.probe.react = lambda call: until(lambda: place.sy.queue._closed)  # the stop has begun
+        place.probe.react = lambda call: until(lambda: not place.sy.queue._is_open)  # the stop has begun
         run_id = await place.start(await place.publish(flow(a=probe(1))))
         await place.probe.called(1)
     async with open_place(Probe()) as place:

@@ -14,7 +14,7 @@ from tests.engine.factories import Harness, compose, flow, probe
 async def text_of(place: Harness) -> str:
     sy = place.sy
     services = monitoring.Services(
-        sy.ready, sy.queue, sy.worker, sy.destinations, sy.rejections, sy.run_history, sy.intake.answered
+        sy.ready, sy.scheduler, sy.worker, sy.destinations, sy.rejections, sy.run_history, sy.intake.answered
     )
     return bytes((await monitoring.metrics(services, Request({"type": "http"}))).body).decode()
 
