@@ -9,6 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -31,6 +32,8 @@ MOST = 150
 """Times the usual wait of `/healthz` that one may take. What is listed here took 1,000 to 100,000 times."""
 MEMORY = 250_000_000
 """Bytes by which one attack may let the server's memory grow."""
+ATTEMPTS = 5
+"""What else this machine does makes a wait longer, never shorter: one attempt without it is enough."""
 STEPS = 2_000
 CATCH = {"name": "webhook", "piece": "webhook", "trigger": "catch", "input": {"verify": {"scheme": "none"}}}
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
@@ -215,12 +218,12 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
 
 
 async def held_up(place: Place, what: str, attack: Callable[[], Any], most: int = MOST) -> None:
-    """Raises AssertionError if the server's health check waits for an attack in both of two attempts: what
-    else this machine does makes one longer, never shorter."""
+    """Raises AssertionError if the server's health check waits for an attack in each of its
+    attempts."""
     async with place.observed() as unloaded:
         await polled_async(_enough(unloaded))
     ratios, memory = [], []
-    for _ in range(2):
+    for _ in range(ATTEMPTS):
         async with place.observed() as health:
             await attack()
             await polled_async(_enough(health))
@@ -296,15 +299,17 @@ async def test_hostile_events_that_a_kill_interrupted_end_after_the_restart_and_
     async with place.observed() as unloaded:
         await polled_async(_enough(unloaded))
     accepted = [name for name, event in EVENTS.items() if event.ends != "refused"]
-    assert {(await place.send(name)).status_code for name in accepted} == {202}
-    await place.server.end(signal.SIGKILL)
-    await place.server.start()  # the port opens, though what was going on is taken up again
-    async with place.observed() as health:
-        for name in accepted:
-            place.check(name, await place.ended(name))
-    ratio = health.longest / unloaded.usual
-    print(
-        f"\nafter the restart: {ratio:.0f} times {unloaded.usual * 1e3:.2f} ms, {health.memory / 1e6:.0f} MB"
-    )
-    assert ratio <= 2 * MOST  # several at a time
-    assert health.memory <= 2 * MEMORY
+    ratio, most = inf, 2 * MOST  # several at a time
+    for _ in range(ATTEMPTS):
+        if ratio > most:
+            assert {(await place.send(name)).status_code for name in accepted} == {202}
+            await place.server.end(signal.SIGKILL)
+            await place.server.start()  # the port opens, though what was going on is taken up again
+            async with place.observed() as health:
+                for name in accepted:
+                    place.check(name, await place.ended(name))
+            ratio = health.longest / unloaded.usual
+            usual, memory = unloaded.usual * 1e3, health.memory / 1e6
+            print(f"\nafter the restart: {ratio:.0f} times {usual:.2f} ms, {memory:.0f} MB")
+            assert health.memory <= 2 * MEMORY
+    assert ratio <= most

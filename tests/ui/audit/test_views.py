@@ -126,7 +126,7 @@ async def test_one_event_shows_its_payload_and_where_it_went(log: Log) -> None:
     page = (await log.get(href[1])).text
     assert "&#34;action&#34;: &#34;api_key.created&#34;" in page
     assert "/schema/events/api_key.created.json" in page
-    assert "No destination of this project was told" in page
+    assert "Not sent to any destination of this project" in page
 
 
 async def test_deleting_asks_first_and_needs_an_age_from_the_list(log: Log) -> None:
