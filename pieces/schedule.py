@@ -60,7 +60,7 @@ async def every(
     unit: Literal["seconds", "minutes", "hours", "days"] = "minutes",
     missed: MissedRuns = "once",
 ) -> Schedule:
-    """Start again and again after the same time.
+    """Start at a fixed interval.
 
     Args:
         interval: From ten seconds to 366 days.

@@ -186,7 +186,7 @@ def _connect(
         "named": asked.get("named") or made.piece.replace("_", "-"),
         "redirect_uri": connection_form.to_register(services.settings, piece),
     }
-    return Panel("connect", made, heading=f"New connection of {piece.title}", more=more)
+    return Panel("connect", made, heading=f"New {piece.title} connection", more=more)
 
 
 def _reconnect(

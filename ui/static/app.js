@@ -42,4 +42,8 @@ document.addEventListener("htmx:after:swap", (event) => {
 
 refresh();
 one(".card[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+// On a phone the menu and the tabs are rows that scroll.
+for (const current of all(".side [aria-current], .tabs [aria-current]")) {
+  current.scrollIntoView({ block: "nearest", inline: "center" });
+}
 setInterval(showTimes, REFRESH);
