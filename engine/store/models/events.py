@@ -1,7 +1,9 @@
 """Audit events and their way to destinations."""
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
+
+from .indexes import partial_index
 
 
 class Event(SQLModel, table=True):
@@ -14,23 +16,23 @@ class Event(SQLModel, table=True):
         Index("events_by_project", "project_id", "id", "action", "user_id", "flow_id"),
         Index("events_by_project_action", "project_id", "action", "id", "user_id", "flow_id"),
         Index("events_by_action", "action", "id", "user_id", "flow_id"),
-        Index(
+        partial_index(
             "events_by_user",
             "user_id",
             "id",
             "project_id",
             "action",
             "flow_id",
-            sqlite_where=text("user_id IS NOT NULL"),
+            where="user_id IS NOT NULL",
         ),
-        Index(
+        partial_index(
             "events_by_flow",
             "flow_id",
             "id",
             "project_id",
             "action",
             "user_id",
-            sqlite_where=text("flow_id IS NOT NULL"),
+            where="flow_id IS NOT NULL",
         ),
         {"sqlite_autoincrement": True},
     )
@@ -79,21 +81,21 @@ class Delivery(SQLModel, table=True):
     __table_args__ = (
         Index("deliveries_by_destination", "destination_id", "id"),
         Index("deliveries_of_event", "event_id"),
-        Index("deliveries_due", "destination_id", "next_at", "id", sqlite_where=text("status = 'pending'")),
-        Index("deliveries_held", "destination_id", "id", sqlite_where=text("status = 'held'")),
-        Index("deliveries_dead", "destination_id", "id", sqlite_where=text("status = 'dead'")),
-        Index(
+        partial_index("deliveries_due", "destination_id", "next_at", "id", where="status = 'pending'"),
+        partial_index("deliveries_held", "destination_id", "id", where="status = 'held'"),
+        partial_index("deliveries_dead", "destination_id", "id", where="status = 'dead'"),
+        partial_index(
             "deliveries_in_order",
             "destination_id",
             "id",
-            sqlite_where=text("status = 'pending' AND order_key IS NOT NULL"),
+            where="status = 'pending' AND order_key IS NOT NULL",
         ),
-        Index(
+        partial_index(
             "deliveries_of_key",
             "destination_id",
             "order_key",
             "id",
-            sqlite_where=text("status = 'pending' AND order_key IS NOT NULL"),
+            where="status = 'pending' AND order_key IS NOT NULL",
         ),
     )
     id: str = Field(primary_key=True)

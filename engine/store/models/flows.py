@@ -1,7 +1,9 @@
 """Flows with their drafts and versions, and what they are built with."""
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
+
+from .indexes import partial_index
 
 
 class Connection(SQLModel, table=True):
@@ -42,7 +44,7 @@ class Flow(SQLModel, table=True):
     __table_args__ = (
         Index("flows_by_project", "project_id", "id"),
         Index("flows_by_folder", "folder_id"),
-        Index("flows_deleted", "deleted", sqlite_where=text("deleted IS NOT NULL")),
+        partial_index("flows_deleted", "deleted", where="deleted IS NOT NULL"),
     )
     id: str = Field(primary_key=True)
     project_id: str = Field(foreign_key="projects.id")
@@ -104,8 +106,8 @@ class FlowVersion(SQLModel, table=True):
 
     __tablename__ = "flow_versions"
     __table_args__ = (
-        Index("flow_versions_by_number", "flow_id", "number", unique=True, sqlite_where=text("number > 0")),
-        Index("flow_drafts_by_digest", "flow_id", "digest", unique=True, sqlite_where=text("number = 0")),
+        partial_index("flow_versions_by_number", "flow_id", "number", unique=True, where="number > 0"),
+        partial_index("flow_drafts_by_digest", "flow_id", "digest", unique=True, where="number = 0"),
     )
     id: str = Field(primary_key=True)
     project_id: str = Field(foreign_key="projects.id")

@@ -1,7 +1,9 @@
 """What came in: counts, identities, and the requests and events that started no run."""
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
+
+from .indexes import partial_index
 
 
 class LedgerRow(SQLModel, table=True):
@@ -49,8 +51,8 @@ class RejectedRequest(SQLModel, table=True):
     __table_args__ = (
         Index("rejected_by_project", "project_id", "id"),
         Index("rejected_by_flow", "flow_id", "id", "stored_bytes"),
-        Index("rejected_open", "project_id", "flow_id", sqlite_where=text("admitted IS NULL")),
-        Index("rejected_by_run", "run_id", sqlite_where=text("run_id IS NOT NULL")),
+        partial_index("rejected_open", "project_id", "flow_id", where="admitted IS NULL"),
+        partial_index("rejected_by_run", "run_id", where="run_id IS NOT NULL"),
     )
     id: str = Field(primary_key=True)
     project_id: str

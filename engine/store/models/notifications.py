@@ -1,7 +1,8 @@
 """Mails to the admins of a project about what needs a person."""
 
-from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
+
+from .indexes import partial_index
 
 
 class NotificationSettings(SQLModel, table=True):
@@ -19,7 +20,7 @@ class Notice(SQLModel, table=True):
     """What happened to a flow and was not mailed about yet, with the time of the last mail."""
 
     __tablename__ = "notices"
-    __table_args__ = (Index("notices_pending", "project_id", sqlite_where=text("pending > 0")),)
+    __table_args__ = (partial_index("notices_pending", "project_id", where="pending > 0"),)
     project_id: str = Field(primary_key=True)
     flow_id: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)  # one of `notice_store.KINDS`

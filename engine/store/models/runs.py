@@ -2,8 +2,10 @@
 
 from enum import StrEnum
 
-from sqlalchemy import Index, false, text
+from sqlalchemy import Index, false
 from sqlmodel import Field, SQLModel
+
+from .indexes import partial_index
 
 
 class RunStatus(StrEnum):
@@ -29,40 +31,38 @@ class Run(SQLModel, table=True):
     __table_args__ = (
         Index("runs_by_project", "project_id", "id"),
         Index("runs_by_flow", "flow_id", "id"),
-        Index(
-            "runs_open", "status", "flow_id", sqlite_where=text("status IN ('queued', 'running', 'waiting')")
-        ),
-        Index(
+        partial_index("runs_open", "status", "flow_id", where="status IN ('queued', 'running', 'waiting')"),
+        partial_index(
             "runs_by_status",
             "project_id",
             "status",
             "id",
-            sqlite_where=text("status IN ('waiting', 'failed', 'canceled', 'timed_out')"),
+            where="status IN ('waiting', 'failed', 'canceled', 'timed_out')",
         ),
-        Index(
+        partial_index(
             "runs_of_flow_by_status",
             "flow_id",
             "status",
             "id",
-            sqlite_where=text("status IN ('waiting', 'failed', 'canceled', 'timed_out')"),
+            where="status IN ('waiting', 'failed', 'canceled', 'timed_out')",
         ),
-        Index("runs_of_tests", "project_id", "id", sqlite_where=text("environment = 'test'")),
-        Index("runs_unrouted", "project_id", "id", sqlite_where=text("unrouted")),
-        Index(
+        partial_index("runs_of_tests", "project_id", "id", where="environment = 'test'"),
+        partial_index("runs_unrouted", "project_id", "id", where="unrouted"),
+        partial_index(
             "runs_unrouted_open",
             "project_id",
             "id",
-            sqlite_where=text("unrouted AND resolved_by IS NULL AND dismissed IS NULL"),
+            where="unrouted AND resolved_by IS NULL AND dismissed IS NULL",
         ),
-        Index("runs_resume", "resume_at", sqlite_where=text("status = 'waiting'")),
-        Index("runs_by_parent", "parent_run_id", sqlite_where=text("parent_run_id IS NOT NULL")),
-        Index(
+        partial_index("runs_resume", "resume_at", where="status = 'waiting'"),
+        partial_index("runs_by_parent", "parent_run_id", where="parent_run_id IS NOT NULL"),
+        partial_index(
             "runs_in_order",
             "flow_id",
             "order_key",
-            sqlite_where=text("order_key IS NOT NULL AND status IN ('queued', 'running', 'waiting')"),
+            where="order_key IS NOT NULL AND status IN ('queued', 'running', 'waiting')",
         ),
-        Index("runs_of_drafts", "version_id", sqlite_where=text("version = 0")),
+        partial_index("runs_of_drafts", "version_id", where="version = 0"),
     )
     position: int | None = Field(default=None, primary_key=True)  # the order in which runs were accepted
     id: str = Field(unique=True)
