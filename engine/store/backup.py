@@ -21,7 +21,7 @@ from .dialects import sqlite_copy
 from .dialects.sqlite import SQLite
 from .dialects.sqlite_copy import Progress, silent
 from .errors import SchemaTooNew, StoreError
-from .lease import Lease
+from .lease import FileLease
 
 _MARGIN = 16_000_000  # bytes that stay free beside what is written
 _LOG = ("-wal", "-shm")
@@ -88,7 +88,7 @@ def restore(backup: Path, store: Path, *, force: bool = False, progress: Progres
     """
     examine(backup, progress)
     store.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lease = Lease(store)
+    lease = FileLease(store)
     lease.acquire()
     try:
         if store.exists():

@@ -22,10 +22,8 @@ from . import migrations
 from .dialects.base import Connection, Dialect
 from .dialects.sqlite import SQLite
 from .errors import RESTORE, SchemaTooNew, StoreDamaged, StoreError, StoreUnavailable
-from .lease import Lease
 from .readers import ReaderPool
 from .tx import Tx
-from .watch import Watch
 from .writer import CLOSED, Group, Then, Work, Write, Writer
 
 log = logging.getLogger("switchyard.database")
@@ -37,7 +35,6 @@ READ_LIMIT = 30.0
 """Seconds that a question may take."""
 SEARCH_LIMIT = 10.0
 """Seconds that a search may take."""
-_EMPTY = "A new database is created in it. If there was one before, stop and restore it from a backup."
 _READERS = 4
 _SEARCHERS = 2
 _ADVICE = "Narrow the search: a shorter span of time, one flow, or one status."
@@ -48,16 +45,16 @@ class Database:
 
     def __init__(
         self,
-        path: Path,
+        store: Path | Dialect,
         durability: Durability = "full",
         *,
         read_limit: float = READ_LIMIT,
         search_limit: float = SEARCH_LIMIT,
     ) -> None:
-        self.path = path
-        self.dialect: Dialect = SQLite(path, durability)
-        self.files = Watch(path, self.dialect.probe)
-        """What is wrong with the files of an open store, if anything is."""
+        """`store` is a file, for SQLite with this durability, or a database."""
+        self.dialect = SQLite(store, durability) if isinstance(store, Path) else store
+        self.files = self.dialect.watch()
+        """What is wrong with an open store, if anything is."""
         self._writer = Writer(self.dialect, self._prepare, self._committed, self.files)
         self._readers = ReaderPool(
             self.dialect, self.files, name="reader", readers=_READERS, limit=read_limit
@@ -65,36 +62,39 @@ class Database:
         self._searchers = ReaderPool(
             self.dialect, self.files, name="searcher", readers=_SEARCHERS, limit=search_limit, advice=_ADVICE
         )
-        self._lease = Lease(path)
+        self._lease = self.dialect.lease()
         self._open = False
         self._watchers: tuple[tuple[asyncio.AbstractEventLoop, Callable[[], None]], ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """The file of a store that is one."""
+        assert isinstance(self.dialect, SQLite)
+        return self.dialect.path
 
     # -- life -------------------------------------------------------------------------------------
 
     def open(self, *, alone: bool = False) -> None:
-        """Create the file and its tables if need be and start the writer. Raises `Unavailable`.
+        """Create the store and its tables if need be and start the writer. Raises `Unavailable`.
 
-        `alone` is for a process that runs flows: there is one for a file.
+        `alone` is for a process that runs flows: there is one for a store.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if alone:
             self._lease.acquire()
             self.files.open()
-        if alone and self.path.is_file() and not self.path.stat().st_size and not self._has_log():
-            log.warning("%s is empty. %s", self.path, _EMPTY)
-        self.path.touch(mode=0o600)  # events are nobody else's business; SQLite's other files follow it
+        self.dialect.create(alone=alone)
         try:
             self._writer.start()
         except BaseException as error:
             self._lease.release()
             if isinstance(error, StoreDamaged):
                 raise StoreDamaged(
-                    f"{self.path} is damaged and cannot be opened: {error.__cause__ or error}. {RESTORE}"
+                    f"{self.dialect} is damaged and cannot be opened: {error.__cause__ or error}. {RESTORE}"
                 ) from error
             if isinstance(error, StoreError) and not isinstance(error, SchemaTooNew):
                 reason = error.__cause__ or error
                 raise StoreUnavailable(
-                    f"{self.path} cannot be opened: {reason}. Run `switchyard doctor` for details."
+                    f"{self.dialect} cannot be opened: {reason}. Run `switchyard doctor` for details."
                 ) from error
             raise
         self.files.remember()
@@ -168,9 +168,6 @@ class Database:
 
     # -- inside -----------------------------------------------------------------------------------
 
-    def _has_log(self) -> bool:
-        return self.path.with_name(f"{self.path.name}-wal").exists()
-
     async def _ask(self, pool: ReaderPool, question: Callable[[Tx], T]) -> T:
         self._check_open()
         try:
@@ -194,6 +191,8 @@ class Database:
 
     def _prepare(self, connection: Connection, engine: Engine) -> None:
         """On the writer's thread."""
+        if self._lease.held:
+            self._lease.attach(connection)
         if self._lease.held or not migrations.is_due(self.dialect, self.dialect.execute(connection)):
             migrations.prepare(self.dialect, connection, engine)
             return

@@ -7,6 +7,7 @@ StoreError            a statement that the database refuses: a defect of ours
 │   ├── StoreUnwritable its disk is read-only, or reports errors
 │   ├── StoreDamaged  its file is no database any more, or a broken one
 │   ├── StoreReplaced its file was deleted, or another one put in its place
+│   ├── StoreUnreachable its server does not answer, or has ended the connection
 │   └── SchemaTooNew  a newer Switchyard wrote it
 └── StoreConflict     a row with the same key was stored meanwhile (409)
 
@@ -45,6 +46,10 @@ class StoreDamaged(StoreUnavailable):
 
 class StoreReplaced(StoreUnavailable):
     """The file that is open is not the one that the next start would open."""
+
+
+class StoreUnreachable(StoreUnavailable):
+    """The database server does not answer, or has ended the connection."""
 
 
 class SchemaTooNew(StoreUnavailable):

@@ -21,8 +21,8 @@ from engine.base.errors import Unavailable
 
 from .dialects.base import Connection, Dialect
 from .errors import QueryTimeout
+from .problems import StoreWatch
 from .tx import Tx
-from .watch import Watch
 from .writer import CLOSED
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ class ReaderPool:
     """Some readers, and those who wait for one."""
 
     def __init__(
-        self, dialect: Dialect, watch: Watch, *, name: str, readers: int, limit: float, advice: str = ""
+        self, dialect: Dialect, watch: StoreWatch, *, name: str, readers: int, limit: float, advice: str = ""
     ) -> None:
         """`limit` is in seconds, from the moment a reader begins with a question; `advice` is a sentence for
         whoever asked too much."""
@@ -95,7 +95,11 @@ class ReaderPool:
             with self._dialect.translated():
                 connection, tx = self._reader()
                 try:
-                    return asked.answer(connection, tx)
+                    if not asked.begin(connection, tx):  # its server was restarted since the last question
+                        self._end(connection, tx)
+                        connection, tx = self._reader()
+                        asked.begin(connection, tx)
+                    return asked.answer(tx)
                 finally:
                     self._end(connection, tx)
         except QueryTimeout as error:
@@ -107,12 +111,15 @@ class ReaderPool:
 
     def _end(self, connection: Connection, tx: Tx) -> None:
         """Make the reader ready for the next question."""
+        self._dialect.settle(connection)
         if self._dialect.in_transaction(connection):
             with suppress(Exception):  # what was interrupted may leave statements behind that cannot end
                 tx.execute("ROLLBACK")
-        if self._dialect.in_transaction(connection):
+        if self._dialect.in_transaction(connection) or self._dialect.is_lost(connection):
             self._local.reader = None
             connection.close()
+            with self._lock:
+                self._connections = [one for one in self._connections if one[0] is not connection]
 
     def _forget(self, asked: "_Question") -> None:
         with self._lock:
@@ -165,19 +172,36 @@ class _Question:
         self.stopped: Unavailable | None = None
         """Why it was stopped."""
 
-    def answer(self, connection: Connection, tx: Tx) -> Any:
-        """Run it in a transaction of its own."""
+    def begin(self, connection: Connection, tx: Tx) -> bool:
+        """Begin its transaction. False if the connection turns out to be lost, at its first try: a second one
+        raises what is wrong."""
         with self._lock:
             if self.stopped is not None:
                 raise self.stopped
-            self._connection, self._began = connection, time.monotonic()
+            again = self._connection is not None
+            self._connection = connection
+            if not again:
+                self._began = time.monotonic()
         try:
             tx.execute(self._dialect.begin_read)
+        except Exception:
+            if again or not self._dialect.is_lost(connection):
+                self._end(tx)
+                raise
+            return False
+        return True
+
+    def answer(self, tx: Tx) -> Any:
+        """Run it in the transaction that was begun."""
+        try:
             return self.work(tx)
         finally:
-            with self._lock:  # from here on the connection is somebody else's
-                self._connection, self._over = None, True
-            tx.discard()
+            self._end(tx)
+
+    def _end(self, tx: Tx) -> None:
+        with self._lock:  # from here on the connection is somebody else's
+            self._connection, self._over = None, True
+        tx.discard()
 
     @property
     def runs(self) -> bool:

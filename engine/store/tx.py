@@ -6,16 +6,12 @@ and typed questions about SQLModel's tables (`session`), for everything that peo
 """
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any, NoReturn
 
 from sqlalchemy.engine import Engine
 from sqlmodel import Session
 
 from .dialects.base import Connection, Dialect, Execute, ExecuteMany
-
-# Rows of one statement: few enough texts to have them all prepared.
-_SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 
 
 class Tx:
@@ -55,16 +51,16 @@ class Tx:
         Each call into a driver may give up Python's lock and has to win it back from the event loop, so on
         the hot path calls are what costs: one statement has room for a few rows more than it is given.
         """
-        execute = self.execute
+        execute, sizes, statement = self.execute, self.dialect.batch_sizes, self.dialect.rows_statement
         found: list[tuple[Any, ...]] = []
-        most = _SIZES[-1]
+        most = sizes[-1]
         for at in range(0, len(values), most):
             part = values[at : at + most]
-            size = next(size for size in _SIZES if size >= len(part))
+            size = next(size for size in sizes if size >= len(part))
             width = len(part[0])
             bound = [value for row in part for value in row]
             bound += [None] * ((size - len(part)) * width)
-            found += execute(_statement(before, width, size, after), bound).fetchall()
+            found += execute(statement(before, width, size, after), bound).fetchall()
         return found
 
     def readable(self, table: str) -> int:
@@ -102,13 +98,3 @@ def containing(words: str) -> str:
     """The pattern for `Dialect.contains`: what contains these words as they are."""
     escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
-
-
-@cache
-def _statement(before: str, width: int, size: int, after: str) -> str:
-    """The text is the same object each time, so the driver finds its statement without reading it again."""
-    row = f"({', '.join('?' * width)})"
-    values = f"VALUES {', '.join([row] * size)}"
-    if before.endswith("("):
-        return f"{before}{values} {after}"
-    return f"{before} SELECT * FROM ({values}) AS v WHERE v.column1 IS NOT NULL {after}"  # noqa: S608 - our own words

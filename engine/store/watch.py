@@ -17,12 +17,12 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 from engine.base import clock
 
 from .disk import is_read_only
 from .errors import StoreDamaged, StoreFull, StoreReplaced, StoreUnavailable, StoreUnwritable
+from .problems import DAMAGED, FULL, REPLACED, UNWRITABLE, Problem, StoreWatch
 
 log = logging.getLogger("switchyard.database")
 
@@ -30,37 +30,15 @@ _LARGEST_RESERVE = 16_000_000  # bytes
 _SMALLEST_RESERVE = 256_000
 _SHARE = 50  # the reserve takes one part in so many of the disk
 _HEADER = 100  # bytes, https://sqlite.org/fileformat2.html#the_database_header
-
-
-class Problem(NamedTuple):
-    """Why a store takes no events."""
-
-    kind: Literal["full", "unwritable", "replaced", "damaged"]
-    message: str
-    """For everybody, so it names no path."""
-
-
 _EVERY = 2.0  # seconds between two looks of a server
 
-FULL = Problem("full", "The disk is full. No events are accepted until space is freed.")
-UNWRITABLE = Problem(
-    "unwritable",
-    "The database cannot be written: its disk is read-only or reports errors. No events are accepted until "
-    "the disk works again.",
-)
-REPLACED = Problem(
-    "replaced",
-    "The database file was deleted or replaced while the server runs. Nothing is stored until it is put back "
-    "or the server is restarted.",
-)
-DAMAGED = Problem("damaged", "The database is damaged. Stop the server and restore it from a backup.")
 
-
-class Watch:
-    """Looks after the files of one store. `problem` may be asked at any time, on any thread."""
+class FileWatch(StoreWatch):
+    """Looks after the files of one store."""
 
     def __init__(self, store: Path, probe: Callable[[], None]) -> None:
         """`probe` reads the database by a new connection. Raises `StoreDamaged`, `StoreUnavailable`."""
+        super().__init__(store)
         self._store = store
         self._probe = probe
         self._largest = 0  # bytes that the database ever had
@@ -68,11 +46,9 @@ class Watch:
         self._known: dict[Path, tuple[int, int]] = {}
         self._reserve = store.with_suffix(".reserve")
         self._size = 0  # of the reserve; 0 where none is kept
-        self.problem: Problem | None = None
-        """What is wrong, as far as it is known; the next `look` may know more."""
 
     def open(self) -> None:
-        """Begin with a store that is about to be opened for running flows; a full disk gets the reserve."""
+        """Keep a reserve from now on; a disk that is full already gets it."""
         total = shutil.disk_usage(self._store.parent).total
         self._size = max(_SMALLEST_RESERVE, min(_LARGEST_RESERVE, total // _SHARE))
         if not self._has_reserve() and self._free() >= 2 * self._size:
@@ -122,19 +98,6 @@ class Watch:
             self._release()
         elif isinstance(error, StoreUnwritable) and self._size and self.problem is None:
             self._report(UNWRITABLE)
-
-    def require(self) -> None:
-        """Raise `StoreUnavailable` while no events can be taken."""
-        problem = self.problem
-        if problem is not None:
-            raise StoreUnavailable(problem.message, retry_after=30)
-
-    def _report(self, problem: Problem | None) -> None:
-        before, self.problem = self.problem, problem
-        if problem is not None and problem is not before:
-            log.error("%s (%s)", problem.message, self._store)
-        elif problem is None and before is not None:
-            log.warning("The store accepts events again (%s).", self._store)
 
     # -- files ------------------------------------------------------------------------------------
 
@@ -242,7 +205,7 @@ class Patrol:
     """Has a server look at its store's files every two seconds: a disk fills up, and is freed, without a word
     from those who write."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: StoreWatch) -> None:
         self._watch = watch
         self._task: asyncio.Task[None] | None = None
 

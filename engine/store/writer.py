@@ -11,18 +11,18 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy.engine import Engine
 
 from engine.base.errors import Unavailable
 
 from . import ledger
-from .dialects.base import Connection, Dialect
-from .errors import StoreFull, StoreReplaced, StoreUnavailable, StoreUnwritable
+from .dialects.base import Connection, Dialect, Mark
+from .errors import StoreFull, StoreReplaced, StoreUnavailable, StoreUnreachable, StoreUnwritable
 from .ledger import Counts
+from .problems import StoreWatch
 from .tx import Tx
-from .watch import Watch
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741 - an item
@@ -35,6 +35,7 @@ Then = Callable[[Any], None]
 log = logging.getLogger("switchyard.database")
 
 _BATCH = 512  # writes in one transaction: bounds the wait of the first
+_ASK_AGAIN = 0.5  # seconds until a database that did not answer is asked again
 
 CLOSED = "The store is closed."
 
@@ -61,6 +62,14 @@ class Write:
         self.error: BaseException | None = None
 
 
+class _Link(NamedTuple):
+    """The writer's connection, and what is on top of it."""
+
+    connection: Connection
+    engine: Engine
+    tx: Tx
+
+
 class Writer:
     """The thread and its connection. `committed` is called on the thread, after each commit."""
 
@@ -69,9 +78,9 @@ class Writer:
         dialect: Dialect,
         prepare: Callable[[Connection, Engine], None],
         committed: Callable[[], None],
-        watch: Watch,
+        watch: StoreWatch,
     ) -> None:
-        """`prepare` brings the database to today's schema, on the writer's connection before its first
+        """`prepare` brings the database to today's schema, on each connection of the writer before its first
         transaction."""
         self._dialect = dialect
         self._prepare = prepare
@@ -79,9 +88,12 @@ class Writer:
         self._watch = watch
         self._inbox: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
+        self._mark: Mark = None  # of the transaction that is open
 
     def start(self) -> None:
         """Connect and prepare. Raises what that raises."""
+        self._stopping.clear()
         ready: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write_forever, args=(ready,), name="writer", daemon=True)
         self._thread.start()
@@ -98,6 +110,7 @@ class Writer:
     def stop(self) -> None:
         """Write what was handed in, then end."""
         if self._thread is not None:
+            self._stopping.set()
             self._inbox.put(None)
             self._thread.join()
             self._thread = None
@@ -106,18 +119,11 @@ class Writer:
 
     def _write_forever(self, ready: "queue.SimpleQueue[BaseException | None]") -> None:
         try:
-            connection = self._dialect.connect()
-            try:
-                engine = self._dialect.engine(connection)
-                self._prepare(connection, engine)
-            except BaseException:
-                connection.close()
-                raise
+            link = self._connect()
         except BaseException as error:
             ready.put(error)
             return
         ready.put(None)
-        tx = Tx(self._dialect, connection, engine)
         stopping = False
         while not stopping:
             batch: list[Write] = []
@@ -129,20 +135,50 @@ class Writer:
                 item = self._inbox.get()
             stopping = item is None
             if batch:
-                self._commit(tx, connection, batch)
+                try:
+                    link = self._begin(link)
+                except BaseException as error:
+                    self._fail(link, batch, error)
+                    _release(batch)
+                else:
+                    self._commit(link, batch)
         while not self._inbox.empty():  # handed in behind the last one: nobody must wait for it for ever
             item = self._inbox.get()
             if item is not None:
                 item.error = Unavailable(CLOSED)
                 _release([item])
-        self._dialect.close(connection)
-        engine.dispose()
+        self._dialect.close(link.connection)
+        link.engine.dispose()
 
-    def _commit(self, tx: Tx, connection: Connection, batch: list[Write]) -> None:
-        execute = tx.execute
-        counts: Counts = {}
+    def _connect(self) -> _Link:
+        connection = self._dialect.connect()
         try:
-            execute(self._dialect.begin_write)
+            engine = self._dialect.engine(connection)
+            self._prepare(connection, engine)
+        except BaseException:
+            connection.close()
+            raise
+        return _Link(connection, engine, Tx(self._dialect, connection, engine))
+
+    def _begin(self, link: _Link) -> _Link:
+        """Begin a transaction, on a new connection where the last one is lost; that connection."""
+        try:
+            self._mark = self._dialect.begin_write(link.tx.execute)
+            return link
+        except Exception:
+            if not self._dialect.is_lost(link.connection):
+                raise
+        found = self._connect()
+        link.engine.dispose()
+        log.info("Connected to the database again.")
+        self._mark = self._dialect.begin_write(found.tx.execute)
+        return found
+
+    def _commit(self, link: _Link, batch: list[Write]) -> None:
+        tx, connection = link.tx, link.connection
+        counts: Counts = {}
+        is_committing = False
+        try:
             groups = _by_group(batch)
             if None in groups or not self._apply_all(tx, connection, groups, counts):
                 for group, writes in groups.items():
@@ -150,18 +186,43 @@ class Writer:
             if counts:
                 ledger.store(tx, counts)
             self._watch.check()
-            execute("COMMIT")
+            is_committing = True
+            tx.execute("COMMIT")
         except BaseException as error:  # a full disk, say: nothing of the batch is durable
-            tx.discard()
-            if self._dialect.in_transaction(connection):
-                execute("ROLLBACK")
-            translated = self._dialect.translate(error)
-            _log("%d writes could not be stored", len(batch), error=translated)
-            self._watch.note(translated)
-            for write in batch:
-                write.error = write.error or translated
+            is_lost = self._dialect.is_lost(connection)
+            if not (is_committing and is_lost and self._was_committed()):
+                self._fail(link, batch, error)
         _release(batch)
         self._committed()
+
+    def _fail(self, link: _Link, batch: list[Write], error: BaseException) -> None:
+        link.tx.discard()
+        if self._dialect.in_transaction(link.connection):
+            link.tx.execute("ROLLBACK")
+        translated = self._dialect.translate(error)
+        _log("%d writes could not be stored", len(batch), error=translated)
+        self._watch.note(translated)
+        for write in batch:
+            write.error = write.error or translated
+
+    def _was_committed(self) -> bool:
+        """Whether the transaction was committed whose connection was lost during COMMIT. Waits for a database
+        that can say so: nobody may take for undone what was done. False when the store is closed meanwhile.
+        """
+        log.warning("The connection to the database was lost during a commit. Asking whether it took place.")
+        while True:
+            try:
+                connection = self._dialect.connect()
+                try:
+                    found = self._dialect.was_committed(self._dialect.execute(connection), self._mark)
+                finally:
+                    connection.close()
+                if found is not None:
+                    return found
+            except Exception as error:
+                self._watch.note(self._dialect.translate(error))
+            if self._stopping.wait(_ASK_AGAIN):
+                return False
 
     def _apply_all(
         self,
@@ -183,7 +244,7 @@ class Writer:
             tx.discard()
             if self._dialect.in_transaction(connection):
                 tx.execute("ROLLBACK")
-            tx.execute(self._dialect.begin_write)
+            self._mark = self._dialect.begin_write(tx.execute)
             return False
         counts.update(tx.counted)
         return True
@@ -240,7 +301,7 @@ class Writer:
 
 def _log(message: str, count: int, *, error: BaseException) -> None:
     """Whoever runs the instance must see it; of what is known, one line is enough."""
-    if isinstance(error, StoreFull | StoreReplaced | StoreUnwritable):
+    if isinstance(error, StoreFull | StoreReplaced | StoreUnreachable | StoreUnwritable):
         log.error(f"{message}: %s", count, error)
     else:
         log.error(message, count, exc_info=error)

@@ -15,8 +15,13 @@ from typing import Any, ClassVar, Protocol
 import sqlalchemy
 from sqlalchemy.engine import Engine
 
+from engine.store.lease import Lease
+from engine.store.problems import StoreWatch
+
 Connection = Any
 """A connection of the dialect's driver (PEP 249)."""
+Mark = Any
+"""What a transaction is known by after its connection is gone; None where none can be lost."""
 
 
 class Result(Protocol):
@@ -47,6 +52,21 @@ class ExecuteMany(Protocol):
 
 class Dialect(ABC):
     """One database, at one address, which `str` shows. Its methods may be called on any thread."""
+
+    # -- the store as a whole ---------------------------------------------------------------------
+
+    @abstractmethod
+    def create(self, *, alone: bool) -> None:
+        """Create a database that is not there yet, where that is not somebody else's task. `alone`: whether
+        it is opened for running flows."""
+
+    @abstractmethod
+    def lease(self) -> Lease:
+        """The lease of the one process that runs flows."""
+
+    @abstractmethod
+    def watch(self) -> StoreWatch:
+        """Who notices what is wrong with the open store."""
 
     # -- connections ------------------------------------------------------------------------------
 
@@ -82,13 +102,30 @@ class Dialect(ABC):
     def in_transaction(self, connection: Connection) -> bool:
         """Whether a transaction is open: a database may end one by itself, as when its disk is full."""
 
+    @abstractmethod
+    def is_lost(self, connection: Connection) -> bool:
+        """Whether the connection is gone for good, as when its server was restarted."""
+
+    @abstractmethod
+    def settle(self, connection: Connection) -> None:
+        """Wait until an `interrupt` that is under way has arrived, so that it does not stop something else.
+        Called after each question."""
+
     is_a_file: ClassVar[bool] = False
     """Whether a database is a file, with nothing in it but what is Switchyard's."""
 
     # -- transactions -----------------------------------------------------------------------------
 
-    begin_write: ClassVar[str]
-    """Begins a transaction that writes."""
+    @abstractmethod
+    def begin_write(self, execute: Execute) -> Mark:
+        """Begin a transaction that writes; what `was_committed` knows it by. Writers take turns: it waits for
+        the others, whatever process they are in."""
+
+    @abstractmethod
+    def was_committed(self, execute: Execute, mark: Mark) -> bool | None:
+        """Whether a transaction whose connection was lost during COMMIT was committed all the same; None
+        while its server has not ended it. Asked on a new connection."""
+
     begin_read: ClassVar[str]
     """Begins a transaction whose statements all see the same snapshot."""
 
@@ -120,6 +157,17 @@ class Dialect(ABC):
         now. Where writers commit one after another that is simply the last position; where they commit side
         by side it stops before the first one that is still open.
         """
+
+    # -- statements with many rows ------------------------------------------------------------------
+
+    batch_sizes: ClassVar[tuple[int, ...]]
+    """How many rows a statement of `Tx.rows` may have, ascending. One that has room for more than there are
+    gets rows of nulls."""
+
+    @abstractmethod
+    def rows_statement(self, before: str, width: int, size: int, after: str) -> str:
+        """The statement `before VALUES (…), (…), … after` for so many rows of such a width: see `Tx.rows`.
+        The text of one question is the same object each time."""
 
     # -- expressions ------------------------------------------------------------------------------
 
@@ -186,9 +234,10 @@ class Dialect(ABC):
         """Where backups are."""
 
     @abstractmethod
-    def back_up(self, revision: str) -> Path:
-        """Copy what is committed, a schema of `revision`, before it is upgraded; the copy's path. Raises
-        `Unavailable`, and leaves no copy behind, when that is not possible."""
+    def back_up(self, revision: str) -> Path | None:
+        """Copy what is committed, a schema of `revision`, before it is upgraded; the copy's path, or None
+        where backups are the database's own task. Raises `Unavailable`, and leaves no copy behind, when that
+        is not possible."""
 
     @abstractmethod
     def prune_backups(self) -> None:

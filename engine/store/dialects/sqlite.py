@@ -4,10 +4,12 @@
 (durability `fast`) outlives only the process.
 """
 
+import logging
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy.dialects import sqlite
@@ -25,13 +27,18 @@ from engine.store.errors import (
     StoreUnavailable,
     StoreUnwritable,
 )
+from engine.store.lease import FileLease
+from engine.store.watch import FileWatch
 
 from . import sqlite_backup
-from .base import Connection, Dialect, Execute, ExecuteMany, untranslated
+from .base import Connection, Dialect, Execute, ExecuteMany, Mark, untranslated
+
+log = logging.getLogger("switchyard.database")
 
 _LOCK_WAIT = 30  # seconds to wait while another process (the command line) writes
 _STATEMENTS = 256  # prepared statements of a connection
 _CACHE_KB = 32_000
+_EMPTY = "A new database is created in it. If there was one before, stop and restore it from a backup."
 # https://sqlite.org/rescode.html. What is missing here cannot become right by waiting.
 _UNAVAILABLE = frozenset(
     {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_PROTOCOL", "SQLITE_NOMEM", "SQLITE_PERM",
@@ -46,7 +53,6 @@ class SQLite(Dialect):
     """The database in one file."""
 
     compiler = sqlite.dialect()
-    begin_write = "BEGIN IMMEDIATE"
     begin_read = "BEGIN"
     is_a_file = True
 
@@ -56,6 +62,23 @@ class SQLite(Dialect):
 
     def __str__(self) -> str:
         return str(self.path)
+
+    # -- the store as a whole ---------------------------------------------------------------------
+
+    def create(self, *, alone: bool) -> None:
+        if alone and self.path.is_file() and not self.path.stat().st_size and not self._has_log():
+            log.warning("%s is empty. %s", self.path, _EMPTY)
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path.touch(mode=0o600)  # events are nobody else's business; SQLite's other files follow it
+
+    def _has_log(self) -> bool:
+        return self.path.with_name(f"{self.path.name}-wal").exists()
+
+    def lease(self) -> FileLease:
+        return FileLease(self.path)
+
+    def watch(self) -> FileWatch:
+        return FileWatch(self.path, self.probe)
 
     # -- connections ------------------------------------------------------------------------------
 
@@ -111,8 +134,22 @@ class SQLite(Dialect):
     def interrupt(self, connection: Connection) -> None:
         connection.interrupt()
 
+    def settle(self, connection: Connection) -> None:
+        pass  # an interrupt has arrived by the time `interrupt` returns
+
+    def is_lost(self, connection: Connection) -> bool:
+        return False  # there is no server
+
     def in_transaction(self, connection: Connection) -> bool:
         return bool(connection.in_transaction)
+
+    # -- transactions -----------------------------------------------------------------------------
+
+    def begin_write(self, execute: Execute) -> Mark:
+        execute("BEGIN IMMEDIATE")
+
+    def was_committed(self, execute: Execute, mark: Mark) -> bool:
+        return False  # no connection is ever lost
 
     # -- errors -----------------------------------------------------------------------------------
 
@@ -146,6 +183,14 @@ class SQLite(Dialect):
         """The last position: writers take turns, and AUTOINCREMENT gives no number twice."""
         (last,) = execute(f"SELECT COALESCE(max(position), 0) FROM {table}").fetchone()  # noqa: S608 - our own
         return int(last)
+
+    # -- statements with many rows ------------------------------------------------------------------
+
+    # Few enough texts to have them all prepared.
+    batch_sizes = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+
+    def rows_statement(self, before: str, width: int, size: int, after: str) -> str:
+        return _rows_statement(before, width, size, after)
 
     # -- expressions ------------------------------------------------------------------------------
 
@@ -206,3 +251,13 @@ class SQLite(Dialect):
 
     def prune_backups(self) -> None:
         sqlite_backup.prune(self.path)
+
+
+@cache
+def _rows_statement(before: str, width: int, size: int, after: str) -> str:
+    """The text is the same object each time, so the driver finds its statement without reading it again."""
+    row = f"({', '.join('?' * width)})"
+    values = f"VALUES {', '.join([row] * size)}"
+    if before.endswith("("):
+        return f"{before}{values} {after}"
+    return f"{before} SELECT * FROM ({values}) AS v WHERE v.column1 IS NOT NULL {after}"  # noqa: S608 - our own words

@@ -84,7 +84,7 @@ def prepare(dialect: Dialect, connection: Connection, engine: Engine) -> None:
 def _to_head(dialect: Dialect, connection: Connection, wrapped: sqlalchemy.Connection) -> None:
     saved: Path | None = None
     execute = dialect.execute(connection)
-    execute(dialect.begin_write)  # a store has one schema or the next, never something between them
+    dialect.begin_write(execute)  # a store has one schema or the next, never something between them
     try:
         found = _known_revision(dialect, execute)  # another process may have been faster
         if found is None:
@@ -92,7 +92,8 @@ def _to_head(dialect: Dialect, connection: Connection, wrapped: sqlalchemy.Conne
             creation.create(dialect, execute, head())
         elif found != head():
             saved = dialect.back_up(found)
-            log.info("Backed up the database to %s before upgrading it from schema %s.", saved, found)
+            if saved is not None:
+                log.info("Backed up the database to %s before upgrading it from schema %s.", saved, found)
             _upgrade(dialect, execute, wrapped, found)
         dialect.set_schema_number(execute, int(head()))
         execute("COMMIT")
@@ -102,7 +103,7 @@ def _to_head(dialect: Dialect, connection: Connection, wrapped: sqlalchemy.Conne
         if saved is not None:
             saved.unlink(missing_ok=True)  # repeated starts must not push out older backups
         raise
-    if saved is not None:
+    if found not in (None, head()):
         log.info("Upgraded the database from schema %s to %s.", found, head())
         dialect.prune_backups()
 

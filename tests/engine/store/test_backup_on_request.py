@@ -17,7 +17,7 @@ from engine.store import backup as backups
 from engine.store.database import Database
 from engine.store.dialects import sqlite_copy
 from engine.store.errors import SchemaTooNew
-from engine.store.lease import Lease
+from engine.store.lease import FileLease
 from engine.store.models import Project
 from engine.store.tx import Tx
 from tests.support.old_stores import contents, old_store
@@ -256,7 +256,7 @@ async def test_a_restore_that_is_interrupted_leaves_the_store(
     with pytest.raises(KeyboardInterrupt):
         backups.restore(backup, stopped, force=True)
     assert projects(stopped) == ["there before"]
-    lease = Lease(stopped)
+    lease = FileLease(stopped)
     lease.acquire()  # it is free again
     lease.release()
 

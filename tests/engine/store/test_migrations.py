@@ -22,7 +22,7 @@ from engine.store import migrations
 from engine.store.database import Database
 from engine.store.errors import SchemaTooNew
 from engine.store.flow_store import digest
-from engine.store.lease import Lease
+from engine.store.lease import FileLease
 from engine.store.migrations.upgrade import upgrade
 from engine.store.models import Flow
 from tests.support.old_stores import NAMES, contents, old_store
@@ -207,7 +207,7 @@ def test_two_that_open_a_new_store_at_once_create_it_once(tmp_path: Path) -> Non
 
 def test_a_store_on_which_a_server_runs_is_upgraded_by_that_server_only(tmp_path: Path) -> None:
     store = old_store("8", tmp_path / "old.db")
-    server = Lease(store)
+    server = FileLease(store)
     server.acquire()  # as an earlier version does, which knows nothing of this schema
     before = shape_before_alembic(store)
     with pytest.raises(

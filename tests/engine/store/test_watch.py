@@ -16,8 +16,9 @@ from engine.store import watch as watching
 from engine.store.database import Database
 from engine.store.errors import StoreDamaged, StoreFull, StoreReplaced, StoreUnavailable
 from engine.store.models import Project
+from engine.store.problems import DAMAGED, FULL, REPLACED
 from engine.store.tx import Tx
-from engine.store.watch import DAMAGED, FULL, REPLACED, Patrol
+from engine.store.watch import Patrol
 from tests.support.clock import ManualClock
 from tests.support.small_disk import SmallDisk, small_disk
 from tests.support.waiting import until
@@ -145,7 +146,7 @@ async def test_the_reserve_is_small_on_a_small_disk(tmp_path: Path, monkeypatch:
     for total, expected in ((8_000_000, 256_000), (100_000_000, 2_000_000), (10**12, 16_000_000)):
         usage = shutil._ntuple_diskusage(total, 0, total)  # type: ignore[attr-defined]
         monkeypatch.setattr(shutil, "disk_usage", lambda _path, usage=usage: usage)
-        made = watching.Watch(tmp_path / f"{total}.db", lambda: None)
+        made = watching.FileWatch(tmp_path / f"{total}.db", lambda: None)
         made.open()
         assert (tmp_path / f"{total}.reserve").stat().st_size == expected
 
@@ -244,7 +245,7 @@ async def test_damage_that_a_question_meets_is_known_from_then_on(tmp_path: Path
 async def test_a_patrol_looks_every_two_seconds(
     clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = watching.Watch(tmp_path / "switchyard.db", lambda: None)
+    made = watching.FileWatch(tmp_path / "switchyard.db", lambda: None)
     looks: list[int] = []
 
     def look() -> None:
