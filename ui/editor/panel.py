@@ -284,7 +284,7 @@ async def step_panel(
             made.run_title = str(part.get("title") or "")
             made.labels = "\n".join(f"{name}: {text}" for name, text in (part.get("labels") or {}).items())
         if kind == "trigger" and made.piece == "webhook":
-            _senders(made, part, flow.webhook_url)
+            _senders(made, part, flow.webhook_url, sender_lines.example_of(flow.definition))
         if kind == "trigger" and not any(one.path == _MASK for one in made.fields):
             made.mask = "\n".join(part.get("mask") or ())
             made.split, made.splits = str(part.get("split") or ""), can_split(part, services.pieces)
@@ -299,7 +299,7 @@ async def step_panel(
     return made
 
 
-def _senders(made: StepPanel, part: Mapping[str, Any], url: str) -> None:
+def _senders(made: StepPanel, part: Mapping[str, Any], url: str, example: sender_lines.Example) -> None:
     """What to copy into the senders of a webhook's events."""
     verify = (part.get("input") or {}).get("verify") or {}
     if not isinstance(verify, Mapping):
@@ -308,7 +308,7 @@ def _senders(made: StepPanel, part: Mapping[str, Any], url: str) -> None:
     if verify.get("scheme") == "header" and not verify.get("header"):
         verify = {**verify, "header": stored.get("name")}
     username = stored.get("username") or "switchyard"
-    made.lines = sender_lines.lines(url, verify, username=username)
+    made.lines = sender_lines.lines(url, verify, username=username, example=example)
     made.form_fields = sender_lines.form_fields(url, verify)
 
 

@@ -52,4 +52,5 @@ def unverified(definition: Definition) -> bool:
 
 def curl(flow: FlowRecord, variant: str = "") -> str:
     """A command that sends an event, to a `variant` of the address such as `/test`."""
-    return sender_lines.lines(f"{flow.webhook_url}{variant}", {"scheme": "none"})[0].text
+    example = sender_lines.example_of(flow.definition)
+    return sender_lines.lines(f"{flow.webhook_url}{variant}", {"scheme": "none"}, example=example)[0].text

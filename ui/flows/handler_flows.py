@@ -85,6 +85,7 @@ async def _created(services: Services, request: Request, catalogue: Catalogue, m
     stored = await services.connections.list(project_of(request), "webhook")
     verify = made.flow.definition["triggers"][0]["input"]["verify"]
     secret, username = made.verify["secret"], made.verify.get("username", "")
+    example = sender_lines.example_of(made.flow.definition)
     return await services.layout.page(
         request,
         "handler_flows/made.html",
@@ -93,7 +94,9 @@ async def _created(services: Services, request: Request, catalogue: Catalogue, m
         catalogue=catalogue,
         sender=_sender(catalogue),
         connection=next((one for one in stored if one.name == made.verify["connection"]), None),
-        lines=sender_lines.lines(made.flow.webhook_url, verify, secret=secret, username=username),
+        lines=sender_lines.lines(
+            made.flow.webhook_url, verify, secret=secret, username=username, example=example
+        ),
         form_fields=sender_lines.form_fields(made.flow.webhook_url, verify, secret=secret),
         vendor_secret=catalogue.vendor_shows_secret
         and made.verify["scheme"] == catalogue.verify.get("scheme"),

@@ -18,7 +18,10 @@ _FILE = "/etc/alertmanager/switchyard-secret"
 _MACRO = "$USER9$"
 _ALONE = {"gitlab_token": "X-Gitlab-Token"}
 """Schemes whose secret stands alone in a header of theirs."""
-_EVENT = {"hello": "world"}
+_LONGEST = 1_000
+"""Characters of an example's body; of a longer one, only its short values at the top are sent."""
+_OWN_HEADERS = re.compile(r"(?!.*(signature|secret|token|authorization))x-[a-z0-9-]{1,60}", re.IGNORECASE)
+"""Headers of a sample that say what an event is, and not who sent it."""
 _HEADER = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _USERNAME = re.compile(r"[A-Za-z0-9_.@-]{1,200}")
 _SECRET = re.compile(r"[A-Za-z0-9_.+/=-]+")
@@ -34,6 +37,37 @@ class Line:
     text: str
     note: str = ""
     """Where it goes, and where its secret is; with code in backticks."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """An event to send by hand."""
+
+    body: Any
+    headers: Mapping[str, str]
+
+
+PLAIN = Example({"hello": "world"}, {})
+"""For a flow that says of no event what it looks like."""
+
+
+def example_of(definition: Mapping[str, Any]) -> Example:
+    """The first sample of a flow that has an object as its body, shortened: an event that a branch takes."""
+    for sample in (definition.get("samples") or {}).values():
+        body = sample.get("body") if isinstance(sample, Mapping) else None
+        if isinstance(body, dict) and body:
+            headers = sample.get("headers") or {}
+            own = {
+                str(name): str(text) for name, text in headers.items() if _OWN_HEADERS.fullmatch(str(name))
+            }
+            return Example(_brief(body), own)
+    return PLAIN
+
+
+def _brief(body: dict[str, Any]) -> dict[str, Any]:
+    if len(json.dumps(body)) <= _LONGEST:
+        return body
+    return {name: value for name, value in body.items() if len(json.dumps(value)) <= _LONGEST // 10}
 
 
 @dataclass(frozen=True)
@@ -70,9 +104,15 @@ class _Proof:
 
 
 def lines(
-    url: str, verify: Mapping[str, Any], *, secret: str = "", username: str = "switchyard"
+    url: str,
+    verify: Mapping[str, Any],
+    *,
+    secret: str = "",
+    username: str = "switchyard",
+    example: Example = PLAIN,
 ) -> list[Line]:
-    """For each sender that can prove itself by this verification, the lines to copy.
+    """For each sender that can prove itself by this verification, the lines to copy. By curl, `example` is
+    sent.
 
     `secret` is given only where it may be shown. A scheme that none of these senders knows has no lines.
     """
@@ -81,12 +121,12 @@ def lines(
     header = str(verify.get("header") or "") if scheme == "header" else _ALONE.get(scheme, "")
     proof = _Proof(scheme, header, username, secret, str(verify.get("connection") or ""))
     if scheme == "github":
-        return [_github(url, proof)]
+        return [_github(url, proof, example)]
     if scheme not in ("none", "basic") and not _HEADER.fullmatch(header):
         return []
     if scheme == "basic" and not _USERNAME.fullmatch(username):
         return []
-    found = [_curl(url, proof), _systemd(url, proof), _cron(url, proof), _nagios(url, proof),
+    found = [_curl(url, proof, example), _systemd(url, proof), _cron(url, proof), _nagios(url, proof),
              _syslog_ng(url, proof)]  # fmt: skip
     if not header:
         found.insert(1, _alertmanager(url, proof))
@@ -111,18 +151,25 @@ def _shell(proof: _Proof) -> str:
     return proof.curl(proof.secret, "'") if proof.secret else proof.curl(f"${VARIABLE}", '"')
 
 
-def _curl(url: str, proof: _Proof) -> Line:
-    text = f"curl --json {shlex.quote(json.dumps(_EVENT))}{_shell(proof)} {shlex.quote(url)}"
+def _headers(example: Example) -> str:
+    return "".join(f" --header {shlex.quote(f'{name}: {text}')}" for name, text in example.headers.items())
+
+
+def _curl(url: str, proof: _Proof, example: Example) -> Line:
+    event = shlex.quote(json.dumps(example.body))
+    text = f"curl --json {event}{_headers(example)}{_shell(proof)} {shlex.quote(url)}"
     return Line("curl", "curl", text, proof.note(f"`{VARIABLE}`"))
 
 
-def _github(url: str, proof: _Proof) -> Line:
-    """A signed ping; the signature, HMAC-SHA256 of the body in hex, is computed by openssl."""
+def _github(url: str, proof: _Proof, example: Example) -> Line:
+    """A signed event, by default a ping; openssl computes the signature, HMAC-SHA256 of the body in hex."""
     secret = shlex.quote(proof.secret) if proof.secret else f'"${VARIABLE}"'
+    if not any(name.lower() == "x-github-event" for name in example.headers):
+        example = Example(example.body, {**example.headers, "X-GitHub-Event": "ping"})
     text = (
-        f"body={shlex.quote(json.dumps(_EVENT))}\n"
+        f"body={shlex.quote(json.dumps(example.body))}\n"
         f"signature=$(printf %s \"$body\" | openssl dgst -sha256 -hmac {secret} -r | cut -d' ' -f1)\n"
-        'curl --json "$body" --header "X-GitHub-Event: ping" '
+        f'curl --json "$body"{_headers(example)} '
         f'--header "X-Hub-Signature-256: sha256=$signature" {shlex.quote(url)}'
     )
     return Line("curl", "curl", text, proof.note(f"`{VARIABLE}`"))

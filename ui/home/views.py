@@ -168,7 +168,7 @@ def _concerns(request: Request, overview: Overview) -> list[Concern]:
     runs = "/runs?" + urlencode({"status": "failed_or_timed_out", **ended})
     hint = "Look at the error, fix its cause, and retry them together."
     add("circle-x", failed, "run failed", "runs failed", hint, runs)
-    hint = "Add a branch for them, or ignore them on purpose."
+    hint = "Add a branch, or choose to ignore such events."
     add("inbox", waiting.unrouted, "event matched no branch", "events matched no branch", hint, "/unrouted")
     hint = "Fix the cause, then admit them."
     more = f"{_MOST}+" if waiting.rejected > _MOST else ""
@@ -188,11 +188,11 @@ def _concerns(request: Request, overview: Overview) -> list[Concern]:
 def _steps(request: Request, progress: Progress) -> list[Step]:
     flow = here(request, f"/flows/{progress.flow_id}") if progress.flow_id else here(request, "/flows/new")
     return [
-        Step("Create a flow", "Generate one from a catalogue, use a template, or build it.", "Create flow",
+        Step("Create a flow", "Choose who sends the events, or start another way.", "Create flow",
              here(request, "/handler-flows/new"), progress.flow_id is not None),
         Step("Publish it", "Only a published flow receives events.", "Open flow",
              flow, progress.published),
-        Step("Send it an event", "The flow shows its address, and lines to copy.", "Open flow",
+        Step("Send it an event", "The flow shows its address and a command that sends an event.", "Open flow",
              flow, progress.received),
     ]  # fmt: skip
 

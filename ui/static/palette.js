@@ -13,6 +13,8 @@ let asking = null;
 let timer = 0;
 /** Done once the server's entries are those for the text. */
 let settled = Promise.resolve();
+/** Done once the search shows the server's block. */
+let opened = Promise.resolve();
 
 const link = () => as(HTMLAnchorElement, one("a[data-find]"));
 
@@ -26,9 +28,33 @@ export function commandsOf(step) {
 
 /** Show the search, or go to its page where it cannot be shown. */
 export async function openPalette() {
-  const address = link()?.href;
-  if (!address || one(".palette", dialog)?.checkVisibility()) return;
-  if (!(await openDialog(addressOf(""), "palette", "Search"))) location.assign(address);
+  if (!link() || one("[data-palette]", dialog)?.checkVisibility()) return;
+  opened = begin();
+  await opened;
+}
+
+/** What is typed before the server has answered is searched for then. */
+async function begin() {
+  const early = document.createElement("input");
+  early.type = "search";
+  early.ariaLabel = "Search";
+  early.dataset.palette = "";
+  const block = document.createElement("div");
+  block.className = "palette";
+  block.append(early);
+  dialog.replaceChildren(block);
+  open("Search");
+  early.focus();
+  const html = await part(addressOf(""), "palette");
+  if (html === null) location.assign(addressOf(early.value));
+  else if (dialog.open && early.isConnected) {
+    show(html);
+    const field = as(HTMLInputElement, must("[data-palette]", dialog));
+    if (field && early.value) {
+      field.value = early.value;
+      field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    }
+  }
 }
 
 /**
@@ -41,14 +67,24 @@ export async function openPalette() {
 export async function openDialog(url, block, label) {
   const html = await part(url, block);
   if (html === null) return false;
+  open(label);
+  show(html);
+  return true;
+}
+
+/** @param {string} label */
+function open(label) {
   if (!dialog.isConnected) document.body.append(dialog);
+  dialog.ariaLabel = label;
+  if (!dialog.open) dialog.showModal();
+}
+
+/** @param {string} html a block of the server's, in the place of what the dialog shows */
+function show(html) {
   dialog.innerHTML = html;
   for (const item of all("[data-script]", dialog)) item.hidden = false;
   htmx.process(dialog);
-  dialog.ariaLabel = label;
-  if (!dialog.open) dialog.showModal();
   must("[data-palette], [data-first-focus]", dialog).focus();
-  return true;
 }
 
 /**
@@ -154,6 +190,7 @@ dialog.addEventListener("keydown", async (event) => {
   const at = rows.findIndex((row) => row === document.activeElement);
   if (event.key === "Enter" && at < 0) {
     event.preventDefault();
+    await opened;
     if (!one("li[data-word]:not([hidden])", dialog)) await settled;
     one(ROWS, dialog)?.click();
   }

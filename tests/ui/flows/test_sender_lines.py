@@ -1,5 +1,6 @@
 """The lines to copy into senders: each is used as it stands."""
 
+import html
 import json
 import os
 import re
@@ -14,7 +15,8 @@ import pytest
 from tests.support import monitoring
 from tests.support.html import flat
 from tests.support.waiting import DEADLINE
-from ui.flows.sender_lines import VARIABLE, form_fields, lines
+from ui.flows.sender_lines import PLAIN as NO_SAMPLE
+from ui.flows.sender_lines import VARIABLE, Example, example_of, form_fields, lines
 
 Site = Any  # of conftest, which cannot be imported
 
@@ -170,3 +172,46 @@ def test_the_trigger_s_panel_has_the_lines_and_never_the_secret(site: Site, clie
     assert secret[1] not in panel
     assert f"X-Gitlab-Token: ${VARIABLE}" in flat(panel) and "gitlab-signing" in panel
     assert f"/webhooks/{path[1].rpartition('/')[2]}" in panel
+
+
+SAMPLE = {
+    "body": {"action": "opened", "id": 7, "issue": {"title": "x" * 2_000}},
+    "headers": {
+        "X-GitHub-Event": "issues",
+        "X-Hub-Signature-256": "sha256=00",
+        "Host": "a",
+        "X-Auth-Token": "s",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("samples", "example"),
+    [
+        ({}, NO_SAMPLE),
+        ({"a": {"body": "text"}, "b": {"body": {"kind": "b"}}}, Example({"kind": "b"}, {})),
+        ({"a": SAMPLE}, Example({"action": "opened", "id": 7}, {"X-GitHub-Event": "issues"})),
+    ],
+)
+def test_the_example_is_a_sample_without_what_is_long_or_secret(
+    samples: dict[str, Any], example: Example
+) -> None:
+    assert example_of({"samples": samples}) == example
+
+
+@pytest.mark.process
+def test_the_command_of_a_generated_flow_sends_an_event_that_a_branch_takes(
+    site: Site, client: httpx.Client
+) -> None:
+    need("curl", "openssl")
+    form = {"catalogue": "github", "event": "issues.opened", "scheme": "github", "name": "Issues"}
+    made = client.post(f"{site.base}/handler-flows/new", data=form).text
+    assert "The flow is a draft" in made
+    (command,) = re.findall(r'<pre[^>]+id="sender-curl"[^>]*>(.*?)</pre>', made, re.DOTALL)
+    (flow,) = re.findall(rf'href="({site.base}/flows/flow_\w+)/publish"', made)
+    published = client.post(f"{flow}/publish", data={"revision": "1", "enable": "yes"})
+    assert published.status_code == 303, published.text
+    command = re.sub(r"https?://[^\s/]+/", f"{site.origin}/", html.unescape(command))
+    (run_id,) = re.findall(r'"run_id":"(\w+)"', checked("/bin/sh", "-c", command))
+    run = flat(client.get(f"{site.base}/runs/{run_id}").text)
+    assert "Why no branch took it" not in run and "no action" in run, "its message is only composed"

@@ -43,6 +43,20 @@ def test_ctrl_k_leads_from_any_page_to_a_page_a_flow_and_a_run(
     client.post(f"{flow}/delete")
 
 
+def test_what_is_typed_before_the_search_has_come_is_searched_for(site: Site, open_page: Any) -> None:
+    page = open_page()
+    page.goto(f"{site.base}/runs")
+    asked: list[Any] = []
+    page.route(re.compile(r"/find\?(.*&)?q=$"), lambda route: asked.append(route))
+    with page.expect_request(re.compile(r"/find\?")):
+        page.keyboard.press("Control+k")
+    page.keyboard.type("audit")
+    page.keyboard.press("Enter")
+    assert page.locator(OPEN).input_value() == "audit" and page.url.endswith("/runs")
+    asked[0].continue_()
+    page.wait_for_url(re.compile(r"/events$"))
+
+
 def test_the_arrows_go_through_the_entries_and_escape_goes_back(site: Site, open_page: Any) -> None:
     page = open_page()
     page.goto(f"{site.base}/topics")
