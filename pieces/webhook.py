@@ -28,7 +28,7 @@ webhook = Piece(
         AuthField("secret", "Signing secret", required=False, help="The key or token the sender signs with."),
         AuthField(
             "previous_secret",
-            "Secret before",
+            "Previous secret",
             required=False,
             help="Still accepted while it is being replaced.",
         ),
@@ -213,7 +213,7 @@ async def catch(
         handshake: How to answer a sender that first asks whether the address is yours.
         split: JMESPath that gives a list, such as `body` or `body.alerts`: each item starts a run of its own,
             all of them or none. The run sees the item as `trigger.body`; `trigger.batch` holds `index`,
-            `size`, and in `body` what stands around the list. A value that is no list starts one run.
+            `size`, and in `body` what stands around the list. A value that is not a list starts one run.
         dedupe: JMESPath over the event; a second event with the same value starts nothing. Without it
             `webhook-id`, `Idempotency-Key` and a CloudEvents id are used.
         dedupe_within: After so many seconds the same value starts a run again. Without it, after a week.

@@ -21,7 +21,7 @@ def sample_scope(
 ) -> dict[str, Any]:
     """The scope in which a step's expressions can be tried.
 
-    `results` are outputs by step. A `sample` that is no object stands for an event of that body; without
+    `results` are outputs by step. A `sample` that is not an object stands for an event of that body; without
     one the trigger has its name and nothing else.
     """
     triggers = definition.get("triggers")

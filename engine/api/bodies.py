@@ -16,7 +16,7 @@ async def read_json(request: Request, limit: int, *, optional: bool = False) -> 
     """The JSON object that a request carries; `{}` for no body where that is allowed.
 
     Raises `TooLarge` beyond `limit` bytes (read no further), `WrongMediaType` for anything not called
-    JSON, `Malformed` for what is not JSON, `BadInput` for JSON that is no object.
+    JSON, `Malformed` for what is not JSON, `BadInput` for JSON that is not an object.
     """
     data = await read_bytes(request, limit)
     if not data and optional:

@@ -275,7 +275,7 @@ def shown(record: Any, actor: Actor) -> JsonObject:
 
 
 def attempted(answer: Any) -> JsonObject:
-    """What came back, as JSON; of a body that is no text the signs that can be read."""
+    """What came back, as JSON; of a body that is not text the signs that can be read."""
     return {
         "ok": answer.ok,
         "kind": answer.kind,

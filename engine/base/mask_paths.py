@@ -30,7 +30,7 @@ class MaskPaths:
     """The paths of one trigger, read once."""
 
     def __init__(self, paths: Sequence[str]) -> None:
-        """Raises ValueError with a sentence for what is no path."""
+        """Raises ValueError with a sentence for what is not a path."""
         self._paths = [read_path(path) for path in paths]
 
     def __bool__(self) -> bool:

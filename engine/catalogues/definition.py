@@ -121,7 +121,7 @@ def _events(given: Json, masks: MaskPaths) -> list[dict[str, Any]]:
 
 
 def _mask(given: Json) -> list[str]:
-    """The paths of what is hidden in the events. Raises `BadInput` for what is no path."""
+    """The paths of what is hidden in the events. Raises `BadInput` for what is not a path."""
     if given is None:
         return []
     if not isinstance(given, list) or len(given) > MAX_PATHS or not all(isinstance(p, str) for p in given):

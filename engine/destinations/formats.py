@@ -138,7 +138,7 @@ def _record(message: Message) -> dict[str, Json]:
 
 
 def _leaves(event: Json) -> Iterator[tuple[str, Json]]:
-    """Every value that is no object, by its dotted path; the order of the event."""
+    """Every value that is not an object, by its dotted path; the order of the event."""
     waiting: list[tuple[str, Json]] = [("", event)]
     while waiting:
         path, value = waiting.pop()

@@ -50,7 +50,7 @@ Rows = list[list[Condition]]
 
 def to_expression(rows: Rows) -> str:
     """The canonical expression. Raises BadInput, whose field is `rows/0/1/value` or the like, for rows
-    that cannot be written: none at all, an unknown operator, a field that is no path, a value that the
+    that cannot be written: none at all, an unknown operator, a field that is not a path, a value that the
     operator cannot have."""
     if not rows or not all(rows):
         raise BadInput("Add at least one condition to each group.", field="rows")
@@ -73,7 +73,7 @@ def _term(condition: Condition, place: str) -> str:
     if operator is None:
         raise BadInput(f"There is no operator {condition.operator[:60]!r}.", field=f"{place}/operator")
     if not _is_path(condition.field):
-        message = f"{condition.field[:80]!r} is no path to a value, such as trigger.body.country."
+        message = f"{condition.field[:80]!r} is not a path to a value, such as trigger.body.country."
         raise BadInput(message, field=f"{place}/field")
     form = operator.form(condition.value, condition.case_sensitive)
     if form is None:

@@ -69,7 +69,7 @@ def _is_sound(value: Mapping[str, Any]) -> bool:
             elif kind is list:
                 below.extend(item)
             elif kind is int or kind is float:
-                if not -(2**63) <= item < 2**63:  # nor is anything that is no number
+                if not -(2**63) <= item < 2**63:  # nor is anything that is not a number
                     return False
             elif item is not None and kind is not bool:
                 return False

@@ -21,7 +21,7 @@ _SECRETS = ("secret", "previous_secret", "password", "value")  # fields that a s
 
 
 def config_of(trigger: PlannedTrigger) -> dict[str, Any]:
-    """How a trigger verifies who sends. Raises `Conflict` where that is no object."""
+    """How a trigger verifies who sends. Raises `Conflict` where that is not an object."""
     config = trigger.input.get("verify") or {"scheme": "none"}
     if not isinstance(config, dict):
         raise Conflict("This flow's trigger does not say how to verify a request; nothing was stored.")

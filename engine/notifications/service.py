@@ -60,7 +60,7 @@ class Notifications:
 
     async def change(self, actor: Actor, kinds: Sequence[str], quiet_minutes: int) -> None:
         """Choose anew for the actor's project. Raises `BadInput` for an unknown kind or a quiet period that
-        is no number of minutes from 1 to `LONGEST_QUIET`."""
+        is not a number of minutes from 1 to `LONGEST_QUIET`."""
         actor.require(Permission.admin)
         unknown = next((one for one in kinds if one not in KINDS), None)
         if unknown is not None:

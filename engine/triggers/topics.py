@@ -74,7 +74,7 @@ class Topics:
         `source` says who published it (`run_…`, `api:…`, `destination`), `lineage` which flows led to it,
         `mask` what is hidden of it from all but the flows that read it. With a `key` the same message
         published again is no second one. Raises `BadInput` for a name that cannot be one, and for a body that
-        is no JSON; `TooLarge`.
+        is not JSON; `TooLarge`.
         """
         check_name(topic)
         try:

@@ -300,7 +300,7 @@ def _many(prop: Property, form: Form, path: str, before: Json) -> Json:
     if prop.kind == "key_value":
         pairs = ((form.word(f"{path}.{n}.key"), form.text(f"{path}.{n}.value")) for n in numbers)
         known = _mapping(before)
-        # A value that is no text is shown as one; untouched it stays what it is.
+        # A value that is not text is shown as one; untouched it stays what it is.
         return {
             key: known[key] if key in known and as_text(known[key]) == text else text
             for key, text in _named(pairs, path)

@@ -218,7 +218,7 @@ def _picker(pieces: Registry, flow: FlowRecord, place: str, search: str) -> Pane
                      groups=picker.triggers(pieces, search))  # fmt: skip
     heading, where = "Add a step", picker.place_in_words(flow.definition, place, pieces)
     if what == "replace":
-        heading, where = "Replace the step", f"In the place of {title_of(flow.definition, name, pieces)}"
+        heading, where = "Replace the step", f"Replaces {title_of(flow.definition, name, pieces)}"
     return Panel("picker", place=place, where=where, search=search, heading=heading,
                  groups=picker.steps(pieces, search))  # fmt: skip
 

@@ -39,7 +39,7 @@ _MORE = [
     ("failed_or_timed_out", "failed or timed out"),
     ("no_action", "no action"),
     ("unrouted", "unrouted"),
-    ("unrouted_all", "unrouted, also settled"),
+    ("unrouted_all", "unrouted, resolved too"),
 ]
 """What the list can be narrowed to besides one status."""
 

@@ -72,7 +72,7 @@ def to_json(evaluation: Evaluation, value: Json) -> Json:
 
 @function("any")
 def from_json(evaluation: Evaluation, text: Json) -> Json:
-    """The value that a JSON text holds; what is no text is given back as it is."""
+    """The value that a JSON text holds; what is not text is given back as it is."""
     if not isinstance(text, str):
         return text
     if len(text) > _MAX_PARSED:

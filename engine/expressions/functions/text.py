@@ -110,7 +110,7 @@ def trim_right(subject: str, characters: str = "") -> Json:
 def truncate(subject: Json, length: float, ending: str = "…") -> Json:
     """At most `length` characters, the ending among them; a shorter text stays as it is.
 
-    truncate('disk almost full', `9`) is 'disk alm…'. What is no text is cut as its JSON; null stays null.
+    truncate('disk almost full', `9`) is 'disk alm…'. What is not text is cut as its JSON; null stays null.
     """
     most = _count("truncate", "length", length)
     text = subject if isinstance(subject, str) or subject is None else to_text(subject)

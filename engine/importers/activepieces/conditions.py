@@ -79,7 +79,7 @@ def condition(row: Json, reader: Reader) -> str:
 
 
 def _as_row(operator: str, subject: str, value: Json, exact: bool) -> str | None:
-    """The condition as a row of the editor; None when its field is no path or its value no constant."""
+    """The condition as a row of the editor; None when its field is not a path or its value no constant."""
     if isinstance(value, str) and "{{" in value:
         return None
     if operator in _NUMBER:
@@ -155,7 +155,7 @@ def _number(reader: Reader, value: Json) -> str:
         return literal(number)
     if not (isinstance(value, str) and "{{" in value):
         reader.remarks.append(
-            f"compares with {excerpt(value, 40)!r}, which is no number: as texts, as before"
+            f"compares with {excerpt(value, 40)!r}, which is not a number: as texts, as before"
         )
     return _as_number(reader.expression("" if value is None else value))
 

@@ -132,5 +132,6 @@ def _schema(value: Json, at: str) -> int:
         return 0
     text = str(value) if isinstance(value, str | int) else ""
     if isinstance(value, bool) or not (text.isascii() and text.isdigit() and len(text) < 7):
-        raise BadInput(f"`schemaVersion` is no number: {excerpt(text, 40)!r}.", field=f"{at}/schemaVersion")
+        message = f"`schemaVersion` is not a number: {excerpt(text, 40)!r}."
+        raise BadInput(message, field=f"{at}/schemaVersion")
     return int(text)

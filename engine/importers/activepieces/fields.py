@@ -42,7 +42,7 @@ class Fields:
         if isinstance(value, str):
             value = [part.strip() for part in value.split(",")] if "{{" not in value else [value]
         if not isinstance(value, list | None):
-            raise Unconvertible(f"`{name}` is no list")
+            raise Unconvertible(f"`{name}` is not a list")
         return [text for text in (self._as_text(name, item) for item in value or ()) if text]
 
     def pairs(self, name: str) -> dict[str, str]:
@@ -60,7 +60,7 @@ class Fields:
         if isinstance(value, str) and re.fullmatch(r"\s*-?\d{1,15}(\.\d{1,9})?\s*", value, re.ASCII):
             value = json.loads(value)
         if not isinstance(value, int | float) or isinstance(value, bool):
-            raise Unconvertible(f"`{name}` is no number: {excerpt(value, 40)}")
+            raise Unconvertible(f"`{name}` is not a number: {excerpt(value, 40)}")
         return value
 
     def flag(self, name: str, default: bool = False) -> bool:

@@ -70,7 +70,7 @@ def _computed(expression: str, renamed: Mapping[str, tuple[str, ...] | None] | N
 def _respond(fields: Fields) -> Made:
     inner = fields.raw("fields", {})
     if not isinstance(inner, dict):
-        raise Unconvertible("`fields` is no object")
+        raise Unconvertible("`fields` is not an object")
     inner, kind = Fields(inner, fields.reader), fields.choice("responseType", "json")
     then = "continue" if fields.choice("respond", "stop") == "respond" else "end"
     headers = inner.pairs("headers")
@@ -133,7 +133,7 @@ def _request(fields: Fields) -> Made:
         values["follow_redirects"] = True
     if fields.flag("response_is_binary"):
         fields.reader.remarks.append(
-            "the answer is a file there; here it is its content, base64 if it is no text"
+            "the answer is a file there; here it is its content, base64 if it is not text"
         )
     if fields.flag("use_proxy"):
         raise Unconvertible("it goes through a proxy")

@@ -95,7 +95,7 @@ def _node(
     if not isinstance(raw, Mapping) or not isinstance(raw.get("type"), str):
         after = f" after `{before.original[:60]}`" if before else ""
         raise BadInput(
-            f"The step{after} is no object with a `type`.", field=before.original if before else "trigger"
+            f"The step{after} is not an object with a `type`.", field=before.original if before else "trigger"
         )
     name = raw.get("name")
     original = name if isinstance(name, str) and name else ("step" if before else "trigger")

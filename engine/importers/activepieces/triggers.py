@@ -120,7 +120,7 @@ def _weekdays(fields: Fields) -> str:
 def _whole(fields: Fields, name: str, default: int) -> int:
     value = fields.number(name, default)
     if not isinstance(value, int):
-        raise Unconvertible(f"`{name}` is no whole number")
+        raise Unconvertible(f"`{name}` is not a whole number")
     return value
 
 

@@ -61,7 +61,7 @@ def _text(value: Json) -> str:
         return "true" if value else "false"
     if isinstance(value, str | int | float):
         return str(value)
-    raise Unconvertible(f"this is no text: {excerpt(value)}")
+    raise Unconvertible(f"this is not text: {excerpt(value)}")
 
 
 def _read(text: str) -> list[Matcher]:
@@ -131,4 +131,4 @@ def _unquoted(text: str) -> str:
     try:
         return _ESCAPE.sub(letter, text[1:-1]) if text.startswith('"') else text
     except (ValueError, OverflowError) as error:
-        raise Unconvertible(f"this is no text: {excerpt(text)}") from error
+        raise Unconvertible(f"this is not text: {excerpt(text)}") from error
