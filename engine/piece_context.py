@@ -24,6 +24,7 @@ from engine.store.database import Database
 from engine.store.item_store import ItemStore
 from engine.store.models import TERMINAL
 from engine.store.run_store import NewRun, outcome
+from engine.store.window_store import StepOfRun, WindowStore
 from engine.triggers.topics import Topics
 from pieces import Context, Piece, PieceError, Registry, RunInfo, Wait
 
@@ -118,6 +119,7 @@ class PieceContexts:
             lent_store=ItemStore(
                 self.db, plan.project_id, plan.flow_id, lambda value: redact(value, run.secrets)
             ),
+            lent_windows=self._windows(run, key, idempotency_key),
             idempotency_key=idempotency_key,
             run=RunInfo(run.id, plan.flow_id, plan.flow_name, plan.project_id, run.environment, key),
             resume=resume,
@@ -127,6 +129,17 @@ class PieceContexts:
             on_list_flows=list_flows,
             on_renew=renew,
             clock=clock.now,
+        )
+
+    def _windows(self, run: Run, key: str, token: str) -> WindowStore:
+        """The event windows of a step. What its run hides is hidden there too: other runs get the items."""
+        plan, mask = run.plan, run.mask
+        step = key.rpartition(".")[2]  # the same for each item of a loop
+        return WindowStore(
+            self.db,
+            StepOfRun(plan.project_id, plan.flow_id, run.environment, step, run.id, token),
+            hide=lambda item: redact(item if mask is None else mask.conceal(item), run.secrets),
+            hide_key=lambda text: text if mask is None else str(self.masking.key_without(mask, text)),
         )
 
     async def _call_flow(self, run: Run, flow: str, payload: Json, wait: bool, key: str) -> Json:

@@ -31,6 +31,16 @@ from ._registry import BrokenPiece, Registry, load, registry
 from ._schedule import Schedule
 from ._transport import Transport, transport_of
 from ._trigger import Feed, Trigger
+from ._windows import (
+    Held,
+    Window,
+    WindowDecision,
+    WindowEntry,
+    WindowPlace,
+    Windows,
+    decide_place,
+    encode_item,
+)
 
 __all__ = [
     "Action",
@@ -51,6 +61,7 @@ __all__ = [
     "File",
     "Finding",
     "HeaderAuth",
+    "Held",
     "Help",
     "Html",
     "Json",
@@ -78,6 +89,13 @@ __all__ = [
     "UnknownPiece",
     "Wait",
     "WebhookRequest",
+    "Window",
+    "WindowDecision",
+    "WindowEntry",
+    "WindowPlace",
+    "Windows",
+    "decide_place",
+    "encode_item",
     "header_text",
     "literal_host",
     "load",

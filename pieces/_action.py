@@ -113,7 +113,8 @@ class Action(Step[P, R]):
 
     `pure`: it has no effect and waits for nothing, so it may be done again. `internal`: its effect is on the
     run alone (the response of a `/sync` webhook), and it waits for nothing. `waits`: nothing changes but the
-    time.
+    time. `gate`: it decides whether the steps after it are run (`Context.stop`), and remembers what it needs
+    for that in Switchyard alone.
     """
 
     def __init__(
@@ -124,12 +125,14 @@ class Action(Step[P, R]):
         pure: bool = False,
         internal: bool = False,
         waits: bool = False,
+        gate: bool = False,
         **how: Any,
     ) -> None:
         super().__init__(piece, function, skip=1, **how)
         self.pure = pure
         self.internal = internal
-        self.has_effect = not (pure or waits)
+        self.gate = gate
+        self.has_effect = not (pure or waits or gate)
         """Whether a run in which it succeeds has done something."""
         self.waited = False
         """It waited for something although it could be done at once (`run_at_once`)."""

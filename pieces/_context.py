@@ -16,6 +16,7 @@ from ._props import Json
 from ._service import Service
 from ._threads import SECONDS, in_thread
 from ._transport import Transport
+from ._windows import Windows
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -107,6 +108,7 @@ class Context:
     state: dict[str, Any] = field(default_factory=dict)
     """A trigger's memory; saved once the runs it gave are queued."""
     lent_store: Store | None = None
+    lent_windows: Windows | None = None
     idempotency_key: str = ""
     """The same for every attempt of one step of one run."""
     run: RunInfo = field(default_factory=RunInfo)
@@ -127,6 +129,8 @@ class Context:
     """The connection's name, for messages."""
     warnings: list[str] = field(default_factory=list)
     """What `warn` said; the run shows it with the step."""
+    stopped: str = ""
+    """Why nothing is done after this step, as `stop` said; empty when the run goes on."""
     clock: Callable[[], float] = time.time
 
     def __post_init__(self) -> None:
@@ -147,6 +151,11 @@ class Context:
     def store(self) -> Store:
         """Values that outlive the run."""
         return _lent(self.lent_store, "a store")
+
+    @property
+    def windows(self) -> Windows:
+        """What the step remembers of events, by key and for a time (`Windows`)."""
+        return _lent(self.lent_windows, "an event window")
 
     def now(self) -> float:
         """Unix seconds."""
@@ -176,6 +185,11 @@ class Context:
     def warn(self, text: str) -> None:
         """Say on the run that something about this step was not as it should be, though it succeeded."""
         self.warnings.append(text)
+
+    def stop(self, reason: str) -> None:
+        """End what the step stands in once it has returned: the item of a loop, the branch of a router that
+        takes all branches that match, or else the run, which succeeds. The run shows the reason."""
+        self.stopped = reason
 
     async def list_flows(self) -> list[tuple[str, str]]:
         """(id, name) of the project's flows that others may call."""

@@ -87,6 +87,7 @@ class Piece(Service):
         pure: bool = ...,
         internal: bool = ...,
         waits: bool = ...,
+        gate: bool = ...,
         name: str = ...,
         title: str = ...,
         connection: bool | None = ...,
@@ -99,6 +100,7 @@ class Piece(Service):
         pure: bool = False,
         internal: bool = False,
         waits: bool = False,
+        gate: bool = False,
         name: str = "",
         title: str = "",
         connection: bool | None = None,
@@ -106,14 +108,14 @@ class Piece(Service):
         """Decorator: what the piece can do.
 
         `pure` and `internal`: it waits for nothing, and has no effect, or one on the run alone (`Action`).
-        `waits`: nothing changes but the time.
+        `waits`: nothing changes but the time. `gate`: it decides whether the steps after it are run.
         `connection`: whether one is needed, where the piece's auth does not say it rightly for this action.
         """
 
         def declare(function: Any) -> Action[Any, Any]:
             made = Action(
-                self, function, pure=pure, internal=internal, waits=waits, name=name, title=title,
-                connection=connection,
+                self, function, pure=pure, internal=internal, waits=waits, gate=gate, name=name,
+                title=title, connection=connection,
             )  # fmt: skip
             self._claim(made.name)
             self.actions[made.name] = made

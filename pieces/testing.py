@@ -12,6 +12,7 @@ from ._action import Step
 from ._context import TIMEOUT, CallFlow, Context, Evaluate, ListFlows, Respond, RunInfo, Scope, WebhookRequest
 from ._docs import NAME
 from ._errors import AuthError
+from ._memory_windows import MemoryWindows
 from ._oauth2 import TOKEN
 from ._piece import Piece
 from ._props import Json, Property
@@ -19,7 +20,7 @@ from ._service import Service
 from ._transport import Transport
 from ._trigger import Trigger
 
-__all__ = ["ContractError", "MemoryStore", "check_piece", "context", "contract_problems"]
+__all__ = ["ContractError", "MemoryStore", "MemoryWindows", "check_piece", "context", "contract_problems"]
 
 _Answer = Coroutine[None, None, httpx.Response]
 Handler = (
@@ -97,6 +98,7 @@ def context(
     auth: Mapping[str, str] | None = None,
     state: dict[str, Any] | None = None,
     store: MemoryStore | None = None,
+    windows: MemoryWindows | None = None,
     idempotency_key: str = "run_1:step",
     resume: Json = None,
     now: float = 1_700_000_000,
@@ -122,6 +124,7 @@ def context(
         dict(auth or {}),
         state if state is not None else {},
         store or MemoryStore(),
+        (windows or MemoryWindows()).of("step", "run_1", idempotency_key, lambda: now),
         idempotency_key,
         RunInfo("run_1", "flow_1", "A flow", "project_1", "test", "step"),
         resume,

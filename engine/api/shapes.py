@@ -220,6 +220,9 @@ class Step(ResponseBody):
     output: Any
     error: Any
     duration_ms: float | None
+    stopped: str | None = Field(
+        None, description="Why nothing was done after it: it ended the run, its branch, or its item of a loop"
+    )
 
 
 class Run(ResponseBody):

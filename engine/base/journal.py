@@ -16,6 +16,7 @@ A record is a plain dict, stored as JSON, with what is empty left out:
     repeat        true when the step may have run before (it was in flight at a crash)
     handled       true when it failed and its error policy let the run go on
     ends          true when the run ends with it, by its own word
+    stopped       why nothing was done after it: it ended the run, its branch, or its item of a loop
     unrouted      true when no branch of a router took the event
     awaits        while waiting: the run whose end it waits for
     done, path    a loop's: how many items it went through, and the steps taken within
@@ -215,6 +216,8 @@ def shown(record: Record) -> Record:
     }
     if "seeded" in record:
         step["seeded"] = True
+    if "stopped" in record:
+        step["stopped"] = record["stopped"]
     if "branch" in record:
         step["branch"] = record["branch"]
     if record.get("resume_at") is not None:

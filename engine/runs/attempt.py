@@ -27,7 +27,7 @@ MAX_OUTPUT = 5_000_000
 MAX_RETRY_AFTER = 86_400.0
 """Seconds that a service may put a step off by Retry-After: it may say a year."""
 
-_SHOWN = ("input", "output", "error", "warnings", "log", "state")
+_SHOWN = ("input", "output", "error", "warnings", "log", "state", "stopped")
 """What pieces and users put into a record: no connection's secret may stay in it."""
 
 _OURS = (PieceError, RetryLater, Wait, ExpressionError, Canceled, TimedOut)
@@ -198,6 +198,8 @@ async def _call(
         else:
             output = await _in_time(run, step, key, context, values)
         warnings += context.warnings
+        if context.stopped:
+            record["stopped"] = context.stopped
         return _storable(output, warnings)
     except (*_OURS, Unavailable):
         raise

@@ -39,6 +39,8 @@ class BranchTaken(NamedTuple):
     """The first step of the branch."""
 
 
+_BRANCH_ENDS = ""
+"""On the stack: the end of a branch beside which others may be taken. No step has this name."""
 MAX_STEPS = 10_000
 """Step records in one run; a loop beyond it fails the run instead of filling the disk."""
 MAX_LOOPS = 32
@@ -75,7 +77,7 @@ async def _walk(run: Run, host: Host, entry: str | None, track: Track) -> None:
     waited = True
     while stack:
         place = stack.pop()
-        if place is None:
+        if not place:  # the end of a track, or of a branch
             continue
         if isinstance(place, tuple):
             key, branch, following = place
@@ -102,7 +104,7 @@ async def _walk(run: Run, host: Host, entry: str | None, track: Track) -> None:
                 taken = await _route_apart(run, host, step, key, track)
                 waited = True
             if len(taken) <= 1:
-                stack.extend(taken)
+                stack.extend((_BRANCH_ENDS, *taken) if step.all else taken)
                 continue
             waited = True
             if step.parallel:
@@ -121,6 +123,14 @@ async def _walk(run: Run, host: Host, entry: str | None, track: Track) -> None:
                 record = await perform(run, host, step, key, track)
                 waited = True
             stack.append(_after(step, key, record, track))
+            if "stopped" in record and record["status"] == "succeeded":
+                _leave(stack)
+
+
+def _leave(stack: list[str | BranchTaken | None]) -> None:
+    """Go past all that was still to do on a track, or in the branch of a router that takes all that match."""
+    while stack and stack.pop() != _BRANCH_ENDS:
+        pass
 
 
 def _after(step: PlannedAction, key: str, record: Record, track: Track) -> str | None:

@@ -22,7 +22,7 @@ from engine.flow import Flow
 from engine.http.egress import Egress
 from engine.http.instance_proxy import instance_proxy
 from engine.store.database import Database
-from pieces.testing import MemoryStore
+from pieces.testing import MemoryStore, MemoryWindows
 
 from .executor import Run, StepFailed, Suspended, TimedOut, execute
 from .masking import RunMask
@@ -55,6 +55,7 @@ class LocalHost:
         self._given = given
         self._egress = Egress(settings.egress_allow, proxy=instance_proxy(settings))
         self._store = MemoryStore()
+        self._windows = MemoryWindows()
         self._response: Json = None
         self._connections: Connections | None = None
         self._db: Database | None = None
@@ -124,6 +125,7 @@ class LocalHost:
             auth=await self._secret(run, step.connection, step.piece) if self._given is None else {},
             connection=step.connection or "",
             lent_store=self._store,
+            lent_windows=self._windows.of(key.rpartition(".")[2], run.id, f"{run.id}:{key}", clock.now),
             idempotency_key=f"{run.id}:{key}",
             run=pieces.RunInfo(run.id, "local", run.plan.flow_name, self._project, run.environment, key),
             resume=resume,

@@ -27,7 +27,7 @@ from .plan import Plan
 Values = frozenset[Secret]
 
 _LARGE = 256_000  # bytes of an event that is masked beside the event loop
-_SHOWN = ("input", "output", "error", "warnings", "log", "state")
+_SHOWN = ("input", "output", "error", "warnings", "log", "state", "stopped")
 """What of a record may hold a value of the event; names of steps and branches are the flow's own."""
 
 
@@ -125,12 +125,12 @@ class Masking:
         self._hide_keys(run, mask)
 
     def _hide_keys(self, run: NewRun, mask: RunMask) -> None:
-        run.order_key = self._without(mask, run.order_key)
-        run.dedupe = self._without(mask, run.dedupe)
-        run.identity = self._without(mask, run.identity)
+        run.order_key = self.key_without(mask, run.order_key)
+        run.dedupe = self.key_without(mask, run.dedupe)
+        run.identity = self.key_without(mask, run.identity)
         run.labels = [(name, str(mask.conceal(value))) for name, value in run.labels]
 
-    def _without(self, mask: RunMask, key: str | None) -> str | None:
+    def key_without(self, mask: RunMask, key: str | None) -> str | None:
         """A key that tells events apart, without a hidden value: the same for the same value."""
         if key is None or mask.conceal(key) == key:
             return key

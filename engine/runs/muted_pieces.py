@@ -31,8 +31,12 @@ class MutedAction:
         self._given = given
         self.title = real.title
         self.form = real.form
+        self.gate = real.gate
         self.pure = self.internal = False
 
     async def run(self, ctx: pieces.Context, values: Json) -> Json:
         self._real.form.read(values)
-        return self._given.get(ctx.run.step)
+        given = self._given.get(ctx.run.step)
+        if self.gate and isinstance(given, dict) and given.get("passed") is False:
+            ctx.stop("The test says that the event does not pass.")
+        return given

@@ -99,6 +99,7 @@ class _Seeder:
         taken = [{**record, "seeded": True} for record in (*inner, found)]
         for record in taken:
             record.pop("ends", None)  # the run went no further there; this one shall
+            record.pop("stopped", None)
         return taken
 
     def _passed(self, place: StepLocation) -> Record:

@@ -11,7 +11,7 @@ from engine.base.errors import unexpected
 from engine.base.ids import new_id
 from engine.base.settings import Settings
 
-from . import cycle_guard, held_store, ledger, notice_store, rejected_store, topic_store
+from . import cycle_guard, held_store, ledger, notice_store, rejected_store, topic_store, window_store
 from .database import Database
 from .tx import Tx
 
@@ -22,6 +22,8 @@ _PERIOD = 600  # seconds between two sweeps
 _PAUSE = 0.05  # seconds between two batches: what is accepted meanwhile goes first
 _DEDUPE_DAYS = 7
 _DRAFT_DAYS = 1
+WINDOW_DAYS = 7
+"""How long what a window held back waits for the next event with its key."""
 LEDGER_DAYS = 35
 """How long the ledger has a row for each hour; what is older is one sum."""
 
@@ -75,6 +77,7 @@ def forget_flows(tx: Tx, before: str, limit: int = 20) -> int:
     for (flow_id,) in found:
         held_store.forget_flow(tx, flow_id)
         notice_store.forget_flow(tx, flow_id)
+        window_store.forget_flow(tx, flow_id)
     tx.execute_many("DELETE FROM store_items WHERE flow_id = ?", found)
     tx.execute_many("DELETE FROM flow_versions WHERE flow_id = ?", found)
     tx.execute_many("DELETE FROM draft_edits WHERE flow_id = ?", found)
@@ -146,6 +149,9 @@ def rules(settings: Settings) -> list[Rule]:
         Rule(ledger.carry, LEDGER_DAYS),
         Rule(forget_drafts, _DRAFT_DAYS),
         Rule(forget_expired, 0),
+        Rule(window_store.forget_places, 0),
+        Rule(window_store.forget_taken, 0),
+        Rule(window_store.forget_left, WINDOW_DAYS),
     ]
 
 

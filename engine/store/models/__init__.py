@@ -12,6 +12,7 @@ from .notifications import Notice, NotificationSettings
 from .runs import TERMINAL, Hazard, JournalEntry, Run, RunLabel, RunPayload, RunStatus, SealedRun, StoreItem
 from .topics import Cut, Subscription, TopicMessage
 from .triggers import ArmedTrigger, TriggerState
+from .windows import EventWindow, StoredPlace
 
 __all__ = [
     "TERMINAL",
@@ -27,6 +28,7 @@ __all__ = [
     "Destination",
     "DraftEdit",
     "Event",
+    "EventWindow",
     "Flow",
     "FlowVersion",
     "Folder",
@@ -52,6 +54,7 @@ __all__ = [
     "Session",
     "SetupLink",
     "StoreItem",
+    "StoredPlace",
     "Subscription",
     "TopicMessage",
     "TriggerState",
