@@ -23,6 +23,8 @@ BUILTIN = (
     "pieces.data:data",
     "pieces.delay:delay",
     "pieces.store:store",
+    "pieces.deduplicate:deduplicate",
+    "pieces.throttle:throttle",
     "pieces.flow:flow",
     "pieces.topic:topic",
 )

@@ -36,6 +36,7 @@ def test_each_built_in_piece_keeps_the_contract(name: str) -> None:
 def test_the_built_in_pieces_are_all_there() -> None:
     assert sorted(BUILT_IN.pieces) == [
         "data",
+        "deduplicate",
         "delay",
         "email",
         "flow",
@@ -43,6 +44,7 @@ def test_the_built_in_pieces_are_all_there() -> None:
         "schedule",
         "slack",
         "store",
+        "throttle",
         "topic",
         "webhook",
     ]

@@ -1,0 +1,271 @@
+"""Steps that let some events pass: what they end, how exactly they count, and how the run shows it."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from engine.store import retention
+from engine.store.tx import Tx
+from tests.engine.factories import Harness, action, flow, loop, probe, router, step, webhook, when
+from tests.support.clock import ManualClock
+from tests.support.waiting import stored
+
+
+def first(next: str | None = None, **input: Any) -> Any:
+    return action("deduplicate", "events", next, input={"key": "{{ trigger.body.id }}", **input})
+
+
+def limited(next: str | None = None, **input: Any) -> Any:
+    return action("throttle", "events", next, input=input)
+
+
+async def everybody(place: Harness, flow_id: str, bodies: list[Any]) -> list[Any]:
+    """The ended runs of these events, all sent at once."""
+    runs = await asyncio.gather(*(place.start(flow_id, body) for body in bodies))
+    return [await place.ended(run) for run in runs]
+
+
+# -- what is ended -------------------------------------------------------------------------------------
+
+
+async def test_a_repeat_ends_its_run_which_says_why(place: Harness) -> None:
+    flow_id = await place.publish(flow(once=first("tell"), tell=probe("{{ trigger.body.n }}")))
+    one = await place.ended(await place.start(flow_id, {"id": "a", "n": 1}))
+    two = await place.ended(await place.start(flow_id, {"id": "a", "n": 2}))
+    assert place.probe.values == [1]
+    assert (one["status"], one["no_action"], one["path"]) == ("succeeded", False, ["once", "tell"])
+    assert (two["status"], two["no_action"], two["path"]) == ("succeeded", True, ["once"])
+    assert step(two, "once")["output"]["first_run"] == one["id"]
+    assert step(two, "once")["stopped"].startswith("This is the 2nd event with this key since ")
+
+
+async def test_with_continue_a_router_sends_repeats_on_another_branch(place: Harness) -> None:
+    flow_id = await place.publish(
+        flow(
+            once=first("which", then="continue"),
+            which=router(
+                when("New", "steps.once.output.passed", "tell"),
+                when("Repeat", "!steps.once.output.passed", "count"),
+            ),
+            tell=probe("new"),
+            count=probe("{{ steps.once.output.count }}"),
+        )
+    )
+    for _ in range(3):
+        await place.ended(await place.start(flow_id, {"id": "a"}))
+    assert place.probe.values == ["new", 2, 3]
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+async def test_in_a_loop_a_repeat_ends_its_item_and_the_loop_goes_on(
+    place: Harness, concurrency: int
+) -> None:
+    each = action("deduplicate", "events", "tell", input={"key": "{{ loop.item }}"})
+    run = await place.run(
+        flow(
+            all=loop("trigger.body.alerts", "each", "after", concurrency=concurrency),
+            each=each,
+            tell=probe("{{ loop.item }}"),
+            after=probe("after"),
+        ),
+        {"alerts": ["a", "b", "a", "c", "b"]},
+    )
+    assert run["status"] == "succeeded"
+    assert Counter(place.probe.values) == Counter(["a", "b", "c", "after"])
+    assert place.probe.values[-1] == "after"
+
+
+@pytest.mark.parametrize("matches", [1, 2])
+@pytest.mark.parametrize("parallel", [False, True])
+async def test_in_a_branch_beside_others_a_repeat_ends_that_branch_alone(
+    place: Harness, matches: int, parallel: bool
+) -> None:
+    flow_id = await place.publish(
+        flow(
+            both=router(
+                when("Deduplicated", "`true`", "once"),
+                when("Always", f"`{str(matches == 2).lower()}`", "always"),
+                match="all",
+                parallel=parallel,
+                next="after",
+            ),
+            once=first("inner"),
+            inner=router(when("Any", "`true`", "tell"), next="more"),
+            tell=probe("once"),
+            more=probe("more"),
+            always=probe("always"),
+            after=probe("after"),
+        )
+    )
+    for _ in range(2):
+        await place.ended(await place.start(flow_id, {"id": "a"}))
+    beside = ["always"] if matches == 2 else []
+    assert Counter(place.probe.values) == Counter(["once", "more", *2 * ["after"], *2 * beside])
+
+
+async def test_in_a_branch_that_excludes_the_others_a_repeat_ends_the_run(place: Harness) -> None:
+    flow_id = await place.publish(
+        flow(which=router(when("Any", "`true`", "once"), next="after"), once=first(), after=probe("after"))
+    )
+    runs = await everybody(place, flow_id, [{"id": "a"}, {"id": "a"}])
+    assert place.probe.values == ["after"]
+    assert sorted(run["no_action"] for run in runs) == [False, True]
+
+
+async def test_tests_steps_and_flows_do_not_count_each_others_events(place: Harness) -> None:
+    both = flow(once=first("again"), again=first("tell"), tell=probe("{{ flow.id }}"))
+    flows = [await place.publish(both), await place.publish(both)]
+    for flow_id in flows:
+        await place.ended(await place.start(flow_id, {"id": "a"}, variant="/draft"))
+        await place.ended(await place.start(flow_id, {"id": "a"}))
+    assert Counter(place.probe.values) == Counter(2 * flows)
+
+
+# -- counts --------------------------------------------------------------------------------------------
+
+
+async def test_a_thousand_events_at_the_same_time_are_counted_exactly(place: Harness) -> None:
+    flow_id = await place.publish(
+        flow(once=first("tell"), tell=probe("{{ trigger.body.id }}"), settings={"concurrency": 50})
+    )
+    ids = [f"alert {n % 7}" for n in range(1000)]
+    runs = await everybody(place, flow_id, [{"id": id} for id in ids])
+    assert sorted(place.probe.values) == sorted(set(ids))
+    for id in set(ids):
+        counts = [
+            step(run, "once")["output"]["count"] for run in runs if step(run, "once")["output"]["key"] == id
+        ]
+        assert sorted(counts) == list(range(1, ids.count(id) + 1))
+
+
+async def test_a_thousand_events_through_a_throttle_are_all_accounted_for(
+    place: Harness, clock: ManualClock
+) -> None:
+    flow_id = await place.publish(
+        flow(
+            limit=limited("tell", limit=5, period=1, unit="hours", item="{{ trigger.body.n }}"),
+            tell=probe({"n": "{{ trigger.body.n }}", "held": "{{ steps.limit.output.held_back }}"}),
+            settings={"concurrency": 50},
+        )
+    )
+    runs = await everybody(place, flow_id, [{"n": n} for n in range(1000)])
+    assert len(place.probe.calls) == 5
+    assert sum(run["no_action"] for run in runs) == 995
+    clock.advance(3601)
+    await place.ended(await place.start(flow_id, {"n": 1000}))
+    held = place.probe.values[-1]["held"]
+    told = {call["n"] for call in place.probe.values}
+    assert held["count"] == 995 and set(held["items"]) | told == set(range(1001))
+
+
+async def test_when_the_period_ends_one_run_reports_what_was_held_back(
+    place: Harness, clock: ManualClock
+) -> None:
+    flow_id = await place.publish(
+        flow(
+            limit=limited("tell", limit=1, summary="end", item="{{ trigger.body }}"),
+            tell=probe("{{ steps.limit.output.held_back.items }}"),
+        )
+    )
+    ids = [await place.start(flow_id, 0)]
+    await place.ended(ids[0])
+    ids.append(await place.start(flow_id, 1))
+
+    async def waits() -> bool:
+        return bool((await place.get(ids[1]))["status"] == "waiting")
+
+    await stored(place.sy.db, waits)
+    for n in (2, 3):
+        await place.ended(await place.start(flow_id, n))
+    await place.ended(ids[1], clock)
+    assert place.probe.values == [None, [1, 2, 3]]
+
+
+async def test_after_the_run_that_would_report_was_canceled_the_next_event_does(
+    place: Harness, clock: ManualClock
+) -> None:
+    flow_id = await place.publish(
+        flow(
+            limit=limited("tell", limit=1, summary="end"),
+            tell=probe("{{ steps.limit.output.held_back.count }}"),
+        )
+    )
+    await place.ended(await place.start(flow_id))
+    waiting = await place.start(flow_id)
+
+    async def waits() -> bool:
+        return bool((await place.get(waiting))["status"] == "waiting")
+
+    await stored(place.sy.db, waits)
+    await place.sy.runs.cancel(place.actor, waiting)
+    clock.advance(601)
+    await place.ended(await place.start(flow_id))
+    assert place.probe.values == [None, 1]
+
+
+async def test_the_event_after_a_first_one_whose_run_failed_passes(place: Harness) -> None:
+    flow_id = await place.publish(flow(once=first("tell"), tell=probe("{{ trigger.body.n }}")))
+    place.probe.react = lambda call: 1 / (call.value - 1)  # the first one fails
+    runs = [await place.ended(await place.start(flow_id, {"id": "a", "n": n})) for n in (1, 2, 3)]
+    assert [run["status"] for run in runs] == ["failed", "succeeded", "succeeded"]
+    assert place.probe.values == [1, 2]
+
+
+async def test_hidden_values_are_not_stored_with_what_is_held_back(place: Harness) -> None:
+    definition = flow(
+        triggers=[webhook(mask=["body.user", "body.card"])],
+        limit=limited("tell", limit=1, item="{{ trigger.body }}", key="{{ trigger.body.user }}"),
+        tell=probe("x"),
+    )
+    flow_id = await place.publish(definition)
+    body = {"user": "ann-4711", "card": "4242-4242", "n": 1}
+    runs = await everybody(place, flow_id, [body, body, {**body, "user": "ben-0815"}])
+    assert sorted(run["no_action"] for run in runs) == [False, False, True]
+
+    def dump(tx: Tx) -> str:
+        rows = [
+            tx.execute(f"SELECT * FROM {table}").fetchall() for table in ("event_windows", "window_places")
+        ]
+        return repr(rows)
+
+    text = await place.sy.db.read(dump)
+    assert "4711" not in text and "4242" not in text and '"n":1' in text
+
+
+# -- retention -----------------------------------------------------------------------------------------
+
+
+async def rows(place: Harness) -> tuple[int, int]:
+    """How many windows and places are stored."""
+
+    def count(tx: Tx) -> tuple[int, int]:
+        (windows,) = tx.execute("SELECT count(*) FROM event_windows").fetchone()
+        (places,) = tx.execute("SELECT count(*) FROM window_places").fetchone()
+        return windows, places
+
+    return await place.sy.db.read(count)
+
+
+async def sweep(place: Harness) -> None:
+    for rule in retention.rules(place.sy.settings):
+        while await place.sy.db.write(lambda tx, rule=rule: rule.forget(tx, rule.before)):  # type: ignore[misc]
+            pass
+
+
+async def test_what_is_over_is_deleted(place: Harness, clock: ManualClock) -> None:
+    before = await rows(place)
+    flow_id = await place.publish(
+        flow(limit=limited("once", limit=2, item=1), once=first("tell"), tell=probe("x"))
+    )
+    await everybody(place, flow_id, [{"id": "a"} for _ in range(4)])
+    await sweep(place)  # the places of runs that have ended, but for those with items
+    assert await rows(place) == (before[0] + 2, before[1] + 2)
+    clock.advance(601)
+    await place.ended(await place.start(flow_id, {"id": "b"}))  # takes what was held back
+    await sweep(place)
+    assert await rows(place) == (before[0] + 3, before[1])
+    clock.advance(8 * 86400)
+    await sweep(place)
+    assert await rows(place) == before
