@@ -31,7 +31,7 @@ from tests.support.loop import WatchedLoop
 from tests.support.marks import pytest_runtest_protocol  # noqa: F401 - a hook
 from tests.support.waiting import stored
 from ui.app import make_app
-from ui.cli.server import calm_collector
+from ui.cli.collector import calm_collector
 
 marks.watch_processes()
 

@@ -1,5 +1,6 @@
 """What `switchyard bench` asks of the store: how runs ended, and the smallest durable write."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,9 +37,16 @@ class BenchStore:
         """All runs that have ended, in no order."""
         return await self._db.read(_ended_runs)
 
-    async def insert_payload(self, run_id: str, payload: bytes) -> None:
-        """Store an event without a run: one row, the least that an acknowledged event can cost."""
-        await self._db.submit(lambda tx: _insert_payload(tx, run_id, payload))
+    async def payload_ids(self) -> list[str]:
+        """The ids under which events are stored, in order."""
+        return await self._db.read(_payload_ids)
+
+    def insert_payload(
+        self, run_id: str, payload: bytes, stored: Callable[[BaseException | None], None]
+    ) -> None:
+        """Store an event without a run: one row, the least that an acknowledged event can cost. `stored` is
+        called once it is durable, or gets what the store raised."""
+        self._db.submit_silently(_insert_payloads, (run_id, payload), stored)
 
 
 def _count_ended(tx: Tx) -> int:
@@ -50,5 +58,11 @@ def _ended_runs(tx: Tx) -> list[EndedRun]:
     return [EndedRun(*row) for row in rows]
 
 
-def _insert_payload(tx: Tx, run_id: str, payload: bytes) -> None:
-    tx.execute("INSERT INTO run_payloads (run_id, payload) VALUES (?, ?)", (run_id, payload))
+def _payload_ids(tx: Tx) -> list[str]:
+    return [row[0] for row in tx.execute("SELECT run_id FROM run_payloads ORDER BY run_id")]
+
+
+def _insert_payloads(tx: Tx, events: list[tuple[str, bytes]]) -> Sequence[None]:
+    """All events of a group commit, in one statement."""
+    tx.rows("INSERT INTO run_payloads (run_id, payload)", events)
+    return [None] * len(events)

@@ -15,7 +15,8 @@ from engine.base import clock
 from engine.base.settings import Settings
 from tests.support.clock import ShiftedClock
 from ui.app import make_app
-from ui.cli.server import calm_collector, run
+from ui.cli.collector import calm_collector
+from ui.cli.server import run
 
 
 def serve(port: int, ahead: float) -> None:

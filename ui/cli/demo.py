@@ -25,7 +25,7 @@ from engine.instance import Switchyard
 from engine.store.models import TERMINAL
 from ui.app import make_app
 
-from . import server
+from . import collector, server
 
 NAME = "Activepieces events"
 CONNECTION = "activepieces-signing"
@@ -69,7 +69,7 @@ async def _show(switchyard: Switchyard, once: bool) -> bool:
     if once or not good:
         os.kill(os.getpid(), signal.SIGINT)
         return good
-    server.calm_collector()
+    collector.calm_collector()
     await _say_where(switchyard)
     return good
 

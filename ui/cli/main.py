@@ -104,7 +104,7 @@ def serve(
     gc.disable()  # nothing that is loaded is garbage: `calm_collector` enables it once the server has started
     from ui.app import make_app
 
-    from . import server
+    from . import collector, server
 
     _log()
     settings = Settings.from_env()
@@ -114,7 +114,7 @@ def serve(
         settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
 
     async def started(switchyard: Any) -> None:
-        server.calm_collector()
+        collector.calm_collector()
         link = await switchyard.access.setup_url()
         err.print(f"Switchyard listens on [bold]{settings.base_url}[/bold]")
         if link:
@@ -403,13 +403,21 @@ def bench_command(
     rate: Annotated[
         int, typer.Option(help="Events per second offered, open loop; 0: as many as it takes.")
     ] = 0,
+    open_loop: Annotated[
+        bool,
+        typer.Option(
+            "--open-loop", help="Response times at half of the highest rate, beside those of the ceiling."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure this machine: events in, routed, done, and beside it the ceiling."""
     from .bench import command as bench
 
-    result = _do(bench.main(case.upper(), seconds, durability, branches, rate))
+    result = bench.run(case.upper(), seconds, durability, branches, rate, open_loop)
     if as_json:
         print(json.dumps(result))
+    elif open_loop:
+        bench.show_latency(result, out)
     else:
         bench.show(result, out)

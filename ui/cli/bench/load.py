@@ -1,15 +1,23 @@
 """A load generator that costs little: prepared requests, and one protocol object for each connection.
 
 Closed loop: each connection sends its next request when the last one is answered, which finds the most that
-a server accepts. Open loop: requests leave at a fixed rate whatever the answers do, which finds the latency
-that people would see (no coordinated omission).
+a server accepts. Open loop: requests are due at a fixed rate whatever the answers do, and each latency counts
+from the moment at which its request was due, which is what people would see. A generator that counts from
+the moment at which it got round to sending leaves out the waits that a slow server causes (coordinated
+omission).
 """
 
 import asyncio
+import selectors
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+
+_PATIENCE = 10.0
+"""Seconds that answers may still take when the last request of an open loop was due."""
+OPEN_LOOP_CONNECTIONS = 256
 
 
 @dataclass
@@ -17,9 +25,11 @@ class Load:
     """What was sent and what came back. Times are Unix seconds, durations seconds."""
 
     sent: int = 0
-    accepted: dict[str, float] = field(default_factory=dict)  # run id → when its request left
+    accepted: dict[str, float] = field(default_factory=dict)  # run id → when its request was due
     ack: list[float] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)  # how long after it was due each request left
     refused: int = 0
+    unanswered: int = 0
     began: float = 0.0
     ended: float = 0.0
 
@@ -37,7 +47,8 @@ class Connection(asyncio.Protocol):
         self._head = f"{head}Content-Length: ".encode()
         self._bodies = bodies
         self._buffer = b""
-        self._left_at = 0.0
+        self._due = 0.0
+        self._then: Callable[[], None] | None = None
         self._answered: asyncio.Future[None] | None = None
         self._transport: asyncio.Transport | None = None
 
@@ -47,14 +58,18 @@ class Connection(asyncio.Protocol):
 
     async def send(self) -> None:
         """One request and its answer."""
+        self._answered = asyncio.get_running_loop().create_future()
+        self.send_due(time.time())
+        await self._answered
+
+    def send_due(self, due: float, answered: Callable[[], None] | None = None) -> None:
+        """Send one request, whose latency counts from `due`; `answered` is called once it is answered."""
         assert self._transport is not None
         body = self._bodies[0]
         self._bodies.rotate(-1)
-        self._answered = asyncio.get_running_loop().create_future()
-        self._left_at = time.time()
+        self._due, self._then = due, answered
         self._load.sent += 1
         self._transport.write(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
-        await self._answered
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -67,13 +82,15 @@ class Connection(asyncio.Protocol):
             return
         self._buffer = b""
         if head[9:12] in (b"202", b"200"):
-            self._load.ack.append(time.time() - self._left_at)
+            self._load.ack.append(time.time() - self._due)
             if rest[2:8] == b"run_id":
-                self._load.accepted[rest[11:41].decode()] = self._left_at
+                self._load.accepted[rest[11:41].decode()] = self._due
         else:
             self._load.refused += 1
         if self._answered is not None and not self._answered.done():
             self._answered.set_result(None)
+        if self._then is not None:
+            self._then()
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._answered is not None and not self._answered.done():
@@ -115,37 +132,49 @@ async def closed(port: int, path: str, bodies: list[bytes], seconds: float, conn
 
 
 async def open_loop(port: int, path: str, bodies: list[bytes], seconds: float, rate: int) -> Load:
-    """`rate` requests a second; a request that finds no free connection waits, and the wait counts."""
+    """`rate` requests a second, evenly spaced; a request that finds no free connection waits for one, and the
+    wait counts."""
     load = Load()
-    connections = await connect(port, path, bodies, load, 256)
-    free: asyncio.Queue[Connection] = asyncio.Queue()
-    for connection in connections:
-        free.put_nowait(connection)
-    running: set[asyncio.Task[None]] = set()
+    connections = await connect(port, path, bodies, load, OPEN_LOOP_CONNECTIONS)
+    free, overdue = deque(connections), deque[float]()
+    count = max(1, int(rate * seconds))
+    all_answered = asyncio.Event()
 
-    async def one(due: float) -> None:
-        connection = await free.get()
-        late = time.time() - due
-        before = len(load.ack)
-        await connection.send()
-        if len(load.ack) > before:
-            load.ack[-1] += max(0.0, late)
-        free.put_nowait(connection)
+    def send(connection: Connection, due: float) -> None:
+        load.late.append(max(0.0, time.time() - due))
+        connection.send_due(due, partial(answered, connection))
+
+    def answered(connection: Connection) -> None:
+        if overdue:
+            send(connection, overdue.popleft())
+        else:
+            free.append(connection)
+        if len(load.ack) + load.refused == count:
+            all_answered.set()
 
     load.began = time.time()
-    for number in range(int(rate * seconds)):
+    for number in range(count):
         due = load.began + number / rate
-        pause = due - time.time()
-        if pause > 0:
-            await asyncio.sleep(pause)
-        task = asyncio.create_task(one(due))
-        running.add(task)
-        task.add_done_callback(running.discard)
-    await asyncio.gather(*running)
+        await asyncio.sleep(max(0.0, due - time.time()))  # one that is late lets answers be read all the same
+        if free:
+            send(free.popleft(), due)
+        else:
+            overdue.append(due)
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await all_answered.wait()
+    except TimeoutError:
+        load.unanswered = count - len(load.ack) - load.refused
     load.ended = time.time()
     for connection in connections:
         connection.close()
     return load
+
+
+def precise_loop() -> asyncio.AbstractEventLoop:
+    """An event loop that wakes up on time: epoll rounds a timeout up to a millisecond, select(2) does not,
+    which is what an open loop needs that looks at latencies of a few milliseconds."""
+    return asyncio.SelectorEventLoop(selectors.SelectSelector())
 
 
 class Receiver(asyncio.Protocol):

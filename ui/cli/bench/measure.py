@@ -11,8 +11,10 @@ counted in the store, and for C and D at the receiver.
 """
 
 import asyncio
+import statistics
 import tempfile
 import time
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,20 +27,40 @@ from engine.base.settings import Settings
 from engine.store.bench import BenchStore
 
 from . import load, servers
+from .ceiling import path as ceiling_path
+from .load import Load
 from .scenario import RESPONDED, SENT_ON, bodies, events_in_request, flow
 
-_ROUNDS = 5
+ROUNDS = 5
 _WARM_UP = 0.5  # seconds, at most
 _PATIENCE = 10.0  # seconds without a run that ends, after which those left count as lost
 _POLL = 0.1  # seconds
+_CONNECTIONS = 128
+_CONNECTIONS_WITH_BATCHES = 16  # each has a hundred events under way
 
 
-async def main(case: str, seconds: float, durability: str, branches: int, rate: int) -> dict[str, Any]:
-    """Measure one case for `seconds`, with `rate` events a second or, if 0, as many as are taken.
+@dataclass
+class Bench:
+    """What is measured in turn, on one machine at one time."""
 
-    The case and its ceilings take turns in short rounds: a machine that others use is fast in one second and
-    slow in the next, and only what was measured within the same few seconds can be compared.
-    """
+    events: list[bytes]
+    parse: "Ceiling"
+    commit: "Ceiling"
+    flow_runs: "FlowRuns"
+    received: dict[str, int]
+    """What came to the receiver, by idempotency key."""
+    process: Process
+    """Switchyard's."""
+
+    async def warm_up(self, seconds: float) -> None:
+        for measured in (self.parse, self.commit, self.flow_runs):
+            await measured.warm_up(self.events, seconds)
+        self.received.clear()
+
+
+@asynccontextmanager
+async def started(case: str, durability: str, branches: int) -> AsyncIterator[Bench]:
+    """The servers of a case and its ceilings, started. Raises `Unavailable` if one does not start."""
     received: dict[str, int] = {}
     receiver = await asyncio.get_running_loop().create_server(lambda: load.Receiver(received), "127.0.0.1", 0)
     with tempfile.TemporaryDirectory(prefix="switchyard-bench-") as name:
@@ -51,28 +73,75 @@ async def main(case: str, seconds: float, durability: str, branches: int, rate: 
             servers.switchyard(settings, env, folder / "switchyard.log") as process,
             _store(settings) as store,
         ):
-            events = bodies(branches, case)
-            ceilings = {name: Ceiling(ceiling, f"/{name}") for name in ("parse", "commit")}
-            flow_runs = FlowRuns(settings.port, path, store, events_in_request(case))
-            everything: list[Ceiling | FlowRuns] = [*ceilings.values(), flow_runs]
-            for measured in everything:
-                await measured.warm_up(events, min(_WARM_UP, seconds))
-            received.clear()
-            for _ in range(_ROUNDS):
-                for measured in ceilings.values():
-                    await measured.measure(events, seconds / _ROUNDS)
-                await flow_runs.measure(events, seconds / _ROUNDS, rate)
-            memory = servers.peak_memory(process)
+            yield Bench(
+                bodies(branches, case),
+                Ceiling(ceiling, ceiling_path("parse")),
+                Ceiling(ceiling, ceiling_path("commit")),
+                FlowRuns(settings.port, path, store, events_in_request(case)),
+                received,
+                process,
+            )
     receiver.close()
+
+
+async def main(case: str, seconds: float, durability: str, branches: int, rate: int) -> dict[str, Any]:
+    """Measure one case for `seconds`, with `rate` events a second or, if 0, as many as are taken.
+
+    The case and its ceilings take turns in short rounds: a machine that others use is fast in one second and
+    slow in the next, and only what was measured within the same few seconds can be compared.
+    """
+    async with started(case, durability, branches) as bench:
+        await bench.warm_up(min(_WARM_UP, seconds))
+        for _ in range(ROUNDS):
+            for ceiling in (bench.parse, bench.commit):
+                await ceiling.measure(bench.events, seconds / ROUNDS)
+            await bench.flow_runs.measure(bench.events, seconds / ROUNDS, rate)
+        memory = servers.peak_memory(bench.process)
+        received = len(bench.received) if case in SENT_ON else None
     return {
         "case": case,
         "durability": durability,
-        **flow_runs.result(len(received) if case in SENT_ON else None),
-        **{f"ceiling_{name}_per_s": round(found.per_second, 1) for name, found in ceilings.items()},
+        **bench.flow_runs.result(received),
+        "ceiling_parse_per_s": round(bench.parse.per_second, 1),
+        "ceiling_commit_per_s": round(bench.commit.per_second, 1),
         "memory_mb": None if memory is None else round(memory, 1),
         "branches": branches,
-        "payload_bytes": len(events[0]),
+        "payload_bytes": len(bench.events[0]),
         "offered_per_s": rate or None,
+        "seconds": seconds,
+    }
+
+
+async def latency(case: str, seconds: float, durability: str, branches: int) -> dict[str, Any]:
+    """How long answers take at half of the rate at which the case is saturated, and how long those of the
+    commit ceiling take at the same rate: open loop, in turn."""
+    async with started(case, durability, branches) as bench:
+        await bench.warm_up(min(_WARM_UP, seconds))
+        saturated = await bench.flow_runs.saturate(bench.events, seconds / ROUNDS)
+        rate = max(1, int(saturated / 2))
+        turns: list[tuple[Load, Load]] = []
+        for _ in range(ROUNDS):
+            ceiling = await bench.commit.offer(bench.events, seconds / ROUNDS, rate)
+            turns.append((await bench.flow_runs.measure(bench.events, seconds / ROUNDS, rate), ceiling))
+        result = bench.flow_runs.result(len(bench.received) if case in SENT_ON else None)
+    ceilings = [ceiling for _, ceiling in turns]
+    flows = [flow for flow, _ in turns]
+    ratios = [percentiles(flow.ack)["p99"] / percentiles(ceiling.ack)["p99"] for flow, ceiling in turns]
+    return {
+        "case": case,
+        "durability": durability,
+        "saturated_per_s": round(saturated, 1),
+        "offered_per_s": rate,
+        "answered": sum(len(one.ack) for one in flows),
+        "unanswered": sum(one.unanswered for one in flows + ceilings),
+        "lost": result["lost"],
+        "refused": result["refused"],
+        "ack_ms": result["ack_ms"],
+        "ceiling_ack_ms": percentiles([time for one in ceilings for time in one.ack]),
+        "p99_ratios": [round(ratio, 2) for ratio in ratios],
+        "p99_ratio": round(statistics.median(ratios), 2),
+        "sent_late_ms": percentiles([time for one in flows for time in one.late]),
+        "ceiling_sent_late_ms": percentiles([time for one in ceilings for time in one.late]),
         "seconds": seconds,
     }
 
@@ -145,6 +214,10 @@ class Ceiling:
         self._done += len(done.ack)
         self._time += done.ended - done.began
 
+    async def offer(self, events: list[bytes], seconds: float, rate: int) -> Load:
+        """So many events a second, whatever the answers do."""
+        return await load.open_loop(self._port, self._path, events, seconds, rate)
+
     @property
     def per_second(self) -> float:
         return self._done / self._time
@@ -156,6 +229,7 @@ class FlowRuns:
     def __init__(self, port: int, path: str, store: BenchStore, events: int) -> None:
         """`events` are in each request."""
         self._port, self._path, self._store, self._events = port, path, store, events
+        self._connections = _CONNECTIONS if events == 1 else _CONNECTIONS_WITH_BATCHES
         self._warm = Ended({}, 0)
         self._finished: dict[str, float] = {}
         self._failed = 0
@@ -165,14 +239,20 @@ class FlowRuns:
         self._refused = 0
 
     async def warm_up(self, events: list[bytes], seconds: float) -> None:
-        done = await load.closed(self._port, self._path, events, seconds)
+        done = await self._closed(events, seconds)
         self._warm = await _drained(self._store, len(done.ack) * self._events)
 
-    async def measure(self, events: list[bytes], seconds: float, rate: int) -> None:
+    async def saturate(self, events: list[bytes], seconds: float) -> float:
+        """How many events a second are accepted at most; they count as warming up."""
+        done = await self._closed(events, seconds)
+        self._warm = await _drained(self._store, len(self._warm.finished) + len(done.ack) * self._events)
+        return done.per_second * self._events
+
+    async def measure(self, events: list[bytes], seconds: float, rate: int) -> Load:
         if rate:
             done = await load.open_loop(self._port, self._path, events, seconds, rate)
         else:
-            done = await load.closed(self._port, self._path, events, seconds)
+            done = await self._closed(events, seconds)
         self._acks += done.ack
         self._refused += done.refused
         ended = await _drained(self._store, len(self._warm.finished) + len(self._acks) * self._events)
@@ -183,6 +263,10 @@ class FlowRuns:
         self._waits += [new[run_id] - sent for run_id, sent in done.accepted.items() if run_id in new]
         self._accepting += done.ended - done.began
         self._completing += max(new.values(), default=done.ended) - done.began
+        return done
+
+    async def _closed(self, events: list[bytes], seconds: float) -> Load:
+        return await load.closed(self._port, self._path, events, seconds, self._connections)
 
     def result(self, received: int | None) -> dict[str, Any]:
         """Rates, latencies and losses. `received`: the number of events that the receiver has seen, for a
