@@ -257,8 +257,9 @@ async def rounds(server: Server, receiver: Receiver, flows: list[str], count: in
     return accepted
 
 
-def check_books_balance(server: Server) -> None:
-    """The ledger agrees with a count of the tables, in SQL that shares nothing with what writes it."""
+def check_books_balance(server: Server, *pieces: str) -> None:
+    """The ledger agrees with a count of the tables, in SQL that shares nothing with what writes it. `pieces`
+    are those whose steps have effects; `http` is if none is named."""
     counted = "SELECT kind || ' ' || reason, sum(count) FROM ledger GROUP BY kind, reason"
     books = {name.strip(): n for name, n in server.ask(counted)}
     totals = server.ask("SELECT kind || ' ' || reason, sum(count) FROM ledger_totals GROUP BY kind, reason")
@@ -274,7 +275,7 @@ def check_books_balance(server: Server) -> None:
         record["status"]
         for (records,) in server.ask("SELECT records FROM journal")
         for record in orjson.loads(records)
-        if record.get("piece") == "http"
+        if record.get("piece") in (pieces or ("http",))
     )
     repeated = sum(
         bool(record.get("repeat"))
