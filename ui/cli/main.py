@@ -414,7 +414,7 @@ def bench_command(
     """Measure this machine: events in, routed, done, and beside it the ceiling."""
     from .bench import command as bench
 
-    result = bench.run(case.upper(), seconds, durability, branches, rate, open_loop)
+    result = bench.run(case.upper(), seconds, durability, branches, rate, open_loop=open_loop)
     if as_json:
         print(json.dumps(result))
     elif open_loop:

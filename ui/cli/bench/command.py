@@ -16,7 +16,7 @@ _COUNTS = ("unanswered", "refused", "lost")
 
 
 def run(
-    case: str, seconds: float, durability: str, branches: int, rate: int, open_loop: bool
+    case: str, seconds: float, durability: str, branches: int, rate: int, *, open_loop: bool
 ) -> dict[str, Any]:
     """Run one case. Raises BadInput for an option out of range, Unavailable if a server does not start."""
     if case not in CASES:
