@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The system packages that some tests need: Chromium for the browser tests, RabbitMQ for those of AMQP, and
-# monitoring that sends to flows.
+# The system packages that some tests need: Chromium for the browser tests, RabbitMQ for those of AMQP,
+# PostgreSQL for those of a store in it, and monitoring that sends to flows.
 #
 # As root on Debian it installs what is missing, and says so before. Everywhere else, and with
 # SYSTEM_PACKAGES=no, it says which tests will be skipped.
@@ -25,6 +25,7 @@ need() {
 # The shell without a window takes half the work for the same pages; the full browser does as well.
 command -v chromium >/dev/null || need chromium-headless-shell chromium-headless-shell "pages in a browser"
 need /usr/lib/rabbitmq/bin/rabbitmq-server rabbitmq-server AMQP
+need /usr/lib/postgresql/*/bin/postgres postgresql "a store in PostgreSQL"
 need prometheus prometheus "alerts of Prometheus"
 need prometheus-alertmanager prometheus-alertmanager "alerts of Prometheus"
 need /usr/lib/syslog-ng/*/libhttp.so syslog-ng-mod-http "lines of a log"

@@ -25,7 +25,7 @@ from engine.instance import Switchyard
 from engine.store import watch
 from engine.store.models import TERMINAL
 from engine.store.tx import Tx
-from tests.support import marks
+from tests.support import marks, stores
 from tests.support.clock import ManualClock, manual_clock
 from tests.support.loop import WatchedLoop
 from tests.support.marks import pytest_runtest_protocol  # noqa: F401 - a hook
@@ -257,6 +257,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Add the marks that follow from what tests use. Files that take longest come first, so that the workers
     end together."""
     marks.add_marks(items)
+    items[:] = [item for item in items if not stores.is_left_out(item)]
     longest = {item.path for item in items if marks.LONGEST & {mark.name for mark in item.iter_markers()}}
     items.sort(key=lambda item: item.path not in longest)
 
@@ -293,3 +294,40 @@ async def instance(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[In
     """One instance for a module's tests, which run on the module's loop."""
     async with serve(tmp_path_factory.mktemp("data")) as made:
         yield made
+
+
+@pytest.fixture(scope="session", name="databases")
+def databases_fixture() -> Iterator[stores.Databases]:
+    """Databases of a PostgreSQL server of the tests' own."""
+    with stores.databases() as found:
+        if found is None:
+            pytest.skip("PostgreSQL is not installed")
+        yield found
+
+
+_POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.postgres)
+
+
+@pytest.fixture(params=[_POSTGRESQL] if stores.EVERYWHERE else ["sqlite", _POSTGRESQL])
+def each_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The test runs once for each database, whatever it opens; which one this is."""
+    if request.param == "postgresql" and not stores.EVERYWHERE:
+        databases = request.getfixturevalue("databases")
+        with databases.instead_of_files():
+            yield request.param
+        databases.drop_below(tmp_path)
+    else:
+        yield request.param
+
+
+if stores.EVERYWHERE:
+
+    @pytest.fixture(scope="session", autouse=True)
+    def _everywhere(databases: stores.Databases) -> Iterator[None]:
+        with databases.instead_of_files():
+            yield
+
+    @pytest.fixture(autouse=True)
+    def _dropped(databases: stores.Databases, tmp_path: Path) -> Iterator[None]:
+        yield
+        databases.drop_below(tmp_path)

@@ -2,7 +2,8 @@
 seconds that its wall clock is ahead of the machine's.
 
 Each server is a process of its own, forked from this one, which has done the imports once. It is told of
-by its process id, and once it is gone by `gone`. The settings come from the environment.
+by its process id, and once it is gone by `gone`. The settings come from the environment; with
+TEST_DATABASE_URL the store is that database instead of a file.
 """
 
 import os
@@ -13,6 +14,7 @@ import uvicorn
 
 from engine.base import clock
 from engine.base.settings import Settings
+from tests.support import stores
 from tests.support.clock import ShiftedClock
 from ui.app import make_app
 from ui.cli.collector import calm_collector
@@ -26,6 +28,8 @@ def serve(port: int, ahead: float) -> None:
 
 
 if __name__ == "__main__":
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        stores.use(url)
     uvicorn.Config(make_app(Settings.from_env())).load()  # imports all that a start imports
     calm_collector()
     for line in sys.stdin:

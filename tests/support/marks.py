@@ -12,11 +12,12 @@ import pytest
 
 BY_FIXTURE = {
     "chromium": "browser",
+    "databases": "postgres",
     "nats_server": "broker",
     "rabbit_server": "broker",
 }
 BY_FOLDER = {"acceptance": "acceptance"}
-STARTS_PROCESSES = {"browser", "broker", "crash", "process", "bench"}
+STARTS_PROCESSES = {"browser", "broker", "crash", "postgres", "process", "bench"}
 SLOW = {*STARTS_PROCESSES, "acceptance", "property"}
 """What makes a test slow. A test that is slow for another reason is marked `slow` itself."""
 

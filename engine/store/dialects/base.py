@@ -230,8 +230,8 @@ class Dialect(ABC):
 
     @property
     @abstractmethod
-    def backups(self) -> Path:
-        """Where backups are."""
+    def backups(self) -> Path | None:
+        """Where backups are; None where they are the database's own task."""
 
     @abstractmethod
     def back_up(self, revision: str) -> Path | None:

@@ -126,7 +126,8 @@ def _known_revision(dialect: Dialect, execute: Execute) -> str | None:
     if found is not None and found not in _revisions():
         raise SchemaTooNew(
             f"{dialect} has schema {found}, and this Switchyard knows schemas up to {head()}. "
-            f"Start the version that wrote it, or restore a backup from {dialect.backups}."
+            "Start the version that wrote it, or restore a backup"
+            f"{f' from {dialect.backups}' if dialect.backups else ''}."
         )
     return found
 

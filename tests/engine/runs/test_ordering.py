@@ -13,6 +13,8 @@ from tests.engine.runs.test_queue import new_run, settled, version_of
 from tests.support.clock import ManualClock
 from tests.support.waiting import turns, until
 
+pytestmark = pytest.mark.usefixtures("each_store")
+
 ORDER = {"order_key": "trigger.body.key"}
 SAID = "{{ trigger.body.n }}"
 

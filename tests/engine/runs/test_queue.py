@@ -14,6 +14,8 @@ from tests.engine.factories import Harness, Probe, compose, delay, flow, probe
 from tests.support.clock import ManualClock
 from tests.support.waiting import turns, until
 
+pytestmark = pytest.mark.usefixtures("each_store")
+
 
 def new_run(place: Harness, flow_id: str, version_id: str, **more: object) -> NewRun:
     return NewRun(

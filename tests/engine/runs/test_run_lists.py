@@ -13,6 +13,8 @@ from engine.store.models import RunStatus
 from engine.store.tx import Tx
 from tests.engine.factories import Harness, compose, flow
 
+pytestmark = pytest.mark.usefixtures("each_store")
+
 STATUSES = [*RunStatus] + [RunStatus.succeeded] * 6
 ROWS = 300
 COLUMNS = (

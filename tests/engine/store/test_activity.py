@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from engine.store import ledger
 from engine.store.activity import SLOTS, last_day
 from engine.store.tx import Tx
 from tests.engine.factories import Harness
 from tests.support.clock import ManualClock
+
+pytestmark = pytest.mark.usefixtures("each_store")
 
 HOUR = 3600
 

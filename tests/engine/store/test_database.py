@@ -20,11 +20,18 @@ from tests.support.waiting import DEADLINE
 
 
 @pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
+async def file(tmp_path: Path) -> AsyncIterator[Database]:
+    """A store in a file."""
     made = Database(tmp_path / "data" / "test.db", "fast")
     made.open()
     yield made
     await asyncio.to_thread(made.close)
+
+
+@pytest.fixture
+async def db(each_store: str, file: Database) -> Database:
+    """A store in each kind of database."""
+    return file
 
 
 def add(id: str) -> Any:
@@ -156,14 +163,14 @@ async def test_a_commit_that_fails_fails_all_and_the_writer_lives_on(db: Databas
     assert stored == (["b"] if isinstance(done[0], Exception) else ["a", "b"])
 
 
-async def test_a_full_disk_is_unavailable_and_what_fits_is_stored_afterwards(db: Database) -> None:
-    (pages,) = await db.submit(lambda tx: tx.execute("PRAGMA page_count").fetchone())
-    await db.submit(lambda tx: tx.execute(f"PRAGMA max_page_count={pages + 2}").fetchone())
+async def test_a_full_disk_is_unavailable_and_what_fits_is_stored_afterwards(file: Database) -> None:
+    (pages,) = await file.submit(lambda tx: tx.execute("PRAGMA page_count").fetchone())
+    await file.submit(lambda tx: tx.execute(f"PRAGMA max_page_count={pages + 2}").fetchone())
     with pytest.raises(StoreUnavailable, match="full"):
-        await db.write(lambda tx: tx.session.add(Project(id="a", name="x" * 100_000, created="")))
-    await db.submit(lambda tx: tx.execute(f"PRAGMA max_page_count={pages + 100}").fetchone())
-    assert await db.submit(add("b")) == 1
-    assert await names(db) == ["b"]
+        await file.write(lambda tx: tx.session.add(Project(id="a", name="x" * 100_000, created="")))
+    await file.submit(lambda tx: tx.execute(f"PRAGMA max_page_count={pages + 100}").fetchone())
+    assert await file.submit(add("b")) == 1
+    assert await names(file) == ["b"]
 
 
 async def test_no_error_of_the_driver_or_of_sqlalchemy_gets_out(db: Database) -> None:
@@ -171,10 +178,10 @@ async def test_no_error_of_the_driver_or_of_sqlalchemy_gets_out(db: Database) ->
     with pytest.raises(StoreConflict):
         await db.write(lambda tx: tx.session.add(Project(id="a", name="again", created="")))
     for ask in (db.read, db.search, db.write, db.submit):
-        with pytest.raises(StoreError, match="no such table: nowhere") as raised:
+        with pytest.raises(StoreError, match="nowhere") as raised:
             await ask(lambda tx: tx.execute("SELECT * FROM nowhere"))
         assert not isinstance(raised.value, Unavailable)
-        with pytest.raises(StoreError, match="no such table: nowhere"):
+        with pytest.raises(StoreError, match="nowhere"):
             await ask(lambda tx: tx.session.execute(text("SELECT * FROM nowhere")))
 
 
@@ -216,7 +223,7 @@ async def test_what_one_change_left_pending_is_not_stored_by_the_next(db: Databa
 
 
 async def test_readers_cannot_write(db: Database) -> None:
-    with pytest.raises(StoreUnavailable, match="readonly"):
+    with pytest.raises(StoreUnavailable, match=r"read-?only"):
         await db.read(lambda tx: tx.execute("DELETE FROM projects"))
 
 
@@ -231,7 +238,9 @@ async def test_durability_is_sqlites_level_of_flushing(tmp_path: Path, durabilit
     await asyncio.to_thread(db.close)
 
 
-async def test_after_close_a_change_is_refused_and_what_was_handed_in_is_there(tmp_path: Path) -> None:
+async def test_after_close_a_change_is_refused_and_what_was_handed_in_is_there(
+    each_store: str, tmp_path: Path
+) -> None:
     db = Database(tmp_path / "x.db", "fast")
     db.open()
     handed_in = [db.submit(add(str(n))) for n in range(50)]
@@ -253,7 +262,7 @@ async def test_before_it_is_open_nothing_is_asked_of_it(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_one_process_at_a_time_runs_flows_and_others_may_look(tmp_path: Path) -> None:
+async def test_one_process_at_a_time_runs_flows_and_others_may_look(each_store: str, tmp_path: Path) -> None:
     first, second, desk = (Database(tmp_path / "x.db", "fast") for _ in range(3))
     first.open(alone=True)
     with pytest.raises(Unavailable, match="already"):
@@ -280,12 +289,12 @@ async def test_a_store_that_cannot_be_opened_is_held_by_nobody(tmp_path: Path) -
     await asyncio.to_thread(sound.close)
 
 
-async def test_the_files_are_their_owners_only(db: Database) -> None:
-    await db.submit(add("a"))
-    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in db.path.parent.iterdir()}
+async def test_the_files_are_their_owners_only(file: Database) -> None:
+    await file.submit(add("a"))
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in file.path.parent.iterdir()}
     assert set(modes) >= {"test.db", "test.db-wal"}
     assert set(modes.values()) == {0o600}
-    assert stat.S_IMODE(db.path.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(file.path.parent.stat().st_mode) == 0o700
 
 
 async def test_a_file_of_a_newer_schema_is_left_alone(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from pieces import PieceError
 from tests.engine.factories import Harness, action, flow, step
 from tests.support.clock import ManualClock
 
+pytestmark = pytest.mark.usefixtures("each_store")
+
 
 def store(name: str, next: str | None = None, **input: Any) -> Any:
     return action("store", name, next, input={"key": "k", **input})

@@ -17,6 +17,8 @@ from tests.support.clock import ManualClock
 from tests.support.old_stores import contents, old_store
 from tests.support.waiting import stored
 
+pytestmark = pytest.mark.usefixtures("each_store")
+
 
 async def counted(place: Harness, flow_id: str) -> dict[str, int]:
     """What the ledger has of a flow, over all hours: `kind reason` → count."""
@@ -164,6 +166,7 @@ async def test_old_hours_are_carried_into_one_sum(place: Harness, clock: ManualC
     assert [(row.hour == ledger.OPENING, row.amount) for row in found] == [(True, 3), (False, 4)]
 
 
+@pytest.mark.file_store
 @pytest.mark.parametrize("name", ["1", "8"])
 def test_the_ledger_of_an_older_store_begins_with_its_runs(name: str, tmp_path: Path) -> None:
     path = old_store(name, tmp_path / "old.db")

@@ -23,7 +23,7 @@ from engine.store.tx import Tx
 
 
 @pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
+async def db(each_store: str, tmp_path: Path) -> AsyncIterator[Database]:
     made = Database(tmp_path / "x.db", "fast")
     made.open()
     await made.submit(lambda tx: topic_store.subscribe(tx, "prj_1", "flow_1", "t", MESSAGES))

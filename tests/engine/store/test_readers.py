@@ -38,7 +38,7 @@ def elapsed(monkeypatch: pytest.MonkeyPatch) -> Elapsed:
 
 
 @pytest.fixture
-async def db(tmp_path: Path, elapsed: Elapsed) -> AsyncIterator[Database]:
+async def db(each_store: str, tmp_path: Path, elapsed: Elapsed) -> AsyncIterator[Database]:
     made = Database(tmp_path / "x.db", "fast", read_limit=20, search_limit=0.05)
     made.open()
     yield made
@@ -59,7 +59,7 @@ def count(tx: Tx) -> int:
 
 @pytest.mark.parametrize("pool", ["read", "search"])
 async def test_two_statements_agree_though_something_is_committed_in_between(
-    tmp_path: Path, pool: str
+    each_store: str, tmp_path: Path, pool: str
 ) -> None:
     db = Database(tmp_path / "x.db", "fast")
     db.open()
@@ -153,7 +153,7 @@ async def test_slow_searches_leave_other_questions_their_readers(db: Database) -
     await asyncio.gather(*searches)
 
 
-async def test_who_stops_waiting_frees_the_reader(tmp_path: Path) -> None:
+async def test_who_stops_waiting_frees_the_reader(each_store: str, tmp_path: Path) -> None:
     db = Database(tmp_path / "x.db", "fast", search_limit=3600)
     db.open()
     begun, loop = asyncio.Event(), asyncio.get_running_loop()
@@ -171,7 +171,9 @@ async def test_who_stops_waiting_frees_the_reader(tmp_path: Path) -> None:
         await asyncio.to_thread(db.close)
 
 
-async def test_closing_stops_what_is_read_and_what_waits_for_a_reader(tmp_path: Path) -> None:
+async def test_closing_stops_what_is_read_and_what_waits_for_a_reader(
+    each_store: str, tmp_path: Path
+) -> None:
     db = Database(tmp_path / "x.db", "fast", read_limit=3600)
     db.open()
     asked = [asyncio.ensure_future(db.read(endless)) for _ in range(10)]

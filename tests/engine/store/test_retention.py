@@ -16,6 +16,8 @@ from engine.instance import Switchyard
 from engine.store import rejected_store, retention
 from engine.store.models import TERMINAL
 
+pytestmark = pytest.mark.usefixtures("each_store")
+
 EARLIER, LATER = "2000-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z"
 FLOW: dict[str, Any] = {
     "format": 1,
