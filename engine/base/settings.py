@@ -26,6 +26,11 @@ _RANGES = {
     },
 }
 
+_NO_SERVER = (
+    "SWITCHYARD_DATABASE_URL is not supported in this version: everything is stored in a file in "
+    "SWITCHYARD_DATA_DIR. Unset SWITCHYARD_DATABASE_URL."
+)
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -119,6 +124,8 @@ class Settings:
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
         """Read the settings; raises `BadInput` that names the variable."""
         env = os.environ if env is None else env
+        if env.get("SWITCHYARD_DATABASE_URL", "").strip():
+            raise BadInput(_NO_SERVER, field="SWITCHYARD_DATABASE_URL")
         values: dict[str, object] = {}
         for name, field in cls.__dataclass_fields__.items():
             key = f"SWITCHYARD_{name.upper()}"

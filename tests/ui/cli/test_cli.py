@@ -569,11 +569,22 @@ def test_doctor_says_when_the_key_is_damaged(cli: Cli, tmp_path: Path, damage: s
     assert "secret.key" in out
 
 
-def test_doctor_says_which_setting_cannot_be_used(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SWITCHYARD_EGRESS_ALLOW", "10.0.0.0/99")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SWITCHYARD_EGRESS_ALLOW", "10.0.0.0/99"),
+        ("SWITCHYARD_DATABASE_URL", "postgresql://switchyard@localhost/switchyard"),
+    ],
+)
+def test_doctor_says_which_setting_cannot_be_used(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
     code, out, _ = cli("doctor")
     assert code == 1
-    assert "SWITCHYARD_EGRESS_ALLOW" in out
+    assert name in out
+    code, _, out = cli("serve")
+    assert code == 1 and name in out
 
 
 # -- what is typed wrong -----------------------------------------------------------------------------------
