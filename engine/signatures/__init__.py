@@ -22,6 +22,7 @@ from ._standard import check_key, new_key_pair, new_secret, sign_standard, stand
 from ._twilio import sign_twilio
 
 __all__ = [
+    "ALIASES",
     "SCHEMES",
     "TOLERANCE",
     "Scheme",

@@ -297,6 +297,16 @@ def _choice(value: str) -> str:
     return value.replace("oauth2_", "OAuth 2.0: ").replace("_", " ")
 
 
+def verification(scheme: str) -> str:
+    """How requests are verified, in words; the scheme is one of `engine.signatures`, or an alias of it."""
+    from engine.signatures import ALIASES, SCHEMES  # what verifies signatures loads much
+
+    if scheme == "none":
+        return "no verification"
+    found = SCHEMES.get(ALIASES.get(scheme, scheme))
+    return f"verification: {scheme if found is None else found.title}"
+
+
 @cache
 def environment() -> Environment:
     """The one Jinja environment: everything escaped, nothing undefined."""
@@ -319,6 +329,7 @@ def environment() -> Environment:
         "size": size,
         "coded": coded,
         "sentence": sentence,
+        "verification": verification,
         "markdown": marked,
         "highlighted": highlighted,
     }
