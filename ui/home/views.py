@@ -10,6 +10,7 @@ from engine.analysis.overview import SPANS, Overview, Overviews, Series
 from engine.base import clock
 from engine.base.actor import Permission
 from engine.notifications import Notifications
+from engine.notifications import Overview as Chosen
 from engine.store.overview_store import Progress
 from engine.web.routes import RouteSpec, bind, route
 from ui.shared.page_context import Layout, actor_of, here, project_of
@@ -97,8 +98,11 @@ async def show(services: Services, request: Request) -> Response:
     span = asked if asked in SPANS else _DEFAULT
     overview = await services.overviews.get(project_of(request), span)
     steps = _steps(request, overview.progress)
+    unmailed = False
     if actor_of(request).may(Permission.admin):
-        steps.append(await _mail_step(services, request))
+        chosen = await services.notifications.get(project_of(request))
+        steps.append(_mail_step(request, chosen))
+        unmailed = bool(chosen.kinds) and not chosen.mail
     started = overview.progress.received
     return await services.layout.page(
         request,
@@ -113,6 +117,7 @@ async def show(services: Services, request: Request) -> Response:
         since=overview.since,
         steps=[] if started and all(step.done for step in steps[:3]) else steps,
         started=started,
+        unmailed=unmailed,
     )
 
 
@@ -197,7 +202,8 @@ def _steps(request: Request, progress: Progress) -> list[Step]:
     ]  # fmt: skip
 
 
-async def _mail_step(services: Services, request: Request) -> Step:
-    now = await services.notifications.get(project_of(request))
+def _mail_step(request: Request, chosen: Chosen) -> Step:
     title, hint = "Get mail when something fails", "Failed runs, unrouted events and rejected requests."
-    return Step(title, hint, "Set up mail", here(request, "/notifications"), now.mail and bool(now.kinds))
+    return Step(
+        title, hint, "Set up mail", here(request, "/notifications"), chosen.mail and bool(chosen.kinds)
+    )

@@ -86,6 +86,15 @@ async def test_a_healthy_project_says_so(place: Instance) -> None:
     assert plots(page)["Events"] == (3, [0] * 23 + [3])
 
 
+async def test_an_admin_is_told_that_nobody_gets_mail_until_mail_works_or_is_declined(place: Instance) -> None:
+    made = await place.publish(flow("Sort", SORTING))
+    await place.ended((await place.send(made["id"], {"kind": "known"})).json()["run_id"])
+    assert "Nobody gets mail about failures" in await home(place)
+    assert "Nobody gets mail" not in await home(place, role=Role.viewer)
+    await place.api("PUT", "/notifications", {"kinds": []})
+    assert "Nobody gets mail" not in await home(place)
+
+
 async def test_each_trouble_is_counted_and_leads_to_its_list(place: Instance) -> None:
     failing, sorting = await place.publish(flow("Ask", FAILING)), await place.publish(flow("Sort", SORTING))
     for number in range(2):
