@@ -6,6 +6,7 @@ from engine.authoring.flow_reader import FlowRecord
 from engine.authoring.folders import Folders
 from engine.triggers.service import Triggers
 from pieces import Registry
+from ui.drawing.parts import known_of
 from ui.drawing.problem_links import ways
 
 from . import sender_lines
@@ -48,6 +49,13 @@ def unverified(definition: Definition) -> bool:
         if trigger.get("piece") == "webhook" and verify.get("scheme", "none") == "none":
             return True
     return False
+
+
+def is_silent(definition: Definition, pieces: Registry) -> bool:
+    """Whether the flow has actions, and none of them has an effect; a piece that is missing may have one."""
+    actions = [step for step in (definition.get("steps") or {}).values() if step.get("type") == "action"]
+    known = [known_of("action", action, pieces) for action in actions]
+    return bool(known) and all(one is not None and not one.has_effect for one in known)
 
 
 def curl(flow: FlowRecord, variant: str = "") -> str:

@@ -33,7 +33,7 @@ from ui.shared.page_context import Layout, actor_of, here, project_of
 from ui.shared.render import redirect
 
 from . import bulk, versions
-from .flow_page import about_flow
+from .flow_page import about_flow, is_silent
 
 STATUSES = ("draft", "published", "enabled", "disabled")
 _FLOW = "/p/{project_id}/flows/{flow_id}"
@@ -316,6 +316,7 @@ async def _publish(
         note=note,
         wrong=error.message if error else "",
         changes=changes,
+        is_silent=is_silent(flow.definition, services.pieces),
         errors=[place for place in found if place.problem.severity == "error"],
         warnings=[place for place in found if place.problem.severity != "error"],
     )

@@ -204,6 +204,5 @@ def _steps(request: Request, progress: Progress) -> list[Step]:
 
 def _mail_step(request: Request, chosen: Chosen) -> Step:
     title, hint = "Get mail when something fails", "Failed runs, unrouted events and rejected requests."
-    return Step(
-        title, hint, "Set up mail", here(request, "/notifications"), chosen.mail and bool(chosen.kinds)
-    )
+    done = chosen.mail and bool(chosen.kinds)
+    return Step(title, hint, "Set up mail", here(request, "/notifications"), done)

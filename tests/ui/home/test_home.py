@@ -86,7 +86,9 @@ async def test_a_healthy_project_says_so(place: Instance) -> None:
     assert plots(page)["Events"] == (3, [0] * 23 + [3])
 
 
-async def test_an_admin_is_told_that_nobody_gets_mail_until_mail_works_or_is_declined(place: Instance) -> None:
+async def test_an_admin_reads_that_nobody_gets_mail_unless_it_is_declined(
+    place: Instance,
+) -> None:
     made = await place.publish(flow("Sort", SORTING))
     await place.ended((await place.send(made["id"], {"kind": "known"})).json()["run_id"])
     assert "Nobody gets mail about failures" in await home(place)
