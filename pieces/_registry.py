@@ -25,6 +25,8 @@ BUILTIN = (
     "pieces.store:store",
     "pieces.deduplicate:deduplicate",
     "pieces.throttle:throttle",
+    "pieces.digest:digest",
+    "pieces.debounce:debounce",
     "pieces.flow:flow",
     "pieces.topic:topic",
 )

@@ -64,7 +64,16 @@ async def test_kills_under_load_count_no_event_twice_and_lose_none(tmp_path: Pat
         tmp_path,
         alerts(
             once=step("deduplicate", "limit", window=7, **week),
-            limit=step("throttle", limit=2, period=7, summary="end", item="{{ trigger.body.item }}", **week),
+            limit=step(
+                "throttle",
+                "collect",
+                limit=2,
+                period=7,
+                summary="end",
+                item="{{ trigger.body.item }}",
+                **week,
+            ),
+            collect=step("digest", item="{{ run.id }}", count=20, then="continue"),
         ),
     )
     accepted: list[str] = []
@@ -105,4 +114,8 @@ async def test_kills_under_load_count_no_event_twice_and_lose_none(tmp_path: Pat
             held = [sent[run_id]["item"] for run_id in of_key if run_id not in passed]
             assert report["held_back"]["count"] == len(held)
             assert sorted(report["held_back"]["items"]) == sorted(held)
+        digests = [out["items"] for out in outputs(server, "collect").values() if out["passed"]]
+        assert [len(items) for items in digests] == [20] * (len(statuses) // 20)
+        listed = [run_id for items in digests for run_id in items]
+        assert len(set(listed)) == len(listed) and set(listed) <= statuses.keys()
         assert server.ask("PRAGMA integrity_check") == [("ok",)]

@@ -36,8 +36,10 @@ def test_each_built_in_piece_keeps_the_contract(name: str) -> None:
 def test_the_built_in_pieces_are_all_there() -> None:
     assert sorted(BUILT_IN.pieces) == [
         "data",
+        "debounce",
         "deduplicate",
         "delay",
+        "digest",
         "email",
         "flow",
         "http",

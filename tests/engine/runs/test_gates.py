@@ -24,7 +24,22 @@ def limited(next: str | None = None, **input: Any) -> Any:
 async def everybody(place: Harness, flow_id: str, bodies: list[Any]) -> list[Any]:
     """The ended runs of these events, all sent at once."""
     runs = await asyncio.gather(*(place.start(flow_id, body) for body in bodies))
-    return [await place.ended(run) for run in runs]
+    assert (await settled(place, flow_id)).keys() <= {"succeeded", "failed"}
+    return [await place.get(run) for run in runs]
+
+
+async def settled(place: Harness, flow_id: str) -> dict[str, int]:
+    """How many runs of a flow have which status, once each has ended or waits."""
+
+    def count(tx: Tx) -> dict[str, int]:
+        found = tx.execute("SELECT status, count(*) FROM runs WHERE flow_id = ? GROUP BY status", (flow_id,))
+        return dict(found.fetchall())
+
+    async def ask() -> dict[str, int]:
+        found = await place.sy.db.read(count)
+        return {} if found.keys() & {"queued", "running"} else found
+
+    return await stored(place.sy.db, ask)
 
 
 # -- what is ended -------------------------------------------------------------------------------------
@@ -172,11 +187,7 @@ async def test_when_the_period_ends_one_run_reports_what_was_held_back(
     ids = [await place.start(flow_id, 0)]
     await place.ended(ids[0])
     ids.append(await place.start(flow_id, 1))
-
-    async def waits() -> bool:
-        return bool((await place.get(ids[1]))["status"] == "waiting")
-
-    await stored(place.sy.db, waits)
+    assert (await settled(place, flow_id))["waiting"] == 1
     for n in (2, 3):
         await place.ended(await place.start(flow_id, n))
     await place.ended(ids[1], clock)
@@ -194,11 +205,7 @@ async def test_after_the_run_that_would_report_was_canceled_the_next_event_does(
     )
     await place.ended(await place.start(flow_id))
     waiting = await place.start(flow_id)
-
-    async def waits() -> bool:
-        return bool((await place.get(waiting))["status"] == "waiting")
-
-    await stored(place.sy.db, waits)
+    assert (await settled(place, flow_id))["waiting"] == 1
     await place.sy.runs.cancel(place.actor, waiting)
     clock.advance(601)
     await place.ended(await place.start(flow_id))
@@ -269,3 +276,102 @@ async def test_what_is_over_is_deleted(place: Harness, clock: ManualClock) -> No
     clock.advance(8 * 86400)
     await sweep(place)
     assert await rows(place) == before
+
+
+# -- digests and debounces -------------------------------------------------------------------------------
+
+
+def collected(next: str | None = None, **input: Any) -> Any:
+    return action("digest", "events", next, input={"item": "{{ trigger.body.n }}", **input})
+
+
+def debounced(next: str | None = None, **input: Any) -> Any:
+    return action("debounce", "events", next, input=input)
+
+
+async def test_a_thousand_events_at_the_same_time_become_one_digest_each_hundred(place: Harness) -> None:
+    flow_id = await place.publish(
+        flow(
+            collect=collected("tell", count=100),
+            tell=probe("{{ steps.collect.output.items }}"),
+            settings={"concurrency": 50},
+        )
+    )
+    await everybody(place, flow_id, [{"n": n} for n in range(1000)])
+    assert [len(items) for items in place.probe.values] == [100] * 10
+    assert sorted(n for items in place.probe.values for n in items) == list(range(1000))
+
+
+async def test_a_digest_goes_on_once_when_its_time_has_come(place: Harness, clock: ManualClock) -> None:
+    flow_id = await place.publish(
+        flow(collect=collected("tell", after=10), tell=probe("{{ steps.collect.output.items }}"))
+    )
+    waiting = await place.start(flow_id, {"n": 0})
+    assert await settled(place, flow_id) == {"waiting": 1}
+    for n in range(1, 20):
+        await place.start(flow_id, {"n": n})
+    assert await settled(place, flow_id) == {"waiting": 1, "succeeded": 19}
+    await place.ended(waiting, clock)
+    (items,) = place.probe.values
+    assert sorted(items) == list(range(20))
+
+
+async def test_a_digest_whose_run_was_canceled_goes_on_with_the_next_event_s_run(
+    place: Harness, clock: ManualClock
+) -> None:
+    flow_id = await place.publish(
+        flow(collect=collected("tell", after=10), tell=probe("{{ steps.collect.output.items }}"))
+    )
+    for later in (60, 700):  # within the digest's time, and after it
+        first_run = await place.start(flow_id, {"n": later})
+        assert (await settled(place, flow_id))["waiting"] == 1
+        await place.sy.runs.cancel(place.actor, first_run)
+        clock.advance(later)
+        next_run = await place.start(flow_id, {"n": later + 1})
+        assert (await settled(place, flow_id))["waiting"] == 1
+        await place.ended(next_run, clock)
+    assert place.probe.values == [[60, 61], [700, 701]]
+
+
+async def test_of_a_thousand_events_only_the_last_one_goes_on(place: Harness, clock: ManualClock) -> None:
+    flow_id = await place.publish(
+        flow(
+            quiet=debounced("tell", quiet=1),
+            tell=probe({"run": "{{ run.id }}", "count": "{{ steps.quiet.output.count }}"}),
+            settings={"concurrency": 50},
+        )
+    )
+    await asyncio.gather(*(place.start(flow_id, {"n": n}) for n in range(1000)))
+    assert await settled(place, flow_id) == {"waiting": 1000}
+    clock.advance(61)
+    await place.probe.called(1)
+
+    def open_or_acted(tx: Tx) -> list[str]:
+        wanted = "flow_id = ? AND (finished IS NULL OR NOT no_action)"
+        return [id for (id,) in tx.execute(f"SELECT id FROM runs WHERE {wanted}", (flow_id,))]
+
+    async def ask() -> bool:
+        return len(await place.sy.db.read(open_or_acted)) == 1
+
+    await stored(place.sy.db, ask)
+    (call,) = place.probe.values
+    assert await place.sy.db.read(open_or_acted) == [call["run"]]
+    assert call["count"] == 1000
+
+
+async def test_a_clock_that_is_set_back_delays_a_digest_by_no_more_than_its_time(
+    place: Harness, clock: ManualClock
+) -> None:
+    flow_id = await place.publish(
+        flow(collect=collected("tell", after=10), tell=probe("{{ steps.collect.output.items }}"))
+    )
+    runs = [await place.start(flow_id, {"n": 1})]
+    assert await settled(place, flow_id) == {"waiting": 1}
+    began = clock.now()
+    clock.set_wall(-30 * 86_400)
+    runs.append(await place.start(flow_id, {"n": 2}))
+    assert await settled(place, flow_id) == {"waiting": 2}
+    for run in runs:
+        await place.ended(run, clock)
+    assert sorted(place.probe.values) == [[1], [2]]
+    assert clock.now() < began - 29 * 86_400
