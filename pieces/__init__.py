@@ -25,6 +25,7 @@ from ._props import (
     Option,
     Property,
     Range,
+    Shown,
     Title,
 )
 from ._registry import BrokenPiece, Registry, load, registry
@@ -82,6 +83,7 @@ __all__ = [
     "RunInfo",
     "Schedule",
     "SecretText",
+    "Shown",
     "Store",
     "Title",
     "Transport",

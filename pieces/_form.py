@@ -31,6 +31,7 @@ from ._props import (
     Option,
     Property,
     Range,
+    Shown,
     Title,
     _IsColor,
 )
@@ -160,6 +161,7 @@ def _property(name: str, hint: Any, required: bool, default: Any, help: str, whe
         rows=first[LongText].rows if LongText in first else 1,
         json_text=first.get(JsonText),
         html=first.get(Html),
+        shown=Shown in first,
         message_text=MessageText in first,
         fields=_nested(item, where) if kind in ("object", "objects") else (),
     )

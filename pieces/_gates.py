@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from ._action import Finding
 from ._context import Context
 from ._errors import PieceError
-from ._props import Choice, Json, Option
+from ._props import Choice, Json, Option, Shown
 from ._windows import Held
 
 SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
@@ -17,9 +17,10 @@ LONGEST = 366 * 86400
 MAX_KEY = 200
 """Characters of a key that is stored as it is; a longer one is stored as its hash."""
 
-Unit = Literal["seconds", "minutes", "hours", "days"]
+Unit = Annotated[Literal["seconds", "minutes", "hours", "days"], Shown()]
 Then = Annotated[
     str,
+    Shown(),
     Choice(
         Option("end", "End the run here"),
         Option("continue", "Continue; a router can ask for `passed`"),
@@ -87,6 +88,11 @@ def held_output(held: Held | None) -> dict[str, Json] | None:
 def iso(seconds: float) -> str:
     """Unix seconds as ISO 8601 in UTC."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment(seconds: float) -> str:
+    """Unix seconds as people read them, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def number_word(number: int) -> str:

@@ -132,6 +132,11 @@ class Help:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """The field is in view although it is optional. Others are below *more fields* while they are empty."""
+
+
+@dataclass(frozen=True)
 class Title:
     """A label other than the name's words."""
 
@@ -230,6 +235,8 @@ class Property:
     """How a text for it is parsed, if it is."""
     html: Html | None = None
     """When a text for it is HTML, in which expressions are escaped, if it is."""
+    shown: bool = False
+    """Whether it is in view while it is empty."""
     message_text: bool = False
     """Whether it must say something, when it is given."""
     fields: tuple["Property", ...] = field(default=())

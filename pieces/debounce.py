@@ -14,7 +14,7 @@ from ._windows import WindowEntry
 debounce = Piece("debounce", icon="hourglass")
 
 
-@debounce.action(gate=True, title="Debounce events")
+@debounce.action(gate=True, title="Wait for a pause")
 async def events(
     ctx: Context,
     quiet: Annotated[float, Title("Nothing came for")] = 5,
@@ -34,7 +34,7 @@ async def events(
         longest: After the first event, even if more keep coming. Without it, a stream without a pause never
             gets through.
         key: Without one, all events count as the same.
-        then: In a loop, ending goes on with the next item.
+        then: In a loop, only the current item ends.
     """
     name = key_of(key)
     if isinstance(ctx.resume, dict) and "window" in ctx.resume:

@@ -15,6 +15,7 @@ from ._gates import (
     iso,
     key_findings,
     key_of,
+    moment,
     number_word,
     seconds_of,
     stop_unless_passed,
@@ -28,7 +29,7 @@ deduplicate = Piece("deduplicate", icon="copy")
 MAX_IGNORED = 50
 
 
-@deduplicate.action(gate=True, title="Deduplicate events")
+@deduplicate.action(gate=True, title="Let the first pass")
 async def events(
     ctx: Context,
     key: Annotated[Json, Title("Same event if equal"), Example("{{ trigger.body.alert.id }}")],
@@ -51,7 +52,7 @@ async def events(
         state: An event in another state passes, and starts again: `firing`, then `resolved`.
         ignored_fields: Of an object: paths such as `updated_at` or `data.received`.
         extend: Each repeat starts the time again.
-        then: In a loop, ending goes on with the next item.
+        then: In a loop, only the current item ends.
     """
     seconds = seconds_of(window, unit, "window")
     compared = key_of(_without(key, ignored_fields or []))
@@ -77,7 +78,7 @@ async def events(
     }
     if place.passes:
         return output
-    reason = f"This is the {number_word(place.number)} event with this key since {iso(place.opened)}."
+    reason = f"This is the {number_word(place.number)} event with this key since {moment(place.opened)}."
     return stop_unless_passed(ctx, output, then, reason)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from ._action import Finding
 from ._context import Context
 from ._errors import PieceError, Wait
-from ._gates import Then, Unit, duration_findings, iso, key_of, seconds_of, stop_unless_passed
+from ._gates import Then, Unit, duration_findings, iso, key_of, moment, seconds_of, stop_unless_passed
 from ._piece import Piece
 from ._props import Choice, Example, Json, Option, Range, Title
 from ._schedule import Schedule, read_zone
@@ -24,7 +24,7 @@ Days = Annotated[
 _NO_END = "Choose when the digest goes on: after a number of events, after a time, or at a time of day."
 
 
-@digest.action(gate=True, title="Collect events into a digest")
+@digest.action(gate=True, title="Collect events")
 async def events(
     ctx: Context,
     item: Annotated[Json, Title("Collect"), Example("{{ trigger.body.title }}")],
@@ -48,7 +48,7 @@ async def events(
         after: From the first event on, 366 days at most.
         at: Hours and minutes.
         key: Without one, there is one digest.
-        then: In a loop, ending goes on with the next item.
+        then: In a loop, only the current item ends.
     """
     name = key_of(key)
     if isinstance(ctx.resume, dict) and "window" in ctx.resume:
@@ -70,9 +70,9 @@ async def events(
         raise Wait(place.closes, state, relative=relative)
     if before is not None:  # of a digest whose run was canceled; nobody waits for this one
         return _collected(ctx, name, place.number, [before], then)
-    reason = f"Collected as number {place.number:,} of the digest that began at {iso(place.opened)}."
+    reason = f"Collected as number {place.number:,} of the digest that began at {moment(place.opened)}."
     if place.closes is not None:
-        reason += f" It goes on at {iso(place.closes)} at the latest."
+        reason += f" It goes on at {moment(place.closes)} at the latest."
     return stop_unless_passed(ctx, _output(name, place.number, [], passed=False), then, reason)
 
 

@@ -11,8 +11,8 @@ from ._gates import (
     Unit,
     duration_findings,
     held_output,
-    iso,
     key_of,
+    moment,
     seconds_of,
     stop_unless_passed,
 )
@@ -31,7 +31,7 @@ Summary = Annotated[
 ]
 
 
-@throttle.action(gate=True, title="Throttle events")
+@throttle.action(gate=True, title="Limit events")
 async def events(
     ctx: Context,
     limit: Annotated[int, Range(1, 10_000), Title("Events that pass")] = 5,
@@ -54,7 +54,7 @@ async def events(
         key: Each value has a limit of its own. Without one, all events share it.
         summary: Where `held_back` says what did not pass.
         item: One event held back, at most 500 kB; the first 1,000 are listed, all are counted.
-        then: In a loop, ending goes on with the next item.
+        then: In a loop, only the current item ends.
     """
     seconds = seconds_of(period, unit, "period")
     counted = key_of(key)
@@ -75,7 +75,7 @@ async def events(
     allowed = "one event passes" if limit == 1 else f"{limit:,} events pass"
     reason = f"Held back: {allowed} in this period, and this is number {place.number:,}."
     if place.closes is not None:
-        reason += f" The period ends at {iso(place.closes)}."
+        reason += f" The period ends at {moment(place.closes)}."
     return stop_unless_passed(ctx, output, then, reason)
 
 

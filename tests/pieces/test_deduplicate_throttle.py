@@ -55,7 +55,7 @@ async def test_the_first_event_of_a_kind_passes_and_the_others_end_their_runs() 
     assert (out["passed"], out["count"], send.stopped) == (True, 1, "")
     out = await send(10)
     assert (out["passed"], out["count"], out["repeats"], out["first_run"]) == (False, 2, 1, "run_1")
-    assert send.stopped == "This is the 2nd event with this key since 2023-11-14T22:13:20.000Z."
+    assert send.stopped == "This is the 2nd event with this key since 2023-11-14 22:13:20 UTC."
     assert (await send(20, key="other"))["passed"]
 
 
@@ -185,7 +185,7 @@ async def test_so_many_pass_in_a_period_and_the_next_that_passes_reports_the_res
     assert passed == [True, True, False, False, False]
     assert send.stopped == (
         "Held back: 2 events pass in this period, and this is number 5. "
-        "The period ends at 2023-11-14T22:23:20.000Z."
+        "The period ends at 2023-11-14 22:23:20 UTC."
     )
     out = await send(600)
     assert out["passed"] and out["number"] == 1

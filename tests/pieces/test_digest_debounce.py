@@ -38,8 +38,8 @@ async def test_the_first_run_waits_and_goes_on_once_with_the_list() -> None:
         out = await send(at, item=item)
         assert (out["passed"], out["items"], out["number"]) == (False, [], 1 + at)
     assert send.stopped == (
-        "Collected as number 3 of the digest that began at 2023-11-14T22:13:20.000Z. "
-        "It goes on at 2023-11-14T22:23:20.000Z at the latest."
+        "Collected as number 3 of the digest that began at 2023-11-14 22:13:20 UTC. "
+        "It goes on at 2023-11-14 22:23:20 UTC at the latest."
     )
     out = await send(600, resume=wait.state, run=1, item="a")
     assert out == {

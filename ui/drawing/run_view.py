@@ -34,13 +34,14 @@ class StepState:
     times: int = 1  # how often it ran, in a loop
     warnings: int = 0
     seeded: bool = False  # its result was reused by a partial test
+    stopped: bool = False  # nothing was done after it, by its own word
 
     @property
     def says(self) -> str:
         """`214 ms`, `failed · 3 attempts · 1.2 s`."""
         if self.seeded:
             return "reused"
-        parts = [WORDS.get(self.status, self.status)]
+        parts = ["did not pass" if self.stopped else WORDS.get(self.status, self.status)]
         parts.append(f"{self.attempts} attempts" if self.attempts > 1 else "")
         parts.append(f"{self.times} times" if self.times > 1 else "")
         parts.append(duration(self.duration_ms) if self.duration_ms and self.duration_ms >= 1 else "")
@@ -86,6 +87,7 @@ def overlay(run: Mapping[str, Any], turns: Mapping[str, Iteration] | None = None
             times=before.times + 1 if before else 1,
             warnings=len(record.get("warnings") or []),
             seeded=bool(record.get("seeded")),
+            stopped=bool(record.get("stopped")),
         )
         went_on = index + 1 < len(records) or result.finished
         if record.get("status") in ("failed", "timed_out") and went_on:
@@ -93,6 +95,9 @@ def overlay(run: Mapping[str, Any], turns: Mapping[str, Iteration] | None = None
         for branch in _branches(record):
             result.taken.setdefault(name, set()).add(branch)
     _add_loops(result, run)
+    last = records[-1] if records else {}
+    if last.get("stopped") and (run.get("path") or [""])[-1] == last["name"] and "." not in last["name"]:
+        result.finished = False  # the run has ended, but not at the end of the flow
     return result
 
 

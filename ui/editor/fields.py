@@ -110,7 +110,7 @@ def _field(
     )
     made.switchable = prop.kind not in (*TEXTUAL, "markdown", "json")
     made.expression = made.switchable and (path in expressions or is_template(value))
-    made.more = not prop.required and value is None and path not in problems
+    made.more = not (prop.required or prop.shown) and value is None and path not in problems
     shown = prop.default if value is None else value
     if made.expression:
         made.text = str(value) if is_template(value) else ""

@@ -382,7 +382,7 @@ _TO = ("to", "channel", "channels", "recipients", "chat_id", "room", "topic", "q
 def sends(part: Mapping[str, Any], pieces: Registry) -> str:
     """What a test of a step really does, and to whom: a sentence; empty for a step without effect."""
     known, piece = known_of("action", part, pieces), pieces.pieces.get(str(part.get("piece")))
-    if known is None or piece is None or known.pure:
+    if known is None or piece is None or known.pure or known.gate:
         return ""
     given = part.get("input") or {}
     to = [editor_fields.as_text(given[name]) for name in _TO if given.get(name)]

@@ -28,3 +28,12 @@ def test_attempts_times_and_durations_add_up() -> None:
 def test_a_router_may_take_several_branches() -> None:
     steps = [{"name": "by", "status": "succeeded", "branch": ["A", "B"]}]
     assert overlay({"steps": steps}).taken == {"by": {"A", "B"}}
+
+
+def test_an_event_that_did_not_pass_does_not_reach_the_end() -> None:
+    step = {"name": "once", "status": "succeeded", "stopped": "A repeat.", "duration_ms": 2}
+    shown = overlay({"status": "succeeded", "path": ["once"], "steps": [step]})
+    assert shown.steps["once"].says == "did not pass · 2 ms" and not shown.finished
+    item = {**step, "name": "each[0].once"}
+    in_loop = overlay({"status": "succeeded", "path": ["each[0].once"], "steps": [item]})
+    assert in_loop.finished
