@@ -389,3 +389,19 @@ async def test_a_clock_that_is_set_back_delays_a_digest_by_no_more_than_its_time
         await place.ended(run, clock)
     assert sorted(place.probe.values) == [[1], [2]]
     assert clock.now() < began - 29 * 86_400
+
+
+async def test_what_a_run_waits_for_is_not_deleted_however_long_it_waits(
+    place: Harness, clock: ManualClock
+) -> None:
+    flow_id = await place.publish(
+        flow(collect=collected("tell", after=30, unit="days"), tell=probe("{{ steps.collect.output.items }}"))
+    )
+    waiting = await place.start(flow_id, {"n": 1})
+    assert await settled(place, flow_id) == {"waiting": 1}
+    await place.ended(await place.start(flow_id, {"n": 2}))
+    clock.set_wall(29 * 86_400)
+    await sweep(place)
+    assert (await settled(place, flow_id))["waiting"] == 1
+    await place.ended(waiting, clock)
+    assert place.probe.values == [[1, 2]]
