@@ -23,10 +23,16 @@ _CANCEL_WAIT = 5.0  # seconds for a statement to be stopped
 
 
 class _Text(StrDumperUnknown):
-    """A text. PostgreSQL stores no NUL character, so its symbol stands for it, in what is looked for too."""
+    """A text of SQLAlchemy's."""
 
     def dump(self, obj: str) -> Buffer | None:
-        return super().dump(obj.replace("\0", "␀") if "\0" in obj else obj)
+        return super().dump(_storable(obj))
+
+
+def _storable(value: Any) -> Any:
+    """A value as it is sent. PostgreSQL stores no NUL character in a text, so its symbol stands for it, in
+    what is looked for too."""
+    return value.replace("\0", "␀") if isinstance(value, str) and "\0" in value else value
 
 
 class _Number(Loader):
@@ -79,7 +85,6 @@ def connect(url: str, options: str, wait: float) -> Connection:
     made.prepared_max = _PREPARED
     made.cursor_factory = _SessionCursor
     made.adapters.register_dumper(int, Int8Dumper)  # one type for every size, so one prepared statement
-    made.adapters.register_dumper(str, _Text)
     made.adapters.register_loader("numeric", _Number)
     return made
 
@@ -91,6 +96,7 @@ class _SessionCursor(psycopg.Cursor[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.adapters.register_dumper(int, IntDumper)
+        self.adapters.register_dumper(str, _Text)
 
 
 class Cursor(psycopg.RawCursor[Any]):
@@ -123,12 +129,20 @@ class Statements:
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Cursor:
         cursor = Cursor(self._connection)
         if parameters:
-            return cursor.execute(_numbered(sql), parameters)
+            try:
+                return cursor.execute(_numbered(sql), parameters)
+            except psycopg.DataError as error:
+                if error.sqlstate is not None:  # the server's
+                    raise
+                # Of psycopg's, before anything is sent. To look into each text before would take as long as
+                # sending it.
+                return cursor.execute(_numbered(sql), [_storable(value) for value in parameters])
         return cursor.execute(sql.encode(), prepare=False)
 
     def execute_many(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Cursor:
         cursor = Cursor(self._connection)
-        cursor.executemany(_numbered(sql), parameters)
+        rows = [[_storable(value) for value in row] for row in parameters]
+        cursor.executemany(_numbered(sql), rows)
         return cursor
 
 
