@@ -1,6 +1,7 @@
 # make run        set up what running needs, start, generate a handler flow, send it signed events; the server stays up
 # make test       set up the rest and run everything that CI runs
 # make test-fast  only the tests that need no browser, no broker and no other process, and are quick
+# make test-postgres  those of the engine that test-fast has, with each store in a PostgreSQL server
 # make dist       build a wheel and a source distribution in dist/
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -16,7 +17,7 @@ HOOKS = git rev-parse --is-inside-work-tree >/dev/null 2>&1 || exit 0; \
 
 PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test test-fast setup system check format bench dist pins clean
+.PHONY: run test test-fast test-postgres setup system check format bench dist pins clean
 
 run: .venv/.run
 	@$(BIN)/switchyard demo
@@ -26,6 +27,11 @@ test: setup system check
 
 test-fast: setup
 	@$(PYTEST) -m "not slow"
+
+# Servers and commands that tests start would have files, so those tests are left out.
+test-postgres: setup
+	@SWITCHYARD_TEST_STORE=postgresql $(PYTEST) tests/engine \
+		-m "not (sqlite or acceptance or bench or broker or browser or crash or process or property)"
 
 check: setup
 	@$(BIN)/ruff check .
