@@ -54,10 +54,10 @@ class Databases:
 
 
 def is_left_out(item: pytest.Item) -> bool:
-    """Whether a test that is about a store's file would get a database instead."""
+    """Whether a test that is about SQLite would get another database."""
     params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     in_database = EVERYWHERE or params.get("each_store") == "postgresql"
-    return in_database and item.get_closest_marker("file_store") is not None
+    return in_database and item.get_closest_marker("sqlite") is not None
 
 
 @contextmanager

@@ -33,6 +33,7 @@ NO = AttemptResult(False, "status", 404, error="The target answered 404.")
 YES = AttemptResult(True, "ok", 200)
 
 
+@pytest.mark.sqlite
 async def test_its_secrets_are_shown_once_or_never(tmp_path: Path) -> None:
     async with delivering(tmp_path, sender=Sender()) as y:
         project = await y.project()

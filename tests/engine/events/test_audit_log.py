@@ -117,6 +117,7 @@ NARROWED = {
 }  # fmt: skip
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "names", [names for size in range(5) for names in itertools.combinations(NARROWED, size)]
 )

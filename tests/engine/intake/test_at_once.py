@@ -1,6 +1,5 @@
 """Usual events: received from the parser without a task, and answered once their run is durable."""
 
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from engine.intake.answers import IntakeAnswer
 from engine.intake.request import Request
 from engine.intake.webhooks import Intake
 from engine.store import run_store
+from engine.store.errors import StoreError
 from tests.engine.factories import Harness, action, compose, flow, probe, webhook
 from tests.support.waiting import until
 
@@ -39,9 +39,9 @@ async def known(place: Harness, definition: Any) -> str:
     return flow_id
 
 
-def full(tx: Any, arrivals: Any) -> Any:
-    """In place of `run_store.accept`, on a full disk."""
-    raise sqlite3.OperationalError("database or disk is full")
+def refused(tx: Any, arrivals: Any) -> Any:
+    """In place of `run_store.accept`, of a database that takes nothing."""
+    raise StoreError("refused")
 
 
 async def answers(place: Harness, flow_id: str, sent: Sequence[Request]) -> list[IntakeAnswer]:
@@ -145,7 +145,7 @@ async def test_an_event_that_the_store_does_not_take_is_to_be_sent_again(
 ) -> None:
     flow_id = await known(place, event_flow())
 
-    monkeypatch.setattr(run_store, "accept", full)
+    monkeypatch.setattr(run_store, "accept", refused)
     ((status, headers, body),) = await answers(place, flow_id, [request()])
     assert status == 503 and b"retry-after" in dict(headers)
     assert b"could not be stored" in body
@@ -221,7 +221,7 @@ async def test_a_caller_of_sync_is_told_that_the_store_takes_nothing(
 ) -> None:
     flow_id = await known(place, answering())
 
-    monkeypatch.setattr(run_store, "accept", full)
+    monkeypatch.setattr(run_store, "accept", refused)
     ((status, headers, _),) = await answers_of_sync(place, flow_id, request())
     assert status == 503 and b"retry-after" in dict(headers)
     assert len(place.sy.waiters) == 0

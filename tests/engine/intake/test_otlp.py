@@ -66,7 +66,7 @@ async def send(
 async def runs_of(place: Harness, count: int) -> list[Any]:
     """All runs of the project, ended, oldest first."""
     await place.quiet()
-    rows = await place.sql("SELECT id FROM runs WHERE project_id = ? ORDER BY rowid", place.project)
+    rows = await place.sql("SELECT id FROM runs WHERE project_id = ? ORDER BY position", place.project)
     assert len(rows) == count
     return [await place.ended(row[0]) for row in rows]
 

@@ -169,6 +169,7 @@ async def test_another_project_sees_nothing_of_it(place: Harness) -> None:
 # -- secrets --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sqlite
 async def test_nothing_of_a_request_is_stored_in_the_clear(open_place: Opened) -> None:
     async with open_place() as place:
         flow_id = await secured(place)
@@ -257,6 +258,7 @@ async def test_a_large_body_is_left_out_and_the_request_is_listed(open_place: Op
         assert shown["body"] is None and "not stored" in shown["body_note"]
 
 
+@pytest.mark.sqlite
 async def test_a_flood_keeps_the_store_below_its_limit_and_counts_what_it_drops(
     open_place: Opened,
 ) -> None:

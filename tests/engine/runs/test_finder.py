@@ -70,6 +70,7 @@ async def test_parts_of_a_text_are_looked_for_in_the_newest_runs_and_a_whole_one
     assert await runs(place, "Order 7") == await runs(place, "site:Berlin") == [old]
 
 
+@pytest.mark.sqlite
 async def test_every_question_about_runs_is_answered_from_an_index(place: Harness) -> None:
     """A million runs cost as much as a thousand: no step of a query plan scans a table of runs."""
     asked: list[tuple[str, tuple[object, ...]]] = []

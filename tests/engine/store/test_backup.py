@@ -17,6 +17,8 @@ from engine.store.database import Database
 from engine.store.dialects import sqlite_backup as backup
 from tests.support.old_stores import contents, old_store
 
+pytestmark = pytest.mark.sqlite
+
 
 def open_and_close(path: Path) -> None:
     db = Database(path, "fast")

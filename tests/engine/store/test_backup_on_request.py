@@ -22,6 +22,8 @@ from engine.store.models import Project
 from engine.store.tx import Tx
 from tests.support.old_stores import contents, old_store
 
+pytestmark = pytest.mark.sqlite
+
 
 def add(id: str, size: int = 1) -> Callable[[Tx], None]:
     return lambda tx: tx.session.add(Project(id=id, name="x" * size, created=""))

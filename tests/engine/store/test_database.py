@@ -163,6 +163,7 @@ async def test_a_commit_that_fails_fails_all_and_the_writer_lives_on(db: Databas
     assert stored == (["b"] if isinstance(done[0], Exception) else ["a", "b"])
 
 
+@pytest.mark.sqlite
 async def test_a_full_disk_is_unavailable_and_what_fits_is_stored_afterwards(file: Database) -> None:
     (pages,) = await file.submit(lambda tx: tx.execute("PRAGMA page_count").fetchone())
     await file.submit(lambda tx: tx.execute(f"PRAGMA max_page_count={pages + 2}").fetchone())
@@ -227,6 +228,7 @@ async def test_readers_cannot_write(db: Database) -> None:
         await db.read(lambda tx: tx.execute("DELETE FROM projects"))
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(("durability", "level"), [("full", 2), ("fast", 1)])
 async def test_durability_is_sqlites_level_of_flushing(tmp_path: Path, durability: Any, level: int) -> None:
     db = Database(tmp_path / "x.db", durability)
@@ -278,6 +280,7 @@ async def test_one_process_at_a_time_runs_flows_and_others_may_look(each_store: 
     await asyncio.to_thread(second.close)
 
 
+@pytest.mark.sqlite
 async def test_a_store_that_cannot_be_opened_is_held_by_nobody(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     path.write_bytes(b"\0garbage" * 1000)
@@ -289,6 +292,7 @@ async def test_a_store_that_cannot_be_opened_is_held_by_nobody(tmp_path: Path) -
     await asyncio.to_thread(sound.close)
 
 
+@pytest.mark.sqlite
 async def test_the_files_are_their_owners_only(file: Database) -> None:
     await file.submit(add("a"))
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in file.path.parent.iterdir()}
@@ -297,6 +301,7 @@ async def test_the_files_are_their_owners_only(file: Database) -> None:
     assert stat.S_IMODE(file.path.parent.stat().st_mode) == 0o700
 
 
+@pytest.mark.sqlite
 async def test_a_file_of_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "x.db") as connection:
         connection.execute("PRAGMA user_version=99")

@@ -15,7 +15,7 @@ from tests.conftest import OURS, PASSWORD, Instance, serve
 from tests.support.small_disk import SmallDisk, small_disk
 from tests.support.waiting import polled_async
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.sqlite]
 
 CATCH = {"name": "webhook", "piece": "webhook", "trigger": "catch", "input": {"verify": {"scheme": "none"}}}
 STEPS = {"a": {"type": "action", "piece": "data", "action": "compose", "input": {"value": 1}, "next": None}}

@@ -166,7 +166,7 @@ async def test_old_hours_are_carried_into_one_sum(place: Harness, clock: ManualC
     assert [(row.hour == ledger.OPENING, row.amount) for row in found] == [(True, 3), (False, 4)]
 
 
-@pytest.mark.file_store
+@pytest.mark.sqlite
 @pytest.mark.parametrize("name", ["1", "8"])
 def test_the_ledger_of_an_older_store_begins_with_its_runs(name: str, tmp_path: Path) -> None:
     path = old_store(name, tmp_path / "old.db")

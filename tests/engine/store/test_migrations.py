@@ -28,6 +28,8 @@ from engine.store.models import Flow
 from tests.support.old_stores import NAMES, contents, old_store
 from tests.support.store_shape import shape
 
+pytestmark = pytest.mark.sqlite
+
 RENAMED = {("topic_messages", "number"): "position", ("cursors", "event_id"): None}
 """What columns of earlier schemas are called now; None for those that are gone."""
 

@@ -14,7 +14,7 @@ from engine.base.actor import Role
 from engine.store import watch
 from tests.conftest import OURS, PASSWORD, Instance, serve
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.sqlite]
 
 CATCH = {"name": "webhook", "piece": "webhook", "trigger": "catch", "input": {"verify": {"scheme": "none"}}}
 STEPS = {"a": {"type": "action", "piece": "data", "action": "compose", "input": {"value": 1}, "next": None}}

@@ -23,6 +23,8 @@ from tests.support.clock import ManualClock
 from tests.support.small_disk import SmallDisk, small_disk
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 async def db(tmp_path: Path) -> AsyncIterator[Database]:
