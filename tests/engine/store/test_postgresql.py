@@ -23,6 +23,7 @@ from engine.store.problems import UNREACHABLE
 from engine.store.tx import Tx
 from tests.support.postgres import postgres_server
 from tests.support.stores import Databases
+from tests.support.waiting import polled_async
 
 pytestmark = pytest.mark.postgres
 
@@ -191,7 +192,15 @@ async def test_who_loses_the_connection_loses_the_lease_and_writes_nothing_witho
     with pytest.raises(Unavailable, match="already running"):
         await first.submit(add("a"))
     await asyncio.to_thread(second.close)
-    await first.submit(add("b"))  # it has the lease again
+
+    async def stores() -> bool:
+        try:
+            await first.submit(add("b"))
+        except Unavailable:  # the server has not noticed yet that the other one is gone
+            return False
+        return True  # it has the lease again
+
+    await polled_async(stores)
     assert await first.read(ids) == ["b"]
     await asyncio.to_thread(first.close)
     databases.drop_below(tmp_path)
