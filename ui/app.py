@@ -1,22 +1,25 @@
-"""The composition root of the server: one instance, its intake, its API and its pages."""
+"""The composition root of the server: one instance, its intake, its API and its pages.
+
+Importing the pages takes a tenth of the start, and nobody can ask for one before the port is open. So a
+server that opens its port first imports them then (`Application.load_pages`).
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from functools import partial
+from importlib import import_module
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute
+from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from engine import api
 from engine.base.actor import Permission
-from engine.base.errors import HeadersTooLarge, Malformed, SwitchyardError
+from engine.base.errors import HeadersTooLarge, Malformed, SwitchyardError, Unavailable
 from engine.base.settings import Settings
 from engine.instance import Switchyard
 from engine.intake import methods
@@ -24,16 +27,11 @@ from engine.intake.addresses import Addresses
 from engine.intake.variant import LOGS
 from engine.intake.webhooks import Intake
 from engine.web import hosts, limits, monitoring
-from engine.web.errors import exception_handlers
-from engine.web.routes import Guard, GuardedRoute, route
+from engine.web.errors import Page, exception_handlers
+from engine.web.routes import Guard, GuardedRoute, RouteSpec, route
 from engine.web.security_headers import SecurityHeaders, headers_of_anybody
 from pieces import Registry
-from ui.shared.assets import ASSETS
 from ui.shared.compression import Compression
-from ui.shared.render import redirect
-
-from . import pages
-from .shared import errors
 
 
 def make_app(
@@ -45,8 +43,9 @@ def make_app(
 ) -> "Application":
     """The ASGI application. `started` is called once the instance works (the server prints its address).
 
-    With `port_first` whoever serves it calls `take_up` once the port is open; else that is done before the
-    first request. `registry` holds the pieces, by default those that are installed.
+    With `port_first` whoever serves it calls `take_up` once the port is open, which also loads the pages;
+    else that is done before the first request. `registry` holds the pieces, by default those that are
+    installed.
     """
     switchyard, stopping = Switchyard(settings, registry), asyncio.Event()
 
@@ -64,18 +63,24 @@ def make_app(
         switchyard,
         stopping,
         started,
-        routes=routes(switchyard, stopping),
+        routes=[*intake_routes(switchyard), *guarded(switchyard).routes(machine_routes(switchyard))],
         lifespan=lifespan,
         middleware=[Middleware(SecurityHeaders, settings=settings), Middleware(Compression)],
-        exception_handlers=exception_handlers(partial(errors.page, pages.layout_of(switchyard)), redirect),
+        exception_handlers=exception_handlers(_error_page(switchyard), _redirect),
     )
     # An address with a slash too many is none of ours: a redirect would lead where the Host header says.
     app.router.redirect_slashes = False
+    if not port_first:
+        app.add_pages()
     return app
 
 
-def routes(switchyard: Switchyard, stopping: asyncio.Event) -> list[BaseRoute]:
-    """Every route there is; the intake stands first because it is asked most."""
+def guarded(switchyard: Switchyard) -> Guard:
+    return Guard(switchyard.access, switchyard.settings)
+
+
+def machine_routes(switchyard: Switchyard) -> list[RouteSpec]:
+    """What programs ask for: the API, and how the server is."""
     machines = monitoring.Services(
         switchyard.ready,
         switchyard.scheduler,
@@ -85,19 +90,23 @@ def routes(switchyard: Switchyard, stopping: asyncio.Event) -> list[BaseRoute]:
         switchyard.run_history,
         switchyard.intake.answered,
     )
-    static = route("/static/{path:path}", static_file, permission=Permission.public, by="none", name="static")
-    guard = Guard(switchyard.access, switchyard.settings)
-    return [
-        *intake_routes(switchyard),
-        *guard.routes(
-            [
-                *api.routes(switchyard.api),
-                *pages.routes(switchyard, stopping),
-                *monitoring.routes(machines),
-                static,
-            ]
-        ),
-    ]
+    return [*api.routes(switchyard.api), *monitoring.routes(machines)]
+
+
+def _error_page(switchyard: Switchyard) -> Page:
+    def page(request: Request, error: SwitchyardError) -> Awaitable[Response]:
+        from . import pages
+        from .shared import errors
+
+        return errors.page(pages.layout_of(switchyard), request, error)
+
+    return page
+
+
+def _redirect(request: Request, path: str) -> Response:
+    from .shared.render import redirect
+
+    return redirect(request, path)
 
 
 class IntakeRoute(GuardedRoute):
@@ -138,14 +147,34 @@ class Application(Starlette):
         """The instance behind it, for whoever runs the application; no request looks at it."""
         self.stopping = stopping
         """To be set when the server stops: streams end then."""
+        self._pages_settled = asyncio.Event()
+        self._has_pages = False
         self._headers = headers_of_anybody(switchyard.settings)
         self.intake = Addresses(
             {route.variant: route.intake for route in self.routes if isinstance(route, IntakeRoute)}
         )
         """Where an event goes straight to the intake (`engine.web.exchange`)."""
 
+    def add_pages(self) -> None:
+        """Serve the pages and their static files too; they are imported if they are not yet."""
+        from . import pages
+
+        specs = pages.routes(self.switchyard, self.stopping)
+        self.router.routes.extend(guarded(self.switchyard).routes(specs))
+        self._has_pages = True
+
+    async def load_pages(self) -> None:
+        """Import the pages, during which events and the API are served, and add them."""
+        try:
+            if not self._has_pages:
+                await asyncio.to_thread(import_module, "ui.pages")
+                self.add_pages()
+        finally:
+            self._pages_settled.set()  # whoever waits for one goes on, also when the server stops meanwhile
+
     async def take_up(self) -> None:
-        """Let the instance begin to work. Raises what keeps it from that."""
+        """Let the instance begin to work, and serve its pages. Raises what keeps it from that."""
+        await self.load_pages()
         await self.switchyard.take_up()
         if self._started is not None:
             await self._started(self.switchyard)
@@ -159,9 +188,17 @@ class Application(Starlette):
             scope["path_params"] = {"flow_id": flow_id}
             await intake(scope, receive, send)
             return
+        if scope["type"] == "http" and not self._has_pages and not self._is_served(scope):
+            await self._pages_settled.wait()
+            if not self._has_pages:
+                await self._refuse(Unavailable("The server is stopping."), scope, receive, send)
+                return
         if (problem := self.switchyard.db.files.problem) is not None:
             scope.setdefault("state", {})["store_problem"] = problem.message
         await super().__call__(scope, receive, send)
+
+    def _is_served(self, scope: Scope) -> bool:
+        return any(route.matches(scope)[0] is Match.FULL for route in self.routes)
 
     async def _refuse(self, error: SwitchyardError, scope: Scope, receive: Receive, send: Send) -> None:
         response = JSONResponse(error.to_json(), error.status, {"Connection": "close"})
@@ -182,17 +219,3 @@ def intake_routes(switchyard: Switchyard) -> list[IntakeRoute]:
     """`/webhooks/{flow_id}` and its variants, for every method."""
     variants = ("", "sync", "draft", "draft/sync", "test", LOGS, f"draft/{LOGS}", f"test/{LOGS}")
     return [IntakeRoute(switchyard, variant) for variant in variants]
-
-
-# -- files -----------------------------------------------------------------------------------------
-
-
-async def static_file(request: Request) -> Response:
-    """A file of ours. Under the address of this very version it may be stored for ever."""
-    try:
-        asset = ASSETS.find(request.path_params["path"])
-    except FileNotFoundError:
-        raise HTTPException(404) from None
-    current = request.query_params.get("v") == asset.version
-    stored = "public, max-age=31536000, immutable" if current else "no-cache"
-    return Response(asset.content, media_type=asset.kind, headers={"Cache-Control": stored})

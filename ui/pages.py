@@ -1,4 +1,4 @@
-"""The pages: every module's routes, each with the services that it uses."""
+"""The pages: every module's routes, each with the services that it uses. Imported once the port is open."""
 
 import asyncio
 from functools import partial
@@ -38,7 +38,7 @@ from .runs import services as of_runs
 from .runs import views as runs
 from .runs.stream import Streams
 from .search import views as search
-from .shared import pieces
+from .shared import pieces, static_files
 from .shared.page_context import Layout
 from .topics import views as topics
 
@@ -158,4 +158,5 @@ def routes(sy: Switchyard, stopping: asyncio.Event) -> list[RouteSpec]:
         *drift.routes(
             drift.Services(layout, sy.flows, sy.edits, sy.catalogues, sy.runs, sy.run_history, sy.pieces)
         ),
+        *static_files.routes(),
     ]
