@@ -19,6 +19,7 @@ from tests.support import monitoring
 from tests.support.receiver import receiving
 from tests.support.serving import served
 from tests.support.waiting import DEADLINE, stored, until
+from ui.flows.sender_lines import lines
 
 pytestmark = pytest.mark.process
 
@@ -150,12 +151,18 @@ def open_flow(**input: Any) -> Any:
 
 async def first_event(place: Instance, flow_id: str) -> Any:
     """The event of the flow's first run, once there is one."""
+    return (await first_events(place, flow_id, 1))[0]
+
+
+async def first_events(place: Instance, flow_id: str, count: int) -> list[Any]:
+    """The events of the flow's first runs, oldest first, once there are so many."""
 
     async def ask() -> Any:
-        return (await place.api("GET", f"/runs?flow_id={flow_id}"))["data"]
+        runs = (await place.api("GET", f"/runs?flow_id={flow_id}"))["data"]
+        return runs if len(runs) >= count else None
 
     runs = await stored(place.sy.db, ask, SLOWEST)
-    return (await place.ended(runs[-1]["id"]))["trigger"]["event"]
+    return [(await place.ended(run["id"]))["trigger"]["event"] for run in runs[: -count - 1 : -1]]
 
 
 async def test_a_line_of_a_log_arrives_by_syslog_ng(place: Instance, tmp_path: Path) -> None:
@@ -180,12 +187,18 @@ async def test_each_value_of_collectd_starts_a_run(place: Instance, tmp_path: Pa
     assert event["batch"]["index"] == 0
 
 
-async def test_nagios_says_that_a_host_is_down(place: Instance, tmp_path: Path) -> None:
-    need("nagios4")
+async def test_nagios_notifies_with_the_commands_that_the_flow_shows(place: Instance, tmp_path: Path) -> None:
+    need("nagios4", "curl")
     flow_id = (await place.publish(open_flow()))["id"]
     async with served(place.app) as origin:
-        with monitoring.nagios(tmp_path, f"{origin}/webhooks/{flow_id}"):
-            event = await first_event(place, flow_id)
-    assert event["body"] == {
-        "type": "PROBLEM", "host": "db-1", "state": "DOWN", "output": "no route to host",
-    }  # fmt: skip
+        shown = {line.key: line.text for line in lines(f"{origin}/webhooks/{flow_id}", {"scheme": "none"})}
+        names = {"host": "notify-host-switchyard", "service": "notify-service-switchyard"}
+        with monitoring.nagios(tmp_path, shown["nagios"], **names):
+            events = await first_events(place, flow_id, 2)
+    assert sorted((event["body"] for event in events), key=lambda body: body["host"]) == [
+        {"type": "PROBLEM", "host": "db-1", "state": "DOWN", "output": "no route to host"},
+        {
+            "type": "PROBLEM", "host": "web-1", "service": "disk", "state": "CRITICAL",
+            "output": "C:\\ is 97% full",
+        },
+    ]  # fmt: skip

@@ -13,19 +13,24 @@ from pathlib import Path
 from tests.support.processes import answers, free_ports, running
 
 _START_S = 60
+_UNPACKED = Path(__file__).parents[2] / ".venv" / "system"
 
 
 def missing(*needed: str) -> str:
     """Why a test that needs these programs and files (a pattern each) is skipped; empty if all are there."""
-    path = "/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
     absent = [
         name
         for name in needed
-        if not (any(Path("/").glob(name[1:])) if name.startswith("/") else shutil.which(name, path=path))
+        if not (any(Path("/").glob(name[1:])) if name.startswith("/") else program(name))
     ]
-    return (
-        f"not installed: {', '.join(absent)} (`make test` installs most as root on Debian)" if absent else ""
-    )
+    return f"not installed: {', '.join(absent)} (`make test` installs it as root on Debian)" if absent else ""
+
+
+def program(name: str) -> str:
+    """The path of a program that is installed, or that `requirements/system.sh` unpacked; or empty."""
+    unpacked = sorted(str(path) for path in _UNPACKED.glob("*/usr/sbin"))
+    path = ":".join(["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin", *unpacked])
+    return shutil.which(name, path=path) or ""
 
 
 @contextmanager
@@ -123,30 +128,30 @@ def collectd(directory: Path, url: str) -> Iterator[None]:
 
 
 @contextmanager
-def nagios(directory: Path, url: str, program: str = "nagios4") -> Iterator[None]:
-    """A Nagios whose one host is down, and which notifies by posting JSON to `url`."""
-    notify = (
-        '/usr/bin/curl -sS --json \'{"type":"$NOTIFICATIONTYPE$","host":"$HOSTNAME$",'
-        f'"state":"$HOSTSTATE$","output":"$HOSTOUTPUT$"}}\' {url}'
-    )
+def nagios(directory: Path, commands: str, *, host: str, service: str) -> Iterator[None]:
+    """A Nagios whose host `db-1` is down, and whose host `web-1` is up with a critical service `disk`.
+
+    It notifies by two of the commands that `commands` defines, which `host` and `service` name.
+    """
     (directory / "objects.cfg").write_text(
         "define timeperiod {\n timeperiod_name always\n alias always\n"
         + "".join(f" {day} 00:00-24:00\n" for day in _DAYS)
         + "}\n"
-        "define command {\n command_name down\n"
-        " command_line /bin/sh -c 'echo no route to host && exit 2'\n}\n"
-        f"define command {{\n command_name notify\n command_line {notify}\n}}\n"
+        + "".join(
+            f"define command {{\n command_name {name}\n command_line /bin/sh -c '{line}'\n}}\n"
+            for name, line in _CHECKS.items()
+        )
+        + f"{commands}\n"
         "define contact {\n contact_name ops\n host_notifications_enabled 1\n"
-        " service_notifications_enabled 0\n"
+        " service_notifications_enabled 1\n"
         " host_notification_period always\n service_notification_period always\n"
-        " host_notification_options d,u,r\n service_notification_options n\n"
-        " host_notification_commands notify\n service_notification_commands notify\n}\n"
-        "define host {\n host_name db-1\n address 127.0.0.1\n check_command down\n max_check_attempts 1\n"
-        " check_interval 1\n check_period always\n notification_period always\n contacts ops\n"
-        " notification_interval 60\n}\n"
-        "define service {\n host_name db-1\n service_description disk\n check_command down\n"
-        " max_check_attempts 9\n check_interval 600\n retry_interval 600\n check_period always\n"
-        " notification_period always\n contacts ops\n}\n"
+        " host_notification_options d,u,r\n service_notification_options w,u,c,r\n"
+        f" host_notification_commands {host}\n service_notification_commands {service}\n}}\n"
+        + _host("db-1", "down")
+        + _host("web-1", "up")
+        + "define service {\n host_name web-1\n service_description disk\n check_command disk\n"
+        " max_check_attempts 1\n check_interval 1\n check_period always\n"
+        " notification_period always\n contacts ops\n notification_interval 60\n}\n"
     )
     paths = {
         "cfg_file": "objects.cfg", "log_file": "nagios.log", "status_file": "status",
@@ -159,10 +164,24 @@ def nagios(directory: Path, url: str, program: str = "nagios4") -> Iterator[None
         "".join(f"{name}={directory / file}\n" for name, file in paths.items())
         + f"nagios_user={os.getuid()}\nnagios_group={os.getgid()}\n"
         f"temp_path={directory}\ninterval_length=1\nillegal_macro_output_chars=`~$&|'\"<>\n"
-        "enable_notifications=1\nexecute_host_checks=1\ncheck_external_commands=0\n"
+        "enable_notifications=1\nexecute_host_checks=1\nexecute_service_checks=1\n"
+        "check_external_commands=0\n"
     )
-    with running([program, str(directory / "nagios.cfg")], directory):
+    with running([program("nagios4"), str(directory / "nagios.cfg")], directory):
         yield
 
 
+def _host(name: str, check: str) -> str:
+    return (
+        f"define host {{\n host_name {name}\n address 127.0.0.1\n check_command {check}\n"
+        " max_check_attempts 1\n check_interval 1\n check_period always\n notification_period always\n"
+        " contacts ops\n notification_interval 60\n}\n"
+    )
+
+
+_CHECKS = {
+    "down": "echo no route to host && exit 2",
+    "up": "echo pong",
+    "disk": 'printf "%s" "C:\\\\ is 97% full" && exit 2',
+}
 _DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")

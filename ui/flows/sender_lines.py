@@ -223,18 +223,24 @@ def _cron(url: str, proof: _Proof) -> Line:
 
 
 def _nagios(url: str, proof: _Proof) -> Line:
-    event = (
-        '{"type":"$NOTIFICATIONTYPE$","host":"$HOSTNAME$","service":"$SERVICEDESC$",'
-        '"state":"$HOSTSTATE$$SERVICESTATE$","output":"$HOSTOUTPUT$$SERVICEOUTPUT$"}'
-    )
+    """A command for hosts and one for services: Nagios leaves macros of the other kind as they are.
+
+    The values are sent as a form, because what a check prints can contain backslashes.
+    """
     options = proof.curl(proof.secret or _MACRO, "'")
-    text = (
-        "define command {\n  command_name  notify-switchyard\n"
-        f"  command_line  /usr/bin/curl -sS --json '{event}'{options} '{url}'\n}}\n"
-    )
+    text = ""
+    for kind in ("host", "service"):
+        macros = {"type": "NOTIFICATIONTYPE", "host": "HOSTNAME"}
+        macros |= {"service": "SERVICEDESC"} if kind == "service" else {}
+        macros |= {"state": f"{kind.upper()}STATE", "output": f"{kind.upper()}OUTPUT"}
+        fields = "".join(f" --data-urlencode '{name}=${macro}$'" for name, macro in macros.items())
+        text += (
+            f"define command {{\n  command_name  notify-{kind}-switchyard\n"
+            f"  command_line  /usr/bin/curl -sS{fields}{options} '{url}'\n}}\n"
+        )
     note = (
-        "Name the command in the `host_notification_commands` and `service_notification_commands` of a "
-        "contact. "
+        "In the contact, set `host_notification_commands` to `notify-host-switchyard` and "
+        "`service_notification_commands` to `notify-service-switchyard`. "
     ) + proof.note(f"`{_MACRO}=…` in `resource.cfg`")
     return Line("nagios", "Nagios", text, note)
 

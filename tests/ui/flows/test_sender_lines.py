@@ -83,15 +83,15 @@ def test_the_lines_of_shells_start_a_run(site: Site, client: httpx.Client, verif
             cron.removeprefix("0 3 * * * ").replace(r"\%", "%").replace("/usr/local/bin/backup", "false")
         )
         assert "run_id" in checked("/bin/sh", "-c", command, **environment)
-        nagios = re.search(r"command_line +(.*)", text_of("nagios", url, verify, secret))
-        assert nagios is not None
+        nagios = re.findall(r"command_line +(.*)", text_of("nagios", url, verify, secret))
+        assert len(nagios) == 2
         macros = {"$USER9$": SECRET, "$NOTIFICATIONTYPE$": "PROBLEM", "$HOSTNAME$": "db-1"}
-        command = nagios[1]
-        for macro, value in macros.items():
-            command = command.replace(macro, value)
-        answer = checked("/bin/sh", "-c", re.sub(r"\$[A-Z0-9]+\$", "", command))
-        run = client.get(f"{site.base}/runs/{json.loads(answer)['run_id']}").text
-        assert "PROBLEM" in run and "db-1" in run
+        for command in nagios:
+            for macro, value in macros.items():
+                command = command.replace(macro, value)
+            answer = checked("/bin/sh", "-c", re.sub(r"\$[A-Z0-9]+\$", "", command))
+            run = client.get(f"{site.base}/runs/{json.loads(answer)['run_id']}").text
+            assert "PROBLEM" in run and "db-1" in run
     if verify["scheme"] != "none":
         wrong = text_of("curl", url, verify, "another")
         assert "run_id" not in checked("/bin/sh", "-c", wrong)
