@@ -14,14 +14,14 @@ from engine.base.errors import BadInput, NotFound, SwitchyardError
 from engine.catalogues import Catalogue, definition, imports, label, learning
 from engine.catalogues import names as shipped_names
 from engine.catalogues.definition import Definition
-from engine.catalogues.document import MAX_JSON
+from engine.catalogues.document import MAX_BYTES
 from engine.store.paging import Page
 
 from . import shapes
 from .operation import operation
 from .shapes import Body, JsonObject, Name, ResponseBody
 
-_LARGEST = MAX_JSON + 1_000_000
+_LARGEST = MAX_BYTES + 1_000_000
 """Bytes of a request with a document, which as a text in JSON is longer than by itself."""
 
 

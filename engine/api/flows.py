@@ -1,5 +1,6 @@
 """Flows: their drafts, versions and life."""
 
+import asyncio
 import re
 from typing import Annotated, Any
 
@@ -58,15 +59,14 @@ class ImportBody(FlowFile):
 
     text: str | None = Field(None, description="The document as text, such as an `alertmanager.yml`")
 
-    @property
-    def document(self) -> Any:
+    async def document(self) -> Any:
         if self.text is None:
             return self.file
         if self.definition is not None or self.model_extra:
             raise BadInput(
                 "The request contains two documents. Send either `text` or a flow file.", field="text"
             )
-        return read_document(self.text)
+        return await asyncio.to_thread(read_document, self.text)
 
 
 class DraftBody(FlowFile):
@@ -168,7 +168,7 @@ async def import_flow(flows: Flows, actor: Actor, body: ImportBody) -> Response:
     What was exported is exported again to the byte. A template of Activepieces may hold several flows,
     listed in `flows`; what could not be converted is told in `report`.
     """
-    made = await flows.import_(actor, body.document)
+    made = await flows.import_(actor, await body.document())
     names = [{"id": flow.id, "name": flow.name} for flow in made.flows]
     answer = {**vars(made.flow), "flows": names, "report": made.report}
     return answers.json(answer, 201, {"ETag": f'"{made.flow.revision}"'})

@@ -16,31 +16,33 @@ from engine.base import jsonbody
 from engine.base.errors import BadInput, Malformed, TooLarge
 from engine.base.types import Json
 
-MAX_JSON = 10_000_000
-"""Bytes of a document in JSON."""
-MAX_YAML = 1_000_000
-"""Bytes of one in YAML, which takes much longer to read: up to two seconds."""
+MAX_BYTES = 10_000_000
+"""Bytes of a document."""
+_MAX_NODES = 2 * jsonbody.MAX_VALUES
+"""Keys and values of one in YAML, where each value has at most one key. Each takes some 8 microseconds."""
 
 _OPENS = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
+_VALUES = (*_OPENS, yaml.ScalarEvent)
 _CLOSES = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 _TAG = "tag:yaml.org,2002:"
 
 
 def read_document(text: str) -> Json:
-    """A document in JSON or YAML. Raises `BadInput` that says what is wrong and where; `TooLarge`."""
+    """A document in JSON or YAML; the latter takes up to four seconds, so read it in a thread.
+
+    Raises `BadInput` that says what is wrong and where; `TooLarge`.
+    """
     try:
         data = text.encode()
     except UnicodeEncodeError as error:
         raise BadInput("The document is not UTF-8 text.", field="document") from error
-    if len(data) > MAX_JSON:
-        raise TooLarge(f"A document can have at most {MAX_JSON:,} bytes.", field="document")
+    if len(data) > MAX_BYTES:
+        raise TooLarge(f"A document can have at most {MAX_BYTES:,} bytes.", field="document")
     try:
         return jsonbody.repaired(data)[0]  # bounds such as int64's are often written beyond 64 bits
     except Malformed as error:
         if not data.strip() or data.lstrip()[:1] in b"{[":
             raise BadInput(str(error).replace("The body", "The document"), field="document") from error
-    if len(data) > MAX_YAML:
-        raise TooLarge(f"A YAML document can have at most {MAX_YAML:,} bytes.", field="document")
     return _from_yaml(text)
 
 
@@ -85,17 +87,19 @@ def _from_yaml(text: str) -> Json:
         raise BadInput(
             f"This is neither JSON nor YAML: {str(error.problem)[:200]}{at}.", field="document"
         ) from error
+    except Malformed as error:
+        raise BadInput(str(error).replace("The body", "The document"), field="document") from error
     # `!!int x` is a ValueError, `!!bool x` a KeyError.
-    except (yaml.YAMLError, Malformed, TypeError, ValueError, KeyError, IndexError) as error:
-        said = str(error).replace("The body", "The document").splitlines()[0][:200] or type(error).__name__
+    except (yaml.YAMLError, TypeError, ValueError, KeyError, IndexError) as error:
+        said = (str(error).splitlines() or [""])[0][:200] or type(error).__name__
         raise BadInput(
             f"This YAML contains something that JSON cannot express: {said}", field="document"
         ) from error
 
 
 def _look_over(text: str) -> None:
-    """Refuse aliases and depths, before anything is made of them."""
-    level = documents = 0
+    """Refuse aliases, depth and too many values before anything is built of them."""
+    level = documents = nodes = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent):
             line = f"Line {event.start_mark.line + 1}" if event.start_mark else "It"
@@ -103,6 +107,12 @@ def _look_over(text: str) -> None:
                 f"{line} has an alias (*{event.anchor}); write its value, or a $ref.",
                 field="document",
             )
+        if isinstance(event, _VALUES):
+            nodes += 1
+            if nodes > _MAX_NODES:
+                raise BadInput(
+                    f"The document has more than {jsonbody.MAX_VALUES:,} values.", field="document"
+                )
         if isinstance(event, _OPENS):
             level += 1
         elif isinstance(event, _CLOSES):

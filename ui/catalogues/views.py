@@ -20,7 +20,7 @@ from ui.shared.render import pretty, redirect
 
 _ALL = "/p/{project_id}/catalogues"
 _ONE = _ALL + "/{catalogue}"
-_LIMIT = document.MAX_JSON
+_LIMIT = document.MAX_BYTES
 WAYS = ("samples", "document", "learned")
 
 

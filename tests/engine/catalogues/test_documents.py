@@ -1,12 +1,15 @@
 """Documents in JSON and YAML, and what is refused of them."""
 
+import json
 from typing import Any
 
 import pytest
+import yaml
 
 from engine.base.errors import BadInput, TooLarge
+from engine.base.jsonbody import MAX_VALUES
 from engine.catalogues import definition, imports
-from engine.catalogues.document import MAX_JSON, MAX_YAML, read_document
+from engine.catalogues.document import MAX_BYTES, read_document
 
 SHOP = """\
 # Events of a shop
@@ -116,7 +119,33 @@ def test_what_is_no_document_is_refused_with_its_reason(text: str, said: str) ->
     assert said in refused.value.message and "\n" not in refused.value.message
 
 
-@pytest.mark.parametrize("text", [" " * (MAX_JSON + 1), "a: " + "x" * MAX_YAML])
+@pytest.mark.parametrize("text", [" " * (MAX_BYTES + 1), "a: " + "x" * MAX_BYTES])
 def test_what_is_too_large_is_refused_before_it_is_read(text: str) -> None:
     with pytest.raises(TooLarge):
         read_document(text)
+
+
+@pytest.mark.parametrize("count", [MAX_VALUES + 1, 2 * MAX_VALUES + 1])
+def test_too_many_values_are_refused_in_yaml_as_in_json(count: int) -> None:
+    for text in ("- a\n" * count, "[" + ",".join(["1"] * count) + "]"):
+        with pytest.raises(BadInput, match=r"^The document has more than 200,000 values\.$"):
+            read_document(text)
+
+
+def test_a_document_of_nine_megabytes_is_read_in_yaml_as_in_json() -> None:
+    """As large as GitHub publishes its own, of which descriptions are the most."""
+    operation = {
+        "summary": "What happened", "description": "As the vendor explains it at length.\n" * 300,
+        "tags": ["events", "no"], "x-internal": False, "deprecated": None,
+    }  # fmt: skip
+    wanted = {"webhooks": {f"event-{number}": {"post": operation} for number in range(660)}}
+    dumped = yaml.dump(wanted, Dumper=_Plain)
+    assert 9_000_000 < len(dumped) < MAX_BYTES
+    assert read_document(dumped) == read_document(json.dumps(wanted)) == wanted
+
+
+class _Plain(yaml.CSafeDumper):
+    """Writes no aliases, as documents of APIs have none."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
