@@ -51,7 +51,8 @@ class Retry(Exception):
 
 
 class Wait(Exception):
-    """Suspend the run until unix second `until` (None: until something resumes it), keeping `state`.
+    """Suspend the run until unix second `until`, keeping `state`. None is for the engine alone, which resumes
+    the run when the one that it waits for has ended; from a piece it fails the step.
 
     The action is then called again with `ctx.resume` set to `state`, so `state` must be JSON other than null.
     `relative`: it waits for a while, not for a date, and so begins anew when the clock is set back to before

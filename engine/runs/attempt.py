@@ -30,6 +30,8 @@ MAX_RETRY_AFTER = 86_400.0
 _SHOWN = ("input", "output", "error", "warnings", "log", "state", "stopped")
 """What pieces and users put into a record: no connection's secret may stay in it."""
 
+_ENDLESS = "The piece waits without a time (`Wait(None, …)`), and nothing would ever resume the run."
+
 _OURS = (PieceError, RetryLater, Wait, ExpressionError, Canceled, TimedOut)
 
 
@@ -151,11 +153,14 @@ async def _outcome(
         state = earlier.get("state")
         record["output"] = await _call(run, host, step, key, track.scope, record, warnings, state)
     except Wait as wait:
-        record.update(status="waiting", resume_at=wait.until, state=wait.state)
-        if wait.relative:
-            record["since"] = clock.now()
-        if isinstance(wait, AwaitRun):
-            record["awaits"] = wait.run_id
+        if wait.until is None and not isinstance(wait, AwaitRun):
+            failure = PieceError(_ENDLESS)
+        else:
+            record.update(status="waiting", resume_at=wait.until, state=wait.state)
+            if wait.relative:
+                record["since"] = clock.now()
+            if isinstance(wait, AwaitRun):
+                record["awaits"] = wait.run_id
     except Unavailable as error:  # our own store, or it is stopping: no fault of the step
         now = clock.now()
         later = now + max(error.retry_after or 0, 1)

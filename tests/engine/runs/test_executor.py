@@ -659,6 +659,17 @@ async def test_waiting_does_not_count_towards_the_run_timeout(clock: ManualClock
     assert run["status"] == "succeeded"
 
 
+async def test_a_piece_that_waits_without_a_time_fails_its_step(place: Harness) -> None:
+    async def react(call: Call) -> Any:
+        raise Wait(None, {"n": 1})
+
+    place.probe.react = react
+    run = await place.run(flow(a=probe(1)))
+    assert (run["status"], step(run, "a")["status"]) == ("failed", "failed")
+    assert step(run, "a")["error"]["kind"] == "piece_error"
+    assert "nothing would ever resume the run" in step(run, "a")["error"]["message"]
+
+
 async def test_a_connections_secret_is_cut_out_of_what_is_recorded_but_not_out_of_names(
     place: Harness,
 ) -> None:
