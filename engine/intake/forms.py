@@ -107,6 +107,11 @@ def multipart(content_type: bytes, raw: bytes) -> tuple[dict[str, Any], tuple[st
     if not boundary:
         raise Malformed("A multipart body needs a boundary in its content type.", field="content-type")
     parts: list[tuple[str, Any]] = []
+    closed = False
+
+    def on_end() -> None:
+        nonlocal closed
+        closed = True
 
     def add(name: bytes | None, value: Any) -> None:
         if len(parts) >= MAX_FIELDS:
@@ -132,13 +137,17 @@ def multipart(content_type: bytes, raw: bytes) -> tuple[dict[str, Any], tuple[st
     # In memory: the body already is, and a file on the disk would outlive a crash.
     config = {"MAX_MEMORY_FILE_SIZE": len(raw) + 1, "MAX_BODY_SIZE": float("inf")}
     try:
-        parser = FormParser("multipart/form-data", on_field, on_file, boundary=boundary, config=config)
+        parser = FormParser(
+            "multipart/form-data", on_field, on_file, on_end, boundary=boundary, config=config
+        )
         parser.write(raw)
         parser.finalize()
     except (FormParserError, ValueError) as error:
         raise Malformed(f"The multipart body cannot be read: {error}", field="body") from None
     if not parts and raw.strip() != b"--%b--" % boundary:  # which is a form without fields
         raise Malformed("The multipart body cannot be read: it has no complete part.", field="body")
+    if parts and not closed:  # the part that was cut would be missing from the event, unseen
+        raise Malformed("The multipart body cannot be read: its closing boundary is missing.", field="body")
     return _read(parts)
 
 
