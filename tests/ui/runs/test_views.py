@@ -35,6 +35,13 @@ def test_a_search_that_found_nothing_yet_goes_on_to_its_end(
     assert "<h2>No run matches</h2>" in text and pages > 1
 
 
+def test_a_search_without_a_match_says_what_it_searches(site: Site, client: httpx.Client) -> None:
+    searched = client.get(f"{site.base}/runs?q=found+nowhere").text
+    assert "not the events’ data" in searched and "Widen the dates" not in searched
+    filtered = client.get(f"{site.base}/runs?until=2001-01-01T00:00").text
+    assert "Widen the dates" in filtered and "not the events’ data" not in filtered
+
+
 def test_a_test_and_a_retry_are_marked(site: Site, client: httpx.Client) -> None:
     event = json.dumps({"body": {"kind": "hello", "who": "Ada"}})
     client.post(f"{site.made['flow']}/test", data={"sample": "hello", "event": event})
