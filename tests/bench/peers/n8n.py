@@ -5,6 +5,7 @@ import json
 import os
 import sqlite3
 import subprocess
+import urllib.request
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,7 @@ from .packages import version_of
 from .peer import ACTIONS, CASES, Peer
 
 Node = dict[str, Any]
+_READY = "ready"
 
 
 class N8n(Peer):
@@ -32,7 +34,7 @@ class N8n(Peer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}/healthz/readiness"
+        return f"http://127.0.0.1:{self._port}/webhook/{_READY}"
 
     @property
     def _env(self) -> dict[str, str]:
@@ -51,10 +53,11 @@ class N8n(Peer):
 
     def prepare(self) -> None:
         flows = self.folder / "workflows.json"
-        flows.write_text(json.dumps([workflow(case, self._receiver) for case in CASES]))
+        workflows = [ready(), *(workflow(case, self._receiver) for case in CASES)]
+        flows.write_text(json.dumps(workflows))
         self._run("import:workflow", f"--input={flows}")
-        for case in CASES:
-            self._run("publish:workflow", f"--id={_id(case)}")
+        for each in workflows:
+            self._run("publish:workflow", f"--id={each['id']}")
 
     def _run(self, *words: str) -> None:
         """A command of its command line. Raises `CalledProcessError`."""
@@ -72,6 +75,14 @@ class N8n(Peer):
     def command(self) -> tuple[list[str], dict[str, str]]:
         return [*self._words, "start"], self._env
 
+    def _answers(self) -> bool:
+        """Before its webhooks are registered, it answers each GET with the page of its editor."""
+        try:
+            with urllib.request.urlopen(self.url, timeout=2) as answer:
+                return b"Workflow was started" in answer.read()
+        except OSError:
+            return False
+
     def target(self, case: str) -> tuple[int, str]:
         return self._port, f"/webhook/{case}"
 
@@ -86,8 +97,16 @@ class N8n(Peer):
         return int(count) * (100 if case == "E" else 1)
 
 
-def _id(case: str) -> str:
-    return f"benchworkflow{case}"
+def _id(name: str) -> str:
+    return f"benchworkflow{name}"
+
+
+def ready() -> dict[str, Any]:
+    """A workflow that answers a GET. The server says that it is ready before its webhooks are registered."""
+    webhook = _node(
+        _READY, "webhook", 2.1, httpMethod="GET", path=_READY, responseMode="onReceived", options={}
+    )
+    return _workflow(_READY, [webhook], {})
 
 
 def workflow(case: str, receiver: int) -> dict[str, Any]:
@@ -127,16 +146,20 @@ def workflow(case: str, receiver: int) -> dict[str, Any]:
         answer = _node("respond", "respondToWebhook", 1.1, respondWith="json", responseBody=said, options={})
         chain.append((answer, 1))
     nodes = [node for node, _ in chain]
-    for number, node in enumerate(nodes):
-        node["position"] = [200 * number, 0]
     connections = {
         node["name"]: {
             "main": [[{"node": following["name"], "type": "main", "index": 0}], *[[]] * (outputs - 1)]
         }
         for (node, outputs), (following, _) in pairwise(chain)
     }
+    return _workflow(case, nodes, connections)
+
+
+def _workflow(name: str, nodes: list[Node], connections: dict[str, Any]) -> dict[str, Any]:
+    for number, node in enumerate(nodes):
+        node["position"] = [200 * number, 0]
     return {
-        "id": _id(case), "name": f"Bench {case}", "active": False, "nodes": nodes, "connections": connections,
+        "id": _id(name), "name": f"Bench {name}", "active": False, "nodes": nodes, "connections": connections,
         "settings": {"executionOrder": "v1"},
     }  # fmt: skip
 
