@@ -50,6 +50,7 @@ _SCRIPTS = frozenset({b"application/javascript", b"application/x-javascript", b"
 _FORM = b"application/x-www-form-urlencoded"
 _TYPE = re.compile(rb"[\w!#$%&'+.^`|~-]+/[\w!#$%&'+.^`|~-]+", re.ASCII)
 _MARKUP = re.compile(rb"\s*<[?!A-Za-z].*>\s*", re.DOTALL)
+_SPACE = re.compile(rb"\s")
 _AS_JSON = "The body was declared as {} and read as JSON."
 _AS_SEVERAL = "The body was declared as {} and read as a list of JSON documents."
 
@@ -251,7 +252,7 @@ def _no_form(content_type: bytes, raw: bytes) -> Body | None:
     elif _MARKUP.fullmatch(raw):  # a form would have encoded its first character
         text = charsets.decode(raw, charsets.declared(content_type), xml=True, notes=bad)
         return Body(text, None, (*bad, "The body was declared as a form and read as text."))
-    if b"=" in raw or b"&" in raw:
+    if b"=" in raw or (b"&" in raw and not _SPACE.search(raw)):  # a form encodes its spaces
         return None
     text = charsets.decode(raw, charsets.declared(content_type), notes=bad)
     return _container(unquote_plus(text), _AS_JSON.format("a form")) or Body(text, None, tuple(bad))

@@ -134,6 +134,7 @@ def test_what_is_not_what_it_says_is_refused(kind: bytes, raw: bytes, error: typ
         (b"text/plain", b'{"a":"\xff"}', {"a": "�"}, "not valid UTF-8"),
         (FORM, b"a=%ff&b=1", {"a": "�", "b": "1"}, "form is not valid UTF-8"),
         (FORM, b"caf\xe9", "caf�", "not valid UTF-8"),
+        (FORM, b"R&D is down\xe9", "R&D is down�", "not valid UTF-8"),
         (FORM, b'{"a":"\xe9"}', {"a": "�"}, "not valid UTF-8"),
         (FORM, b'{"a":1}\n{"a":"="}', [{"a": 1}, {"a": "="}], "a list of JSON documents"),
         (FORM, b'<a b="1"/>', '<a b="1"/>', "read as text"),
