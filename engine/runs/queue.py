@@ -1,4 +1,4 @@
-"""Where runs are put: durable before anybody is told, begun in a fair order.
+"""Accepts runs: each is durable before its sender gets an answer, and they begin in a fair order.
 
 `put` returns when the run is committed. Where there is a free place, what the run does without an effect is
 done before that (`beginnings`), and a run that ends so is committed once, finished. Any other waits for its
